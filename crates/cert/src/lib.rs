@@ -1,0 +1,16 @@
+//! What a certificate is and whether it is good.
+//!
+//! Pure (law 1): bytes, instants and limits come in as arguments, values come out.
+
+pub mod base64;
+mod fingerprint;
+mod key;
+mod name;
+mod time;
+mod trouble;
+
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use key::{KeySpec, ParseKeySpecError};
+pub use name::{Identifier, ParseIdentifierError};
+pub use time::{ParseSpanError, ParseTimeError, Span, Time};
+pub use trouble::{Retry, Trouble};

@@ -1,0 +1,3 @@
+//! The `notafter` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs what plans say: tasks, leases, agents.

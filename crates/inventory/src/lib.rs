@@ -1,0 +1,3 @@
+//! What we have, what we want, what to do next. Pure (law 1).
+
+pub mod model;

@@ -1,0 +1,112 @@
+//! One version on its way to one place: a durable state machine.
+
+use std::net::SocketAddr;
+
+use notafter_cert::{Fingerprint, Time};
+use notafter_tls::Target;
+use serde::{Deserialize, Serialize};
+
+use super::{DeploymentId, LineageId, PlaceId, VersionId};
+
+/// The case that only the wire closes (law 4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// Identity; also the operation id in logs.
+    pub id: DeploymentId,
+    /// What is installed.
+    pub version_id: VersionId,
+    /// The lineage of that version.
+    pub lineage_id: LineageId,
+    /// Where.
+    pub place_id: PlaceId,
+    /// How far it is.
+    pub step: Step,
+    /// What was there before, as the deployer described it, for `restore`.
+    pub snapshot: Option<serde_json::Value>,
+    /// What each address served before the installation, and since: the union of all addresses ever resolved.
+    pub proofs: Vec<AddressProof>,
+    /// What was done, newest last, at most 100.
+    pub log: Vec<StepRecord>,
+    /// Failed attempts at the present step.
+    pub attempts: u32,
+    /// Not before this instant.
+    pub next_at: Option<Time>,
+    /// When it began.
+    pub opened_at: Time,
+    /// When every address was proven the first time.
+    pub proven_at: Option<Time>,
+    /// When the case was closed, well or superseded.
+    pub closed_at: Option<Time>,
+}
+
+/// The steps in order; each is stored before its work begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The version exists; nothing was touched.
+    Issued,
+    /// The snapshot is stored; what every address serves now is recorded.
+    Staged,
+    /// The new files lie beside the old ones, key checked against certificate, configuration tested.
+    Validated,
+    /// Swapped and reloaded; not yet seen.
+    Activated,
+    /// Every address serves it; seen once more after 24 h before it is retired.
+    Proven,
+    /// Done: the case is closed.
+    Retired,
+    /// The old pair was put back because an address became worse, and the restoration was proved or is being proved.
+    Restored,
+    /// A newer deployment to the same place took over.
+    Superseded,
+}
+
+/// What one address serves, judged against the version that it should serve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressProof {
+    /// The endpoint of the place.
+    pub target: Target,
+    /// One of its addresses.
+    pub address: SocketAddr,
+    /// The leaf before the installation; `None` when nothing was served.
+    pub before: Option<Fingerprint>,
+    /// Whether what was served before was good (valid, chain complete, possession proven).
+    pub before_good: bool,
+    /// What is served now.
+    pub now: Option<Fingerprint>,
+    /// The judgement.
+    pub state: ProofState,
+    /// In words, with the evidence.
+    pub detail: String,
+    /// When it was last looked at; `None` before the first look.
+    pub at: Option<Time>,
+}
+
+/// How an address of a place ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProofState {
+    /// Not looked at since the installation.
+    Pending,
+    /// A full handshake with exactly the new certificate, the peer's signature checked.
+    Proven,
+    /// Still something else, as good as before.
+    Stale,
+    /// Worse than before the installation.
+    Worse,
+    /// Nobody answers; it did not answer before either, or cannot be judged.
+    Unreachable,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// When.
+    pub at: Time,
+    /// At which step.
+    pub step: Step,
+    /// What happened.
+    pub what: String,
+    /// Whether it worked.
+    pub ok: bool,
+}

@@ -1,0 +1,35 @@
+//! The append-only log that feeds audit, history and webhooks.
+
+use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
+
+use super::Subject;
+
+/// One entry of the hash-chained log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Position, from 1, without gaps.
+    pub sequence: i64,
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub actor: Actor,
+    /// CloudEvents type: `notafter.<subject>.<verb>.v1`.
+    pub kind: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// Details.
+    pub data: serde_json::Value,
+    /// SHA-256 over the canonical bytes of this entry and the hash of the one before, hexadecimal.
+    pub hash: String,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// A task of the engine.
+    Engine,
+    /// A person at the command line: the user's name.
+    Person(String),
+}

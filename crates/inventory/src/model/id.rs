@@ -1,0 +1,166 @@
+//! Identifiers: UUIDv7, shown with a prefix that names the kind.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use notafter_cert::Time;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+/// Ten random bytes, from the caller (law 1).
+pub type Random = [u8; 10];
+
+/// A kind of subject.
+pub trait Kind: 'static {
+    /// Two letters.
+    const PREFIX: &'static str;
+}
+
+/// A UUIDv7 that knows what it names: `ep_0192...`.
+pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
+
+impl<K: Kind> Id<K> {
+    /// A new identifier for something that came into being at `now`.
+    #[must_use]
+    pub fn new(now: Time, random: Random) -> Self {
+        let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid(), PhantomData)
+    }
+
+    /// From the 16 bytes the store keeps.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes), PhantomData)
+    }
+
+    /// The 16 bytes the store keeps.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Id<K> {}
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<K> Hash for Id<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", K::PREFIX, self.0.simple())
+    }
+}
+impl<K: Kind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is not an identifier of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier of the form {prefix}_<32 hexadecimal digits>: {text:?}")]
+pub struct ParseIdError {
+    prefix: &'static str,
+    text: String,
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ParseIdError { prefix: K::PREFIX, text: text.to_owned() };
+        let digits =
+            text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or_else(wrong)?;
+        Uuid::try_parse(digits).map(|uuid| Self(uuid, PhantomData)).map_err(|_| wrong())
+    }
+}
+
+impl<K: Kind> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $alias:ident = $kind:ident $prefix:literal;)*) => {$(
+        #[doc = concat!("The kind behind [`", stringify!($alias), "`].")]
+        pub struct $kind;
+        impl Kind for $kind {
+            const PREFIX: &'static str = $prefix;
+        }
+        $(#[$doc])*
+        pub type $alias = Id<$kind>;
+    )*};
+}
+
+kinds! {
+    /// An endpoint.
+    EndpointId = EndpointKind "ep";
+    /// A lineage.
+    LineageId = LineageKind "ln";
+    /// A version of a lineage.
+    VersionId = VersionKind "vr";
+    /// A place.
+    PlaceId = PlaceKind "pl";
+    /// A finding.
+    FindingId = FindingKind "fd";
+    /// An owner.
+    OwnerId = OwnerKind "ow";
+    /// An issuer.
+    IssuerId = IssuerKind "is";
+    /// A private key in the vault.
+    KeyId = KeyKind "ky";
+    /// An ACME order.
+    OrderId = OrderKind "or";
+    /// A deployment of one version to one place.
+    DeploymentId = DeploymentKind "dp";
+    /// An alert.
+    AlertId = AlertKind "al";
+    /// A notification channel.
+    ChannelId = ChannelKindMarker "ch";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_sort_by_their_time_and_read_back() {
+        let early = EndpointId::new(Time::from_unix_seconds(1_000), [9; 10]);
+        let late = EndpointId::new(Time::from_unix_seconds(2_000), [0; 10]);
+        assert!(early < late);
+        assert_eq!(early.to_string().parse::<EndpointId>().unwrap(), early);
+        assert!(early.to_string().parse::<LineageId>().is_err());
+    }
+}

@@ -1,0 +1,39 @@
+//! CA accounts that can issue.
+
+use serde::{Deserialize, Serialize};
+
+use super::{IssuerId, KeyId, SecretRef};
+
+/// An ACME directory with our account at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issuer {
+    /// Identity.
+    pub id: IssuerId,
+    /// Unique name, as written in the inventory file.
+    pub name: String,
+    /// The directory's URL; every URL the CA hands out is pinned to its origin.
+    pub directory: String,
+    /// `mailto:` URLs for the account.
+    pub contact: Vec<String>,
+    /// File with extra trust anchors (PEM) for the directory's own certificate.
+    pub trust: Option<String>,
+    /// Credentials that bind the account to one outside ACME (RFC 8555 section 7.3.4).
+    pub external_account: Option<ExternalAccount>,
+    /// Whether the person agreed to the CA's terms of service.
+    pub terms_agreed: bool,
+    /// The account key; made and stored before the account is asked for.
+    pub account_key: Option<KeyId>,
+    /// The account's URL, once known.
+    pub account_url: Option<String>,
+    /// The new account key while a rollover's answer is outstanding (RFC 8555 section 7.3.5).
+    pub rollover_key: Option<KeyId>,
+}
+
+/// External account binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalAccount {
+    /// The CA's key identifier.
+    pub kid: String,
+    /// The MAC key (base64url in the file or variable it comes from).
+    pub hmac: SecretRef,
+}

@@ -1,0 +1,214 @@
+//! The succession of certificates that is kept alive for a set of identifiers.
+
+use notafter_cert::{Identifier, KeySpec, Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::{Labels, LineageId, OrderId, OwnerId, VersionId};
+
+/// A lineage: what is wanted, who renews it, and how far the renewal is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    /// Identity.
+    pub id: LineageId,
+    /// Who answers for it.
+    pub owner_id: OwnerId,
+    /// Unique name.
+    pub name: String,
+    /// Marks.
+    pub labels: Labels,
+    /// Who renews.
+    pub mode: Mode,
+    /// The newest version that is not retired or revoked.
+    pub current: Option<VersionId>,
+    /// How far the renewal is.
+    pub renewal: Renewal,
+}
+
+/// Who renews the lineage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "kebab-case")]
+pub enum Mode {
+    /// notafter does.
+    Managed(LineageSpec),
+    /// Somebody else's automation does, and is watched.
+    WatchOnly(Automation),
+}
+
+/// What a managed lineage shall be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineageSpec {
+    /// Names and addresses that the certificate must carry.
+    pub identifiers: Vec<Identifier>,
+    /// Name of the issuer.
+    pub issuer: String,
+    /// Key algorithm and size.
+    pub key: KeySpec,
+    /// Keep the key over renewals instead of making a new one.
+    pub reuse_key: bool,
+    /// ACME profile to ask for.
+    pub profile: Option<String>,
+    /// Common name of the issuer at the top of the chain to choose among alternates.
+    pub preferred_chain: Option<String>,
+    /// How control over the identifiers is shown.
+    pub http01: Http01,
+    /// What to do with identifiers that fail the self-check.
+    pub shedding: Shedding,
+    /// How many superseded versions stay for `rollback`.
+    pub keep_versions: u32,
+}
+
+/// Who answers `http-01` challenges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "solver", rename_all = "kebab-case")]
+pub enum Http01 {
+    /// A listener of our own.
+    Listener {
+        /// Address to listen on, usually `[::]:80`.
+        listen: String,
+    },
+    /// A directory that a running web server serves.
+    Webroot {
+        /// The document root; files go below `.well-known/acme-challenge/` in it.
+        root: String,
+    },
+    /// A location added to the running nginx, which answers for us.
+    Nginx {
+        /// nginx's main configuration file, where it is not the usual one.
+        config: Option<String>,
+    },
+}
+
+/// What happens to identifiers that fail the self-check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shedding {
+    /// The order waits; each failing identifier is named.
+    #[default]
+    Wait,
+    /// The failing ones get a certificate of their own, the rest goes ahead.
+    Split,
+}
+
+/// Somebody else's automation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Automation {
+    /// Which program renews.
+    pub renewer: Renewer,
+    /// Names seen in its newest certificate.
+    pub identifiers: Vec<Identifier>,
+    /// The chain file that it keeps fresh.
+    pub chain_file: String,
+    /// The key file beside it.
+    pub key_file: Option<String>,
+    /// Its configuration, where it has one.
+    pub config_file: Option<String>,
+    /// The timer or cron entry that starts it, as found.
+    pub trigger: Option<String>,
+    /// Share of the lifetime, in thousandths, after which it renewed in the past (its habit); `None` when never seen.
+    pub habit_permille: Option<u16>,
+}
+
+/// Programs whose traces `adopt` can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Renewer {
+    /// EFF's certbot.
+    Certbot,
+    /// lego.
+    Lego,
+    /// acme.sh.
+    AcmeSh,
+    /// Files that nobody is known to renew.
+    Unknown,
+}
+
+/// How far the renewal of a managed lineage is; stored before it is acted upon (law 3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The instant drawn inside the CA's window, and the window.
+    pub ari: Option<AriChoice>,
+    /// The order under way.
+    pub order: Option<OrderId>,
+    /// Failures since the last success, oldest first, at most 50.
+    pub failures: Vec<AttemptFailure>,
+    /// No attempt before this instant.
+    pub not_before: Option<Time>,
+    /// A person asked for a renewal at this instant.
+    pub forced_at: Option<Time>,
+    /// Key identifiers (SHA-256 of the SPKI, hexadecimal) that must not be used again.
+    pub blocked_keys: Vec<String>,
+}
+
+/// One draw inside a renewal window (RFC 9773 section 4.2), kept while the window is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AriChoice {
+    /// The version that the window is about.
+    pub version: VersionId,
+    /// Start of the window.
+    pub start: Time,
+    /// End of the window.
+    pub end: Time,
+    /// The drawn instant.
+    pub chosen: Time,
+    /// The CA's page about it, shown to people.
+    pub explanation_url: Option<String>,
+    /// When to ask the CA again (Retry-After).
+    pub ask_again: Time,
+}
+
+/// A failed attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptFailure {
+    /// When.
+    pub at: Time,
+    /// Whose fault it is.
+    pub class: FailureClass,
+    /// The catalogue's code.
+    pub code: String,
+    /// What happened, in words.
+    pub message: String,
+    /// The identifiers it is about; empty when it is about all.
+    pub identifiers: Vec<Identifier>,
+    /// When the other side said that it may be tried again.
+    pub retry_after: Option<Time>,
+}
+
+/// Whose fault a failure is: decides backoff and who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// This installation: disk, permission, configuration, clock.
+    Ours,
+    /// The domain: DNS, reachability, CAA, a challenge that was answered wrongly.
+    Domain,
+    /// The CA: 5xx, nonsense, maintenance.
+    Ca,
+    /// A limit of the CA.
+    RateLimit,
+    /// The way to the CA.
+    Network,
+}
+
+impl FailureClass {
+    /// The first pause after a failure of this kind; it doubles up to [`FailureClass::longest_pause`].
+    #[must_use]
+    pub const fn first_pause(self) -> Span {
+        match self {
+            Self::Ours | Self::Network => Span::minutes(1),
+            Self::Ca => Span::minutes(5),
+            // Five failed authorizations an hour are the budget of a public CA: stay far below.
+            Self::Domain => Span::minutes(20),
+            Self::RateLimit => Span::hours(1),
+        }
+    }
+
+    /// The longest pause between two attempts.
+    #[must_use]
+    pub const fn longest_pause(self) -> Span {
+        match self {
+            Self::Ours | Self::Network => Span::hours(1),
+            Self::Ca => Span::hours(6),
+            Self::Domain | Self::RateLimit => Span::hours(12),
+        }
+    }
+}

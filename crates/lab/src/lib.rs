@@ -1,0 +1,1 @@
+//! Staged peers: for tests, demo and drills.

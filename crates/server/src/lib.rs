@@ -1,0 +1,1 @@
+//! HTTP faces: metrics, probe, health.

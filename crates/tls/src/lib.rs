@@ -1,0 +1,9 @@
+//! How TLS peers talk, what to ask, what the answers mean.
+//!
+//! Pure (law 1): this crate says what to send and judges what came back; `net` owns the sockets.
+
+pub mod dialogue;
+pub mod observation;
+mod target;
+
+pub use target::{ParseTargetError, Target};
