@@ -4,6 +4,8 @@
 
 pub mod dialogue;
 pub mod observation;
+mod resolution;
 mod target;
 
+pub use resolution::{Family, FamilyFailure, Resolution, ResolveError, ResolveFailure};
 pub use target::{ParseTargetError, Target};

@@ -1,0 +1,20 @@
+//! Looking at endpoints.
+
+use std::net::SocketAddr;
+
+use futures_util::future::BoxFuture;
+use notafter_tls::observation::Observation;
+use notafter_tls::{Resolution, ResolveError, Target};
+
+/// What the engine looks through: the network (`observe::Network`), or the lab's simulated fleet.
+///
+/// Contract: both calls end by themselves within the implementation's time limits, may run concurrently without
+/// bound (the caller bounds them), change nothing at the peer, and never judge: a broken certificate is an observation
+/// like any other.
+pub trait Eye: Send + Sync {
+    /// Every address of the target. An address literal is answered without a question.
+    fn resolve<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Resolution, ResolveError>>;
+
+    /// One full handshake with one address.
+    fn look<'a>(&'a self, target: &'a Target, address: SocketAddr) -> BoxFuture<'a, Observation>;
+}
