@@ -1,3 +1,14 @@
-//! The `notafter` binary.
+//! The `notafter` binary: reads the command line, hands over to one command, turns its end into an exit code.
 
-fn main() {}
+mod command;
+mod exit;
+mod failure;
+mod output;
+mod session;
+mod settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(command::main(std::env::args_os().collect()))
+}

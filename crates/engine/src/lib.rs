@@ -1,1 +1,4 @@
-//! Runs what plans say: tasks, leases, agents.
+//! Runs what plans say: tasks under leases, and the operations that people ask for.
+
+pub mod operate;
+pub mod settings;

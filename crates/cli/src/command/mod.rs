@@ -1,0 +1,132 @@
+//! One file per command; the list below is the order in which `--help` shows them.
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::exit::{self, Exit};
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::settings::Global;
+
+/// Declares the commands from one list: module and variant. A module offers `Args` (its doc comment is the help text)
+/// and `async fn run(args, &Session) -> Result<Exit, Failure>`.
+macro_rules! commands {
+    ($($module:ident $variant:ident,)*) => {
+        $(mod $module;)*
+
+        #[derive(clap::Subcommand)]
+        enum Command {
+            $($variant($module::Args),)*
+        }
+
+        impl Command {
+            async fn run(self, session: &Session) -> Result<Exit, Failure> {
+                match self {
+                    $(Self::$variant(args) => $module::run(args, session).await,)*
+                }
+            }
+        }
+    };
+}
+
+commands! {}
+
+/// Keeps every TLS certificate alive, and proves it from outside.
+#[derive(Parser)]
+#[command(
+    name = "notafter",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs the command line; answers the exit code.
+#[expect(clippy::print_stderr, reason = "the one place where errors reach the person")]
+pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
+    let for_nagios = asks_for_nagios(&arguments);
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage_code(&error, for_nagios),
+    };
+    let outcome = Session::begin(cli.global).and_then(|session| {
+        let runtime = session.runtime()?;
+        let outcome = runtime.block_on(cli.command.run(&session));
+        // Blocking look-ups that nobody waits for any more must not delay the end.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            anstream::eprintln!("{failure}");
+            if for_nagios { 3 } else { failure.exit_code() }
+        }
+    }
+}
+
+/// Help, version and usage exit with 3 where the plug-in guidelines hold.
+fn usage_code(error: &clap::Error, for_nagios: bool) -> u8 {
+    // Nothing can be done about a closed standard output here.
+    drop(error.print());
+    match error.kind() {
+        _ if for_nagios => 3,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+        _ => exit::USAGE,
+    }
+}
+
+/// Before parsing: whether `--format nagios` stands on the command line.
+fn asks_for_nagios(arguments: &[OsString]) -> bool {
+    let mut previous = "";
+    arguments.iter().filter_map(|argument| argument.to_str()).any(|argument| {
+        let found = argument == "--format=nagios" || (previous == "--format" && argument == "nagios");
+        previous = argument;
+        found
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nagios_is_seen_in_both_spellings() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert!(asks_for_nagios(&words("notafter check --format nagios --help")));
+        assert!(asks_for_nagios(&words("notafter check --format=nagios x")));
+        assert!(!asks_for_nagios(&words("notafter check --format json nagios")));
+    }
+
+    #[test]
+    fn every_command_file_is_in_the_list() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/command");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                let name = name.strip_suffix(".rs").unwrap_or(&name).to_owned();
+                (name != "mod").then_some(name)
+            })
+            .collect();
+        files.sort();
+        let mut listed: Vec<String> =
+            Cli::command().get_subcommands().map(|command| command.get_name().replace('-', "_")).collect();
+        listed.sort();
+        assert_eq!(files, listed);
+    }
+}

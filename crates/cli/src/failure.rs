@@ -1,0 +1,77 @@
+//! Errors as people meet them: what, why, and what to do.
+
+use std::fmt;
+
+use notafter_cert::Trouble;
+use notafter_engine::operate::Fault;
+
+use crate::exit;
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    what: String,
+    why: Option<String>,
+    hint: String,
+    code: u8,
+}
+
+impl Failure {
+    /// A failure that is known only here, at the face.
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), why: None, hint: hint.into(), code: 2 }
+    }
+
+    /// A command line that cannot be understood.
+    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: exit::USAGE, ..Self::new(what, hint) }
+    }
+
+    /// A fault that an operation answered.
+    pub(crate) fn of(fault: Fault) -> Self {
+        Self { what: fault.what, why: fault.why, hint: fault.hint, code: 2 }
+    }
+
+    /// Adds the reason.
+    pub(crate) fn because(self, why: impl fmt::Display) -> Self {
+        Self { why: Some(why.to_string()), ..self }
+    }
+
+    /// The code for the shell.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        self.code
+    }
+}
+
+impl<T: Trouble + 'static> From<T> for Failure {
+    fn from(trouble: T) -> Self {
+        Self::of(Fault::from(trouble))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(why) = &self.why {
+            write!(f, "\n  why: {why}")?;
+        }
+        if !self.hint.is_empty() {
+            write!(f, "\n hint: {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_why_and_what_to_do() {
+        let failure = Failure::new("cannot read shop.pem", "check the path").because("no such file");
+        assert_eq!(
+            failure.to_string(),
+            "error: cannot read shop.pem\n  why: no such file\n hint: check the path"
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! Settings of the process: flag, environment, file, default.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use notafter_engine::settings::Settings;
+
+use crate::failure::Failure;
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Global {
+    /// Directory of all state
+    #[arg(long, global = true, value_name = "DIR", env = "NOTAFTER_DATA", help_heading = "Global options")]
+    pub(crate) data: Option<PathBuf>,
+    /// Settings file [default: /etc/notafter/notafter.toml as root, else ~/.config/notafter/notafter.toml]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "NOTAFTER_CONFIG",
+        help_heading = "Global options"
+    )]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The settings in force.
+pub(crate) fn load(global: &Global) -> Result<Settings, Failure> {
+    let (path, must_exist) = match &global.config {
+        Some(path) => (path.clone(), true),
+        None => (default_config(), false),
+    };
+    let mut settings = read(&path, must_exist)?;
+    override_from_environment(&mut settings)?;
+    if let Some(data) = &global.data {
+        settings.data = Some(data.clone());
+    }
+    settings.data.get_or_insert_with(default_data);
+    settings.key_encryption_key.get_or_insert_with(|| config_directory().join("key-encryption-key"));
+    Ok(settings)
+}
+
+fn read(path: &Path, must_exist: bool) -> Result<Settings, Failure> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| {
+            Failure::usage(
+                format!("{} is not a valid settings file", path.display()),
+                "docs/settings.md lists every key; an unknown one is an error so that a typo cannot hide",
+            )
+            .because(error.to_string().trim_end())
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(Settings::default()),
+        Err(error) => {
+            let hint = "check the path and its permissions, or leave --config out";
+            Err(Failure::usage(format!("cannot read the settings file {}", path.display()), hint)
+                .because(error))
+        }
+    }
+}
+
+/// Every key is also `NOTAFTER_<KEY>`; values are read as TOML, and as plain text where they are not TOML.
+fn override_from_environment(settings: &mut Settings) -> Result<(), Failure> {
+    let mut table = toml::Table::try_from(&*settings).map_err(|error| {
+        Failure::new("the settings cannot be written as TOML", "report this").because(error)
+    })?;
+    let mut changed = false;
+    for key in Settings::KEYS {
+        let name = format!("NOTAFTER_{}", key.to_uppercase());
+        let Ok(text) = std::env::var(&name) else { continue };
+        let value = format!("value = {text}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|mut parsed| parsed.remove("value"))
+            .unwrap_or(toml::Value::String(text));
+        table.insert((*key).to_owned(), value);
+        changed = true;
+    }
+    if changed {
+        *settings = table.try_into().map_err(|error: toml::de::Error| {
+            Failure::usage("a NOTAFTER_... variable has a wrong value", "docs/settings.md lists every key")
+                .because(error.to_string().trim_end())
+        })?;
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn config_directory() -> PathBuf {
+    if is_root() {
+        return PathBuf::from("/etc/notafter");
+    }
+    base_directory("XDG_CONFIG_HOME", ".config").join("notafter")
+}
+
+fn default_config() -> PathBuf {
+    config_directory().join("notafter.toml")
+}
+
+fn default_data() -> PathBuf {
+    if is_root() {
+        PathBuf::from("/var/lib/notafter")
+    } else {
+        base_directory("XDG_DATA_HOME", ".local/share").join("notafter")
+    }
+}
+
+fn base_directory(variable: &str, below_home: &str) -> PathBuf {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(|| {
+        PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/".into())).join(below_home)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notafter.toml");
+        std::fs::write(&path, "listne = \"127.0.0.1:1\"\n").unwrap();
+        let error = read(&path, true).unwrap_err().to_string();
+        assert!(error.contains("listne"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error_only_when_it_was_named() {
+        let path = Path::new("/nonexistent/notafter.toml");
+        assert!(read(path, true).is_err());
+        assert!(read(path, false).is_ok());
+    }
+}

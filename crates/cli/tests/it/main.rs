@@ -1,0 +1,5 @@
+//! Tests of the binary and of the house it stands in.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod house;
