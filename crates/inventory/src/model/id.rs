@@ -149,6 +149,10 @@ kinds! {
     AlertId = AlertKind "al";
     /// A notification channel.
     ChannelId = ChannelKindMarker "ch";
+    /// One message to one contact.
+    DeliveryId = DeliveryKind "dl";
+    /// A silence.
+    SilenceId = SilenceKind "si";
 }
 
 #[cfg(test)]

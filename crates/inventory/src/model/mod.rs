@@ -1,6 +1,8 @@
 //! The entities, one file each. Identifiers are UUIDv7; every subject has an owner (design section 6).
 
+mod alert;
 mod channel;
+mod delivery;
 mod deployment;
 mod endpoint;
 mod event;
@@ -10,17 +12,21 @@ mod issuer;
 mod lineage;
 mod order;
 mod owner;
+mod path;
 mod place;
+mod silence;
 mod version;
 
+pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
 pub use channel::{Channel, ChannelKind, SecretRef, SmtpSettings, SmtpTls, WebhookSettings};
+pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{AddressProof, Deployment, ProofState, Step, StepRecord};
 pub use endpoint::{Criticality, Endpoint, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
-    AlertId, ChannelId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, LineageId, OrderId,
-    OwnerId, ParseIdError, PlaceId, Random, VersionId,
+    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, LineageId,
+    OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
 };
 pub use issuer::{ExternalAccount, Issuer};
 pub use lineage::{
@@ -29,5 +35,7 @@ pub use lineage::{
 };
 pub use order::Order;
 pub use owner::{BusinessHours, Contact, Owner};
+pub use path::Path;
 pub use place::Place;
+pub use silence::{Silence, SilenceScope};
 pub use version::{Origin, Version, VersionState};

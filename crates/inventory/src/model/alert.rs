@@ -1,0 +1,93 @@
+//! What somebody is told: one alert per cause, its findings attached.
+
+use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, AlertId, Contact, DeliveryId, FindingId, OwnerId, Severity, Subject};
+
+/// One cause that one owner hears of, from the first message to the recovery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Identity.
+    pub id: AlertId,
+    /// Who answers for it.
+    pub owner_id: OwnerId,
+    /// The thing behind it: the issuer that is down, the lineage that is not renewed, the endpoint.
+    pub root: Subject,
+    /// The worst of its open findings now (the last one, when none is open).
+    pub severity: Severity,
+    /// The worst that was ever told: only more than this is told again.
+    pub peak: Severity,
+    /// Its findings, in the order in which they joined; they stay when they close.
+    pub findings: Vec<FindingId>,
+    /// Open until every finding is closed and stayed closed.
+    pub state: AlertState,
+    /// When the first finding joined.
+    pub opened_at: Time,
+    /// Since when none of its findings holds.
+    pub quiet_since: Option<Time>,
+    /// When the recovery was established.
+    pub closed_at: Option<Time>,
+    /// How many of the owner's contacts have been reached: the next one is `contacts[rung]`.
+    pub rung: u32,
+    /// Who was told what, oldest first.
+    pub told: Vec<Told>,
+    /// Somebody took it.
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// Whether the alert still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertState {
+    /// It stands.
+    Open,
+    /// It is over.
+    Closed,
+}
+
+/// One message that was decided on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When.
+    pub at: Time,
+    /// To whom.
+    pub contact: Contact,
+    /// Why.
+    pub purpose: Purpose,
+    /// How bad it was then.
+    pub severity: Severity,
+    /// The message itself.
+    pub delivery_id: DeliveryId,
+}
+
+/// Why a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// The first message about this cause.
+    Opened,
+    /// It got worse.
+    Risen,
+    /// The contact before did not acknowledge, or could not be reached.
+    Escalated,
+    /// It still stands after a day.
+    Reminder,
+    /// It is over.
+    Recovered,
+    /// The weekly summary.
+    Digest,
+    /// A path is being proved.
+    Test,
+}
+
+/// Somebody took the alert: it does not climb further and does not remind, until it gets worse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub by: Actor,
+    /// What they say about it.
+    pub note: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! What is known about a way to reach somebody.
+
+use notafter_cert::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelId, OwnerId};
+
+/// One channel with one address on it, and whether messages arrive there; identified by (channel, address).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Path {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The address on it.
+    pub to: Option<String>,
+    /// Whose path it is; the default owner's where several share it.
+    pub owner_id: OwnerId,
+    /// When a message was last confirmed from the far end.
+    pub proved_at: Option<Time>,
+    /// When a message was last accepted.
+    pub accepted_at: Option<Time>,
+    /// Since when every message failed.
+    pub failing_since: Option<Time>,
+    /// Failed tries since the last acceptance.
+    pub failures: u32,
+    /// What the last failure said.
+    pub last_error: Option<String>,
+}
+
+impl Path {
+    /// How long a confirmation is believed: addresses and relays rot unseen.
+    pub const PROOF_HOLDS: Span = Span::days(180);
+
+    /// A path of which nothing is known yet.
+    #[must_use]
+    pub const fn unknown(channel_id: ChannelId, to: Option<String>, owner_id: OwnerId) -> Self {
+        Self {
+            channel_id,
+            to,
+            owner_id,
+            proved_at: None,
+            accepted_at: None,
+            failing_since: None,
+            failures: 0,
+            last_error: None,
+        }
+    }
+
+    /// Whether it is known to work: confirmed not too long ago, and not failing since.
+    #[must_use]
+    pub fn is_proved(&self, now: Time) -> bool {
+        self.failing_since.is_none() && self.proved_at.is_some_and(|at| now.since(at) < Self::PROOF_HOLDS)
+    }
+}
