@@ -1,1 +1,17 @@
 //! The only crate that makes, decrypts, uses or writes out a private key.
+//!
+//! Small, so that it can be audited alone. Everything that holds key bytes is zeroized when dropped, and no `Debug`
+//! output shows any. A deployer names destinations and never holds the bytes itself.
+
+pub mod account;
+mod csr;
+mod der;
+mod error;
+mod hmac;
+mod jwk;
+mod key;
+
+pub use csr::csr;
+pub use error::KeyError;
+pub use hmac::{hmac_sha256, hmac_sha256_is};
+pub use key::PrivateKey;

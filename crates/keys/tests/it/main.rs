@@ -1,0 +1,4 @@
+//! The crate's public face against openssl, published vectors and hostile input.
+
+mod key;
+mod openssl;
