@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use futures_util::future::BoxFuture;
 use notafter_tls::observation::Observation;
-use notafter_tls::{Resolution, ResolveError, Target};
+use notafter_tls::{Offer, Resolution, ResolveError, Target};
 
 /// What the engine looks through: the network (`observe::Network`), or the lab's simulated fleet.
 ///
@@ -15,6 +15,16 @@ pub trait Eye: Send + Sync {
     /// Every address of the target. An address literal is answered without a question.
     fn resolve<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Resolution, ResolveError>>;
 
-    /// One full handshake with one address.
-    fn look<'a>(&'a self, target: &'a Target, address: SocketAddr) -> BoxFuture<'a, Observation>;
+    /// One full handshake with one address, in which only these kinds of signature are offered.
+    fn look_for<'a>(
+        &'a self,
+        target: &'a Target,
+        address: SocketAddr,
+        offer: Offer,
+    ) -> BoxFuture<'a, Observation>;
+
+    /// One full handshake with one address, in which everything is offered.
+    fn look<'a>(&'a self, target: &'a Target, address: SocketAddr) -> BoxFuture<'a, Observation> {
+        self.look_for(target, address, Offer::Any)
+    }
 }

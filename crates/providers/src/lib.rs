@@ -1,1 +1,4 @@
 //! Other people's APIs: solve, deploy, discover, notify.
+
+pub mod command;
+pub mod nginx;

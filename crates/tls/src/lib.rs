@@ -4,8 +4,10 @@
 
 pub mod dialogue;
 pub mod observation;
+mod offer;
 mod resolution;
 mod target;
 
+pub use offer::Offer;
 pub use resolution::{Family, FamilyFailure, Resolution, ResolveError, ResolveFailure};
 pub use target::{ParseTargetError, Target};

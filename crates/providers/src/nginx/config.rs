@@ -1,0 +1,430 @@
+//! What a running nginx is configured to do, read from what `nginx -T` prints.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use super::syntax::{self, Directive};
+
+/// Includes are followed this deep.
+const DEEPEST_INCLUDE: usize = 16;
+
+/// A whole configuration: the main file first, then the included ones, as nginx read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    files: Vec<File>,
+}
+
+/// One file of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What nginx read.
+    pub text: String,
+}
+
+/// One `server` block of the `http` context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its `server_name`s, lower case.
+    pub names: Vec<String>,
+    /// Where it listens.
+    pub listens: Vec<Listen>,
+    /// Its certificate and key files, its own or inherited from `http`.
+    pub pairs: Vec<Pair>,
+    /// The file in which the block begins.
+    pub file: PathBuf,
+    /// The first byte after its opening brace in that file.
+    pub inside: usize,
+}
+
+/// One `listen` directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The address; `None` for every address.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// Whether TLS is spoken there.
+    pub tls: bool,
+    /// Whether it answers for names that no other server has.
+    pub default: bool,
+}
+
+/// A certificate file and the key file that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// `ssl_certificate`: leaf and intermediates.
+    pub certificate: PathBuf,
+    /// `ssl_certificate_key`.
+    pub key: PathBuf,
+}
+
+/// What `nginx -T` printed cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// No file in it.
+    #[error("nginx -T printed no configuration file")]
+    Empty,
+    /// One of the files is broken.
+    #[error("{}: {error}", .file.display())]
+    Syntax {
+        /// Which.
+        file: PathBuf,
+        /// What is wrong in it.
+        error: syntax::SyntaxError,
+    },
+}
+
+impl Config {
+    /// From the standard output of `nginx -T`.
+    ///
+    /// # Errors
+    /// When there is no file in it.
+    pub fn from_dump(dump: &str) -> Result<Self, ConfigError> {
+        const MARK: &str = "# configuration file ";
+        let mut files: Vec<File> = Vec::new();
+        for line in dump.split_inclusive('\n') {
+            let path = line.strip_prefix(MARK).and_then(|rest| rest.trim_end().strip_suffix(':'));
+            match (path, files.last_mut()) {
+                (Some(path), _) => files.push(File { path: PathBuf::from(path), text: String::new() }),
+                (None, Some(file)) => file.text.push_str(line),
+                (None, None) => {}
+            }
+        }
+        // nginx ends every file of the dump with one line break of its own.
+        for file in &mut files {
+            file.text.pop();
+        }
+        if files.is_empty() { Err(ConfigError::Empty) } else { Ok(Self { files }) }
+    }
+
+    /// The files, the main one first.
+    #[must_use]
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// Where the `http` block begins: its file and the first byte after its opening brace.
+    ///
+    /// # Errors
+    /// When a file is broken.
+    pub fn http(&self) -> Result<Option<(PathBuf, usize)>, ConfigError> {
+        let mut found = None;
+        self.walk(&self.files[0], 0, &mut |file, directive| {
+            if let ("http", Some(block)) = (directive.name.as_str(), &directive.block) {
+                found = Some((file.path.clone(), block.inside));
+            }
+            false
+        })?;
+        Ok(found)
+    }
+
+    /// The `server` blocks of the `http` context, in the order in which nginx reads them.
+    ///
+    /// # Errors
+    /// When a file is broken.
+    pub fn servers(&self) -> Result<Vec<Server>, ConfigError> {
+        let mut reading = Reading::default();
+        self.walk(&self.files[0], 0, &mut |file, directive| reading.take(file, directive, self.base()))?;
+        reading.finish()
+    }
+
+    /// Relative paths start at the directory of the main file.
+    fn base(&self) -> &Path {
+        self.files[0].path.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Calls `visit` for every directive in nginx's order, includes followed, ends of blocks told by an empty name;
+    /// `visit` says whether the inside of the block is wanted.
+    fn walk(
+        &self,
+        file: &File,
+        depth: usize,
+        visit: &mut dyn FnMut(&File, &Directive) -> bool,
+    ) -> Result<(), ConfigError> {
+        let directives = syntax::parse(&file.text)
+            .map_err(|error| ConfigError::Syntax { file: file.path.clone(), error })?;
+        self.walk_all(file, &directives, depth, visit)
+    }
+
+    fn walk_all(
+        &self,
+        file: &File,
+        directives: &[Directive],
+        depth: usize,
+        visit: &mut dyn FnMut(&File, &Directive) -> bool,
+    ) -> Result<(), ConfigError> {
+        for directive in directives {
+            if directive.name == "include" && depth < DEEPEST_INCLUDE {
+                for included in self.included(directive) {
+                    self.walk(included, depth + 1, visit)?;
+                }
+                continue;
+            }
+            let wanted = visit(file, directive);
+            if let (true, Some(block)) = (wanted, &directive.block) {
+                self.walk_all(file, &block.directives, depth, visit)?;
+                visit(file, &END);
+            }
+        }
+        Ok(())
+    }
+
+    fn included(&self, directive: &Directive) -> impl Iterator<Item = &File> {
+        let written = directive.arguments.first().map(String::as_str).unwrap_or_default();
+        let pattern = glob::Pattern::new(&self.base().join(written).to_string_lossy()).ok();
+        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+        self.files
+            .iter()
+            .filter(move |file| pattern.as_ref().is_some_and(|it| it.matches_path_with(&file.path, options)))
+    }
+}
+
+static END: Directive = Directive { name: String::new(), arguments: Vec::new(), block: None };
+
+/// Collects the servers while the configuration is walked.
+#[derive(Default)]
+struct Reading {
+    inside_http: bool,
+    http: Certificates,
+    server: Option<(Server, Certificates, bool)>,
+    servers: Vec<(Server, bool)>,
+}
+
+#[derive(Default)]
+struct Certificates {
+    files: Vec<PathBuf>,
+    keys: Vec<PathBuf>,
+}
+
+impl Reading {
+    fn take(&mut self, file: &File, directive: &Directive, base: &Path) -> bool {
+        match (directive.name.as_str(), &mut self.server) {
+            ("http", None) => self.inside_http = true,
+            ("server", None) if self.inside_http => {
+                let inside = directive.block.as_ref().map_or(0, |block| block.inside);
+                let server = Server {
+                    names: Vec::new(),
+                    listens: Vec::new(),
+                    pairs: Vec::new(),
+                    file: file.path.clone(),
+                    inside,
+                };
+                self.server = Some((server, Certificates::default(), false));
+            }
+            ("", Some(_)) => self.end_of_server(),
+            ("", None) => self.inside_http = false,
+            (_, Some((server, certificates, tls))) => {
+                take_in_server(server, certificates, tls, directive, base);
+                return false;
+            }
+            (_, None) => {
+                self.http.take(directive, base);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn end_of_server(&mut self) {
+        if let Some((mut server, certificates, tls)) = self.server.take() {
+            let inherits = certificates.files.is_empty();
+            server.pairs = certificates.pairs();
+            for listen in &mut server.listens {
+                listen.tls |= tls;
+            }
+            if server.listens.is_empty() {
+                server.listens.push(Listen { address: None, port: 80, tls, default: false });
+            }
+            self.servers.push((server, inherits));
+        }
+    }
+
+    fn finish(self) -> Result<Vec<Server>, ConfigError> {
+        let inherited = self.http.pairs();
+        let complete = |(server, inherits): (Server, bool)| {
+            if inherits { Server { pairs: inherited.clone(), ..server } } else { server }
+        };
+        Ok(self.servers.into_iter().map(complete).collect())
+    }
+}
+
+fn take_in_server(
+    server: &mut Server,
+    certificates: &mut Certificates,
+    tls: &mut bool,
+    directive: &Directive,
+    base: &Path,
+) {
+    match directive.name.as_str() {
+        "server_name" => {
+            server.names.extend(directive.arguments.iter().map(|name| name.to_ascii_lowercase()));
+        }
+        "listen" => server.listens.extend(Listen::parse(&directive.arguments)),
+        "ssl" => *tls = directive.arguments.first().is_some_and(|value| value == "on"),
+        _ => certificates.take(directive, base),
+    }
+}
+
+impl Certificates {
+    fn take(&mut self, directive: &Directive, base: &Path) {
+        let Some(value) = directive.arguments.first() else { return };
+        match directive.name.as_str() {
+            "ssl_certificate" => self.files.push(base.join(value)),
+            "ssl_certificate_key" => self.keys.push(base.join(value)),
+            _ => {}
+        }
+    }
+
+    /// nginx joins the first certificate with the first key, the second with the second. Values that are no files
+    /// (variables, `data:`, `engine:`) are left out.
+    fn pairs(&self) -> Vec<Pair> {
+        let is_file = |path: &Path| {
+            let name = path.to_string_lossy();
+            !name.contains('$') && !name.contains("data:") && !name.contains("engine:")
+        };
+        self.files
+            .iter()
+            .zip(&self.keys)
+            .filter(|(certificate, key)| is_file(certificate) && is_file(key))
+            .map(|(certificate, key)| Pair { certificate: certificate.clone(), key: key.clone() })
+            .collect()
+    }
+}
+
+impl Listen {
+    fn parse(arguments: &[String]) -> Option<Self> {
+        let (place, parameters) = arguments.split_first()?;
+        if place.starts_with("unix:") {
+            return None;
+        }
+        let (host, port) = match place.parse::<u16>() {
+            Ok(port) => ("*", port),
+            Err(_) if place.ends_with(']') => (place.as_str(), 80),
+            Err(_) => match place.rsplit_once(':') {
+                Some((host, port)) => (host, port.parse().ok()?),
+                None => (place.as_str(), 80),
+            },
+        };
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        let has = |name: &str| parameters.iter().any(|parameter| parameter == name);
+        Some(Self {
+            address: address.filter(|address| !address.is_unspecified()),
+            port,
+            tls: has("ssl") || has("quic"),
+            default: has("default_server") || has("default"),
+        })
+    }
+}
+
+impl Server {
+    /// Whether nginx would choose this server for the name by `server_name` (regular expressions are not tried).
+    #[must_use]
+    pub fn answers_for(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        self.names.iter().any(|name| {
+            if let Some(suffix) = name.strip_prefix("*.") {
+                host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'))
+            } else if let Some(suffix) = name.strip_prefix('.') {
+                host == suffix || host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'))
+            } else if let Some(prefix) = name.strip_suffix(".*") {
+                host.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
+            } else {
+                *name == host
+            }
+        })
+    }
+
+    /// Whether one of its names is a regular expression, which only nginx itself can try.
+    #[must_use]
+    pub fn has_patterns(&self) -> bool {
+        self.names.iter().any(|name| name.starts_with('~'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = "\
+# configuration file /etc/nginx/nginx.conf:
+events {}
+http {
+    ssl_certificate shared.pem;
+    ssl_certificate_key shared.key;
+    include sites-enabled/*;
+}
+stream { server { listen 9000; } }
+
+# configuration file /etc/nginx/sites-enabled/shop:
+server {
+    listen 443 ssl default_server;
+    listen [::1]:8443 ssl;
+    server_name Shop.example *.shop.example;
+    include snippets/pair.conf;
+    location / { return 200; }
+}
+server { server_name plain.example; return 301 https://$host; }
+
+# configuration file /etc/nginx/snippets/pair.conf:
+ssl_certificate /etc/ssl/ec.pem; ssl_certificate_key /etc/ssl/ec.key;
+ssl_certificate /etc/ssl/rsa.pem; ssl_certificate_key /etc/ssl/rsa.key;
+
+";
+
+    #[test]
+    fn servers_carry_names_places_and_pairs_through_includes() {
+        let config = Config::from_dump(DUMP).unwrap();
+        let servers = config.servers().unwrap();
+        assert_eq!(servers.len(), 2, "a stream server is none of ours");
+        let shop = &servers[0];
+        assert_eq!(shop.names, ["shop.example", "*.shop.example"]);
+        assert_eq!(shop.listens[0], Listen { address: None, port: 443, tls: true, default: true });
+        assert_eq!(shop.listens[1].address, Some("::1".parse().unwrap()));
+        let keys: Vec<_> = shop.pairs.iter().map(|pair| pair.key.to_str().unwrap()).collect();
+        assert_eq!(keys, ["/etc/ssl/ec.key", "/etc/ssl/rsa.key"]);
+        let file = config.files().iter().find(|file| file.path == shop.file).unwrap();
+        assert!(file.text[shop.inside..].starts_with("\n    listen 443"));
+        assert_eq!(servers[1].listens[0].port, 80);
+        assert_eq!(servers[1].pairs[0].certificate, Path::new("/etc/nginx/shared.pem"));
+    }
+
+    #[test]
+    fn the_text_of_each_file_is_what_lies_on_disk() {
+        let config = Config::from_dump(DUMP).unwrap();
+        assert!(config.files()[0].text.ends_with("listen 9000; } }\n"));
+        assert!(config.http().unwrap().unwrap().1 > 0);
+    }
+
+    #[test]
+    fn names_are_matched_as_nginx_does() {
+        let server = |names: &[&str]| Server {
+            names: names.iter().map(ToString::to_string).collect(),
+            listens: vec![],
+            pairs: vec![],
+            file: PathBuf::new(),
+            inside: 0,
+        };
+        let table = [
+            ("a.example", "A.example", true),
+            ("*.a.example", "x.y.a.example", true),
+            ("*.a.example", "a.example", false),
+            (".a.example", "a.example", true),
+            (".a.example", "x.a.example", true),
+            (".a.example", "xa.example", false),
+            ("www.*", "www.example", true),
+            ("a.example", "b.example", false),
+        ];
+        for (name, host, expected) in table {
+            assert_eq!(server(&[name]).answers_for(host), expected, "{name} {host}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_broken_files_are_errors() {
+        assert_eq!(Config::from_dump("nginx: [emerg] ..."), Err(ConfigError::Empty));
+        let broken = Config::from_dump("# configuration file /a:\nhttp {\n").unwrap();
+        assert!(matches!(broken.servers(), Err(ConfigError::Syntax { .. })));
+    }
+}

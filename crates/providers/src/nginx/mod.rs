@@ -1,0 +1,111 @@
+//! The running nginx: its configuration, its own test of it, its reload. Used by the deployer, the solver and discovery.
+
+pub mod config;
+pub mod syntax;
+
+use std::path::PathBuf;
+
+use notafter_cert::{Retry, Span, Trouble};
+
+pub use config::{Config, ConfigError};
+
+use crate::command::{self, CommandError, CommandLine};
+
+/// The most that a configuration may print; a million lines are more than anybody has.
+const LARGEST_DUMP: usize = 64 * 1024 * 1024;
+
+/// How a certain nginx is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nginx {
+    /// The program: a name in the path, or a path.
+    pub program: String,
+    /// Its main configuration file, where it is not the usual one.
+    pub config: Option<PathBuf>,
+    /// How long one call may take.
+    pub limit: Span,
+}
+
+/// Why nginx could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum NginxError {
+    /// The configuration does not pass nginx's own test.
+    #[error("nginx refuses its configuration")]
+    Refused(#[source] CommandError),
+    /// The reload did not work.
+    #[error("nginx could not be told to reload")]
+    Reload(#[source] CommandError),
+    /// The configuration could not be read.
+    #[error("nginx's configuration could not be read")]
+    Unreadable(#[source] CommandError),
+    /// The configuration could not be understood.
+    #[error("nginx's configuration could not be understood")]
+    NotUnderstood(#[from] ConfigError),
+}
+
+impl Trouble for NginxError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "nginx.config-refused",
+            Self::Reload(_) => "nginx.reload-failed",
+            Self::Unreadable(_) | Self::NotUnderstood(_) => "nginx.config-unreadable",
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Refused(_) => "run `nginx -t` and mend the line that it names".to_owned(),
+            Self::Reload(error) | Self::Unreadable(error) => error.hint(),
+            Self::NotUnderstood(_) => {
+                "write the paths of certificate and key into the place's settings instead of server_name"
+                    .to_owned()
+            }
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Later
+    }
+}
+
+impl Nginx {
+    /// The nginx of this machine, or the one with this main configuration file.
+    #[must_use]
+    pub fn new(config: Option<PathBuf>) -> Self {
+        Self { program: "nginx".to_owned(), config, limit: Span::seconds(30) }
+    }
+
+    /// What it is configured to do. nginx tests the configuration first.
+    ///
+    /// # Errors
+    /// When nginx refuses it or it cannot be understood.
+    pub async fn read(&self) -> Result<Config, NginxError> {
+        let output = self.call(&["-T"], LARGEST_DUMP).await.map_err(|error| match error {
+            CommandError::Failed { .. } => NginxError::Refused(error),
+            _ => NginxError::Unreadable(error),
+        })?;
+        Ok(Config::from_dump(&String::from_utf8_lossy(&output.stdout))?)
+    }
+
+    /// nginx's own test of its configuration, certificates and keys included.
+    ///
+    /// # Errors
+    /// When it does not pass.
+    pub async fn test(&self) -> Result<(), NginxError> {
+        self.call(&["-t"], 0).await.map(drop).map_err(NginxError::Refused)
+    }
+
+    /// Tells the running nginx to read its configuration again. It does so later, by itself: only the wire shows when.
+    ///
+    /// # Errors
+    /// When it does not run, or may not be told.
+    pub async fn reload(&self) -> Result<(), NginxError> {
+        self.call(&["-s", "reload"], 0).await.map(drop).map_err(NginxError::Reload)
+    }
+
+    async fn call(&self, arguments: &[&str], budget: usize) -> Result<command::Output, CommandError> {
+        let config =
+            self.config.iter().flat_map(|path| ["-c".to_owned(), path.to_string_lossy().into_owned()]);
+        let arguments = config.chain(arguments.iter().map(ToString::to_string));
+        command::run(&CommandLine::new(&self.program, arguments), self.limit, budget).await
+    }
+}
