@@ -5,12 +5,17 @@
 pub mod base64;
 mod fingerprint;
 mod key;
+mod model;
 mod name;
 mod time;
 mod trouble;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use key::{KeySpec, ParseKeySpecError};
+pub use model::{
+    Certificate, Curve, KeyAlgorithm, KeyWeakness, ParseError, PublicKey, SignatureAlgorithm, SignatureFault,
+    bag, csr, pem,
+};
 pub use name::{Identifier, ParseIdentifierError};
 pub use time::{ParseSpanError, ParseTimeError, Span, Time};
 pub use trouble::{Retry, Trouble};

@@ -1,0 +1,415 @@
+//! One X.509 certificate (RFC 5280), read once and cheap to pass on.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
+
+use super::public_key::PublicKey;
+use super::signature::{self, SignatureAlgorithm, SignatureFault};
+use crate::{Fingerprint, Identifier, Retry, Span, Time, Trouble, base64};
+
+/// The longest certificate that is read. The largest seen in public logs are below 100 kB.
+const LONGEST: usize = 256 * 1024;
+
+/// One X.509 certificate. Immutable; a clone shares the facts.
+#[derive(Clone)]
+pub struct Certificate(Arc<Facts>);
+
+struct Facts {
+    der: Vec<u8>,
+    fingerprint: Fingerprint,
+    serial: Vec<u8>,
+    subject: Name,
+    issuer: Name,
+    not_before: Time,
+    not_after: Time,
+    key: PublicKey,
+    signature_algorithm: SignatureAlgorithm,
+    extensions: Extensions,
+}
+
+struct Name {
+    der: Vec<u8>,
+    text: String,
+    common_name: Option<String>,
+}
+
+#[derive(Default)]
+struct Extensions {
+    names: Vec<Identifier>,
+    other_names: Vec<String>,
+    is_ca: bool,
+    subject_key_id: Option<Vec<u8>>,
+    authority_key_id: Option<Vec<u8>>,
+    ca_issuers: Vec<String>,
+    must_staple: bool,
+}
+
+/// Bytes that are not a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Longer than any honest certificate.
+    #[error("{0} bytes are too long for a certificate")]
+    TooLong(usize),
+    /// Not the structure of RFC 5280 section 4.1.
+    #[error("not an X.509 certificate: {0}")]
+    Structure(String),
+    /// A certificate, and something else after it.
+    #[error("{0} bytes follow the certificate")]
+    TrailingData(usize),
+}
+
+impl Trouble for ParseError {
+    fn code(&self) -> &'static str {
+        "cert.unparsable"
+    }
+
+    fn hint(&self) -> String {
+        "show what the bytes are with `openssl x509 -text -noout`, or `openssl asn1parse` where that fails"
+            .to_owned()
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Never
+    }
+}
+
+impl Certificate {
+    /// Reads one DER certificate.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one certificate. Odd contents of extensions are no error: they are left out of the
+    /// facts, as a client that does not understand them would.
+    pub fn parse(der: &[u8]) -> Result<Self, ParseError> {
+        if der.len() > LONGEST {
+            return Err(ParseError::TooLong(der.len()));
+        }
+        let (rest, parsed) = X509Certificate::from_der(der)
+            .map_err(|error| ParseError::Structure(plain(&error.to_string())))?;
+        if !rest.is_empty() {
+            return Err(ParseError::TrailingData(rest.len()));
+        }
+        Ok(Self(Arc::new(Facts {
+            der: der.to_vec(),
+            fingerprint: Fingerprint::of(der),
+            serial: parsed.raw_serial().to_vec(),
+            subject: Name::read(parsed.subject()),
+            issuer: Name::read(parsed.issuer()),
+            not_before: Time::from_unix_seconds(parsed.validity().not_before.timestamp()),
+            not_after: Time::from_unix_seconds(parsed.validity().not_after.timestamp()),
+            key: PublicKey::read(parsed.public_key()),
+            signature_algorithm: SignatureAlgorithm::of(parsed.signature_algorithm.algorithm.to_id_string()),
+            extensions: Extensions::read(&parsed),
+        })))
+    }
+
+    /// The bytes, as sent.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.fingerprint
+    }
+
+    /// The serial number's bytes in lower-case hexadecimal, with the leading zero that DER may need.
+    #[must_use]
+    pub fn serial_hex(&self) -> String {
+        self.0.serial.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The subject's distinguished name, safe to print.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.0.subject.text
+    }
+
+    /// The issuer's distinguished name, safe to print.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer.text
+    }
+
+    /// The subject's distinguished name as sent: what is compared with an issuer's (RFC 5280 section 7.1).
+    #[must_use]
+    pub fn subject_der(&self) -> &[u8] {
+        &self.0.subject.der
+    }
+
+    /// The issuer's distinguished name as sent.
+    #[must_use]
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.0.issuer.der
+    }
+
+    /// The subject's first common name, for people: no client compares names with it.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.0.subject.common_name.as_deref()
+    }
+
+    /// The issuer's common name, or its whole name where it has none.
+    #[must_use]
+    pub fn issuer_name(&self) -> &str {
+        self.0.issuer.common_name.as_deref().unwrap_or(&self.0.issuer.text)
+    }
+
+    /// What people call it: its first name, its common name, or its whole subject.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        let first = self.0.extensions.names.first().filter(|_| !self.is_ca());
+        first
+            .map(ToString::to_string)
+            .or_else(|| self.common_name().map(str::to_owned))
+            .unwrap_or_else(|| self.subject().to_owned())
+    }
+
+    /// The first instant of its validity.
+    #[must_use]
+    pub fn not_before(&self) -> Time {
+        self.0.not_before
+    }
+
+    /// The last second of its validity.
+    #[must_use]
+    pub fn not_after(&self) -> Time {
+        self.0.not_after
+    }
+
+    /// From first to last instant (RFC 5280 section 4.1.2.5: both inclusive).
+    #[must_use]
+    pub fn lifetime(&self) -> Span {
+        self.not_after().since(self.not_before()) + Span::seconds(1)
+    }
+
+    /// Whether its last second has passed.
+    #[must_use]
+    pub fn is_expired(&self, at: Time) -> bool {
+        at.unix_seconds() > self.not_after().unix_seconds()
+    }
+
+    /// Whether its first second has not come yet.
+    #[must_use]
+    pub fn is_not_yet_valid(&self, at: Time) -> bool {
+        at.unix_seconds() < self.not_before().unix_seconds()
+    }
+
+    /// The names that it can speak for: the subjectAltName's DNS names and addresses.
+    #[must_use]
+    pub fn names(&self) -> &[Identifier] {
+        &self.0.extensions.names
+    }
+
+    /// Entries of the subjectAltName that are neither a DNS name nor an address, or are malformed; safe to print.
+    #[must_use]
+    pub fn other_names(&self) -> &[String] {
+        &self.0.extensions.other_names
+    }
+
+    /// Whether it may be served for this name.
+    #[must_use]
+    pub fn covers(&self, wanted: &Identifier) -> bool {
+        self.names().iter().any(|name| name.covers(wanted))
+    }
+
+    /// Whether it says that it is a CA's (basicConstraints).
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.0.extensions.is_ca
+    }
+
+    /// The key it binds to its subject.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        &self.0.key
+    }
+
+    /// How it is signed.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> &SignatureAlgorithm {
+        &self.0.signature_algorithm
+    }
+
+    /// Whether issuer and subject are the same name; whether it signed itself is another question.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject_der() == self.issuer_der()
+    }
+
+    /// Whether its own key made its signature.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        self.is_self_issued() && self.is_signed_by(self).is_ok()
+    }
+
+    /// Whether the issuer's key made its signature.
+    ///
+    /// # Errors
+    /// When the signature is wrong, or of a kind that cannot be checked.
+    pub fn is_signed_by(&self, issuer: &Self) -> Result<(), SignatureFault> {
+        signature::verify(self.der(), issuer.key())
+    }
+
+    /// The subject key identifier.
+    #[must_use]
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.0.extensions.subject_key_id.as_deref()
+    }
+
+    /// The authority key identifier's key id.
+    #[must_use]
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.0.extensions.authority_key_id.as_deref()
+    }
+
+    /// Where its issuer's certificate can be fetched (caIssuers in authorityInfoAccess); safe to print.
+    #[must_use]
+    pub fn ca_issuers(&self) -> &[String] {
+        &self.0.extensions.ca_issuers
+    }
+
+    /// Whether it demands a stapled OCSP answer (RFC 7633).
+    #[must_use]
+    pub fn must_staple(&self) -> bool {
+        self.0.extensions.must_staple
+    }
+
+    /// Its name at an ACME server's renewalInfo (RFC 9773 section 4.1); `None` without an authority key identifier.
+    #[must_use]
+    pub fn ari_id(&self) -> Option<String> {
+        let authority = base64::encode_url(self.authority_key_id()?);
+        Some(format!("{authority}.{}", base64::encode_url(&self.0.serial)))
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint()
+    }
+}
+
+impl Eq for Certificate {}
+
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fingerprint().hash(state);
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({}, {})", self.shown_name(), self.fingerprint().short())
+    }
+}
+
+impl Name {
+    fn read(name: &X509Name<'_>) -> Self {
+        let common_name = name.iter_common_name().next().and_then(|value| value.as_str().ok());
+        Self {
+            der: name.as_raw().to_vec(),
+            text: plain(&name.to_string()),
+            common_name: common_name.filter(|text| !text.is_empty()).map(plain),
+        }
+    }
+}
+
+impl Extensions {
+    fn read(parsed: &X509Certificate<'_>) -> Self {
+        // Not critical, and unknown to the parser: id-pe-tlsfeature (RFC 7633).
+        const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+        let mut all = Self::default();
+        for extension in parsed.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectAlternativeName(names) => {
+                    names.general_names.iter().for_each(|name| all.take_name(name));
+                }
+                ParsedExtension::BasicConstraints(basic) => all.is_ca = basic.ca,
+                ParsedExtension::SubjectKeyIdentifier(id) => all.subject_key_id = Some(id.0.to_vec()),
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    all.authority_key_id = authority.key_identifier.as_ref().map(|id| id.0.to_vec());
+                }
+                ParsedExtension::AuthorityInfoAccess(access) => {
+                    all.ca_issuers = access.accessdescs.iter().filter_map(ca_issuer).collect();
+                }
+                _ if extension.oid.to_id_string() == TLS_FEATURE => {
+                    // SEQUENCE OF INTEGER; 5 is status_request.
+                    all.must_staple = extension.value.windows(3).any(|bytes| bytes == [0x02, 0x01, 0x05]);
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn take_name(&mut self, name: &GeneralName<'_>) {
+        match identifier(name) {
+            Ok(identifier) => self.names.push(identifier),
+            Err(text) => self.other_names.push(text),
+        }
+    }
+}
+
+/// The identifier in a general name, or what it says instead.
+pub(super) fn identifier(name: &GeneralName<'_>) -> Result<Identifier, String> {
+    match name {
+        GeneralName::DNSName(text) => match text.parse::<Identifier>() {
+            Ok(name @ Identifier::Dns(_)) => Ok(name),
+            _ => Err(plain(text)),
+        },
+        GeneralName::IPAddress(bytes) => match (<[u8; 4]>::try_from(*bytes), <[u8; 16]>::try_from(*bytes)) {
+            (Ok(v4), _) => Ok(Identifier::Ip(IpAddr::from(v4))),
+            (_, Ok(v6)) => Ok(Identifier::Ip(IpAddr::from(v6))),
+            _ => Err(format!("an address of {} bytes", bytes.len())),
+        },
+        other => Err(plain(&other.to_string())),
+    }
+}
+
+fn ca_issuer(access: &x509_parser::extensions::AccessDescription<'_>) -> Option<String> {
+    const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+    match &access.access_location {
+        GeneralName::URI(url) if access.access_method.to_id_string() == CA_ISSUERS => Some(plain(url)),
+        _ => None,
+    }
+}
+
+/// Text from a stranger without control characters, so that it can be shown on a terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() || is_direction_mark(letter) { '\u{fffd}' } else { letter })
+        .collect()
+}
+
+fn is_direction_mark(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_strangers_lose_what_moves_the_cursor() {
+        assert_eq!(plain("a\u{1b}[2J\nb\u{202e}c"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c");
+        assert_eq!(plain("Bücher GmbH"), "Bücher GmbH");
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_with_its_reason() {
+        assert!(matches!(Certificate::parse(b""), Err(ParseError::Structure(_))));
+        assert!(matches!(Certificate::parse(&[0x30; 80]), Err(ParseError::Structure(_))));
+        assert_eq!(Certificate::parse(&vec![0; LONGEST + 1]), Err(ParseError::TooLong(LONGEST + 1)));
+        let mut root = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
+        root.push(0);
+        assert_eq!(Certificate::parse(&root), Err(ParseError::TrailingData(1)));
+    }
+}

@@ -1,0 +1,92 @@
+//! Certificate signing requests (PKCS#10, RFC 2986).
+
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::FromDer;
+
+use super::certificate::{identifier, plain};
+use super::public_key::PublicKey;
+use super::signature::{self, SignatureFault};
+use crate::{Identifier, ParseError};
+
+/// What a request asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The bytes, as sent.
+    pub der: Vec<u8>,
+    /// The subject's distinguished name, safe to print.
+    pub subject: String,
+    /// The subject's first common name.
+    pub common_name: Option<String>,
+    /// The names in the requested subjectAltName.
+    pub names: Vec<Identifier>,
+    /// Entries of it that are neither a DNS name nor an address; safe to print.
+    pub other_names: Vec<String>,
+    /// The key to be certified.
+    pub key: PublicKey,
+}
+
+impl Request {
+    /// Reads one DER request.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one request.
+    pub fn parse(der: &[u8]) -> Result<Self, ParseError> {
+        let (rest, parsed) = X509CertificationRequest::from_der(der)
+            .map_err(|error| ParseError::Structure(plain(&error.to_string())))?;
+        if !rest.is_empty() {
+            return Err(ParseError::TrailingData(rest.len()));
+        }
+        let info = &parsed.certification_request_info;
+        let (mut names, mut other_names) = (Vec::new(), Vec::new());
+        for extension in parsed.requested_extensions().into_iter().flatten() {
+            let ParsedExtension::SubjectAlternativeName(asked) = extension else { continue };
+            for name in &asked.general_names {
+                match identifier(name) {
+                    Ok(name) => names.push(name),
+                    Err(text) => other_names.push(text),
+                }
+            }
+        }
+        let common_name = info.subject.iter_common_name().next().and_then(|value| value.as_str().ok());
+        Ok(Self {
+            der: der.to_vec(),
+            subject: plain(&info.subject.to_string()),
+            common_name: common_name.map(plain),
+            names,
+            other_names,
+            key: PublicKey::read(&info.subject_pki),
+        })
+    }
+
+    /// Whether the asker holds the key: the request is signed with it.
+    ///
+    /// # Errors
+    /// When the signature is wrong, or of a kind that cannot be checked.
+    pub fn is_self_signed(&self) -> Result<(), SignatureFault> {
+        signature::verify(&self.der, &self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    #[test]
+    fn names_key_and_signature_of_a_request_are_read() {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["shop.example".into(), "192.0.2.1".into()]).unwrap();
+        let request = params.serialize_request(&key).unwrap();
+        let read = Request::parse(request.der()).unwrap();
+        assert_eq!(read.names, ["shop.example".parse().unwrap(), "192.0.2.1".parse().unwrap()]);
+        assert_eq!(read.key.algorithm.to_string(), "ECDSA P-256");
+        read.is_self_signed().unwrap();
+
+        let mut forged = request.der().to_vec();
+        let at = forged.windows(12).position(|bytes| bytes == b"shop.example").unwrap();
+        forged[at] = b'S';
+        assert_eq!(Request::parse(&forged).unwrap().is_self_signed(), Err(SignatureFault::Wrong));
+    }
+}

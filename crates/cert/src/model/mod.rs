@@ -1,0 +1,13 @@
+//! What the bytes say: certificates, requests, keys, and the containers they come in.
+
+pub mod bag;
+mod certificate;
+pub mod csr;
+mod der;
+pub mod pem;
+mod public_key;
+pub(crate) mod signature;
+
+pub use certificate::{Certificate, ParseError};
+pub use public_key::{Curve, KeyAlgorithm, KeyWeakness, PublicKey};
+pub use signature::{SignatureAlgorithm, SignatureFault};

@@ -1,0 +1,210 @@
+//! Public keys: what they are, and whether they are too weak to be trusted.
+
+use std::fmt;
+
+use x509_parser::public_key::PublicKey as Parsed;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use crate::KeySpec;
+
+/// A public key as a certificate or a request carries it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// What kind of key it is.
+    pub algorithm: KeyAlgorithm,
+    /// The SubjectPublicKeyInfo as sent.
+    pub spki_der: Vec<u8>,
+    /// SHA-256 over the SubjectPublicKeyInfo: the key's identity.
+    pub spki_sha256: [u8; 32],
+    even_modulus: bool,
+}
+
+/// Kinds of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyAlgorithm {
+    /// RSA.
+    Rsa {
+        /// Length of the modulus.
+        bits: u32,
+        /// The public exponent; `None` when it is longer than 64 bits or not a number.
+        exponent: Option<u64>,
+    },
+    /// ECDSA on a named curve.
+    Ec(Curve),
+    /// EdDSA on Curve25519.
+    Ed25519,
+    /// EdDSA on Curve448.
+    Ed448,
+    /// Anything else, by its object identifier.
+    Other(String),
+}
+
+/// Named curves (RFC 5480 section 2.1.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// secp256r1.
+    P256,
+    /// secp384r1.
+    P384,
+    /// secp521r1.
+    P521,
+    /// Another one, by its object identifier.
+    Other(String),
+}
+
+/// Why a key is too weak, or of a form that clients refuse (Baseline Requirements sections 6.1.5 and 6.1.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyWeakness {
+    /// An RSA modulus shorter than 2048 bits.
+    ShortModulus(u32),
+    /// An RSA modulus whose length is not a multiple of 8.
+    OddLength(u32),
+    /// An RSA modulus that is divisible by two: everybody can factor it.
+    EvenModulus,
+    /// An RSA exponent that is even or below 3.
+    Exponent(u64),
+    /// A curve other than P-256, P-384 and P-521, by its object identifier.
+    Curve(String),
+    /// An algorithm that no browser accepts, by its object identifier.
+    Algorithm(String),
+}
+
+impl PublicKey {
+    pub(crate) fn read(info: &SubjectPublicKeyInfo<'_>) -> Self {
+        let oid = info.algorithm.algorithm.to_id_string();
+        let mut even_modulus = false;
+        let algorithm = match (oid.as_str(), info.parsed()) {
+            ("1.2.840.113549.1.1.1", Ok(Parsed::RSA(rsa))) => {
+                even_modulus = rsa.modulus.last().is_none_or(|last| last % 2 == 0);
+                KeyAlgorithm::Rsa { bits: bit_length(rsa.modulus), exponent: rsa.try_exponent().ok() }
+            }
+            ("1.2.840.10045.2.1", _) => KeyAlgorithm::Ec(curve(info)),
+            ("1.3.101.112", _) => KeyAlgorithm::Ed25519,
+            ("1.3.101.113", _) => KeyAlgorithm::Ed448,
+            _ => KeyAlgorithm::Other(oid),
+        };
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, info.raw);
+        let mut spki_sha256 = [0; 32];
+        spki_sha256.copy_from_slice(digest.as_ref());
+        Self { algorithm, spki_der: info.raw.to_vec(), spki_sha256, even_modulus }
+    }
+
+    /// The kind among those that notafter makes.
+    #[must_use]
+    pub fn spec(&self) -> Option<KeySpec> {
+        match &self.algorithm {
+            KeyAlgorithm::Ec(Curve::P256) => Some(KeySpec::EcdsaP256),
+            KeyAlgorithm::Ec(Curve::P384) => Some(KeySpec::EcdsaP384),
+            KeyAlgorithm::Rsa { bits: 2048, .. } => Some(KeySpec::Rsa2048),
+            KeyAlgorithm::Rsa { bits: 3072, .. } => Some(KeySpec::Rsa3072),
+            KeyAlgorithm::Rsa { bits: 4096, .. } => Some(KeySpec::Rsa4096),
+            _ => None,
+        }
+    }
+
+    /// The worst reason not to trust the key, if there is one.
+    #[must_use]
+    pub fn weakness(&self) -> Option<KeyWeakness> {
+        match &self.algorithm {
+            KeyAlgorithm::Rsa { bits, .. } if *bits < 2048 => Some(KeyWeakness::ShortModulus(*bits)),
+            KeyAlgorithm::Rsa { .. } if self.even_modulus => Some(KeyWeakness::EvenModulus),
+            KeyAlgorithm::Rsa { exponent: Some(exponent), .. } if *exponent < 3 || exponent % 2 == 0 => {
+                Some(KeyWeakness::Exponent(*exponent))
+            }
+            KeyAlgorithm::Rsa { bits, .. } if bits % 8 != 0 => Some(KeyWeakness::OddLength(*bits)),
+            KeyAlgorithm::Ec(Curve::Other(oid)) => Some(KeyWeakness::Curve(oid.clone())),
+            KeyAlgorithm::Other(oid) => Some(KeyWeakness::Algorithm(oid.clone())),
+            _ => None,
+        }
+    }
+}
+
+fn bit_length(modulus: &[u8]) -> u32 {
+    let digits = &modulus[modulus.iter().take_while(|byte| **byte == 0).count()..];
+    let all = u32::try_from(digits.len()).unwrap_or(u32::MAX).saturating_mul(8);
+    all - digits.first().map_or(0, |top| top.leading_zeros())
+}
+
+fn curve(info: &SubjectPublicKeyInfo<'_>) -> Curve {
+    let oid = info.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+    match oid.map(|oid| oid.to_id_string()).as_deref() {
+        Some("1.2.840.10045.3.1.7") => Curve::P256,
+        Some("1.3.132.0.34") => Curve::P384,
+        Some("1.3.132.0.35") => Curve::P521,
+        Some(other) => Curve::Other(other.to_owned()),
+        None => Curve::Other("unnamed".to_owned()),
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.algorithm)
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits, .. } => write!(f, "RSA {bits}"),
+            Self::Ec(Curve::P256) => f.write_str("ECDSA P-256"),
+            Self::Ec(Curve::P384) => f.write_str("ECDSA P-384"),
+            Self::Ec(Curve::P521) => f.write_str("ECDSA P-521"),
+            Self::Ec(Curve::Other(oid)) => write!(f, "ECDSA on curve {oid}"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Ed448 => f.write_str("Ed448"),
+            Self::Other(oid) => write!(f, "algorithm {oid}"),
+        }
+    }
+}
+
+impl fmt::Display for KeyWeakness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShortModulus(bits) => write!(f, "RSA with {bits} bits; 2048 is the least"),
+            Self::OddLength(bits) => write!(f, "RSA with {bits} bits, which is not a multiple of 8"),
+            Self::EvenModulus => f.write_str("an RSA modulus that is even"),
+            Self::Exponent(exponent) => write!(f, "RSA with the public exponent {exponent}"),
+            Self::Curve(oid) => write!(f, "ECDSA on a curve that browsers refuse ({oid})"),
+            Self::Algorithm(oid) => write!(f, "a key algorithm that browsers refuse ({oid})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsa(bits: u32, exponent: Option<u64>, even_modulus: bool) -> PublicKey {
+        PublicKey {
+            algorithm: KeyAlgorithm::Rsa { bits, exponent },
+            spki_der: Vec::new(),
+            spki_sha256: [0; 32],
+            even_modulus,
+        }
+    }
+
+    #[test]
+    fn weak_rsa_keys_are_told_by_their_worst_fault() {
+        let table = [
+            (rsa(1024, Some(65_537), false), Some(KeyWeakness::ShortModulus(1024))),
+            (rsa(2047, Some(65_537), false), Some(KeyWeakness::ShortModulus(2047))),
+            (rsa(2049, Some(65_537), false), Some(KeyWeakness::OddLength(2049))),
+            (rsa(2048, Some(1), false), Some(KeyWeakness::Exponent(1))),
+            (rsa(2048, Some(4), false), Some(KeyWeakness::Exponent(4))),
+            (rsa(2048, Some(3), true), Some(KeyWeakness::EvenModulus)),
+            (rsa(2048, Some(3), false), None),
+            (rsa(4096, None, false), None),
+        ];
+        for (key, weakness) in table {
+            assert_eq!(key.weakness(), weakness, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_modulus_counts_from_its_first_set_bit() {
+        assert_eq!(bit_length(&[0, 0x80, 0]), 16);
+        assert_eq!(bit_length(&[0x01, 0]), 9);
+        assert_eq!(bit_length(&[]), 0);
+        assert_eq!(bit_length(&[0, 0]), 0);
+    }
+}
