@@ -4,12 +4,14 @@
 //! output shows any. A deployer names destinations and never holds the bytes itself.
 
 pub mod account;
+
 mod csr;
 mod der;
 mod error;
 mod hmac;
 mod jwk;
 mod key;
+pub mod vault;
 
 pub use csr::csr;
 pub use error::KeyError;
