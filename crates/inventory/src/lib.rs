@@ -1,4 +1,6 @@
 //! What we have, what we want, what to do next. Pure (law 1).
 
 pub mod finding;
+pub mod ledger;
 pub mod model;
+pub mod plan;

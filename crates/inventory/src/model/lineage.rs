@@ -137,6 +137,12 @@ pub struct Renewal {
     pub forced_at: Option<Time>,
     /// Key identifiers (SHA-256 of the SPKI, hexadecimal) that must not be used again.
     pub blocked_keys: Vec<String>,
+    /// Identifiers that fail the self-check and are left out of this lineage's certificate until they pass it again.
+    #[serde(default)]
+    pub shed: Vec<Identifier>,
+    /// After a question for a renewal window that was not answered: do not ask before this instant.
+    #[serde(default)]
+    pub ask_window_at: Option<Time>,
 }
 
 /// One draw inside a renewal window (RFC 9773 section 4.2), kept while the window is the same.

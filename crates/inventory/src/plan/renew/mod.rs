@@ -1,0 +1,233 @@
+//! When a managed lineage is renewed, and why.
+//!
+//! A chain of pure rules ([`reason::CHAIN`]) says since or from when a renewal is due; holds ([`backoff`], the
+//! [`ledger`](crate::ledger)) say how long an attempt must wait; and two instants by lifetime cut every wait short, so
+//! that no plan ever waits past the certificate's end.
+
+mod ari;
+mod backoff;
+mod explain;
+mod held;
+mod nets;
+mod reason;
+mod runway;
+mod shed;
+#[cfg(test)]
+mod tests;
+
+use notafter_cert::{Identifier, Span, Time};
+use serde::Serialize;
+
+pub use ari::{Window, ask_again, draw};
+pub use backoff::{Hold, note_failure, note_success};
+pub use held::Held;
+pub use nets::{Net, Nets};
+pub use reason::Reason;
+pub use runway::Runway;
+pub use shed::{SHED_FROM, Shed, shed};
+
+use super::Action;
+use crate::ledger::{Ledger, Limit, Prediction, Request};
+use crate::model::{AriChoice, IssuerId, Lineage, LineageSpec, Mode, OrderId, VersionId};
+
+/// All that a renewal is decided from.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// The lineage.
+    pub lineage: &'a Lineage,
+    /// What it shall be.
+    pub spec: &'a LineageSpec,
+    /// Its current version, if it has one.
+    pub held: Option<&'a Held>,
+    /// The identifiers of the order under way, if one is.
+    pub order: Option<(OrderId, &'a [Identifier])>,
+    /// The account that orders.
+    pub issuer: IssuerId,
+    /// The CA's limits ([`crate::ledger::limits_of`]).
+    pub limits: &'a [Limit],
+    /// What was asked of the CA before.
+    pub ledger: &'a Ledger,
+    /// The instant of the decision.
+    pub now: Time,
+}
+
+impl<'a> State<'a> {
+    /// The state of a managed lineage, without an order, limits of the CA or history; `None` for a watch-only one.
+    #[must_use]
+    pub fn of(lineage: &'a Lineage, held: Option<&'a Held>, ledger: &'a Ledger, now: Time) -> Option<Self> {
+        let Mode::Managed(spec) = &lineage.mode else { return None };
+        let issuer = IssuerId::from_bytes([0; 16]);
+        Some(Self { lineage, spec, held, order: None, issuer, limits: &[], ledger, now })
+    }
+
+    /// With the account that orders and the limits of its CA.
+    #[must_use]
+    pub const fn from_issuer(self, issuer: IssuerId, limits: &'a [Limit]) -> Self {
+        Self { issuer, limits, ..self }
+    }
+
+    /// With the order under way.
+    #[must_use]
+    pub const fn with_order(self, id: OrderId, identifiers: &'a [Identifier]) -> Self {
+        Self { order: Some((id, identifiers)), ..self }
+    }
+
+    /// The same state at another instant.
+    #[must_use]
+    pub const fn at(self, now: Time) -> Self {
+        Self { now, ..self }
+    }
+
+    /// What the next certificate must carry: everything that is wanted, less what was shed.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<Identifier> {
+        let shed = &self.lineage.renewal.shed;
+        self.spec.identifiers.iter().filter(|one| !shed.contains(one)).cloned().collect()
+    }
+
+    /// The window drawn for the current version; one of an earlier version, or one that lies before the version began,
+    /// is stale and ignored.
+    #[must_use]
+    pub fn window(&self) -> Option<&'a AriChoice> {
+        let held = self.held?;
+        self.lineage
+            .renewal
+            .ari
+            .as_ref()
+            .filter(|choice| choice.version == held.version && choice.end > held.not_before)
+    }
+
+    fn nets(&self) -> Option<Nets> {
+        self.held.map(|held| Nets::of(held.not_before, held.not_after))
+    }
+}
+
+/// What the executor does for a renewal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Renew {
+    /// Go on with the order that is under way.
+    Resume {
+        /// Which.
+        order: OrderId,
+    },
+    /// Place a new order.
+    Order {
+        /// What to order.
+        identifiers: Vec<Identifier>,
+        /// An order under way that does not fit what is wanted any more: close it first.
+        abandon: Option<OrderId>,
+        /// The version to name in `replaces`, if the CA offers renewal information and the version came from this
+        /// account.
+        replaces: Option<VersionId>,
+        /// Whether a new key is made.
+        new_key: bool,
+    },
+}
+
+/// The decision: what, when, why, and how much room is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RenewPlan {
+    /// What to do, and not before which instant.
+    pub action: Action<Renew>,
+    /// Since or from when the renewal is due, before any wait.
+    pub due_at: Time,
+    /// Every rule that asks for a renewal, in the order in which they are told.
+    pub reasons: Vec<Reason>,
+    /// Why an attempt that is due still waits.
+    pub holds: Vec<Hold>,
+    /// Instants by lifetime that do not depend on what the CA says; nothing without a certificate.
+    pub nets: Option<Nets>,
+    /// When to ask the CA for a renewal window, if it offers that; nothing without a certificate.
+    pub ask_window_at: Option<Time>,
+    /// Attempts that still fit.
+    pub runway: Option<Runway>,
+    /// How long until the renewal is due; negative when it is late.
+    pub margin: Span,
+    /// How the CA's buckets stand.
+    pub limits: Vec<Prediction>,
+}
+
+impl RenewPlan {
+    /// Whether to act at `now`.
+    #[must_use]
+    pub fn is_due(&self, now: Time) -> bool {
+        self.action.not_before <= now
+    }
+
+    /// When this plan is to be made again.
+    #[must_use]
+    pub fn wake_at(&self, ca_offers_windows: bool) -> Time {
+        match self.ask_window_at {
+            Some(ask) if ca_offers_windows => ask.min(self.action.not_before),
+            _ => self.action.not_before,
+        }
+    }
+}
+
+/// Decides.
+#[must_use]
+pub fn plan(state: &State<'_>) -> RenewPlan {
+    let reasons = reason::all(state);
+    let due_at = reasons.iter().map(|reason| reason.at).min().unwrap_or(state.now);
+    let urgent = reasons.iter().any(|reason| reason.urgent && reason.at <= state.now);
+    let told = reasons.iter().find(|reason| reason.at <= state.now.max(due_at));
+    let why = told.map_or_else(String::new, |reason| reason.text.clone());
+    let what = what(state);
+    let mut holds = backoff::holds(state, urgent);
+    let earliest = holds.iter().map(|hold| hold.until).fold(due_at.max(state.now), Time::max);
+    let limits = match what {
+        Renew::Resume { .. } => Vec::new(),
+        Renew::Order { .. } => {
+            state.ledger.predict(state.limits, request(state, earliest, urgent), state.now)
+        }
+    };
+    holds.extend(limits.iter().filter(|one| one.safe_at > earliest).map(|one| backoff::of_limit(state, one)));
+    holds.retain(|hold| hold.until > due_at.max(state.now));
+    holds.sort_by_key(|hold| hold.until);
+    let not_before = holds.last().map_or(due_at, |hold| hold.until);
+    RenewPlan {
+        action: Action { what, why, not_before },
+        due_at,
+        reasons,
+        holds,
+        nets: state.nets(),
+        ask_window_at: ask_window_at(state),
+        runway: runway::runway(state, not_before),
+        margin: due_at.since(state.now),
+        limits,
+    }
+}
+
+fn what(state: &State<'_>) -> Renew {
+    let wanted = state.wanted();
+    match state.order {
+        Some((order, identifiers)) if reason::same_set(identifiers, &wanted) => Renew::Resume { order },
+        unfit => Renew::Order {
+            identifiers: wanted,
+            abandon: unfit.map(|(order, _)| order),
+            replaces: state.held.filter(|held| held.ours && !held.revoked).map(|held| held.version),
+            new_key: !state.spec.reuse_key || reason::key_must_go(state),
+        },
+    }
+}
+
+fn request<'a>(state: &State<'a>, at: Time, urgent: bool) -> Request<'a> {
+    let held = state.held;
+    Request {
+        issuer: state.issuer,
+        // What was shed is not ordered, but its failures are counted on names of their own anyway.
+        identifiers: &state.spec.identifiers,
+        renewal: held
+            .is_some_and(|held| held.ours && reason::same_set(&held.ordered, &state.spec.identifiers)),
+        in_window: state.window().is_some_and(|window| window.start <= at && at < window.end),
+        urgent,
+    }
+}
+
+fn ask_window_at(state: &State<'_>) -> Option<Time> {
+    let held = state.held.filter(|held| held.ours && !held.revoked)?;
+    let asked = state.window().map(|window| window.ask_again);
+    let hold = state.lineage.renewal.ask_window_at;
+    Some(asked.max(hold).unwrap_or(held.obtained_at).min(held.not_after))
+}
