@@ -7,6 +7,7 @@ mod fingerprint;
 mod key;
 mod model;
 mod name;
+pub mod path;
 mod time;
 mod trouble;
 
