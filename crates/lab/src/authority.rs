@@ -1,0 +1,192 @@
+//! A private CA for stages: a root, an intermediate, and leaves with any dates.
+
+use notafter_cert::{Identifier, Time, pem};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, KeyUsagePurpose, SanType,
+};
+
+/// The stage could not be set: a fault of the test or the demo, never of a peer.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// A certificate could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// A server could not be configured.
+    #[error("cannot set up a TLS server: {0}")]
+    Tls(#[from] rustls::Error),
+    /// A socket or a file.
+    #[error("cannot set the stage: {0}")]
+    Io(#[from] std::io::Error),
+    /// An instant that X.509 cannot carry.
+    #[error("{0} cannot stand in a certificate")]
+    Date(Time),
+}
+
+/// First and last instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// notBefore.
+    pub from: Time,
+    /// notAfter.
+    pub to: Time,
+}
+
+/// A root and one intermediate below it.
+pub struct Authority {
+    root: CertifiedIssuer<'static, KeyPair>,
+    intermediate: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// A leaf with its chain and its key.
+#[derive(Clone)]
+pub struct Identity {
+    /// Leaf, then intermediate; DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The key in PKCS#8 DER.
+    pub key: Vec<u8>,
+}
+
+impl Identity {
+    /// The chain in PEM.
+    #[must_use]
+    pub fn chain_pem(&self) -> String {
+        pem::chain_to(&self.chain)
+    }
+
+    /// The key in PEM.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        pem::write("PRIVATE KEY", &self.key)
+    }
+
+    /// The same leaf, sent without its intermediate.
+    #[must_use]
+    pub fn without_intermediate(&self) -> Self {
+        Self { chain: self.chain.iter().take(1).cloned().collect(), key: self.key.clone() }
+    }
+}
+
+impl Authority {
+    /// A new authority with this name, valid for the given time.
+    ///
+    /// # Errors
+    /// The dates cannot be expressed.
+    pub fn new(name: &str, validity: Validity) -> Result<Self, StageError> {
+        Self::with_intermediate(name, validity, validity)
+    }
+
+    /// As [`Authority::new`], with dates of its own for the intermediate.
+    ///
+    /// # Errors
+    /// The dates cannot be expressed.
+    pub fn with_intermediate(name: &str, root: Validity, intermediate: Validity) -> Result<Self, StageError> {
+        let root_params = authority_params(&format!("{name} root"), root, BasicConstraints::Unconstrained)?;
+        let root = CertifiedIssuer::self_signed(root_params, KeyPair::generate()?)?;
+        let params = authority_params(
+            &format!("{name} intermediate"),
+            intermediate,
+            BasicConstraints::Constrained(0),
+        )?;
+        let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &root)?;
+        Ok(Self { root, intermediate })
+    }
+
+    /// The root in PEM: what a client of the stage trusts.
+    #[must_use]
+    pub fn root_pem(&self) -> String {
+        pem::write("CERTIFICATE", self.root.der())
+    }
+
+    /// The intermediate in DER.
+    #[must_use]
+    pub fn intermediate_der(&self) -> Vec<u8> {
+        self.intermediate.der().to_vec()
+    }
+
+    /// A leaf on P-256 for these names.
+    ///
+    /// # Errors
+    /// The dates or names cannot be expressed.
+    pub fn issue(&self, names: &[Identifier], validity: Validity) -> Result<Identity, StageError> {
+        let key = KeyPair::generate()?;
+        let leaf = leaf_params(names, validity)?.signed_by(&key, &self.intermediate)?;
+        let chain = vec![leaf.der().to_vec(), self.intermediate_der()];
+        Ok(Identity { chain, key: key.serialize_der() })
+    }
+}
+
+/// A certificate that nobody but itself vouches for.
+///
+/// # Errors
+/// The dates or names cannot be expressed.
+pub fn self_signed(names: &[Identifier], validity: Validity) -> Result<Identity, StageError> {
+    let key = KeyPair::generate()?;
+    let leaf = leaf_params(names, validity)?.self_signed(&key)?;
+    Ok(Identity { chain: vec![leaf.der().to_vec()], key: key.serialize_der() })
+}
+
+fn authority_params(
+    name: &str,
+    validity: Validity,
+    constraints: BasicConstraints,
+) -> Result<CertificateParams, StageError> {
+    let mut params = dated(validity)?;
+    params.distinguished_name = named(name);
+    params.is_ca = IsCa::Ca(constraints);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(params)
+}
+
+fn leaf_params(names: &[Identifier], validity: Validity) -> Result<CertificateParams, StageError> {
+    let mut params = dated(validity)?;
+    params.subject_alt_names = names
+        .iter()
+        .map(|name| {
+            Ok(match name {
+                Identifier::Dns(name) => SanType::DnsName(name.as_str().try_into()?),
+                Identifier::Ip(address) => SanType::IpAddress(*address),
+            })
+        })
+        .collect::<Result<_, rcgen::Error>>()?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+fn dated(validity: Validity) -> Result<CertificateParams, StageError> {
+    let mut params = CertificateParams::default();
+    params.not_before = validity.from.calendar().ok_or(StageError::Date(validity.from))?;
+    params.not_after = validity.to.calendar().ok_or(StageError::Date(validity.to))?;
+    params.distinguished_name = DistinguishedName::new();
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+fn named(name: &str) -> DistinguishedName {
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::OrganizationName, "notafter lab");
+    distinguished.push(DnType::CommonName, name);
+    distinguished
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::{Certificate, Span};
+
+    use super::*;
+
+    #[test]
+    fn a_leaf_carries_the_names_and_dates_that_were_asked_for() {
+        let from = Time::from_unix_seconds(1_790_000_000);
+        let long = Validity { from, to: from + Span::days(3650) };
+        let authority = Authority::new("stage", long).unwrap();
+        let names = ["shop.example".parse().unwrap(), "127.0.0.1".parse().unwrap()];
+        let identity = authority.issue(&names, Validity { from, to: from + Span::hours(12) }).unwrap();
+        let leaf = Certificate::parse(&identity.chain[0]).unwrap();
+        assert_eq!(leaf.names(), names);
+        assert_eq!((leaf.not_before(), leaf.not_after()), (from, from + Span::hours(12)));
+        assert_eq!(Certificate::parse(&identity.chain[1]).unwrap().not_after(), from + Span::days(3650));
+    }
+}
