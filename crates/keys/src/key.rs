@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use notafter_cert::{Fingerprint, KeySpec};
+use notafter_cert::{Certificate, Fingerprint, KeySpec};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::{Zeroize, Zeroizing};
@@ -183,6 +183,14 @@ impl PrivateKey {
             key: Fingerprint::of(&self.0.spki).to_string(),
             certificate: Fingerprint::of(spki_der).to_string(),
         })
+    }
+
+    /// Fails with both fingerprints unless the certificate is for this key.
+    ///
+    /// # Errors
+    /// [`KeyError::Mismatch`].
+    pub fn matches(&self, certificate: &Certificate) -> Result<(), KeyError> {
+        self.check_spki(&certificate.key().spki_der)
     }
 
     /// Signs as certificates and requests are signed: ECDSA in DER with the curve's hash, RSA PKCS#1 1.5 with SHA-256.

@@ -1,7 +1,7 @@
 //! The only crate that makes, decrypts, uses or writes out a private key.
 //!
 //! Small, so that it can be audited alone. Everything that holds key bytes is zeroized when dropped, and no `Debug`
-//! output shows any. A deployer names destinations and never holds the bytes itself.
+//! output shows any. A deployer names [`write_out::Destination`]s and never holds the bytes itself.
 
 pub mod account;
 
@@ -11,7 +11,9 @@ mod error;
 mod hmac;
 mod jwk;
 mod key;
+pub mod pkcs12;
 pub mod vault;
+pub mod write_out;
 
 pub use csr::csr;
 pub use error::KeyError;
