@@ -4,6 +4,7 @@ use notafter_cert::Time;
 use serde::Serialize;
 
 pub mod renew;
+pub mod scan;
 
 /// One thing to do: what, why, and not before which instant. The executor adds no judgement of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
