@@ -2,3 +2,4 @@
 
 pub mod command;
 pub mod nginx;
+pub mod swap;
