@@ -69,6 +69,8 @@ pub enum Purpose {
     Opened,
     /// It got worse.
     Risen,
+    /// Something of another kind joined after it was acknowledged.
+    Grown,
     /// The contact before did not acknowledge, or could not be reached.
     Escalated,
     /// It still stands after a day.

@@ -21,7 +21,7 @@ pub struct Owner {
 }
 
 /// One way to reach somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contact {
     /// Name of the channel that carries the message.
     pub channel: String,

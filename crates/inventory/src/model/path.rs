@@ -30,6 +30,9 @@ impl Path {
     /// How long a confirmation is believed: addresses and relays rot unseen.
     pub const PROOF_HOLDS: Span = Span::days(180);
 
+    /// So many failures in a row are more than a hiccup.
+    pub const DOWN_AFTER: u32 = 3;
+
     /// A path of which nothing is known yet.
     #[must_use]
     pub const fn unknown(channel_id: ChannelId, to: Option<String>, owner_id: OwnerId) -> Self {
@@ -43,6 +46,12 @@ impl Path {
             failures: 0,
             last_error: None,
         }
+    }
+
+    /// Whether it is known not to work; a refusal for good counts as [`Path::DOWN_AFTER`] failures.
+    #[must_use]
+    pub const fn is_down(&self) -> bool {
+        self.failures >= Self::DOWN_AFTER
     }
 
     /// Whether it is known to work: confirmed not too long ago, and not failing since.

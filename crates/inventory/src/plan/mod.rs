@@ -3,6 +3,7 @@
 use notafter_cert::Time;
 use serde::Serialize;
 
+pub mod alert;
 pub mod renew;
 pub mod scan;
 

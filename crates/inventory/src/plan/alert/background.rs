@@ -1,0 +1,210 @@
+//! What a message needs to know besides the findings: names, what is behind what, what was tried, what comes next, and
+//! what to type.
+
+use std::collections::BTreeMap;
+
+use notafter_cert::Time;
+
+use crate::model::{Channel, Deployment, Endpoint, Issuer, Lineage, Mode, Owner, Place, Step, Subject};
+
+/// The entities around the findings; what is missing here is only called by its identifier.
+#[derive(Default)]
+pub struct Inventory<'a> {
+    /// Endpoints with findings.
+    pub endpoints: &'a [Endpoint],
+    /// Lineages with findings, or with a place at such an endpoint.
+    pub lineages: &'a [Lineage],
+    /// Their places.
+    pub places: &'a [Place],
+    /// Their open deployments.
+    pub deployments: &'a [Deployment],
+    /// All issuers.
+    pub issuers: &'a [Issuer],
+    /// All owners.
+    pub owners: &'a [Owner],
+    /// All channels.
+    pub channels: &'a [Channel],
+}
+
+/// Circumstances by subject.
+#[derive(Clone, Debug, Default)]
+pub struct Background(BTreeMap<Subject, Circumstance>);
+
+/// What surrounds one subject.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Circumstance {
+    /// What people call it.
+    pub name: String,
+    /// The subject whose failure would show here first.
+    pub behind: Option<Subject>,
+    /// What was tried, oldest first.
+    pub tried: Vec<Tried>,
+    /// What is tried next without anybody's help.
+    pub next_try: Option<NextTry>,
+    /// How much still fits before it is too late.
+    pub runway: Option<String>,
+    /// What to type.
+    pub commands: Vec<String>,
+}
+
+/// One thing that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// When.
+    pub at: Time,
+    /// What, and what came of it.
+    pub what: String,
+}
+
+/// The next automatic try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextTry {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub what: String,
+}
+
+/// More lines than this tell nothing new at 03:00.
+const TRIED_SHOWN: usize = 5;
+
+impl Background {
+    /// From the entities themselves.
+    #[must_use]
+    pub fn of(inventory: &Inventory<'_>) -> Self {
+        let mut known = BTreeMap::new();
+        for lineage in inventory.lineages {
+            known.insert(Subject::Lineage(lineage.id), of_lineage(lineage, inventory));
+        }
+        for place in inventory.places {
+            known.insert(Subject::Place(place.id), of_place(place, inventory));
+        }
+        for endpoint in inventory.endpoints {
+            known.insert(Subject::Endpoint(endpoint.id), of_endpoint(endpoint, inventory));
+        }
+        for issuer in inventory.issuers {
+            let commands = vec![format!("notafter get issuer {}", issuer.name)];
+            known.insert(Subject::Issuer(issuer.id), named(&format!("issuer {}", issuer.name), commands));
+        }
+        for owner in inventory.owners {
+            let commands =
+                vec![format!("notafter get owner {}", owner.name), "notafter alert test".to_owned()];
+            known.insert(Subject::Owner(owner.id), named(&format!("owner {}", owner.name), commands));
+        }
+        for channel in inventory.channels {
+            let commands = vec![format!("notafter alert test {}", channel.name)];
+            known.insert(Subject::Channel(channel.id), named(&format!("channel {}", channel.name), commands));
+        }
+        known.insert(
+            Subject::Installation,
+            named("this installation of notafter", vec!["notafter doctor".to_owned()]),
+        );
+        Self(known)
+    }
+
+    /// Adds or replaces what is known about one subject.
+    pub fn insert(&mut self, subject: Subject, circumstance: Circumstance) {
+        self.0.insert(subject, circumstance);
+    }
+
+    /// What is known about a subject.
+    #[must_use]
+    pub fn about(&self, subject: &Subject) -> Option<&Circumstance> {
+        self.0.get(subject)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self, subject: &Subject) -> String {
+        match (self.0.get(subject), subject) {
+            (Some(known), _) => known.name.clone(),
+            (None, Subject::Named(name)) => name.clone(),
+            (None, other) => other.to_string(),
+        }
+    }
+
+    /// What is behind a subject: itself, where nothing else is known.
+    #[must_use]
+    pub fn behind<'a>(&'a self, subject: &'a Subject) -> &'a Subject {
+        self.0.get(subject).and_then(|known| known.behind.as_ref()).unwrap_or(subject)
+    }
+}
+
+fn named(name: &str, commands: Vec<String>) -> Circumstance {
+    Circumstance { name: name.to_owned(), commands, ..Circumstance::default() }
+}
+
+fn of_lineage(lineage: &Lineage, inventory: &Inventory<'_>) -> Circumstance {
+    let mut tried: Vec<Tried> = lineage
+        .renewal
+        .failures
+        .iter()
+        .map(|failure| Tried {
+            at: failure.at,
+            what: format!("renewal failed: {} ({})", failure.message, failure.code),
+        })
+        .collect();
+    let mut next_try = lineage
+        .renewal
+        .not_before
+        .filter(|_| !lineage.renewal.failures.is_empty())
+        .map(|at| NextTry { at, what: "the renewal is tried again".to_owned() });
+    for deployment in inventory.deployments.iter().filter(|deployment| deployment.lineage_id == lineage.id) {
+        let (steps, next) = of_deployment(deployment, inventory);
+        tried.extend(steps);
+        next_try = match (next_try, next) {
+            (Some(one), Some(other)) if other.at < one.at => Some(other),
+            (one, other) => one.or(other),
+        };
+    }
+    tried.sort_by_key(|tried| tried.at);
+    let tried = tried.split_off(tried.len().saturating_sub(TRIED_SHOWN));
+    let commands = match lineage.mode {
+        Mode::Managed(_) => {
+            vec![format!("notafter explain {}", lineage.name), format!("notafter renew {}", lineage.name)]
+        }
+        Mode::WatchOnly(_) => vec![
+            format!("notafter explain {}", lineage.name),
+            format!("notafter adopt --take-over {}", lineage.name),
+        ],
+    };
+    Circumstance { name: lineage.name.clone(), behind: None, tried, next_try, runway: None, commands }
+}
+
+fn of_deployment(deployment: &Deployment, inventory: &Inventory<'_>) -> (Vec<Tried>, Option<NextTry>) {
+    let place = inventory
+        .places
+        .iter()
+        .find(|place| place.id == deployment.place_id)
+        .map_or_else(|| deployment.place_id.to_string(), |place| place.name.clone());
+    let tried = deployment
+        .log
+        .iter()
+        .map(|record| Tried { at: record.at, what: format!("{place}: {}", record.what) })
+        .collect();
+    let what = match deployment.step {
+        Step::Activated | Step::Proven | Step::Restored => {
+            format!("every address of {place} is looked at again")
+        }
+        _ => format!("the deployment to {place} is tried again"),
+    };
+    let open = deployment.closed_at.is_none();
+    (tried, deployment.next_at.filter(|_| open).map(|at| NextTry { at, what }))
+}
+
+fn of_place(place: &Place, inventory: &Inventory<'_>) -> Circumstance {
+    let lineage = inventory.lineages.iter().find(|lineage| lineage.id == place.lineage_id);
+    let name =
+        lineage.map_or_else(|| place.name.clone(), |lineage| format!("{} at {}", lineage.name, place.name));
+    let commands = lineage.map(|lineage| format!("notafter deploy {}", lineage.name)).into_iter().collect();
+    let behind = Some(Subject::Lineage(place.lineage_id));
+    Circumstance { name, behind, commands, ..Circumstance::default() }
+}
+
+fn of_endpoint(endpoint: &Endpoint, inventory: &Inventory<'_>) -> Circumstance {
+    let place = inventory.places.iter().find(|place| place.endpoints.contains(&endpoint.target));
+    let name = endpoint.target.to_string();
+    let commands = vec![format!("notafter check {name}")];
+    let behind = place.map(|place| Subject::Lineage(place.lineage_id));
+    Circumstance { name, behind, commands, ..Circumstance::default() }
+}

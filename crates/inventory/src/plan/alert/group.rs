@@ -1,0 +1,159 @@
+//! One alert per cause: which findings are worth telling, and which belong together.
+
+use std::collections::BTreeSet;
+
+use notafter_cert::{Fingerprint, Span, Time};
+
+use super::{State, children};
+use crate::model::{Alert, AlertId, AlertState, Finding, FindingId, FindingState, Random, Severity, Subject};
+
+/// What could not be judged is told only after it lasted: one timeout is the network's habit, not news.
+const UNKNOWN_PATIENCE: Span = Span::hours(1);
+
+/// An alert as it will be, beside what is stored.
+pub(super) struct Grouped<'a> {
+    pub(super) alert: Alert,
+    pub(super) stored: Option<&'a Alert>,
+}
+
+/// The open alerts with every finding that is worth telling in one of them.
+///
+/// A finding stays where it is. A new one joins the alert with the same root, or the alert that already carries the same
+/// certificate under the same code, and founds a new one otherwise; so alerts neither merge nor split later.
+pub(super) fn gather<'a>(
+    state: &State<'a>,
+    now: Time,
+    random: &mut dyn FnMut() -> Random,
+) -> Vec<Grouped<'a>> {
+    let mut alerts: Vec<Grouped<'a>> = state
+        .alerts
+        .iter()
+        .filter(|alert| alert.state == AlertState::Open)
+        .map(|alert| Grouped { alert: alert.clone(), stored: Some(alert) })
+        .collect();
+    let attached: BTreeSet<FindingId> =
+        alerts.iter().flat_map(|grouped| grouped.alert.findings.iter().copied()).collect();
+    let mut loose: Vec<&Finding> = state
+        .findings
+        .iter()
+        .filter(|finding| !attached.contains(&finding.id) && is_audible(finding, state, now))
+        .collect();
+    loose.sort_by_key(|finding| {
+        (std::cmp::Reverse(finding.violation.severity), finding.opened_at, finding.id)
+    });
+    for finding in loose {
+        let root = root(finding, state);
+        let home = alerts
+            .iter()
+            .position(|grouped| grouped.alert.root == root || carries_same(&grouped.alert, finding, state));
+        match home {
+            Some(index) => alerts[index].alert.findings.push(finding.id),
+            None => {
+                let alert = found(finding, root, now, random);
+                alerts.push(Grouped { alert, stored: None });
+            }
+        }
+    }
+    alerts
+}
+
+/// How the findings of one alert stand.
+pub(super) struct Standing<'a> {
+    /// All that ever joined.
+    pub(super) all: Vec<&'a Finding>,
+    /// Those that hold.
+    pub(super) open: Vec<&'a Finding>,
+    /// Those that hold and may be told.
+    pub(super) audible: Vec<&'a Finding>,
+}
+
+impl<'a> Standing<'a> {
+    pub(super) fn of(alert: &Alert, state: &State<'a>, now: Time) -> Self {
+        let all = children(alert, state.findings);
+        let open: Vec<_> =
+            all.iter().copied().filter(|finding| finding.state == FindingState::Open).collect();
+        let silenced = |finding: &Finding| {
+            state.silences.iter().any(|silence| silence.covers(finding, &alert.root, now))
+        };
+        let audible = open.iter().copied().filter(|finding| !silenced(finding)).collect();
+        Self { all, open, audible }
+    }
+
+    pub(super) fn severity(&self) -> Option<Severity> {
+        self.open.iter().map(|finding| finding.violation.severity).max()
+    }
+}
+
+/// Why an alert is stored.
+pub(super) fn why(grouped: &Grouped<'_>) -> String {
+    let alert = &grouped.alert;
+    match grouped.stored {
+        None => format!("{} is new", alert.root),
+        Some(_) if alert.state == AlertState::Closed => format!("{} is over", alert.root),
+        Some(stored) if stored.findings.len() < alert.findings.len() => {
+            format!("{} grew by {}", alert.root, alert.findings.len() - stored.findings.len())
+        }
+        Some(_) => format!("{} moved on", alert.root),
+    }
+}
+
+/// When the next silence ends, so that what it covered is told then.
+pub(super) fn next_end_of_silence(state: &State<'_>, now: Time) -> Option<Time> {
+    state.silences.iter().map(|silence| silence.until).filter(|until| *until > now).min()
+}
+
+/// What is behind a finding: a subject that its cause names, or what the inventory says, or its own subject.
+pub(super) fn root(finding: &Finding, state: &State<'_>) -> Subject {
+    let own = &finding.violation.subject;
+    match finding.violation.cause.parse::<Subject>() {
+        Ok(Subject::Named(_)) | Err(_) => {}
+        Ok(Subject::Installation) if finding.violation.cause != "installation" => {}
+        Ok(named) if named != *own => return named,
+        Ok(_) => {}
+    }
+    state.background.behind(own).clone()
+}
+
+/// Whether retries did not mend it and nobody silenced it.
+fn is_audible(finding: &Finding, state: &State<'_>, now: Time) -> bool {
+    finding.state == FindingState::Open
+        && is_confirmed(finding)
+        && !state.silences.iter().any(|silence| silence.covers(finding, &root(finding, state), now))
+}
+
+/// Cryptographic facts hold at the first look (law 7). That somebody does not answer is said after a second look, and
+/// that it is not known after an hour of not knowing.
+fn is_confirmed(finding: &Finding) -> bool {
+    match finding.violation.severity {
+        Severity::Ok => false,
+        Severity::Unknown => finding.seen_at.since(finding.opened_at) >= UNKNOWN_PATIENCE,
+        Severity::Warning | Severity::Critical => true,
+    }
+}
+
+/// Whether the alert carries a finding on the same certificate under the same code.
+fn carries_same(alert: &Alert, finding: &Finding, state: &State<'_>) -> bool {
+    let cause = &finding.violation.cause;
+    cause.parse::<Fingerprint>().is_ok()
+        && children(alert, state.findings)
+            .iter()
+            .any(|child| child.violation.code == finding.violation.code && child.violation.cause == *cause)
+}
+
+fn found(finding: &Finding, root: Subject, now: Time, random: &mut dyn FnMut() -> Random) -> Alert {
+    Alert {
+        id: AlertId::new(now, random()),
+        owner_id: finding.owner_id,
+        root,
+        severity: finding.violation.severity,
+        peak: Severity::Ok,
+        findings: vec![finding.id],
+        state: AlertState::Open,
+        opened_at: now,
+        quiet_since: None,
+        closed_at: None,
+        rung: 0,
+        told: Vec::new(),
+        acknowledged: None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Up the owner's contacts, step by step, from the alert's own history.
+
+use notafter_cert::{Span, Time};
+
+use super::group::Standing;
+use super::{State, channel_of, earliest, path_of};
+use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity};
+
+/// A message that is due.
+pub(super) struct Telling {
+    pub(super) contact: Contact,
+    pub(super) purpose: Purpose,
+    pub(super) severity: Severity,
+    pub(super) why: String,
+}
+
+/// How long a critical alert waits for an acknowledgement before the next contact hears of it.
+const CRITICAL_PATIENCE: Span = Span::minutes(30);
+/// How long after the last message the same contact is reminded.
+const REMINDER: Span = Span::days(1);
+/// How long everything must have been well before the recovery is told; what comes back earlier was never gone.
+const RECOVERY_HOLD: Span = Span::minutes(15);
+
+/// Brings the alert up to `now` and answers what must be said.
+pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>, now: Time) -> Vec<Telling> {
+    let Some(severity) = standing.severity() else { return recover(alert, now) };
+    alert.quiet_since = None;
+    alert.severity = severity;
+    let Some(audible) = standing.audible.iter().map(|finding| finding.violation.severity).max() else {
+        return Vec::new();
+    };
+    let mut due = worse(alert, standing, audible);
+    due.extend(climb(alert, audible, state, now, &due));
+    let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
+    let reminders = remind(alert, audible, now);
+    due.extend(reminders.into_iter().filter(|reminder| {
+        // Who hears news at this instant needs no reminder with it.
+        !told_now.contains(&reminder.contact)
+    }));
+    due
+}
+
+/// When time alone will change something for this alert, after what is due now was told.
+pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) -> Option<Time> {
+    if alert.state == AlertState::Closed {
+        return None;
+    }
+    if let Some(since) = alert.quiet_since {
+        return Some(since + RECOVERY_HOLD);
+    }
+    if standing.audible.is_empty() || alert.acknowledged.is_some() {
+        return None;
+    }
+    let climb = next_contact(alert, state).map(|(_, at)| at);
+    let reminder = heard(alert).iter().map(|(_, last)| *last + REMINDER).min();
+    earliest(climb, reminder)
+}
+
+/// Who would hear of it next, and when.
+pub(super) fn next_contact(alert: &Alert, state: &State<'_>) -> Option<(Contact, Time)> {
+    let next = ladder(state).into_iter().nth(alert.rung as usize)?;
+    let last = alert.told.last()?.at;
+    let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
+    standing.then(|| (next, climbs_at(alert, alert.severity, state, last)))
+}
+
+/// The owner's contacts in order, then the default owner's.
+fn ladder(state: &State<'_>) -> Vec<Contact> {
+    let mut contacts: Vec<Contact> = Vec::new();
+    let fallback = state.fallback.iter().flat_map(|owner| owner.contacts.iter());
+    for contact in state.owner.contacts.iter().chain(fallback) {
+        if channel_of(state.channels, contact).is_some() && !contacts.contains(contact) {
+            contacts.push(contact.clone());
+        }
+    }
+    contacts
+}
+
+fn recover(alert: &mut Alert, now: Time) -> Vec<Telling> {
+    let since = *alert.quiet_since.get_or_insert(now);
+    if now.since(since) < RECOVERY_HOLD {
+        return Vec::new();
+    }
+    alert.state = AlertState::Closed;
+    alert.closed_at = Some(now);
+    to_all(alert, Purpose::Recovered, alert.peak, "it is over: told to all who were told of it")
+}
+
+/// It got worse than anybody was told, or something of another kind joined after it was taken: all who know hear it,
+/// and it climbs anew.
+fn worse(alert: &mut Alert, standing: &Standing<'_>, severity: Severity) -> Vec<Telling> {
+    if alert.told.is_empty() {
+        return Vec::new();
+    }
+    let risen = severity > alert.peak;
+    let grown = alert.acknowledged.as_ref().is_some_and(|taken| is_other_kind(standing, taken.at));
+    if !risen && !grown {
+        return Vec::new();
+    }
+    alert.peak = alert.peak.max(severity);
+    alert.acknowledged = None;
+    if risen {
+        to_all(alert, Purpose::Risen, severity, "it is worse than what was told")
+    } else {
+        to_all(alert, Purpose::Grown, severity, "something of another kind joined after it was acknowledged")
+    }
+}
+
+fn is_other_kind(standing: &Standing<'_>, taken_at: Time) -> bool {
+    let (before, after): (Vec<&Finding>, Vec<&Finding>) =
+        standing.all.iter().partition(|finding| finding.opened_at <= taken_at);
+    let is_known =
+        |finding: &Finding| before.iter().any(|known| known.violation.code == finding.violation.code);
+    standing
+        .audible
+        .iter()
+        .any(|finding| after.iter().any(|late| late.id == finding.id) && !is_known(finding))
+}
+
+/// The first contact hears at once; the next one when nobody acknowledged in time, or when the way to the one before is
+/// known to be down.
+fn climb(
+    alert: &mut Alert,
+    severity: Severity,
+    state: &State<'_>,
+    now: Time,
+    already: &[Telling],
+) -> Vec<Telling> {
+    let ladder = ladder(state);
+    let mut due = Vec::new();
+    while let Some(contact) = ladder.get(alert.rung as usize) {
+        let first = alert.rung == 0;
+        let before = (alert.rung as usize).checked_sub(1).and_then(|rung| ladder.get(rung));
+        let down = before.is_some_and(|contact| is_down(contact, state));
+        let waited = alert.acknowledged.is_none()
+            && due.is_empty()
+            && already.is_empty()
+            && !first
+            && climbs_at(alert, severity, state, now) <= now;
+        let unheard = down && alert.acknowledged.is_none();
+        if !first && !waited && !unheard {
+            break;
+        }
+        let (purpose, why) = match (first, unheard) {
+            (true, _) => (Purpose::Opened, "it is new".to_owned()),
+            (_, true) => (Purpose::Escalated, "the contact before cannot be reached".to_owned()),
+            _ => (Purpose::Escalated, "nobody acknowledged in time".to_owned()),
+        };
+        alert.rung += 1;
+        alert.peak = alert.peak.max(severity);
+        due.push(Telling { contact: contact.clone(), purpose, severity, why });
+    }
+    due
+}
+
+fn is_down(contact: &Contact, state: &State<'_>) -> bool {
+    path_of(state.channels, state.paths, contact).is_some_and(crate::model::Path::is_down)
+}
+
+/// Half an hour for a critical alert, a business day for a warning, after the last message that asked for attention.
+fn climbs_at(alert: &Alert, severity: Severity, state: &State<'_>, otherwise: Time) -> Time {
+    let asked = alert.told.iter().rev().find(|told| told.purpose != Purpose::Reminder);
+    let since = asked.map_or(otherwise, |told| told.at);
+    match severity {
+        Severity::Critical => since + CRITICAL_PATIENCE,
+        _ => state.owner.hours.next_business_day(since),
+    }
+}
+
+/// Everybody who heard of it hears again once a day, until somebody takes it.
+fn remind(alert: &Alert, severity: Severity, now: Time) -> Vec<Telling> {
+    if alert.acknowledged.is_some() {
+        return Vec::new();
+    }
+    heard(alert)
+        .into_iter()
+        .filter(|(_, last)| now.since(*last) >= REMINDER)
+        .map(|(contact, _)| Telling {
+            contact,
+            purpose: Purpose::Reminder,
+            severity,
+            why: "a day has passed and nobody acknowledged".to_owned(),
+        })
+        .collect()
+}
+
+fn to_all(alert: &Alert, purpose: Purpose, severity: Severity, why: &str) -> Vec<Telling> {
+    heard(alert)
+        .into_iter()
+        .map(|(contact, _)| Telling { contact, purpose, severity, why: why.to_owned() })
+        .collect()
+}
+
+/// Everybody who was told, with the last time.
+fn heard(alert: &Alert) -> Vec<(Contact, Time)> {
+    let mut heard: Vec<(Contact, Time)> = Vec::new();
+    for told in &alert.told {
+        match heard.iter_mut().find(|(contact, _)| *contact == told.contact) {
+            Some((_, last)) => *last = told.at,
+            None => heard.push((told.contact.clone(), told.at)),
+        }
+    }
+    heard
+}

@@ -1,0 +1,363 @@
+//! What is said: one line that is enough at 03:00, then cause, evidence, what was tried, the next automatic try, the
+//! command to type, and the owner. Plain text, short lines, made from code and data.
+
+use notafter_cert::{Span, Time};
+use serde_json::{Value, json};
+
+use super::Background;
+use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
+
+/// Everything that one message about one alert is made from.
+pub struct Letter<'a> {
+    /// The alert, with the message at hand already in its history.
+    pub alert: &'a Alert,
+    /// Why it is sent.
+    pub purpose: Purpose,
+    /// The alert's findings, open and closed, in the order in which they joined.
+    pub findings: Vec<&'a Finding>,
+    /// Names, attempts, commands.
+    pub background: &'a Background,
+    /// Whose alert it is.
+    pub owner: &'a Owner,
+    /// Who hears of it next unless somebody acknowledges, and when.
+    pub next_contact: Option<(Contact, Time)>,
+    /// When it is written.
+    pub now: Time,
+}
+
+/// Mail clients on phones show about this much; the rest is in the body.
+const SUBJECT_CHARS: usize = 140;
+/// One fact of foreign making must not fill the screen.
+const FACT_CHARS: usize = 300;
+/// Facts shown per finding.
+const FACTS: usize = 8;
+/// Findings shown in full; the others are counted.
+const FINDINGS: usize = 8;
+
+/// One alert as a message, or several that are due to the same contact at once.
+#[must_use]
+pub fn write(letters: &[Letter<'_>]) -> Message {
+    match letters {
+        [letter] => Message { subject: letter.subject(), body: letter.body(), data: letter.data() },
+        many => storm(many),
+    }
+}
+
+fn storm(letters: &[Letter<'_>]) -> Message {
+    let worst = letters.iter().max_by_key(|letter| letter.alert.severity);
+    let first = worst.map_or_else(String::new, Letter::headline);
+    let severity = worst.map_or(Severity::Unknown, |letter| letter.alert.severity);
+    let over = letters.iter().all(|letter| letter.purpose == Purpose::Recovered);
+    let mark = if over { "RECOVERED".to_owned() } else { severity.to_string() };
+    let subject = one_line(
+        &format!("{mark} {} alerts at once: {first}, and {} more", letters.len(), letters.len() - 1),
+        SUBJECT_CHARS,
+    );
+    let mut body = format!("{subject}\n\n");
+    for letter in letters {
+        line(&mut body, &format!("* {}", letter.subject()));
+        line(&mut body, &format!("    notafter alert ack {}", letter.alert.id));
+    }
+    line(&mut body, "\nEach in full\n  notafter alert list");
+    Message { subject, body, data: json!({ "alerts": letters.iter().map(Letter::data).collect::<Vec<_>>() }) }
+}
+
+impl Letter<'_> {
+    fn name(&self) -> String {
+        self.background.name(&self.alert.root)
+    }
+
+    /// `shop.example: expires in 9 h 12 min (04:31 UTC), 1 of 4 addresses stale`.
+    fn headline(&self) -> String {
+        let mut by_code: Vec<(&str, Vec<&Finding>)> = Vec::new();
+        for finding in self.worst_first() {
+            match by_code.iter_mut().find(|(code, _)| *code == finding.violation.code) {
+                Some((_, alike)) => alike.push(finding),
+                None => by_code.push((&finding.violation.code, vec![finding])),
+            }
+        }
+        let phrases: Vec<String> = by_code.iter().map(|(_, alike)| self.phrase_of(alike)).collect();
+        format!("{}: {}", self.name(), phrases.join(", "))
+    }
+
+    fn phrase_of(&self, alike: &[&Finding]) -> String {
+        let Some(first) = alike.first() else { return String::new() };
+        let phrase = phrase(first, self.now);
+        match alike.len() {
+            1 => phrase,
+            count => format!(
+                "{phrase} ({} and {} more)",
+                self.background.name(&first.violation.subject),
+                count - 1
+            ),
+        }
+    }
+
+    /// What holds, worst first; of an alert that is over, everything that held.
+    fn worst_first(&self) -> Vec<&Finding> {
+        let is_open = |finding: &&Finding| finding.state == FindingState::Open;
+        let mut shown: Vec<&Finding> = self.findings.iter().copied().filter(is_open).collect();
+        if shown.is_empty() {
+            shown.clone_from(&self.findings);
+        }
+        shown.sort_by_key(|finding| std::cmp::Reverse(finding.violation.severity));
+        shown
+    }
+
+    fn subject(&self) -> String {
+        let severity = self.alert.severity;
+        let text = match self.purpose {
+            Purpose::Recovered => {
+                let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
+                format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak)
+            }
+            Purpose::Reminder => {
+                let days = self.now.since(self.alert.opened_at).as_seconds() / 86_400 + 1;
+                format!("{severity} {} (day {days}, nobody acknowledged)", self.headline())
+            }
+            Purpose::Escalated => format!("{severity} {} (escalated to you)", self.headline()),
+            _ => format!("{severity} {}", self.headline()),
+        };
+        one_line(&text, SUBJECT_CHARS)
+    }
+
+    fn body(&self) -> String {
+        let mut body = String::new();
+        let first = match self.purpose {
+            Purpose::Recovered => format!("{}: it is over", self.name()),
+            _ => self.headline(),
+        };
+        line(&mut body, &one_line(&first, 1_000));
+        line(&mut body, &self.since());
+        self.cause(&mut body);
+        if self.purpose != Purpose::Recovered {
+            self.attempts(&mut body);
+            self.commands(&mut body);
+        }
+        self.people(&mut body);
+        body
+    }
+
+    fn since(&self) -> String {
+        let opened = self.alert.opened_at.for_people();
+        match self.purpose {
+            Purpose::Recovered => {
+                let quiet = self.alert.quiet_since.unwrap_or(self.now).for_people();
+                format!("Over since {quiet}; it began at {opened}. Nothing to do.")
+            }
+            Purpose::Opened => format!("{} since {opened}.", self.alert.severity),
+            _ => {
+                format!("{} since {opened} ({}).", self.alert.severity, self.now.since(self.alert.opened_at))
+            }
+        }
+    }
+
+    fn cause(&self, body: &mut String) {
+        line(body, if self.purpose == Purpose::Recovered { "\nWhat was wrong" } else { "\nWhat is wrong" });
+        let shown = self.worst_first();
+        for finding in shown.iter().take(FINDINGS) {
+            let violation = &finding.violation;
+            let name = self.background.name(&violation.subject);
+            let about =
+                if violation.subject == self.alert.root { String::new() } else { format!("{name}: ") };
+            line(
+                body,
+                &format!("* {about}{} [{}]", one_line(&phrase(finding, self.now), 500), violation.code),
+            );
+            for fact in facts(&violation.evidence).into_iter().take(FACTS) {
+                line(body, &format!("    {fact}"));
+            }
+        }
+        if shown.len() > FINDINGS {
+            line(body, &format!("* and {} more: notafter alert list", shown.len() - FINDINGS));
+        }
+    }
+
+    fn attempts(&self, body: &mut String) {
+        let circumstances: Vec<_> =
+            self.subjects().into_iter().filter_map(|subject| self.background.about(subject)).collect();
+        let mut tried: Vec<_> = circumstances.iter().flat_map(|known| known.tried.iter()).collect();
+        tried.sort_by_key(|tried| tried.at);
+        if !tried.is_empty() {
+            line(body, "\nWhat was tried");
+            for tried in tried.iter().skip(tried.len().saturating_sub(FACTS)) {
+                line(body, &format!("  {}  {}", tried.at.for_people(), one_line(&tried.what, FACT_CHARS)));
+            }
+        }
+        line(body, "\nNext automatic try");
+        let next =
+            circumstances.iter().filter_map(|known| known.next_try.as_ref()).min_by_key(|next| next.at);
+        match next {
+            Some(next) => line(body, &format!("  {}: {}", instant(next.at, self.now), next.what)),
+            None => line(body, "  none: this waits for a person"),
+        }
+        for runway in circumstances.iter().filter_map(|known| known.runway.as_ref()) {
+            line(body, &format!("  runway: {runway}"));
+        }
+    }
+
+    fn commands(&self, body: &mut String) {
+        line(body, "\nWhat to do");
+        let mut hints: Vec<&str> = Vec::new();
+        for finding in self.worst_first() {
+            let hint = finding.violation.hint.as_str();
+            if !hint.is_empty() && !hints.contains(&hint) && hints.len() < FINDINGS {
+                hints.push(hint);
+            }
+        }
+        for hint in hints {
+            line(body, &format!("  {}", one_line(hint, FACT_CHARS)));
+        }
+        let mut commands: Vec<&str> = Vec::new();
+        let known = self.subjects().into_iter().filter_map(|subject| self.background.about(subject));
+        for command in known.flat_map(|known| known.commands.iter()) {
+            if !commands.contains(&command.as_str()) && commands.len() < FINDINGS {
+                commands.push(command);
+            }
+        }
+        for command in commands {
+            line(body, &format!("    {}", one_line(command, FACT_CHARS)));
+        }
+        line(body, "\nTake it, so that it does not climb");
+        line(body, &format!("    notafter alert ack {}", self.alert.id));
+    }
+
+    fn people(&self, body: &mut String) {
+        line(body, &format!("\nOwner: {}", one_line(&self.owner.name, FACT_CHARS)));
+        let mut told: Vec<String> = Vec::new();
+        for contact in self.alert.told.iter().map(|told| contact_name(&told.contact)) {
+            if !told.contains(&contact) {
+                told.push(contact);
+            }
+        }
+        line(body, &format!("Told: {}", told.join(", ")));
+        match (&self.next_contact, self.purpose) {
+            (_, Purpose::Recovered) => {}
+            (Some((contact, at)), _) => {
+                line(
+                    body,
+                    &format!(
+                        "Next: {} {} unless acknowledged",
+                        contact_name(contact),
+                        instant(*at, self.now)
+                    ),
+                );
+            }
+            (None, _) => line(body, "Next: nobody; a reminder goes out every day"),
+        }
+    }
+
+    /// The root first, then what the findings are about.
+    fn subjects(&self) -> Vec<&Subject> {
+        let mut subjects = vec![&self.alert.root];
+        for finding in self.worst_first() {
+            if !subjects.contains(&&finding.violation.subject) {
+                subjects.push(&finding.violation.subject);
+            }
+        }
+        subjects.truncate(FINDINGS);
+        subjects
+    }
+
+    fn data(&self) -> Value {
+        json!({
+            "schema": "notafter.alert/1",
+            "alert": self.alert.id,
+            "purpose": self.purpose,
+            "state": self.alert.state,
+            "severity": self.alert.severity,
+            "root": self.alert.root,
+            "name": self.name(),
+            "owner": self.owner.name,
+            "opened_at": self.alert.opened_at,
+            "closed_at": self.alert.closed_at,
+            "findings": self.findings,
+        })
+    }
+}
+
+/// The finding in words, with the time that is left counted from now (or from its end) rather than from the last look.
+fn phrase(finding: &Finding, now: Time) -> String {
+    let violation = &finding.violation;
+    let now = finding.closed_at.unwrap_or(now);
+    let counts = matches!(violation.code.as_str(), "certificate.expired" | "certificate.expires-soon");
+    let end = violation.evidence.get("not_after").and_then(Value::as_str);
+    let Some(end) = end.and_then(|text| text.parse::<Time>().ok()).filter(|_| counts) else {
+        return violation.text.clone();
+    };
+    let left = end.since(now);
+    if left.is_negative() {
+        format!("expired {} ago ({})", left.abs(), clock(end, now))
+    } else {
+        format!("expires in {left} ({})", clock(end, now))
+    }
+}
+
+/// The time alone where it is less than a day away, else with its date.
+fn clock(at: Time, now: Time) -> String {
+    let text = at.for_people();
+    match text.split_once(' ') {
+        Some((_, hour)) if at.since(now).abs() < Span::days(1) => hour.to_owned(),
+        _ => text,
+    }
+}
+
+fn instant(at: Time, now: Time) -> String {
+    if at <= now { "now".to_owned() } else { format!("{} (in {})", at.for_people(), at.since(now)) }
+}
+
+fn contact_name(contact: &Contact) -> String {
+    match &contact.to {
+        Some(to) => format!("{to} ({})", contact.channel),
+        None => contact.channel.clone(),
+    }
+}
+
+/// Evidence as `key: value` lines; what is long (a certificate) is named by its length.
+fn facts(evidence: &Value) -> Vec<String> {
+    match evidence {
+        Value::Null => Vec::new(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| format!("{}: {}", one_line(key, 40), fact(value))).collect()
+        }
+        Value::Array(values) => values.iter().map(fact).collect(),
+        other => vec![fact(other)],
+    }
+}
+
+fn fact(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.iter().all(|value| value.is_string() || value.is_number()) => {
+            values.iter().map(fact).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    };
+    if text.chars().count() > FACT_CHARS && !text.contains(' ') {
+        return format!("{} characters", text.chars().count());
+    }
+    one_line(&text, FACT_CHARS)
+}
+
+/// Foreign words on one line: no control characters, no direction overrides, no end.
+fn one_line(text: &str, longest: usize) -> String {
+    let mut clean: String = text
+        .chars()
+        .map(|letter| if letter.is_control() || is_invisible(letter) { ' ' } else { letter })
+        .take(longest + 1)
+        .collect();
+    if clean.chars().count() > longest {
+        clean = clean.chars().take(longest.saturating_sub(3)).collect::<String>() + "...";
+    }
+    clean.trim().to_owned()
+}
+
+/// Marks that reorder or hide what follows (Unicode bidirectional controls, zero-width characters).
+const fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn line(body: &mut String, text: &str) {
+    body.push_str(text);
+    body.push('\n');
+}

@@ -1,0 +1,187 @@
+//! Who hears of what, and when (law 11): a failure is told once, by its cause, to someone who can act; if it is not
+//! acknowledged it climbs.
+//!
+//! Findings that are worth telling are gathered into alerts by what is behind them; each alert climbs the
+//! owner's ladder of contacts by its own history; what is said is made from code and data ([`message`]).
+//! The plan is a function of what is stored: running it twice, or after a crash, tells nobody twice.
+
+mod background;
+mod group;
+mod ladder;
+pub mod message;
+#[cfg(test)]
+mod stories;
+
+use std::collections::BTreeMap;
+
+use notafter_cert::Time;
+
+use super::Action;
+use crate::model::{
+    Alert, Channel, Contact, Delivery, DeliveryId, DeliveryState, Finding, FindingId, Owner, Path, Purpose,
+    Random, Silence, Told,
+};
+
+pub use background::{Background, Circumstance, Inventory, NextTry, Tried};
+use ladder::Telling;
+
+/// Everything that the plan for one owner depends on.
+pub struct State<'a> {
+    /// Whose alerts.
+    pub owner: &'a Owner,
+    /// Where the ladder ends: the default owner, unless it is the same.
+    pub fallback: Option<&'a Owner>,
+    /// All channels.
+    pub channels: &'a [Channel],
+    /// What is known about ways to reach people.
+    pub paths: &'a [Path],
+    /// The owner's open alerts.
+    pub alerts: &'a [Alert],
+    /// The owner's open findings, and the closed ones of open alerts.
+    pub findings: &'a [Finding],
+    /// All silences that have not ended.
+    pub silences: &'a [Silence],
+    /// Names, roots, attempts and commands for the subjects of those findings.
+    pub background: &'a Background,
+}
+
+/// What to do now, and when to ask again if nothing changes before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlertPlan {
+    /// In order; an alert stands before the deliveries that tell of it. One transaction stores them all.
+    pub actions: Vec<Action<What>>,
+    /// The next instant at which time alone changes the plan.
+    pub next_at: Option<Time>,
+}
+
+/// What an action stores.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The alert as it is now.
+    Keep(Alert),
+    /// A message to be sent.
+    Send(Delivery),
+}
+
+/// More messages than this for one contact at one time are sent as one: a storm hides what matters.
+const STORM: usize = 5;
+
+/// Decides for one owner.
+pub fn decide(state: &State<'_>, now: Time, random: &mut dyn FnMut() -> Random) -> AlertPlan {
+    let mut plan = AlertPlan::default();
+    let mut due: Vec<(usize, Telling)> = Vec::new();
+    let mut alerts = group::gather(state, now, random);
+    for (index, grouped) in alerts.iter_mut().enumerate() {
+        let standing = group::Standing::of(&grouped.alert, state, now);
+        let tellings = ladder::step(&mut grouped.alert, &standing, state, now);
+        due.extend(tellings.into_iter().map(|telling| (index, telling)));
+    }
+    let deliveries = write(&mut alerts, due, state, now, random);
+    plan.next_at = group::next_end_of_silence(state, now);
+    for grouped in alerts {
+        let standing = group::Standing::of(&grouped.alert, state, now);
+        plan.next_at = earliest(plan.next_at, ladder::wake(&grouped.alert, &standing, state));
+        if grouped.stored != Some(&grouped.alert) {
+            let why = group::why(&grouped);
+            plan.actions.push(Action { what: What::Keep(grouped.alert), why, not_before: now });
+        }
+    }
+    plan.actions.extend(deliveries);
+    plan
+}
+
+/// Turns what is due into messages, one per contact and alert, or one per contact in a storm.
+fn write(
+    alerts: &mut [group::Grouped<'_>],
+    due: Vec<(usize, Telling)>,
+    state: &State<'_>,
+    now: Time,
+    random: &mut dyn FnMut() -> Random,
+) -> Vec<Action<What>> {
+    let mut by_contact: BTreeMap<Contact, Vec<(usize, Telling)>> = BTreeMap::new();
+    for (index, telling) in due {
+        by_contact.entry(telling.contact.clone()).or_default().push((index, telling));
+    }
+    let mut actions = Vec::new();
+    for (contact, tellings) in by_contact {
+        let Some(channel) = channel_of(state.channels, &contact) else { continue };
+        let size = if tellings.len() > STORM { tellings.len() } else { 1 };
+        for together in tellings.chunks(size) {
+            let id = DeliveryId::new(now, random());
+            for (index, telling) in together {
+                alerts[*index].alert.told.push(told(telling, id, now));
+            }
+            let letters: Vec<message::Letter<'_>> = together
+                .iter()
+                .map(|(index, telling)| letter(&alerts[*index].alert, telling.purpose, state, now))
+                .collect();
+            let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
+            actions.push(Action {
+                not_before: now,
+                why: together.iter().map(|(_, telling)| telling.why.as_str()).collect::<Vec<_>>().join("; "),
+                what: What::Send(Delivery {
+                    id,
+                    owner_id: state.owner.id,
+                    alert_id: (together.len() == 1).then(|| alerts[together[0].0].alert.id),
+                    channel_id: channel.id,
+                    to: contact.to.clone(),
+                    purpose: worst.map_or(Purpose::Opened, |(_, telling)| telling.purpose),
+                    message: message::write(&letters),
+                    code: None,
+                    state: DeliveryState::Pending,
+                    attempts: Vec::new(),
+                    next_at: Some(now),
+                    created_at: now,
+                }),
+            });
+        }
+    }
+    actions
+}
+
+fn told(telling: &Telling, delivery_id: DeliveryId, at: Time) -> Told {
+    Told {
+        at,
+        contact: telling.contact.clone(),
+        purpose: telling.purpose,
+        severity: telling.severity,
+        delivery_id,
+    }
+}
+
+fn letter<'a>(alert: &'a Alert, purpose: Purpose, state: &State<'a>, now: Time) -> message::Letter<'a> {
+    message::Letter {
+        alert,
+        purpose,
+        findings: children(alert, state.findings),
+        background: state.background,
+        owner: state.owner,
+        next_contact: ladder::next_contact(alert, state),
+        now,
+    }
+}
+
+/// The findings of an alert, in the order in which they joined.
+#[must_use]
+pub fn children<'a>(alert: &Alert, findings: &'a [Finding]) -> Vec<&'a Finding> {
+    let known: BTreeMap<FindingId, &Finding> = findings.iter().map(|finding| (finding.id, finding)).collect();
+    alert.findings.iter().filter_map(|id| known.get(id).copied()).collect()
+}
+
+fn channel_of<'a>(channels: &'a [Channel], contact: &Contact) -> Option<&'a Channel> {
+    channels.iter().find(|channel| channel.name == contact.channel)
+}
+
+/// The path that a contact names, where anything is known about it.
+#[must_use]
+pub fn path_of<'a>(channels: &[Channel], paths: &'a [Path], contact: &Contact) -> Option<&'a Path> {
+    let channel = channel_of(channels, contact)?;
+    paths.iter().find(|path| path.channel_id == channel.id && path.to == contact.to)
+}
+
+fn earliest(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
