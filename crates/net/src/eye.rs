@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use notafter_tls::observation::Observation;
 use notafter_tls::{Offer, Resolution, ResolveError, Target};
 
-/// What the engine looks through: the network (`observe::Network`), or the lab's simulated fleet.
+/// What the engine looks through: the network ([`crate::observe::Network`]), or the lab's simulated fleet.
 ///
 /// Contract: both calls end by themselves within the implementation's time limits, may run concurrently without
 /// bound (the caller bounds them), change nothing at the peer, and never judge: a broken certificate is an observation

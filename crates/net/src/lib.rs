@@ -1,8 +1,14 @@
 //! The only outgoing sockets.
 
 mod clock;
+mod config;
+pub mod dial;
+pub mod dns;
 mod eye;
+pub mod http;
 pub mod limits;
+pub mod observe;
+pub mod trust;
 
 pub use clock::Clock;
 pub use eye::Eye;

@@ -45,6 +45,10 @@ pub struct Served {
     pub group: Option<u16>,
     /// Whether the peer showed that it holds the leaf's private key (law 5).
     pub possession: Possession,
+    /// Why the handshake ended before it was complete, although the certificate was seen: the peer insists on a
+    /// client certificate, say. `None` when it was completed; only then can it be a proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Failure>,
 }
 
 impl Served {
@@ -52,6 +56,12 @@ impl Served {
     #[must_use]
     pub fn leaf(&self) -> Option<Fingerprint> {
         self.chain.first().map(|der| Fingerprint::of(der))
+    }
+
+    /// Whether this handshake proves what it shows: completed, and signed with the leaf's key (law 5).
+    #[must_use]
+    pub fn is_proof(&self) -> bool {
+        self.incomplete.is_none() && self.possession == Possession::Proven
     }
 }
 

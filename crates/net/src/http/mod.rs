@@ -1,0 +1,302 @@
+//! The HTTP client: HTTP/1.1 with kept connections, and a limit on everything a peer could stretch.
+
+mod connection;
+mod error;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use notafter_cert::Span;
+use rustls::ClientConfig;
+use url::Url;
+
+pub use error::{HttpError, HttpFailure};
+
+use crate::config;
+use crate::dns::Resolver;
+use crate::limits::AddressPolicy;
+use crate::trust::Trust;
+use connection::{Origin, Pool, Sender};
+
+/// What a client is made of.
+#[derive(Clone)]
+pub struct Options {
+    /// Finds addresses.
+    pub resolver: Resolver,
+    /// Where it may go: checked for each address, on every redirect too.
+    pub policy: AddressPolicy,
+    /// Whom to trust over https; `None` trusts everybody, which is right only where the answer is not believed either
+    /// (a CA does the same when it follows an http-01 redirect).
+    pub trust: Option<Trust>,
+    /// The limit on making one TCP connection.
+    pub connect_within: Span,
+    /// The limit on the whole exchange: resolution, connection, redirects and body.
+    pub within: Span,
+    /// The most bytes of a body.
+    pub body_limit: usize,
+}
+
+impl Options {
+    /// The usual limits: 10 s to connect, 30 s in all, 1 MiB.
+    #[must_use]
+    pub const fn new(resolver: Resolver, policy: AddressPolicy, trust: Option<Trust>) -> Self {
+        Self {
+            resolver,
+            policy,
+            trust,
+            connect_within: Span::seconds(10),
+            within: Span::seconds(30),
+            body_limit: 1024 * 1024,
+        }
+    }
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: Method,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    redirects: u8,
+}
+
+impl Request {
+    /// Asks for a URL.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::with(Method::GET, url, Bytes::new())
+    }
+
+    /// Asks for a URL's headers only.
+    #[must_use]
+    pub fn head(url: impl Into<String>) -> Self {
+        Self::with(Method::HEAD, url, Bytes::new())
+    }
+
+    /// Sends a body of this content type.
+    #[must_use]
+    pub fn post(url: impl Into<String>, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::with(Method::POST, url, body.into()).header("content-type", content_type)
+    }
+
+    fn with(method: Method, url: impl Into<String>, body: Bytes) -> Self {
+        Self { method, url: url.into(), headers: Vec::new(), body, redirects: 0 }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Follows up to this many redirects; without it a redirect is an answer like any other.
+    #[must_use]
+    pub const fn follow(mut self, redirects: u8) -> Self {
+        self.redirects = redirects;
+        self
+    }
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Every header in the order sent, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The URL that answered: another than asked for where redirects were followed.
+    pub url: String,
+}
+
+impl Response {
+    /// The first header of this (lower-case) name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(mine, _)| mine == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends requests. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    options: Options,
+    tls: Arc<ClientConfig>,
+    pool: Pool,
+}
+
+impl Client {
+    /// A client with its own connections.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let tls = Arc::new(config::asking(options.trust.as_ref()));
+        Self(Arc::new(Inner { options, tls, pool: Pool::default() }))
+    }
+
+    /// The same limits and trust under another policy, with connections of its own.
+    #[must_use]
+    pub fn with_policy(&self, policy: AddressPolicy) -> Self {
+        let options = Options { policy, ..self.0.options.clone() };
+        Self(Arc::new(Inner { options, tls: self.0.tls.clone(), pool: Pool::default() }))
+    }
+
+    /// Sends a request and takes the answer, body and all.
+    ///
+    /// # Errors
+    /// [`HttpError`] when there is no whole answer within the limits.
+    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let within = self.0.options.within;
+        let mut url = Url::parse(&request.url)
+            .map_err(|error| HttpError::Url { url: request.url.clone(), why: error.to_string() })?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let exchange = self.follow(request, &mut url);
+        tokio::time::timeout(within.to_std(), exchange)
+            .await
+            .unwrap_or(Err(HttpError::Timeout { host, within }))
+    }
+
+    async fn follow(&self, mut request: Request, url: &mut Url) -> Result<Response, HttpError> {
+        let limit = request.redirects;
+        for followed in 0..=limit {
+            let response = self.exchange(&request, url).await?;
+            let leads_on = matches!(response.status, 301 | 302 | 303 | 307 | 308);
+            if limit == 0 || !leads_on {
+                return Ok(response);
+            }
+            let next = response.header("location").and_then(|to| url.join(to).ok());
+            match next.filter(|_| followed < limit) {
+                Some(next) if request.redirect(response.status, url, &next) => *url = next,
+                _ => break,
+            }
+        }
+        Err(HttpError::Redirects { url: url.to_string() })
+    }
+
+    async fn exchange(&self, request: &Request, url: &Url) -> Result<Response, HttpError> {
+        let origin = Origin::of(url)?;
+        let message = request.message(url, &origin)?;
+        let (mut sender, answer) = match self.0.pool.take(&origin).await {
+            // A kept connection may close just as we use it. What was not sent is sent again, on a new one.
+            Some(mut kept) => match kept.try_send_request(message).await {
+                Ok(answer) => (kept, Ok(answer)),
+                Err(mut error) => match error.take_message() {
+                    Some(message) => self.send_anew(&origin, message).await?,
+                    None => (kept, Err(error.into_error())),
+                },
+            },
+            None => self.send_anew(&origin, message).await?,
+        };
+        let answer = answer.map_err(|source| HttpError::Broken { host: origin.host(), source })?;
+        let response = take_answer(url, &origin, answer, self.0.options.body_limit).await?;
+        if sender.ready().await.is_ok() {
+            self.0.pool.put(origin, sender);
+        }
+        Ok(response)
+    }
+
+    async fn send_anew(
+        &self,
+        origin: &Origin,
+        message: http::Request<Full<Bytes>>,
+    ) -> Result<(Sender, hyper::Result<http::Response<Incoming>>), HttpError> {
+        let mut sender = connection::open(origin, &self.0.options, &self.0.tls).await?;
+        let answer = sender.send_request(message).await;
+        Ok((sender, answer))
+    }
+}
+
+impl Request {
+    /// Becomes the request for the next URL (RFC 9110 section 15.4); false where it must not be followed.
+    fn redirect(&mut self, status: u16, from: &Url, to: &Url) -> bool {
+        if from.scheme() == "https" && to.scheme() != "https" {
+            return false;
+        }
+        let becomes_get = status == 303 || (status < 303 && self.method == Method::POST);
+        if becomes_get && self.method != Method::HEAD {
+            self.method = Method::GET;
+            self.body = Bytes::new();
+            self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        }
+        if from.origin() != to.origin() {
+            let secret = [AUTHORIZATION, COOKIE];
+            self.headers.retain(|(name, _)| !secret.iter().any(|it| name.eq_ignore_ascii_case(it.as_str())));
+        }
+        true
+    }
+
+    fn message(&self, url: &Url, origin: &Origin) -> Result<http::Request<Full<Bytes>>, HttpError> {
+        let wrong = |why: String| HttpError::Url { url: url.to_string(), why };
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let mut message = http::Request::new(Full::new(self.body.clone()));
+        *message.method_mut() = self.method.clone();
+        *message.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| wrong(error.to_string()))?;
+        let headers = message.headers_mut();
+        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        let value = |text: &str| {
+            HeaderValue::from_str(text).map_err(|_| wrong(format!("{text:?} cannot be in a header")))
+        };
+        headers.insert(HOST, value(authority)?);
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("notafter/", env!("CARGO_PKG_VERSION"))));
+        for (name, text) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| wrong(format!("{name:?} is not a header")))?;
+            headers.insert(name, value(text)?);
+        }
+        tracing::trace!(method = %self.method, %url, tls = origin.is_tls(), "http request");
+        Ok(message)
+    }
+}
+
+async fn take_answer(
+    url: &Url,
+    origin: &Origin,
+    answer: http::Response<Incoming>,
+    limit: usize,
+) -> Result<Response, HttpError> {
+    let too_large = || HttpError::TooLarge { host: origin.host(), limit };
+    let (head, body) = answer.into_parts();
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let has_body = head.status != StatusCode::NO_CONTENT && head.status != StatusCode::NOT_MODIFIED;
+    if has_body && announced.is_some_and(|length: u64| length > limit as u64) && !is_empty(&body) {
+        return Err(too_large());
+    }
+    let body = Limited::new(body, limit).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            return too_large();
+        }
+        match error.downcast::<hyper::Error>() {
+            Ok(source) => HttpError::Broken { host: origin.host(), source: *source },
+            Err(_) => too_large(),
+        }
+    })?;
+    tracing::trace!(%url, status = head.status.as_u16(), "http answer");
+    Ok(Response {
+        status: head.status.as_u16(),
+        headers: texts(&head.headers),
+        body: body.to_bytes().to_vec(),
+        url: url.to_string(),
+    })
+}
+
+/// The answer to HEAD announces a length and has no body.
+fn is_empty(body: &Incoming) -> bool {
+    hyper::body::Body::is_end_stream(body)
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}
