@@ -4,3 +4,5 @@ pub mod finding;
 pub mod ledger;
 pub mod model;
 pub mod plan;
+pub mod rule;
+pub mod threshold;

@@ -1,0 +1,39 @@
+//! Too little is left of the server's certificate.
+
+use serde_json::json;
+
+use super::{ChainFacts, Kind, Meta, Rule, Said};
+use crate::model::Severity;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "certificate.expires-soon",
+        title: "certificate expires soon",
+        why: "A renewal that works replaces the certificate long before this point: the automation has failed, or there is none.",
+        source: "notafter: shares of the lifetime with absolute floors",
+        severity: Severity::Critical,
+        hint: "Find out why the renewal did not happen, and renew now: there is less time left than a second failure would need.",
+        clients: None,
+    },
+    kind: Kind::Chain(violated),
+};
+
+fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
+    let leaf = facts.chain.leaf();
+    let left = leaf.not_after().since(facts.at);
+    let limits = facts.thresholds.leaf(leaf.lifetime());
+    let severity = limits.severity(left);
+    if severity == Severity::Ok || leaf.is_expired(facts.at) {
+        return Vec::new();
+    }
+    let text = format!("expires in {left} ({})", leaf.not_after().for_people());
+    let evidence = json!({
+        "not_after": leaf.not_after(),
+        "fingerprint": leaf.fingerprint(),
+        "lifetime_seconds": leaf.lifetime().as_seconds(),
+        "warning_below_seconds": limits.warning.as_seconds(),
+        "critical_below_seconds": limits.critical.as_seconds(),
+    });
+    vec![Said::new(severity, leaf.fingerprint(), text, evidence)]
+}

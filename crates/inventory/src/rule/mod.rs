@@ -1,0 +1,199 @@
+//! Rules: one file each, with its own metadata; help, pages and the catalogue are derived from it.
+//!
+//! To add one: a file named after its code (`certificate.expires-soon` is `certificate_expires_soon.rs`) with a
+//! `pub(super) static RULE`, a `mod` line and a line in [`ALL`]. A rule about something that no [`Kind`] covers adds its kind.
+
+use notafter_cert::path::{Chain, Judgement};
+use notafter_cert::{Identifier, Time};
+use notafter_tls::Target;
+use notafter_tls::observation::{Failure, Observation, Served};
+
+use crate::model::{Severity, Subject, Violation};
+use crate::plan::renew;
+use crate::threshold::Thresholds;
+
+mod client;
+
+pub use client::{Clients, Page};
+
+mod certificate_expired;
+mod certificate_expires_soon;
+mod certificate_not_yet_valid;
+
+/// Every rule, in the order in which people read them.
+pub static ALL: &[&Rule] =
+    &[&certificate_expired::RULE, &certificate_not_yet_valid::RULE, &certificate_expires_soon::RULE];
+
+/// One rule.
+pub struct Rule {
+    /// What it is called and why it matters.
+    pub meta: Meta,
+    /// What it judges, and how.
+    pub kind: Kind,
+}
+
+/// What a rule declares about itself.
+pub struct Meta {
+    /// `area.kebab-case`, never reused.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// What it means when it is violated.
+    pub why: &'static str,
+    /// Where that is written, with the section.
+    pub source: &'static str,
+    /// The worst that it can be.
+    pub severity: Severity,
+    /// What to do, in the imperative, when the case says nothing better.
+    pub hint: &'static str,
+    /// What a visitor sees; nothing where visitors see nothing.
+    pub clients: Option<Clients>,
+}
+
+/// What a rule looks at; the function answers with what it found, in full, and with nothing when all is well.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// A chain: as sent by one address, or in a file.
+    Chain(fn(&ChainFacts<'_>) -> Vec<Said>),
+    /// A handshake that showed a certificate.
+    Handshake(fn(&Served) -> Vec<Said>),
+    /// An address that showed no certificate.
+    Failure(fn(&Failure) -> Vec<Said>),
+    /// All addresses of one endpoint together.
+    Endpoint(fn(&EndpointFacts<'_>) -> Vec<Said>),
+    /// A lineage that notafter renews.
+    Lineage(fn(&renew::State<'_>) -> Vec<Said>),
+}
+
+/// What rules about chains are told.
+pub struct ChainFacts<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// Where it leads.
+    pub path: &'a Judgement,
+    /// The name that the leaf must cover; `None` for a file of which nobody said what it is for.
+    pub expected: Option<&'a Identifier>,
+    /// The instant of judgement.
+    pub at: Time,
+    /// When time that is left becomes too little.
+    pub thresholds: &'a Thresholds,
+}
+
+/// What rules about endpoints are told.
+pub struct EndpointFacts<'a> {
+    /// The endpoint.
+    pub target: &'a Target,
+    /// Why its name did not resolve, if it did not.
+    pub unresolved: Option<&'a str>,
+    /// What was seen, address by address.
+    pub observations: &'a [Observation],
+}
+
+/// What a rule found: a violation but for what its [`Meta`] and its subject already say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// How bad it is now.
+    pub severity: Severity,
+    /// What tells two causes apart (never days left, a serial or an address).
+    pub cause: String,
+    /// One line, with the numbers of now.
+    pub text: String,
+    /// What to do in this case, where that is not [`Meta::hint`].
+    pub hint: Option<String>,
+    /// Facts that show it.
+    pub evidence: serde_json::Value,
+}
+
+impl Said {
+    /// Without a hint of its own.
+    #[must_use]
+    pub fn new(severity: Severity, cause: impl ToString, text: String, evidence: serde_json::Value) -> Self {
+        Self { severity, cause: cause.to_string(), text, hint: None, evidence }
+    }
+
+    /// With a better hint than the rule's.
+    #[must_use]
+    pub fn with_hint(self, hint: String) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+impl Rule {
+    /// The violation of this rule on a subject.
+    #[must_use]
+    pub fn violation(&self, subject: Subject, said: Said) -> Violation {
+        Violation {
+            code: self.meta.code.to_owned(),
+            severity: said.severity,
+            subject,
+            cause: said.cause,
+            text: said.text,
+            hint: said.hint.unwrap_or_else(|| self.meta.hint.to_owned()),
+            evidence: said.evidence,
+        }
+    }
+}
+
+/// The rule of this code.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.meta.code == code).copied()
+}
+
+/// What the rules about lineages say of this one.
+#[must_use]
+pub fn judge_lineage(state: &renew::State<'_>) -> Vec<Violation> {
+    let subject = Subject::Lineage(state.lineage.id);
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Lineage(judge) => judge(state),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_list_are_the_same() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rule");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| {
+                entry
+                    .unwrap()
+                    .file_name()
+                    .to_str()
+                    .and_then(|name| name.strip_suffix(".rs"))
+                    .map(str::to_owned)
+            })
+            .filter(|name| !["mod", "client"].contains(&name.as_str()))
+            .collect();
+        let listed: BTreeSet<String> =
+            ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();
+        assert_eq!(files, listed);
+        assert_eq!(listed.len(), ALL.len(), "a code is listed twice");
+    }
+
+    #[test]
+    fn every_rule_says_what_it_owes() {
+        for rule in ALL {
+            let Meta { code, title, why, source, severity, hint, .. } = &rule.meta;
+            let kebab = |part: &str| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            };
+            let (area, name) = code.split_once('.').unwrap();
+            assert!(kebab(area) && kebab(name), "{code}");
+            assert!(!title.is_empty() && !why.is_empty() && !source.is_empty() && !hint.is_empty(), "{code}");
+            assert_ne!(*severity, Severity::Ok, "{code}");
+        }
+    }
+}
