@@ -1,4 +1,5 @@
 //! Staged peers: for tests, demo and drills.
 
 pub mod authority;
+pub mod fleet;
 pub mod tls_server;
