@@ -2,4 +2,6 @@
 
 pub mod authority;
 pub mod fleet;
+pub mod http_sink;
+pub mod smtp_sink;
 pub mod tls_server;

@@ -232,7 +232,7 @@ fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> StageError {
     std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{}: {why}", path.display())).into()
 }
 
-fn configure(chain: &[Vec<u8>], key: &[u8]) -> Result<Arc<ServerConfig>, StageError> {
+pub(crate) fn configure(chain: &[Vec<u8>], key: &[u8]) -> Result<Arc<ServerConfig>, StageError> {
     let chain: Vec<CertificateDer<'static>> = chain.iter().map(|der| der.clone().into()).collect();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
