@@ -12,8 +12,8 @@ use crate::model::{AttemptFailure, FailureClass, Renewal};
 
 /// Failures kept per lineage, the newest ones.
 const KEPT: usize = 50;
-/// Five failed authorizations an hour are the budget of a public CA: one every twelve minutes is what refills.
-const SUSTAINABLE: Span = Span::minutes(12);
+/// Five failed authorizations an hour are the budget of a public CA, not a target: four at the most.
+const SUSTAINABLE: Span = Span::minutes(15);
 /// The longest wait that a CA can impose by Retry-After: the slowest bucket of a public CA refills in a week.
 const LONGEST_RETRY_AFTER: Span = Span::days(7);
 /// After the last call nothing that asks to wait is believed further than this.
@@ -133,8 +133,8 @@ fn cut_at_last_call(state: &State<'_>, until: Time) -> Time {
 fn longest(nets: Option<&Nets>, class: FailureClass, at: Time, urgent: bool) -> Span {
     let Some(nets) = nets else { return class.longest_pause() };
     let left = nets.end.since(at);
-    let given_up_on = left < -Span::days(1).max(nets.lifetime.share(1, 4));
-    if given_up_on {
+    let long_dead = left < -Span::days(1).max(nets.lifetime.share(1, 20));
+    if long_dead {
         return class.longest_pause();
     }
     let cap = if urgent || at >= nets.emergency.at { emergency_pause(class) } else { class.longest_pause() };

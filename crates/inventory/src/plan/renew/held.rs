@@ -1,8 +1,9 @@
 //! What a lineage holds.
 
-use notafter_cert::{Identifier, KeySpec, Span, Time};
+use notafter_cert::pem::{self, ChainError};
+use notafter_cert::{Certificate, Fingerprint, Identifier, KeySpec, ParseError, Retry, Span, Time, Trouble};
 
-use crate::model::VersionId;
+use crate::model::{Order, Origin, Version, VersionId, VersionState};
 
 /// The facts about a current version that a renewal is decided from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,66 @@ pub struct Held {
     pub ours: bool,
 }
 
+/// A stored version that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HeldError {
+    /// The stored text holds no chain.
+    #[error("the stored chain of version {version} cannot be read")]
+    Chain {
+        /// Which version.
+        version: VersionId,
+        /// Why.
+        source: ChainError,
+    },
+    /// The leaf is no certificate.
+    #[error("the stored certificate of version {version} cannot be parsed")]
+    Leaf {
+        /// Which version.
+        version: VersionId,
+        /// Why.
+        source: ParseError,
+    },
+}
+
+impl Trouble for HeldError {
+    fn code(&self) -> &'static str {
+        "version.unreadable"
+    }
+
+    fn hint(&self) -> String {
+        "the database was changed by another program or damaged: restore it from a backup".to_owned()
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Never
+    }
+}
+
 impl Held {
+    /// The facts of a stored version; `order` is the order that it came from, where it came from one.
+    ///
+    /// # Errors
+    /// When the stored chain cannot be read.
+    pub fn read(version: &Version, order: Option<&Order>) -> Result<Self, HeldError> {
+        let id = version.id;
+        let chain = pem::chain_from(version.chain_pem.as_bytes())
+            .map_err(|source| HeldError::Chain { version: id, source })?;
+        let leaf = Certificate::parse(chain.first().map_or(&[][..], Vec::as_slice))
+            .map_err(|source| HeldError::Leaf { version: id, source })?;
+        let ordered = order.map_or_else(|| leaf.names().to_vec(), |order| order.identifiers.clone());
+        Ok(Self {
+            version: id,
+            not_before: leaf.not_before(),
+            not_after: leaf.not_after(),
+            obtained_at: version.obtained_at,
+            ordered,
+            key: leaf.key().spec(),
+            key_sha256: Fingerprint::from_bytes(leaf.key().spki_sha256).to_string(),
+            revoked: version.state == VersionState::Revoked,
+            ours: matches!(version.origin, Origin::Order { .. }),
+        })
+    }
+
     /// From first to last instant, both inclusive.
     #[must_use]
     pub fn lifetime(&self) -> Span {

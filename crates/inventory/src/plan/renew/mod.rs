@@ -13,6 +13,8 @@ mod reason;
 mod runway;
 mod shed;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
 use notafter_cert::{Identifier, Span, Time};
@@ -20,7 +22,7 @@ use serde::Serialize;
 
 pub use ari::{Window, ask_again, draw};
 pub use backoff::{Hold, note_failure, note_success};
-pub use held::Held;
+pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
 pub use reason::Reason;
 pub use runway::Runway;

@@ -38,9 +38,9 @@ const CHAIN: &[Rule] = &[
     ("forced", forced),
     ("identifiers-changed", identifiers_changed),
     ("key-changed", key_changed),
+    ("emergency", emergency),
     ("window", window),
     ("net", net),
-    ("emergency", emergency),
 ];
 
 /// What all rules say. Never empty: without a certificate there is `no-version`, with one there are the nets.
@@ -148,7 +148,14 @@ fn window(state: &State<'_>) -> Option<Due> {
     if let Some(url) = &window.explanation_url {
         text.push_str(&format!(" ({url})"));
     }
-    Some(Due { at: window.chosen, urgent: incident, text })
+    let earliest = state.held.map_or(window.chosen, |held| held.obtained_at + rest(held.lifetime()));
+    Some(Due { at: window.chosen.max(earliest), urgent: incident, text })
+}
+
+/// A window is not believed sooner than this after a renewal: a CA that answers "at once" for each new certificate
+/// would be asked for the next one in a loop.
+fn rest(lifetime: Span) -> Span {
+    Span::hours(6).min(lifetime.share(1, 8))
 }
 
 /// Whether the CA pulled the window forward: an ordinary one lies around the regular net (2 % of the lifetime at

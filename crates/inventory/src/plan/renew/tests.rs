@@ -4,7 +4,10 @@ use notafter_cert::{KeySpec, Span, Time};
 
 use super::*;
 use crate::ledger::{LETS_ENCRYPT, Ledger};
-use crate::model::{AttemptFailure, FailureClass, Http01, Labels, LineageId, OwnerId, Renewal, Shedding};
+use crate::model::{
+    AttemptFailure, FailureClass, Http01, Labels, LineageId, Origin, OwnerId, Renewal, Shedding, Version,
+    VersionState,
+};
 
 const START: Time = Time::from_unix_seconds(1_796_000_000);
 
@@ -106,7 +109,7 @@ fn without_a_window_the_net_decides_at_every_lifetime() {
         assert_eq!(left, share, "{lifetime}");
         assert!(!fresh.is_due(START) && fresh.is_due(fresh.action.not_before), "{lifetime}");
         assert_eq!(fresh.margin, fresh.due_at.since(START), "{lifetime}");
-        for (day, why) in [(Span::ZERO, "lifetime left"), (Span::days(1), "lifetime left")] {
+        for (day, why) in [(Span::ZERO, "1/20 of lifetime left"), (Span::days(1), "expired")] {
             let late = decide(&lineage, Some(&held), held.not_after + day);
             assert!(late.is_due(held.not_after + day), "{lifetime}, {day} after the end");
             assert!(late.margin.is_negative() && late.action.why.contains(why), "{}", late.action.why);
@@ -209,6 +212,15 @@ fn a_window_in_the_past_is_an_incident_only_when_the_ca_pulled_it_forward() {
     let missed = decide(&lineage, Some(&held), after);
     assert!(missed.is_due(after));
     assert_eq!(missed.action.why, "ARI window 1.8 d, missed");
+}
+
+#[test]
+fn a_ca_that_always_says_at_once_is_not_asked_in_a_loop() {
+    let held = held(START, Span::days(90));
+    let mut lineage = lineage(spec());
+    lineage.renewal.ari = Some(window(&held, START - Span::minutes(30), START + Span::seconds(1)));
+    let plan = decide(&lineage, Some(&held), START + Span::minutes(1));
+    assert_eq!(plan.action.not_before, START + Span::hours(6));
 }
 
 #[test]
@@ -412,4 +424,60 @@ fn dead_names_wait_or_get_a_certificate_of_their_own() {
     let plan = decide(&lineage, None, START);
     let Renew::Order { identifiers, .. } = plan.action.what else { panic!("no order is under way") };
     assert_eq!(identifiers, names(&["shop.example"]));
+}
+
+#[test]
+fn a_stored_version_gives_its_facts() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let mut version = Version {
+        id: VersionId::new(START, [1; 10]),
+        lineage_id: LineageId::from_bytes([0; 16]),
+        key_id: None,
+        fingerprint: notafter_cert::Fingerprint::from_bytes([7; 32]),
+        chain_pem: certificate.pem(),
+        not_before: START,
+        not_after: START,
+        obtained_at: START,
+        origin: Origin::Files { path: "/etc/ssl/shop.pem".to_owned() },
+        state: VersionState::Revoked,
+    };
+    let held = Held::read(&version, None).unwrap();
+    assert_eq!(held.ordered, names(&["shop.example"]));
+    assert_eq!((held.key, held.revoked, held.ours), (Some(KeySpec::EcdsaP256), true, false));
+    assert_eq!(held.key_sha256.len(), 64);
+    version.chain_pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
+    assert!(matches!(Held::read(&version, None), Err(HeldError::Leaf { .. })));
+    version.chain_pem.clear();
+    assert!(matches!(Held::read(&version, None), Err(HeldError::Chain { .. })));
+}
+
+/// Everything that `explain` can say, in four situations.
+#[test]
+fn the_decision_in_words() {
+    let held = held("2026-09-04T04:11:00Z".parse().unwrap(), Span::days(90));
+    let mut lineage = lineage(spec());
+    let mut choice = ordinary_window(&held);
+    choice.explanation_url = Some("https://ca.example/why".to_owned());
+    lineage.renewal.ari = Some(choice);
+    let say = |lineage: &Lineage, held: Option<&Held>, ledger: &Ledger, now: Time| {
+        let issuer = IssuerId::from_bytes([5; 16]);
+        let state = State::of(lineage, held, ledger, now).unwrap().from_issuer(issuer, LETS_ENCRYPT);
+        plan(&state).lines(&lineage.renewal, now).join("\n")
+    };
+    let mut ledger = Ledger::default();
+    let calm = "2026-10-01T00:00:00Z".parse().unwrap();
+    insta::assert_snapshot!("explain_calm", say(&lineage, Some(&held), &ledger, calm));
+    insta::assert_snapshot!("explain_first", say(&lineage, None, &ledger, calm));
+    let failing = held.not_after - Span::days(9);
+    for day in 0..5 {
+        let one = failure(failing - Span::hours(13 * (4 - day)), FailureClass::Domain);
+        ledger.failed(IssuerId::from_bytes([5; 16]), &one);
+        note_failure(&mut lineage.renewal, one);
+    }
+    lineage.renewal.shed = names(&["dead.shop.example"]);
+    insta::assert_snapshot!("explain_failing", say(&lineage, Some(&held), &ledger, failing));
+    let expired = held.not_after + Span::hours(5);
+    insta::assert_snapshot!("explain_expired", say(&lineage, Some(&held), &ledger, expired));
 }
