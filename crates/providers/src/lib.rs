@@ -1,5 +1,8 @@
 //! Other people's APIs: solve, deploy, discover, notify.
 
 pub mod command;
+pub mod deploy;
+pub mod installation;
 pub mod nginx;
+pub mod reload;
 pub mod swap;

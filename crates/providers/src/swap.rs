@@ -100,11 +100,6 @@ impl Before {
         Ok(Self { store, new: new.to_owned(), current, slots: held })
     }
 
-    /// The paths that are replaced.
-    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().map(|(slot, _)| slot)
-    }
-
     /// Owner, group and mode of what a path held, links followed; `None` when it held nothing.
     #[must_use]
     pub fn ownership(path: &Path) -> Option<(u32, u32, u32)> {
@@ -154,28 +149,45 @@ impl Before {
         self.turn(&self.new)
     }
 
-    /// Puts back what was there: content at once for all paths, then the very files.
+    /// Turns back to what the paths held, at once for all of them, and keeps the new generation for another try.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn turn_back(&self) -> Outcome {
+        self.turn(&self.before_name())
+    }
+
+    /// Puts back what was there: content at once for all paths, then the very files. What the new generation and the
+    /// links led through stays until [`Before::tidy`]: somebody may be on the way through them.
     ///
     /// # Errors
     /// When the file system refuses.
     pub fn restore(&self) -> Outcome {
-        if fs::symlink_metadata(&self.store).is_err() {
-            return Ok(());
-        }
         if self.store.join(self.before_name()).exists() {
             self.turn(&self.before_name())?;
         }
+        self.slots.iter().try_for_each(|(slot, held)| self.put_back(slot, *held))?;
+        match &self.current {
+            Some(current) => self.turn(current),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what a restored deployment leaves behind.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn tidy(&self) -> Outcome {
         for (slot, held) in &self.slots {
-            self.put_back(slot, *held)?;
+            if *held == Held::Foreign {
+                remove_file(&self.kept(slot))?;
+            }
+        }
+        if self.current.is_none() {
+            return remove_directory(&self.store);
         }
         remove_directory(&self.store.join(&self.new))?;
-        match &self.current {
-            Some(current) => {
-                self.turn(current)?;
-                remove_directory(&self.store.join(self.before_name_of_new()))
-            }
-            None => remove_directory(&self.store),
-        }
+        remove_directory(&self.store.join(self.before_name_of_new()))
     }
 
     fn points_at(&self, generation: &str) -> bool {
@@ -255,16 +267,15 @@ impl Before {
                 sync(directory_of(&slot.path))
             }
             Held::Nothing => Ok(()),
-            Held::Foreign => {
-                let kept = self.kept(slot);
-                if ours {
-                    fs::rename(&kept, &slot.path).map_err(failed("put back", &slot.path))?;
-                } else {
-                    // Not converted yet, or put back before a crash, or replaced by somebody since: theirs stays.
-                    remove_file(&kept)?;
-                }
+            Held::Foreign if ours => {
+                let beside = beside(&slot.path);
+                remove_file(&beside)?;
+                link_again(&self.kept(slot), &beside)?;
+                fs::rename(&beside, &slot.path).map_err(failed("put back", &slot.path))?;
                 sync(directory_of(&slot.path))
             }
+            // Not led through the pointer yet, or put back before a crash, or replaced by somebody since: theirs stays.
+            Held::Foreign => Ok(()),
         }
     }
 
@@ -365,10 +376,15 @@ fn link_again(old: &Path, new: &Path) -> Outcome {
     fs::hard_link(old, new).map_err(failed("keep a hard link to", old))
 }
 
+/// Where the next content of a path is made, to be renamed over it.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    directory_of(path).join(format!(".{name}.notafter-new"))
+}
+
 /// A symbolic link in place of whatever is at `path`, in one rename, durably.
 fn place_link(target: &Path, path: &Path) -> Outcome {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = directory_of(path).join(format!(".{name}.notafter-new"));
+    let beside = beside(path);
     remove_file(&beside)?;
     symlink(target, &beside).map_err(failed("link", &beside))?;
     fs::rename(&beside, path).map_err(failed("replace", path))?;
@@ -440,23 +456,29 @@ mod tests {
             ["private/shop.pem", "certs/shop.pem"].map(|name| fs::read_to_string(self.path(name)).ok())
         }
 
-        /// Every entry below the root with its kind, inode, mode and link target.
+        /// Every entry below the root with its inode, mode and link target.
         fn inventory(&self) -> Vec<String> {
             let mut entries = Vec::new();
             let mut directories = vec![self.root.path().to_owned()];
             while let Some(directory) = directories.pop() {
-                for entry in fs::read_dir(directory).unwrap() {
-                    let path = entry.unwrap().path();
+                let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+                for path in paths {
                     let found = fs::symlink_metadata(&path).unwrap();
                     let target = fs::read_link(&path).ok();
-                    if found.is_dir() {
-                        directories.push(path.clone());
-                    }
                     entries.push(format!("{} {} {:o} {target:?}", path.display(), found.ino(), found.mode()));
+                    directories.extend(found.is_dir().then_some(path));
                 }
             }
             entries.sort();
             entries
+        }
+
+        /// One consistent look at key and certificate: the key was the same before and after.
+        fn read_pair(&self) -> Option<(String, String)> {
+            let [before, chain] = self.read();
+            let [after, _] = self.read();
+            let pair = (before.clone().unwrap(), chain.unwrap());
+            (before == after).then_some(pair)
         }
     }
 
@@ -476,8 +498,10 @@ mod tests {
         assert_eq!(stage.read(), both("dp_1"));
         before.restore().unwrap();
         assert_eq!(stage.read(), both("old"));
+        before.tidy().unwrap();
         assert_eq!(stage.inventory(), was);
         before.restore().unwrap();
+        before.tidy().unwrap();
         assert_eq!(stage.inventory(), was, "restoring twice is restoring once");
     }
 
@@ -489,6 +513,7 @@ mod tests {
         assert_eq!(stage.read(), both("dp_1"));
         before.restore().unwrap();
         assert_eq!(stage.read(), [None, None]);
+        before.tidy().unwrap();
         assert_eq!(stage.inventory(), was);
     }
 
@@ -500,9 +525,11 @@ mod tests {
         stage.deploy("dp_2");
         let third = stage.deploy("dp_3");
         assert_eq!(stage.read(), both("dp_3"));
-        let names: Vec<String> = stage.inventory().into_iter().filter(|entry| entry.contains("dp_1")).collect();
+        let names: Vec<String> =
+            stage.inventory().into_iter().filter(|entry| entry.contains("dp_1")).collect();
         assert_eq!(names, Vec::<String>::new(), "the first generation's keys are gone");
         third.restore().unwrap();
+        third.tidy().unwrap();
         assert_eq!(stage.read(), both("dp_2"));
         assert!(fs::read_link(stage.path("certs/shop.pem")).unwrap().starts_with(".notafter-pl_1"));
     }
@@ -516,6 +543,7 @@ mod tests {
         let second = stage.deploy("dp_2");
         assert_eq!(stage.read(), both("dp_2"));
         second.restore().unwrap();
+        second.tidy().unwrap();
         assert_eq!(stage.read(), [Some("dp_1 key".to_owned()), Some("theirs".to_owned())]);
     }
 
@@ -537,6 +565,10 @@ mod tests {
         before.activate().unwrap();
         before.activate().unwrap();
         assert_eq!(stage.read(), both("dp_1"));
+        before.turn_back().unwrap();
+        assert_eq!(stage.read(), both("old"));
+        before.activate().unwrap();
+        assert_eq!(stage.read(), both("dp_1"));
         assert_eq!(before.prepare().unwrap(), None, "a current generation is not written again");
         // A restore that stopped after the first file.
         before.turn(&before.before_name()).unwrap();
@@ -545,37 +577,37 @@ mod tests {
         assert_eq!(stage.read(), both("old"));
         before.restore().unwrap();
         assert_eq!(stage.read(), both("old"));
+        before.tidy().unwrap();
+        assert_eq!(stage.read(), both("old"));
         assert!(!stage.path("certs/.notafter-pl_1").exists());
     }
 
     #[test]
     fn a_reader_never_sees_a_pair_that_does_not_match() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
         let stage = Stage::new();
         fs::write(stage.path("private/shop.pem"), "old key").unwrap();
         fs::write(stage.path("certs/shop.pem"), "old full-chain").unwrap();
-        let stop = std::sync::atomic::AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let reader = scope.spawn(|| {
-                let mut reads = 0_u32;
-                while !stop.load(std::sync::atomic::Ordering::Relaxed) || reads == 0 {
-                    // Key before and after the certificate: when both agree, the certificate must agree too.
-                    let [key, _] = stage.read();
-                    let [again, chain] = stage.read();
-                    let (key, again, chain) = (key.unwrap(), again.unwrap(), chain.unwrap());
-                    let [after, _] = stage.read();
-                    if key == again && Some(again) == after {
-                        assert_eq!(key.split(' ').next(), chain.split(' ').next());
-                        reads += 1;
-                    }
+        let stop = AtomicBool::new(false);
+        let read_until_stopped = || {
+            let mut reads = 0_u32;
+            while !stop.load(Ordering::Relaxed) || reads == 0 {
+                if let Some((key, chain)) = stage.read_pair() {
+                    assert_eq!(key.split(' ').next(), chain.split(' ').next());
+                    reads += 1;
                 }
-            });
+            }
+        };
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(read_until_stopped);
             for operation in 0..20 {
                 let before = stage.deploy(&format!("dp_{operation}"));
                 if operation % 3 == 0 {
                     before.restore().unwrap();
                 }
             }
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            stop.store(true, Ordering::Relaxed);
             reader.join().unwrap();
         });
     }

@@ -3,7 +3,7 @@
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
-use super::{LineageId, OwnerId, PlaceId};
+use super::{LineageId, OwnerId, PlaceId, SecretRef};
 
 /// A deployer, its settings, and the endpoints that must then serve the version. The key-type slot is the lineage's key
 /// algorithm: RSA and ECDSA side by side are two lineages with two places.
@@ -23,4 +23,13 @@ pub struct Place {
     pub settings: serde_json::Value,
     /// Where the version must be seen on the wire; empty means that nothing can prove the place, which is a finding.
     pub endpoints: Vec<Target>,
+}
+
+impl Place {
+    /// The secret that the settings refer to: the password of a PKCS#12 file.
+    #[must_use]
+    pub fn secret(&self) -> Option<SecretRef> {
+        let reference = self.settings.pointer("/pkcs12/password")?.as_str()?;
+        Some(SecretRef(reference.to_owned()))
+    }
 }

@@ -1,0 +1,296 @@
+//! Deployers: how a version is installed into a product, one file each.
+//!
+//! A deployer knows only its product. When to take a snapshot, to install, to prove on the wire and to restore is decided
+//! by `inventory::plan::deploy` and done by `engine::tasks::deploy`, once for all of them.
+
+mod files;
+mod nginx;
+
+use futures_util::future::BoxFuture;
+use notafter_cert::{KeySpec, Retry, Trouble};
+use notafter_inventory::model::{DeploymentId, PlaceId};
+use notafter_keys::PrivateKey;
+use notafter_keys::write_out::WriteError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::command::CommandError;
+use crate::nginx::NginxError;
+use crate::reload::ReloadError;
+use crate::swap::SwapError;
+
+/// Every deployer, in the order in which people are offered them.
+pub static ALL: &[&dyn Deployer] = &[&files::Files, &nginx::Nginx];
+
+/// The deployer of this name.
+///
+/// # Errors
+/// When there is none.
+pub fn find(name: &str) -> Result<&'static dyn Deployer, DeployError> {
+    ALL.iter()
+        .find(|deployer| deployer.meta().name == name)
+        .copied()
+        .ok_or_else(|| DeployError::UnknownDeployer(name.to_owned()))
+}
+
+/// What a deployer is, for documentation and hints.
+#[derive(Debug)]
+pub struct Meta {
+    /// Its name in inventory files.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub title: &'static str,
+    /// Its settings and what they mean.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+/// One deployment as a deployer sees it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where: names what is kept between deployments.
+    pub place: PlaceId,
+    /// Which deployment: names what belongs to this one.
+    pub operation: DeploymentId,
+    /// The place's settings.
+    pub settings: Value,
+    /// The key-type slot of the version.
+    pub key: KeySpec,
+}
+
+/// What is installed. The key can be named as content of a destination; its bytes are not to be had.
+#[derive(Clone)]
+pub struct Material {
+    /// The private key.
+    pub key: PrivateKey,
+    /// The chain in DER, leaf first.
+    pub chain: Vec<Vec<u8>>,
+    /// The password that the place's settings refer to.
+    pub password: Option<Zeroizing<String>>,
+}
+
+/// Installs versions into one product.
+///
+/// Contract: every step is durable when it returns `Ok`, may be repeated after a crash at any instant, and changes
+/// nothing but what its own job names. Two jobs of one place never run at once; jobs of different places may.
+pub trait Deployer: Sync {
+    /// What it is.
+    fn meta(&self) -> &'static Meta;
+
+    /// Whether these settings are complete and make sense; touches nothing.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn check(&self, settings: &Value) -> Result<(), DeployError>;
+
+    /// What is there now, enough for `restore`; touches nothing. The later steps are given it back.
+    fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>>;
+
+    /// Lays the new files beside the old ones. What is served does not change, nor what a restart would serve.
+    fn stage<'a>(
+        &'a self,
+        job: &'a Job,
+        snapshot: &'a Value,
+        material: &'a Material,
+    ) -> BoxFuture<'a, Result<(), DeployError>>;
+
+    /// Swaps and tells the product. On an error, [`DeployError::is_after_swap`] says which pair a restart would serve;
+    /// the pair on disk always matches.
+    fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>>;
+
+    /// Puts back exactly what the snapshot saw (what was absent is removed) and tells the product.
+    fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>>;
+}
+
+/// Why a deployer could not do its step.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// No deployer has this name.
+    #[error("there is no deployer called {0:?}")]
+    UnknownDeployer(String),
+    /// The settings are wrong.
+    #[error("the settings of deployer {} are wrong: {what}", .deployer.name)]
+    Settings {
+        /// Whose settings.
+        deployer: &'static Meta,
+        /// What is wrong.
+        what: String,
+    },
+    /// A PKCS#12 file is wanted and its password is not known.
+    #[error("the password of the PKCS#12 file is not in the vault")]
+    NoPassword,
+    /// A user or group does not exist.
+    #[error("there is no {kind} {name:?} on this machine")]
+    NoSuchAccount {
+        /// `user` or `group`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Users and groups cannot be looked up.
+    #[error("users and groups cannot be looked up")]
+    Accounts(#[source] CommandError),
+    /// A snapshot that this deployer did not make.
+    #[error("the stored snapshot cannot be read")]
+    Snapshot(#[source] serde_json::Error),
+    /// The file system refused a swap.
+    #[error(transparent)]
+    Swap(#[from] SwapError),
+    /// The new files cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// nginx cannot be asked, or refuses its configuration with the new pair: the old pair was put back.
+    #[error(transparent)]
+    Nginx(#[from] NginxError),
+    /// nginx serves no such name with TLS.
+    #[error("nginx has no server with TLS for {0:?}")]
+    NoServer(String),
+    /// nginx serves the name with several pairs, and none has a key of the version's type.
+    #[error("nginx serves {name:?} with {count} pairs, and not exactly one has a key like {key}")]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// How many pairs.
+        count: usize,
+        /// The version's key.
+        key: KeySpec,
+    },
+    /// The new pair is live on disk, and the product could not be told.
+    #[error("the new files are in place, but the reload failed")]
+    Reload(#[source] ReloadError),
+}
+
+impl DeployError {
+    /// Whether the new pair is the one on disk.
+    #[must_use]
+    pub const fn is_after_swap(&self) -> bool {
+        matches!(self, Self::Reload(_) | Self::Nginx(NginxError::Reload(_)))
+    }
+}
+
+impl Trouble for DeployError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownDeployer(_) => "deploy.unknown-deployer",
+            Self::Settings { .. } => "deploy.bad-settings",
+            Self::NoPassword => "deploy.no-password",
+            Self::NoSuchAccount { .. } => "deploy.no-such-account",
+            Self::Accounts(error) => error.code(),
+            Self::Snapshot(_) => "deploy.bad-snapshot",
+            Self::Swap(_) => "deploy.swap-failed",
+            Self::Write(error) => error.code(),
+            Self::Nginx(error) => error.code(),
+            Self::NoServer(_) => "deploy.no-server",
+            Self::Ambiguous { .. } => "deploy.ambiguous-pair",
+            Self::Reload(_) => "deploy.reload-failed",
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::UnknownDeployer(_) => {
+                let names: Vec<&str> = ALL.iter().map(|deployer| deployer.meta().name).collect();
+                format!("write one of: {}", names.join(", "))
+            }
+            Self::Settings { deployer, .. } => {
+                let known: Vec<&str> = deployer.settings.iter().map(|(name, _)| *name).collect();
+                format!("known settings are: {}", known.join(", "))
+            }
+            Self::NoPassword => "apply the inventory file again, so that its reference is read".to_owned(),
+            Self::NoSuchAccount { kind, .. } => format!("create the {kind}, or write another one"),
+            Self::Accounts(error) => error.hint(),
+            Self::Snapshot(_) => "begin a new deployment: notafter deploy LINEAGE".to_owned(),
+            Self::Swap(error) => swap_hint(error),
+            Self::Write(error) => error.hint(),
+            Self::Nginx(error) => error.hint(),
+            Self::NoServer(_) => {
+                "check server_name and listen ... ssl in nginx's configuration, or write key and full_chain"
+                    .to_owned()
+            }
+            Self::Ambiguous { .. } => {
+                "write the paths of the pair that this lineage owns: key and full_chain".to_owned()
+            }
+            Self::Reload(error) => error.hint(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::UnknownDeployer(_) | Self::Settings { .. } | Self::Snapshot(_) => Retry::Never,
+            Self::Write(error) => error.retry(),
+            _ => Retry::Later,
+        }
+    }
+}
+
+fn swap_hint(error: &SwapError) -> String {
+    match error.source.kind() {
+        std::io::ErrorKind::NotFound => format!("create the directory of {}", error.path.display()),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("let the user of notafter write in the directory of {}", error.path.display())
+        }
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "free some space; the live files are as they were".to_owned()
+        }
+        _ => "look at the system's reason above; the live files are as they were".to_owned(),
+    }
+}
+
+/// Settings into a type: an unknown key is an error.
+fn read_settings<S: DeserializeOwned>(deployer: &'static Meta, settings: &Value) -> Result<S, DeployError> {
+    S::deserialize(settings).map_err(|error| DeployError::Settings { deployer, what: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_the_folder() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deploy");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
+            .filter(|name| name != "mod")
+            .collect();
+        files.sort();
+        let mut names: Vec<&str> = ALL.iter().map(|deployer| deployer.meta().name).collect();
+        names.sort_unstable();
+        assert_eq!(names, files);
+    }
+
+    #[test]
+    fn settings_are_checked_with_a_hint() {
+        let mut shown = String::new();
+        for (deployer, settings) in [
+            (
+                "files",
+                serde_json::json!({"key": "/k.pem", "full_chain": "/c.pem", "reload": {"command": ["true"]}}),
+            ),
+            ("files", serde_json::json!({"keys": "/k.pem"})),
+            ("files", serde_json::json!({})),
+            ("files", serde_json::json!({"certificate": "/c.pem"})),
+            ("files", serde_json::json!({"key": "k.pem", "certificate": "/c.pem"})),
+            ("files", serde_json::json!({"key": "/a.pem", "certificate": "/a.pem"})),
+            ("files", serde_json::json!({"key": "/k.pem", "certificate": "/c.pem", "mode": "0644"})),
+            (
+                "files",
+                serde_json::json!({"key": "/k.pem", "certificate": "/c.pem", "reload": {"command": []}}),
+            ),
+            ("nginx", serde_json::json!({"server_name": "shop.example"})),
+            ("nginx", serde_json::json!({})),
+            (
+                "nginx",
+                serde_json::json!({"server_name": "shop.example", "key": "/k.pem", "full_chain": "/c.pem"}),
+            ),
+            ("nginx", serde_json::json!({"key": "/k.pem"})),
+            ("ngnix", serde_json::json!({})),
+        ] {
+            let outcome = find(deployer).and_then(|deployer| deployer.check(&settings));
+            let outcome = outcome
+                .map_or_else(|error| format!("{error}\n  hint: {}", error.hint()), |()| "ok".to_owned());
+            shown += &format!("{deployer} {settings}\n  {outcome}\n");
+        }
+        insta::assert_snapshot!(shown);
+    }
+}

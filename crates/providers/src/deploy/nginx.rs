@@ -1,0 +1,197 @@
+//! nginx: the files that its running configuration names, its own test before the reload.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use notafter_cert::{Certificate, KeyAlgorithm, KeySpec, Span, pem};
+use notafter_tls::Offer;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{DeployError, Deployer, Job, Material, Meta, read_settings};
+use crate::installation::{Installation, Mode, Ownership, Role};
+use crate::nginx;
+use crate::nginx::config::{Pair, Server};
+use crate::reload::Reload;
+
+static META: Meta = Meta {
+    name: "nginx",
+    title: "the certificate of a server in nginx: files found in its configuration, tested, reloaded",
+    settings: &[
+        ("server_name", "the server whose ssl_certificate and ssl_certificate_key are replaced"),
+        ("key", "path of the private key, instead of server_name"),
+        ("full_chain", "path of leaf and intermediates, instead of server_name"),
+        ("config", "nginx's main configuration file, where it is not the usual one"),
+        ("program", "nginx's program, where it is not in the path"),
+        ("timeout", "how long nginx's test and its reload may take each; else 30s"),
+        ("owner", "user of the files; else that of the files that are replaced"),
+        ("group", "group of the files; else that of the files that are replaced"),
+        (
+            "mode",
+            "permission bits of the key file, in octal; else those of the file that is replaced, else 0600",
+        ),
+        (
+            "reload",
+            "command (a list, no shell) with timeout, or pid_file with signal; else `nginx -s reload`",
+        ),
+    ],
+};
+
+/// The deployer.
+pub(super) struct Nginx;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    server_name: Option<String>,
+    key: Option<PathBuf>,
+    full_chain: Option<PathBuf>,
+    config: Option<PathBuf>,
+    program: Option<String>,
+    timeout: Option<String>,
+    owner: Option<String>,
+    group: Option<String>,
+    mode: Option<Mode>,
+    reload: Option<Reload>,
+}
+
+/// Which files nginx reads for the place.
+enum Where {
+    Named(String),
+    At(Pair),
+}
+
+impl Settings {
+    fn read(settings: &Value) -> Result<Self, DeployError> {
+        let read: Self = read_settings(&META, settings)?;
+        read.place()?;
+        read.nginx()?;
+        Ok(read)
+    }
+
+    fn place(&self) -> Result<Where, DeployError> {
+        match (&self.server_name, &self.key, &self.full_chain) {
+            (Some(name), None, None) => Ok(Where::Named(name.clone())),
+            (None, Some(key), Some(certificate)) if key.is_absolute() && certificate.is_absolute() => {
+                Ok(Where::At(Pair { certificate: certificate.clone(), key: key.clone() }))
+            }
+            _ => wrong("write either server_name, or key and full_chain as absolute paths"),
+        }
+    }
+
+    fn nginx(&self) -> Result<nginx::Nginx, DeployError> {
+        let usual = nginx::Nginx::new(self.config.clone());
+        let limit = match self.timeout.as_deref().map(str::parse::<Span>) {
+            None => usual.limit,
+            Some(Ok(limit)) => limit,
+            Some(Err(error)) => return wrong(&format!("timeout: {error}")),
+        };
+        Ok(nginx::Nginx { program: self.program.clone().unwrap_or(usual.program), limit, ..usual })
+    }
+
+    async fn tell(&self) -> Result<(), DeployError> {
+        match &self.reload {
+            Some(reload) => reload.tell().await.map_err(DeployError::Reload),
+            None => Ok(self.nginx()?.reload().await?),
+        }
+    }
+}
+
+fn wrong<T>(what: &str) -> Result<T, DeployError> {
+    Err(DeployError::Settings { deployer: &META, what: what.to_owned() })
+}
+
+/// The pair of the server with this name; of two pairs, the one whose certificate has the version's type of key.
+fn pair_of(servers: &[Server], name: &str, key: KeySpec) -> Result<Pair, DeployError> {
+    let with_tls =
+        |server: &&Server| server.listens.iter().any(|listen| listen.tls) && !server.pairs.is_empty();
+    let server = servers
+        .iter()
+        .filter(with_tls)
+        .find(|server| server.answers_for(name))
+        .ok_or_else(|| DeployError::NoServer(name.to_owned()))?;
+    if let [only] = server.pairs.as_slice() {
+        return Ok(only.clone());
+    }
+    let fitting: Vec<&Pair> =
+        server.pairs.iter().filter(|pair| kind_of(&pair.certificate) == Some(Offer::only(key))).collect();
+    match fitting.as_slice() {
+        [pair] => Ok((*pair).clone()),
+        _ => Err(DeployError::Ambiguous { name: name.to_owned(), count: server.pairs.len(), key }),
+    }
+}
+
+fn kind_of(certificate: &Path) -> Option<Offer> {
+    let text = std::fs::read(certificate).ok()?;
+    let leaf = pem::chain_from(&text).ok()?.into_iter().next()?;
+    match Certificate::parse(&leaf).ok()?.key().algorithm {
+        KeyAlgorithm::Rsa { .. } => Some(Offer::Rsa),
+        KeyAlgorithm::Ec(_) => Some(Offer::Ecdsa),
+        _ => None,
+    }
+}
+
+impl Deployer for Nginx {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, settings: &Value) -> Result<(), DeployError> {
+        Settings::read(settings).map(drop)
+    }
+
+    /// Reads the configuration, which nginx tests first: one that is broken already is told before anything is touched.
+    fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {
+        async {
+            let settings = Settings::read(&job.settings)?;
+            let config = settings.nginx()?.read().await?;
+            let pair = match settings.place()? {
+                Where::At(pair) => pair,
+                Where::Named(name) => {
+                    let servers = config.servers().map_err(nginx::NginxError::from)?;
+                    pair_of(&servers, &name, job.key)?
+                }
+            };
+            let wanted = vec![(Role::Key, pair.key), (Role::FullChain, pair.certificate)];
+            let ownership = Ownership { owner: settings.owner, group: settings.group, mode: settings.mode };
+            Installation::plan(job, wanted, &ownership).await?.to_snapshot()
+        }
+        .boxed()
+    }
+
+    fn stage<'a>(
+        &'a self,
+        job: &'a Job,
+        snapshot: &'a Value,
+        material: &'a Material,
+    ) -> BoxFuture<'a, Result<(), DeployError>> {
+        async { Installation::from_snapshot(snapshot)?.stage(job, material).await }.boxed()
+    }
+
+    /// Swaps, lets nginx test, and turns back at once when it refuses: a restart would find no working configuration.
+    fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
+        async {
+            let settings = Settings::read(&job.settings)?;
+            let installation = Installation::from_snapshot(snapshot)?;
+            installation.activate().await?;
+            if let Err(refused) = settings.nginx()?.test().await {
+                installation.turn_back().await?;
+                return Err(refused.into());
+            }
+            settings.tell().await
+        }
+        .boxed()
+    }
+
+    fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
+        async {
+            let settings = Settings::read(&job.settings)?;
+            let installation = Installation::from_snapshot(snapshot)?;
+            installation.restore().await?;
+            settings.tell().await?;
+            installation.tidy().await
+        }
+        .boxed()
+    }
+}
