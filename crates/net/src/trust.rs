@@ -1,12 +1,14 @@
 //! Trust anchors from where they are kept.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
-use notafter_cert::{Retry, Trouble};
+use notafter_cert::pem::ChainError;
+use notafter_cert::{Certificate, Retry, Trouble, path::Anchors};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 
 /// Where bundles of anchors are on the systems we know, the commonest first.
 const SYSTEM_BUNDLES: [&str; 5] = [
@@ -17,9 +19,46 @@ const SYSTEM_BUNDLES: [&str; 5] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// A set of trust anchors. Cheap to clone.
+/// Which anchors somebody chose: `mozilla`, `system`, or a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Mozilla's programme, as built in.
+    #[default]
+    Mozilla,
+    /// This system's store.
+    System,
+    /// The PEM certificates in this file.
+    File(PathBuf),
+}
+
+impl FromStr for Choice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "mozilla" => Self::Mozilla,
+            "system" => Self::System,
+            path => Self::File(path.into()),
+        })
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mozilla => f.write_str("mozilla"),
+            Self::System => f.write_str("system"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// A set of trust anchors, for judging (`anchors`) and for asking over HTTPS (`roots`). Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Trust(Arc<RootCertStore>);
+pub struct Trust {
+    anchors: Anchors,
+    roots: Arc<OnceLock<Arc<RootCertStore>>>,
+}
 
 /// Anchors that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -32,18 +71,13 @@ pub enum TrustError {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// The file holds no certificate.
-    #[error("{} holds no PEM certificate", .0.display())]
-    Empty(PathBuf),
-    /// A certificate that cannot serve as an anchor.
-    #[error("certificate {number} in {} cannot be a trust anchor", path.display())]
+    /// The file holds no certificate, or a damaged one.
+    #[error("{} is no set of trust anchors", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
-        /// Which one, counted from 1.
-        number: usize,
-        /// Why.
-        source: rustls::Error,
+        /// What is wrong.
+        source: ChainError,
     },
     /// None of the known bundles exists.
     #[error("this system has no trust store in a known place")]
@@ -60,7 +94,7 @@ impl Trouble for TrustError {
             Self::NoSystemStore => {
                 "install ca-certificates, set SSL_CERT_FILE, or use --trust mozilla".to_owned()
             }
-            Self::Unreadable { .. } | Self::Empty(_) | Self::Unusable { .. } => {
+            Self::Unreadable { .. } | Self::Unusable { .. } => {
                 "name a readable file of PEM certificates, or use --trust mozilla or --trust system"
                     .to_owned()
             }
@@ -73,16 +107,25 @@ impl Trouble for TrustError {
 }
 
 impl Trust {
+    /// What was chosen.
+    ///
+    /// # Errors
+    /// When a file or the system's store cannot be used.
+    pub fn load(choice: &Choice) -> Result<Self, TrustError> {
+        match choice {
+            Choice::Mozilla => Ok(Self::mozilla()),
+            Choice::System => Self::system(),
+            Choice::File(path) => Self::file(path),
+        }
+    }
+
     /// Mozilla's programme, as built in.
     #[must_use]
     pub fn mozilla() -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-        Self(Arc::new(roots))
+        Self::of(Anchors::mozilla())
     }
 
-    /// This system's store: `SSL_CERT_FILE` when it is set, else the distribution's bundle. An anchor that we cannot
-    /// use is left out, as everywhere on such systems.
+    /// This system's store: `SSL_CERT_FILE` when it is set, else the distribution's bundle.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
@@ -91,68 +134,84 @@ impl Trust {
             .map(PathBuf::from)
             .or_else(|| SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|path| path.exists()))
             .ok_or(TrustError::NoSystemStore)?;
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates(&path)?);
-        Ok(Self(Arc::new(roots)))
+        read("system", &path)
     }
 
-    /// The PEM certificates in this file, each of which must be usable.
+    /// The PEM certificates in this file.
     ///
     /// # Errors
-    /// When the file cannot be read, is empty, or holds something that cannot be an anchor.
+    /// When the file cannot be read, or holds no certificate, or a damaged one.
     pub fn file(path: &Path) -> Result<Self, TrustError> {
-        let mut roots = RootCertStore::empty();
-        for (index, der) in certificates(path)?.into_iter().enumerate() {
-            roots.add(der).map_err(|source| TrustError::Unusable {
-                path: path.to_owned(),
-                number: index + 1,
-                source,
-            })?;
-        }
-        Ok(Self(Arc::new(roots)))
+        read(&path.display().to_string(), path)
     }
 
-    /// These DER certificates; what cannot be an anchor is left out.
+    /// These anchors.
     #[must_use]
-    pub fn from_ders(ders: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(ders.into_iter().map(CertificateDer::from));
-        Self(Arc::new(roots))
+    pub fn of(anchors: Anchors) -> Self {
+        Self { anchors, roots: Arc::default() }
     }
 
     /// The union of both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let mut roots = (*self.0).clone();
-        roots.roots.extend(other.0.roots.iter().cloned());
-        Self(Arc::new(roots))
+        Self::of(self.anchors.and(&other.anchors))
     }
 
-    /// How many anchors.
+    /// For judging chains.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub const fn anchors(&self) -> &Anchors {
+        &self.anchors
     }
 
-    /// Whether nothing at all is trusted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// As rustls takes them.
+    /// As rustls takes them; what it cannot use as an anchor is left out.
     #[must_use]
     pub fn roots(&self) -> Arc<RootCertStore> {
-        self.0.clone()
+        let make = || {
+            let ders = self.anchors.certificates().iter().map(Certificate::der);
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(ders.map(CertificateDer::from));
+            Arc::new(roots)
+        };
+        self.roots.get_or_init(make).clone()
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+fn read(name: &str, path: &Path) -> Result<Trust, TrustError> {
     let unreadable = |source| TrustError::Unreadable { path: path.to_owned(), source };
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let found: Vec<_> = CertificateDer::pem_slice_iter(&bytes).flatten().collect();
-    if found.is_empty() {
-        return Err(TrustError::Empty(path.to_owned()));
+    let anchors = Anchors::from_pem(name, &bytes)
+        .map_err(|source| TrustError::Unusable { path: path.to_owned(), source })?;
+    Ok(Trust::of(anchors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozillas_anchors_all_serve_rustls_too() {
+        let trust = Trust::load(&Choice::default()).unwrap();
+        assert_eq!(trust.roots().len(), trust.anchors().certificates().len());
+        assert!(trust.roots().len() > 100);
     }
-    Ok(found)
+
+    #[test]
+    fn a_file_is_read_whole_or_refused_with_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("anchors.pem");
+        let choice: Choice = path.to_str().unwrap().parse().unwrap();
+        assert!(matches!(Trust::load(&choice), Err(TrustError::Unreadable { .. })));
+        std::fs::write(&path, "nothing here").unwrap();
+        let empty = Trust::load(&choice).unwrap_err();
+        assert!(matches!(empty, TrustError::Unusable { .. }), "{empty}");
+        assert!(empty.hint().contains("--trust mozilla"));
+        let key = rcgen::KeyPair::generate().unwrap();
+        let root =
+            rcgen::CertificateParams::new(["root.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        std::fs::write(&path, root.pem()).unwrap();
+        assert_eq!(
+            Trust::load(&choice).unwrap().and(&Trust::mozilla()).anchors().certificates().len(),
+            1 + Trust::mozilla().anchors().certificates().len()
+        );
+    }
 }
