@@ -14,11 +14,11 @@ use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
 
 use crate::openssl::{self, Server};
-use crate::scripted::{answering, authority, listen, server};
+use crate::scripted::{answering, authority, hear, listen, server};
 
 const TLS12: u16 = 0x0303;
 const TLS13: u16 = 0x0304;
@@ -175,7 +175,7 @@ async fn forging(leaf: Vec<u8>) -> SocketAddr {
         let acceptor = acceptor.clone();
         async move {
             if let Ok(mut stream) = acceptor.accept(stream).await {
-                stream.read(&mut [0; 1]).await.ok();
+                hear(&mut stream).await;
             }
         }
     })
@@ -249,7 +249,7 @@ async fn what_speaks_something_else_is_told_in_its_own_words() {
     assert_eq!(failure.detail, "the peer answered \"HTTP/1.1 400 Bad Request\"");
     let shell = listen(|mut stream| async move {
         stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
-        stream.read(&mut [0; 1]).await.ok();
+        hear(&mut stream).await;
     })
     .await;
     let failure = failed("smtp://mail.example", shell).await;
@@ -259,7 +259,7 @@ async fn what_speaks_something_else_is_told_in_its_own_words() {
 #[tokio::test]
 async fn closing_resetting_and_silence_are_told_apart() {
     let closing = listen(|mut stream| async move {
-        stream.read(&mut [0; 4096]).await.ok();
+        hear(&mut stream).await;
     })
     .await;
     let closed = failed("shop.example", closing).await;
@@ -315,9 +315,9 @@ async fn starttls_leads_to_the_certificate_and_a_refusal_is_in_the_peers_words()
         let acceptor = acceptor.clone();
         async move {
             stream.write_all(b"220 mail.example ESMTP\r\n").await.unwrap();
-            stream.read(&mut [0; 1024]).await.unwrap();
+            hear(&mut stream).await;
             stream.write_all(b"250-mail.example\r\n250 STARTTLS\r\n").await.unwrap();
-            stream.read(&mut [0; 1024]).await.unwrap();
+            hear(&mut stream).await;
             stream.write_all(b"220 go ahead\r\n").await.unwrap();
             acceptor.accept(stream).await.ok();
         }
@@ -329,7 +329,7 @@ async fn starttls_leads_to_the_certificate_and_a_refusal_is_in_the_peers_words()
     assert!(seen.is_proof());
     let busy = listen(|mut stream| async move {
         stream.write_all(b"421 too busy\r\n").await.unwrap();
-        stream.read(&mut [0; 1]).await.ok();
+        hear(&mut stream).await;
     })
     .await;
     let failure = failed("smtp://mail.example", busy).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Answers each connection with `serve`; ends with the runtime of its test.
@@ -28,13 +28,17 @@ where
 /// Sends these bytes after the first bytes from the client, then closes when the client does.
 pub(crate) async fn answering(bytes: &'static [u8]) -> SocketAddr {
     listen(move |mut stream| async move {
-        let mut buffer = [0; 4096];
-        stream.read(&mut buffer).await.unwrap();
+        hear(&mut stream).await;
         // The client may be gone: that is its right.
         drop(stream.write_all(bytes).await);
-        while matches!(stream.read(&mut buffer).await, Ok(1..)) {}
+        while hear(&mut stream).await > 0 {}
     })
     .await
+}
+
+/// Takes what the client says now; 0 when it is gone.
+pub(crate) async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> usize {
+    stream.read(&mut [0; 4096]).await.unwrap_or(0)
 }
 
 /// A small CA.
