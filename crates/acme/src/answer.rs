@@ -108,7 +108,7 @@ impl Answer {
             }
             None => self.without_problem(doing),
         };
-        Failure { retry_after: self.retry_after(), ..failure }
+        Failure { retry_after: self.retry_after(), status: Some(self.status), ..failure }
     }
 
     fn without_problem(&self, doing: &str) -> Failure {
@@ -127,7 +127,7 @@ impl Answer {
             Code::UnreadableAnswer,
             format!("{doing}: the CA answered {} with {} ({})", self.status, self.shown(), shorten(why)),
         );
-        Failure { retry_after: self.retry_after(), ..failure }
+        Failure { retry_after: self.retry_after(), status: Some(self.status), ..failure }
     }
 
     fn body(&self) -> &[u8] {

@@ -194,6 +194,8 @@ pub struct Failure {
     pub code: Code,
     /// What happened, in words, with the CA's own.
     pub message: String,
+    /// The HTTP status of the answer, where one came.
+    pub status: Option<u16>,
     /// The identifiers it is about; empty when it is about all.
     pub identifiers: Vec<Identifier>,
     /// When the CA said that it may be tried again.
@@ -201,7 +203,7 @@ pub struct Failure {
     /// The CA's page on which a person can act (an unpause link, new terms).
     pub link: Option<String>,
     /// The problem document, where one came.
-    pub problem: Option<Problem>,
+    pub problem: Option<Box<Problem>>,
 }
 
 impl Failure {
@@ -211,6 +213,7 @@ impl Failure {
         Self {
             code,
             message: message.into(),
+            status: None,
             identifiers: Vec::new(),
             retry_after: None,
             link: None,
@@ -233,9 +236,10 @@ impl Failure {
             message.push_str(&format!("; {subject}{}", part.detail));
         }
         Self {
+            status: problem.status,
             identifiers: problem.identifiers(),
             link: problem.unpause_link(),
-            problem: Some(problem.clone()),
+            problem: Some(Box::new(problem.clone())),
             ..Self::new(problem.code(), message)
         }
     }

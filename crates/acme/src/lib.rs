@@ -7,7 +7,7 @@
 mod answer;
 pub mod ari;
 pub mod challenge;
-
+pub mod client;
 mod failure;
 pub mod http_date;
 pub mod jose;

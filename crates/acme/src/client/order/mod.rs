@@ -1,0 +1,334 @@
+//! One order, from newOrder to the chain (RFC 8555 section 7.4), resumable at any point.
+
+mod answers;
+mod authorization;
+mod chain;
+mod requests;
+
+use notafter_cert::{Identifier, Span, Time, base64, csr};
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Setbacks, Wait};
+use crate::challenge::{Challenge, Kind};
+use crate::failure::{Code, Failure};
+use crate::message::Directory;
+use crate::origin::Origin;
+use authorization::Authorization;
+pub use chain::Issued;
+
+/// How long a CA may take to validate, once it was told to look.
+const VALIDATION_PATIENCE: Span = Span::hours(1);
+/// How long an order may stay `processing`: managed CAs take many minutes.
+const PROCESSING_PATIENCE: Span = Span::hours(6);
+/// How long an order without progress is pursued through setbacks when the CA names no end for it.
+const SETBACK_PATIENCE: Span = Span::hours(24);
+/// Consecutive setbacks before newOrder is given up; there is no order yet that could be lost.
+const MAX_PLACING_SETBACKS: u32 = 3;
+/// How often a lapsed order is followed by a fresh one.
+const MAX_FRESH_ORDERS: u32 = 2;
+/// Remarks that are kept.
+const MAX_REMARKS: usize = 50;
+
+/// What is to be ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Names and addresses; the CSR carries the same ones.
+    pub identifiers: Vec<Identifier>,
+    /// The PKCS#10 request in DER, stored with its key before the order is begun.
+    pub csr: Vec<u8>,
+    /// A profile from the directory's list.
+    pub profile: Option<String>,
+    /// The certificate that this one replaces, as `Certificate::ari_id` names it; only of the same account.
+    pub replaces: Option<String>,
+    /// The common name of an issuer in the chain to choose among the alternates.
+    pub preferred_chain: Option<String>,
+    /// Challenge types that can be answered, the preferred one first.
+    pub kinds: Vec<Kind>,
+    /// URLs of orders at this account that belong to other flows: never taken for a lost one of this flow.
+    pub other_orders: Vec<String>,
+}
+
+/// Who orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The account's URL.
+    pub url: String,
+    /// Where its orders are listed, if the CA does that.
+    pub orders: Option<String>,
+    /// The account key's thumbprint.
+    pub thumbprint: String,
+}
+
+/// What the flow wants next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// Store the flow, send this, give the reply to [`OrderFlow::take`].
+    Send(Call),
+    /// Come back later.
+    Wait(Wait),
+    /// Make these answerable (and see for yourself that they are), then call [`OrderFlow::presented`].
+    Present(Vec<Challenge>),
+    /// Issued: the chain belongs to the CSR's key and covers every identifier.
+    Done(Issued),
+    /// It cannot be done.
+    Failed(Failure),
+}
+
+/// Something worth telling that did not stop the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub text: String,
+}
+
+/// An order under way: a value to be stored after every step ([`super`] has the loop).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFlow {
+    origin: Origin,
+    new_order: String,
+    account: Account,
+    identifiers: Vec<Identifier>,
+    csr: String,
+    profile: Option<String>,
+    replaces: Option<String>,
+    preferred_chain: Option<String>,
+    kinds: Vec<Kind>,
+    other_orders: Vec<String>,
+
+    stage: Stage,
+    stage_since: Time,
+    begun_at: Time,
+    awaiting_reply: bool,
+    order: Option<Placed>,
+    fresh_orders: u32,
+    refused_finalizations: u32,
+    polls: u32,
+    setbacks: Setbacks,
+    remarks: Vec<Remark>,
+    clock_skew: Option<Span>,
+}
+
+/// The order as the CA knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Placed {
+    url: String,
+    finalize: Option<String>,
+    certificate: Option<String>,
+    expires: Option<Time>,
+    authorizations: Vec<Authorization>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "kebab-case")]
+enum Stage {
+    /// newOrder.
+    Placing,
+    /// The reply to newOrder was lost: reading the account's list of orders.
+    Searching { page: Option<String>, pages: u32, candidates: Vec<String> },
+    /// Looking at the order, to learn where it stands.
+    Looking,
+    /// Reading the authorizations.
+    Reading,
+    /// Waiting for the caller to present the challenges.
+    Presenting,
+    /// Telling the CA to look at the challenges, one by one.
+    Answering,
+    /// Waiting for the authorizations to become valid.
+    Validating,
+    /// Sending the CSR.
+    Finalizing,
+    /// Waiting for the certificate.
+    Processing,
+    /// Fetching the chain.
+    Downloading,
+    /// Fetching alternate chains until one is the preferred one.
+    Choosing { default: Issued, alternates: Vec<String> },
+    /// The end.
+    Done { issued: Issued },
+    /// The other end.
+    Failed { failure: Failure },
+}
+
+impl OrderFlow {
+    /// Begins an order. Key and CSR must be stored before; store this, too, before it is driven.
+    ///
+    /// # Errors
+    /// When the CA has no such profile, or the CSR is not for exactly these identifiers.
+    pub fn begin(directory: &Directory, account: Account, wish: Wish, now: Time) -> Result<Self, Failure> {
+        check_profile(directory, wish.profile.as_deref())?;
+        check_csr(&wish)?;
+        Ok(Self {
+            origin: directory.origin.clone(),
+            new_order: directory.new_order.clone(),
+            account,
+            identifiers: sorted(wish.identifiers),
+            csr: base64::encode(&wish.csr),
+            profile: wish.profile,
+            replaces: wish.replaces,
+            preferred_chain: wish.preferred_chain,
+            kinds: wish.kinds,
+            other_orders: wish.other_orders,
+            stage: Stage::Placing,
+            stage_since: now,
+            begun_at: now,
+            awaiting_reply: false,
+            order: None,
+            fresh_orders: 0,
+            refused_finalizations: 0,
+            polls: 0,
+            setbacks: Setbacks::default(),
+            remarks: Vec::new(),
+            clock_skew: None,
+        })
+    }
+
+    /// To be called once after a flow was loaded from the store: who answered the challenges may be gone with the old
+    /// process, so they are presented anew before the CA looks again.
+    pub fn resume(&mut self, now: Time) {
+        if matches!(self.stage, Stage::Answering | Stage::Validating) {
+            self.doubt_what_was_told();
+            self.enter(Stage::Presenting, now);
+        }
+    }
+
+    /// The caller made the challenges of [`Do::Present`] answerable.
+    pub fn presented(&mut self, now: Time) {
+        if self.stage == Stage::Presenting {
+            self.enter(Stage::Answering, now);
+        }
+    }
+
+    /// The challenges that were or are to be presented: what to clear at the end.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<Challenge> {
+        let authorizations = self.order.iter().flat_map(|order| &order.authorizations);
+        authorizations.filter_map(|one| one.challenge(&self.account.thumbprint)).collect()
+    }
+
+    /// The order's URL, once the CA gave one.
+    #[must_use]
+    pub fn order_url(&self) -> Option<&str> {
+        self.order.as_ref().map(|order| order.url.as_str())
+    }
+
+    /// What happened on the way, oldest first.
+    #[must_use]
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// How far our clock was ahead of the CA's `Date` in its last answer (negative: behind), where by more than a minute.
+    #[must_use]
+    pub const fn clock_skew(&self) -> Option<Span> {
+        self.clock_skew
+    }
+
+    /// Whether it has ended, well or not.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Done { .. } | Stage::Failed { .. })
+    }
+
+    /// Where it stands, for people.
+    #[must_use]
+    pub const fn standing(&self) -> &'static str {
+        match self.stage {
+            Stage::Placing => "placing the order",
+            Stage::Searching { .. } => "looking for the order whose reply was lost",
+            Stage::Looking => "looking at the order",
+            Stage::Reading => "reading the authorizations",
+            Stage::Presenting => "presenting the challenges",
+            Stage::Answering => "telling the CA that the challenges are ready",
+            Stage::Validating => "waiting for the CA to validate",
+            Stage::Finalizing => "sending the CSR",
+            Stage::Processing => "waiting for the CA to issue",
+            Stage::Downloading => "fetching the chain",
+            Stage::Choosing { .. } => "choosing among alternate chains",
+            Stage::Done { .. } => "issued",
+            Stage::Failed { .. } => "failed",
+        }
+    }
+
+    fn enter(&mut self, stage: Stage, now: Time) {
+        self.awaiting_reply = false;
+        self.polls = 0;
+        self.setbacks.clear();
+        self.stage_since = now;
+        self.stage = stage;
+    }
+
+    fn fail(&mut self, failure: Failure, now: Time) {
+        self.enter(Stage::Failed { failure }, now);
+    }
+
+    fn remark(&mut self, now: Time, text: impl Into<String>) {
+        if self.remarks.len() < MAX_REMARKS {
+            self.remarks.push(Remark { at: now, text: text.into() });
+        }
+    }
+
+    /// What the CA has is over before it was finished: a fresh order with the same key and CSR.
+    fn lapse(&mut self, why: &str, now: Time) {
+        if self.fresh_orders >= MAX_FRESH_ORDERS {
+            let text = format!("{why}; {MAX_FRESH_ORDERS} fresh orders ended the same way");
+            return self.fail(Failure::new(Code::OrderLapsed, text), now);
+        }
+        self.fresh_orders += 1;
+        self.remark(now, format!("{why}; ordering afresh"));
+        if let Some(order) = self.order.take() {
+            self.other_orders.push(order.url);
+        }
+        self.enter(Stage::Placing, now);
+    }
+
+    /// Something that may pass. It is pursued until the order's own end, because an order in hand is never given up
+    /// while the CA may still fulfil it.
+    fn set_back(&mut self, failure: Failure, now: Time) {
+        let given_up = match (&self.stage, &self.order) {
+            (Stage::Placing, _) => self.setbacks.count() >= MAX_PLACING_SETBACKS,
+            (_, Some(order)) => now > order.expires.unwrap_or(self.begun_at + SETBACK_PATIENCE),
+            (_, None) => now > self.begun_at + SETBACK_PATIENCE,
+        };
+        if given_up { self.fail(failure, now) } else { self.setbacks.note(failure, now) }
+    }
+
+    fn authorizations(&mut self) -> &mut [Authorization] {
+        self.order.as_mut().map_or(&mut [], |order| &mut order.authorizations)
+    }
+
+    /// Whether the CA was told to look at a challenge is to be read from the authorization before it is told again.
+    fn doubt_what_was_told(&mut self) {
+        for authorization in self.authorizations().iter_mut().filter(|one| one.told) {
+            authorization.doubtful = true;
+        }
+    }
+}
+
+fn sorted(mut identifiers: Vec<Identifier>) -> Vec<Identifier> {
+    identifiers.sort();
+    identifiers.dedup();
+    identifiers
+}
+
+fn check_profile(directory: &Directory, wanted: Option<&str>) -> Result<(), Failure> {
+    let Some(wanted) = wanted.filter(|wanted| !directory.meta.profiles.contains_key(*wanted)) else {
+        return Ok(());
+    };
+    let known: Vec<&str> = directory.meta.profiles.keys().map(String::as_str).collect();
+    let offered = if known.is_empty() { "no profiles".to_owned() } else { known.join(", ") };
+    Err(Failure::new(
+        Code::UnknownProfile,
+        format!("the CA at {} has no profile {wanted:?}; it offers {offered}", directory.origin),
+    ))
+}
+
+fn check_csr(wish: &Wish) -> Result<(), Failure> {
+    let wrong = |why: String| Failure::new(Code::BadRequestedKey, format!("the CSR cannot be sent: {why}"));
+    let request = csr::Request::parse(&wish.csr).map_err(|error| wrong(error.to_string()))?;
+    if sorted(request.names) != sorted(wish.identifiers.clone()) {
+        return Err(wrong("its names are not the identifiers of the order".to_owned()));
+    }
+    Ok(())
+}
