@@ -131,7 +131,7 @@ pub struct Renewal {
     pub order: Option<OrderId>,
     /// Failures since the last success, oldest first, at most 50.
     pub failures: Vec<AttemptFailure>,
-    /// No attempt before this instant.
+    /// No attempt before this instant: what the plan said after the last failure, or a hold where none failed.
     pub not_before: Option<Time>,
     /// A person asked for a renewal at this instant.
     pub forced_at: Option<Time>,

@@ -19,10 +19,27 @@ pub use client::{Clients, Page};
 mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_not_yet_valid;
+mod key_blocked_in_use;
+mod lineage_no_place;
+mod lineage_revoked;
+mod place_no_endpoint;
+mod renewal_failing;
+mod renewal_late;
+mod renewal_name_left_out;
 
 /// Every rule, in the order in which people read them.
-pub static ALL: &[&Rule] =
-    &[&certificate_expired::RULE, &certificate_not_yet_valid::RULE, &certificate_expires_soon::RULE];
+pub static ALL: &[&Rule] = &[
+    &certificate_expired::RULE,
+    &certificate_not_yet_valid::RULE,
+    &certificate_expires_soon::RULE,
+    &renewal_failing::RULE,
+    &renewal_late::RULE,
+    &renewal_name_left_out::RULE,
+    &lineage_revoked::RULE,
+    &key_blocked_in_use::RULE,
+    &lineage_no_place::RULE,
+    &place_no_endpoint::RULE,
+];
 
 /// One rule.
 pub struct Rule {

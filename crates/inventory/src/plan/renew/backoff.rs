@@ -54,12 +54,16 @@ pub(super) fn holds(state: &State<'_>, urgent: bool) -> Vec<Hold> {
         return Vec::new();
     }
     let mut holds = Vec::new();
-    if let Some(last) = last {
-        holds.push(after_failures(state, last, urgent));
-        holds.extend(retry_after(state, last));
-    }
-    if let Some(until) = renewal.not_before {
-        holds.push(Hold { until: cut_at_last_call(state, until), text: "held back".to_owned() });
+    match (last, renewal.not_before) {
+        // `not_before` then repeats an earlier answer of this plan, for people to read.
+        (Some(last), _) => {
+            holds.push(after_failures(state, last, urgent));
+            holds.extend(retry_after(state, last));
+        }
+        (None, Some(until)) => {
+            holds.push(Hold { until: cut_at_last_call(state, until), text: "held back".to_owned() });
+        }
+        (None, None) => {}
     }
     holds
 }

@@ -15,6 +15,8 @@ mod shed;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
 mod tests;
 
 use notafter_cert::{Identifier, Span, Time};
@@ -30,7 +32,10 @@ pub use shed::{SHED_FROM, Shed, shed};
 
 use super::Action;
 use crate::ledger::{Ledger, Limit, Prediction, Request};
-use crate::model::{AriChoice, IssuerId, Lineage, LineageSpec, Mode, OrderId, VersionId};
+use crate::model::{
+    AriChoice, AttemptFailure, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place, VersionId,
+};
+use crate::threshold::Thresholds;
 
 /// All that a renewal is decided from.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +54,10 @@ pub struct State<'a> {
     pub limits: &'a [Limit],
     /// What was asked of the CA before.
     pub ledger: &'a Ledger,
+    /// Where its versions are installed; `None` when nobody looked.
+    pub places: Option<&'a [Place]>,
+    /// When time that is left becomes too little.
+    pub thresholds: Thresholds,
     /// The instant of the decision.
     pub now: Time,
 }
@@ -59,7 +68,25 @@ impl<'a> State<'a> {
     pub fn of(lineage: &'a Lineage, held: Option<&'a Held>, ledger: &'a Ledger, now: Time) -> Option<Self> {
         let Mode::Managed(spec) = &lineage.mode else { return None };
         let issuer = IssuerId::from_bytes([0; 16]);
-        Some(Self { lineage, spec, held, order: None, issuer, limits: &[], ledger, now })
+        let thresholds = Thresholds::default();
+        Some(Self {
+            lineage,
+            spec,
+            held,
+            order: None,
+            issuer,
+            limits: &[],
+            ledger,
+            places: None,
+            thresholds,
+            now,
+        })
+    }
+
+    /// With its places.
+    #[must_use]
+    pub const fn with_places(self, places: &'a [Place]) -> Self {
+        Self { places: Some(places), ..self }
     }
 
     /// With the account that orders and the limits of its CA.
@@ -99,7 +126,16 @@ impl<'a> State<'a> {
             .filter(|choice| choice.version == held.version && choice.end > held.not_before)
     }
 
-    fn nets(&self) -> Option<Nets> {
+    /// The failures since the last success that say something about what is wanted now: one for a name that was
+    /// dropped since does not.
+    #[must_use]
+    pub fn failures(&self) -> Vec<&'a AttemptFailure> {
+        backoff::relevant(self)
+    }
+
+    /// The instants by lifetime; nothing without a certificate.
+    #[must_use]
+    pub fn nets(&self) -> Option<Nets> {
         self.held.map(|held| Nets::of(held.not_before, held.not_after))
     }
 }

@@ -3,7 +3,7 @@
 use notafter_cert::{Span, Time};
 use proptest::prelude::*;
 
-use super::tests::{failure, held, lineage, names, spec};
+use super::stage::{failure, held, lineage, names, spec};
 use super::*;
 use crate::ledger::{LETS_ENCRYPT, Ledger};
 use crate::model::FailureClass;

@@ -2,12 +2,10 @@
 
 use notafter_cert::{KeySpec, Span, Time};
 
+use super::stage::{failure, held, lineage, names, spec};
 use super::*;
 use crate::ledger::{LETS_ENCRYPT, Ledger};
-use crate::model::{
-    AttemptFailure, FailureClass, Http01, Labels, LineageId, Origin, OwnerId, Renewal, Shedding, Version,
-    VersionState,
-};
+use crate::model::{FailureClass, LineageId, Origin, Shedding, Version, VersionState};
 
 const START: Time = Time::from_unix_seconds(1_796_000_000);
 
@@ -22,67 +20,6 @@ const LIFETIMES: [Span; 8] = [
     Span::days(398),
     Span::days(3650),
 ];
-
-pub(super) fn spec() -> LineageSpec {
-    LineageSpec {
-        identifiers: names(&["shop.example", "www.shop.example"]),
-        issuer: "letsencrypt".to_owned(),
-        key: KeySpec::EcdsaP256,
-        reuse_key: false,
-        profile: None,
-        preferred_chain: None,
-        http01: Http01::Listener { listen: "[::]:80".to_owned() },
-        shedding: Shedding::Wait,
-        keep_versions: 3,
-    }
-}
-
-pub(super) fn names(list: &[&str]) -> Vec<Identifier> {
-    list.iter().map(|name| name.parse().unwrap()).collect()
-}
-
-pub(super) fn lineage(spec: LineageSpec) -> Lineage {
-    Lineage {
-        id: LineageId::from_bytes([0; 16]),
-        owner_id: OwnerId::from_bytes([0; 16]),
-        name: "shop".to_owned(),
-        labels: Labels::new(),
-        mode: Mode::Managed(spec),
-        current: None,
-        renewal: Renewal::default(),
-    }
-}
-
-pub(super) fn held(start: Time, lifetime: Span) -> Held {
-    Held {
-        version: VersionId::new(start, [1; 10]),
-        not_before: start,
-        not_after: start + lifetime - Span::seconds(1),
-        obtained_at: start,
-        ordered: spec().identifiers,
-        key: Some(KeySpec::EcdsaP256),
-        key_sha256: "ab".repeat(32),
-        revoked: false,
-        ours: true,
-    }
-}
-
-pub(super) fn failure(at: Time, class: FailureClass) -> AttemptFailure {
-    let (code, message) = match class {
-        FailureClass::Domain => ("acme.authorization-failed", "www.shop.example: connection refused"),
-        FailureClass::RateLimit => ("acme.rate-limited", "too many certificates"),
-        _ => ("acme.unavailable", "the CA answered 503"),
-    };
-    let identifiers = if class == FailureClass::Domain { names(&["www.shop.example"]) } else { Vec::new() };
-    AttemptFailure {
-        at,
-        class,
-        code: code.to_owned(),
-        message: message.to_owned(),
-        identifiers,
-        retry_after: None,
-    }
-}
 
 fn window(held: &Held, start: Time, end: Time) -> AriChoice {
     let answer = Window { start, end, explanation_url: None, retry_after: None };

@@ -1,0 +1,182 @@
+//! Attempts to renew fail, and retries did not mend it.
+
+use notafter_cert::Span;
+use serde_json::json;
+
+use super::{Kind, Meta, Rule, Said};
+use crate::model::{AttemptFailure, FailureClass, Severity, Subject};
+use crate::plan::renew::{self, State};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "renewal.failing",
+        title: "renewal fails",
+        why: "The certificate is still valid, but nothing will replace it. An outage of this kind begins weeks before the expiry, in silence.",
+        source: "Bazel, 2025-12-26: a renewal failed for a month before anybody knew",
+        severity: Severity::Critical,
+        hint: "Read the failure with `notafter explain`, mend its cause, then `notafter renew` tries at once.",
+        clients: None,
+    },
+    kind: Kind::Lineage(violated),
+};
+
+/// So few attempts are left that somebody must act now.
+const FEW_ATTEMPTS: u32 = 12;
+
+fn violated(state: &State<'_>) -> Vec<Said> {
+    let failures = state.failures();
+    let (Some(first), Some(last)) = (failures.first(), failures.last()) else { return Vec::new() };
+    if failures.len() < 2 || last.at.since(first.at) < patience(state) {
+        return Vec::new();
+    }
+    let plan = renew::plan(state);
+    let severity = severity(state, plan.runway.map(|runway| runway.attempts));
+    let names: Vec<String> = last.identifiers.iter().map(ToString::to_string).collect();
+    let text = format!(
+        "renewal failing for {}, {} attempts: {}; {}",
+        state.now.since(first.at),
+        failures.len(),
+        last.message,
+        left(state, plan.runway.map(|runway| runway.attempts)),
+    );
+    let evidence = json!({
+        "attempts": failures.len(),
+        "since": first.at,
+        "last": { "at": last.at, "class": last.class, "code": last.code, "message": last.message, "identifiers": names },
+        "next_attempt": plan.action.not_before,
+        "runway": plan.runway,
+        "not_after": state.held.map(|held| held.not_after),
+    });
+    vec![Said { severity, cause: cause(state, last), text, hint: Some(hint(state, last)), evidence }]
+}
+
+/// How long retries are given before a failure is told: an hour, less for short lifetimes.
+fn patience(state: &State<'_>) -> Span {
+    state.held.map_or(Span::hours(1), |held| held.lifetime().share(1, 100).min(Span::hours(1)))
+}
+
+fn severity(state: &State<'_>, attempts: Option<u32>) -> Severity {
+    let Some(held) = state.held else { return Severity::Warning };
+    let by_time = state.thresholds.leaf(held.lifetime()).severity(held.not_after.since(state.now));
+    let by_runway = match attempts {
+        Some(attempts) if attempts < FEW_ATTEMPTS => Severity::Critical,
+        _ => Severity::Warning,
+    };
+    by_time.max(by_runway)
+}
+
+fn left(state: &State<'_>, attempts: Option<u32>) -> String {
+    match (state.held, attempts) {
+        (None, _) => "there is no certificate yet".to_owned(),
+        (Some(held), _) if held.not_after < state.now => {
+            format!("expired since {}", state.now.since(held.not_after))
+        }
+        (Some(held), attempts) => format!(
+            "{} left, {} attempts fit",
+            held.not_after.since(state.now),
+            attempts.map_or_else(|| "no".to_owned(), |count| count.to_string())
+        ),
+    }
+}
+
+/// What is behind it: the CA for all that it answers to everybody, this installation, or the domain alone.
+fn cause(state: &State<'_>, last: &AttemptFailure) -> String {
+    match last.class {
+        FailureClass::Ca | FailureClass::RateLimit | FailureClass::Network => {
+            Subject::Issuer(state.issuer).to_string()
+        }
+        FailureClass::Ours => Subject::Installation.to_string(),
+        FailureClass::Domain => "domain".to_owned(),
+    }
+}
+
+fn hint(state: &State<'_>, last: &AttemptFailure) -> String {
+    let name = &state.lineage.name;
+    let names: Vec<String> = last.identifiers.iter().map(ToString::to_string).collect();
+    let what = match (last.class, last.code.as_str()) {
+        (_, "acme.paused") => {
+            "the CA paused this name after too many failures: open the link in its answer".to_owned()
+        }
+        (FailureClass::Domain, _) if names.is_empty() => {
+            "check DNS, CAA and port 80 of the names in the certificate".to_owned()
+        }
+        (FailureClass::Domain, _) => format!(
+            "check DNS, CAA and port 80 of {}, or take it out of the lineage (`shedding = \"split\"` does so by itself)",
+            names.join(", ")
+        ),
+        (FailureClass::Ca, _) => "look at the CA's status page; it is tried again by itself".to_owned(),
+        (FailureClass::RateLimit, _) => {
+            "wait, or order from another CA: limits cannot be lifted from here".to_owned()
+        }
+        (FailureClass::Network, _) => {
+            "check the way from this machine to the CA: DNS, firewall, proxy".to_owned()
+        }
+        (FailureClass::Ours, _) => "run `notafter doctor`: the fault is in this installation".to_owned(),
+    };
+    format!("{what}; then `notafter renew {name}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::{Span, Time};
+
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::plan::renew::stage::{failure, held, lineage, spec};
+
+    const START: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn said(lifetime: Span, left: Span, failures: &[(Span, FailureClass)]) -> Vec<Said> {
+        let held = held(START, lifetime);
+        let now = held.not_after - left;
+        let mut lineage = lineage(spec());
+        for (ago, class) in failures {
+            renew::note_failure(&mut lineage.renewal, failure(now - *ago, *class));
+        }
+        violated(&State::of(&lineage, Some(&held), &Ledger::default(), now).unwrap())
+    }
+
+    #[test]
+    fn it_is_told_on_the_first_day_once_retries_had_their_chance() {
+        use FailureClass::Domain;
+        let (life, left) = (Span::days(90), Span::days(29));
+        assert_eq!(said(life, left, &[(Span::days(3), Domain)]), []);
+        assert_eq!(said(life, left, &[(Span::minutes(40), Domain), (Span::ZERO, Domain)]), []);
+        let told = said(life, left, &[(Span::minutes(61), Domain), (Span::ZERO, Domain)]);
+        assert_eq!(told.len(), 1);
+        insta::assert_snapshot!(format!("{}\n{}", told[0].text, told[0].hint.clone().unwrap()));
+        assert_eq!((told[0].severity, told[0].cause.as_str()), (Severity::Warning, "domain"));
+    }
+
+    #[test]
+    fn it_is_critical_by_time_or_by_runway() {
+        use FailureClass::{Ca, Domain};
+        let twice = |class| [(Span::hours(2), class), (Span::ZERO, class)];
+        let table = [
+            (Span::days(90), Span::days(29), Ca, Severity::Warning),
+            (Span::days(90), Span::days(11), Ca, Severity::Critical),
+            (Span::days(90), Span::ZERO, Ca, Severity::Critical),
+            (Span::days(90), -Span::days(1), Ca, Severity::Critical),
+            (Span::hours(160), Span::hours(80), Ca, Severity::Warning),
+            (Span::hours(160), Span::hours(23), Domain, Severity::Critical),
+            (Span::days(398), Span::days(130), Domain, Severity::Warning),
+        ];
+        for (lifetime, left, class, severity) in table {
+            let told = said(lifetime, left, &twice(class));
+            assert_eq!(told[0].severity, severity, "{lifetime}, {left} left: {}", told[0].text);
+        }
+    }
+
+    #[test]
+    fn failures_of_the_ca_share_one_cause() {
+        use FailureClass::{Ca, Ours};
+        let cause = |class| {
+            said(Span::days(90), Span::days(29), &[(Span::hours(2), class), (Span::ZERO, class)])[0]
+                .cause
+                .clone()
+        };
+        assert!(cause(Ca).starts_with("issuer:is_"));
+        assert_eq!(cause(Ours), "installation");
+    }
+}
