@@ -25,6 +25,9 @@ pub enum Code {
     /// The CA does not take the CSR or its key.
     #[serde(rename = "acme.bad-requested-key")]
     BadRequestedKey,
+    /// The request could not be signed.
+    #[serde(rename = "acme.cannot-sign")]
+    CannotSign,
     /// A CAA record forbids this CA.
     #[serde(rename = "acme.caa")]
     Caa,
@@ -103,6 +106,7 @@ impl Code {
             Self::AlreadyRevoked => "acme.already-revoked",
             Self::BadNonce => "acme.bad-nonce",
             Self::BadRequestedKey => "acme.bad-requested-key",
+            Self::CannotSign => "acme.cannot-sign",
             Self::Caa => "acme.caa",
             Self::ChallengeFailed => "acme.challenge-failed",
             Self::DirectoryUrl => "acme.directory-url",
@@ -154,6 +158,7 @@ impl Code {
             Self::AlreadyRevoked => "nothing is left to do: it is revoked",
             Self::BadNonce => "try again; if it stays, something between here and the CA replays answers",
             Self::BadRequestedKey => "choose another key algorithm for the lineage, and never a blocked key",
+            Self::CannotSign => "check that the vault can be opened and holds the account's key",
             Self::Caa => "add this CA to the domain's CAA records, or order from a CA that they name",
             Self::ChallengeFailed => {
                 "make http://NAME/.well-known/acme-challenge/ reach this machine from outside, on every address"

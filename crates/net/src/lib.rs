@@ -1,5 +1,6 @@
 //! The only outgoing sockets.
 
+pub mod acme;
 mod clock;
 mod config;
 pub mod dial;
