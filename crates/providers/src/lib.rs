@@ -5,4 +5,5 @@ pub mod deploy;
 pub mod installation;
 pub mod nginx;
 pub mod reload;
+pub mod notify;
 pub mod swap;

@@ -1,0 +1,192 @@
+//! Mail (RFC 5321, RFC 5322; submission over TLS by RFC 8314 and RFC 3207).
+
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::time::{Duration, UNIX_EPOCH};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use lettre::address::{Address, Envelope};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::response::Response;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use notafter_cert::pem;
+use notafter_inventory::model::{ChannelKind, Delivery, Purpose, Receipt, SmtpSettings, SmtpTls};
+
+use super::{Door, Meta, Notifier, NotifyError, Outgoing};
+
+/// Carries mail.
+pub(super) struct Smtp;
+
+static META: Meta = Meta {
+    name: "smtp",
+    title: "mail",
+    receipt: "a mail server took responsibility; only a confirmed code shows that a person can read it",
+};
+
+impl Notifier for Smtp {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn serves(&self, kind: &ChannelKind) -> bool {
+        matches!(kind, ChannelKind::Smtp(_))
+    }
+
+    fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
+        let (from, to) = addresses(settings(outgoing)?, outgoing.delivery)?;
+        let builder = Message::builder().from(Mailbox::new(Some("notafter".to_owned()), from.clone()));
+        let message = head(builder.to(Mailbox::new(None, to)), outgoing.delivery, from.domain())
+            .singlepart(SinglePart::plain(outgoing.delivery.message.body.clone()))
+            .map_err(|error| NotifyError::Settings(error.to_string()))?;
+        Ok(message.formatted())
+    }
+
+    fn send<'a>(
+        &'a self,
+        outgoing: &'a Outgoing<'a>,
+        rendered: Vec<u8>,
+        door: &'a Door,
+    ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
+        async move {
+            let settings = settings(outgoing)?;
+            let (from, to) = addresses(settings, outgoing.delivery)?;
+            let envelope = Envelope::new(Some(from), vec![to])
+                .map_err(|error| NotifyError::Settings(error.to_string()))?;
+            let transport = transport(settings, outgoing.secret)?;
+            // The library bounds connecting; a server that hangs later is bounded here.
+            let sent = tokio::time::timeout(door.within.to_std(), transport.send_raw(&envelope, &rendered));
+            match sent.await {
+                Ok(Ok(response)) => Ok(receipt(&response)),
+                Ok(Err(error)) => Err(classify(settings, &error)),
+                Err(_) => Err(NotifyError::Timeout { peer: peer(settings), within: door.within }),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn settings<'a>(outgoing: &Outgoing<'a>) -> Result<&'a SmtpSettings, NotifyError> {
+    match &outgoing.channel.kind {
+        ChannelKind::Smtp(settings) => Ok(settings),
+        ChannelKind::Webhook(_) => {
+            Err(NotifyError::Settings(format!("{} does not carry mail", outgoing.channel.name)))
+        }
+    }
+}
+
+fn addresses(settings: &SmtpSettings, delivery: &Delivery) -> Result<(Address, Address), NotifyError> {
+    let parse = |text: &str| {
+        text.parse::<Address>()
+            .map_err(|error| NotifyError::Address { address: text.to_owned(), why: error.to_string() })
+    };
+    let to = delivery.to.as_deref().ok_or_else(|| {
+        NotifyError::Settings("a contact on a mail channel needs an address (`to`)".to_owned())
+    })?;
+    Ok((parse(&settings.from)?, parse(to)?))
+}
+
+/// Header fields: one thread per alert, one identity per message, and a mark that keeps auto-responders quiet (RFC 3834).
+fn head(builder: MessageBuilder, delivery: &Delivery, domain: &str) -> MessageBuilder {
+    let written = Duration::from_micros(u64::try_from(delivery.created_at.as_micros()).unwrap_or(0));
+    let mut builder = builder
+        .subject(delivery.message.subject.clone())
+        .date(UNIX_EPOCH + written)
+        .message_id(Some(format!("<{}@{domain}>", delivery.id)))
+        .raw_header(field("Auto-Submitted", "auto-generated"))
+        .raw_header(field("Notafter-Delivery", &delivery.id.to_string()));
+    if let Some(alert) = delivery.alert_id {
+        let thread = format!("<{alert}@{domain}>");
+        builder = builder
+            .in_reply_to(thread.clone())
+            .references(thread)
+            .raw_header(field("Notafter-Alert", &alert.to_string()));
+    }
+    let urgent = delivery.message.subject.starts_with("CRITICAL") && delivery.purpose != Purpose::Digest;
+    if urgent { builder.raw_header(field("Importance", "high")) } else { builder }
+}
+
+fn field(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+fn transport(
+    settings: &SmtpSettings,
+    password: Option<&[u8]>,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotifyError> {
+    let tls = match settings.tls {
+        SmtpTls::Tls => Tls::Wrapper(parameters(settings)?),
+        SmtpTls::Starttls => Tls::Required(parameters(settings)?),
+        SmtpTls::None => Tls::None,
+    };
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str())
+        .port(settings.port)
+        .tls(tls);
+    if let Some(user) = &settings.user {
+        let password = password
+            .ok_or_else(|| NotifyError::Settings("a user is named, but no password is stored".to_owned()))?;
+        let password = String::from_utf8(password.to_vec())
+            .map_err(|_| NotifyError::Settings("the password is not text".to_owned()))?;
+        if settings.tls == SmtpTls::None && !is_loopback(&settings.host) {
+            return Err(NotifyError::Settings(
+                "a password is not sent without TLS: set tls to starttls or tls".to_owned(),
+            ));
+        }
+        builder = builder.credentials(Credentials::new(user.clone(), password));
+    }
+    Ok(builder.build())
+}
+
+fn parameters(settings: &SmtpSettings) -> Result<TlsParameters, NotifyError> {
+    let wrong = |why: &dyn std::fmt::Display| NotifyError::Settings(why.to_string());
+    let mut builder = TlsParameters::builder(settings.host.clone());
+    if let Some(path) = &settings.trust {
+        let bytes = std::fs::read(path).map_err(|error| wrong(&format!("{path}: {error}")))?;
+        let roots = pem::chain_from(&bytes).map_err(|error| wrong(&format!("{path}: {error}")))?;
+        for der in roots {
+            builder =
+                builder.add_root_certificate(Certificate::from_der(der).map_err(|error| wrong(&error))?);
+        }
+    }
+    builder.build().map_err(|error| wrong(&error))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn peer(settings: &SmtpSettings) -> String {
+    match settings.tls {
+        SmtpTls::Tls => format!("{}:{}", settings.host, settings.port),
+        SmtpTls::Starttls | SmtpTls::None => format!("smtp://{}:{}", settings.host, settings.port),
+    }
+}
+
+fn receipt(response: &Response) -> Receipt {
+    let words: Vec<&str> = response.message().collect();
+    Receipt { detail: format!("{} {}", response.code(), words.join(" ")), end_to_end: false }
+}
+
+fn classify(settings: &SmtpSettings, error: &lettre::transport::smtp::Error) -> NotifyError {
+    let peer = peer(settings);
+    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let said = || match error.status() {
+        Some(code) => format!("{code} {why}"),
+        None => why.clone(),
+    };
+    if error.is_permanent() {
+        NotifyError::Refused { peer, said: said() }
+    } else if error.is_transient() {
+        NotifyError::Deferred { peer, said: said(), until: None }
+    } else if error.is_tls() {
+        NotifyError::Tls { peer, why }
+    } else if error.is_client() {
+        // Such as a server without STARTTLS where the channel demands it.
+        NotifyError::Tls { peer, why: error.to_string() }
+    } else {
+        NotifyError::Unreachable { peer, why }
+    }
+}

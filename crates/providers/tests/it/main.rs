@@ -1,0 +1,3 @@
+//! The providers against real peers on loopback.
+
+mod notify;

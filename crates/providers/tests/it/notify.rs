@@ -1,0 +1,347 @@
+//! Mail and webhooks against the lab's sinks, and mail against an outside server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use notafter_cert::{Identifier, Retry, Span, Time, Trouble};
+use notafter_inventory::model::*;
+use notafter_keys::hmac_sha256_is;
+use notafter_lab::authority::{Authority, Validity};
+use notafter_lab::http_sink::{HttpSink, Reply};
+use notafter_lab::smtp_sink::{self, Behaviour, SmtpSink};
+use notafter_net::dns::Resolver;
+use notafter_net::limits::AddressPolicy;
+use notafter_net::trust::Trust;
+use notafter_providers::notify::{self, Door, NotifyError, Outgoing};
+
+const ANY: &str = "127.0.0.1:0";
+
+fn any() -> SocketAddr {
+    ANY.parse().unwrap()
+}
+
+fn now() -> Time {
+    "2026-11-25T19:19:00Z".parse().unwrap()
+}
+
+fn door(private_allowed: bool) -> Door {
+    Door {
+        resolver: Resolver::system(Span::seconds(2)),
+        policy: AddressPolicy::Server { private_allowed },
+        trust: Trust::mozilla(),
+        within: Span::seconds(20),
+    }
+}
+
+fn delivery(purpose: Purpose, to: Option<&str>) -> Delivery {
+    Delivery {
+        id: DeliveryId::from_bytes([7; 16]),
+        owner_id: OwnerId::from_bytes([1; 16]),
+        alert_id: Some(AlertId::from_bytes([2; 16])),
+        channel_id: ChannelId::from_bytes([3; 16]),
+        to: to.map(str::to_owned),
+        purpose,
+        message: Message {
+            subject: "CRITICAL bücher.example: expires in 9 h 12 min (04:31 UTC), 1 of 4 addresses stale"
+                .to_owned(),
+            body: "bücher.example: expires in 9 h 12 min\n.\nFrom the dot on\n".to_owned(),
+            data: serde_json::json!({ "root": "endpoint:ep_1", "severity": "critical" }),
+        },
+        code: None,
+        state: DeliveryState::Pending,
+        attempts: Vec::new(),
+        next_at: Some(now()),
+        created_at: now(),
+    }
+}
+
+fn mail_channel(address: SocketAddr, tls: SmtpTls, trust: Option<&Path>) -> Channel {
+    Channel {
+        id: ChannelId::from_bytes([3; 16]),
+        name: "mail".to_owned(),
+        kind: ChannelKind::Smtp(SmtpSettings {
+            host: address.ip().to_string(),
+            port: address.port(),
+            tls,
+            from: "notafter@example.org".to_owned(),
+            user: None,
+            password: None,
+            trust: trust.map(|path| path.display().to_string()),
+        }),
+    }
+}
+
+fn with_user(mut channel: Channel, user: &str) -> Channel {
+    if let ChannelKind::Smtp(settings) = &mut channel.kind {
+        settings.user = Some(user.to_owned());
+        settings.password = Some(SecretRef("env:MAIL".to_owned()));
+    }
+    channel
+}
+
+fn hook(address: SocketAddr, scheme: &str, trust: Option<&Path>) -> Channel {
+    Channel {
+        id: ChannelId::from_bytes([3; 16]),
+        name: "hook".to_owned(),
+        kind: ChannelKind::Webhook(WebhookSettings {
+            url: format!("{scheme}://{address}/events?key=hidden"),
+            hmac: Some(SecretRef("env:HOOK".to_owned())),
+            trust: trust.map(|path| path.display().to_string()),
+        }),
+    }
+}
+
+async fn send(
+    channel: &Channel,
+    secret: Option<&[u8]>,
+    delivery: &Delivery,
+    door: &Door,
+) -> Result<Receipt, NotifyError> {
+    let outgoing = Outgoing { channel, delivery, secret, at: now(), source: "urn:notafter:test" };
+    notify::deliver(&outgoing, door).await
+}
+
+/// A pair for 127.0.0.1, and the file that holds its root.
+fn identity(folder: &Path) -> (notafter_lab::authority::Identity, std::path::PathBuf) {
+    let validity = Validity {
+        from: "2020-01-01T00:00:00Z".parse().unwrap(),
+        to: "2049-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let authority = Authority::new("mail", validity).unwrap();
+    let names: Vec<Identifier> = vec!["127.0.0.1".parse().unwrap()];
+    let path = folder.join("root.pem");
+    std::fs::write(&path, authority.root_pem()).unwrap();
+    (authority.issue(&names, validity).unwrap(), path)
+}
+
+#[tokio::test]
+async fn mail_goes_out_over_starttls_and_tls_with_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let (identity, root) = identity(folder.path());
+    for (implicit_tls, tls) in [(false, SmtpTls::Starttls), (true, SmtpTls::Tls)] {
+        let options = smtp_sink::Options {
+            identity: Some(identity.clone()),
+            implicit_tls,
+            credentials: Some(("ops".to_owned(), "s3cret".to_owned())),
+        };
+        let sink = SmtpSink::start(any(), options).await.unwrap();
+        let channel = with_user(mail_channel(sink.address(), tls, Some(&root)), "ops");
+        let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+        let receipt = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap();
+        assert_eq!((receipt.detail.as_str(), receipt.end_to_end), ("250 2.0.0 queued", false));
+        let mails = sink.mails();
+        assert!(mails[0].over_tls);
+        assert_eq!(mails[0].user.as_deref(), Some("ops"));
+        assert_eq!(mails[0].body().trim_end(), message.message.body.trim_end());
+        insta::assert_snapshot!("mail_on_the_wire", mails[0].text.replace("\r\n", "\n"));
+
+        let refused = send(&channel, Some(b"wrong"), &message, &door(true)).await.unwrap_err();
+        assert_eq!((refused.code(), refused.retry()), ("notify.refused", Retry::Never), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn mail_is_not_sent_where_the_server_cannot_be_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (identity, _) = identity(folder.path());
+    let options = smtp_sink::Options { identity: Some(identity), ..smtp_sink::Options::default() };
+    let sink = SmtpSink::start(any(), options).await.unwrap();
+    let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+    let channel = mail_channel(sink.address(), SmtpTls::Starttls, None);
+    let error = send(&channel, None, &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "notify.tls", "{error}");
+
+    let plain = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
+    let channel = mail_channel(plain.address(), SmtpTls::Starttls, None);
+    let error = send(&channel, None, &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "notify.tls", "STARTTLS was stripped: {error}");
+    assert!(sink.mails().is_empty() && plain.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_never_travels_in_the_clear_to_another_machine() {
+    let channel = with_user(mail_channel("192.0.2.1:25".parse().unwrap(), SmtpTls::None, None), "ops");
+    let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+    let error = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "notify.settings", "{error}");
+}
+
+#[tokio::test]
+async fn what_mail_servers_do_wrong_is_told_apart() {
+    let sink = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
+    let channel = mail_channel(sink.address(), SmtpTls::None, None);
+    let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+    let short = Door { within: Span::millis(300), ..door(true) };
+    let table = [
+        (Behaviour::Defer, "notify.deferred", Retry::Later),
+        (Behaviour::Refuse, "notify.refused", Retry::Never),
+        (Behaviour::CloseAfterData, "notify.unreachable", Retry::Later),
+        (Behaviour::Hang, "notify.timeout", Retry::Later),
+    ];
+    let mut said = Vec::new();
+    for (behaviour, code, retry) in table {
+        sink.behave(behaviour);
+        let limits = if behaviour == Behaviour::Hang { &short } else { &door(true) };
+        let error = send(&channel, None, &message, limits).await.unwrap_err();
+        assert_eq!((error.code(), error.retry()), (code, retry), "{behaviour:?}: {error}");
+        said.push(format!("{error}").replace(&sink.address().to_string(), "SINK"));
+    }
+    insta::assert_snapshot!("mail_faults", said.join("\n"));
+    assert!(sink.mails().is_empty());
+
+    sink.behave(Behaviour::AcceptAndDrop);
+    let receipt = send(&channel, None, &message, &door(true)).await.unwrap();
+    assert!(!receipt.end_to_end, "an accepted mail is not a read one");
+    assert_eq!((sink.mails().len(), sink.dropped()), (0, 1));
+
+    let nobody = mail_channel(closed_port().await, SmtpTls::None, None);
+    let error = send(&nobody, None, &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "notify.unreachable", "{error}");
+}
+
+#[tokio::test]
+async fn hostile_words_stay_in_their_header() {
+    let sink = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
+    let channel = mail_channel(sink.address(), SmtpTls::None, None);
+    let mut message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+    message.message.subject = "CRITICAL x\r\nBcc: spy@evil.example\r\n\r\nhello".to_owned();
+    send(&channel, None, &message, &door(true)).await.unwrap();
+    let mail = &sink.mails()[0];
+    assert_eq!(mail.header("Bcc"), None, "{}", mail.text);
+    assert_eq!(mail.to, ["oncall@shop.example"]);
+
+    message.to = Some("spy@evil.example>\r\nRCPT TO:<x@y.example".to_owned());
+    let error = send(&channel, None, &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "notify.address");
+}
+
+/// An address where nobody listens: bound, remembered, let go.
+async fn closed_port() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind(ANY).await.unwrap();
+    listener.local_addr().unwrap()
+}
+
+#[tokio::test]
+async fn a_webhook_gets_one_signed_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let (identity, root) = identity(folder.path());
+    let sink = HttpSink::start(any(), Some(&identity)).await.unwrap();
+    let message = delivery(Purpose::Opened, None);
+    let channel = hook(sink.address(), "https", Some(&root));
+    let receipt = send(&channel, Some(b"whsec_c2hhcmVkIGtleQ==\n"), &message, &door(true)).await.unwrap();
+    assert!(receipt.end_to_end);
+    let asked = &sink.asked()[0];
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/events?key=hidden"));
+    assert_eq!(asked.header("content-type"), Some("application/cloudevents+json"));
+    let id = asked.header("webhook-id").unwrap();
+    assert_eq!(asked.header("idempotency-key"), Some(id));
+    let signed = [id, asked.header("webhook-timestamp").unwrap(), std::str::from_utf8(&asked.body).unwrap()];
+    let signature = asked.header("webhook-signature").unwrap().strip_prefix("v1,").unwrap();
+    let code = notafter_cert::base64::decode(signature).unwrap();
+    assert!(hmac_sha256_is(b"shared key", signed.join(".").as_bytes(), &code));
+    let event: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
+    insta::assert_json_snapshot!("webhook_event", event);
+
+    let untrusted = hook(sink.address(), "https", None);
+    let error = send(&untrusted, Some(b"k"), &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "http.tls");
+}
+
+#[tokio::test]
+async fn what_webhooks_answer_decides_whether_to_come_again() {
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    let channel = hook(sink.address(), "http", None);
+    let message = delivery(Purpose::Reminder, None);
+    let elsewhere = Reply::Answer {
+        status: 302,
+        headers: vec![("location".to_owned(), "http://169.254.169.254/latest/meta-data".to_owned())],
+        body: String::new(),
+    };
+    let later = Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "90".to_owned())],
+        body: "slow\u{7} down".to_owned(),
+    };
+    let table = [
+        (elsewhere, "notify.refused", Retry::Never, None),
+        (later, "notify.deferred", Retry::Later, Some(now() + Span::seconds(90))),
+        (Reply::status(503), "notify.deferred", Retry::Later, None),
+        (Reply::status(404), "notify.refused", Retry::Never, None),
+        (Reply::status(410), "notify.refused", Retry::Never, None),
+    ];
+    let mut said = Vec::new();
+    for (reply, code, retry, until) in table {
+        sink.reply(reply.clone());
+        let error = send(&channel, Some(b"k"), &message, &door(true)).await.unwrap_err();
+        assert_eq!((error.code(), error.retry(), error.until()), (code, retry, until), "{reply:?}");
+        said.push(error.to_string());
+    }
+    insta::assert_snapshot!("webhook_faults", said.join("\n"));
+    assert_eq!(sink.asked().len(), 5, "no redirect was followed");
+
+    sink.reply(Reply::Hang);
+    let short = Door { within: Span::millis(300), ..door(true) };
+    let error = send(&channel, Some(b"k"), &message, &short).await.unwrap_err();
+    assert_eq!(error.code(), "http.timeout");
+}
+
+#[tokio::test]
+async fn a_webhook_does_not_reach_addresses_that_nobody_wrote() {
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    let message = delivery(Purpose::Opened, None);
+    let channel = hook(sink.address(), "http", None);
+    let error = send(&channel, Some(b"k"), &message, &door(false)).await.unwrap_err();
+    assert_eq!(error.code(), "http.forbidden");
+    let metadata = hook("169.254.169.254:80".parse().unwrap(), "http", None);
+    let error = send(&metadata, Some(b"k"), &message, &door(true)).await.unwrap_err();
+    assert_eq!(error.code(), "http.forbidden");
+    assert!(sink.asked().is_empty());
+}
+
+/// Prints each message and its envelope on standard output, after a line with the port that it got.
+const OUTSIDE_SERVER: &str = r#"
+import sys
+from aiosmtpd.controller import Controller
+class Keep:
+    async def handle_DATA(self, server, session, envelope):
+        sys.stdout.write("%s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos)))
+        sys.stdout.write(envelope.content.decode("utf8", "replace") + "\nEND\n")
+        sys.stdout.flush()
+        return "250 2.0.0 kept"
+controller = Controller(Keep(), hostname="127.0.0.1", port=int(sys.argv[1]))
+controller.start()
+print("ready", flush=True)
+sys.stdin.read()
+"#;
+
+#[tokio::test]
+async fn an_outside_mail_server_takes_our_mail() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let installed = std::process::Command::new("python3").args(["-c", "import aiosmtpd"]).output();
+    if !installed.is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("NOTAFTER_TEST_COMPLETE").is_none(), "python3-aiosmtpd is not installed");
+        println!("left out: an_outside_mail_server_takes_our_mail: needs python3-aiosmtpd");
+        return;
+    }
+    let address = closed_port().await;
+    let mut server = tokio::process::Command::new("python3")
+        .args(["-c", OUTSIDE_SERVER, &address.port().to_string()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("ready"));
+    let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
+    let channel = mail_channel(address, SmtpTls::None, None);
+    let receipt = send(&channel, None, &message, &door(true)).await.unwrap();
+    assert_eq!(receipt.detail, "250 2.0.0 kept");
+    assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("notafter@example.org oncall@shop.example"));
+    let mut text = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap().filter(|line| line != "END") {
+        text.push(line);
+    }
+    assert!(text.iter().any(|line| line == "Auto-Submitted: auto-generated"), "{text:?}");
+    server.kill().await.unwrap();
+}
