@@ -114,6 +114,7 @@ impl Eye for Fleet {
             suite: 0x1301,
             group: Some(0x001d),
             possession: Possession::Proven,
+            incomplete: None,
         };
         Box::pin(ready(Observation {
             at,

@@ -4,6 +4,6 @@ pub mod command;
 pub mod deploy;
 pub mod installation;
 pub mod nginx;
-pub mod reload;
 pub mod notify;
+pub mod reload;
 pub mod swap;

@@ -181,7 +181,7 @@ fn classify(settings: &SmtpSettings, error: &lettre::transport::smtp::Error) -> 
         NotifyError::Refused { peer, said: said() }
     } else if error.is_transient() {
         NotifyError::Deferred { peer, said: said(), until: None }
-    } else if error.is_tls() {
+    } else if error.is_tls() || is_about_trust(error) {
         NotifyError::Tls { peer, why }
     } else if error.is_client() {
         // Such as a server without STARTTLS where the channel demands it.
@@ -189,4 +189,17 @@ fn classify(settings: &SmtpSettings, error: &lettre::transport::smtp::Error) -> 
     } else {
         NotifyError::Unreachable { peer, why }
     }
+}
+
+/// A handshake's failure comes as a connection's, with the reason inside.
+fn is_about_trust(error: &lettre::transport::smtp::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }

@@ -1,3 +1,5 @@
 //! The providers against real peers on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as staged")]
+
 mod notify;
