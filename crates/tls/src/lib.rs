@@ -3,6 +3,7 @@
 //! Pure (law 1): this crate says what to send and judges what came back; `net` owns the sockets.
 
 pub mod dialogue;
+pub mod name;
 pub mod observation;
 mod offer;
 mod resolution;

@@ -29,3 +29,6 @@ pub enum Page {
 
 /// The title of Safari's page for every certificate error.
 pub(super) const SAFARI: Page = Page::Warning("This Connection Is Not Private");
+
+/// The title of Safari's page when there is no connection.
+pub(super) const SAFARI_NO_CONNECTION: Page = Page::Wall("Safari Can't Connect to the Server");

@@ -3,10 +3,12 @@
 //! To add one: a file named after its code (`certificate.expires-soon` is `certificate_expires_soon.rs`) with a
 //! `pub(super) static RULE`, a `mod` line and a line in [`ALL`]. A rule about something that no [`Kind`] covers adds its kind.
 
-use notafter_cert::path::{Chain, Judgement};
-use notafter_cert::{Identifier, Time};
-use notafter_tls::Target;
+use std::net::SocketAddr;
+
+use notafter_cert::path::{Chain, ChainReadError, Judgement};
+use notafter_cert::{Certificate, Identifier, Time};
 use notafter_tls::observation::{Failure, Observation, Served};
+use notafter_tls::{Resolution, ResolveError};
 
 use crate::model::{Severity, Subject, Violation};
 use crate::plan::renew;
@@ -18,7 +20,35 @@ pub use client::{Clients, Page};
 
 mod certificate_expired;
 mod certificate_expires_soon;
+mod certificate_name_mismatch;
 mod certificate_not_yet_valid;
+mod certificate_weak_key;
+mod certificate_weak_signature;
+mod chain_broken_signature;
+mod chain_ca_ends_before_leaf;
+mod chain_ca_expired;
+mod chain_ca_expires_soon;
+mod chain_constraint_violated;
+mod chain_missing_intermediate;
+mod chain_self_signed;
+mod chain_unknown_signature;
+mod chain_untrusted_root;
+mod endpoint_addresses_disagree;
+mod endpoint_alert;
+mod endpoint_forbidden;
+mod endpoint_half_resolved;
+mod endpoint_malformed;
+mod endpoint_no_route;
+mod endpoint_not_tls;
+mod endpoint_refused;
+mod endpoint_reset;
+mod endpoint_starttls_refused;
+mod endpoint_timeout;
+mod endpoint_unreachable;
+mod endpoint_unreadable_certificate;
+mod endpoint_unresolvable;
+mod handshake_signature_unchecked;
+mod handshake_signature_wrong;
 mod key_blocked_in_use;
 mod lineage_no_place;
 mod lineage_revoked;
@@ -32,6 +62,34 @@ pub static ALL: &[&Rule] = &[
     &certificate_expired::RULE,
     &certificate_not_yet_valid::RULE,
     &certificate_expires_soon::RULE,
+    &certificate_name_mismatch::RULE,
+    &certificate_weak_key::RULE,
+    &certificate_weak_signature::RULE,
+    &chain_self_signed::RULE,
+    &chain_untrusted_root::RULE,
+    &chain_missing_intermediate::RULE,
+    &chain_broken_signature::RULE,
+    &chain_unknown_signature::RULE,
+    &chain_constraint_violated::RULE,
+    &chain_ca_expired::RULE,
+    &chain_ca_expires_soon::RULE,
+    &chain_ca_ends_before_leaf::RULE,
+    &handshake_signature_wrong::RULE,
+    &handshake_signature_unchecked::RULE,
+    &endpoint_unreadable_certificate::RULE,
+    &endpoint_addresses_disagree::RULE,
+    &endpoint_refused::RULE,
+    &endpoint_reset::RULE,
+    &endpoint_timeout::RULE,
+    &endpoint_unreachable::RULE,
+    &endpoint_alert::RULE,
+    &endpoint_malformed::RULE,
+    &endpoint_not_tls::RULE,
+    &endpoint_starttls_refused::RULE,
+    &endpoint_forbidden::RULE,
+    &endpoint_unresolvable::RULE,
+    &endpoint_half_resolved::RULE,
+    &endpoint_no_route::RULE,
     &renewal_failing::RULE,
     &renewal_late::RULE,
     &renewal_name_left_out::RULE,
@@ -73,7 +131,7 @@ pub enum Kind {
     /// A chain: as sent by one address, or in a file.
     Chain(fn(&ChainFacts<'_>) -> Vec<Said>),
     /// A handshake that showed a certificate.
-    Handshake(fn(&Served) -> Vec<Said>),
+    Handshake(fn(&HandshakeFacts<'_>) -> Vec<Said>),
     /// An address that showed no certificate.
     Failure(fn(&Failure) -> Vec<Said>),
     /// All addresses of one endpoint together.
@@ -96,14 +154,22 @@ pub struct ChainFacts<'a> {
     pub thresholds: &'a Thresholds,
 }
 
+/// What rules about handshakes are told.
+pub struct HandshakeFacts<'a> {
+    /// What was served.
+    pub served: &'a Served,
+    /// Its chain, read.
+    pub chain: Result<&'a Chain, &'a ChainReadError>,
+}
+
 /// What rules about endpoints are told.
 pub struct EndpointFacts<'a> {
-    /// The endpoint.
-    pub target: &'a Target,
-    /// Why its name did not resolve, if it did not.
-    pub unresolved: Option<&'a str>,
+    /// The endpoint's addresses, or why there are none.
+    pub resolution: Result<&'a Resolution, &'a ResolveError>,
     /// What was seen, address by address.
     pub observations: &'a [Observation],
+    /// The certificate at each address that showed a readable one.
+    pub served: &'a [(SocketAddr, Certificate)],
 }
 
 /// What a rule found: a violation but for what its [`Meta`] and its subject already say.
@@ -168,6 +234,16 @@ pub fn judge_lineage(state: &renew::State<'_>) -> Vec<Violation> {
     ALL.iter()
         .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
         .collect()
+}
+
+/// The first few addresses, and how many more there are.
+fn list(addresses: &[SocketAddr]) -> String {
+    const SHOWN: usize = 4;
+    let mut words: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+    if addresses.len() > SHOWN {
+        words.push(format!("{} more", addresses.len() - SHOWN));
+    }
+    words.join(", ")
 }
 
 #[cfg(test)]

@@ -1,0 +1,276 @@
+//! The judgement of looks: what an endpoint's addresses showed, or what a file holds, against the rules.
+//!
+//! The same chain is read and followed once, however many addresses serve it.
+
+mod facts;
+mod known;
+mod report;
+
+use std::net::SocketAddr;
+
+use notafter_cert::path::Anchors;
+use notafter_cert::{Certificate, Identifier, Time};
+use notafter_tls::observation::{FailureKind, Observation, Outcome, Served};
+use notafter_tls::{Resolution, ResolveError, Target};
+
+use crate::model::{Severity, Subject};
+use crate::rule::{self, ChainFacts, EndpointFacts, HandshakeFacts, Kind, Rule, Said};
+use crate::threshold::Thresholds;
+
+pub use facts::{CertificateSummary, Facts, Handshake, PathSummary};
+pub use known::Known;
+pub use report::{AddressReport, ClientView, Found, Hsts, Passable, Remark, Report};
+
+use known::Cache;
+use report::merge;
+
+/// Everything that was learnt by looking at one endpoint once.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// What findings will be about.
+    pub subject: Subject,
+    /// The endpoint.
+    pub target: Target,
+    /// Its addresses, or why there are none.
+    pub resolution: Result<Resolution, ResolveError>,
+    /// What each address showed.
+    pub observations: Vec<Observation>,
+    /// The name that the certificate must cover; usually [`Target::expected_name`].
+    pub expected: Identifier,
+    /// Whether browsers know the name for HSTS.
+    pub hsts: Hsts,
+}
+
+impl Look {
+    /// A look at a target that is not in the inventory.
+    #[must_use]
+    pub fn at(
+        target: Target,
+        resolution: Result<Resolution, ResolveError>,
+        observations: Vec<Observation>,
+    ) -> Self {
+        Self {
+            subject: Subject::Named(target.to_string()),
+            expected: target.expected_name(),
+            hsts: Hsts::Unknown,
+            target,
+            resolution,
+            observations,
+        }
+    }
+}
+
+/// Judges looks by one set of anchors and thresholds, and remembers the chains that it has seen. Safe to share.
+pub struct Judge {
+    anchors: Anchors,
+    thresholds: Thresholds,
+    cache: Cache,
+}
+
+impl Judge {
+    /// A judge that has seen nothing yet.
+    #[must_use]
+    pub fn new(anchors: Anchors, thresholds: Thresholds) -> Self {
+        Self { anchors, thresholds, cache: Cache::default() }
+    }
+
+    /// The anchors it judges by.
+    #[must_use]
+    pub const fn anchors(&self) -> &Anchors {
+        &self.anchors
+    }
+
+    /// A chain as it is judged at `at`: read and followed at most once.
+    #[must_use]
+    pub fn chain(&self, chain: &std::sync::Arc<[Vec<u8>]>, at: Time) -> Known {
+        self.cache.known(chain, &self.anchors, at)
+    }
+
+    /// Judges a look at the instant `at`.
+    #[must_use]
+    pub fn look(&self, look: &Look, at: Time) -> Report {
+        let mut seen: Vec<&Observation> = look.observations.iter().collect();
+        let order = |address: &SocketAddr| {
+            let known = look.resolution.as_ref().ok();
+            known.and_then(|known| known.addresses.iter().position(|one| one == address))
+        };
+        seen.sort_by_key(|observation| order(&observation.address).unwrap_or(usize::MAX));
+        let mut served: Vec<(SocketAddr, Certificate)> = Vec::new();
+        let addresses: Vec<AddressReport> =
+            seen.into_iter().map(|observation| self.address(look, observation, at, &mut served)).collect();
+        let facts = EndpointFacts {
+            resolution: look.resolution.as_ref(),
+            observations: &look.observations,
+            served: &served,
+        };
+        let together = judge(&look.shown(None), |kind| match kind {
+            Kind::Endpoint(judge) => judge(&facts),
+            _ => Vec::new(),
+        });
+        let findings = merge(together, &addresses);
+        Report {
+            subject: look.subject.clone(),
+            target: Some(look.target.clone()),
+            at,
+            verdict: worst(&findings),
+            resolved: look.resolution.as_ref().map(|known| known.addresses.clone()).unwrap_or_default(),
+            notes: notes(&addresses),
+            addresses,
+            findings,
+        }
+    }
+
+    /// Judges the certificates of a file, in its order: the first one is the leaf.
+    #[must_use]
+    pub fn file(&self, name: &str, chain: &[Certificate], expected: Option<&Identifier>, at: Time) -> Report {
+        let ders: std::sync::Arc<[Vec<u8>]> = chain.iter().map(|one| one.der().to_vec()).collect();
+        let subject = Subject::Named(name.to_owned());
+        let known = self.chain(&ders, at);
+        let shown = Shown { subject: &subject, address: None, https: true, hsts: Hsts::Unknown };
+        let findings = self.chain_findings(&known, expected, at, &shown);
+        let one = AddressReport {
+            address: None,
+            vantage: "local".to_owned(),
+            seen_at: at,
+            took: None,
+            verdict: Some(worst(&findings)),
+            failure: None,
+            notes: facts::chain_remarks(&known),
+            facts: Facts::of(&known, None),
+            findings,
+        };
+        let addresses = vec![one];
+        let findings = merge(Vec::new(), &addresses);
+        Report {
+            subject,
+            target: None,
+            at,
+            verdict: worst(&findings),
+            resolved: Vec::new(),
+            notes: notes(&addresses),
+            addresses,
+            findings,
+        }
+    }
+
+    fn address(
+        &self,
+        look: &Look,
+        observation: &Observation,
+        at: Time,
+        served: &mut Vec<(SocketAddr, Certificate)>,
+    ) -> AddressReport {
+        let shown = look.shown(Some(observation.address));
+        let mut report = AddressReport {
+            address: Some(observation.address),
+            vantage: observation.vantage.clone(),
+            seen_at: observation.at,
+            took: Some(observation.took),
+            verdict: None,
+            failure: None,
+            facts: None,
+            findings: Vec::new(),
+            notes: Vec::new(),
+        };
+        match &observation.outcome {
+            Outcome::Served(what) => {
+                let known = self.chain(&what.chain, at);
+                if let Ok(chain) = known.chain.as_ref() {
+                    served.push((observation.address, chain.leaf().clone()));
+                }
+                report.findings = self.served_findings(&known, what, &look.expected, at, &shown);
+                report.notes = facts::remarks(&known, what);
+                report.facts = Facts::of(&known, Some(what));
+            }
+            Outcome::Failed(failure) => {
+                report.findings = judge(&shown, |kind| match kind {
+                    Kind::Failure(judge) => judge(failure),
+                    _ => Vec::new(),
+                });
+                if failure.kind == FailureKind::NoRoute {
+                    let text = format!("no route from here to {}: not looked at", observation.address.ip());
+                    report.notes.push(Remark { code: "note.no-route", text });
+                    report.failure = Some(failure.clone());
+                    return report;
+                }
+                report.failure = Some(failure.clone());
+            }
+        }
+        report.verdict = Some(worst(&report.findings));
+        report
+    }
+
+    fn served_findings(
+        &self,
+        known: &Known,
+        served: &Served,
+        expected: &Identifier,
+        at: Time,
+        shown: &Shown<'_>,
+    ) -> Vec<Found> {
+        let facts = HandshakeFacts { served, chain: known.chain.as_ref().as_ref() };
+        let mut findings = self.chain_findings(known, Some(expected), at, shown);
+        findings.extend(judge(shown, |kind| match kind {
+            Kind::Handshake(judge) => judge(&facts),
+            _ => Vec::new(),
+        }));
+        findings
+    }
+
+    fn chain_findings(
+        &self,
+        known: &Known,
+        expected: Option<&Identifier>,
+        at: Time,
+        shown: &Shown<'_>,
+    ) -> Vec<Found> {
+        let (Ok(chain), Some(path)) = (known.chain.as_ref(), known.path.as_ref()) else { return Vec::new() };
+        let facts = ChainFacts { chain, path, expected, at, thresholds: &self.thresholds };
+        judge(shown, |kind| match kind {
+            Kind::Chain(judge) => judge(&facts),
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// Who a finding is about, and who would see it.
+struct Shown<'a> {
+    subject: &'a Subject,
+    address: Option<SocketAddr>,
+    https: bool,
+    hsts: Hsts,
+}
+
+impl Look {
+    fn shown(&self, address: Option<SocketAddr>) -> Shown<'_> {
+        let https = self.target.starttls.is_none();
+        Shown { subject: &self.subject, address, https, hsts: self.hsts }
+    }
+}
+
+/// What all rules of one kind say.
+fn judge(shown: &Shown<'_>, ask: impl Fn(Kind) -> Vec<Said>) -> Vec<Found> {
+    let found = |rule: &&'static Rule| {
+        let said = ask(rule.kind).into_iter();
+        said.map(|said| Found::new(rule, said, shown)).collect::<Vec<_>>()
+    };
+    rule::ALL.iter().flat_map(found).collect()
+}
+
+/// What is odd, each told once.
+fn notes(addresses: &[AddressReport]) -> Vec<Remark> {
+    let mut notes: Vec<Remark> = Vec::new();
+    for note in addresses.iter().flat_map(|report| &report.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
+}
+
+fn worst(findings: &[Found]) -> Severity {
+    findings.iter().map(|found| found.violation.severity).max().unwrap_or(Severity::Ok)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! What a look says, as values.
+
+use std::net::SocketAddr;
+
+use notafter_cert::{Span, Time};
+use notafter_tls::Target;
+use notafter_tls::observation::{Failure, FailureKind};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Facts, Shown};
+use crate::model::{Severity, Subject, Violation};
+use crate::rule::{self, Kind, Page, Rule, Said};
+
+/// The judgement of one endpoint or file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// What it is about.
+    pub subject: Subject,
+    /// The endpoint; `None` for a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// The instant of judgement.
+    pub at: Time,
+    /// The worst of its findings.
+    pub verdict: Severity,
+    /// Every address that the name has now, looked at or not.
+    pub resolved: Vec<SocketAddr>,
+    /// Address by address, in the order of the resolution; one without an address for a file.
+    pub addresses: Vec<AddressReport>,
+    /// What is wrong, each told once with the addresses that it is about; the worst first.
+    pub findings: Vec<Found>,
+    /// What is odd, without harm, each told once.
+    pub notes: Vec<Remark>,
+}
+
+/// The judgement of one address.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddressReport {
+    /// The address; `None` for a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<SocketAddr>,
+    /// Who looked.
+    pub vantage: String,
+    /// When the look began.
+    pub seen_at: Time,
+    /// How long the look took, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took: Option<Span>,
+    /// The worst of its findings; `None` where nobody could look, which says nothing about the address.
+    pub verdict: Option<Severity>,
+    /// Why no certificate was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// What was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
+    /// What is wrong here.
+    pub findings: Vec<Found>,
+    /// What is odd, without harm.
+    pub notes: Vec<Remark>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// Code, severity, subject, cause, text, hint (what to do) and evidence.
+    #[serde(flatten)]
+    pub violation: Violation,
+    /// A few words.
+    pub title: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Where that is written.
+    pub source: &'static str,
+    /// Where it was seen.
+    pub addresses: Vec<SocketAddr>,
+    /// What visitors see.
+    pub clients: Vec<ClientView>,
+}
+
+/// What one program shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientView {
+    /// The program.
+    pub client: &'static str,
+    /// Its error.
+    pub shows: &'static str,
+    /// Whether a person can go on all the same.
+    pub passable: Passable,
+}
+
+/// Whether a person can pass an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Passable {
+    /// With a click.
+    Yes,
+    /// With a click, where the browser does not know the site for HSTS (RFC 6797 section 12.1).
+    UnlessHsts,
+    /// With curl's `--insecure`.
+    Insecure,
+    /// Not at all.
+    No,
+}
+
+/// Whether browsers know a name for HSTS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hsts {
+    /// They do: preloaded, or seen earlier.
+    Known,
+    /// They do not.
+    Absent,
+    /// Nobody asked.
+    #[default]
+    Unknown,
+}
+
+/// Something odd, without harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// Code in the catalogue.
+    pub code: &'static str,
+    /// One line.
+    pub text: String,
+}
+
+impl Report {
+    /// What is wrong, for the life of findings.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.findings.iter().map(|found| found.violation.clone()).collect()
+    }
+
+    /// Whether an earlier violation could have been seen again in this look (law 6): every address that it was about
+    /// has either answered again, or is no address of the endpoint any more.
+    #[must_use]
+    pub fn could_see(&self, earlier: &Violation) -> bool {
+        let Some(rule) = rule::find(&earlier.code) else { return false };
+        let about: Vec<SocketAddr> =
+            serde_json::from_value(earlier.evidence["addresses"].clone()).unwrap_or_default();
+        let shows = |report: &&AddressReport| match rule.kind {
+            Kind::Failure(_) => report.failure.as_ref().is_none_or(|why| why.kind != FailureKind::NoRoute),
+            _ => report.facts.is_some(),
+        };
+        let seen: Vec<SocketAddr> =
+            self.addresses.iter().filter(shows).filter_map(|report| report.address).collect();
+        match rule.kind {
+            Kind::Endpoint(_) if about.is_empty() => !self.resolved.is_empty(),
+            Kind::Chain(_) | Kind::Handshake(_) | Kind::Failure(_) | Kind::Endpoint(_) => {
+                !seen.is_empty() && about.iter().all(|one| seen.contains(one) || !self.resolved.contains(one))
+            }
+            _ => false,
+        }
+    }
+
+    /// With the DER of every certificate that was seen.
+    #[must_use]
+    pub fn with_evidence(mut self) -> Self {
+        for report in &mut self.addresses {
+            report.facts = report.facts.take().map(Facts::with_evidence);
+        }
+        self
+    }
+
+    /// The certificate that ends first, of all addresses and their paths.
+    #[must_use]
+    pub fn earliest_end(&self) -> Option<Time> {
+        let facts = self.addresses.iter().filter_map(|report| report.facts.as_ref());
+        facts.map(|facts| facts.path.earliest_end).min()
+    }
+}
+
+impl Found {
+    pub(super) fn new(rule: &'static Rule, said: Said, shown: &Shown<'_>) -> Self {
+        Self {
+            violation: rule.violation(shown.subject.clone(), said),
+            title: rule.meta.title,
+            meaning: rule.meta.why,
+            source: rule.meta.source,
+            addresses: shown.address.into_iter().collect(),
+            clients: clients(rule, shown),
+        }
+    }
+}
+
+/// What visitors see; browsers do not visit mail servers and databases.
+fn clients(rule: &Rule, shown: &Shown<'_>) -> Vec<ClientView> {
+    let Some(pages) = &rule.meta.clients else { return Vec::new() };
+    let view = |client: &'static str, page: Page| {
+        let (shows, passable) = match page {
+            Page::Nothing => return None,
+            Page::Wall(shows) => (shows, Passable::No),
+            Page::Warning(shows) if client == "curl" => (shows, Passable::Insecure),
+            Page::Warning(shows) => (
+                shows,
+                match shown.hsts {
+                    Hsts::Known => Passable::No,
+                    Hsts::Absent => Passable::Yes,
+                    Hsts::Unknown => Passable::UnlessHsts,
+                },
+            ),
+        };
+        Some(ClientView { client, shows, passable })
+    };
+    let browsers = [
+        ("Chrome", pages.chromium),
+        ("Edge", pages.chromium),
+        ("Firefox", pages.firefox),
+        ("Safari", pages.safari),
+    ];
+    let browsers = browsers.into_iter().filter(|_| shown.https);
+    browsers.chain([("curl", pages.curl)]).filter_map(|(client, page)| view(client, page)).collect()
+}
+
+/// One finding per code and cause, with all the addresses that it is about; the worst first.
+pub(super) fn merge(together: Vec<Found>, addresses: &[AddressReport]) -> Vec<Found> {
+    let judged = addresses.iter().filter(|report| report.verdict.is_some()).count();
+    let mut merged: Vec<Found> = Vec::new();
+    for found in addresses.iter().flat_map(|report| &report.findings) {
+        let same = |one: &&mut Found| {
+            one.violation.code == found.violation.code && one.violation.cause == found.violation.cause
+        };
+        match merged.iter_mut().find(same) {
+            Some(known) => known.addresses.extend(&found.addresses),
+            None => merged.push(found.clone()),
+        }
+    }
+    for found in &mut merged {
+        if found.addresses.len() < judged {
+            let part = format!(", at {} of {judged} addresses", found.addresses.len());
+            found.violation.text.push_str(&part);
+        }
+        if let (Some(evidence), false) =
+            (found.violation.evidence.as_object_mut(), found.addresses.is_empty())
+        {
+            evidence.insert("addresses".to_owned(), json!(found.addresses));
+        }
+    }
+    merged.extend(together);
+    merged.sort_by_key(|found| std::cmp::Reverse(found.violation.severity));
+    merged
+}
+
+impl AddressReport {
+    /// The verdict, with what nobody could look at as unknown.
+    #[must_use]
+    pub fn verdict_or_unknown(&self) -> Severity {
+        self.verdict.unwrap_or(Severity::Unknown)
+    }
+}

@@ -1,0 +1,52 @@
+//! The server does not send the certificate that issued its own.
+
+use notafter_cert::path::Fault;
+use serde_json::json;
+
+use super::{ChainFacts, Clients, Kind, Meta, Page, Rule, Said};
+use crate::model::Severity;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "chain.missing-intermediate",
+        title: "intermediate certificate missing",
+        why: "Clients that do not already have the intermediate cannot build a path: most programs fail, and browsers succeed or fail by their memory. That is why it \"works here\".",
+        source: "RFC 8446 section 4.4.2",
+        severity: Severity::Critical,
+        hint: "Configure the full chain (fullchain.pem, not cert.pem) and reload.",
+        clients: Some(Clients {
+            chromium: Page::Warning(
+                "NET::ERR_CERT_AUTHORITY_INVALID, unless it can fetch or remembers the intermediate",
+            ),
+            firefox: Page::Warning("SEC_ERROR_UNKNOWN_ISSUER, unless it knows the intermediate"),
+            safari: Page::Warning("This Connection Is Not Private, unless it can fetch the intermediate"),
+            curl: Page::Warning("60: SSL certificate problem: unable to get local issuer certificate"),
+        }),
+    },
+    kind: Kind::Chain(violated),
+};
+
+fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
+    let leaf = facts.chain.leaf();
+    if !facts.path.problems.iter().any(|problem| problem.fault == Fault::IssuerMissing) {
+        return Vec::new();
+    }
+    let issuer = leaf.issuer_name();
+    let text = format!("the intermediate certificate {issuer} is not sent");
+    let evidence = json!({
+        "fingerprint": leaf.fingerprint(),
+        "issuer": leaf.issuer(),
+        "fetch_from": leaf.ca_issuers(),
+    });
+    let said = Said::new(Severity::Critical, issuer, text, evidence);
+    let hint = match leaf.ca_issuers().first() {
+        Some(url) => {
+            format!("configure the full chain (fullchain.pem, not cert.pem) and reload; {issuer} is at {url}")
+        }
+        None => format!(
+            "configure the full chain and reload; if {issuer} is a private root that issues directly, judge with --trust FILE"
+        ),
+    };
+    vec![said.with_hint(hint)]
+}

@@ -1,0 +1,33 @@
+//! There is no address to look at.
+
+use notafter_cert::Trouble;
+use serde_json::json;
+
+use super::client::SAFARI_NO_CONNECTION;
+use super::{Clients, EndpointFacts, Kind, Meta, Page, Rule, Said};
+use crate::model::Severity;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "endpoint.unresolvable",
+        title: "name does not resolve",
+        why: "Without an address nothing can be looked at; visitors with the same name servers cannot either.",
+        source: "RFC 1035; RFC 8020",
+        severity: Severity::Unknown,
+        hint: "Check the name and its A and AAAA records.",
+        clients: Some(Clients {
+            chromium: Page::Wall("ERR_NAME_NOT_RESOLVED"),
+            firefox: Page::Wall("Server Not Found"),
+            safari: SAFARI_NO_CONNECTION,
+            curl: Page::Wall("6: Could not resolve host"),
+        }),
+    },
+    kind: Kind::Endpoint(violated),
+};
+
+fn violated(facts: &EndpointFacts<'_>) -> Vec<Said> {
+    let Err(error) = facts.resolution else { return Vec::new() };
+    let evidence = json!({ "failures": error.failures });
+    vec![Said::new(Severity::Unknown, "dns", error.to_string(), evidence).with_hint(error.hint())]
+}
