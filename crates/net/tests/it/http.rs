@@ -121,7 +121,7 @@ async fn an_endless_or_large_body_is_cut_off() {
 async fn failures_keep_their_class() {
     let silent = listen(|stream| async move {
         std::future::pending::<()>().await;
-        drop(stream)
+        drop(stream);
     })
     .await;
     let broken = answering(b"SSH-2.0-OpenSSH\r\n").await;
