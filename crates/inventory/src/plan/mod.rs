@@ -4,6 +4,7 @@ use notafter_cert::Time;
 use serde::Serialize;
 
 pub mod alert;
+pub mod deliver;
 pub mod renew;
 pub mod scan;
 

@@ -10,7 +10,7 @@ use notafter_cert::{Certificate, Identifier, Time};
 use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
-use crate::model::{Severity, Subject, Violation};
+use crate::model::{Channel, Contact, Owner, Path, Severity, Subject, Violation};
 use crate::plan::renew;
 use crate::threshold::Thresholds;
 
@@ -18,6 +18,7 @@ mod client;
 
 pub use client::{Clients, Page};
 
+mod alert_no_proved_path;
 mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_name_mismatch;
@@ -52,6 +53,8 @@ mod handshake_signature_wrong;
 mod key_blocked_in_use;
 mod lineage_no_place;
 mod lineage_revoked;
+mod notifier_failing;
+mod owner_unreachable;
 mod place_no_endpoint;
 mod renewal_failing;
 mod renewal_late;
@@ -97,6 +100,9 @@ pub static ALL: &[&Rule] = &[
     &key_blocked_in_use::RULE,
     &lineage_no_place::RULE,
     &place_no_endpoint::RULE,
+    &owner_unreachable::RULE,
+    &alert_no_proved_path::RULE,
+    &notifier_failing::RULE,
 ];
 
 /// One rule.
@@ -138,6 +144,10 @@ pub enum Kind {
     Endpoint(fn(&EndpointFacts<'_>) -> Vec<Said>),
     /// A lineage that notafter renews.
     Lineage(fn(&renew::State<'_>) -> Vec<Said>),
+    /// An owner and the ways to tell them.
+    Owner(fn(&OwnerFacts<'_>) -> Vec<Said>),
+    /// A channel and the addresses on it.
+    Channel(fn(&ChannelFacts<'_>) -> Vec<Said>),
 }
 
 /// What rules about chains are told.
@@ -170,6 +180,28 @@ pub struct EndpointFacts<'a> {
     pub observations: &'a [Observation],
     /// The certificate at each address that showed a readable one.
     pub served: &'a [(SocketAddr, Certificate)],
+}
+
+/// What rules about owners are told.
+pub struct OwnerFacts<'a> {
+    /// The owner.
+    pub owner: &'a Owner,
+    /// The contacts in order, each with what is known about the way to it.
+    pub paths: Vec<(&'a Contact, Option<&'a Path>)>,
+    /// Whether nobody stands behind this owner: it is the default one.
+    pub is_last: bool,
+    /// The instant of judgement.
+    pub now: Time,
+}
+
+/// What rules about channels are told.
+pub struct ChannelFacts<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// Every address that was ever told through it.
+    pub paths: Vec<&'a Path>,
+    /// The instant of judgement.
+    pub now: Time,
 }
 
 /// What a rule found: a violation but for what its [`Meta`] and its subject already say.
@@ -244,6 +276,32 @@ fn list(addresses: &[SocketAddr]) -> String {
         words.push(format!("{} more", addresses.len() - SHOWN));
     }
     words.join(", ")
+}
+
+/// What the rules about owners say of this one.
+#[must_use]
+pub fn judge_owner(facts: &OwnerFacts<'_>) -> Vec<Violation> {
+    let subject = Subject::Owner(facts.owner.id);
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Owner(judge) => judge(facts),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
+}
+
+/// What the rules about channels say of this one.
+#[must_use]
+pub fn judge_channel(facts: &ChannelFacts<'_>) -> Vec<Violation> {
+    let subject = Subject::Channel(facts.channel.id);
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Channel(judge) => judge(facts),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Fingerprint, Span, Time};
 
-use super::{State, children};
+use super::{State, children, ladder};
 use crate::model::{Alert, AlertId, AlertState, Finding, FindingId, FindingState, Random, Severity, Subject};
+
+use crate::rule::{self, Kind};
 
 /// What could not be judged is told only after it lasted: one timeout is the network's habit, not news.
 const UNKNOWN_PATIENCE: Span = Span::hours(1);
@@ -48,6 +50,8 @@ pub(super) fn gather<'a>(
             .position(|grouped| grouped.alert.root == root || carries_same(&grouped.alert, finding, state));
         match home {
             Some(index) => alerts[index].alert.findings.push(finding.id),
+            // With nobody to tell there is no alert; the finding stays, and `owner.unreachable` says why.
+            None if !ladder::has_anybody(state) => {}
             None => {
                 let alert = found(finding, root, now, random);
                 alerts.push(Grouped { alert, stored: None });
@@ -127,8 +131,16 @@ fn is_confirmed(finding: &Finding) -> bool {
     match finding.violation.severity {
         Severity::Ok => false,
         Severity::Unknown => finding.seen_at.since(finding.opened_at) >= UNKNOWN_PATIENCE,
+        Severity::Warning | Severity::Critical if is_transient(&finding.violation.code) => {
+            finding.seen_at > finding.opened_at
+        }
         Severity::Warning | Severity::Critical => true,
     }
+}
+
+/// Whether the rule judges that somebody did not answer, rather than what was answered.
+fn is_transient(code: &str) -> bool {
+    rule::find(code).is_some_and(|rule| matches!(rule.kind, Kind::Failure(_)))
 }
 
 /// Whether the alert carries a finding on the same certificate under the same code.

@@ -64,6 +64,11 @@ pub(super) fn next_contact(alert: &Alert, state: &State<'_>) -> Option<(Contact,
     standing.then(|| (next, climbs_at(alert, alert.severity, state, last)))
 }
 
+/// Whether there is anybody to tell.
+pub(super) fn has_anybody(state: &State<'_>) -> bool {
+    !ladder(state).is_empty()
+}
+
 /// The owner's contacts in order, then the default owner's.
 fn ladder(state: &State<'_>) -> Vec<Contact> {
     let mut contacts: Vec<Contact> = Vec::new();

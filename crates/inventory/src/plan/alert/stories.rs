@@ -338,6 +338,32 @@ fn not_knowing_is_told_after_an_hour_of_it() {
 }
 
 #[test]
+fn a_refused_connection_is_told_at_the_second_look_and_a_restart_is_not() {
+    let mut stage = Stage::at("2026-11-25T03:00:00Z");
+    let refused = || violation("endpoint.refused", Severity::Critical, endpoint(), "connection refused");
+    stage.judge(vec![refused()]);
+    stage.pass(Span::minutes(1));
+    stage.judge(vec![]);
+    stage.pass(Span::hours(1));
+    stage.judge(vec![refused()]);
+    assert_eq!((stage.sent.len(), stage.alerts.len()), (0, 0), "{}", stage.heard);
+    stage.pass(Span::minutes(1));
+    stage.judge(vec![refused()]);
+    assert_eq!(stage.sent.len(), 1);
+}
+
+#[test]
+fn nobody_to_tell_is_no_alert_until_somebody_is_named() {
+    let mut stage = Stage::at("2026-11-25T03:00:00Z");
+    let contacts = (std::mem::take(&mut stage.owner.contacts), std::mem::take(&mut stage.fallback.contacts));
+    stage.judge(vec![violation("certificate.expired", Severity::Critical, endpoint(), "expired")]);
+    assert_eq!((stage.alerts.len(), stage.next_at), (0, None));
+    stage.owner.contacts = contacts.0;
+    stage.decide();
+    assert_eq!((stage.alerts.len(), stage.sent.len()), (1, 1));
+}
+
+#[test]
 fn renewal_failing_for_weeks_is_heard_on_the_first_day_and_then_climbs() {
     let mut stage = Stage::at("2026-11-02T04:11:00Z");
     let end: Time = "2026-12-01T04:31:00Z".parse().unwrap();

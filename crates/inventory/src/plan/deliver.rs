@@ -1,0 +1,330 @@
+//! What becomes of a message after each try, and what that says about the way it took.
+
+use notafter_cert::{Span, Time};
+use serde_json::json;
+
+use crate::model::{
+    Channel, ChannelKind, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message, Owner,
+    OwnerId, Path, Purpose, Random, Receipt,
+};
+
+/// The first pause after a failed try; it doubles.
+const FIRST_PAUSE: Span = Span::seconds(30);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Span = Span::hours(1);
+/// A message that could not be handed over for this long is given up; reminders and the next contact go on.
+const GIVE_UP_AFTER: Span = Span::days(1);
+/// History kept with the message.
+const ATTEMPTS_KEPT: usize = 50;
+/// How long a test's code can be confirmed.
+const CODE_HOLDS: Span = Span::days(7);
+/// Crockford's alphabet: nothing in it is taken for something else when read aloud.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A try that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the other side said, or what went wrong.
+    pub said: String,
+    /// Whether trying again cannot help.
+    pub for_good: bool,
+    /// Not before this instant, says the other side.
+    pub until: Option<Time>,
+}
+
+/// Brings message and path up to date after one try.
+pub fn note(delivery: &mut Delivery, path: &mut Path, outcome: Result<Receipt, Failure>, now: Time) {
+    let (accepted, detail) = match &outcome {
+        Ok(receipt) => (true, receipt.detail.clone()),
+        Err(failure) => (false, failure.said.clone()),
+    };
+    delivery.attempts.push(DeliveryAttempt { at: now, accepted, detail });
+    let excess = delivery.attempts.len().saturating_sub(ATTEMPTS_KEPT);
+    delivery.attempts.drain(..excess);
+    match outcome {
+        Ok(receipt) => taken(delivery, path, &receipt, now),
+        Err(failure) => failed(delivery, path, failure, now),
+    }
+}
+
+fn taken(delivery: &mut Delivery, path: &mut Path, receipt: &Receipt, now: Time) {
+    delivery.state = if receipt.end_to_end { DeliveryState::Confirmed } else { DeliveryState::Accepted };
+    delivery.next_at = None;
+    path.accepted_at = Some(now);
+    path.failing_since = None;
+    path.failures = 0;
+    path.last_error = None;
+    if receipt.end_to_end {
+        path.proved_at = Some(now);
+    }
+}
+
+fn failed(delivery: &mut Delivery, path: &mut Path, failure: Failure, now: Time) {
+    path.failing_since.get_or_insert(now);
+    path.failures =
+        if failure.for_good { path.failures.max(Path::DOWN_AFTER) } else { path.failures.saturating_add(1) };
+    path.last_error = Some(failure.said);
+    let next = (now + pause(delivery)).max(failure.until.unwrap_or(now));
+    if failure.for_good || next.since(delivery.created_at) > GIVE_UP_AFTER {
+        delivery.state = DeliveryState::Failed;
+        delivery.next_at = None;
+    } else {
+        delivery.next_at = Some(next);
+    }
+}
+
+fn pause(delivery: &Delivery) -> Span {
+    let tries = i64::try_from(delivery.attempts.len()).unwrap_or(i64::MAX).clamp(1, 16);
+    FIRST_PAUSE.share(1 << (tries - 1), 1).min(LONGEST_PAUSE)
+}
+
+/// A message that proves a path: for mail it carries a code that a person types, a webhook proves itself by its answer.
+pub fn test(
+    owner: &Owner,
+    contact: &Contact,
+    channel: &Channel,
+    now: Time,
+    random: &mut dyn FnMut() -> Random,
+) -> Delivery {
+    let code = match channel.kind {
+        ChannelKind::Smtp(_) => Some(code(random())),
+        ChannelKind::Webhook(_) => None,
+    };
+    let what = match &code {
+        Some(code) => format!(
+            "Somebody who reads this can be told when a certificate is in danger.\nTo prove it, type:\n\n    notafter alert confirm {code}\n\nUntil then this path counts as unproved, and a finding says so.\n"
+        ),
+        None => "This path is being tested; a 2xx answer proves it.\n".to_owned(),
+    };
+    let subject = match &code {
+        Some(code) => format!("TEST notafter: confirm that this arrived: {code}"),
+        None => "TEST notafter: this path is being proved".to_owned(),
+    };
+    let body =
+        format!("{what}\nOwner: {}\nChannel: {}\nWritten: {}\n", owner.name, channel.name, now.for_people());
+    Delivery {
+        id: DeliveryId::new(now, random()),
+        owner_id: owner.id,
+        alert_id: None,
+        channel_id: channel.id,
+        to: contact.to.clone(),
+        purpose: Purpose::Test,
+        message: Message {
+            subject,
+            body,
+            data: json!({ "schema": "notafter.path-test/1", "owner": owner.name, "channel": channel.name }),
+        },
+        code,
+        state: DeliveryState::Pending,
+        attempts: Vec::new(),
+        next_at: Some(now),
+        created_at: now,
+    }
+}
+
+/// Six characters of thirty bits.
+fn code(random: Random) -> String {
+    random.iter().take(6).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}
+
+/// Why a code proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfirmError {
+    /// No test carries it.
+    #[error("no test message carries the code {0}")]
+    Unknown(String),
+    /// The test is too old.
+    #[error("the test message with the code {code} is older than {CODE_HOLDS}")]
+    Stale {
+        /// The code.
+        code: String,
+    },
+}
+
+impl notafter_cert::Trouble for ConfirmError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "alert.code-unknown",
+            Self::Stale { .. } => "alert.code-stale",
+        }
+    }
+
+    fn hint(&self) -> String {
+        "send a new one with `notafter alert test` and type the code that arrives".to_owned()
+    }
+
+    fn retry(&self) -> notafter_cert::Retry {
+        notafter_cert::Retry::Never
+    }
+}
+
+/// The test message that a typed code belongs to; letters that look alike are taken for one another, as Crockford's
+/// alphabet means them.
+///
+/// # Errors
+/// No test carries the code, or the test is too old to say anything about today.
+pub fn confirmed<'a>(tests: &'a [Delivery], typed: &str, now: Time) -> Result<&'a Delivery, ConfirmError> {
+    let typed: String = typed
+        .trim()
+        .to_ascii_uppercase()
+        .chars()
+        .filter(|letter| *letter != '-' && *letter != ' ')
+        .map(|letter| match letter {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    let mut found = tests.iter().filter(|delivery| delivery.code.as_deref() == Some(typed.as_str()));
+    let newest = found.by_ref().max_by_key(|delivery| delivery.created_at);
+    match newest {
+        None => Err(ConfirmError::Unknown(typed)),
+        Some(test) if now.since(test.created_at) > CODE_HOLDS => Err(ConfirmError::Stale { code: typed }),
+        Some(test) => Ok(test),
+    }
+}
+
+/// A person typed the code: the message arrived, and so the path works.
+pub fn confirm(delivery: &mut Delivery, path: &mut Path, now: Time) {
+    delivery.state = DeliveryState::Confirmed;
+    delivery.next_at = None;
+    path.proved_at = Some(now);
+    path.failing_since = None;
+    path.failures = 0;
+    path.last_error = None;
+}
+
+/// The path that a delivery takes, known or not.
+#[must_use]
+pub fn path_of(paths: &[Path], delivery: &Delivery, owner_id: OwnerId) -> Path {
+    paths
+        .iter()
+        .find(|path| path.channel_id == delivery.channel_id && path.to == delivery.to)
+        .cloned()
+        .unwrap_or_else(|| Path::unknown(delivery.channel_id, delivery.to.clone(), owner_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BusinessHours, ChannelId, WebhookSettings};
+
+    fn at(minutes: i64) -> Time {
+        Time::from_unix_seconds(1_800_000_000) + Span::minutes(minutes)
+    }
+
+    fn owner() -> Owner {
+        Owner {
+            id: OwnerId::from_bytes([1; 16]),
+            name: "shop".to_owned(),
+            contacts: Vec::new(),
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+        }
+    }
+
+    fn channel() -> Channel {
+        let settings = crate::model::SmtpSettings {
+            host: "mail.example".to_owned(),
+            port: 587,
+            tls: crate::model::SmtpTls::Starttls,
+            from: "notafter@example".to_owned(),
+            user: None,
+            password: None,
+            trust: None,
+        };
+        Channel {
+            id: ChannelId::from_bytes([3; 16]),
+            name: "mail".to_owned(),
+            kind: ChannelKind::Smtp(settings),
+        }
+    }
+
+    fn message() -> (Delivery, Path) {
+        let contact = Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) };
+        let delivery = test(&owner(), &contact, &channel(), at(0), &mut || [0x1f; 10]);
+        let path = path_of(&[], &delivery, owner().id);
+        (delivery, path)
+    }
+
+    fn later(said: &str) -> Result<Receipt, Failure> {
+        Err(Failure { said: said.to_owned(), for_good: false, until: None })
+    }
+
+    #[test]
+    fn retries_back_off_within_a_day_and_three_failures_are_a_path_that_is_down() {
+        let (mut delivery, mut path) = message();
+        let (mut now, mut tries) = (at(0), 0);
+        while let Some(next) = delivery.next_at {
+            now = next;
+            note(&mut delivery, &mut path, later("451 later"), now);
+            tries += 1;
+            assert_eq!(path.is_down(), tries >= 3);
+        }
+        assert_eq!(delivery.state, DeliveryState::Failed);
+        assert!(now.since(at(0)) > Span::hours(22) && now.since(at(0)) <= Span::days(1), "{now}");
+        assert!((25..=35).contains(&tries), "{tries}");
+        assert_eq!(path.failing_since, Some(at(0)));
+    }
+
+    #[test]
+    fn the_other_sides_wish_to_wait_is_honoured() {
+        let (mut delivery, mut path) = message();
+        let failure = Failure { said: "429".to_owned(), for_good: false, until: Some(at(90)) };
+        note(&mut delivery, &mut path, Err(failure), at(0));
+        assert_eq!(delivery.next_at, Some(at(90)));
+    }
+
+    #[test]
+    fn a_refusal_for_good_ends_it_and_the_next_acceptance_mends_the_path() {
+        let (mut delivery, mut path) = message();
+        let failure = Failure { said: "550 no such user".to_owned(), for_good: true, until: None };
+        note(&mut delivery, &mut path, Err(failure), at(0));
+        assert_eq!((delivery.state, delivery.next_at), (DeliveryState::Failed, None));
+        assert!(path.is_down());
+        let (mut delivery, _) = message();
+        let receipt = Receipt { detail: "250 ok".to_owned(), end_to_end: false };
+        note(&mut delivery, &mut path, Ok(receipt), at(1));
+        assert_eq!(delivery.state, DeliveryState::Accepted);
+        assert!(!path.is_down() && !path.is_proved(at(1)), "accepted is not proved: {path:?}");
+    }
+
+    #[test]
+    fn only_the_code_that_arrived_proves_a_mail_path() {
+        let (mut delivery, mut path) = message();
+        assert_eq!(delivery.code.as_deref(), Some("ZZZZZZ"));
+        let receipt = Receipt { detail: "250 ok".to_owned(), end_to_end: false };
+        note(&mut delivery, &mut path, Ok(receipt), at(0));
+        assert!(!path.is_proved(at(60)));
+        let tests = [delivery.clone()];
+        assert!(matches!(confirmed(&tests, "AAAAAA", at(1)), Err(ConfirmError::Unknown(_))));
+        assert!(matches!(confirmed(&tests, "ZZZZZZ", at(8 * 1440)), Err(ConfirmError::Stale { .. })));
+        assert_eq!(confirmed(&tests, " zzz-zzz", at(1)).map(|test| test.id), Ok(delivery.id));
+        confirm(&mut delivery, &mut path, at(1));
+        assert!(path.is_proved(at(2)));
+        assert!(!path.is_proved(at(2) + Path::PROOF_HOLDS), "a proof ages");
+    }
+
+    #[test]
+    fn a_webhook_proves_itself() {
+        let webhook = WebhookSettings { url: "https://hook.example".to_owned(), hmac: None, trust: None };
+        let channel = Channel { kind: ChannelKind::Webhook(webhook), ..channel() };
+        let contact = Contact { channel: "hook".to_owned(), to: None };
+        let mut delivery = test(&owner(), &contact, &channel, at(0), &mut || [0; 10]);
+        assert_eq!(delivery.code, None);
+        let mut path = path_of(&[], &delivery, owner().id);
+        let receipt = Receipt { detail: "204".to_owned(), end_to_end: true };
+        note(&mut delivery, &mut path, Ok(receipt), at(0));
+        assert_eq!(delivery.state, DeliveryState::Confirmed);
+        assert!(path.is_proved(at(0)));
+    }
+
+    #[test]
+    fn the_test_message_reads_well() {
+        let (delivery, _) = message();
+        insta::assert_snapshot!(format!(
+            "Subject: {}\n\n{}",
+            delivery.message.subject, delivery.message.body
+        ));
+    }
+}
