@@ -88,6 +88,7 @@ impl Chain {
     /// What is odd about the chain, given the path that was found in it.
     pub(super) fn notes(&self, path: &[Step], anchors: &Anchors) -> Vec<Note> {
         let mut notes: Vec<Note> = self.unreadable.iter().copied().map(Note::Unreadable).collect();
+        let complete = path.last().is_some_and(|step| step.anchor);
         let mut seen = vec![&self.leaf];
         for Sent { index, certificate } in &self.rest {
             if seen.contains(&certificate) {
@@ -99,7 +100,8 @@ impl Chain {
             if anchors.contains(certificate) || certificate.is_self_signed() {
                 notes.push(Note::RootSent(*index));
             } else if place.is_none() {
-                notes.push(Note::Unneeded(*index));
+                // Where nothing leads to an anchor, nobody can say what is not needed.
+                notes.extend(complete.then_some(Note::Unneeded(*index)));
             } else if path.iter().take(place.unwrap_or(0)).any(|step| step.sent > Some(*index)) {
                 notes.push(Note::Misordered(*index));
             }

@@ -14,7 +14,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome, Served};
 use notafter_tls::{Resolution, ResolveError, Target};
 
 use crate::model::{Severity, Subject};
-use crate::rule::{self, ChainFacts, EndpointFacts, HandshakeFacts, Kind, Rule, Said};
+use crate::rule::{self, ChainFacts, EndpointFacts, Kind, Rule, Said};
 use crate::threshold::Thresholds;
 
 pub use facts::{CertificateSummary, Facts, Handshake, PathSummary};
@@ -208,10 +208,9 @@ impl Judge {
         at: Time,
         shown: &Shown<'_>,
     ) -> Vec<Found> {
-        let facts = HandshakeFacts { served, chain: known.chain.as_ref().as_ref() };
         let mut findings = self.chain_findings(known, Some(expected), at, shown);
         findings.extend(judge(shown, |kind| match kind {
-            Kind::Handshake(judge) => judge(&facts),
+            Kind::Handshake(judge) => judge(served),
             _ => Vec::new(),
         }));
         findings
@@ -224,10 +223,12 @@ impl Judge {
         at: Time,
         shown: &Shown<'_>,
     ) -> Vec<Found> {
-        let (Ok(chain), Some(path)) = (known.chain.as_ref(), known.path.as_ref()) else { return Vec::new() };
-        let facts = ChainFacts { chain, path, expected, at, thresholds: &self.thresholds };
-        judge(shown, |kind| match kind {
-            Kind::Chain(judge) => judge(&facts),
+        let thresholds = &self.thresholds;
+        judge(shown, |kind| match (kind, known.chain.as_ref(), known.path.as_deref()) {
+            (Kind::Chain(judge), Ok(chain), Some(path)) => {
+                judge(&ChainFacts { chain, path, expected, at, thresholds })
+            }
+            (Kind::Unreadable(judge), Err(error), _) => judge(error),
             _ => Vec::new(),
         })
     }

@@ -148,7 +148,11 @@ impl Report {
             self.addresses.iter().filter(shows).filter_map(|report| report.address).collect();
         match rule.kind {
             Kind::Endpoint(_) if about.is_empty() => !self.resolved.is_empty(),
-            Kind::Chain(_) | Kind::Handshake(_) | Kind::Failure(_) | Kind::Endpoint(_) => {
+            Kind::Chain(_)
+            | Kind::Unreadable(_)
+            | Kind::Handshake(_)
+            | Kind::Failure(_)
+            | Kind::Endpoint(_) => {
                 !seen.is_empty() && about.iter().all(|one| seen.contains(one) || !self.resolved.contains(one))
             }
             _ => false,

@@ -1,1 +1,389 @@
+//! Looks at staged addresses. Keys are Ed25519 from fixed seeds, so that certificates and fingerprints are always the
+//! same and whole reports can be compared.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use notafter_cert::{Span, pem};
+use notafter_tls::observation::{Failure, Possession};
+use notafter_tls::{Family, FamilyFailure, ResolveFailure};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+use super::*;
+
+type Ca = CertifiedIssuer<'static, KeyPair>;
+type Chain = Arc<[Vec<u8>]>;
+
+fn now() -> Time {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn key(seed: u8) -> KeyPair {
+    // RFC 8410 section 7: the PKCS#8 of an Ed25519 key is a fixed prefix and the seed.
+    let prefix = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    KeyPair::try_from([&prefix[..], &[seed; 32]].concat()).unwrap()
+}
+
+fn dated(params: &mut CertificateParams, from: Span, until: Span) {
+    params.not_before = (now() + from).calendar().unwrap();
+    params.not_after = (now() + until).calendar().unwrap();
+}
+
+fn ca_params(name: &str, until: Span) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.use_authority_key_identifier_extension = true;
+    dated(&mut params, -Span::days(300), until);
+    params
+}
+
+/// A root, and an intermediate below it.
+struct Pki {
+    root: Ca,
+    middle: Ca,
+}
+
+impl Pki {
+    fn new() -> Self {
+        Self::ending(Span::days(1000))
+    }
+
+    fn ending(until: Span) -> Self {
+        let root = CertifiedIssuer::self_signed(ca_params("Test Root", Span::days(3000)), key(1)).unwrap();
+        let middle =
+            CertifiedIssuer::signed_by(ca_params("Test Intermediate", until), key(2), &root).unwrap();
+        Self { root, middle }
+    }
+
+    fn leaf(&self, from: Span, until: Span) -> Vec<u8> {
+        let mut params = CertificateParams::new(vec!["shop.example".into()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "shop.example");
+        params.use_authority_key_identifier_extension = true;
+        dated(&mut params, from, until);
+        params.signed_by(&key(3), &self.middle).unwrap().der().to_vec()
+    }
+
+    /// Valid since `from`, until `until`, with the intermediate.
+    fn chain(&self, from: Span, until: Span) -> Chain {
+        [self.leaf(from, until), self.middle.der().to_vec()].into()
+    }
+
+    fn healthy(&self) -> Chain {
+        self.chain(-Span::days(10), Span::days(80))
+    }
+
+    fn judge(&self) -> Judge {
+        Judge::new(Anchors::from_ders("test", [self.root.der()]), Thresholds::default())
+    }
+}
+
+fn address(number: u16) -> SocketAddr {
+    let [high, low] = number.to_be_bytes();
+    SocketAddr::from(([192, 0, high, low], 443))
+}
+
+fn seen(number: u16, outcome: Outcome) -> Observation {
+    Observation {
+        at: now(),
+        vantage: "local".to_owned(),
+        address: address(number),
+        outcome,
+        took: Span::millis(12),
+    }
+}
+
+fn serving(chain: &Chain) -> Outcome {
+    Outcome::Served(Served {
+        chain: Arc::clone(chain),
+        version: 0x0304,
+        suite: 0x1301,
+        group: Some(0x001d),
+        possession: Possession::Proven,
+        incomplete: None,
+    })
+}
+
+fn failing(kind: FailureKind) -> Outcome {
+    Outcome::Failed(Failure { kind, detail: "what happened".to_owned(), alert: None })
+}
+
+fn look(outcomes: Vec<Outcome>) -> Look {
+    let observations: Vec<Observation> =
+        outcomes.into_iter().zip(1..).map(|(outcome, number)| seen(number, outcome)).collect();
+    let addresses = observations.iter().map(|one| one.address).collect();
+    Look::at("shop.example".parse().unwrap(), Ok(Resolution::known(addresses)), observations)
+}
+
+fn codes(report: &Report) -> Vec<(&str, Severity)> {
+    report.findings.iter().map(|found| (found.violation.code.as_str(), found.violation.severity)).collect()
+}
+
+/// What a person would read.
+fn told(report: &Report) -> String {
+    let mut text = format!("{}\n", report.verdict);
+    for found in &report.findings {
+        let Violation { code, severity, text: what, hint, .. } = &found.violation;
+        let _ = writeln!(text, "{severity} {code}: {what}\n  hint: {hint}");
+        for ClientView { client, shows, passable } in &found.clients {
+            let _ = writeln!(text, "  {client}: {shows} ({passable:?})");
+        }
+    }
+    for note in &report.notes {
+        let _ = writeln!(text, "note {}: {}", note.code, note.text);
+    }
+    text
+}
+
+use crate::model::Violation;
+
+#[test]
+fn a_healthy_endpoint_has_no_findings_and_all_its_facts() {
+    let pki = Pki::new();
+    let report = pki.judge().look(&look(vec![serving(&pki.healthy())]), now());
+    insta::assert_json_snapshot!(report);
+}
+
+#[test]
+fn the_day_before_the_day_and_the_day_after() {
+    let pki = Pki::new();
+    let at_left = |left: Span| {
+        let report = pki.judge().look(&look(vec![serving(&pki.chain(left - Span::days(90), left))]), now());
+        report.findings.first().map(|found| format!("{}: {}", found.violation.severity, found.violation.text))
+    };
+    let lines: Vec<String> = [
+        Span::days(23),
+        Span::days(22),
+        Span::days(11),
+        Span::days(1),
+        Span::hours(9) + Span::minutes(12),
+        Span::ZERO,
+        -Span::seconds(1),
+        -Span::days(1),
+    ]
+    .into_iter()
+    .map(|left| format!("{left} left: {}", at_left(left).unwrap_or_else(|| "nothing".to_owned())))
+    .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn every_fault_of_a_chain_is_told_with_what_visitors_see() {
+    let pki = Pki::new();
+    let other = CertifiedIssuer::self_signed(ca_params("Other Root", Span::days(900)), key(9)).unwrap();
+    let stranger = Judge::new(Anchors::from_ders("other", [other.der()]), Thresholds::default());
+    let healthy = pki.healthy();
+    let alone: Chain = healthy[..1].to_vec().into();
+    let mut forged = healthy.to_vec();
+    forged[0].last_mut().into_iter().for_each(|byte| *byte ^= 1);
+    let mut own = CertificateParams::new(vec!["shop.example".into()]).unwrap();
+    dated(&mut own, -Span::days(10), Span::days(80));
+    let own: Chain = [own.self_signed(&key(4)).unwrap().der().to_vec()].into();
+    let early = pki.chain(Span::days(2), Span::days(92));
+    let mut elsewhere = look(vec![serving(&healthy)]);
+    elsewhere.expected = "pay.example".parse().unwrap();
+
+    let one = |judge: &Judge, chain: &Chain| told(&judge.look(&look(vec![serving(chain)]), now()));
+    let story = [
+        ("expired", one(&pki.judge(), &pki.chain(-Span::days(93), -Span::days(3)))),
+        ("not yet valid", one(&pki.judge(), &early)),
+        ("another name", told(&pki.judge().look(&elsewhere, now()))),
+        ("self-signed", one(&pki.judge(), &own)),
+        ("untrusted root", one(&stranger, &healthy)),
+        ("missing intermediate", one(&pki.judge(), &alone)),
+        ("broken signature", one(&pki.judge(), &forged.into())),
+        ("intermediate expired", {
+            let pki = Pki::ending(-Span::days(1));
+            one(&pki.judge(), &pki.healthy())
+        }),
+        ("intermediate ends first", {
+            let pki = Pki::ending(Span::days(40));
+            one(&pki.judge(), &pki.healthy())
+        }),
+        ("empty chain", one(&pki.judge(), &Vec::new().into())),
+    ];
+    let text: Vec<String> = story.iter().map(|(what, text)| format!("# {what}\n{text}")).collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[test]
+fn an_address_that_shows_nothing_is_judged_by_what_is_known() {
+    let kinds = [
+        FailureKind::Refused,
+        FailureKind::Reset,
+        FailureKind::Timeout,
+        FailureKind::Unreachable,
+        FailureKind::Alert,
+        FailureKind::Malformed,
+        FailureKind::NotTls,
+        FailureKind::Starttls,
+        FailureKind::Forbidden,
+        FailureKind::NoRoute,
+    ];
+    let judge = Pki::new().judge();
+    let lines: Vec<String> = kinds
+        .into_iter()
+        .map(|kind| {
+            let report = judge.look(&look(vec![failing(kind)]), now());
+            assert_eq!(report.findings.len(), 1, "{kind:?}");
+            let found = &report.findings[0];
+            format!("{kind:?} -> {} {}: {}", report.verdict, found.violation.code, found.violation.text)
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn no_route_for_one_family_is_a_note_and_no_verdict() {
+    let pki = Pki::new();
+    let report = pki.judge().look(&look(vec![serving(&pki.healthy()), failing(FailureKind::NoRoute)]), now());
+    assert_eq!((report.verdict, report.findings.len()), (Severity::Ok, 0));
+    assert_eq!(report.addresses[1].verdict, None);
+    assert_eq!(report.notes[0].code, "note.no-route");
+}
+
+#[test]
+fn the_node_that_was_not_reloaded_is_named() {
+    let pki = Pki::new();
+    let (old, new) = (pki.chain(-Span::days(60), Span::days(30)), pki.healthy());
+    let mut outcomes = vec![serving(&new); 3];
+    outcomes.insert(1, serving(&old));
+    let report = pki.judge().look(&look(outcomes), now());
+    insta::assert_snapshot!(told(&report));
+    let half = pki.judge().look(&look(vec![serving(&old), serving(&new)]), now());
+    let text = &half.findings[0].violation.text;
+    assert!(
+        text.starts_with("1 of 2 addresses serves another certificate: 192.0.0.1:443 an older one"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_finding_says_at_how_many_addresses_and_keeps_its_cause() {
+    let pki = Pki::new();
+    let late = pki.chain(-Span::days(80), Span::days(10));
+    let before = pki.judge().look(&look(vec![serving(&late), serving(&late)]), now());
+    assert_eq!(codes(&before), [("certificate.expires-soon", Severity::Critical)]);
+    let after =
+        pki.judge().look(&look(vec![failing(FailureKind::Refused), serving(&late)]), now() + Span::hours(1));
+    let (one, two) = (&before.findings[0].violation, &after.findings[1].violation);
+    assert_eq!((&one.code, &one.cause, &one.subject), (&two.code, &two.cause, &two.subject));
+    assert!(two.text.ends_with("at 1 of 2 addresses"), "{}", two.text);
+    assert_eq!(after.findings[0].violation.code, "endpoint.refused");
+}
+
+#[test]
+fn the_handshake_signature_is_judged() {
+    let pki = Pki::new();
+    let with = |possession: Possession| {
+        let Outcome::Served(served) = serving(&pki.healthy()) else { unreachable!() };
+        look(vec![Outcome::Served(Served { possession, ..served })])
+    };
+    let judge = pki.judge();
+    let codes = |possession| {
+        let report = judge.look(&with(possession), now());
+        report.findings.first().map(|found| (found.violation.code.clone(), found.violation.severity))
+    };
+    assert_eq!(codes(Possession::Proven), None);
+    assert_eq!(codes(Possession::Wrong), Some(("handshake.signature-wrong".into(), Severity::Critical)));
+    assert_eq!(
+        codes(Possession::Unchecked),
+        Some(("handshake.signature-unchecked".into(), Severity::Unknown))
+    );
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_unknown_and_half_an_answer_is_told() {
+    let failure = |family, kind| FamilyFailure { family, kind, detail: "SERVFAIL".to_owned() };
+    let pki = Pki::new();
+    let mut gone = look(Vec::new());
+    gone.resolution = Err(ResolveError {
+        host: "shop.example".to_owned(),
+        failures: vec![failure(Family::IPv4, ResolveFailure::NoSuchName)],
+    });
+    let mut half = look(vec![serving(&pki.healthy())]);
+    if let Ok(known) = &mut half.resolution {
+        known.failures.push(failure(Family::IPv6, ResolveFailure::ServerFailure));
+    }
+    let (gone, half) = (pki.judge().look(&gone, now()), pki.judge().look(&half, now()));
+    insta::assert_snapshot!(format!("{}\n{}", told(&gone), told(&half)));
+}
+
+#[test]
+fn hsts_takes_the_click_away_and_mail_servers_have_no_browsers() {
+    let pki = Pki::new();
+    let expired = pki.chain(-Span::days(90), -Span::days(1));
+    let views = |look: &Look| pki.judge().look(look, now()).findings[0].clients.clone();
+    let mut known = look(vec![serving(&expired)]);
+    known.hsts = Hsts::Known;
+    assert!(views(&known).iter().all(|view| (view.passable == Passable::No) == (view.client != "curl")));
+    known.hsts = Hsts::Absent;
+    assert_eq!(views(&known)[0].passable, Passable::Yes);
+    known.target = "smtp://mail.example".parse().unwrap();
+    assert_eq!(views(&known).iter().map(|view| view.client).collect::<Vec<_>>(), ["curl"]);
+}
+
+#[test]
+fn five_thousand_addresses_with_one_chain_share_its_judgement() {
+    let pki = Pki::new();
+    let chain = pki.healthy();
+    let report = pki.judge().look(&look(vec![serving(&chain); 5000]), now());
+    assert_eq!((report.addresses.len(), report.verdict), (5000, Severity::Ok));
+    let first = report.addresses[0].facts.as_ref().unwrap();
+    for address in &report.addresses {
+        let facts = address.facts.as_ref().unwrap();
+        assert!(Arc::ptr_eq(&first.chain, &facts.chain) && Arc::ptr_eq(&first.path, &facts.path));
+    }
+}
+
+#[test]
+fn a_remembered_chain_is_judged_again_when_a_date_passes() {
+    let pki = Pki::new();
+    let judge = pki.judge();
+    let look = look(vec![serving(&pki.chain(-Span::days(89), Span::days(1)))]);
+    assert!(judge.look(&look, now()).addresses[0].facts.as_ref().unwrap().path.trusted);
+    let later = judge.look(&look, now() + Span::days(2));
+    assert_eq!(codes(&later), [("certificate.expired", Severity::Critical)]);
+    assert!(!later.addresses[0].facts.as_ref().unwrap().path.trusted);
+    assert!(judge.look(&look, now()).addresses[0].facts.as_ref().unwrap().path.trusted);
+}
+
+#[test]
+fn a_finding_is_closed_only_by_a_look_that_could_have_seen_it() {
+    let pki = Pki::new();
+    let judge = pki.judge();
+    let late = pki.chain(-Span::days(80), Span::days(10));
+    let open = judge.look(&look(vec![serving(&late), serving(&pki.healthy())]), now());
+    let open = open.findings.iter().find(|found| found.violation.code == "certificate.expires-soon").unwrap();
+    let could = |outcomes| judge.look(&look(outcomes), now()).could_see(&open.violation);
+
+    assert!(could(vec![serving(&pki.healthy()), serving(&pki.healthy())]));
+    assert!(could(vec![serving(&pki.healthy()), failing(FailureKind::Timeout)]), "the other one timed out");
+    assert!(!could(vec![failing(FailureKind::Timeout), serving(&pki.healthy())]), "the one it is about");
+    assert!(!could(vec![failing(FailureKind::Refused); 2]));
+    let mut moved = look(vec![serving(&pki.healthy())]);
+    moved.observations[0].address = address(7);
+    moved.resolution = Ok(Resolution::known(vec![address(7)]));
+    assert!(judge.look(&moved, now()).could_see(&open.violation), "the address left the pool");
+}
+
+#[test]
+fn a_file_is_judged_the_same_way_without_an_address() {
+    let pki = Pki::new();
+    let certificates: Vec<Certificate> = pki
+        .chain(-Span::days(93), -Span::days(3))
+        .iter()
+        .map(|der| Certificate::parse(der).unwrap())
+        .collect();
+    let report = pki.judge().file("/etc/shop.pem", &certificates, None, now());
+    assert_eq!(codes(&report), [("certificate.expired", Severity::Critical)]);
+    assert_eq!((report.addresses.len(), report.addresses[0].address), (1, None));
+    assert_eq!(report.findings[0].violation.subject.to_string(), "named:/etc/shop.pem");
+    let evidence = report.with_evidence().addresses.remove(0).facts.unwrap().chain[0].der.clone().unwrap();
+    assert_eq!(
+        pem::chain_from(pem::write("CERTIFICATE", certificates[0].der()).as_bytes()).unwrap()[0],
+        notafter_cert::base64::decode(&evidence).unwrap()
+    );
+    let empty = pki.judge().file("x", &[], None, now());
+    assert_eq!(empty.verdict, Severity::Unknown);
+}

@@ -1,5 +1,6 @@
 //! Too little is left of the server's certificate.
 
+use notafter_cert::Span;
 use serde_json::json;
 
 use super::{ChainFacts, Kind, Meta, Rule, Said};
@@ -27,7 +28,10 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     if severity == Severity::Ok || leaf.is_expired(facts.at) {
         return Vec::new();
     }
-    let text = format!("expires in {left} ({})", leaf.not_after().for_people());
+    let text = match left < Span::seconds(1) {
+        true => format!("expires within this second ({})", leaf.not_after().for_people()),
+        false => format!("expires in {left} ({})", leaf.not_after().for_people()),
+    };
     let evidence = json!({
         "not_after": leaf.not_after(),
         "fingerprint": leaf.fingerprint(),

@@ -33,20 +33,19 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
         return Vec::new();
     }
     let issuer = leaf.issuer_name();
-    let text = format!("the intermediate certificate {issuer} is not sent");
+    let text = format!("the certificate of its issuer, {issuer}, is not sent");
     let evidence = json!({
         "fingerprint": leaf.fingerprint(),
         "issuer": leaf.issuer(),
         "fetch_from": leaf.ca_issuers(),
     });
-    let said = Said::new(Severity::Critical, issuer, text, evidence);
     let hint = match leaf.ca_issuers().first() {
-        Some(url) => {
-            format!("configure the full chain (fullchain.pem, not cert.pem) and reload; {issuer} is at {url}")
-        }
+        Some(url) => format!(
+            "Configure the full chain (fullchain.pem, not cert.pem) and reload; the missing certificate is at {url}."
+        ),
         None => format!(
-            "configure the full chain and reload; if {issuer} is a private root that issues directly, judge with --trust FILE"
+            "Configure the full chain (fullchain.pem, not cert.pem) and reload; if {issuer} is a private root, judge by it with --trust FILE."
         ),
     };
-    vec![said.with_hint(hint)]
+    vec![Said::new(Severity::Critical, issuer, text, evidence).with_hint(hint)]
 }

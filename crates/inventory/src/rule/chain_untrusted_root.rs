@@ -40,5 +40,11 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     };
     let evidence =
         json!({ "issuer": tip.issuer(), "last": tip.fingerprint(), "fetch_from": tip.ca_issuers() });
-    vec![Said::new(Severity::Critical, root, text, evidence)]
+    let said = Said::new(Severity::Critical, root, text, evidence);
+    vec![match tip.ca_issuers().first().filter(|_| !tip.is_self_issued()) {
+        Some(url) => said.with_hint(format!(
+            "If {root} is another intermediate, send it too (it is at {url}); if it is a private root, judge by it with --trust FILE."
+        )),
+        None => said,
+    }]
 }

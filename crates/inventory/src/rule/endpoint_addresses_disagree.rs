@@ -37,8 +37,9 @@ fn violated(facts: &EndpointFacts<'_>) -> Vec<Said> {
     let Some(((most, _), few)) = groups.split_first() else { return Vec::new() };
     let told: Vec<String> = few.iter().map(|(leaf, at)| told(most, leaf, at)).collect();
     let differing: usize = few.iter().map(|(_, at)| at.len()).sum();
+    let serve = if differing == 1 { "serves" } else { "serve" };
     let text = format!(
-        "{differing} of {} addresses serve another certificate: {}",
+        "{differing} of {} addresses {serve} another certificate: {}",
         facts.served.len(),
         told.join("; ")
     );

@@ -1,6 +1,5 @@
 //! There is no address to look at.
 
-use notafter_cert::Trouble;
 use serde_json::json;
 
 use super::client::SAFARI_NO_CONNECTION;
@@ -15,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         why: "Without an address nothing can be looked at; visitors with the same name servers cannot either.",
         source: "RFC 1035; RFC 8020",
         severity: Severity::Unknown,
-        hint: "Check the name and its A and AAAA records.",
+        hint: "Check the spelling of the name, and its A and AAAA records.",
         clients: Some(Clients {
             chromium: Page::Wall("ERR_NAME_NOT_RESOLVED"),
             firefox: Page::Wall("Server Not Found"),
@@ -29,5 +28,10 @@ pub(super) static RULE: Rule = Rule {
 fn violated(facts: &EndpointFacts<'_>) -> Vec<Said> {
     let Err(error) = facts.resolution else { return Vec::new() };
     let evidence = json!({ "failures": error.failures });
-    vec![Said::new(Severity::Unknown, "dns", error.to_string(), evidence).with_hint(error.hint())]
+    let said = Said::new(Severity::Unknown, "dns", error.to_string(), evidence);
+    vec![match error.is_definite() {
+        true => said,
+        false => said
+            .with_hint("Ask the name servers in /etc/resolv.conf why they do not answer for it.".to_owned()),
+    }]
 }

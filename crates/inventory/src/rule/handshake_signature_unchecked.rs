@@ -1,9 +1,9 @@
 //! The handshake's own signature was not checked.
 
-use notafter_tls::observation::Possession;
+use notafter_tls::observation::{Possession, Served};
 use serde_json::json;
 
-use super::{HandshakeFacts, Kind, Meta, Rule, Said};
+use super::{Kind, Meta, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -20,12 +20,12 @@ pub(super) static RULE: Rule = Rule {
     kind: Kind::Handshake(violated),
 };
 
-fn violated(facts: &HandshakeFacts<'_>) -> Vec<Said> {
-    if facts.served.possession != Possession::Unchecked {
+fn violated(served: &Served) -> Vec<Said> {
+    if served.possession != Possession::Unchecked {
         return Vec::new();
     }
-    let reason = facts.served.incomplete.as_ref().map_or("no reason is known", |failure| &failure.detail);
+    let reason = served.incomplete.as_ref().map_or("no reason is known", |failure| &failure.detail);
     let text = format!("a certificate was shown, but not that the peer holds its key: {reason}");
-    let evidence = json!({ "fingerprint": facts.served.leaf(), "version": facts.served.version });
+    let evidence = json!({ "fingerprint": served.leaf(), "version": served.version });
     vec![Said::new(Severity::Unknown, "signature", text, evidence)]
 }

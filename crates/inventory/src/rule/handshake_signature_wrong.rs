@@ -1,10 +1,10 @@
 //! The handshake's own signature is wrong.
 
-use notafter_tls::observation::Possession;
+use notafter_tls::observation::{Possession, Served};
 use serde_json::json;
 
 use super::client::SAFARI_NO_CONNECTION;
-use super::{Clients, HandshakeFacts, Kind, Meta, Page, Rule, Said};
+use super::{Clients, Kind, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -26,11 +26,11 @@ pub(super) static RULE: Rule = Rule {
     kind: Kind::Handshake(violated),
 };
 
-fn violated(facts: &HandshakeFacts<'_>) -> Vec<Said> {
-    if facts.served.possession != Possession::Wrong {
+fn violated(served: &Served) -> Vec<Said> {
+    if served.possession != Possession::Wrong {
         return Vec::new();
     }
     let text = "the signature over the handshake does not fit the certificate's key".to_owned();
-    let evidence = json!({ "fingerprint": facts.served.leaf(), "version": facts.served.version });
+    let evidence = json!({ "fingerprint": served.leaf(), "version": served.version });
     vec![Said::new(Severity::Critical, "signature", text, evidence)]
 }

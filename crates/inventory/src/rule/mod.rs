@@ -23,6 +23,7 @@ mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_name_mismatch;
 mod certificate_not_yet_valid;
+mod certificate_unreadable;
 mod certificate_weak_key;
 mod certificate_weak_signature;
 mod chain_broken_signature;
@@ -46,7 +47,6 @@ mod endpoint_reset;
 mod endpoint_starttls_refused;
 mod endpoint_timeout;
 mod endpoint_unreachable;
-mod endpoint_unreadable_certificate;
 mod endpoint_unresolvable;
 mod handshake_signature_unchecked;
 mod handshake_signature_wrong;
@@ -66,6 +66,7 @@ pub static ALL: &[&Rule] = &[
     &certificate_not_yet_valid::RULE,
     &certificate_expires_soon::RULE,
     &certificate_name_mismatch::RULE,
+    &certificate_unreadable::RULE,
     &certificate_weak_key::RULE,
     &certificate_weak_signature::RULE,
     &chain_self_signed::RULE,
@@ -79,7 +80,6 @@ pub static ALL: &[&Rule] = &[
     &chain_ca_ends_before_leaf::RULE,
     &handshake_signature_wrong::RULE,
     &handshake_signature_unchecked::RULE,
-    &endpoint_unreadable_certificate::RULE,
     &endpoint_addresses_disagree::RULE,
     &endpoint_refused::RULE,
     &endpoint_reset::RULE,
@@ -136,8 +136,10 @@ pub struct Meta {
 pub enum Kind {
     /// A chain: as sent by one address, or in a file.
     Chain(fn(&ChainFacts<'_>) -> Vec<Said>),
+    /// A chain that has no leaf.
+    Unreadable(fn(&ChainReadError) -> Vec<Said>),
     /// A handshake that showed a certificate.
-    Handshake(fn(&HandshakeFacts<'_>) -> Vec<Said>),
+    Handshake(fn(&Served) -> Vec<Said>),
     /// An address that showed no certificate.
     Failure(fn(&Failure) -> Vec<Said>),
     /// All addresses of one endpoint together.
@@ -162,14 +164,6 @@ pub struct ChainFacts<'a> {
     pub at: Time,
     /// When time that is left becomes too little.
     pub thresholds: &'a Thresholds,
-}
-
-/// What rules about handshakes are told.
-pub struct HandshakeFacts<'a> {
-    /// What was served.
-    pub served: &'a Served,
-    /// Its chain, read.
-    pub chain: Result<&'a Chain, &'a ChainReadError>,
 }
 
 /// What rules about endpoints are told.

@@ -1,17 +1,20 @@
-//! What the peer showed is not an X.509 certificate.
+//! What was shown is not an X.509 certificate, or nothing was.
 
+use std::error::Error as _;
+
+use notafter_cert::path::ChainReadError;
 use serde_json::json;
 
 use super::client::SAFARI_NO_CONNECTION;
-use super::{Clients, HandshakeFacts, Kind, Meta, Page, Rule, Said};
+use super::{Clients, Kind, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
-        code: "endpoint.unreadable-certificate",
+        code: "certificate.unreadable",
         title: "certificate cannot be read",
-        why: "The handshake succeeded as far as it goes, but what was shown in place of a certificate cannot be read: it is neither good nor bad.",
+        why: "What stands in place of a certificate cannot be read: it is neither good nor bad.",
         source: "RFC 5280 section 4.1",
         severity: Severity::Unknown,
         hint: "Look at the server's certificate file; keep the evidence (--evidence) for the maker of the server.",
@@ -22,12 +25,11 @@ pub(super) static RULE: Rule = Rule {
             curl: Page::Wall("35: SSL routines: ASN1 lib"),
         }),
     },
-    kind: Kind::Handshake(violated),
+    kind: Kind::Unreadable(violated),
 };
 
-fn violated(facts: &HandshakeFacts<'_>) -> Vec<Said> {
-    let Err(error) = facts.chain else { return Vec::new() };
-    let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    let evidence = json!({ "certificates": facts.served.chain.len(), "fingerprint": facts.served.leaf() });
+fn violated(error: &ChainReadError) -> Vec<Said> {
+    let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+    let evidence = json!({ "error": error.to_string() });
     vec![Said::new(Severity::Unknown, "unreadable", format!("{error}{reason}"), evidence)]
 }
