@@ -1,5 +1,6 @@
 //! What we have, what we want, what to do next. Pure (law 1).
 
+pub mod adopt;
 pub mod check;
 pub mod finding;
 pub mod ledger;

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod deploy;
+pub mod discover;
 pub mod installation;
 pub mod nginx;
 pub mod notify;

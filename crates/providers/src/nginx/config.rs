@@ -99,6 +99,12 @@ impl Config {
         if files.is_empty() { Err(ConfigError::Empty) } else { Ok(Self { files }) }
     }
 
+    /// From files that were read one by one, the main one first; `None` when there is none.
+    #[must_use]
+    pub fn from_files(files: Vec<File>) -> Option<Self> {
+        (!files.is_empty()).then_some(Self { files })
+    }
+
     /// The files, the main one first.
     #[must_use]
     pub fn files(&self) -> &[File] {

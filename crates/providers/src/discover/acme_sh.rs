@@ -1,0 +1,240 @@
+//! acme.sh's home: `DOMAIN/DOMAIN.conf` with `Le_*` settings, `ca/HOST/PATH/` with accounts.
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::adopt::fact::{
+    AccountTrace, Challenge, Kept, Known, Run, RunResult, Software, Survey, Validity,
+};
+use notafter_inventory::model::Renewer;
+
+use super::machine::{Machine, join};
+use super::{Discoverer, Meta, files, option, seen};
+
+/// acme.sh.
+pub(super) struct AcmeSh;
+
+/// As much of a log's end as is searched.
+const LOG_TAIL: u64 = 1 << 20;
+
+impl Discoverer for AcmeSh {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "acme_sh",
+            title: "certificates that acme.sh keeps",
+            reads: &["~/.acme.sh", "--home of cron entries", "its log, where it keeps one"],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        let mut homes: Vec<String> = machine.homes().iter().map(|home| join(home, ".acme.sh")).collect();
+        for also in machine.also() {
+            homes.extend([also.clone(), join(also, ".acme.sh")]);
+        }
+        let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::AcmeSh);
+        homes.extend(started.filter_map(|it| option(&it.command, "--home")).map(|path| machine.own(path)));
+        homes.sort();
+        homes.dedup();
+        for home in homes {
+            let before = survey.kept.len();
+            keep(machine, survey, &home);
+            if survey.kept.len() > before {
+                runs(machine, survey, &home);
+            }
+        }
+    }
+}
+
+fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
+    let entries = machine.list(home);
+    for entry in seen(survey, home, entries).unwrap_or_default() {
+        if !entry.is_directory {
+            continue;
+        }
+        let domain = entry.name.strip_suffix("_ecc").unwrap_or(&entry.name);
+        let config = format!("{}/{domain}.conf", entry.path);
+        let text = machine.read_text(&config);
+        let Some(text) = seen(survey, &config, text) else { continue };
+        if let Some(kept) = lineage(machine, home, &entry.path, &Settings(&text)) {
+            survey.kept.push(Kept { config_file: Some(config), ..kept });
+        }
+    }
+}
+
+fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'_>) -> Option<Kept> {
+    let domain = settings.get("Le_Domain")?;
+    let chain_file = join(directory, "fullchain.cer");
+    let time = |key: &str| settings.get(key)?.parse().ok().map(Time::from_unix_seconds);
+    let history: Vec<Validity> = files::validity(machine, &chain_file).into_iter().collect();
+    Some(Kept {
+        renewer: Renewer::AcmeSh,
+        // Two key types of one name live in two directories: the directory is the name.
+        name: directory.rsplit('/').next().unwrap_or(&domain).to_owned(),
+        home: home.to_owned(),
+        key_file: Some(join(directory, &format!("{domain}.key"))),
+        copies: ["Le_RealFullChainPath", "Le_RealCertPath"]
+            .into_iter()
+            .filter_map(|key| settings.get(key))
+            .map(|path| machine.own(&path))
+            .collect(),
+        config_file: None,
+        account: settings.get("Le_API").and_then(|url| account(machine, home, &url)),
+        directory: settings.get("Le_API"),
+        challenge: challenge(settings),
+        hooks: ["Le_ReloadCmd", "Le_RenewHook", "Le_PostHook", "Le_DeployHook"]
+            .into_iter()
+            .filter_map(|key| settings.get(key))
+            .collect(),
+        enabled: Known::Yes,
+        renews_before: history
+            .first()
+            .zip(time("Le_NextRenewTime"))
+            .map(|(newest, next)| newest.not_after.since(next))
+            .filter(|&margin| margin > Span::ZERO),
+        planned_at: time("Le_NextRenewTime"),
+        history,
+        chain_file,
+    })
+}
+
+fn challenge(settings: &Settings<'_>) -> Challenge {
+    let webroot = settings.get("Le_Webroot").unwrap_or_default();
+    let mut ways: Vec<&str> = webroot.split(',').filter(|way| !way.is_empty()).collect();
+    ways.dedup();
+    let [way] = ways.as_slice() else { return Challenge::Other { name: webroot } };
+    match *way {
+        "no" => Challenge::Standalone {
+            port: settings.get("Le_HTTPPort").and_then(|port| port.parse().ok()).filter(|&port| port != 80),
+        },
+        "dns" => Challenge::Dns { provider: "manual".to_owned() },
+        "apache" => Challenge::WebServer { software: Software::Apache },
+        way if way.starts_with("nginx") => Challenge::WebServer { software: Software::Nginx },
+        way if way.starts_with("dns_") => {
+            Challenge::Dns { provider: way.trim_start_matches("dns_").to_owned() }
+        }
+        way if way.starts_with('/') => Challenge::Webroot { root: way.to_owned() },
+        way => Challenge::Other { name: way.to_owned() },
+    }
+}
+
+fn account(machine: &Machine, home: &str, api: &str) -> Option<AccountTrace> {
+    let place = api.split_once("://")?.1;
+    let directory = format!("{home}/ca/{place}");
+    let key_file = join(&directory, "account.key");
+    if machine.exists(&key_file) != Ok(true) {
+        return None;
+    }
+    let text = machine.read_text(&join(&directory, "ca.conf")).unwrap_or_default();
+    let settings = Settings(&text);
+    let contact = settings.get("CA_EMAIL").map(|mail| format!("mailto:{mail}"));
+    Some(AccountTrace { key_file, url: settings.get("ACCOUNT_URL"), contact: contact.into_iter().collect() })
+}
+
+/// acme.sh keeps a log only where it is told to (`LOG_FILE` in `account.conf`).
+fn runs(machine: &Machine, survey: &mut Survey, home: &str) {
+    let text = machine.read_text(&join(home, "account.conf")).unwrap_or_default();
+    let Some(log) = Settings(&text).get("LOG_FILE") else { return };
+    let tail = machine.read_tail(&log, LOG_TAIL);
+    let (Some(tail), Some(at)) = (seen(survey, &log, tail), machine.modified(&log)) else { return };
+    survey.runs.extend(read_log(&String::from_utf8_lossy(&tail), at, home, &log));
+}
+
+fn read_log(text: &str, at: Time, home: &str, log: &str) -> Option<Run> {
+    let last = text.rfind("===Starting cron===")?;
+    let run = &text[last..];
+    let plain = |line: &str| line.split_once("] ").map_or(line, |(_, rest)| rest).to_owned();
+    let failed: Vec<String> = run
+        .lines()
+        .filter_map(|line| line.split_once("Error renewing ").or_else(|| line.split_once("Error renew ")))
+        .map(|(_, name)| name.trim_end_matches('.').trim().to_owned())
+        .collect();
+    let complaint = run.lines().find(|line| line.contains("Error")).map(plain);
+    let (result, detail) = match complaint {
+        Some(complaint) => (RunResult::Failed, complaint),
+        None if run.contains("===End cron===") => (RunResult::Succeeded, "ended without an error".to_owned()),
+        None => (RunResult::Unknown, "the log does not tell how it ended".to_owned()),
+    };
+    Some(Run {
+        renewer: Renewer::AcmeSh,
+        home: Some(home.to_owned()),
+        at,
+        result,
+        detail,
+        source: log.to_owned(),
+        failed,
+    })
+}
+
+/// Shell assignments: `Le_Domain='shop.example'`; commands are wrapped in base64.
+struct Settings<'a>(&'a str);
+
+impl Settings<'_> {
+    fn get(&self, key: &str) -> Option<String> {
+        let line = self.0.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))?;
+        let value = line.trim().trim_matches(['\'', '"']);
+        let wrapped =
+            value.strip_prefix("__ACME_BASE64__START_").and_then(|it| it.strip_suffix("__ACME_BASE64__END_"));
+        let value = match wrapped.map(notafter_cert::base64::decode) {
+            Some(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+            _ => value.to_owned(),
+        };
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONF: &str = "Le_Domain='shop.example'\nLe_Alt='www.shop.example'\nLe_Webroot='/var/www/shop'\n\
+        Le_PreHook=''\nLe_PostHook=''\nLe_RenewHook=''\nLe_API='https://acme-v02.api.letsencrypt.org/directory'\n\
+        Le_Keylength='ec-256'\nLe_CertCreateTime='1732250000'\nLe_NextRenewTime='1737350000'\n\
+        Le_RealFullChainPath='/etc/nginx/ssl/shop.pem'\n\
+        Le_ReloadCmd='__ACME_BASE64__START_c3lzdGVtY3RsIHJlbG9hZCBuZ2lueA==__ACME_BASE64__END_'\n";
+
+    #[test]
+    fn settings_are_unwrapped() {
+        let settings = Settings(CONF);
+        assert_eq!(settings.get("Le_ReloadCmd").as_deref(), Some("systemctl reload nginx"));
+        assert_eq!(settings.get("Le_PreHook"), None);
+        assert_eq!(challenge(&settings), Challenge::Webroot { root: "/var/www/shop".to_owned() });
+    }
+
+    #[test]
+    fn a_home_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = directory.path().join("root/.acme.sh/shop.example_ecc");
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("shop.example.conf"), CONF).unwrap();
+        let mut survey = Survey::default();
+        AcmeSh.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        let [kept] = survey.kept.as_slice() else { panic!("{survey:?}") };
+        assert_eq!(kept.name, "shop.example_ecc");
+        assert_eq!(kept.chain_file, "/root/.acme.sh/shop.example_ecc/fullchain.cer");
+        assert_eq!(kept.copies, ["/etc/nginx/ssl/shop.pem"]);
+        assert_eq!(kept.hooks, ["systemctl reload nginx"]);
+        assert_eq!(kept.planned_at.unwrap().unix_seconds(), 1_737_350_000);
+    }
+
+    #[test]
+    fn every_way_of_showing_control_is_told_apart() {
+        let table = [
+            ("no", Challenge::Standalone { port: None }),
+            ("dns_cf", Challenge::Dns { provider: "cf".to_owned() }),
+            ("nginx:", Challenge::WebServer { software: Software::Nginx }),
+            ("alpn", Challenge::Other { name: "alpn".to_owned() }),
+            ("/a,/b", Challenge::Other { name: "/a,/b".to_owned() }),
+        ];
+        for (written, expected) in table {
+            assert_eq!(challenge(&Settings(&format!("Le_Webroot='{written}'\n"))), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_failing_run_is_read_from_the_log() {
+        let at = "2026-11-22T04:40:00Z".parse().unwrap();
+        let log = "[Sat] ===Starting cron===\n[Sat] ===End cron===\n[Sun Nov 22 04:37:01 UTC 2026] ===Starting \
+                   cron===\n[Sun] Error renewing shop.example.\n[Sun] ===End cron===\n";
+        let run = read_log(log, at, "/root/.acme.sh", "log").unwrap();
+        assert_eq!((run.result, run.failed), (RunResult::Failed, vec!["shop.example".to_owned()]));
+        assert_eq!(run.detail, "Error renewing shop.example.");
+    }
+}

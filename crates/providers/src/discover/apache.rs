@@ -1,0 +1,357 @@
+//! Apache's virtual hosts, from its configuration files (httpd's `core`, `mod_so` and `mod_ssl` directives).
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use notafter_inventory::adopt::fact::{FilePair, Site, Software, Survey};
+
+use super::machine::{Machine, join};
+use super::{Discoverer, Meta, note, seen};
+
+/// Apache's virtual hosts.
+pub(super) struct Apache;
+
+/// Main configuration files and the server roots of the builds that use them.
+const USUAL: [(&str, &str); 5] = [
+    ("/etc/apache2/apache2.conf", "/etc/apache2"),
+    ("/etc/apache2/httpd.conf", "/etc/apache2"),
+    ("/etc/httpd/conf/httpd.conf", "/etc/httpd"),
+    ("/usr/local/apache2/conf/httpd.conf", "/usr/local/apache2"),
+    ("/usr/local/etc/apache24/httpd.conf", "/usr/local"),
+];
+const DEEPEST_INCLUDE: usize = 16;
+const MOST_FILES: usize = 4_000;
+
+impl Discoverer for Apache {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "apache",
+            title: "Apache's virtual hosts with TLS",
+            reads: &["/etc/apache2/apache2.conf or /etc/httpd/conf/httpd.conf and what it includes"],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        for (main, root) in USUAL {
+            if machine.exists(main) == Ok(true) {
+                let mut reader = Reader::new(machine, survey, root);
+                reader.file(main, 0);
+                let global = std::mem::take(&mut reader.global);
+                let hosts = std::mem::take(&mut reader.hosts);
+                survey.sites.extend(hosts.into_iter().filter_map(|host| host.site(&global)));
+            }
+        }
+    }
+}
+
+/// What a virtual host, or the main server, says about TLS.
+#[derive(Clone, Default)]
+struct Host {
+    config: String,
+    places: Vec<String>,
+    names: Vec<String>,
+    engine: Option<bool>,
+    certificates: Vec<String>,
+    keys: Vec<String>,
+}
+
+impl Host {
+    /// A host without `SSLEngine on` of its own or of the main server speaks no TLS.
+    fn site(self, global: &Self) -> Option<Site> {
+        if !self.engine.or(global.engine).unwrap_or(false) {
+            return None;
+        }
+        let own = if self.certificates.is_empty() { global } else { &self };
+        // Certificates and keys belong together by their order; a missing key lies in the certificate's file.
+        let pairs = own.certificates.iter().enumerate().map(|(at, certificate)| FilePair {
+            certificate: certificate.clone(),
+            key: Some(own.keys.get(at).unwrap_or(certificate).clone()),
+        });
+        Some(Site {
+            software: Software::Apache,
+            pairs: pairs.collect(),
+            listens: self.places.iter().filter_map(|place| socket(place)).collect(),
+            names: self.names,
+            config: self.config,
+        })
+    }
+}
+
+/// `*:443`, `_default_:443`, `192.0.2.1:443`, `[::]:443`; a name would have to be resolved, and is left out.
+fn socket(place: &str) -> Option<SocketAddr> {
+    let (host, port) = match place.rsplit_once(':') {
+        Some((host, port)) if !place.ends_with(']') => (host, port.parse().ok()?),
+        _ => (place, 443),
+    };
+    let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    match host {
+        "*" | "_default_" => Some(SocketAddr::new(everywhere, port)),
+        host => Some(SocketAddr::new(host.trim_matches(['[', ']']).parse().ok()?, port)),
+    }
+}
+
+struct Reader<'a> {
+    machine: &'a Machine,
+    survey: &'a mut Survey,
+    root: String,
+    variables: BTreeMap<String, String>,
+    modules: Vec<String>,
+    files: usize,
+    global: Host,
+    hosts: Vec<Host>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(machine: &'a Machine, survey: &'a mut Survey, root: &str) -> Self {
+        let mut variables = BTreeMap::new();
+        // Debian starts Apache with these; `unset` and shell logic do not concern paths of certificates.
+        for line in machine.read_text(&join(root, "envvars")).unwrap_or_default().lines() {
+            if let Some((name, value)) = line.trim().strip_prefix("export ").and_then(|it| it.split_once('='))
+            {
+                variables.insert(name.to_owned(), value.replace("$SUFFIX", "").trim_matches('"').to_owned());
+            }
+        }
+        Self {
+            machine,
+            survey,
+            root: root.to_owned(),
+            variables,
+            modules: vec![],
+            files: 0,
+            global: Host::default(),
+            hosts: vec![],
+        }
+    }
+
+    fn file(&mut self, path: &str, depth: usize) {
+        self.files += 1;
+        if depth > DEEPEST_INCLUDE || self.files > MOST_FILES {
+            return note(self.survey, path, "too many nested includes");
+        }
+        let text = self.machine.read_text(path);
+        let Some(text) = seen(self.survey, path, text) else { return };
+        // A line that ends with a backslash goes on.
+        let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
+        let mut sections: Vec<Section> = Vec::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let words = words(&self.expand(line));
+            let Some((name, arguments)) = words.split_first() else { continue };
+            let name = name.to_ascii_lowercase();
+            if let Some(section) = name.strip_prefix("</") {
+                self.close(&mut sections, section.trim_end_matches('>'));
+            } else if let Some(section) = name.strip_prefix('<') {
+                let section = self.open(section.trim_end_matches('>'), arguments, path);
+                sections.push(section);
+            } else if sections.iter().all(|section| section.applies) {
+                self.directive(&mut sections, (&name, arguments), depth);
+            }
+        }
+        // A virtual host that the file does not close is as broken for Apache as for us: told, and taken as it is.
+        if !sections.is_empty() {
+            note(
+                self.survey,
+                path,
+                format!("Apache would not take it: <{}> is not closed", sections[0].name),
+            );
+            let host = sections.into_iter().find_map(|section| section.host);
+            self.hosts.extend(host);
+        }
+    }
+
+    fn open(&self, name: &str, arguments: &[String], path: &str) -> Section {
+        let argument = arguments.first().map_or("", |word| word.trim_end_matches('>'));
+        let applies = match name {
+            "ifmodule" => self.has_module(argument),
+            "ifdefine" => match argument.strip_prefix('!') {
+                Some(wanted) => !self.variables.contains_key(wanted),
+                None => self.variables.contains_key(argument),
+            },
+            _ => true,
+        };
+        let host = (name == "virtualhost").then(|| Host {
+            config: path.to_owned(),
+            places: arguments.iter().map(|word| word.trim_end_matches('>').to_owned()).collect(),
+            ..Host::default()
+        });
+        Section { name: name.to_owned(), applies, host }
+    }
+
+    fn close(&mut self, sections: &mut Vec<Section>, name: &str) {
+        let Some(at) = sections.iter().rposition(|section| section.name == name) else { return };
+        let applied = sections.iter().all(|section| section.applies);
+        for section in sections.drain(at..) {
+            self.hosts.extend(section.host.filter(|_| applied));
+        }
+    }
+
+    /// Modules may be built in, which no file tells: only those that matter here are required to be loaded.
+    fn has_module(&self, argument: &str) -> bool {
+        let (negated, wanted) = match argument.strip_prefix('!') {
+            Some(wanted) => (true, wanted),
+            None => (false, argument),
+        };
+        let plain = wanted.trim_start_matches("mod_").trim_end_matches(".c").trim_end_matches("_module");
+        let present =
+            !["ssl", "gnutls"].contains(&plain) || self.modules.iter().any(|module| module == plain);
+        present != negated
+    }
+
+    fn directive(&mut self, sections: &mut [Section], (name, arguments): (&str, &[String]), depth: usize) {
+        let Some(argument) = arguments.first().cloned() else { return };
+        match name {
+            "include" | "includeoptional" => return self.include(&argument, depth),
+            "serverroot" => return self.root = argument,
+            "define" => {
+                let value = arguments.get(1).cloned().unwrap_or_default();
+                return drop(self.variables.insert(argument, value));
+            }
+            "loadmodule" => return self.modules.push(argument.trim_end_matches("_module").to_owned()),
+            _ => {}
+        }
+        let root = self.root.clone();
+        let machine = self.machine;
+        let path = |text: &str| machine.own(&join(&root, text));
+        let host = sections.iter_mut().rev().find_map(|section| section.host.as_mut());
+        let host = host.unwrap_or(&mut self.global);
+        match name {
+            "servername" | "serveralias" => host.names.extend(arguments.iter().map(|name| plain_name(name))),
+            "sslengine" => host.engine = Some(!argument.eq_ignore_ascii_case("off")),
+            "sslcertificatefile" => host.certificates.push(path(&argument)),
+            "sslcertificatekeyfile" => host.keys.push(path(&argument)),
+            _ => {}
+        }
+    }
+
+    fn include(&mut self, pattern: &str, depth: usize) {
+        let mut pattern = join(&self.root, pattern);
+        // A directory means everything below it (core: Include).
+        if self.machine.list(&pattern).is_ok() {
+            pattern = join(&pattern, "*");
+        }
+        let named = self.machine.glob(&pattern);
+        for path in seen(self.survey, &pattern, named).unwrap_or_default() {
+            self.file(&path, depth + 1);
+        }
+    }
+
+    fn expand(&self, line: &str) -> String {
+        let mut expanded = String::with_capacity(line.len());
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else { break };
+            expanded.push_str(before);
+            match self.variables.get(name) {
+                Some(value) => expanded.push_str(value),
+                None => expanded.push_str(&format!("${{{name}}}")),
+            }
+            rest = after;
+        }
+        expanded.push_str(rest);
+        expanded
+    }
+}
+
+struct Section {
+    name: String,
+    applies: bool,
+    host: Option<Host>,
+}
+
+/// `https://shop.example:443` and `shop.example:443` are the name `shop.example`.
+fn plain_name(text: &str) -> String {
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    host.split(':').next().unwrap_or(host).to_ascii_lowercase()
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    for c in line.chars() {
+        match (c, quote) {
+            (c, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) => quote = Some(c),
+            (c, None) if c.is_whitespace() => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            (c, _) => word.push(c),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn stage(files: &[(&str, &str)]) -> Survey {
+        let directory = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = directory.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let mut survey = Survey::default();
+        Apache.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        survey
+    }
+
+    const MAIN: &str = "ServerRoot \"/etc/apache2\"\nIncludeOptional mods-enabled/*.load\nInclude ports.conf\n\
+                        IncludeOptional sites-enabled/*.conf\n";
+    const SITE: &str = "<IfModule mod_ssl.c>\n<VirtualHost *:443 [2001:db8::1]:8443>\n  ServerName \
+        https://Shop.example:443\n  ServerAlias www.shop.example \\\n    api.shop.example\n  SSLEngine on\n\
+        SSLCertificateFile ${CERTS}/shop.pem\n SSLCertificateKeyFile ssl/shop.key\n <Directory />\n  Require all \
+        granted\n </Directory>\n</VirtualHost>\n</IfModule>\n<VirtualHost *:80>\nServerName plain.example\n\
+        </VirtualHost>\n";
+
+    #[test]
+    fn virtual_hosts_are_found_through_includes_and_variables() {
+        let survey = stage(&[
+            ("etc/apache2/apache2.conf", MAIN),
+            ("etc/apache2/envvars", "unset HOME\nexport CERTS=/srv/certs$SUFFIX\n"),
+            (
+                "etc/apache2/mods-enabled/ssl.load",
+                "LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so\n",
+            ),
+            ("etc/apache2/ports.conf", "Listen 80\n<IfModule ssl_module>\nListen 443\n</IfModule>\n"),
+            ("etc/apache2/sites-enabled/shop.conf", SITE),
+        ]);
+        let [site] = survey.sites.as_slice() else { panic!("{survey:?}") };
+        assert_eq!(site.names, ["shop.example", "www.shop.example", "api.shop.example"]);
+        assert_eq!(site.listens, ["0.0.0.0:443".parse().unwrap(), "[2001:db8::1]:8443".parse().unwrap()]);
+        assert_eq!(site.pairs[0].certificate, "/srv/certs/shop.pem");
+        assert_eq!(site.pairs[0].key.as_deref(), Some("/etc/apache2/ssl/shop.key"));
+        assert!(survey.unseen.is_empty(), "{:?}", survey.unseen);
+    }
+
+    #[test]
+    fn a_host_behind_a_module_that_is_not_loaded_does_not_exist() {
+        let survey =
+            stage(&[("etc/apache2/apache2.conf", MAIN), ("etc/apache2/sites-enabled/shop.conf", SITE)]);
+        assert!(survey.sites.is_empty());
+    }
+
+    #[test]
+    fn certificates_of_the_main_server_are_inherited_and_broken_files_are_told() {
+        let survey = stage(&[(
+            "etc/httpd/conf/httpd.conf",
+            "ServerRoot /etc/httpd\nSSLCertificateFile /a.pem\n<VirtualHost _default_:443>\nSSLEngine on\n",
+        )]);
+        assert_eq!(survey.sites[0].pairs[0].certificate, "/a.pem");
+        assert_eq!(survey.sites[0].pairs[0].key.as_deref(), Some("/a.pem"));
+        assert!(survey.unseen[0].why.contains("virtualhost"), "{:?}", survey.unseen);
+    }
+
+    #[test]
+    fn an_include_of_itself_ends() {
+        let survey = stage(&[("etc/apache2/apache2.conf", "Include apache2.conf\n")]);
+        assert!(survey.unseen.iter().any(|it| it.why.contains("nested")));
+    }
+}

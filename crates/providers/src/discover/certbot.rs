@@ -1,0 +1,402 @@
+//! certbot's configuration directory and logs: `renewal/*.conf`, `live`, `archive`, `accounts`.
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::adopt::fact::{
+    AccountTrace, Challenge, Kept, Known, Run, RunResult, Software, Survey, Validity,
+};
+use notafter_inventory::model::Renewer;
+
+use super::machine::{Machine, join};
+use super::{Discoverer, Meta, files, note, option, seen};
+
+/// certbot.
+pub(super) struct Certbot;
+
+const HOME: &str = "/etc/letsencrypt";
+const LOGS: &str = "/var/log/letsencrypt";
+/// As much of a log's end as is searched; one run of certbot writes some 100 KiB.
+const LOG_TAIL: u64 = 2 << 20;
+/// Rotated logs that are read.
+const MOST_LOGS: usize = 10;
+/// Past certificates that are read for the habit.
+const MOST_HISTORY: usize = 12;
+
+impl Discoverer for Certbot {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "certbot",
+            title: "certificates that certbot keeps, and how its last runs went",
+            reads: &["/etc/letsencrypt", "/var/log/letsencrypt"],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        let mut homes = vec![HOME.to_owned()];
+        homes.extend(machine.also().iter().cloned());
+        let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::Certbot);
+        homes.extend(
+            started.filter_map(|trigger| option(&trigger.command, "--config-dir")).map(str::to_owned),
+        );
+        homes.sort();
+        homes.dedup();
+        for home in homes {
+            let logs = lineages(machine, survey, &home);
+            for directory in logs {
+                runs(machine, survey, &home, &directory);
+            }
+        }
+    }
+}
+
+/// Adds the home's certificates; gives back where its logs are.
+fn lineages(machine: &Machine, survey: &mut Survey, home: &str) -> Vec<String> {
+    let directory = join(home, "renewal");
+    let entries = machine.list(&directory);
+    let mut logs = Vec::new();
+    for entry in seen(survey, &directory, entries).unwrap_or_default() {
+        let Some(name) = entry.name.strip_suffix(".conf") else { continue };
+        let text = machine.read_text(&entry.path);
+        let Some(text) = seen(survey, &entry.path, text) else { continue };
+        let settings = Settings::parse(&text);
+        logs.push(settings.renewal("logs_dir").unwrap_or(LOGS).to_owned());
+        match lineage(machine, survey, home, name, &settings) {
+            Some(kept) => survey.kept.push(Kept { config_file: Some(entry.path), ..kept }),
+            None => note(survey, &entry.path, "it names no certificate: certbot calls such a file broken"),
+        }
+    }
+    logs.sort();
+    logs.dedup();
+    logs
+}
+
+fn lineage(
+    machine: &Machine,
+    survey: &mut Survey,
+    home: &str,
+    name: &str,
+    settings: &Settings,
+) -> Option<Kept> {
+    let fullchain = machine.own(settings.top("fullchain")?);
+    let archive = settings.top("archive_dir").map_or_else(|| format!("{home}/archive/{name}"), str::to_owned);
+    let mut hooks: Vec<String> = ["renew_hook", "deploy_hook", "post_hook"]
+        .into_iter()
+        .filter_map(|key| settings.renewal(key))
+        .filter(|hook| *hook != "None")
+        .map(str::to_owned)
+        .collect();
+    for kind in ["deploy", "post"] {
+        let scripts = machine.list(&format!("{home}/renewal-hooks/{kind}")).unwrap_or_default();
+        hooks.extend(scripts.into_iter().filter(|it| !it.is_directory).map(|it| it.path));
+    }
+    let server = settings.renewal("server").map(str::to_owned);
+    Some(Kept {
+        renewer: Renewer::Certbot,
+        name: name.to_owned(),
+        home: home.to_owned(),
+        chain_file: fullchain,
+        key_file: settings.top("privkey").map(|path| machine.own(path)),
+        copies: vec![],
+        config_file: None,
+        account: account(machine, home, settings),
+        directory: server,
+        challenge: challenge(settings),
+        hooks,
+        enabled: match settings.renewal("autorenew").map(str::to_ascii_lowercase).as_deref() {
+            Some("false" | "no" | "off" | "0") => {
+                Known::No("its renewal configuration says autorenew = False".to_owned())
+            }
+            _ => Known::Yes,
+        },
+        renews_before: settings.top("renew_before_expiry").and_then(duration),
+        planned_at: None,
+        history: history(machine, survey, &machine.own(&archive)),
+    })
+}
+
+/// `30 days`, as certbot writes it.
+fn duration(text: &str) -> Option<Span> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: i64 = number.parse().ok()?;
+    match unit.trim_end_matches('s') {
+        "day" => Some(Span::days(number)),
+        "week" => Some(Span::days(number * 7)),
+        "hour" => Some(Span::hours(number)),
+        "minute" => Some(Span::minutes(number)),
+        _ => None,
+    }
+}
+
+fn challenge(settings: &Settings) -> Challenge {
+    let name = settings.renewal("authenticator").unwrap_or("unknown");
+    match name {
+        "standalone" => Challenge::Standalone {
+            port: settings
+                .renewal("http01_port")
+                .and_then(|port| port.parse().ok())
+                .filter(|&port| port != 80),
+        },
+        "webroot" => {
+            let mut roots: Vec<&str> = settings.webroots.iter().map(String::as_str).collect();
+            let path = settings.renewal("webroot_path").unwrap_or_default();
+            roots.extend(path.split(',').map(str::trim).filter(|root| !root.is_empty()));
+            roots.sort_unstable();
+            roots.dedup();
+            match roots.as_slice() {
+                [root] => Challenge::Webroot { root: (*root).to_owned() },
+                several => {
+                    Challenge::Other { name: format!("webroot with {} document roots", several.len()) }
+                }
+            }
+        }
+        "nginx" => Challenge::WebServer { software: Software::Nginx },
+        "apache" => Challenge::WebServer { software: Software::Apache },
+        dns if dns.starts_with("dns-") => {
+            Challenge::Dns { provider: dns.trim_start_matches("dns-").to_owned() }
+        }
+        "manual" if settings.renewal("pref_challs").is_some_and(|it| it.contains("dns")) => {
+            Challenge::Dns { provider: "manual hook".to_owned() }
+        }
+        other => Challenge::Other { name: other.to_owned() },
+    }
+}
+
+/// `accounts/HOST/PATH/ID/` holds the key as JWK, the registration and when it was made.
+fn account(machine: &Machine, home: &str, settings: &Settings) -> Option<AccountTrace> {
+    let id = settings.renewal("account")?;
+    let server = settings.renewal("server")?.split_once("://")?.1;
+    let directory = format!("{home}/accounts/{server}/{id}");
+    let registration: serde_json::Value = machine
+        .read(&join(&directory, "regr.json"))
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())?;
+    let contact = registration["body"]["contact"].as_array().cloned().unwrap_or_default();
+    Some(AccountTrace {
+        key_file: join(&directory, "private_key.json"),
+        url: registration["uri"].as_str().map(str::to_owned),
+        contact: contact.iter().filter_map(|it| it.as_str()).map(str::to_owned).collect(),
+    })
+}
+
+/// `archive/NAME/cert1.pem`, `cert2.pem`, ...: all that certbot ever got.
+fn history(machine: &Machine, survey: &mut Survey, archive: &str) -> Vec<Validity> {
+    let entries = machine.list(archive);
+    let entries = seen(survey, archive, entries).unwrap_or_default();
+    let number = |name: &str| name.strip_prefix("cert")?.strip_suffix(".pem")?.parse::<u32>().ok();
+    let mut numbered: Vec<(u32, String)> =
+        entries.into_iter().filter_map(|it| Some((number(&it.name)?, it.path))).collect();
+    numbered.sort();
+    let skip = numbered.len().saturating_sub(MOST_HISTORY);
+    numbered.into_iter().skip(skip).filter_map(|(_, path)| files::validity(machine, &path)).collect()
+}
+
+/// The newest runs of `certbot renew` that the logs tell of.
+fn runs(machine: &Machine, survey: &mut Survey, home: &str, directory: &str) {
+    let entries = machine.list(directory);
+    let logs = seen(survey, directory, entries).unwrap_or_default();
+    let number = |name: &str| match name.strip_prefix("letsencrypt.log")? {
+        "" => Some(0),
+        rest => rest.strip_prefix('.')?.parse::<u32>().ok(),
+    };
+    let mut logs: Vec<(u32, String)> =
+        logs.into_iter().filter_map(|it| Some((number(&it.name)?, it.path))).collect();
+    logs.sort();
+    let mut found = Vec::new();
+    for (_, log) in logs.into_iter().take(MOST_LOGS) {
+        let text = machine.read_tail(&log, LOG_TAIL);
+        let Some(text) = seen(survey, &log, text) else { continue };
+        found.extend(read_log(&String::from_utf8_lossy(&text), machine.modified(&log), home, &log));
+    }
+    found.sort_by_key(|run| run.at);
+    survey.runs.append(&mut found);
+}
+
+/// A log holds one run or, where Debian leaves rotation to logrotate, many.
+fn read_log(text: &str, written: Option<Time>, home: &str, log: &str) -> Vec<Run> {
+    const START: &str = ":DEBUG:certbot._internal.main:certbot version:";
+    let mut parts: Vec<Vec<&str>> = Vec::new();
+    for line in text.lines() {
+        if line.contains(START) || parts.is_empty() {
+            parts.push(Vec::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(line);
+        }
+    }
+    let last = parts.len();
+    let read = |(at, part): (usize, Vec<&str>)| {
+        // Lines carry local time without a zone: exact enough for all but the last run, whose end the file's own
+        // stamp tells.
+        let at = if at + 1 == last { written } else { None }.or_else(|| stamp(part.last()?))?;
+        read_run(&part, at, home, log)
+    };
+    parts.into_iter().enumerate().filter_map(read).collect()
+}
+
+fn stamp(line: &str) -> Option<Time> {
+    let text = line.get(..19)?;
+    format!("{}T{}Z", text.get(..10)?, text.get(11..)?).parse().ok()
+}
+
+/// `None` when it was no renewal.
+fn read_run(lines: &[&str], at: Time, home: &str, log: &str) -> Option<Run> {
+    const FAILED: &str = "Failed to renew certificate ";
+    let is_renewal = lines.iter().any(|line| line.contains("certbot._internal.renewal:"));
+    let failures: Vec<(&str, &str)> = lines
+        .iter()
+        .filter(|line| line.contains(":ERROR:"))
+        .filter_map(|line| line.split_once(FAILED)?.1.split_once(" with error: "))
+        .collect();
+    let any = |text: &str| lines.iter().any(|line| line.contains(text));
+    let error = lines.iter().rev().find_map(|line| Some(line.split_once(":ERROR:")?.1.split_once(':')?.1));
+    let (result, detail) = match (failures.first(), error) {
+        (Some((name, why)), _) => (RunResult::Failed, format!("{name}: {why}")),
+        (None, _) if any("certbot._internal.renewal:no renewal failures") => {
+            let renewed = any("renewals succeeded");
+            (RunResult::Succeeded, if renewed { "renewed" } else { "nothing was due" }.to_owned())
+        }
+        (None, Some(error)) if is_renewal => (RunResult::Failed, error.to_owned()),
+        _ if is_renewal => (RunResult::Unknown, "the log does not tell how it ended".to_owned()),
+        _ => return None,
+    };
+    Some(Run {
+        renewer: Renewer::Certbot,
+        home: Some(home.to_owned()),
+        at,
+        result,
+        detail,
+        source: log.to_owned(),
+        failed: failures.iter().map(|(name, _)| (*name).to_owned()).collect(),
+    })
+}
+
+/// A renewal configuration: `key = value`, one section of parameters, below it the map of document roots.
+#[derive(Default)]
+struct Settings {
+    top: Vec<(String, String)>,
+    renewal: Vec<(String, String)>,
+    webroots: Vec<String>,
+}
+
+impl Settings {
+    fn parse(text: &str) -> Self {
+        let mut settings = Self::default();
+        let mut section = String::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+            if line.starts_with('[') {
+                section = line.trim_matches(['[', ']']).trim().to_owned();
+                continue;
+            }
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let value = value.trim().trim_matches(['"', '\'']).to_owned();
+            match section.as_str() {
+                "" => settings.top.push((key.trim().to_owned(), value)),
+                "renewalparams" => settings.renewal.push((key.trim().to_owned(), value)),
+                "webroot_map" => settings.webroots.push(value),
+                _ => {}
+            }
+        }
+        settings
+    }
+
+    fn top(&self, key: &str) -> Option<&str> {
+        value(&self.top, key)
+    }
+
+    fn renewal(&self, key: &str) -> Option<&str> {
+        value(&self.renewal, key)
+    }
+}
+
+fn value<'a>(values: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    values.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written by certbot 2.1.0.
+    const CONF: &str = "# renew_before_expiry = 30 days\nversion = 2.1.0\narchive_dir = \
+        /etc/letsencrypt/archive/shop.example\ncert = /etc/letsencrypt/live/shop.example/cert.pem\nprivkey = \
+        /etc/letsencrypt/live/shop.example/privkey.pem\nchain = /etc/letsencrypt/live/shop.example/chain.pem\n\
+        fullchain = /etc/letsencrypt/live/shop.example/fullchain.pem\n\n# Options used in the renewal process\n\
+        [renewalparams]\naccount = 1a79ee58b6dc9432627a89fec340fb47\nserver = \
+        https://acme-v02.api.letsencrypt.org/directory\nkey_type = ecdsa\n";
+
+    fn settings(more: &str) -> Settings {
+        Settings::parse(&format!("{CONF}{more}"))
+    }
+
+    #[test]
+    fn every_way_of_showing_control_is_told_apart() {
+        let dns = |provider: &str| Challenge::Dns { provider: provider.to_owned() };
+        let other = |name: &str| Challenge::Other { name: name.to_owned() };
+        let table = [
+            ("authenticator = standalone\n", Challenge::Standalone { port: None }),
+            ("authenticator = standalone\nhttp01_port = 8080\n", Challenge::Standalone { port: Some(8080) }),
+            (
+                "authenticator = webroot\nwebroot_path = /var/www/shop,\n[[webroot_map]]\nshop.example = /var/www/shop\n",
+                Challenge::Webroot { root: "/var/www/shop".to_owned() },
+            ),
+            (
+                "authenticator = webroot\n[[webroot_map]]\na = /var/www/a\nb = /var/www/b\n",
+                other("webroot with 2 document roots"),
+            ),
+            ("authenticator = nginx\n", Challenge::WebServer { software: Software::Nginx }),
+            ("authenticator = dns-cloudflare\n", dns("cloudflare")),
+            ("authenticator = manual\npref_challs = dns-01,\n", dns("manual hook")),
+            ("authenticator = manual\n", other("manual")),
+            ("", other("unknown")),
+        ];
+        for (more, expected) in table {
+            assert_eq!(challenge(&settings(more)), expected, "{more:?}");
+        }
+    }
+
+    const START: &str = "2026-11-22 07:14:35,187:DEBUG:certbot._internal.main:certbot version: 2.1.0\n";
+
+    fn read(log: &str) -> Vec<Run> {
+        read_log(log, Some("2026-11-22T08:00:00Z".parse().unwrap()), "/etc/letsencrypt", "log")
+    }
+
+    #[test]
+    fn a_failed_run_names_what_failed_and_why() {
+        let log = format!(
+            "{START}2026-11-22 07:14:37,001:ERROR:certbot._internal.renewal:Failed to renew certificate shop.example \
+             with error: Some challenges have failed.\n2026-11-22 07:14:37,414:ERROR:certbot._internal.log:1 renew \
+             failure(s), 0 parse failure(s)\n"
+        );
+        let runs = read(&log);
+        assert_eq!(runs.len(), 1);
+        assert_eq!(
+            (runs[0].result, runs[0].failed.as_slice()),
+            (RunResult::Failed, &["shop.example".to_owned()][..])
+        );
+        assert_eq!(runs[0].detail, "shop.example: Some challenges have failed.");
+    }
+
+    #[test]
+    fn a_log_of_several_runs_is_taken_apart() {
+        let quiet = "2026-11-22 07:10:13,155:DEBUG:certbot._internal.renewal:no renewal failures\n";
+        let other = "2026-11-22 07:11:00,000:DEBUG:certbot._internal.main:Arguments: ['certificates']\n";
+        let cut = "2026-11-22 07:12:00,000:DEBUG:certbot._internal.renewal:Processing\n";
+        let runs = read(&format!("{START}{quiet}{START}{other}{START}{cut}"));
+        let results: Vec<_> = runs.iter().map(|run| (run.at.to_string(), run.result)).collect();
+        assert_eq!(
+            results,
+            [
+                ("2026-11-22T07:10:13Z".to_owned(), RunResult::Succeeded),
+                ("2026-11-22T08:00:00Z".to_owned(), RunResult::Unknown),
+            ]
+        );
+        assert_eq!(runs[0].detail, "nothing was due");
+        assert!(read("").is_empty());
+    }
+
+    #[test]
+    fn times_before_expiry_are_understood() {
+        assert_eq!(duration("30 days"), Some(Span::days(30)));
+        assert_eq!(duration("1 week"), Some(Span::days(7)));
+        assert_eq!(duration("soon"), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! Certificate files: those that a configuration names, and those in the usual places.
+
+use notafter_cert::{Certificate, bag};
+use notafter_inventory::adopt::fact::{Container, Der, FoundFile, Survey, Validity};
+use notafter_keys::pkcs12;
+
+use super::machine::{Blind, Machine};
+use super::{Discoverer, Meta, note, seen};
+
+/// PEM, DER and PKCS#12 files.
+pub(super) struct Files;
+
+/// Directories that are walked, and how deep.
+const USUAL: [(&str, u32); 16] = [
+    ("/etc/ssl", 2),
+    ("/etc/pki/tls", 2),
+    ("/etc/pki/nginx", 2),
+    ("/etc/nginx", 3),
+    ("/etc/apache2", 2),
+    ("/etc/httpd", 2),
+    ("/etc/haproxy", 2),
+    ("/etc/postfix", 2),
+    ("/etc/dovecot", 2),
+    ("/etc/exim4", 2),
+    ("/etc/ldap", 2),
+    ("/etc/mysql", 2),
+    ("/etc/postgresql", 3),
+    ("/etc/certs", 2),
+    ("/srv/certs", 2),
+    ("/usr/local/etc/ssl", 2),
+];
+const ENDINGS: [&str; 8] = [".pem", ".crt", ".cer", ".cert", ".der", ".p12", ".pfx", ".chained"];
+/// Passwords that protect nothing: an export without one, and Java's default.
+const OPEN_PASSWORDS: [&str; 2] = ["", "changeit"];
+
+impl Discoverer for Files {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "files",
+            title: "PEM, DER and PKCS#12 files",
+            reads: &[
+                "files that web servers and renewing programs name",
+                "/etc/ssl",
+                "/etc/pki/tls",
+                "/etc/nginx",
+            ],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        let sites =
+            survey.sites.iter().flat_map(|site| site.pairs.iter().map(|pair| pair.certificate.clone()));
+        let kept =
+            survey.kept.iter().flat_map(|kept| [&kept.chain_file].into_iter().chain(&kept.copies).cloned());
+        let mut named: Vec<String> = sites.chain(kept).collect();
+        named.sort();
+        named.dedup();
+        for path in named {
+            match read(machine, &path) {
+                Ok(file) => survey.files.push(file),
+                Err(Blind::Missing) => note(survey, &path, "a configuration names it, but it does not exist"),
+                Err(blind) => note(survey, &path, blind.to_string()),
+            }
+        }
+        for (directory, depth) in USUAL {
+            walk(machine, survey, directory, depth);
+        }
+        for directory in machine.also() {
+            walk(machine, survey, directory, 3);
+        }
+    }
+}
+
+fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
+    let entries = machine.list(directory);
+    for entry in seen(survey, directory, entries).unwrap_or_default() {
+        // Links lead to files that are found where they lie, or are trust anchors under their hashes.
+        if machine.link(&entry.path).is_some() {
+            continue;
+        }
+        if entry.is_directory {
+            if depth > 1 {
+                walk(machine, survey, &entry.path, depth - 1);
+            }
+        } else if ENDINGS.iter().any(|ending| entry.name.ends_with(ending)) {
+            add(machine, survey, &entry.path);
+        }
+    }
+}
+
+/// Files that hold no certificate of a server (anchors, keys, parameters) are none of ours.
+fn add(machine: &Machine, survey: &mut Survey, path: &str) {
+    if survey.files.iter().any(|known| known.real == path || known.path == path) {
+        return;
+    }
+    match read(machine, path) {
+        Ok(file) => {
+            let leaf = file.chain.first().and_then(|der| Certificate::parse(&der.0).ok());
+            if leaf.is_some_and(|leaf| !leaf.is_ca()) {
+                survey.files.push(file);
+            }
+        }
+        Err(Blind::Missing) => {}
+        Err(Blind::Other(why)) if !path.ends_with(".p12") && !path.ends_with(".pfx") => {
+            tracing::debug!(path, why, "no certificate in the file");
+        }
+        Err(blind) => note(survey, path, blind.to_string()),
+    }
+}
+
+fn read(machine: &Machine, path: &str) -> Result<FoundFile, Blind> {
+    let bytes = machine.read(path)?;
+    let (container, chain, has_key) = if path.ends_with(".p12") || path.ends_with(".pfx") {
+        let contents =
+            pkcs12::read(&bytes, &OPEN_PASSWORDS).map_err(|error| Blind::Other(error.to_string()))?;
+        (Container::Pkcs12, contents.certificates, contents.key_count > 0)
+    } else {
+        let contents = bag::read(&bytes).map_err(|error| Blind::Other(error.to_string()))?;
+        let is_pem = bytes.first() != Some(&0x30);
+        let chain = contents.certificates.iter().map(|certificate| certificate.der().to_vec()).collect();
+        let has_key = !contents.private_keys.is_empty();
+        (if is_pem { Container::Pem } else { Container::Der }, chain, has_key)
+    };
+    if chain.is_empty() {
+        return Err(Blind::Other("there is no certificate in it".to_owned()));
+    }
+    Ok(FoundFile {
+        path: path.to_owned(),
+        real: machine.resolve(path)?,
+        container,
+        chain: chain.into_iter().map(Der).collect(),
+        has_key,
+        modified: machine.modified(path),
+    })
+}
+
+/// First and last instant of the first certificate in a file.
+pub(super) fn validity(machine: &Machine, path: &str) -> Option<Validity> {
+    let contents = bag::read(&machine.read(path).ok()?).ok()?;
+    let leaf = contents.certificates.first()?;
+    Some(Validity { not_before: leaf.not_before(), not_after: leaf.not_after() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn certificate(name: &str) -> (String, String) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    #[test]
+    fn files_with_a_servers_certificate_are_found_and_others_are_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("etc/ssl/private");
+        fs::create_dir_all(&place).unwrap();
+        let (certificate, key) = certificate("shop.example");
+        fs::write(place.join("both.pem"), format!("{key}{certificate}")).unwrap();
+        fs::write(place.join("key.pem"), key).unwrap();
+        fs::write(place.join("junk.crt"), "junk").unwrap();
+        fs::write(place.join("locked.p12"), [0x30, 3, 2, 1, 3]).unwrap();
+        let mut survey = Survey::default();
+        Files.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        let [file] = survey.files.as_slice() else { panic!("{survey:?}") };
+        assert_eq!((file.path.as_str(), file.has_key), ("/etc/ssl/private/both.pem", true));
+        assert_eq!(survey.unseen.len(), 1, "{:?}", survey.unseen);
+        assert_eq!(survey.unseen[0].what, "/etc/ssl/private/locked.p12");
+    }
+
+    #[test]
+    fn a_file_that_a_configuration_names_and_that_is_missing_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut survey = Survey::default();
+        survey.sites.push(notafter_inventory::adopt::fact::Site {
+            software: notafter_inventory::adopt::fact::Software::Nginx,
+            names: vec![],
+            listens: vec![],
+            pairs: vec![notafter_inventory::adopt::fact::FilePair {
+                certificate: "/gone.pem".to_owned(),
+                key: None,
+            }],
+            config: String::new(),
+        });
+        Files.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        assert!(survey.unseen[0].why.contains("does not exist"));
+    }
+}

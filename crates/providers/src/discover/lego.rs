@@ -1,0 +1,158 @@
+//! lego's directory (`--path`): `certificates/NAME.{crt,key,json}`, `accounts/HOST/EMAIL/`.
+
+use notafter_cert::Span;
+use notafter_inventory::adopt::fact::{AccountTrace, Challenge, Kept, Known, Survey, Trigger};
+use notafter_inventory::model::Renewer;
+
+use super::machine::{Entry, Machine, join};
+use super::{Discoverer, Meta, files, option, seen};
+
+/// lego.
+pub(super) struct Lego;
+
+const USUAL: [&str; 5] = ["/etc/lego", "/var/lib/lego", "/opt/lego", "/usr/local/etc/lego", "/.lego"];
+/// The directory that lego asks when it is not told another.
+const DEFAULT_DIRECTORY: &str = "https://acme-v02.api.letsencrypt.org/directory";
+/// lego renews when this many days are left, if not told another number.
+const DEFAULT_DAYS: i64 = 30;
+
+impl Discoverer for Lego {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "lego",
+            title: "certificates that lego keeps",
+            reads: &["~/.lego", "/etc/lego", "/var/lib/lego", "--path of timers and cron entries"],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        let mut homes: Vec<String> = USUAL.map(str::to_owned).to_vec();
+        homes.extend(machine.homes().iter().map(|home| join(home, ".lego")));
+        for also in machine.also() {
+            homes.extend([also.clone(), join(also, ".lego")]);
+        }
+        let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::Lego);
+        homes.extend(started.filter_map(|it| option(&it.command, "--path")).map(|path| machine.own(path)));
+        homes.sort();
+        homes.dedup();
+        for home in homes {
+            keep(machine, survey, &home);
+        }
+    }
+}
+
+fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
+    let directory = join(home, "certificates");
+    let entries = machine.list(&directory);
+    let entries = seen(survey, &directory, entries).unwrap_or_default();
+    for entry in &entries {
+        // `NAME.issuer.crt` has no `NAME.issuer.json`.
+        let Some(name) = entry.name.strip_suffix(".json") else { continue };
+        let chain = join(&directory, &format!("{name}.crt"));
+        let has = |ending: &str| entries.iter().any(|it| it.name == format!("{name}.{ending}"));
+        if !has("crt") {
+            continue;
+        }
+        let trigger = trigger_for(machine, survey, home, name).cloned();
+        let command = trigger.as_ref().map(|trigger| trigger.command.as_str());
+        survey.kept.push(Kept {
+            renewer: Renewer::Lego,
+            name: name.replace('_', "*"),
+            home: home.to_owned(),
+            key_file: has("key").then(|| join(&directory, &format!("{name}.key"))),
+            copies: vec![],
+            config_file: None,
+            directory: directory_url(machine, home, command),
+            account: account(machine, home, command),
+            challenge: challenge(command),
+            hooks: command.iter().filter_map(|it| option(it, "--renew-hook")).map(str::to_owned).collect(),
+            enabled: Known::Yes,
+            renews_before: Some(Span::days(
+                command.and_then(|it| option(it, "--days")?.parse().ok()).unwrap_or(DEFAULT_DAYS),
+            )),
+            planned_at: None,
+            history: files::validity(machine, &chain).into_iter().collect(),
+            chain_file: chain,
+        });
+    }
+}
+
+/// lego has no configuration: what it will do is written in the command that starts it.
+fn trigger_for<'a>(machine: &Machine, survey: &'a Survey, home: &str, name: &str) -> Option<&'a Trigger> {
+    let in_home = |trigger: &&Trigger| {
+        trigger.starts == Renewer::Lego
+            && option(&trigger.command, "--path").is_none_or(|path| machine.own(path) == home)
+    };
+    let name = name.replace('_', "*");
+    let for_name = |trigger: &&Trigger| {
+        ["-d", "--domains"].iter().any(|it| option(&trigger.command, it) == Some(name.as_str()))
+    };
+    let mut candidates = survey.triggers.iter().filter(in_home);
+    candidates.clone().find(for_name).or_else(|| candidates.next())
+}
+
+fn challenge(command: Option<&str>) -> Challenge {
+    let other = |name: &str| Challenge::Other { name: name.to_owned() };
+    let Some(command) = command else { return other("unknown: no command that starts lego was found") };
+    let says = |wanted: &str| command.split_whitespace().any(|word| word == wanted);
+    if let Some(provider) = option(command, "--dns") {
+        Challenge::Dns { provider: provider.to_owned() }
+    } else if let Some(root) = option(command, "--http.webroot") {
+        Challenge::Webroot { root: root.to_owned() }
+    } else if says("--http") {
+        let port = option(command, "--http.port").and_then(|it| it.rsplit(':').next()?.parse().ok());
+        Challenge::Standalone { port: port.filter(|&port| port != 80) }
+    } else if says("--tls") {
+        other("tls-alpn-01")
+    } else {
+        other("unknown")
+    }
+}
+
+fn servers(machine: &Machine, home: &str) -> Vec<Entry> {
+    let servers = machine.list(&join(home, "accounts")).unwrap_or_default();
+    servers.into_iter().filter(|entry| entry.is_directory).collect()
+}
+
+fn directory_url(machine: &Machine, home: &str, command: Option<&str>) -> Option<String> {
+    let told = command.and_then(|it| option(it, "--server").or_else(|| option(it, "-s")));
+    let usual = servers(machine, home).iter().any(|entry| entry.name == "acme-v02.api.letsencrypt.org");
+    told.map(str::to_owned).or_else(|| usual.then(|| DEFAULT_DIRECTORY.to_owned()))
+}
+
+/// The account, when there is only one, or the command names it.
+fn account(machine: &Machine, home: &str, command: Option<&str>) -> Option<AccountTrace> {
+    let email = command.and_then(|it| option(it, "--email").or_else(|| option(it, "-m")));
+    let all =
+        servers(machine, home).into_iter().flat_map(|server| machine.list(&server.path).unwrap_or_default());
+    let mut fitting = all.filter(|entry| email.is_none_or(|email| entry.name == email));
+    let (entry, None) = (fitting.next()?, fitting.next()) else { return None };
+    let about: serde_json::Value =
+        serde_json::from_slice(&machine.read(&join(&entry.path, "account.json")).ok()?).ok()?;
+    let contact = about["registration"]["body"]["contact"].as_array().cloned().unwrap_or_default();
+    Some(AccountTrace {
+        key_file: format!("{}/keys/{}.key", entry.path, entry.name),
+        url: about["registration"]["uri"].as_str().map(str::to_owned),
+        contact: contact.iter().filter_map(|it| it.as_str()).map(str::to_owned).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lego_will_do_is_read_from_its_command() {
+        let table = [
+            (Some("lego --http renew"), Challenge::Standalone { port: None }),
+            (Some("lego --http --http.port :8080 renew"), Challenge::Standalone { port: Some(8080) }),
+            (Some("lego --http --http.webroot /srv renew"), Challenge::Webroot { root: "/srv".to_owned() }),
+            (Some("lego --dns=route53 renew"), Challenge::Dns { provider: "route53".to_owned() }),
+            (Some("lego --tls renew"), Challenge::Other { name: "tls-alpn-01".to_owned() }),
+        ];
+        for (command, expected) in table {
+            assert_eq!(challenge(command), expected, "{command:?}");
+        }
+        assert!(matches!(challenge(None), Challenge::Other { .. }));
+    }
+}

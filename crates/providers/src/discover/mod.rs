@@ -1,0 +1,162 @@
+//! What is there: sources of facts about one machine. Everything is read, nothing is changed.
+
+mod acme_sh;
+mod apache;
+mod certbot;
+mod cron;
+mod files;
+mod lego;
+mod machine;
+mod nginx;
+mod ports;
+mod systemd;
+mod timers;
+
+use notafter_inventory::adopt::fact::{Survey, Unseen};
+use notafter_inventory::model::Renewer;
+
+pub use machine::{Blind, Entry, Machine};
+
+/// What a source of facts is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Its file's name.
+    pub name: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Where it looks.
+    pub reads: &'static [&'static str],
+}
+
+/// A source of facts. It reads within the machine's budgets, changes nothing, and tells what it could not see.
+pub trait Discoverer: Sync {
+    /// What it is.
+    fn meta(&self) -> Meta;
+
+    /// Adds what it finds to the survey; may use what the sources before it found.
+    fn discover(&self, machine: &Machine, survey: &mut Survey);
+}
+
+/// Every source, in the order in which they are asked: later ones build on what earlier ones found.
+pub const ALL: &[&dyn Discoverer] = &[
+    &ports::Ports,
+    &timers::Timers,
+    &cron::Cron,
+    &nginx::NginxSites,
+    &apache::Apache,
+    &certbot::Certbot,
+    &lego::Lego,
+    &acme_sh::AcmeSh,
+    &files::Files,
+];
+
+/// Looks at a machine with every source.
+pub async fn survey(mut machine: Machine) -> Survey {
+    if machine.is_this_one() && machine.exists("/run/systemd/system") == Ok(true) {
+        machine.systemd = systemd::ask().await;
+    }
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut survey = Survey::default();
+        for source in ALL {
+            source.discover(&machine, &mut survey);
+        }
+        survey
+    });
+    reading.await.unwrap_or_else(|error| Survey {
+        unseen: vec![Unseen {
+            what: "the whole machine".to_owned(),
+            why: format!("the survey broke off: {error}"),
+        }],
+        ..Survey::default()
+    })
+}
+
+/// The value, or nothing and a note why it is unknown. What does not exist needs no note.
+fn seen<T>(survey: &mut Survey, what: &str, result: Result<T, Blind>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Blind::Missing) => None,
+        Err(blind) => {
+            note(survey, what, blind.to_string());
+            None
+        }
+    }
+}
+
+fn note(survey: &mut Survey, what: &str, why: impl Into<String>) {
+    let unseen = Unseen { what: what.to_owned(), why: why.into() };
+    if !survey.unseen.contains(&unseen) {
+        survey.unseen.push(unseen);
+    }
+}
+
+/// Which renewing program a command line starts.
+fn started_by(command: &str) -> Option<Renewer> {
+    let is_word = |wanted: &str| {
+        command.match_indices(wanted).any(|(at, _)| {
+            let before = command[..at].chars().next_back();
+            let after = command[at + wanted.len()..].chars().next();
+            before.is_none_or(|c| {
+                matches!(c, '/' | ' ' | '"' | '\'' | '\t' | '(' | ';' | '&' | '|' | '.' | '=')
+            }) && after.is_none_or(|c| matches!(c, ' ' | '"' | '\'' | '\t' | ')' | ';' | '&' | '|'))
+        })
+    };
+    // A guard such as `test -x /usr/bin/certbot` alone starts nothing, but is always followed by the start.
+    [("certbot", Renewer::Certbot), ("certbot-auto", Renewer::Certbot), ("letsencrypt", Renewer::Certbot)]
+        .into_iter()
+        .chain([("acme.sh", Renewer::AcmeSh), ("lego", Renewer::Lego)])
+        .find_map(|(word, renewer)| is_word(word).then_some(renewer))
+}
+
+/// The value of `--name VALUE` or `--name=VALUE` in a command line.
+fn option<'a>(command: &'a str, name: &str) -> Option<&'a str> {
+    let mut words = command.split_whitespace();
+    while let Some(word) = words.next() {
+        if word == name {
+            return words.next().map(|value| value.trim_matches(['"', '\'']));
+        }
+        if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+            return Some(value.trim_matches(['"', '\'']));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_every_source_in_the_folder() {
+        let no_sources = ["mod", "machine", "systemd"];
+        let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/discover"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .filter(|name| !no_sources.contains(&name.as_str()))
+            .collect();
+        let mut listed: Vec<&str> = ALL.iter().map(|source| source.meta().name).collect();
+        files.sort();
+        listed.sort_unstable();
+        assert_eq!(files, listed);
+    }
+
+    #[test]
+    fn renewing_programs_are_known_by_the_word() {
+        let table = [
+            ("test -x /usr/bin/certbot && certbot -q renew", Some(Renewer::Certbot)),
+            (
+                "\"/root/.acme.sh\"/acme.sh --cron --home \"/root/.acme.sh\" > /dev/null",
+                Some(Renewer::AcmeSh),
+            ),
+            ("/usr/local/bin/lego --path /etc/lego renew", Some(Renewer::Lego)),
+            ("/usr/bin/legolas --renew", None),
+            ("/opt/certbot-dns-check", None),
+        ];
+        for (command, expected) in table {
+            assert_eq!(started_by(command), expected, "{command}");
+        }
+        assert_eq!(option("lego --path=/a renew", "--path"), Some("/a"));
+        assert_eq!(option("lego --path '/a' renew", "--path"), Some("/a"));
+        assert_eq!(option("lego renew", "--path"), None);
+    }
+}

@@ -1,0 +1,358 @@
+//! systemd timers (systemd.timer(5)): unit files, whether they are enabled, and when they last fired.
+
+use std::collections::BTreeMap;
+
+use notafter_cert::Span;
+use notafter_inventory::adopt::fact::{Known, Run, RunResult, Survey, Trigger, TriggerKind};
+
+use super::machine::{Machine, join};
+use super::{Discoverer, Meta, note, seen, started_by};
+
+/// systemd timers that start a renewing program.
+pub(super) struct Timers;
+
+/// Where units lie, the strongest first (systemd.unit(5)).
+const UNIT_DIRECTORIES: [&str; 5] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+];
+
+impl Discoverer for Timers {
+    fn meta(&self) -> Meta {
+        Meta {
+            name: "timers",
+            title: "systemd timers that start a renewing program",
+            reads: &[
+                "/etc/systemd/system",
+                "/usr/lib/systemd/system",
+                "/var/lib/systemd/timers",
+                "systemctl",
+            ],
+        }
+    }
+
+    fn discover(&self, machine: &Machine, survey: &mut Survey) {
+        survey.systemd_runs = match machine.exists("/run/systemd/system") {
+            Ok(true) => Known::Yes,
+            Ok(false) => Known::No("there is no /run/systemd/system".to_owned()),
+            Err(blind) => Known::Unknown(blind.to_string()),
+        };
+        if let Some(why) = &machine.systemd.failed {
+            note(survey, "systemd's timers", why.clone());
+        }
+        let mut names: Vec<String> = Vec::new();
+        for directory in UNIT_DIRECTORIES {
+            let entries = machine.list(directory);
+            for entry in seen(survey, directory, entries).unwrap_or_default() {
+                if entry.name.ends_with(".timer") && !names.contains(&entry.name) {
+                    names.push(entry.name);
+                }
+            }
+        }
+        for name in names {
+            add(machine, survey, &name);
+        }
+    }
+}
+
+fn add(machine: &Machine, survey: &mut Survey, name: &str) {
+    let Some((file, timer)) = unit(machine, survey, name) else { return };
+    let service =
+        timer.last("Timer", "Unit").map_or_else(|| name.replace(".timer", ".service"), str::to_owned);
+    let Some((_, about)) = unit(machine, survey, &service) else { return };
+    let command = about.all("Service", "ExecStart").join(" ; ");
+    let Some(starts) = started_by(&command) else { return };
+    let schedules: Vec<String> =
+        ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnBootSec", "OnActiveSec"]
+            .into_iter()
+            .flat_map(|key| timer.all("Timer", key).into_iter().map(move |value| format!("{key}={value}")))
+            .collect();
+    let live = machine.systemd.timers.get(name);
+    // Persistent timers keep a stamp, which tells even where systemd cannot be asked.
+    let stamp = machine.modified(&format!("/var/lib/systemd/timers/stamp-{name}"));
+    survey.triggers.push(Trigger {
+        kind: TriggerKind::Timer,
+        name: name.to_owned(),
+        command,
+        starts,
+        enabled: enabled(machine, name, &timer),
+        every: pause(&timer),
+        schedule: schedules.join(", "),
+        last: live.and_then(super::systemd::TimerState::last).max(stamp),
+        file,
+    });
+    survey.runs.extend(run(machine, &service, starts));
+}
+
+fn run(machine: &Machine, service: &str, renewer: notafter_inventory::model::Renewer) -> Option<Run> {
+    let state = machine.systemd.services.get(service)?;
+    let result = match state.result.as_str() {
+        "success" => RunResult::Succeeded,
+        "" => RunResult::Unknown,
+        _ => RunResult::Failed,
+    };
+    Some(Run {
+        renewer,
+        home: None,
+        at: state.exited_at?,
+        result,
+        detail: format!("systemd: {service} ended with {}", state.result),
+        source: format!("systemctl show {service}"),
+        failed: vec![],
+    })
+}
+
+/// Enabled means: wanted by something that starts at boot. Masked and merely present units do not run.
+fn enabled(machine: &Machine, name: &str, timer: &Unit) -> Known {
+    if machine.link(&join("/etc/systemd/system", name)).as_deref() == Some("/dev/null") {
+        return Known::No("it is masked".to_owned());
+    }
+    let mut blind = None;
+    for directory in UNIT_DIRECTORIES {
+        let entries = match machine.list(directory) {
+            Ok(entries) => entries,
+            Err(super::Blind::Missing) => continue,
+            Err(error) => {
+                blind = Some(format!("{directory}: {error}"));
+                continue;
+            }
+        };
+        for wants in entries.iter().filter(|it| it.name.ends_with(".wants") || it.name.ends_with(".requires"))
+        {
+            if machine.list(&wants.path).is_ok_and(|links| links.iter().any(|link| link.name == name)) {
+                return Known::Yes;
+            }
+        }
+    }
+    match blind {
+        Some(why) => Known::Unknown(why),
+        None if timer.all("Install", "WantedBy").is_empty() => {
+            Known::No("nothing wants it, and it has no [Install] section".to_owned())
+        }
+        None => Known::No(format!("it is not enabled: `systemctl enable --now {name}` starts it")),
+    }
+}
+
+/// A unit with its drop-ins.
+fn unit(machine: &Machine, survey: &mut Survey, name: &str) -> Option<(String, Unit)> {
+    let mut found = None;
+    for directory in UNIT_DIRECTORIES {
+        let path = join(directory, name);
+        // A mask hides the file of the same name below.
+        let masked = machine.link(&path).as_deref() == Some("/dev/null");
+        let text = if masked { Err(super::Blind::Missing) } else { machine.read_text(&path) };
+        if let Some(text) = seen(survey, &path, text) {
+            found = Some((path, Unit::parse(&text)));
+            break;
+        }
+    }
+    let (path, mut unit) = found?;
+    for directory in UNIT_DIRECTORIES.iter().rev() {
+        let entries = machine.list(&format!("{directory}/{name}.d"));
+        for entry in seen(survey, directory, entries).unwrap_or_default() {
+            if entry.name.ends_with(".conf")
+                && let Ok(text) = machine.read_text(&entry.path)
+            {
+                unit.add(&text);
+            }
+        }
+    }
+    Some((path, unit))
+}
+
+/// The settings of a unit, in order.
+#[derive(Default)]
+struct Unit {
+    values: BTreeMap<(String, String), Vec<String>>,
+}
+
+impl Unit {
+    fn parse(text: &str) -> Self {
+        let mut unit = Self::default();
+        unit.add(text);
+        unit
+    }
+
+    /// An empty value takes back those before it (systemd.unit(5)).
+    fn add(&mut self, text: &str) {
+        let mut section = String::new();
+        for line in text.replace("\\\n", " ").lines().map(str::trim) {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                name.clone_into(&mut section);
+            } else if let (Some((key, value)), false) = (line.split_once('='), line.starts_with(['#', ';'])) {
+                let values = self.values.entry((section.clone(), key.trim().to_owned())).or_default();
+                match value.trim() {
+                    "" => values.clear(),
+                    value => values.push(value.to_owned()),
+                }
+            }
+        }
+    }
+
+    fn all(&self, section: &str, key: &str) -> Vec<String> {
+        self.values.get(&(section.to_owned(), key.to_owned())).cloned().unwrap_or_default()
+    }
+
+    fn last(&self, section: &str, key: &str) -> Option<&str> {
+        self.values.get(&(section.to_owned(), key.to_owned()))?.last().map(String::as_str)
+    }
+}
+
+/// The longest pause between two starts, the random delay included, where the schedule is understood.
+fn pause(timer: &Unit) -> Option<Span> {
+    let calendar = timer.all("Timer", "OnCalendar").iter().filter_map(|text| calendar_pause(text)).min();
+    let monotonic = ["OnUnitActiveSec", "OnUnitInactiveSec"]
+        .into_iter()
+        .filter_map(|key| time_span(timer.last("Timer", key)?))
+        .min();
+    let regular = calendar.into_iter().chain(monotonic).min()?;
+    let delay = timer.last("Timer", "RandomizedDelaySec").and_then(time_span).unwrap_or(Span::ZERO);
+    Some(regular + delay)
+}
+
+/// systemd.time(7), as far as timers of renewing programs go: shorthands, and `[WEEKDAY] [DATE] TIME` by its hours.
+fn calendar_pause(text: &str) -> Option<Span> {
+    match text.to_ascii_lowercase().as_str() {
+        "minutely" => return Some(Span::minutes(1)),
+        "hourly" => return Some(Span::hours(1)),
+        "daily" | "midnight" => return Some(Span::days(1)),
+        "weekly" => return Some(Span::days(7)),
+        "monthly" => return Some(Span::days(31)),
+        _ => {}
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_weekday = |word: &str| {
+        let short = word.get(..3).unwrap_or_default().to_ascii_lowercase();
+        ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&short.as_str())
+    };
+    if is_weekday(text) {
+        return Some(Span::days(7));
+    }
+    if words.iter().any(|word| word.contains('-') && *word != "*-*-*") {
+        return Some(Span::days(31));
+    }
+    let hours = words.iter().find(|word| word.contains(':'))?.split(':').next()?;
+    hours_pause(hours)
+}
+
+fn hours_pause(hours: &str) -> Option<Span> {
+    if hours == "*" {
+        return Some(Span::hours(1));
+    }
+    if let Some((_, step)) = hours.split_once('/') {
+        return step.parse().ok().map(Span::hours);
+    }
+    let mut at: Vec<i64> = Vec::new();
+    for part in hours.split(',') {
+        match part.split_once("..") {
+            Some((from, to)) => at.extend(from.parse::<i64>().ok()?..=to.parse::<i64>().ok()?),
+            None => at.push(part.parse().ok()?),
+        }
+    }
+    at.sort_unstable();
+    let over_night = 24 - at.last()? + at.first()?;
+    let longest = at.windows(2).map(|pair| pair[1] - pair[0]).chain([over_night]).max()?;
+    Some(Span::hours(longest))
+}
+
+/// `43200`, `12h`, `1h 30min`, `1d`
+fn time_span(text: &str) -> Option<Span> {
+    let mut total = Span::ZERO;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number: i64 = rest[..digits].parse().ok()?;
+        rest = rest[digits..].trim_start();
+        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let unit = match &rest[..letters] {
+            "" | "s" | "sec" | "second" | "seconds" => Span::seconds(1),
+            "m" | "min" | "minute" | "minutes" => Span::minutes(1),
+            "h" | "hr" | "hour" | "hours" => Span::hours(1),
+            "d" | "day" | "days" => Span::days(1),
+            "w" | "week" | "weeks" => Span::days(7),
+            _ => return None,
+        };
+        total = total + Span::micros(unit.as_micros().checked_mul(number)?);
+        rest = rest[letters..].trim_start();
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn span(text: &str) -> Span {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn schedules_become_pauses() {
+        let table = [
+            ("*-*-* 00,12:00:00", Some("12h")),
+            ("daily", Some("24h")),
+            ("*-*-* 3:17:00", Some("24h")),
+            ("*-*-* 0/6:00:00", Some("6h")),
+            ("Mon *-*-* 00:00:00", Some("7d")),
+            ("*-*-01 00:00:00", Some("31d")),
+            ("*:0/15", Some("1h")),
+            ("fortnightly 12", None),
+            ("12", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(calendar_pause(text), expected.map(span), "{text}");
+        }
+        assert_eq!(time_span("1h 30min"), Some(span("90m")));
+        assert_eq!(time_span("43200"), Some(span("12h")));
+        assert_eq!(time_span("soon"), None);
+    }
+
+    const TIMER: &str = "[Unit]\nDescription=Run certbot twice daily\n\n[Timer]\nOnCalendar=*-*-* 00,12:00:00\n\
+        RandomizedDelaySec=43200\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n";
+    const SERVICE: &str =
+        "[Service]\nType=oneshot\nExecStart=/usr/bin/certbot -q renew --no-random-sleep-on-renew\n";
+
+    fn survey(stage: impl Fn(&std::path::Path)) -> Survey {
+        let directory = tempfile::tempdir().unwrap();
+        let units = directory.path().join("lib/systemd/system");
+        fs::create_dir_all(&units).unwrap();
+        fs::create_dir_all(directory.path().join("etc/systemd/system/timers.target.wants")).unwrap();
+        fs::write(units.join("certbot.timer"), TIMER).unwrap();
+        fs::write(units.join("certbot.service"), SERVICE).unwrap();
+        fs::write(units.join("fstrim.timer"), "[Timer]\nOnCalendar=weekly\n").unwrap();
+        fs::write(units.join("fstrim.service"), "[Service]\nExecStart=/sbin/fstrim\n").unwrap();
+        stage(directory.path());
+        let mut survey = Survey::default();
+        Timers.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        survey
+    }
+
+    #[test]
+    fn an_enabled_timer_is_found_with_its_pause() {
+        let survey = survey(|root| {
+            let wants = root.join("etc/systemd/system/timers.target.wants/certbot.timer");
+            symlink("/lib/systemd/system/certbot.timer", wants).unwrap();
+        });
+        let [timer] = survey.triggers.as_slice() else { panic!("{survey:?}") };
+        assert_eq!(timer.enabled, Known::Yes);
+        assert_eq!(timer.every, Some(span("24h")), "twelve hours and the random delay");
+        assert_eq!(timer.name, "certbot.timer");
+        assert!(matches!(survey.systemd_runs, Known::No(_)));
+    }
+
+    #[test]
+    fn present_is_not_enabled_and_masked_is_off() {
+        let present = survey(|_| {});
+        assert!(matches!(&present.triggers[0].enabled, Known::No(why) if why.contains("systemctl enable")));
+        let masked = survey(|root| {
+            symlink("/dev/null", root.join("etc/systemd/system/certbot.timer")).unwrap();
+        });
+        assert!(matches!(&masked.triggers[0].enabled, Known::No(why) if why.contains("masked")));
+    }
+}
