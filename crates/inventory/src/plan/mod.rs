@@ -5,6 +5,7 @@ use serde::Serialize;
 
 pub mod alert;
 pub mod deliver;
+pub mod digest;
 pub mod renew;
 pub mod scan;
 

@@ -277,7 +277,7 @@ impl Letter<'_> {
 }
 
 /// The finding in words, with the time that is left counted from now (or from its end) rather than from the last look.
-fn phrase(finding: &Finding, now: Time) -> String {
+pub(in crate::plan) fn phrase(finding: &Finding, now: Time) -> String {
     let violation = &finding.violation;
     let now = finding.closed_at.unwrap_or(now);
     let counts = matches!(violation.code.as_str(), "certificate.expired" | "certificate.expires-soon");
@@ -340,7 +340,7 @@ fn fact(value: &Value) -> String {
 }
 
 /// Foreign words on one line: no control characters, no direction overrides, no end.
-fn one_line(text: &str, longest: usize) -> String {
+pub(in crate::plan) fn one_line(text: &str, longest: usize) -> String {
     let mut clean: String = text
         .chars()
         .map(|letter| if letter.is_control() || is_invisible(letter) { ' ' } else { letter })
