@@ -1,6 +1,6 @@
 //! The path is complete and signed, but breaks a rule of path validation.
 
-use notafter_cert::path::{Constraint, Fault};
+use notafter_cert::path::{Constraint, Fault, Step};
 use serde_json::json;
 
 use super::client::SAFARI;
@@ -35,8 +35,8 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
         let Fault::Refused(constraint) = &problem.fault else { return None };
         let step = facts.path.path.get(problem.step)?;
         let certificate = &step.certificate;
-        // A weak signature has a rule of its own.
-        if *constraint == Constraint::Signature && certificate.signature_algorithm().weak {
+        // Weak signatures and keys have rules of their own.
+        if *constraint == Constraint::Signature && facts.path.path.iter().any(is_weak) {
             return None;
         }
         let text = format!("{constraint} ({})", certificate.shown_name());
@@ -45,4 +45,9 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
         Some(Said::new(Severity::Critical, constraint, text, evidence))
     };
     facts.path.problems.iter().filter_map(judge).collect()
+}
+
+fn is_weak(step: &Step) -> bool {
+    let certificate = &step.certificate;
+    certificate.signature_algorithm().weak || certificate.key().weakness().is_some()
 }

@@ -25,6 +25,10 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     let Some(step) = at.and_then(|problem| facts.path.path.get(problem.step)) else { return Vec::new() };
     let certificate = &step.certificate;
     let algorithm = certificate.signature_algorithm();
+    // Too weak to be worth checking: that has a rule of its own.
+    if algorithm.weak {
+        return Vec::new();
+    }
     let text = format!("the signature on {} ({algorithm}) cannot be checked", certificate.shown_name());
     let evidence = json!({ "fingerprint": certificate.fingerprint(), "signature": algorithm.oid });
     vec![Said::new(Severity::Unknown, certificate.fingerprint(), text, evidence)]

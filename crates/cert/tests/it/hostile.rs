@@ -1,0 +1,44 @@
+//! No bytes make a parser panic, and what is changed is never taken for what it was.
+
+use notafter_cert::path::{Anchors, Chain, judge};
+use notafter_cert::{Certificate, Span, bag, csr, pem};
+use proptest::prelude::*;
+
+use crate::fixture;
+
+proptest! {
+    #[test]
+    fn any_bytes_are_refused_or_read(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let _ = Certificate::parse(&bytes);
+        let _ = csr::Request::parse(&bytes);
+        let _ = bag::read(&bytes);
+        let _ = pem::chain_from(&bytes);
+    }
+
+    #[test]
+    fn a_changed_certificate_is_read_or_refused_and_never_trusted(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let original = fixture("everything");
+        let mut der = original.der().to_vec();
+        let at = at.index(der.len());
+        der[at] ^= 1 << bit;
+        if let Ok(changed) = Certificate::parse(&der) {
+            prop_assert_ne!(changed.fingerprint(), original.fingerprint());
+            let anchors = Anchors::from_ders("ca", [fixture("ca").der()]);
+            let chain = Chain::read(&[der]).unwrap();
+            let judgement = judge(&chain, &anchors, original.not_before() + Span::days(1));
+            prop_assert!(!judgement.is_trusted(), "byte {at}, bit {bit}");
+        }
+    }
+
+    #[test]
+    fn cut_files_are_told(cut in 30_usize..400) {
+        let text = pem::write("CERTIFICATE", fixture("everything").der());
+        prop_assert!(pem::chain_from(&text.as_bytes()[..text.len() - cut]).is_err());
+    }
+
+    #[test]
+    fn blocks_survive_any_surroundings(before in "[^-]*", after in "[^-]*", der in proptest::collection::vec(any::<u8>(), 1..200)) {
+        let text = format!("{before}\n{}{after}", pem::write("X", &der));
+        prop_assert_eq!(pem::blocks(text.as_bytes()), [pem::Block { label: "X".to_owned(), der }]);
+    }
+}
