@@ -33,6 +33,9 @@ pub struct Deployment {
     pub next_at: Option<Time>,
     /// When it began.
     pub opened_at: Time,
+    /// Targets whose names did not resolve at the last look, and why.
+    #[serde(default)]
+    pub unresolved: Vec<(Target, String)>,
     /// When every address was proven the first time.
     pub proven_at: Option<Time>,
     /// When the case was closed, well or superseded.
@@ -70,8 +73,17 @@ pub struct AddressProof {
     pub address: SocketAddr,
     /// The leaf before the installation; `None` when nothing was served.
     pub before: Option<Fingerprint>,
-    /// Whether what was served before was good (valid, chain complete, possession proven).
+    /// Whether what was served before was good: possession proven, valid at that time, right name.
     pub before_good: bool,
+    /// Whether its chain led to a trust anchor too.
+    #[serde(default)]
+    pub before_trusted: bool,
+    /// The last instant of what was served before: it is only worth restoring while it is valid.
+    #[serde(default)]
+    pub before_not_after: Option<Time>,
+    /// SHA-256 of its SPKI, hexadecimal: a blocked key is not restored.
+    #[serde(default)]
+    pub before_key: Option<String>,
     /// What is served now.
     pub now: Option<Fingerprint>,
     /// The judgement.
@@ -80,6 +92,12 @@ pub struct AddressProof {
     pub detail: String,
     /// When it was last looked at; `None` before the first look.
     pub at: Option<Time>,
+    /// When the target's name last led here; an address that left DNS is not waited for for ever.
+    #[serde(default)]
+    pub resolved_at: Option<Time>,
+    /// Looks in a row that found it worse: one may be chance.
+    #[serde(default)]
+    pub worse_rounds: u32,
 }
 
 /// How an address of a place ends.

@@ -6,6 +6,7 @@ use serde::Serialize;
 pub mod alert;
 pub mod deliver;
 pub mod digest;
+pub mod deploy;
 pub mod renew;
 pub mod scan;
 

@@ -15,8 +15,10 @@ use crate::plan::renew;
 use crate::threshold::Thresholds;
 
 mod client;
+mod deployment;
 
 pub use client::{Clients, Page};
+pub use deployment::{DeploymentFacts, judge_deployment};
 
 mod alert_no_proved_path;
 mod certificate_expired;
@@ -35,6 +37,11 @@ mod chain_missing_intermediate;
 mod chain_self_signed;
 mod chain_unknown_signature;
 mod chain_untrusted_root;
+mod deployment_failing;
+mod deployment_stale;
+mod deployment_unreachable;
+mod deployment_worse;
+mod deployment_worse_restored;
 mod endpoint_addresses_disagree;
 mod endpoint_alert;
 mod endpoint_forbidden;
@@ -100,6 +107,11 @@ pub static ALL: &[&Rule] = &[
     &key_blocked_in_use::RULE,
     &lineage_no_place::RULE,
     &place_no_endpoint::RULE,
+    &deployment_failing::RULE,
+    &deployment_stale::RULE,
+    &deployment_worse::RULE,
+    &deployment_worse_restored::RULE,
+    &deployment_unreachable::RULE,
     &owner_unreachable::RULE,
     &alert_no_proved_path::RULE,
     &notifier_failing::RULE,
@@ -146,6 +158,8 @@ pub enum Kind {
     Endpoint(fn(&EndpointFacts<'_>) -> Vec<Said>),
     /// A lineage that notafter renews.
     Lineage(fn(&renew::State<'_>) -> Vec<Said>),
+    /// One version on its way to one place.
+    Deployment(fn(&DeploymentFacts<'_>) -> Vec<Said>),
     /// An owner and the ways to tell them.
     Owner(fn(&OwnerFacts<'_>) -> Vec<Said>),
     /// A channel and the addresses on it.
@@ -317,7 +331,7 @@ mod tests {
                     .and_then(|name| name.strip_suffix(".rs"))
                     .map(str::to_owned)
             })
-            .filter(|name| !["mod", "client"].contains(&name.as_str()))
+            .filter(|name| !["mod", "client", "deployment"].contains(&name.as_str()))
             .collect();
         let listed: BTreeSet<String> =
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();

@@ -1,0 +1,233 @@
+//! Deploying: the next step of a deployment, and what an executed step means for it.
+//!
+//! `next` says what to do; whoever did it reports with one of the functions of `progress`, and stores the deployment
+//! before anything else is done. Law 4 lives here: only the wire closes the case, and the old pair comes back only where
+//! an address became worse and the old pair is still worth having.
+
+mod progress;
+mod proof;
+
+use notafter_cert::{Fingerprint, Span, Time, pem};
+use notafter_tls::Target;
+
+use super::Action;
+use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, Step, Version, VersionState};
+
+pub use progress::{Sight, activated, begun_again, failed, proved, restored, restoring, staged, superseded, validated};
+pub use proof::{Expected, Seen};
+
+/// Rounds of looking after an activation in which other findings than proof are normal: products reload in their own
+/// time. About half a minute.
+pub const SETTLING_ROUNDS: u32 = 5;
+
+/// Looks in a row that must find an address worse before the old pair is put back.
+pub const ROUNDS_TO_RESTORE: u32 = 3;
+
+/// Every address is looked at once more this long after it was proven: a node may come back with an old image.
+const SECOND_LOOK: Span = Span::hours(24);
+
+/// An address that the name no longer leads to is waited for this long.
+const FORGET_UNRESOLVED: Span = Span::hours(24);
+
+/// What the plan is told besides the deployment itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// Where it goes.
+    pub place: &'a Place,
+    /// What is installed.
+    pub version: &'a Version,
+    /// Every version of the lineage: some may be revoked.
+    pub versions: &'a [Version],
+    /// Keys that must not be served (SHA-256 of the SPKI, hexadecimal).
+    pub blocked_keys: &'a [String],
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Look at every address, and record what is installed.
+    Snapshot,
+    /// Lay the new files beside the old ones.
+    Stage,
+    /// Swap them and tell the product.
+    Activate,
+    /// Look at every address.
+    Prove,
+    /// Tell the product again, then look at every address.
+    ActivateAgain,
+    /// Put the old pair back, then look at every address.
+    Restore,
+    /// Begin anew from the snapshot: what was restored will not do much longer.
+    BeginAgain,
+    /// Nothing, until a person or a newer version changes something.
+    Rest,
+}
+
+/// A deployment of this version to this place, about to begin.
+#[must_use]
+pub fn open(id: DeploymentId, version: &Version, place: &Place, now: Time) -> Deployment {
+    Deployment {
+        id,
+        version_id: version.id,
+        lineage_id: version.lineage_id,
+        place_id: place.id,
+        step: Step::Issued,
+        snapshot: None,
+        proofs: Vec::new(),
+        log: Vec::new(),
+        attempts: 0,
+        next_at: None,
+        opened_at: now,
+        unresolved: Vec::new(),
+        proven_at: None,
+        closed_at: None,
+    }
+}
+
+/// The next step. Whatever is due now has `not_before <= now`.
+#[must_use]
+pub fn next(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Action<What> {
+    let planned = deployment.next_at.unwrap_or(now);
+    let act = |what: What, why: &str| Action { what, why: why.to_owned(), not_before: planned };
+    let rest = |why: &str| Action { what: What::Rest, why: why.to_owned(), not_before: now };
+    if deployment.closed_at.is_some() {
+        return rest("the case is closed");
+    }
+    if let Some(why) = may_not_be_installed(facts, now)
+        && deployment.step < Step::Activated
+    {
+        return rest(&why);
+    }
+    match deployment.step {
+        Step::Issued => act(What::Snapshot, "the version is new to this place"),
+        Step::Staged => act(What::Stage, "what was there is recorded"),
+        Step::Validated => act(What::Activate, "the new files lie ready"),
+        Step::Activated if facts.place.endpoints.is_empty() => {
+            rest("the place names no endpoint: nothing can prove it")
+        }
+        Step::Activated => match worth_restoring(deployment, facts, now) {
+            Some(proof) => Action {
+                what: What::Restore,
+                why: format!("{} became worse: {}", proof.address, proof.detail),
+                not_before: now,
+            },
+            None if deployment.attempts >= SETTLING_ROUNDS && may_need_telling(deployment) => {
+                act(What::ActivateAgain, "an address still serves something else")
+            }
+            None => act(What::Prove, "only the wire shows what is served"),
+        },
+        Step::Proven => act(What::Prove, "every address is looked at once more a day later"),
+        Step::Restored => after_restoration(deployment, facts, now),
+        Step::Retired | Step::Superseded => rest("the case is closed"),
+    }
+}
+
+/// Why this version must not be installed now, if so.
+#[must_use]
+pub fn may_not_be_installed(facts: Circumstances<'_>, now: Time) -> Option<String> {
+    let version = facts.version;
+    match version.state {
+        VersionState::Revoked => Some("the version is revoked".to_owned()),
+        VersionState::Retired => Some("the version's key was destroyed".to_owned()),
+        _ if version.key_id.is_none() => Some("the version's key is not ours".to_owned()),
+        _ if now > version.not_after => {
+            Some(format!("the version expired at {}", version.not_after.for_people()))
+        }
+        _ if key_of(version).is_some_and(|key| facts.blocked_keys.contains(&key)) => {
+            Some("the version's key is blocked".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn key_of(version: &Version) -> Option<String> {
+    let leaf = pem::chain_from(version.chain_pem.as_bytes()).ok()?.into_iter().next()?;
+    notafter_cert::Certificate::parse(&leaf).ok().map(|leaf| proof::key_id(&leaf))
+}
+
+/// An address that became worse and stayed so, whose old certificate is valid, not revoked, its key not blocked. What
+/// breaks after every address was proven once was not broken by the deployment.
+fn worth_restoring<'a>(
+    deployment: &'a Deployment,
+    facts: Circumstances<'_>,
+    now: Time,
+) -> Option<&'a AddressProof> {
+    if deployment.snapshot.is_none() || deployment.proven_at.is_some() {
+        return None;
+    }
+    deployment.proofs.iter().find(|proof| {
+        proof.state == ProofState::Worse
+            && proof.worse_rounds >= ROUNDS_TO_RESTORE
+            && old_is_usable(proof, facts, now)
+    })
+}
+
+fn old_is_usable(proof: &AddressProof, facts: Circumstances<'_>, now: Time) -> bool {
+    let revoked = |leaf: Fingerprint| {
+        facts
+            .versions
+            .iter()
+            .any(|version| version.fingerprint == leaf && version.state == VersionState::Revoked)
+    };
+    let blocked = |key: &String| facts.blocked_keys.contains(key);
+    proof.before_not_after.is_some_and(|end| now <= end)
+        && !proof.before.is_some_and(revoked)
+        && !proof.before_key.as_ref().is_some_and(blocked)
+}
+
+fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Action<What> {
+    let planned = deployment.next_at.unwrap_or(now);
+    if !is_restored(deployment) {
+        let why = "the old pair is not served again everywhere".to_owned();
+        return Action { what: What::Restore, why, not_before: planned };
+    }
+    if let Some(why) = may_not_be_installed(facts, now) {
+        return Action { what: What::Rest, why, not_before: now };
+    }
+    let ends = deployment.proofs.iter().filter_map(|proof| proof.before_not_after).min();
+    let Some(end) = ends else {
+        let why = "the old pair is served again; a person must look".to_owned();
+        return Action { what: What::Rest, why, not_before: now };
+    };
+    // Until then the old pair is the better one; after it, even a doubtful new pair is worth another try.
+    let late = end - facts.version.lifetime().share(1, 8).min(Span::hours(24));
+    Action {
+        what: What::BeginAgain,
+        why: format!("the old pair, served again, expires at {}", end.for_people()),
+        not_before: late.max(planned),
+    }
+}
+
+/// Whether no address is worse than before any more.
+#[must_use]
+pub fn is_restored(deployment: &Deployment) -> bool {
+    !deployment.proofs.iter().any(|proof| matches!(proof.state, ProofState::Worse | ProofState::Pending))
+}
+
+fn may_need_telling(deployment: &Deployment) -> bool {
+    awaited(deployment).any(|proof| matches!(proof.state, ProofState::Stale | ProofState::Worse))
+}
+
+/// The addresses that must be proven: all that were ever resolved, but for those that left DNS a day ago.
+pub fn awaited(deployment: &Deployment) -> impl Iterator<Item = &AddressProof> {
+    let latest = |target: &Target| {
+        let of_target = deployment.proofs.iter().filter(move |proof| proof.target == *target);
+        of_target.filter_map(|proof| proof.resolved_at).max()
+    };
+    deployment.proofs.iter().filter(move |proof| match (proof.resolved_at, latest(&proof.target)) {
+        (Some(at), Some(latest)) => latest.since(at) < FORGET_UNRESOLVED,
+        _ => true,
+    })
+}
+
+/// Whether every endpoint of the place has an address, and every awaited address is proven.
+#[must_use]
+pub fn is_proven(deployment: &Deployment, place: &Place) -> bool {
+    let of_target = |target: &Target| awaited(deployment).any(|proof| proof.target == *target);
+    !place.endpoints.is_empty()
+        && place.endpoints.iter().all(of_target)
+        && awaited(deployment).all(|proof| proof.state == ProofState::Proven)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! What an executed step means for the deployment. Whoever calls these stores the deployment before doing more.
+
+use std::net::SocketAddr;
+
+use notafter_cert::{Span, Time};
+use notafter_tls::Target;
+use notafter_tls::observation::Observation;
+
+use super::proof::{Expected, Seen, empty};
+use super::{Circumstances, SECOND_LOOK, is_proven, is_restored};
+use crate::model::{AddressProof, Deployment, ProofState, Step, StepRecord};
+
+/// The log keeps this many records.
+const LONGEST_LOG: usize = 100;
+
+/// Seconds between rounds of looking: quickly while the product reloads, patiently afterwards, never given up.
+const ROUNDS: [i64; 12] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+/// The first pause after a step that failed; it doubles.
+const FIRST_PAUSE: Span = Span::seconds(10);
+const LONGEST_PAUSE: Span = Span::hours(1);
+
+/// What was seen of one endpoint of the place in one round.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The endpoint.
+    pub target: Target,
+    /// The addresses that its name led to now, or why it led nowhere.
+    pub resolved: Result<Vec<SocketAddr>, String>,
+    /// A look at each of these, and at each address known from before.
+    pub looks: Vec<Observation>,
+}
+
+/// The snapshot is taken, and every address was looked at.
+pub fn staged(
+    deployment: &mut Deployment,
+    snapshot: serde_json::Value,
+    sights: &[Sight],
+    expected: Expected<'_>,
+    now: Time,
+) {
+    deployment.snapshot = Some(snapshot);
+    deployment.proofs = Vec::new();
+    for sight in sights {
+        let name = sight.target.expected_name();
+        let baseline =
+            |look: &Observation| Seen::of(look, &name, expected.anchors).baseline(&sight.target, look);
+        deployment.proofs.extend(sight.looks.iter().map(baseline));
+    }
+    note_unresolved(deployment, sights);
+    let what = format!("recorded what is installed, and what {} address(es) serve", deployment.proofs.len());
+    enter(deployment, Step::Staged, what, now);
+}
+
+/// The new files lie beside the old ones.
+pub fn validated(deployment: &mut Deployment, now: Time) {
+    enter(deployment, Step::Validated, "laid the new files beside the old ones".to_owned(), now);
+}
+
+/// The new files are live on disk, and the product was told, or could not be told.
+pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Time) {
+    let (what, ok) = match told {
+        Ok(()) => ("swapped the files and told the product".to_owned(), true),
+        Err(error) => (format!("swapped the files; {error}"), false),
+    };
+    if deployment.step == Step::Activated {
+        // Told again: the rounds go on.
+        return record(deployment, what, ok, now);
+    }
+    for proof in &mut deployment.proofs {
+        proof.state = ProofState::Pending;
+        proof.worse_rounds = 0;
+    }
+    enter(deployment, Step::Activated, what, now);
+    if let Some(last) = deployment.log.last_mut() {
+        last.ok = ok;
+    }
+}
+
+/// The present step failed and changed nothing; it is tried again.
+pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
+    record(deployment, why, false, now);
+    let doublings = deployment.attempts.min(16);
+    deployment.attempts = deployment.attempts.saturating_add(1);
+    let pause = FIRST_PAUSE.share(1 << doublings, 1).min(LONGEST_PAUSE);
+    deployment.next_at = Some(now + pause);
+}
+
+/// The old pair is about to be put back: stored before it is touched, so that a crash in between is resumed.
+pub fn restoring(deployment: &mut Deployment, why: &str, now: Time) {
+    if deployment.step != Step::Restored {
+        enter(deployment, Step::Restored, format!("restoring because {why}"), now);
+        for proof in &mut deployment.proofs {
+            proof.worse_rounds = 0;
+        }
+    }
+}
+
+/// The old pair was put back, or could not be put back yet; either way every address is looked at next.
+pub fn restored(deployment: &mut Deployment, put_back: Result<(), String>, now: Time) {
+    let (what, ok) = match put_back {
+        Ok(()) => ("put the old pair back".to_owned(), true),
+        Err(error) => (format!("could not put the old pair back: {error}"), false),
+    };
+    deployment.next_at = None;
+    record(deployment, what, ok, now);
+}
+
+/// The restored pair will not do much longer: from the snapshot again.
+pub fn begun_again(deployment: &mut Deployment, now: Time) {
+    deployment.snapshot = None;
+    enter(deployment, Step::Issued, "began anew".to_owned(), now);
+}
+
+/// A newer deployment to the same place takes over.
+pub fn superseded(deployment: &mut Deployment, now: Time) {
+    enter(deployment, Step::Superseded, "a newer deployment to this place took over".to_owned(), now);
+    deployment.closed_at = Some(now);
+}
+
+/// Every address was looked at after the activation, or after the restoration.
+pub fn proved(
+    deployment: &mut Deployment,
+    facts: Circumstances<'_>,
+    sights: &[Sight],
+    expected: Expected<'_>,
+    now: Time,
+) {
+    for sight in sights {
+        take_in(deployment, sight, expected, now);
+    }
+    note_unresolved(deployment, sights);
+    let done = match deployment.step {
+        Step::Restored => is_restored(deployment),
+        _ => is_proven(deployment, facts.place),
+    };
+    match (deployment.step, done) {
+        (Step::Restored, true) => {
+            record(deployment, "no address is worse than before any more".to_owned(), true, now);
+            deployment.attempts = 0;
+            deployment.next_at = None;
+        }
+        (Step::Proven, true) => {
+            enter(deployment, Step::Retired, "every address was proven once more".to_owned(), now);
+            deployment.closed_at = Some(now);
+        }
+        (_, true) => {
+            let what = format!("every address serves it: {}", deployment.proofs.len());
+            enter(deployment, Step::Proven, what, now);
+            deployment.proven_at.get_or_insert(now);
+            deployment.next_at = Some(now + SECOND_LOOK.min(facts.version.lifetime().share(1, 4)));
+        }
+        (step, false) => {
+            if step == Step::Proven {
+                enter(
+                    deployment,
+                    Step::Activated,
+                    "an address that was proven is not any more".to_owned(),
+                    now,
+                );
+            }
+            look_again(deployment, now);
+        }
+    }
+}
+
+fn look_again(deployment: &mut Deployment, now: Time) {
+    let count = |state: ProofState| deployment.proofs.iter().filter(|proof| proof.state == state).count();
+    let what = format!(
+        "looked: {} proven, {} stale, {} worse, {} unreachable, {} name(s) unresolved",
+        count(ProofState::Proven),
+        count(ProofState::Stale),
+        count(ProofState::Worse),
+        count(ProofState::Unreachable),
+        deployment.unresolved.len()
+    );
+    // The same again and again would push what matters out of the log.
+    if deployment.log.last().is_none_or(|last| last.what != what) {
+        record(deployment, what, false, now);
+    }
+    let round = usize::try_from(deployment.attempts).unwrap_or(usize::MAX).min(ROUNDS.len() - 1);
+    deployment.attempts = deployment.attempts.saturating_add(1);
+    deployment.next_at = Some(now + Span::seconds(ROUNDS[round]));
+}
+
+fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, now: Time) {
+    let name = sight.target.expected_name();
+    for look in &sight.looks {
+        let known = |proof: &AddressProof| proof.target == sight.target && proof.address == look.address;
+        let position = deployment.proofs.iter().position(known).unwrap_or_else(|| {
+            deployment.proofs.push(empty(look.address, sight.target.clone()));
+            deployment.proofs.len() - 1
+        });
+        let proof = &mut deployment.proofs[position];
+        let seen = Seen::of(look, &name, expected.anchors);
+        let (state, detail) = seen.judge(proof, expected);
+        proof.worse_rounds = if state == ProofState::Worse { proof.worse_rounds + 1 } else { 0 };
+        proof.state = state;
+        proof.detail = detail;
+        proof.now = seen.leaf();
+        proof.at = Some(look.at);
+        if sight.resolved.as_ref().is_ok_and(|addresses| addresses.contains(&look.address)) {
+            proof.resolved_at = Some(now);
+        }
+    }
+}
+
+fn note_unresolved(deployment: &mut Deployment, sights: &[Sight]) {
+    let failed = |sight: &Sight| sight.resolved.as_ref().err().map(|why| (sight.target.clone(), why.clone()));
+    deployment.unresolved = sights.iter().filter_map(failed).collect();
+}
+
+fn enter(deployment: &mut Deployment, step: Step, what: String, now: Time) {
+    deployment.step = step;
+    deployment.attempts = 0;
+    deployment.next_at = None;
+    record(deployment, what, true, now);
+}
+
+fn record(deployment: &mut Deployment, what: String, ok: bool, now: Time) {
+    deployment.log.push(StepRecord { at: now, step: deployment.step, what, ok });
+    let surplus = deployment.log.len().saturating_sub(LONGEST_LOG);
+    deployment.log.drain(..surplus);
+}

@@ -1,0 +1,551 @@
+//! Law 4 as tables, stories and properties.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use notafter_cert::path::Anchors;
+use notafter_cert::{Certificate, Fingerprint, Identifier};
+use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served};
+use proptest::prelude::*;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use super::*;
+use crate::model::{KeyId, LineageId, Origin, OwnerId, PlaceId, VersionId};
+
+const NAME: &str = "shop.example";
+
+fn at(seconds: i64) -> Time {
+    Time::from_unix_seconds(1_800_000_000 + seconds)
+}
+
+/// A root, an intermediate, and leaves of them.
+struct World {
+    anchors: Anchors,
+    issuer: Issuer<'static, KeyPair>,
+    intermediate: Vec<u8>,
+    old: Vec<u8>,
+    new: Vec<u8>,
+    place: Place,
+    version: Version,
+}
+
+fn window(params: &mut CertificateParams, from: i64, to: i64) {
+    params.not_before = at(from).calendar().unwrap();
+    params.not_after = at(to).calendar().unwrap();
+}
+
+const DAY: i64 = 86_400;
+
+impl World {
+    fn new() -> Self {
+        let root_key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Root");
+        window(&mut params, -1000 * DAY, 1000 * DAY);
+        let root = params.self_signed(&root_key).unwrap();
+        let root_issuer = Issuer::new(params.clone(), root_key);
+        let key = KeyPair::generate().unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Intermediate");
+        let intermediate = params.signed_by(&key, &root_issuer).unwrap();
+        let issuer = Issuer::new(params, key);
+        let old = leaf(&issuer, NAME, -60 * DAY, 30 * DAY);
+        let new = leaf(&issuer, NAME, -DAY, 89 * DAY);
+        let intermediate = intermediate.der().to_vec();
+        let lineage_id = LineageId::from_bytes([1; 16]);
+        let chain_pem = pem::chain_to(&[new.clone(), intermediate.clone()]);
+        Self {
+            anchors: Anchors::from_ders("test", [root.der()]),
+            issuer,
+            place: Place {
+                id: PlaceId::from_bytes([2; 16]),
+                owner_id: OwnerId::from_bytes([3; 16]),
+                lineage_id,
+                name: "web".to_owned(),
+                deployer: "files".to_owned(),
+                settings: serde_json::Value::Null,
+                endpoints: vec![target()],
+            },
+            version: Version {
+                id: VersionId::from_bytes([4; 16]),
+                lineage_id,
+                key_id: Some(KeyId::from_bytes([5; 16])),
+                fingerprint: Fingerprint::of(&new),
+                chain_pem,
+                not_before: at(-DAY),
+                not_after: at(89 * DAY),
+                obtained_at: at(0),
+                origin: Origin::Files { path: String::new() },
+                state: VersionState::Current,
+            },
+            intermediate,
+            old,
+            new,
+        }
+    }
+
+    fn served(&self, what: Serves) -> Outcome {
+        let (chain, possession) = match what {
+            Serves::New | Serves::NewUnfinished => {
+                (vec![self.new.clone(), self.intermediate.clone()], Possession::Proven)
+            }
+            Serves::NewAlone => (vec![self.new.clone()], Possession::Proven),
+            Serves::NewWrongKey => (vec![self.new.clone(), self.intermediate.clone()], Possession::Wrong),
+            Serves::NewUnchecked => {
+                (vec![self.new.clone(), self.intermediate.clone()], Possession::Unchecked)
+            }
+            Serves::Old => (vec![self.old.clone(), self.intermediate.clone()], Possession::Proven),
+            Serves::Expired => (
+                vec![leaf(&self.issuer, NAME, -9 * DAY, -DAY), self.intermediate.clone()],
+                Possession::Proven,
+            ),
+            Serves::OtherName => (
+                vec![leaf(&self.issuer, "other.example", -DAY, 9 * DAY), self.intermediate.clone()],
+                Possession::Proven,
+            ),
+            Serves::OtherGood => {
+                (vec![leaf(&self.issuer, NAME, -DAY, 9 * DAY), self.intermediate.clone()], Possession::Proven)
+            }
+            Serves::Nothing(kind) => {
+                return Outcome::Failed(Failure { kind, detail: format!("{kind:?}"), alert: None });
+            }
+        };
+        let incomplete = (what == Serves::NewUnfinished).then(|| Failure {
+            kind: FailureKind::Alert,
+            detail: "wants a client certificate".to_owned(),
+            alert: Some(116),
+        });
+        let chain = Arc::from(chain);
+        Outcome::Served(Served { chain, version: 0x304, suite: 0x1301, group: None, possession, incomplete })
+    }
+
+    fn sight(&self, now: Time, seen: &[(u8, Serves)]) -> Sight {
+        let looks: Vec<Observation> = seen
+            .iter()
+            .map(|(node, what)| Observation {
+                at: now,
+                vantage: "local".to_owned(),
+                address: node_address(*node),
+                outcome: self.served(*what),
+                took: Span::millis(1),
+            })
+            .collect();
+        Sight { target: target(), resolved: Ok(looks.iter().map(|look| look.address).collect()), looks }
+    }
+
+    fn chain(&self) -> Vec<Vec<u8>> {
+        vec![self.new.clone(), self.intermediate.clone()]
+    }
+
+    /// A deployment that was activated when these were served.
+    fn activated(&self, before: &[(u8, Serves)]) -> Deployment {
+        let mut deployment = open(DeploymentId::from_bytes([9; 16]), &self.version, &self.place, at(0));
+        let chain = self.chain();
+        staged(
+            &mut deployment,
+            serde_json::json!({}),
+            &[self.sight(at(0), before)],
+            self.expected(&chain),
+            at(0),
+        );
+        validated(&mut deployment, at(0));
+        activated(&mut deployment, Ok(()), at(0));
+        deployment
+    }
+
+    fn expected<'a>(&'a self, chain: &'a [Vec<u8>]) -> Expected<'a> {
+        Expected { leaf: self.version.fingerprint, chain, anchors: &self.anchors }
+    }
+
+    fn facts(&self) -> Circumstances<'_> {
+        Circumstances { place: &self.place, version: &self.version, versions: &[], blocked_keys: &[] }
+    }
+
+    fn see(&self, deployment: &mut Deployment, now: Time, seen: &[(u8, Serves)]) {
+        let chain = self.chain();
+        proved(deployment, self.facts(), &[self.sight(now, seen)], self.expected(&chain), now);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Serves {
+    New,
+    NewAlone,
+    NewWrongKey,
+    NewUnchecked,
+    NewUnfinished,
+    Old,
+    Expired,
+    OtherName,
+    OtherGood,
+    Nothing(FailureKind),
+}
+
+fn leaf(issuer: &Issuer<'static, KeyPair>, name: &str, from: i64, to: i64) -> Vec<u8> {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    window(&mut params, from, to);
+    let key = KeyPair::generate().unwrap();
+    params.signed_by(&key, issuer).unwrap().der().to_vec()
+}
+
+fn target() -> Target {
+    Target::tls(NAME.parse::<Identifier>().unwrap(), 443)
+}
+
+fn node_address(node: u8) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, node], 443))
+}
+
+#[test]
+fn every_pair_of_before_and_after_has_its_state() {
+    use FailureKind::{Alert, NoRoute, Refused, Timeout};
+    use ProofState::{Proven, Stale, Unreachable, Worse};
+    use Serves::{
+        Expired, New, NewAlone, NewUnchecked, NewUnfinished, NewWrongKey, Nothing, Old, OtherGood, OtherName,
+    };
+    let world = World::new();
+    let good = [
+        (New, Proven),
+        (Old, Stale),
+        (OtherGood, Stale),
+        (NewAlone, Worse),
+        (NewWrongKey, Worse),
+        (NewUnchecked, Unreachable),
+        (NewUnfinished, Unreachable),
+        (Expired, Worse),
+        (OtherName, Worse),
+        (Nothing(Refused), Worse),
+        (Nothing(Alert), Worse),
+        (Nothing(Timeout), Unreachable),
+        (Nothing(NoRoute), Unreachable),
+    ];
+    let bad = [
+        (New, Proven),
+        (NewAlone, Stale),
+        (NewWrongKey, Stale),
+        (Expired, Stale),
+        (Nothing(Refused), Unreachable),
+        (Nothing(Timeout), Unreachable),
+    ];
+    let good = [Old, OtherGood].into_iter().flat_map(|before| good.map(|(now, state)| (before, now, state)));
+    let bad = [Expired, Nothing(Refused), Nothing(Timeout), OtherName]
+        .into_iter()
+        .flat_map(|before| bad.map(|(now, state)| (before, now, state)));
+    for (before, now, state) in good.chain(bad) {
+        let mut deployment = world.activated(&[(1, before)]);
+        world.see(&mut deployment, at(1), &[(1, now)]);
+        let proof = &deployment.proofs[0];
+        assert_eq!(proof.state, state, "{before:?} then {now:?}: {}", proof.detail);
+        assert!(!proof.detail.is_empty());
+    }
+}
+
+#[test]
+fn the_case_is_closed_by_the_wire_alone_and_a_day_later() {
+    let world = World::new();
+    let mut deployment = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
+    let chain = world.chain();
+    let mut told = String::new();
+    let mut tell = |deployment: &Deployment, now: Time| {
+        let action = next(deployment, world.facts(), now);
+        told +=
+            &format!("{:?} -> {:?} at {}: {}\n", deployment.step, action.what, action.not_before, action.why);
+    };
+    tell(&deployment, at(0));
+    let sights = [world.sight(at(0), &[(1, Serves::Old), (2, Serves::Old)])];
+    staged(&mut deployment, serde_json::json!({}), &sights, world.expected(&chain), at(0));
+    tell(&deployment, at(0));
+    validated(&mut deployment, at(1));
+    tell(&deployment, at(1));
+    activated(&mut deployment, Ok(()), at(2));
+    tell(&deployment, at(2));
+    world.see(&mut deployment, at(2), &[(1, Serves::New), (2, Serves::Old)]);
+    tell(&deployment, at(2));
+    world.see(&mut deployment, at(3), &[(1, Serves::New), (2, Serves::New)]);
+    tell(&deployment, at(3));
+    assert_eq!(deployment.proven_at, Some(at(3)));
+    world.see(&mut deployment, at(3 + DAY), &[(1, Serves::New), (2, Serves::New)]);
+    tell(&deployment, at(3 + DAY));
+    assert_eq!(deployment.closed_at, Some(at(3 + DAY)));
+    for entry in &deployment.log {
+        told += &format!("log {} {:?} {} {}\n", entry.at, entry.step, entry.ok, entry.what);
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn one_bad_look_restores_nothing_and_three_do() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    for round in 1..ROUNDS_TO_RESTORE {
+        world.see(&mut deployment, at(round.into()), &[(1, Serves::NewWrongKey)]);
+        assert_eq!(next(&deployment, world.facts(), at(9)).what, What::Prove);
+    }
+    world.see(&mut deployment, at(3), &[(1, Serves::Old)]);
+    assert_eq!(deployment.proofs[0].worse_rounds, 0, "a look that finds it well starts the count again");
+    for round in 0..ROUNDS_TO_RESTORE {
+        world.see(&mut deployment, at(i64::from(round) + 4), &[(1, Serves::NewWrongKey)]);
+    }
+    let action = next(&deployment, world.facts(), at(8));
+    assert_eq!(action.what, What::Restore);
+    assert_eq!(action.not_before, at(8), "at once");
+    assert_eq!(
+        action.why,
+        "10.0.0.1:443 became worse: serves the new certificate, but the server's key does not match its certificate"
+    );
+}
+
+#[test]
+fn the_old_pair_comes_back_only_while_it_is_worth_having() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    for round in 0..ROUNDS_TO_RESTORE {
+        world.see(&mut deployment, at(round.into()), &[(1, Serves::NewAlone)]);
+    }
+    assert_eq!(next(&deployment, world.facts(), at(5)).what, What::Restore);
+    let expired = next(&deployment, world.facts(), at(30 * DAY + 1));
+    assert_ne!(expired.what, What::Restore, "the old certificate has expired");
+    let key = proof::key_id(&Certificate::parse(&world.old).unwrap());
+    let blocked = Circumstances { blocked_keys: &[key], ..world.facts() };
+    assert_ne!(next(&deployment, blocked, at(5)).what, What::Restore, "its key is blocked");
+    let revoked = Version {
+        fingerprint: Fingerprint::of(&world.old),
+        state: VersionState::Revoked,
+        ..world.version.clone()
+    };
+    let revoked = Circumstances { versions: &[revoked], ..world.facts() };
+    assert_ne!(next(&deployment, revoked, at(5)).what, What::Restore, "it is revoked");
+    let proven = Deployment { proven_at: Some(at(1)), ..deployment };
+    assert_ne!(next(&proven, world.facts(), at(5)).what, What::Restore, "the deployment did not break it");
+}
+
+#[test]
+fn a_stale_node_keeps_the_new_pair_and_the_case_open() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old), (2, Serves::Old)]);
+    let mut now = at(0);
+    let mut again = 0;
+    for _ in 0..100 {
+        world.see(&mut deployment, now, &[(1, Serves::New), (2, Serves::Old)]);
+        let action = next(&deployment, world.facts(), now);
+        assert!(matches!(action.what, What::Prove | What::ActivateAgain));
+        again += usize::from(action.what == What::ActivateAgain);
+        let pause = action.not_before.since(now);
+        assert!(pause >= Span::seconds(1) && pause <= Span::hours(1));
+        now = action.not_before;
+    }
+    assert!(again > 90);
+    assert_eq!(deployment.closed_at, None);
+    assert!(deployment.log.len() < 10, "the same is not recorded again and again");
+    world.see(&mut deployment, now, &[(1, Serves::New), (2, Serves::New)]);
+    assert_eq!(deployment.step, Step::Proven);
+}
+
+#[test]
+fn addresses_found_while_proving_must_be_proven_and_gone_ones_are_let_go_after_a_day() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    world.see(&mut deployment, at(1), &[(1, Serves::New), (2, Serves::Old)]);
+    assert_eq!(deployment.step, Step::Activated, "the new address is stale");
+    let mut gone = world.sight(at(10), &[(1, Serves::New), (2, Serves::Nothing(FailureKind::Timeout))]);
+    gone.resolved = Ok(vec![node_address(1)]);
+    let chain = world.chain();
+    proved(&mut deployment, world.facts(), std::slice::from_ref(&gone), world.expected(&chain), at(10));
+    assert_eq!(deployment.step, Step::Activated, "it left DNS, but only just");
+    proved(&mut deployment, world.facts(), &[gone], world.expected(&chain), at(2 * DAY));
+    assert_eq!(deployment.step, Step::Proven);
+}
+
+#[test]
+fn a_name_that_does_not_resolve_proves_nothing() {
+    let world = World::new();
+    let mut deployment = world.activated(&[]);
+    let nothing = Sight { target: target(), resolved: Err("does not exist".to_owned()), looks: Vec::new() };
+    let chain = world.chain();
+    proved(&mut deployment, world.facts(), &[nothing], world.expected(&chain), at(1));
+    assert_eq!(deployment.step, Step::Activated);
+    assert_eq!(deployment.unresolved.len(), 1);
+    let nowhere = Place { endpoints: vec![], ..world.place.clone() };
+    let facts = Circumstances { place: &nowhere, ..world.facts() };
+    assert_eq!(next(&deployment, facts, at(1)).what, What::Rest);
+}
+
+#[test]
+fn a_node_that_falls_back_within_the_day_opens_the_proof_again() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    world.see(&mut deployment, at(1), &[(1, Serves::New)]);
+    assert_eq!(next(&deployment, world.facts(), at(1)).not_before, at(1 + DAY));
+    world.see(&mut deployment, at(1 + DAY), &[(1, Serves::Old)]);
+    assert_eq!(deployment.step, Step::Activated);
+    assert_eq!(deployment.proven_at, Some(at(1)));
+}
+
+#[test]
+fn a_restoration_is_proved_and_the_new_pair_tried_again_before_the_old_one_ends() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    for round in 0..ROUNDS_TO_RESTORE {
+        world.see(&mut deployment, at(round.into()), &[(1, Serves::NewWrongKey)]);
+    }
+    restoring(&mut deployment, "it became worse", at(4));
+    assert_eq!(next(&deployment, world.facts(), at(4)).what, What::Restore, "a crash in between is resumed");
+    restored(&mut deployment, Err("the disk is full".to_owned()), at(4));
+    world.see(&mut deployment, at(4), &[(1, Serves::NewWrongKey)]);
+    let again = next(&deployment, world.facts(), at(4));
+    assert_eq!((again.what, again.not_before), (What::Restore, at(5)));
+    restored(&mut deployment, Ok(()), at(5));
+    world.see(&mut deployment, at(5), &[(1, Serves::Old)]);
+    assert!(is_restored(&deployment));
+    let later = next(&deployment, world.facts(), at(6));
+    assert_eq!((later.what, later.not_before), (What::BeginAgain, at(30 * DAY - DAY)));
+    assert_eq!(deployment.closed_at, None, "the case stays open");
+    begun_again(&mut deployment, at(29 * DAY));
+    assert_eq!(next(&deployment, world.facts(), at(29 * DAY)).what, What::Snapshot);
+}
+
+#[test]
+fn a_version_that_is_no_good_is_not_installed_and_a_live_one_is_not_abandoned() {
+    let world = World::new();
+    let fresh = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
+    let live = world.activated(&[(1, Serves::Old)]);
+    let key = key_of(&world.version).unwrap();
+    let cases: [(&str, Version, Vec<String>); 4] = [
+        ("revoked", Version { state: VersionState::Revoked, ..world.version.clone() }, vec![]),
+        ("destroyed", Version { state: VersionState::Retired, ..world.version.clone() }, vec![]),
+        ("expired", Version { not_after: at(-1), ..world.version.clone() }, vec![]),
+        ("blocked", world.version.clone(), vec![key]),
+    ];
+    for (word, version, blocked) in &cases {
+        let facts = Circumstances { version, blocked_keys: blocked, ..world.facts() };
+        let action = next(&fresh, facts, at(0));
+        assert_eq!(action.what, What::Rest);
+        assert!(action.why.contains(word), "{word}: {}", action.why);
+        assert_eq!(next(&live, facts, at(0)).what, What::Prove, "what is served must still be known");
+    }
+}
+
+#[test]
+fn failures_of_a_step_are_retried_with_growing_pauses_for_ever() {
+    let world = World::new();
+    let mut deployment = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
+    let mut pauses = Vec::new();
+    for _ in 0..200 {
+        failed(&mut deployment, "no space left".to_owned(), at(0));
+        pauses.push(next(&deployment, world.facts(), at(0)).not_before.since(at(0)));
+    }
+    assert_eq!(pauses[..3], [Span::seconds(10), Span::seconds(20), Span::seconds(40)]);
+    assert!(pauses.is_sorted() && pauses[199] == Span::hours(1));
+    assert_eq!(deployment.log.len(), 100);
+}
+
+#[test]
+fn findings_are_told_in_words_after_the_settling() {
+    let mut world = World::new();
+    world.place.name = "web".to_owned();
+    let thresholds = crate::threshold::Thresholds::default();
+    let mut told = String::new();
+    let mut tell = |title: &str, deployment: &Deployment, now: Time| {
+        told += &format!("{title}\n");
+        let facts = crate::rule::DeploymentFacts {
+            deployment,
+            place: &world.place,
+            version: &world.version,
+            thresholds: &thresholds,
+            now,
+        };
+        for said in crate::rule::judge_deployment(&facts) {
+            told += &format!("  {} {}: {}\n    {}\n", said.severity, said.code, said.text, said.hint);
+        }
+    };
+    let mut failing = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
+    failed(&mut failing, "no space left to write /etc/ssl/key.pem".to_owned(), at(0));
+    tell("failed once", &failing, at(0));
+    failed(&mut failing, "no space left to write /etc/ssl/key.pem".to_owned(), at(0));
+    failed(&mut failing, "no space left to write /etc/ssl/key.pem".to_owned(), at(0));
+    tell("failed three times", &failing, at(0));
+
+    let mut stale = world.activated(&[(1, Serves::Old), (2, Serves::Old), (3, Serves::Old)]);
+    for round in 0..SETTLING_ROUNDS {
+        tell("settling", &stale, at(round.into()));
+        let silent = Serves::Nothing(FailureKind::Timeout);
+        world.see(&mut stale, at(round.into()), &[(1, Serves::New), (2, Serves::Old), (3, silent)]);
+    }
+    tell("one stale, one silent", &stale, at(9));
+    activated(&mut stale, Err("the reload failed: `systemctl reload nginx` ended with 1".to_owned()), at(10));
+    tell("nine days before the old one ends, the reload fails", &stale, at(21 * DAY));
+
+    let mut worse = world.activated(&[(1, Serves::Old)]);
+    for round in 0..ROUNDS_TO_RESTORE {
+        world.see(&mut worse, at(round.into()), &[(1, Serves::NewAlone)]);
+    }
+    tell("worse, about to be restored", &worse, at(3));
+    let why = next(&worse, world.facts(), at(3)).why;
+    restoring(&mut worse, &why, at(3));
+    tell("being restored", &worse, at(3));
+    restored(&mut worse, Ok(()), at(4));
+    world.see(&mut worse, at(4), &[(1, Serves::Old)]);
+    tell("restored", &worse, at(5));
+    insta::assert_snapshot!(told);
+}
+
+fn anything() -> impl Strategy<Value = Serves> {
+    prop_oneof![
+        4 => Just(Serves::New),
+        3 => Just(Serves::Old),
+        1 => Just(Serves::NewAlone),
+        1 => Just(Serves::NewWrongKey),
+        1 => Just(Serves::NewUnchecked),
+        1 => Just(Serves::Expired),
+        1 => Just(Serves::OtherGood),
+        1 => Just(Serves::Nothing(FailureKind::Refused)),
+        1 => Just(Serves::Nothing(FailureKind::Timeout)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever two nodes do: the case closes only after two rounds in which both served exactly the new certificate, the
+    /// old pair comes back only when it was good and something is worse, and the next look is never more than a day off
+    /// while the case is open.
+    #[test]
+    fn whatever_is_seen_law_four_holds(
+        before in [anything(), anything()],
+        rounds in proptest::collection::vec([anything(), anything()], 1..24),
+    ) {
+        let world = World::new();
+        let nodes = |seen: [Serves; 2]| [(1, seen[0]), (2, seen[1])];
+        let mut deployment = world.activated(&nodes(before));
+        let mut now = at(0);
+        let mut all_new = 0;
+        for round in rounds {
+            let action = next(&deployment, world.facts(), now);
+            if matches!(action.what, What::Rest | What::BeginAgain) {
+                break;
+            }
+            prop_assert!(action.not_before.since(now) <= Span::hours(24));
+            now = now.max(action.not_before);
+            match action.what {
+                What::Restore => {
+                    let worse = deployment.proofs.iter().find(|proof| proof.state == ProofState::Worse);
+                    if deployment.step != Step::Restored {
+                        prop_assert!(worse.is_some_and(|proof| proof.before_good));
+                    }
+                    restoring(&mut deployment, &action.why, now);
+                    restored(&mut deployment, Ok(()), now);
+                }
+                What::ActivateAgain => activated(&mut deployment, Ok(()), now),
+                What::Prove => {}
+                other => prop_assert!(false, "{other:?} after an activation"),
+            }
+            all_new += usize::from(round == [Serves::New; 2]);
+            world.see(&mut deployment, now, &nodes(round));
+            prop_assert_eq!(deployment.step == Step::Proven && deployment.next_at.is_none(), false);
+        }
+        if deployment.closed_at.is_some() {
+            prop_assert!(all_new >= 2);
+            prop_assert!(deployment.proofs.iter().all(|proof| proof.now == Some(world.version.fingerprint)));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! An address still serves something else than what was installed.
+
+use serde_json::json;
+
+use super::{DeploymentFacts, Kind, Meta, Rule, Said};
+use crate::model::{ProofState, Severity, Step};
+use crate::plan::deploy::SETTLING_ROUNDS;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "deployment.stale",
+        title: "renewed, but not served everywhere",
+        why: "The new certificate is installed and an address still serves another one: it was not reloaded, or another node answers there. It will serve it until it expires.",
+        source: "Google Voice, 2021-02-15: rotated, and the servers kept the old one; piraeus #701",
+        severity: Severity::Critical,
+        hint: "Reload the server at the address named, or give that node the new certificate.",
+        clients: None,
+    },
+    kind: Kind::Deployment(violated),
+};
+
+fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
+    let stale = facts.addresses(ProofState::Stale);
+    let told = facts.deployment.attempts >= SETTLING_ROUNDS && facts.deployment.step == Step::Activated;
+    if stale.is_empty() || !told {
+        return Vec::new();
+    }
+    let text = format!("{} {}", facts.share(&stale, "do not serve"), facts.details(&stale));
+    let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!({ "proofs": stale }));
+    let failed = facts.deployment.log.iter().rev().find(|record| record.what.starts_with("swapped"));
+    match failed {
+        Some(record) if !record.ok => {
+            vec![said.with_hint(format!("Mend the reload, which is tried again by itself: {}", record.what))]
+        }
+        _ => vec![said],
+    }
+}
