@@ -5,8 +5,8 @@ use serde::Serialize;
 
 pub mod alert;
 pub mod deliver;
-pub mod digest;
 pub mod deploy;
+pub mod digest;
 pub mod renew;
 pub mod scan;
 

@@ -36,7 +36,8 @@ impl<'a> DeploymentFacts<'a> {
     /// `1 of 4 addresses of web do not serve shop.example`
     pub(super) fn share(&self, some: &[&AddressProof], what: &str) -> String {
         let all = awaited(self.deployment).count();
-        let verb = if what == "do not serve" { format!("{what} {}", self.version_name()) } else { what.to_owned() };
+        let verb =
+            if what == "do not serve" { format!("{what} {}", self.version_name()) } else { what.to_owned() };
         format!("{} of {all} addresses at {} {verb}:", some.len(), self.place.name)
     }
 
@@ -52,7 +53,9 @@ impl<'a> DeploymentFacts<'a> {
 
     /// What people call the certificate.
     pub(super) fn version_name(&self) -> String {
-        let leaf = pem::chain_from(self.version.chain_pem.as_bytes()).ok().and_then(|chain| chain.into_iter().next());
+        let leaf = pem::chain_from(self.version.chain_pem.as_bytes())
+            .ok()
+            .and_then(|chain| chain.into_iter().next());
         let leaf = leaf.and_then(|der| notafter_cert::Certificate::parse(&der).ok());
         leaf.map_or_else(|| self.version.fingerprint.short(), |leaf| leaf.shown_name())
     }

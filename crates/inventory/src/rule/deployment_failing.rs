@@ -24,7 +24,10 @@ const TOLD_AFTER: u32 = 3;
 
 fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     let deployment = facts.deployment;
-    if deployment.closed_at.is_some() || deployment.step >= Step::Activated || deployment.attempts < TOLD_AFTER {
+    if deployment.closed_at.is_some()
+        || deployment.step >= Step::Activated
+        || deployment.attempts < TOLD_AFTER
+    {
         return Vec::new();
     }
     let doing = match deployment.step {
@@ -33,7 +36,12 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         _ => "activating the new files",
     };
     let last = deployment.log.last().map_or("", |record| record.what.as_str());
-    let text = format!("{} at {}: {doing} failed {} times: {last}", facts.version_name(), facts.place.name, deployment.attempts);
+    let text = format!(
+        "{} at {}: {doing} failed {} times: {last}",
+        facts.version_name(),
+        facts.place.name,
+        deployment.attempts
+    );
     let evidence = json!({ "deployment": deployment.id, "log": deployment.log });
     vec![Said::new(facts.severity(), facts.version.fingerprint, text, evidence)]
 }

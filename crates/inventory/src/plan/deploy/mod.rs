@@ -13,7 +13,10 @@ use notafter_tls::Target;
 use super::Action;
 use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, Step, Version, VersionState};
 
-pub use progress::{Sight, activated, begun_again, failed, proved, restored, restoring, staged, superseded, validated};
+pub(crate) use progress::{RESTORING, SWAPPED};
+pub use progress::{
+    Sight, activated, begun_again, failed, proved, restored, restoring, staged, superseded, validated,
+};
 pub use proof::{Expected, Seen};
 
 /// Rounds of looking after an activation in which other findings than proof are normal: products reload in their own

@@ -20,6 +20,10 @@ const ROUNDS: [i64; 12] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const FIRST_PAUSE: Span = Span::seconds(10);
 const LONGEST_PAUSE: Span = Span::hours(1);
 
+/// How the record of an activation begins, and that of a decision to restore: the rules quote them.
+pub(crate) const SWAPPED: &str = "swapped the files";
+pub(crate) const RESTORING: &str = "restoring because";
+
 /// What was seen of one endpoint of the place in one round.
 #[derive(Clone, Debug)]
 pub struct Sight {
@@ -60,8 +64,8 @@ pub fn validated(deployment: &mut Deployment, now: Time) {
 /// The new files are live on disk, and the product was told, or could not be told.
 pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Time) {
     let (what, ok) = match told {
-        Ok(()) => ("swapped the files and told the product".to_owned(), true),
-        Err(error) => (format!("swapped the files; {error}"), false),
+        Ok(()) => (format!("{SWAPPED} and told the product"), true),
+        Err(error) => (format!("{SWAPPED}; {error}"), false),
     };
     if deployment.step == Step::Activated {
         // Told again: the rounds go on.
@@ -89,7 +93,7 @@ pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
 /// The old pair is about to be put back: stored before it is touched, so that a crash in between is resumed.
 pub fn restoring(deployment: &mut Deployment, why: &str, now: Time) {
     if deployment.step != Step::Restored {
-        enter(deployment, Step::Restored, format!("restoring because {why}"), now);
+        enter(deployment, Step::Restored, format!("{RESTORING} {why}"), now);
         for proof in &mut deployment.proofs {
             proof.worse_rounds = 0;
         }

@@ -486,7 +486,8 @@ fn findings_are_told_in_words_after_the_settling() {
     restored(&mut worse, Ok(()), at(4));
     world.see(&mut worse, at(4), &[(1, Serves::Old)]);
     tell("restored", &worse, at(5));
-    insta::assert_snapshot!(told);
+    let old = Fingerprint::of(&world.old).short();
+    insta::assert_snapshot!(told.replace(&old, "OLD"));
 }
 
 fn anything() -> impl Strategy<Value = Serves> {
