@@ -191,7 +191,7 @@ async fn ask(
     let failure = |kind, detail: String| Err(FamilyFailure { family, kind, detail });
     match tokio::time::timeout(within.to_std(), servers.lookup(name, kind)).await {
         Err(_) => failure(ResolveFailure::Timeout, format!("no answer within {within}")),
-        Ok(Err(error)) => failure(classify(&error), error.to_string()),
+        Ok(Err(error)) => failure(classify(&error), words(&error)),
         Ok(Ok(found)) => {
             let wanted = |address: &IpAddr| address.is_ipv4() == (family == Family::IPv4);
             let addresses: Vec<IpAddr> =
@@ -213,6 +213,18 @@ fn classify(error: &NetError) -> ResolveFailure {
             _ => ResolveFailure::ServerFailure,
         },
         _ => ResolveFailure::ServerFailure,
+    }
+}
+
+/// What the name servers answered, in the words of DNS.
+fn words(error: &NetError) -> String {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) if none.response_code == ResponseCode::NoError => {
+            "no records of this type".to_owned()
+        }
+        NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code.to_string(),
+        NetError::Dns(DnsError::ResponseCode(code)) => code.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -31,13 +31,16 @@ macro_rules! commands {
     };
 }
 
-commands! {}
+commands! {
+    check Check,
+}
 
 /// Keeps every TLS certificate alive, and proves it from outside.
 #[derive(Parser)]
 #[command(
     name = "notafter",
     version,
+    propagate_version = true,
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true

@@ -1,1 +1,3 @@
 //! How results are written.
+
+pub(crate) mod terminal;

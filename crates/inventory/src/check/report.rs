@@ -232,7 +232,8 @@ pub(super) fn merge(together: Vec<Found>, addresses: &[AddressReport]) -> Vec<Fo
         }
     }
     for found in &mut merged {
-        if found.addresses.len() < judged {
+        // A file has no addresses to count.
+        if (1..judged).contains(&found.addresses.len()) {
             let part = format!(", at {} of {judged} addresses", found.addresses.len());
             found.violation.text.push_str(&part);
         }

@@ -1,0 +1,245 @@
+//! What is to be checked: targets and files from the command line, from lists, from standard input.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use notafter_cert::Trouble;
+use notafter_tls::Target;
+use notafter_tls::dialogue::Protocol;
+use tokio::sync::mpsc;
+
+use crate::failure::Failure;
+
+/// One thing to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// An endpoint.
+    Target(Target),
+    /// A certificate file.
+    File(PathBuf),
+    /// A line of a list that names neither; the rest of the list is checked all the same.
+    Wrong {
+        /// The line.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+        /// What to write instead.
+        hint: String,
+    },
+}
+
+/// How texts become targets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reading {
+    /// The server name for every target.
+    pub(super) sni: Option<String>,
+    /// The dialogue for targets that name none.
+    pub(super) starttls: Option<Protocol>,
+}
+
+/// Where the inputs come from.
+pub(super) enum Source {
+    /// The words of the command line, already read.
+    Words(Vec<Input>),
+    /// Lists, one target a line, read as they are needed.
+    Lists(Vec<Lines>),
+}
+
+type Lines = Box<dyn BufRead + Send>;
+
+/// A line longer than this names nothing.
+const LONGEST_LINE: u64 = 4096;
+
+impl Source {
+    /// From the words of the command line (`-` is the list on standard input) and list files.
+    pub(super) fn open(words: &[String], lists: &[PathBuf], reading: &Reading) -> Result<Self, Failure> {
+        let mut inputs = Vec::new();
+        let mut lines: Vec<Lines> = Vec::new();
+        for word in words {
+            match word.as_str() {
+                "-" => lines.push(Box::new(BufReader::new(std::io::stdin()))),
+                word => inputs.push(reading.word(word)?),
+            }
+        }
+        for path in lists {
+            if path == Path::new("-") {
+                lines.push(Box::new(BufReader::new(std::io::stdin())));
+                continue;
+            }
+            let file = File::open(path).map_err(|error| {
+                Failure::usage(format!("cannot read the list {}", path.display()), "check the path")
+                    .because(error)
+            })?;
+            lines.push(Box::new(BufReader::new(file)));
+        }
+        if lines.is_empty() {
+            return Ok(Self::Words(inputs));
+        }
+        if !inputs.is_empty() {
+            let hint = "put them into the list, or check them on their own";
+            return Err(Failure::usage("a list and single targets cannot be mixed", hint));
+        }
+        Ok(Self::Lists(lines))
+    }
+
+    /// Whether the inputs were named one by one, by a person who expects them in that order.
+    pub(super) const fn is_words(&self) -> bool {
+        matches!(self, Self::Words(_))
+    }
+
+    /// Sends the inputs, as fast as they are taken.
+    pub(super) fn stream(self, reading: Reading, window: usize) -> mpsc::Receiver<Input> {
+        let (sender, receiver) = mpsc::channel(window);
+        // Reading standard input blocks: it has a thread of its own, which ends with the process or the receiver.
+        tokio::task::spawn_blocking(move || match self {
+            Self::Words(inputs) => drop(inputs.into_iter().try_for_each(|input| sender.blocking_send(input))),
+            Self::Lists(lists) => {
+                for mut list in lists {
+                    while let Some(input) = reading.line(&mut list) {
+                        if sender.blocking_send(input).is_err() {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+        receiver
+    }
+}
+
+impl Reading {
+    /// A word of the command line: what cannot be read is a usage error, before anything is checked.
+    fn word(&self, word: &str) -> Result<Input, Failure> {
+        match self.input(word) {
+            Input::Wrong { why, hint, .. } => Err(Failure::usage(why, hint)),
+            input => Ok(input),
+        }
+    }
+
+    /// The next line that is neither empty nor a comment; `None` at the end of the list.
+    fn line(&self, list: &mut Lines) -> Option<Input> {
+        loop {
+            let mut line = Vec::new();
+            let length = match list.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+                Ok(length) => length,
+                Err(error) => {
+                    let why = format!("the list cannot be read further: {error}");
+                    return Some(Input::Wrong { text: String::new(), why, hint: "check the list".to_owned() });
+                }
+            };
+            if length == 0 {
+                return None;
+            }
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim();
+            if !text.is_empty() && !text.starts_with('#') {
+                return Some(self.input(text));
+            }
+        }
+    }
+
+    fn input(&self, text: &str) -> Input {
+        if names_a_file(text) {
+            return Input::File(PathBuf::from(text));
+        }
+        match text.parse::<Target>() {
+            Ok(mut target) => {
+                target.sni.clone_from(&self.sni);
+                if let (Some(protocol), false) = (self.starttls, text.contains("://")) {
+                    let default_port = text.parse::<Target>().is_ok_and(|plain| plain.port == 443)
+                        && !text.ends_with(":443");
+                    target.starttls = Some(protocol);
+                    if default_port {
+                        target.port = protocol.port();
+                    }
+                }
+                Input::Target(target)
+            }
+            Err(error) => {
+                Input::Wrong { text: text.to_owned(), why: error.to_string(), hint: error.hint() }
+            }
+        }
+    }
+}
+
+/// A path, or a name with the ending of a certificate file: no host name has either.
+fn names_a_file(text: &str) -> bool {
+    const ENDINGS: [&str; 5] = ["pem", "der", "crt", "cer", "cert"];
+    if text.contains("://") {
+        return false;
+    }
+    let path = Path::new(text);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    path.is_absolute()
+        || text.starts_with("./")
+        || text.starts_with("../")
+        || ENDINGS.contains(&ending)
+        || (text.contains('/') && path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<Input> {
+        let mut list: Lines = Box::new(std::io::Cursor::new(text.to_owned().into_bytes()));
+        let reading = Reading::default();
+        std::iter::from_fn(|| reading.line(&mut list)).collect()
+    }
+
+    #[test]
+    fn a_list_skips_comments_and_keeps_going_after_a_bad_line() {
+        let inputs = read("# ours\nshop.example\n\n  smtp://mail.example  \nnot a host\n./leaf.pem\nlast.example:8443");
+        let targets: Vec<String> = inputs
+            .iter()
+            .map(|input| match input {
+                Input::Target(target) => target.to_string(),
+                Input::File(path) => format!("file {}", path.display()),
+                Input::Wrong { text, .. } => format!("wrong {text}"),
+            })
+            .collect();
+        assert_eq!(
+            targets,
+            [
+                "shop.example:443",
+                "smtp://mail.example:25",
+                "wrong not a host",
+                "file ./leaf.pem",
+                "last.example:8443"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_and_named_wrong() {
+        let inputs = read(&"x".repeat(10_000));
+        assert!(inputs.iter().all(|input| matches!(input, Input::Wrong { .. })));
+        assert_eq!(inputs.len(), 3);
+    }
+
+    #[test]
+    fn files_and_hosts_are_told_apart() {
+        for file in ["/etc/ssl/x", "./shop.example", "shop.pem", "a/b.crt", "../x.der"] {
+            assert!(names_a_file(file), "{file}");
+        }
+        for host in ["shop.example", "https://shop.example/x.pem", "shop.example/path", "[::1]:443"] {
+            assert!(!names_a_file(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_dialogue_brings_its_port_unless_one_is_written() {
+        let reading = Reading { sni: None, starttls: notafter_tls::dialogue::find("smtp") };
+        let table = [
+            ("mail.example", "smtp://mail.example:25"),
+            ("mail.example:587", "smtp://mail.example:587"),
+            ("mail.example:443", "smtp://mail.example:443"),
+            ("imap://mail.example", "imap://mail.example:143"),
+        ];
+        for (text, wanted) in table {
+            let Input::Target(target) = reading.input(text) else { panic!("{text}") };
+            assert_eq!(target.to_string(), wanted);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Looks at many inputs at once, within bounds: a window of inputs under way, and a limit on handshakes.
+
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use futures_util::stream::{BoxStream, StreamExt, unfold};
+use notafter_cert::{Identifier, Time, Trouble, bag};
+use notafter_inventory::check::{Found, Judge, Look, Report};
+use notafter_inventory::model::{Severity, Subject, Violation};
+use notafter_net::{Clock, Eye};
+use notafter_tls::Target;
+use notafter_tls::observation::Observation;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::input::Input;
+
+/// Looks and judges.
+pub(super) struct Checker {
+    /// Sees.
+    pub(super) eye: Arc<dyn Eye>,
+    /// Judges what was seen.
+    pub(super) judge: Judge,
+    /// Tells when, unless `at` does.
+    pub(super) clock: Clock,
+    /// The instant of judgement, when it is not now.
+    pub(super) at: Option<Time>,
+    /// The name that files must cover, if somebody said.
+    pub(super) expected: Option<Identifier>,
+    /// Whether the DER of every certificate goes into the report.
+    pub(super) evidence: bool,
+    /// Handshakes under way at most.
+    pub(super) permits: Arc<Semaphore>,
+}
+
+/// The reports of these inputs: in their order, or in the order in which they are finished.
+pub(super) fn reports(
+    checker: Arc<Checker>,
+    inputs: mpsc::Receiver<Input>,
+    window: usize,
+    in_order: bool,
+) -> BoxStream<'static, Report> {
+    let inputs = unfold(inputs, |mut inputs| async { inputs.recv().await.map(|input| (input, inputs)) });
+    // One task per input, so that all cores take part.
+    let tasks = inputs.map(move |input| {
+        let checker = checker.clone();
+        let task = tokio::spawn(async move { checker.check(input).await });
+        async { task.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) }
+    });
+    if in_order { tasks.buffered(window).boxed() } else { tasks.buffer_unordered(window).boxed() }
+}
+
+impl Checker {
+    async fn check(&self, input: Input) -> Report {
+        let report = match input {
+            Input::Target(target) => {
+                let look = self.look(target).await;
+                self.judge.look(&look, self.at())
+            }
+            Input::File(path) => self.file(&path),
+            Input::Wrong { text, why, hint } => self.unknown(&text, "target.unparsable", why, hint),
+        };
+        if self.evidence { report.with_evidence() } else { report }
+    }
+
+    fn at(&self) -> Time {
+        self.at.unwrap_or_else(|| self.clock.now())
+    }
+
+    async fn look(&self, target: Target) -> Look {
+        let resolution = self.eye.resolve(&target).await;
+        let addresses = resolution.as_ref().map(|found| found.addresses.as_slice()).unwrap_or_default();
+        let looks = addresses.iter().map(|address| async {
+            // The semaphore is never closed; a permit that failed would only lift the limit.
+            let _permit = self.permits.acquire().await;
+            self.eye.look(&target, *address).await
+        });
+        let observations: Vec<Observation> = join_all(looks).await;
+        Look::at(target, resolution, observations)
+    }
+
+    fn file(&self, path: &Path) -> Report {
+        let name = path.display().to_string();
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let hint = "check the path and its permissions".to_owned();
+                return self.unknown(&name, "file.unreadable", format!("cannot be read: {error}"), hint);
+            }
+        };
+        match bag::read(&bytes) {
+            Err(error) => self.unknown(&name, error.code(), error.to_string(), error.hint()),
+            Ok(bag) if bag.certificates.is_empty() => {
+                let why = "holds no certificate that can be read".to_owned();
+                let hint = "name the file with the certificate; keys and requests have no dates".to_owned();
+                self.unknown(&name, "cert.unknown-container", why, hint)
+            }
+            Ok(bag) => self.judge.file(&name, &bag.certificates, self.expected.as_ref(), self.at()),
+        }
+    }
+
+    /// What could not even be looked at: unknown, with the reason (law 6).
+    fn unknown(&self, name: &str, code: &str, why: String, hint: String) -> Report {
+        let subject = Subject::Named(name.to_owned());
+        let violation = Violation {
+            code: code.to_owned(),
+            severity: Severity::Unknown,
+            subject: subject.clone(),
+            cause: code.to_owned(),
+            text: why,
+            hint,
+            evidence: serde_json::Value::Null,
+        };
+        let found = Found {
+            violation,
+            title: "cannot be looked at",
+            meaning: "Nothing is known about it.",
+            source: "notafter",
+            addresses: Vec::new(),
+            clients: Vec::new(),
+        };
+        Report {
+            subject,
+            target: None,
+            at: self.at(),
+            verdict: Severity::Unknown,
+            resolved: Vec::new(),
+            addresses: Vec::new(),
+            findings: vec![found],
+            notes: Vec::new(),
+        }
+    }
+}

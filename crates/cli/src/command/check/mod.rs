@@ -1,0 +1,266 @@
+//! `notafter check`: one look at every address of every target, judged.
+
+mod input;
+mod json;
+mod look;
+mod nagios;
+mod tally;
+mod text;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use futures_util::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use notafter_cert::{Identifier, Span, Time};
+use notafter_inventory::check::{Judge, Report};
+use notafter_inventory::threshold::{Threshold, Thresholds};
+use notafter_net::Clock;
+use notafter_net::dns::{Override, Resolver};
+use notafter_net::limits::AddressPolicy;
+use notafter_net::observe::{Network, Options};
+use notafter_net::trust::{Choice, Trust};
+use notafter_tls::dialogue::{self, Protocol};
+use tokio::sync::Semaphore;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::terminal;
+use crate::session::Session;
+use input::{Reading, Source};
+use look::Checker;
+use tally::{Ending, Tally};
+
+/// Look at every address of each target once, and judge what it serves
+///
+/// A TARGET is host, host:port, [v6]:port, SCHEME://host with https, smtp, imap or postgres, a PEM or DER file, or `-`
+/// for a list on standard input. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown; of several, the worst in the order
+/// 2, 1, 3, 0.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// What to check
+    #[arg(value_name = "TARGET", required_unless_present_any = ["file", "hostname"])]
+    targets: Vec<String>,
+    /// Check the targets in this list, one a line (repeatable; # starts a comment)
+    #[arg(short, long, value_name = "LIST")]
+    file: Vec<PathBuf>,
+    /// One more target: the option that monitoring plug-ins have
+    #[arg(short = 'H', long, value_name = "TARGET")]
+    hostname: Vec<String>,
+    /// Judge as of this instant instead of now
+    #[arg(long, value_name = "RFC3339")]
+    at: Option<Time>,
+    /// Trust anchors: mozilla, system, or a PEM file
+    #[arg(long, value_name = "ANCHORS", default_value = "mozilla")]
+    trust: Choice,
+    /// Use these addresses instead of DNS (repeatable)
+    #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
+    resolve: Vec<Override>,
+    /// Server name to send, and to expect in the certificate, instead of the host
+    #[arg(long, value_name = "NAME")]
+    sni: Option<Identifier>,
+    /// Dialogue that leads to TLS for targets without a scheme
+    #[arg(long, value_name = "PROTOCOL", value_parser = protocol)]
+    starttls: Option<Protocol>,
+    /// Limit for one look; with --format nagios for the whole run
+    #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = seconds)]
+    timeout: Span,
+    /// Handshakes at the same time
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    concurrency: u16,
+    /// Warn when less is left: 25% of the lifetime, 21d, 48h [default: the smaller of 1/4 and 30 days]
+    #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
+    warning: Option<Threshold>,
+    /// Critical when less is left [default: the smaller of 1/8 and 14 days, but at least 24 hours]
+    #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
+    critical: Option<Threshold>,
+    /// How to write the results
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// With --format json or jsonl: every certificate as sent, in base64
+    #[arg(long)]
+    evidence: bool,
+    /// Tell more: what findings mean, and where that is written
+    #[arg(short, long)]
+    verbose: bool,
+    /// Exit with 0 whatever the verdict
+    #[arg(long)]
+    exit_ok: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// One line per target, as it is finished
+    Jsonl,
+    /// As the monitoring plug-in guidelines say
+    Nagios,
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    dialogue::find(name).ok_or_else(|| {
+        let known: Vec<&str> = dialogue::ALL.iter().map(|protocol| protocol.name()).collect();
+        format!("known protocols: {}", known.join(", "))
+    })
+}
+
+/// Plug-ins are told seconds without a unit.
+fn seconds(text: &str) -> Result<Span, String> {
+    let with_unit = if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
+    match with_unit.parse::<Span>() {
+        Ok(span) if span > Span::ZERO => Ok(span),
+        Ok(_) => Err("must be more than nothing".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// `21d:` is the same as a range of the plug-in guidelines: alert when less is left.
+fn threshold(text: &str) -> Result<Threshold, String> {
+    text.strip_suffix(':').unwrap_or(text).parse().map_err(|error| format!("{error}"))
+}
+
+pub(crate) async fn run(args: Args, _session: &Session) -> Result<Exit, Failure> {
+    let words: Vec<String> = args.targets.iter().chain(&args.hostname).cloned().collect();
+    let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
+    let source = Source::open(&words, &args.file, &reading)?;
+    let checker = Arc::new(args.checker()?);
+    let progress = if source.is_words() && words.len() < 8 { ProgressBar::hidden() } else { progress() };
+    let in_order = source.is_words();
+    let window = usize::from(args.concurrency);
+    let reports = look::reports(checker, source.stream(reading, window), window, in_order);
+    let deadline = (args.format == Format::Nagios).then_some(args.timeout);
+    match deliver(reports, args.output().as_mut(), &progress, deadline).await {
+        Ok((tally, ending)) => Ok(args.exit(&tally, ending)),
+        // Whoever reads us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::OutcomeUnknown),
+        Err(error) => Err(Failure::new("cannot write the results", "check the disk or the pipe").because(error)),
+    }
+}
+
+/// Where reports go as they come.
+trait Output {
+    /// One more report.
+    fn report(&mut self, report: &Report) -> io::Result<()>;
+    /// No more will come.
+    fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()>;
+}
+
+async fn deliver(
+    mut reports: impl futures_util::Stream<Item = Report> + Unpin,
+    output: &mut dyn Output,
+    progress: &ProgressBar,
+    deadline: Option<Span>,
+) -> io::Result<(Tally, Ending)> {
+    let mut tally = Tally::default();
+    let interrupted = tokio::signal::ctrl_c();
+    let expired = async {
+        match deadline {
+            Some(within) => tokio::time::sleep(within.to_std()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(interrupted, expired);
+    let ending = loop {
+        tokio::select! {
+            biased;
+            _ = &mut interrupted => break Ending::Interrupted,
+            report = reports.next() => match report {
+                None => break Ending::Complete,
+                Some(report) => {
+                    tally.add(&report);
+                    progress.suspend(|| output.report(&report))?;
+                    progress.set_message(tally.to_string());
+                    progress.inc(1);
+                }
+            },
+            () = &mut expired => break Ending::OutOfTime,
+        }
+    };
+    progress.finish_and_clear();
+    output.finish(&tally, ending)?;
+    Ok((tally, ending))
+}
+
+/// On standard error, and only where that is a terminal.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {per_sec} {msg}");
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(200));
+    match style {
+        Ok(style) => progress.with_style(style),
+        Err(_) => progress,
+    }
+}
+
+impl Args {
+    fn thresholds(&self) -> Thresholds {
+        Thresholds { warning: self.warning, critical: self.critical }
+    }
+
+    fn checker(&self) -> Result<Checker, Failure> {
+        let trust = Trust::load(&self.trust)?;
+        let clock = Clock::system();
+        let eye = Network::new(Options {
+            resolver: Resolver::system(self.timeout).with_overrides(self.resolve.clone()),
+            policy: AddressPolicy::Anywhere,
+            clock: clock.clone(),
+            within: self.timeout,
+            vantage: "local".to_owned(),
+        });
+        Ok(Checker {
+            eye: Arc::new(eye),
+            judge: Judge::new(trust.anchors().clone(), self.thresholds()),
+            clock,
+            at: self.at,
+            expected: self.sni.clone(),
+            evidence: self.evidence,
+            permits: Arc::new(Semaphore::new(usize::from(self.concurrency))),
+        })
+    }
+
+    fn output(&self) -> Box<dyn Output> {
+        match self.format {
+            Format::Text => {
+                let out = anstream::AutoStream::auto(io::stdout());
+                Box::new(text::Text::new(out, terminal::width(), self.verbose))
+            }
+            Format::Json => Box::new(json::Document::new(buffered())),
+            Format::Jsonl => Box::new(json::Lines::new(buffered())),
+            Format::Nagios => Box::new(nagios::Plugin::new(io::stdout(), self.thresholds(), self.verbose)),
+        }
+    }
+
+    fn exit(&self, tally: &Tally, ending: Ending) -> Exit {
+        match ending {
+            Ending::Interrupted => Exit::Interrupted,
+            _ if self.exit_ok => Exit::Done,
+            ending => Exit::Verdict(tally.verdict(ending)),
+        }
+    }
+}
+
+/// Results are streamed: each one is flushed where somebody may be waiting for it.
+fn buffered() -> impl Write {
+    BufWriter::with_capacity(if io::stdout().is_terminal() { 0 } else { 64 * 1024 }, io::stdout())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plug_in_spellings_of_limits_and_times_are_understood() {
+        assert_eq!(seconds("10").unwrap(), Span::seconds(10));
+        assert_eq!(seconds("500ms").unwrap(), Span::millis(500));
+        assert!(seconds("0").is_err() && seconds("soon").is_err());
+        assert_eq!(threshold("21d:").unwrap(), Threshold::Left(Span::days(21)));
+        assert_eq!(threshold("25%").unwrap(), Threshold::Percent(25));
+        assert!(threshold("20").is_err(), "a bare number is a range from 0 in the guidelines: it would invert");
+    }
+}

@@ -1,0 +1,85 @@
+//! What depends on the terminal: width, wrapping, time as people say it.
+
+use notafter_cert::Time;
+
+/// Columns of output that goes to no terminal.
+const DEFAULT_WIDTH: usize = 100;
+/// Wider lines are hard to read.
+const WIDEST: usize = 140;
+
+/// How wide lines may be.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size()
+        .map_or(DEFAULT_WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns).min(WIDEST))
+}
+
+/// Breaks a line at spaces so that it fits; the lines after the first begin with `hanging`. Words longer than a line
+/// stay whole. ANSI styles count as nothing.
+pub(crate) fn wrap(text: &str, hanging: &str, width: usize) -> Vec<String> {
+    let start = text.len() - text.trim_start().len();
+    let mut lines = Vec::new();
+    let mut line = text[..start].to_owned();
+    let mut empty = true;
+    for word in text[start..].split(' ') {
+        if !empty && columns(&line) + 1 + columns(word) > width && !word.is_empty() {
+            lines.push(line.trim_end().to_owned());
+            line = hanging.to_owned();
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+/// Printed columns, near enough: letters without what lies between ESC and `m`.
+fn columns(text: &str) -> usize {
+    let mut in_style = false;
+    text.chars()
+        .filter(|letter| {
+            let visible = !in_style && *letter != '\u{1b}';
+            in_style = match letter {
+                '\u{1b}' => true,
+                'm' => false,
+                _ => in_style,
+            };
+            visible
+        })
+        .count()
+}
+
+/// `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03 04:11 UTC (50 d ago)`.
+pub(crate) fn until(end: Time, at: Time) -> String {
+    let left = end.since(at);
+    if left.is_negative() {
+        format!("ended {} ({} ago)", end.for_people(), left.abs())
+    } else {
+        format!("ends {} (in {left})", end.for_people())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Span;
+
+    use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_and_hang() {
+        let wrapped = wrap("  one two three four", "    ", 12);
+        assert_eq!(wrapped, ["  one two", "    three", "    four"]);
+        assert_eq!(wrap("\u{1b}[31mred\u{1b}[0m word", "", 8), ["\u{1b}[31mred\u{1b}[0m word"]);
+        assert_eq!(wrap("averylongword", "  ", 4), ["averylongword"]);
+    }
+
+    #[test]
+    fn ends_are_told_absolutely_and_relatively() {
+        let end = Time::from_unix_seconds(1_800_000_000);
+        assert_eq!(until(end, end - Span::days(29)), "ends 2027-01-15 08:00 UTC (in 29 d)");
+        assert_eq!(until(end, end + Span::hours(1)), "ended 2027-01-15 08:00 UTC (1 h ago)");
+    }
+}
