@@ -53,7 +53,6 @@ struct Cli {
 }
 
 /// Runs the command line; answers the exit code.
-#[expect(clippy::print_stderr, reason = "the one place where errors reach the person")]
 pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     let for_nagios = asks_for_nagios(&arguments);
     let cli = match Cli::try_parse_from(arguments) {
