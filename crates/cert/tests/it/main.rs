@@ -1,4 +1,6 @@
 //! Certificates of other makers, and bytes of nobody's making.
+#![expect(clippy::unwrap_used, reason = "a test may stop where what it stands on is missing")]
+#![expect(clippy::disallowed_methods, reason = "the fixtures are files beside the test")]
 
 mod certificate;
 mod hostile;
