@@ -1,0 +1,198 @@
+//! Every code that notafter shows: of findings, of errors, of notes. A code keeps its meaning for ever; one that is no
+//! longer given moves to [`RETIRED`], so that nobody gives it another.
+
+use crate::rule::{self, Rule};
+
+/// One code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// `area.kebab-case`.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// Where it is met.
+    pub origin: Origin,
+}
+
+/// Where a code is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A rule finds it; everything else about it is in the rule.
+    Finding,
+    /// An error carries it.
+    Error,
+    /// A note carries it: odd, without harm.
+    Note,
+    /// Nobody gives it any more.
+    Retired,
+}
+
+/// Every code, findings first, in human order.
+pub fn all() -> impl Iterator<Item = Entry> {
+    let finding =
+        |rule: &&Rule| Entry { code: rule.meta.code, title: rule.meta.title, origin: Origin::Finding };
+    let entries = |list: &'static [(&'static str, &'static str)], origin: Origin| {
+        list.iter().map(move |(code, title)| Entry { code, title, origin })
+    };
+    rule::ALL
+        .iter()
+        .map(finding)
+        .chain(entries(ERRORS, Origin::Error))
+        .chain(entries(NOTES, Origin::Note))
+        .chain(entries(RETIRED, Origin::Retired))
+}
+
+/// The entry of this code.
+#[must_use]
+pub fn find(code: &str) -> Option<Entry> {
+    all().find(|entry| entry.code == code)
+}
+
+/// Codes of errors (`Trouble::code`), area by area.
+const ERRORS: &[(&str, &str)] = &[
+    ("target.unparsable", "not a target"),
+    ("dns.no-address", "name without an address"),
+    ("dns.failed", "name servers failed"),
+    ("trust.unusable", "trust anchors cannot be used"),
+    ("http.bad-request", "request cannot be made"),
+    ("http.dns", "server's name does not resolve"),
+    ("http.connect", "no connection to the server"),
+    ("http.tls", "no TLS with the server"),
+    ("http.timeout", "server does not answer in time"),
+    ("http.too-large", "answer is too large"),
+    ("http.forbidden", "address is not allowed"),
+    ("http.broken", "answer breaks HTTP"),
+    ("cert.unparsable", "not a certificate"),
+    ("cert.no-chain", "no chain in the file"),
+    ("cert.unreadable-chain", "chain without a leaf"),
+    ("cert.unknown-container", "neither PEM nor DER"),
+    ("key.unparsable", "not a private key"),
+    ("key.encrypted", "private key is encrypted"),
+    ("key.unsupported", "kind of key is not known"),
+    ("key.refused", "key cannot be used"),
+    ("key.mismatch", "key does not fit the certificate"),
+    ("key.bad-identifier", "name cannot be put into a request"),
+    ("pkcs12.not-opened", "PKCS#12 cannot be opened"),
+    ("pkcs12.not-made", "PKCS#12 cannot be made"),
+    ("pkcs12.too-large", "PKCS#12 is too large"),
+    ("vault.no-key", "key-encryption key is missing"),
+    ("vault.not-a-key", "not a key-encryption key"),
+    ("vault.other-key", "another key-encryption key"),
+    ("vault.key-exists", "key-encryption key exists already"),
+    ("vault.key-exposed", "key-encryption key is readable by others"),
+    ("vault.key-foreign", "key-encryption key belongs to somebody else"),
+    ("vault.key-inside-data", "key-encryption key lies beside what it protects"),
+    ("vault.no-rotation", "no rotation is under way"),
+    ("vault.damaged", "sealed secret is damaged"),
+    ("vault.refused", "secret cannot be sealed"),
+    ("vault.io", "key-encryption key cannot be read or written"),
+    ("write.io", "destination cannot be written"),
+    ("write.no-space", "no space at the destination"),
+    ("write.forbidden", "destination may not be written"),
+    ("write.unfit", "destination is unfit"),
+    ("write.twice", "destination is named twice"),
+    ("write.tag", "not a name for a kept copy"),
+    ("write.nothing-kept", "no kept copy"),
+    ("write.no-certificate", "nothing to write"),
+    ("write.certificate-unparsable", "what shall be written is no certificate"),
+    ("version.unreadable", "stored version cannot be read"),
+    ("acme.directory-url", "not the URL of a directory"),
+    ("acme.url-escapes-origin", "CA names a URL outside its origin"),
+    ("acme.unreachable", "CA cannot be reached"),
+    ("acme.server-error", "CA has a fault"),
+    ("acme.unreadable-answer", "CA's answer cannot be read"),
+    ("acme.untruthful-answer", "CA's answer contradicts itself"),
+    ("acme.bad-nonce", "CA refuses the nonce"),
+    ("acme.account-unknown", "CA does not know the account"),
+    ("acme.external-account-required", "CA wants an external account"),
+    ("acme.terms-not-agreed", "terms of service are not agreed to"),
+    ("acme.user-action-required", "CA wants a person to act"),
+    ("acme.unauthorized", "CA does not allow it"),
+    ("acme.rate-limited", "CA's limit is reached"),
+    ("acme.paused", "CA has paused the name"),
+    ("acme.identifier-rejected", "CA does not certify the name"),
+    ("acme.caa", "CAA forbids the CA"),
+    ("acme.no-usable-challenge", "no challenge that can be answered"),
+    ("acme.challenge-failed", "challenge failed"),
+    ("acme.order-invalid", "order failed"),
+    ("acme.order-lapsed", "order is no longer known"),
+    ("acme.order-stuck", "order does not come to an end"),
+    ("acme.unknown-profile", "CA does not know the profile"),
+    ("acme.not-offered", "CA does not offer it"),
+    ("acme.bad-requested-key", "CA refuses the key"),
+    ("acme.already-replaced", "certificate was replaced already"),
+    ("acme.already-revoked", "certificate was revoked already"),
+    ("acme.cannot-sign", "request cannot be signed"),
+    ("acme.refused", "CA refuses for another reason"),
+    ("deploy.unknown-deployer", "deployer is not known"),
+    ("deploy.bad-settings", "place is set up wrongly"),
+    ("deploy.no-such-account", "owner of the files does not exist"),
+    ("deploy.no-password", "PKCS#12 without a password"),
+    ("deploy.no-server", "server is not there"),
+    ("deploy.ambiguous-pair", "more than one pair could be meant"),
+    ("deploy.bad-snapshot", "snapshot cannot be read"),
+    ("deploy.swap-failed", "files were not swapped"),
+    ("deploy.reload-failed", "reload failed"),
+    ("nginx.config-unreadable", "nginx's configuration cannot be read"),
+    ("nginx.config-refused", "nginx refuses its configuration"),
+    ("nginx.reload-failed", "nginx was not reloaded"),
+    ("reload.pid-file", "pid file cannot be used"),
+    ("reload.no-process", "no such process"),
+    ("command.not-started", "command cannot be started"),
+    ("command.failed", "command failed"),
+    ("command.hung", "command does not end"),
+    ("command.too-long", "command says too much"),
+    ("notify.settings", "channel is set up wrongly"),
+    ("notify.address", "address cannot be used"),
+    ("notify.unreachable", "channel cannot be reached"),
+    ("notify.tls", "no TLS with the channel"),
+    ("notify.timeout", "channel does not answer in time"),
+    ("notify.refused", "channel refuses the message"),
+    ("notify.deferred", "channel wants it later"),
+    ("alert.code-unknown", "acknowledgement code is not known"),
+    ("alert.code-stale", "acknowledgement code is out of date"),
+];
+
+/// Codes of notes.
+const NOTES: &[(&str, &str)] = &[
+    ("note.no-route", "no route for the address family"),
+    ("note.chain-unneeded", "certificate sent and not needed"),
+    ("note.chain-root", "root sent"),
+    ("note.chain-duplicate", "certificate sent twice"),
+    ("note.chain-misordered", "chain out of order"),
+    ("note.chain-unreadable", "part of the chain cannot be read"),
+    ("note.handshake-incomplete", "handshake not completed"),
+];
+
+/// Codes that were given once.
+const RETIRED: &[(&str, &str)] = &[];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_means_one_thing() {
+        let mut seen = BTreeSet::new();
+        for Entry { code, title, .. } in all() {
+            assert!(seen.insert(code), "{code} is listed twice");
+            let word = |part: &str| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            };
+            assert!(code.split_once('.').is_some_and(|(area, name)| word(area) && word(name)), "{code}");
+            assert!(!title.is_empty(), "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_are_found_by_their_text() {
+        assert_eq!(find("certificate.expired").unwrap().origin, Origin::Finding);
+        assert_eq!(find("acme.paused").unwrap().origin, Origin::Error);
+        assert!(find("shop.example").is_none());
+    }
+}
