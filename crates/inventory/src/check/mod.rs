@@ -5,6 +5,7 @@
 mod facts;
 mod known;
 mod report;
+mod turning;
 
 use std::net::SocketAddr;
 

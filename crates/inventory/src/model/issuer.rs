@@ -25,8 +25,14 @@ pub struct Issuer {
     pub account_key: Option<KeyId>,
     /// The account's URL, once known.
     pub account_url: Option<String>,
+    /// Where the CA lists the account's orders, if it does.
+    #[serde(default)]
+    pub account_orders: Option<String>,
     /// The new account key while a rollover's answer is outstanding (RFC 8555 section 7.3.5).
     pub rollover_key: Option<KeyId>,
+    /// The protocol's state of that rollover: an `acme::client::rollover::RolloverFlow` as JSON.
+    #[serde(default)]
+    pub rollover: Option<serde_json::Value>,
 }
 
 /// External account binding.
