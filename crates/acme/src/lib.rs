@@ -14,6 +14,7 @@ pub mod jose;
 pub mod message;
 mod origin;
 pub mod problem;
+pub mod server;
 
 pub use answer::{Answer, MAX_BODY};
 pub use failure::{Code, Failure};

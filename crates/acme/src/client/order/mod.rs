@@ -20,10 +20,12 @@ pub use chain::Issued;
 const VALIDATION_PATIENCE: Span = Span::hours(1);
 /// How long an order may stay `processing`: managed CAs take many minutes.
 const PROCESSING_PATIENCE: Span = Span::hours(6);
-/// How long an order without progress is pursued through setbacks when the CA names no end for it.
-const SETBACK_PATIENCE: Span = Span::hours(24);
-/// Consecutive setbacks before newOrder is given up; there is no order yet that could be lost.
-const MAX_PLACING_SETBACKS: u32 = 3;
+/// How long an order is pursued through setbacks before the CSR is sent: until then another order costs little.
+const PATIENCE_BEFORE_CSR: Span = Span::hours(2);
+/// How long it is pursued afterwards, when a certificate may exist already.
+const PATIENCE_AFTER_CSR: Span = Span::hours(24);
+/// How often newOrder is sent without an answer that helps; there is no order yet that could be lost.
+const MAX_PLACINGS: u32 = 4;
 /// How often a lapsed order is followed by a fresh one.
 const MAX_FRESH_ORDERS: u32 = 2;
 /// Remarks that are kept.
@@ -99,9 +101,10 @@ pub struct OrderFlow {
 
     stage: Stage,
     stage_since: Time,
-    begun_at: Time,
     awaiting_reply: bool,
     order: Option<Placed>,
+    placings: u32,
+    csr_sent: bool,
     fresh_orders: u32,
     refused_finalizations: u32,
     polls: u32,
@@ -172,9 +175,10 @@ impl OrderFlow {
             other_orders: wish.other_orders,
             stage: Stage::Placing,
             stage_since: now,
-            begun_at: now,
             awaiting_reply: false,
             order: None,
+            placings: 0,
+            csr_sent: false,
             fresh_orders: 0,
             refused_finalizations: 0,
             polls: 0,
@@ -276,6 +280,8 @@ impl OrderFlow {
             return self.fail(Failure::new(Code::OrderLapsed, text), now);
         }
         self.fresh_orders += 1;
+        self.placings = 0;
+        self.csr_sent = false;
         self.remark(now, format!("{why}; ordering afresh"));
         if let Some(order) = self.order.take() {
             self.other_orders.push(order.url);
@@ -283,15 +289,19 @@ impl OrderFlow {
         self.enter(Stage::Placing, now);
     }
 
-    /// Something that may pass. It is pursued until the order's own end, because an order in hand is never given up
-    /// while the CA may still fulfil it.
+    /// Something that may pass.
     fn set_back(&mut self, failure: Failure, now: Time) {
-        let given_up = match (&self.stage, &self.order) {
-            (Stage::Placing, _) => self.setbacks.count() >= MAX_PLACING_SETBACKS,
-            (_, Some(order)) => now > order.expires.unwrap_or(self.begun_at + SETBACK_PATIENCE),
-            (_, None) => now > self.begun_at + SETBACK_PATIENCE,
+        let given_up = match self.stage {
+            Stage::Placing => self.placings >= MAX_PLACINGS,
+            _ if self.csr_sent => now > self.stage_since + PATIENCE_AFTER_CSR,
+            _ => now > self.stage_since + PATIENCE_BEFORE_CSR,
         };
-        if given_up { self.fail(failure, now) } else { self.setbacks.note(failure, now) }
+        match self.stage {
+            _ if given_up => self.fail(failure, now),
+            // Looking for a lost order in between does not make the next attempt come sooner.
+            Stage::Placing => self.setbacks.note_again(failure, self.placings.saturating_sub(1), now),
+            _ => self.setbacks.note(failure, now),
+        }
     }
 
     fn authorizations(&mut self) -> &mut [Authorization] {

@@ -14,7 +14,7 @@ use crate::message::WireIdentifier;
 const CHAIN: &str = "application/pem-certificate-chain";
 
 /// Pauses between two looks at something the CA is working on, where it names none; the last one repeats.
-const POLLS: [Span; 9] = [
+const POLLS: [Span; 11] = [
     Span::millis(50),
     Span::millis(100),
     Span::millis(200),
@@ -24,6 +24,8 @@ const POLLS: [Span; 9] = [
     Span::seconds(4),
     Span::seconds(8),
     Span::seconds(15),
+    Span::seconds(30),
+    Span::seconds(60),
 ];
 
 /// A CA is not believed when it wants a look later than this.
@@ -46,6 +48,8 @@ impl OrderFlow {
             Stage::Failed { failure } => Do::Failed(failure.clone()),
             _ => match self.call() {
                 Some(call) => {
+                    self.placings += u32::from(self.stage == Stage::Placing);
+                    self.csr_sent |= self.stage == Stage::Finalizing;
                     self.awaiting_reply = true;
                     Do::Send(call)
                 }
