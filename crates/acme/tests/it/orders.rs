@@ -131,14 +131,9 @@ fn replaces_is_sent_and_given_up_once_where_the_ca_refuses_it() {
 fn an_order_that_lapsed_while_nobody_looked_is_followed_by_a_fresh_one_with_the_same_key() {
     let mut stage = Stage::new(|_| ());
     let mut flow = stage.begin(wish(&["a.example"]));
-    loop {
-        match flow.next(stage.now) {
-            notafter_acme::client::order::Do::Send(call) => {
-                let reply = stage.send(&call);
-                flow.take(reply, stage.now);
-            }
-            _ => break,
-        }
+    while let notafter_acme::client::order::Do::Send(call) = flow.next(stage.now) {
+        let reply = stage.send(&call);
+        flow.take(reply, stage.now);
     }
     stage.now = stage.now + Span::days(8);
     let stored = serde_json::to_string(&flow).unwrap();
