@@ -1,3 +1,22 @@
 //! The first minute on a real machine: what was found is put together with what is served.
+//!
+//! [`fact`] is what `providers::discover` found; [`cases`] joins it to one [`Case`] per certificate; [`questions`] says
+//! where to look; the rules `automation.*` judge a [`Watched`] case, here and again whenever a watch-only lineage is
+//! looked after; [`row`] is what a person sees.
 
+mod case;
 pub mod fact;
+mod habit;
+mod question;
+pub mod row;
+mod take_over;
+
+pub use case::{Agreement, Case, Seen, Watched, cases};
+pub use habit::{Due, due, habit_permille};
+pub use question::{Question, questions};
+pub use take_over::{Obstacle, Plan as TakeOver, plan as take_over};
+
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use notafter_cert::{Certificate, Identifier, Time};
 use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
+use crate::adopt::Watched;
 use crate::model::{Channel, Contact, Owner, Path, Severity, Subject, Violation};
 use crate::plan::renew;
 use crate::threshold::Thresholds;
@@ -21,6 +22,11 @@ pub use client::{Clients, Page};
 pub use deployment::{DeploymentFacts, judge_deployment};
 
 mod alert_no_proved_path;
+mod automation_dead;
+mod automation_failing;
+mod automation_late;
+mod automation_not_reloaded;
+mod automation_unreadable;
 mod certificate_expired;
 mod certificate_expires_soon;
 mod certificate_name_mismatch;
@@ -107,6 +113,11 @@ pub static ALL: &[&Rule] = &[
     &key_blocked_in_use::RULE,
     &lineage_no_place::RULE,
     &place_no_endpoint::RULE,
+    &automation_not_reloaded::RULE,
+    &automation_dead::RULE,
+    &automation_failing::RULE,
+    &automation_late::RULE,
+    &automation_unreadable::RULE,
     &deployment_failing::RULE,
     &deployment_stale::RULE,
     &deployment_worse::RULE,
@@ -158,6 +169,8 @@ pub enum Kind {
     Endpoint(fn(&EndpointFacts<'_>) -> Vec<Said>),
     /// A lineage that notafter renews.
     Lineage(fn(&renew::State<'_>) -> Vec<Said>),
+    /// A certificate that somebody else's automation renews.
+    Automation(fn(&Watched<'_>) -> Vec<Said>),
     /// One version on its way to one place.
     Deployment(fn(&DeploymentFacts<'_>) -> Vec<Said>),
     /// An owner and the ways to tell them.
@@ -269,6 +282,18 @@ pub fn judge_lineage(state: &renew::State<'_>) -> Vec<Violation> {
     let subject = Subject::Lineage(state.lineage.id);
     let judge = |rule: &Rule| match rule.kind {
         Kind::Lineage(judge) => judge(state),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
+}
+
+/// What the rules about automations say of this case.
+#[must_use]
+pub fn judge_automation(watched: &Watched<'_>, subject: &Subject) -> Vec<Violation> {
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Automation(judge) => judge(watched),
         _ => Vec::new(),
     };
     ALL.iter()

@@ -1,0 +1,328 @@
+//! One certificate of a machine, with everything that was found about it.
+
+use std::net::SocketAddr;
+
+use notafter_cert::{Certificate, Fingerprint, Time};
+use notafter_tls::Target;
+use notafter_tls::observation::{Observation, Outcome};
+
+use super::fact::{Kept, Known, Run, RunResult, Site, Survey, Trigger};
+use super::habit::{self, Due};
+use crate::model::{Automation, Renewer};
+use crate::threshold::Thresholds;
+
+/// A certificate on disk, who keeps it, who reads it, and what is served in its place.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The renewing program's name for it, or the certificate's.
+    pub name: String,
+    /// Who renews it.
+    pub renewer: Renewer,
+    /// What the renewing program's own files say.
+    pub kept: Option<Kept>,
+    /// The file with the chain.
+    pub chain_file: String,
+    /// The key file, where known.
+    pub key_file: Option<String>,
+    /// The newest certificate on disk; `None` when the file cannot be read.
+    pub newest: Option<Certificate>,
+    /// Why the file cannot be read, when it cannot.
+    pub unread: Option<String>,
+    /// When the file was last written.
+    pub written: Option<Time>,
+    /// Virtual hosts that read it.
+    pub sites: Vec<Site>,
+    /// Whatever starts the renewing program for it.
+    pub triggers: Vec<Trigger>,
+    /// The runs that may have touched it, oldest first.
+    pub runs: Vec<Run>,
+    /// Why some trigger may have been overlooked.
+    pub blind_to_triggers: Option<String>,
+    /// What the addresses served, once somebody looked.
+    pub seen: Vec<Seen>,
+}
+
+/// What one address served.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What was asked for.
+    pub target: Target,
+    /// Where.
+    pub address: SocketAddr,
+    /// The leaf, or why there is none.
+    pub leaf: Result<Certificate, String>,
+}
+
+/// How what is served relates to what is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    /// It is the newest on disk.
+    Newest,
+    /// It is an earlier one: renewed on disk, not taken up by the server.
+    Earlier,
+    /// It is a certificate of other making.
+    Other,
+    /// One of the two is not known.
+    Unknown,
+}
+
+impl Seen {
+    /// From a look.
+    #[must_use]
+    pub fn of(target: &Target, observation: &Observation) -> Self {
+        let leaf = match &observation.outcome {
+            Outcome::Served(served) => match served.chain.first() {
+                Some(der) => Certificate::parse(der).map_err(|error| error.to_string()),
+                None => Err("it sent no certificate".to_owned()),
+            },
+            Outcome::Failed(failure) => Err(failure.detail.clone()),
+        };
+        Self { target: target.clone(), address: observation.address, leaf }
+    }
+
+    /// The leaf's identity.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.leaf.as_ref().ok().map(Certificate::fingerprint)
+    }
+
+    /// Compared with the newest certificate on disk.
+    #[must_use]
+    pub fn agreement(&self, newest: Option<&Certificate>) -> Agreement {
+        let (Ok(served), Some(newest)) = (&self.leaf, newest) else { return Agreement::Unknown };
+        if served.fingerprint() == newest.fingerprint() {
+            return Agreement::Newest;
+        }
+        let shares_a_name = served.names().iter().any(|name| newest.names().contains(name));
+        if shares_a_name
+            && served.not_before() <= newest.not_before()
+            && served.not_after() <= newest.not_after()
+        {
+            Agreement::Earlier
+        } else {
+            Agreement::Other
+        }
+    }
+}
+
+impl Case {
+    /// What a watch-only lineage remembers of it.
+    #[must_use]
+    pub fn automation(&self) -> Automation {
+        Automation {
+            renewer: self.renewer,
+            identifiers: self.newest.as_ref().map(|it| it.names().to_vec()).unwrap_or_default(),
+            chain_file: self.chain_file.clone(),
+            key_file: self.key_file.clone(),
+            config_file: self.kept.as_ref().and_then(|kept| kept.config_file.clone()),
+            trigger: self.triggers.first().map(|trigger| trigger.name.clone()),
+            habit_permille: self.kept.as_ref().and_then(|kept| habit::habit_permille(&kept.history)),
+        }
+    }
+
+    /// Every endpoint at which it was looked for.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        let mut targets: Vec<Target> = self.seen.iter().map(|seen| seen.target.clone()).collect();
+        targets.sort();
+        targets.dedup();
+        targets
+    }
+}
+
+/// A case at an instant: what the rules about automations are told.
+pub struct Watched<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The instant of judgement.
+    pub now: Time,
+    /// When time that is left becomes too little.
+    pub thresholds: &'a Thresholds,
+    /// Its habit as remembered, where its own history does not tell.
+    pub habit_permille: Option<u16>,
+}
+
+impl Watched<'_> {
+    /// When its renewal is due, and when it is late.
+    #[must_use]
+    pub fn due(&self) -> Option<Due> {
+        habit::due(self.case, self.habit_permille)
+    }
+
+    /// The runs since the last one that went well, oldest first: all of them failed.
+    #[must_use]
+    pub fn failures(&self) -> Vec<&Run> {
+        let concerns = |run: &&Run| run.failed.is_empty() || run.failed.contains(&self.case.name);
+        let mut failures: Vec<&Run> = self
+            .case
+            .runs
+            .iter()
+            .rev()
+            .take_while(|run| run.result != RunResult::Succeeded && concerns(run))
+            .filter(|run| run.result == RunResult::Failed)
+            .collect();
+        failures.reverse();
+        // What was renewed after the last failure is mended, whatever the log says.
+        let renewed = self.case.written.or(self.case.newest.as_ref().map(Certificate::not_before));
+        failures.retain(|run| renewed.is_none_or(|renewed| renewed < run.at));
+        failures
+    }
+
+    /// Whether anything is alive that will start the renewal.
+    #[must_use]
+    pub fn alive(&self) -> Known {
+        let case = self.case;
+        if let Some(Kept { enabled: Known::No(why), .. }) = &case.kept {
+            return Known::No(why.clone());
+        }
+        if case.triggers.is_empty() {
+            return match &case.blind_to_triggers {
+                Some(why) => Known::Unknown(why.clone()),
+                None => Known::No("no timer or cron entry starts it".to_owned()),
+            };
+        }
+        let states: Vec<Known> = case.triggers.iter().map(|trigger| self.fires(trigger)).collect();
+        let first = |wanted: fn(&Known) -> bool| states.iter().find(|state| wanted(state)).cloned();
+        first(|state| matches!(state, Known::Yes))
+            .or_else(|| first(|state| matches!(state, Known::Unknown(_) | Known::Unasked)))
+            .unwrap_or_else(|| Known::No(reasons(&case.triggers, &states)))
+    }
+
+    /// A trigger that is switched on and has not fired for three of its pauses and a day does not fire.
+    fn fires(&self, trigger: &Trigger) -> Known {
+        match (&trigger.enabled, trigger.last, trigger.every) {
+            (Known::Yes, Some(last), Some(every)) => {
+                let silence = self.now.since(last);
+                let patience = every + every + every + notafter_cert::Span::days(1);
+                if silence > patience {
+                    Known::No(format!("it last fired {silence} ago, and should every {every}"))
+                } else {
+                    Known::Yes
+                }
+            }
+            (state, _, _) => state.clone(),
+        }
+    }
+}
+
+fn reasons(triggers: &[Trigger], states: &[Known]) -> String {
+    let reason = |(trigger, state): (&Trigger, &Known)| match state {
+        Known::No(why) => Some(format!("{}: {why}", trigger.name)),
+        _ => None,
+    };
+    triggers.iter().zip(states).filter_map(reason).collect::<Vec<_>>().join("; ")
+}
+
+/// One case per kept certificate, per file that a site reads, and per other file, in this order.
+#[must_use]
+pub fn cases(survey: &Survey) -> Vec<Case> {
+    let mut cases: Vec<Case> = survey.kept.iter().map(|kept| kept_case(survey, kept)).collect();
+    let named = survey.sites.iter().flat_map(|site| site.pairs.iter().map(|pair| pair.certificate.as_str()));
+    let others = survey.files.iter().map(|file| file.path.as_str());
+    for path in named.chain(others) {
+        if !cases.iter().any(|case| is_in(survey, case, path)) {
+            cases.push(file_case(survey, path));
+        }
+    }
+    cases
+}
+
+fn kept_case(survey: &Survey, kept: &Kept) -> Case {
+    let case = Case {
+        name: kept.name.clone(),
+        renewer: kept.renewer,
+        key_file: kept.key_file.clone(),
+        triggers: triggers(survey, kept),
+        runs: runs(survey, kept),
+        kept: Some(kept.clone()),
+        blind_to_triggers: blind_to_triggers(survey),
+        ..file_case(survey, &kept.chain_file)
+    };
+    with_sites(survey, case)
+}
+
+fn file_case(survey: &Survey, path: &str) -> Case {
+    let file = survey.file(path);
+    let leaf = file.and_then(|file| Some(Certificate::parse(&file.chain.first()?.0)));
+    let told = survey.unseen.iter().find(|unseen| unseen.what == path).map(|unseen| unseen.why.clone());
+    let (newest, unread) = match leaf {
+        Some(Ok(leaf)) => (Some(leaf), None),
+        Some(Err(error)) => (None, Some(error.to_string())),
+        None => (None, Some(told.unwrap_or_else(|| "it was not found".to_owned()))),
+    };
+    let pairs = survey.sites.iter().flat_map(|site| &site.pairs);
+    let key = pairs.clone().find(|pair| pair.certificate == path).and_then(|pair| pair.key.clone());
+    let case = Case {
+        name: newest.as_ref().map_or_else(|| path.to_owned(), Certificate::shown_name),
+        renewer: Renewer::Unknown,
+        kept: None,
+        chain_file: path.to_owned(),
+        key_file: key.or_else(|| file.filter(|file| file.has_key).map(|_| path.to_owned())),
+        newest,
+        unread,
+        written: file.and_then(|file| file.modified),
+        sites: vec![],
+        triggers: vec![],
+        runs: vec![],
+        blind_to_triggers: None,
+        seen: vec![],
+    };
+    with_sites(survey, case)
+}
+
+fn with_sites(survey: &Survey, case: Case) -> Case {
+    let reads = |site: &&Site| site.pairs.iter().any(|pair| is_in(survey, &case, &pair.certificate));
+    let sites = survey.sites.iter().filter(reads).cloned().collect();
+    Case { sites, ..case }
+}
+
+/// Whether the path is the case's file, a copy of it, or one of its kind (`cert.pem` beside `fullchain.pem`).
+fn is_in(survey: &Survey, case: &Case, path: &str) -> bool {
+    if case.chain_file == path {
+        return true;
+    }
+    let file = survey.file(path);
+    let real = |path: &str| survey.file(path).map(|file| file.real.clone());
+    if file.is_some() && real(path) == real(&case.chain_file) {
+        return true;
+    }
+    let Some(kept) = &case.kept else { return false };
+    let directory = |path: &str| path.rsplit_once('/').map(|(directory, _)| directory.to_owned());
+    let same_leaf = file
+        .and_then(|file| Some(Fingerprint::of(&file.chain.first()?.0)))
+        .is_some_and(|leaf| case.newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf));
+    // lego keeps every certificate in one directory; certbot and acme.sh one in each.
+    let beside = kept.renewer != Renewer::Lego && directory(path) == directory(&kept.chain_file);
+    beside || same_leaf || kept.copies.iter().any(|copy| copy == path)
+}
+
+fn triggers(survey: &Survey, kept: &Kept) -> Vec<Trigger> {
+    let flag = match kept.renewer {
+        Renewer::Certbot => "--config-dir",
+        Renewer::Lego => "--path",
+        Renewer::AcmeSh => "--home",
+        Renewer::Unknown => return vec![],
+    };
+    // A command that names another home starts somebody else's renewals.
+    let in_home = |trigger: &&Trigger| {
+        trigger.starts == kept.renewer
+            && (!trigger.command.contains(flag) || trigger.command.contains(&kept.home))
+    };
+    survey.triggers.iter().filter(in_home).cloned().collect()
+}
+
+fn runs(survey: &Survey, kept: &Kept) -> Vec<Run> {
+    let concerns =
+        |run: &&Run| run.renewer == kept.renewer && run.home.as_ref().is_none_or(|home| *home == kept.home);
+    let mut runs: Vec<Run> = survey.runs.iter().filter(concerns).cloned().collect();
+    runs.sort_by_key(|run| run.at);
+    runs
+}
+
+fn blind_to_triggers(survey: &Survey) -> Option<String> {
+    const PLACES: [&str; 4] = ["/etc/cron", "/var/spool/cron", "systemd", "/etc/systemd"];
+    let blind = |what: &str| PLACES.iter().any(|place| what.starts_with(place));
+    let unseen = survey.unseen.iter().find(|unseen| blind(&unseen.what))?;
+    Some(format!("{}: {}", unseen.what, unseen.why))
+}

@@ -1,0 +1,242 @@
+//! What a person sees of a case.
+
+use std::net::SocketAddr;
+
+use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
+use notafter_tls::Target;
+use serde::Serialize;
+
+use super::case::{Agreement, Case, Watched};
+use super::fact::{Known, RunResult, Software};
+use super::take_over;
+use crate::model::{Renewer, Severity, Subject, Violation};
+use crate::rule;
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The lineage's name.
+    pub name: String,
+    /// What is on disk.
+    pub disk: Disk,
+    /// What is served, address by address.
+    pub served: Vec<Served>,
+    /// Who renews it.
+    pub renewer: Renewer,
+    /// Whether that is alive.
+    pub automation: Alive,
+    /// Whether the certificate will be replaced in time.
+    pub outlook: Outlook,
+    /// What is wrong.
+    pub violations: Vec<Violation>,
+    /// Why notafter could not take it over, one line each; empty when it could.
+    pub obstacles: Vec<String>,
+    /// The next command to type.
+    pub next: Option<String>,
+}
+
+/// What is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// The chain file.
+    pub chain_file: String,
+    /// The key file.
+    pub key_file: Option<String>,
+    /// The leaf; `None` when the file cannot be read.
+    pub leaf: Option<Leaf>,
+    /// Why not.
+    pub unread: Option<String>,
+}
+
+/// A leaf's facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Leaf {
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// Its names.
+    pub identifiers: Vec<Identifier>,
+    /// Who issued it.
+    pub issuer: String,
+    /// First instant.
+    pub not_before: Time,
+    /// Last instant.
+    pub not_after: Time,
+}
+
+impl Leaf {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            fingerprint: certificate.fingerprint(),
+            identifiers: certificate.names().to_vec(),
+            issuer: certificate.issuer().to_owned(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        }
+    }
+}
+
+/// What one address serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Served {
+    /// What was asked for.
+    pub target: Target,
+    /// Where.
+    pub address: SocketAddr,
+    /// The leaf; `None` when none was seen.
+    pub leaf: Option<Leaf>,
+    /// Why not.
+    pub failed: Option<String>,
+    /// Compared with the newest on disk.
+    pub agreement: Agreement,
+}
+
+/// The state of an automation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alive {
+    /// Whether something will start it.
+    pub alive: Known,
+    /// What starts it, as found.
+    pub triggers: Vec<String>,
+    /// When it last ran.
+    pub last_run: Option<Time>,
+    /// How that ended.
+    pub last_result: Option<RunResult>,
+    /// In its own words.
+    pub last_detail: Option<String>,
+    /// When the next renewal is due, by what it is known, and when it is late.
+    pub due: Option<super::Due>,
+}
+
+/// Whether it will survive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outlook", rename_all = "kebab-case")]
+pub enum Outlook {
+    /// It is expected to be replaced in time.
+    Renews {
+        /// When that is expected.
+        at: Time,
+    },
+    /// It will not survive this instant, unless somebody acts.
+    Ends {
+        /// When.
+        at: Time,
+        /// Why.
+        why: String,
+    },
+    /// It is over.
+    Over {
+        /// Since when.
+        at: Time,
+    },
+    /// That cannot be told.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The row of a case.
+#[must_use]
+pub fn row(watched: &Watched<'_>) -> Row {
+    let case = watched.case;
+    let violations = rule::judge_automation(watched, &Subject::Named(case.name.clone()));
+    let last = case.runs.last();
+    let obstacles = match take_over::plan(case) {
+        Ok(_) => Vec::new(),
+        Err(obstacles) => obstacles.iter().map(ToString::to_string).collect(),
+    };
+    Row {
+        name: case.name.clone(),
+        disk: Disk {
+            chain_file: case.chain_file.clone(),
+            key_file: case.key_file.clone(),
+            leaf: case.newest.as_ref().map(Leaf::of),
+            unread: case.unread.clone(),
+        },
+        served: served(case),
+        renewer: case.renewer,
+        automation: Alive {
+            alive: if case.renewer == Renewer::Unknown {
+                Known::No("nobody is known to renew it".to_owned())
+            } else {
+                watched.alive()
+            },
+            triggers: case.triggers.iter().map(|it| format!("{} ({})", it.name, it.schedule)).collect(),
+            last_run: last.map(|run| run.at),
+            last_result: last.map(|run| run.result),
+            last_detail: last.map(|run| run.detail.clone()),
+            due: watched.due(),
+        },
+        outlook: outlook(watched, &violations),
+        next: next(case, &violations, obstacles.is_empty()),
+        obstacles,
+        violations,
+    }
+}
+
+fn served(case: &Case) -> Vec<Served> {
+    case.seen
+        .iter()
+        .map(|seen| Served {
+            target: seen.target.clone(),
+            address: seen.address,
+            leaf: seen.leaf.as_ref().ok().map(Leaf::of),
+            failed: seen.leaf.as_ref().err().cloned(),
+            agreement: seen.agreement(case.newest.as_ref()),
+        })
+        .collect()
+}
+
+fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
+    let case = watched.case;
+    let Some(newest) = &case.newest else {
+        return Outlook::Unknown { why: case.unread.clone().unwrap_or_default() };
+    };
+    // The first certificate that anybody will see end: an earlier one that is still served, or the newest.
+    let earlier = case.seen.iter().filter(|seen| seen.agreement(Some(newest)) == Agreement::Earlier);
+    let served_end = earlier.filter_map(|seen| Some(seen.leaf.as_ref().ok()?.not_after())).min();
+    if let Some(at) = served_end {
+        let why = "renewed on disk, but the server was never told".to_owned();
+        return if at < watched.now { Outlook::Over { at } } else { Outlook::Ends { at, why } };
+    }
+    let at = newest.not_after();
+    if at < watched.now {
+        return Outlook::Over { at };
+    }
+    if case.renewer == Renewer::Unknown {
+        return Outlook::Ends { at, why: "nobody is known to renew it".to_owned() };
+    }
+    if let Some(broken) = violations.iter().find(|it| it.severity >= Severity::Warning) {
+        return Outlook::Ends { at, why: broken.text.clone() };
+    }
+    match (watched.alive(), watched.due()) {
+        (Known::Yes, Some(due)) => Outlook::Renews { at: due.at },
+        (Known::Unknown(why), _) => Outlook::Unknown { why },
+        _ => Outlook::Unknown { why: "whether anything renews it is not known".to_owned() },
+    }
+}
+
+/// The most urgent thing first: mend what is broken, else let it be watched.
+fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String> {
+    let has = |code: &str| violations.iter().any(|violation| violation.code == code);
+    if has("automation.not-reloaded") {
+        return Some(reload(case));
+    }
+    if takeable && !violations.is_empty() {
+        return Some(format!("notafter adopt --take-over {}", case.name));
+    }
+    if let (true, Some(timer)) =
+        (has("automation.dead"), case.triggers.first().filter(|it| it.name.ends_with(".timer")))
+    {
+        return Some(format!("systemctl enable --now {}", timer.name));
+    }
+    Some("notafter adopt --watch".to_owned())
+}
+
+fn reload(case: &Case) -> String {
+    match case.sites.first().map(|site| site.software) {
+        Some(Software::Nginx) => "nginx -s reload".to_owned(),
+        Some(Software::Apache) => "apachectl graceful".to_owned(),
+        None => format!("reload the server that reads {}", case.chain_file),
+    }
+}

@@ -1,0 +1,227 @@
+use notafter_cert::{Span, Time};
+
+use super::fact::{
+    Challenge, FilePair, Known, Listener, RunResult, Site, Software, Survey, Unseen, Validity,
+};
+use super::stage::{START, certificate, only, run, seen, survey, timer};
+use super::{Agreement, Case, Watched, cases, habit_permille, questions, row, take_over};
+use crate::model::{Severity, Subject};
+use crate::rule;
+use crate::threshold::Thresholds;
+
+fn watched(case: &Case, now: Time) -> Watched<'_> {
+    Watched { case, now, thresholds: &Thresholds { warning: None, critical: None }, habit_permille: None }
+}
+
+/// Code and severity of everything that is wrong.
+fn wrong(case: &Case, now: Time) -> Vec<(String, Severity)> {
+    rule::judge_automation(&watched(case, now), &Subject::Named(case.name.clone()))
+        .into_iter()
+        .map(|violation| (violation.code, violation.severity))
+        .collect()
+}
+
+fn is(code: &str, severity: Severity) -> Vec<(String, Severity)> {
+    vec![(code.to_owned(), severity)]
+}
+
+#[test]
+fn a_healthy_automation_is_not_accused_until_it_is_late_at_any_lifetime() {
+    let table = [
+        // lifetime, passed, expected
+        (Span::hours(160), Span::hours(110), None),
+        (Span::hours(160), Span::hours(128), Some(Severity::Warning)),
+        (Span::hours(160), Span::hours(140), Some(Severity::Critical)),
+        (Span::days(47), Span::days(32), None),
+        (Span::days(90), Span::days(60), None),
+        (Span::days(90), Span::days(64), None),
+        (Span::days(90), Span::days(65), Some(Severity::Warning)),
+        (Span::days(90), Span::days(80), Some(Severity::Critical)),
+        (Span::days(90), Span::days(90), Some(Severity::Critical)),
+        (Span::days(90), Span::days(91), Some(Severity::Critical)),
+        (Span::days(398), Span::days(367), None),
+        (Span::days(398), Span::days(391), Some(Severity::Critical)),
+    ];
+    for (lifetime, passed, expected) in table {
+        let case = only(&survey(lifetime));
+        let found = wrong(&case, START + passed);
+        assert_eq!(
+            found,
+            expected.map_or(vec![], |it| is("automation.late", it)),
+            "{lifetime} after {passed}"
+        );
+    }
+}
+
+#[test]
+fn the_habit_is_learnt_from_its_own_past() {
+    let day = |number: i64| START + Span::days(number);
+    let validity = |from: i64| Validity { not_before: day(from), not_after: day(from + 90) };
+    assert_eq!(habit_permille(&[validity(0)]), None);
+    assert_eq!(habit_permille(&[validity(0), validity(45), validity(90), validity(150)]), Some(500));
+    assert_eq!(habit_permille(&[validity(0), validity(1)]), None, "asked for by a person the next day");
+    let mut survey = survey(Span::days(90));
+    survey.kept[0].history = vec![validity(-90), validity(-45), validity(0)];
+    let case = only(&survey);
+    assert_eq!(wrong(&case, day(45)), []);
+    assert_eq!(wrong(&case, day(50)), is("automation.late", Severity::Warning));
+}
+
+#[test]
+fn renewed_on_disk_and_never_reloaded_is_told_long_before_the_end() {
+    let mut case = only(&survey(Span::days(90)));
+    let old = certificate("shop.example", START - Span::days(60), Span::days(90));
+    case.seen = vec![seen("127.0.0.1:443", &old), seen("127.0.0.2:443", &old)];
+    assert_eq!(wrong(&case, START + Span::minutes(1)), [], "a reload may be under way");
+    let at = START + Span::hours(1);
+    assert_eq!(wrong(&case, at), is("automation.not-reloaded", Severity::Warning));
+    assert_eq!(wrong(&case, START + Span::days(20)), is("automation.not-reloaded", Severity::Critical));
+    let shown = row::row(&watched(&case, at));
+    assert_eq!(shown.next.as_deref(), Some("nginx -s reload"));
+    assert_eq!(shown.served[0].agreement, Agreement::Earlier);
+    insta::assert_snapshot!(shown.violations[0].text);
+}
+
+#[test]
+fn the_newest_on_the_wire_is_well_and_a_stranger_is_no_earlier_one() {
+    let survey = survey(Span::days(90));
+    let mut case = only(&survey);
+    case.seen = vec![
+        seen("127.0.0.1:443", &survey.files[0].chain[0].0),
+        seen("127.0.0.2:443", &certificate("other.example", START - Span::days(9), Span::days(90))),
+        seen("127.0.0.3:443", &certificate("shop.example", START + Span::days(9), Span::days(90))),
+    ];
+    assert_eq!(wrong(&case, START + Span::days(10)), []);
+    let agreements: Vec<_> = case.seen.iter().map(|it| it.agreement(case.newest.as_ref())).collect();
+    assert_eq!(agreements, [Agreement::Newest, Agreement::Other, Agreement::Other]);
+}
+
+#[test]
+fn a_dead_timer_is_told_while_everything_else_is_well() {
+    let at = START + Span::days(1);
+    let with = |change: &dyn Fn(&mut Survey)| {
+        let mut survey = survey(Span::days(90));
+        change(&mut survey);
+        wrong(&only(&survey), at)
+    };
+    let dead = |severity| is("automation.dead", severity);
+    assert_eq!(with(&|_| {}), []);
+    let off = |it: &mut Survey| it.triggers[0].enabled = Known::No("it is not enabled".to_owned());
+    assert_eq!(with(&off), dead(Severity::Warning));
+    assert_eq!(with(&|it| it.triggers.clear()), dead(Severity::Warning));
+    assert_eq!(with(&|it| it.triggers[0].last = Some(at - Span::days(5))), dead(Severity::Warning));
+    assert_eq!(with(&|it| it.triggers[0].last = Some(at - Span::days(3))), []);
+    assert_eq!(
+        with(&|it| it.kept[0].enabled = Known::No("autorenew = False".to_owned())),
+        dead(Severity::Warning)
+    );
+    let second = |it: &mut Survey| {
+        off(it);
+        it.triggers.push(timer(Known::Yes));
+    };
+    assert_eq!(with(&second), [], "one living trigger is enough");
+    let blind = |it: &mut Survey| {
+        it.triggers.clear();
+        it.unseen.push(Unseen {
+            what: "/var/spool/cron/crontabs".to_owned(),
+            why: "permission denied".to_owned(),
+        });
+    };
+    assert_eq!(with(&blind), dead(Severity::Unknown), "law 6");
+    let mut late = survey(Span::days(90));
+    off(&mut late);
+    let severity = wrong(&only(&late), START + Span::days(80))[0].1;
+    assert_eq!(severity, Severity::Critical);
+}
+
+#[test]
+fn failing_runs_are_told_once_the_next_run_did_not_mend_them() {
+    use RunResult::{Failed, Succeeded, Unknown};
+    let day = |number: i64| START + Span::days(number);
+    let with = |runs: &[(i64, RunResult)], at: i64| {
+        let mut survey = survey(Span::days(90));
+        survey.runs = runs.iter().map(|&(at, result)| run(day(at), result)).collect();
+        wrong(&only(&survey), day(at))
+    };
+    let failing = is("automation.failing", Severity::Warning);
+    assert_eq!(with(&[(60, Failed)], 60), []);
+    assert_eq!(with(&[(60, Failed)], 62), failing, "no run came after it");
+    assert_eq!(with(&[(60, Failed), (61, Failed)], 61), failing);
+    assert_eq!(with(&[(60, Failed), (61, Unknown), (62, Failed)], 62), failing);
+    assert_eq!(with(&[(60, Failed), (61, Succeeded)], 62), []);
+    assert_eq!(with(&[(-2, Failed), (-1, Failed)], 1), [], "renewed since");
+    let mut elsewhere = survey(Span::days(90));
+    elsewhere.runs = vec![run(day(50), Failed), run(day(51), Failed)];
+    for run in &mut elsewhere.runs {
+        run.failed = vec!["other.example".to_owned()];
+    }
+    assert_eq!(wrong(&only(&elsewhere), day(51)), [], "another certificate failed");
+}
+
+#[test]
+fn a_file_that_nobody_can_read_is_unknown() {
+    let mut survey = survey(Span::days(90));
+    let path = survey.files.remove(0).path;
+    survey.unseen.push(Unseen { what: path, why: "permission denied".to_owned() });
+    let case = only(&survey);
+    assert_eq!(wrong(&case, START), is("automation.unreadable", Severity::Unknown));
+    assert!(matches!(row::row(&watched(&case, START)).outlook, row::Outlook::Unknown { .. }));
+}
+
+#[test]
+fn a_site_joins_the_certificate_that_it_reads_by_any_of_its_files() {
+    let mut survey = survey(Span::days(90));
+    survey.sites[0].pairs[0].certificate = "/etc/letsencrypt/live/shop.example/cert.pem".to_owned();
+    survey.sites.push(Site {
+        software: Software::Apache,
+        names: vec!["self.example".to_owned()],
+        listens: vec!["[::]:8443".parse().unwrap()],
+        pairs: vec![FilePair { certificate: "/etc/ssl/self.pem".to_owned(), key: None }],
+        config: String::new(),
+    });
+    let cases = cases(&survey);
+    assert_eq!(cases.len(), 2, "{cases:?}");
+    assert_eq!(cases[0].sites.len(), 1);
+    assert_eq!(cases[1].unread.as_deref(), Some("it was not found"));
+}
+
+#[test]
+fn every_listening_family_and_every_name_is_asked_for() {
+    let mut survey = survey(Span::days(90));
+    survey.sites[0].names = vec!["_".to_owned(), "shop.example".to_owned(), "~^www".to_owned()];
+    for address in ["0.0.0.0:443", "[::]:443", "0.0.0.0:25", "127.0.0.1:9"] {
+        survey.listeners.push(Listener { address: address.parse().unwrap(), process: None });
+    }
+    let asked: Vec<String> = questions(&survey, &cases(&survey))
+        .into_iter()
+        .map(|it| {
+            let at = it.at.map_or_else(|| "every address".to_owned(), |at| at.to_string());
+            format!("{} as {} at {at}", it.target, it.target.sni.clone().unwrap_or_default())
+        })
+        .collect();
+    insta::assert_snapshot!(asked.join("\n"));
+}
+
+#[test]
+fn what_cannot_be_renewed_here_says_why() {
+    let obstacles = |change: &dyn Fn(&mut Survey)| {
+        let mut survey = survey(Span::days(90));
+        change(&mut survey);
+        match take_over(&only(&survey)) {
+            Ok(_) => String::new(),
+            Err(obstacles) => obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        }
+    };
+    assert_eq!(obstacles(&|_| {}), "");
+    let dns = |it: &mut Survey| it.kept[0].challenge = Challenge::Dns { provider: "cloudflare".to_owned() };
+    assert!(obstacles(&dns).contains("DNS (cloudflare)"));
+    let hook = |it: &mut Survey| it.kept[0].hooks.push("/usr/local/bin/push-to-cdn".to_owned());
+    assert!(obstacles(&hook).contains("push-to-cdn"));
+    let bare = |it: &mut Survey| {
+        it.kept[0].directory = None;
+        it.kept[0].account = None;
+        it.kept[0].key_file = None;
+    };
+    assert_eq!(obstacles(&bare).matches(';').count(), 2, "{}", obstacles(&bare));
+    assert!(obstacles(&|it| it.kept.clear()).contains("nothing to take over"));
+}
