@@ -1,1 +1,30 @@
 //! The only SQL.
+//!
+//! One organisation's state, in SQLite (one machine) or PostgreSQL (a fleet), behind one set of statements. Reads are
+//! methods of [`Store`], one file per entity, each taking a [`Scope`]; all writes go through [`Store::apply`], one atomic
+//! and durable transaction, or through [`Store::record_looks`], the same for observations in bulk.
+
+mod apply;
+mod backup;
+mod change;
+mod data_dir;
+mod dialect;
+mod entity;
+mod error;
+mod event;
+mod look;
+mod migrate;
+mod open;
+mod scope;
+mod sql;
+mod task;
+
+pub use change::{Change, Holds};
+pub use data_dir::DataDir;
+pub use entity::key::{KeyRow, SecretRow};
+pub use error::StoreError;
+pub use event::ChainState;
+pub use look::{EndpointState, Look, LookChange, Looked};
+pub use open::{Location, Store};
+pub use scope::Scope;
+pub use task::{Lease, TaskSubject};

@@ -25,8 +25,8 @@ pub use endpoint::{Criticality, Endpoint, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
-    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, LineageId,
-    OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
+    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
+    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
 };
 pub use issuer::{ExternalAccount, Issuer};
 pub use lineage::{

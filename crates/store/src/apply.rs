@@ -1,0 +1,86 @@
+//! The one way to write.
+
+use notafter_cert::Time;
+use notafter_inventory::model::Actor;
+
+use crate::event::Log;
+use crate::sql::Tx;
+use crate::{Change, Lease, Scope, Store, StoreError, entity, task};
+
+impl Store {
+    /// Writes all the changes, or none: one transaction, on the disk when this returns.
+    ///
+    /// With a lease, everything fails unless the lease still holds (its epoch is the task's): a worker that was believed
+    /// dead cannot overwrite what its successor did.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Duplicate`] for a name that is taken, or a fault of the database.
+    pub async fn apply(
+        &self,
+        scope: &Scope,
+        lease: Option<&Lease>,
+        at: Time,
+        actor: &Actor,
+        changes: &[Change],
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        if let Some(lease) = lease {
+            task::fence(&mut tx, self.dialect(), lease).await?;
+        }
+        let mut log = Log::new(self.dialect(), scope, at, actor);
+        for change in changes {
+            write(&mut tx, scope, lease, at, change).await?;
+            let by_hand = matches!(actor, Actor::Person(_)).then(|| change.audit_by_hand()).flatten();
+            if let Some(audit) = change.audit().or(by_hand) {
+                log.append(&mut tx, audit).await?;
+            }
+        }
+        log.finish(&mut tx).await?;
+        tx.commit().await
+    }
+}
+
+pub(crate) async fn write(
+    tx: &mut Tx,
+    scope: &Scope,
+    lease: Option<&Lease>,
+    at: Time,
+    change: &Change,
+) -> Result<(), StoreError> {
+    match change {
+        Change::PutOwner(owner) => entity::owner::put(tx, scope, owner).await,
+        Change::RemoveOwner(id) => entity::owner::remove(tx, scope, *id).await,
+        Change::PutChannel(channel) => entity::channel::put(tx, scope, channel).await,
+        Change::RemoveChannel(id) => entity::channel::remove(tx, scope, *id).await,
+        Change::PutIssuer(issuer) => entity::issuer::put(tx, scope, issuer).await,
+        Change::RemoveIssuer(id) => entity::issuer::remove(tx, scope, *id).await,
+        Change::PutEndpoint(endpoint) => entity::endpoint::put(tx, scope, endpoint).await,
+        Change::RemoveEndpoint(id) => entity::endpoint::remove(tx, scope, *id).await,
+        Change::PutLineage(lineage) => entity::lineage::put(tx, scope, lineage).await,
+        Change::RemoveLineage(id) => entity::lineage::remove(tx, scope, *id).await,
+        Change::PutVersion(version) => entity::version::put(tx, scope, version).await,
+        Change::PutKey { id, holds, kek_id, sealed } => {
+            entity::key::put(tx, scope, at, (*id, *holds), (kek_id, sealed)).await
+        }
+        Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
+        Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
+        Change::PutPlace(place) => entity::place::put(tx, scope, place).await,
+        Change::RemovePlace(id) => entity::place::remove(tx, scope, *id).await,
+        Change::PutDeployment(deployment) => entity::deployment::put(tx, scope, deployment).await,
+        Change::PutFinding(finding) => entity::finding::put(tx, scope, finding).await,
+        Change::PutSecret { name, kek_id, sealed } => {
+            entity::key::put_secret(tx, scope, at, name, (kek_id, sealed)).await
+        }
+        Change::RemoveSecret(name) => entity::key::remove_secret(tx, scope, name).await,
+        Change::PutAlert(alert) => entity::alert::put(tx, scope, alert).await,
+        Change::PutDelivery(delivery) => entity::delivery::put(tx, scope, delivery).await,
+        Change::PutPath(path) => entity::path::put(tx, scope, path).await,
+        Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
+        Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
+        Change::Schedule { task, subject, due_at } => {
+            task::schedule(tx, scope, lease, (task, subject), *due_at).await
+        }
+        Change::Unschedule { task, subject } => task::unschedule(tx, scope, task, subject).await,
+        Change::Event { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,156 @@
+//! Backups of a database in a file, while it is in use.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use notafter_cert::Time;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+use crate::sql::{Pool, Tx, values};
+use crate::{DataDir, Scope, Store, StoreError, migrate};
+
+impl Store {
+    /// Writes a complete, verified copy of the database to `to` while work goes on; on the disk when this returns, mode
+    /// 0600. The key-encryption key is not in it: without that, the keys in the copy cannot be opened.
+    ///
+    /// # Errors
+    /// When `to` exists already, cannot be written, or the copy does not pass its check; then `to` is not there.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let Pool::Sqlite { read, .. } = &self.pool else { return Err(StoreError::NotAFile("backup")) };
+        let failed = || StoreError::backup("written", to);
+        if fs::symlink_metadata(to).is_ok() {
+            return Err(failed()(io::Error::from(io::ErrorKind::AlreadyExists)));
+        }
+        let part = beside(to, "part");
+        remove(&part).map_err(failed())?;
+        // VACUUM INTO takes an empty file as it is: so the copy is never readable by others.
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(failed())?;
+        let copied = self.copy_into(read, &part).await;
+        if copied.is_err() {
+            // The first error is the one to tell; a part left behind is replaced by the next backup.
+            drop(fs::remove_file(&part));
+        }
+        copied?;
+        fs::rename(&part, to).and_then(|()| sync_parent(to)).map_err(failed())
+    }
+
+    async fn copy_into(&self, pool: &SqlitePool, part: &Path) -> Result<(), StoreError> {
+        let name = part
+            .to_str()
+            .ok_or_else(|| StoreError::backup("written", part)(io::Error::other("its path is not UTF-8")))?;
+        sqlx::query("VACUUM INTO $1").bind(name).execute(pool).await?;
+        File::open(part).and_then(|file| file.sync_all()).map_err(StoreError::backup("written", part))?;
+        inspect(part).await.map(drop)
+    }
+
+    /// Whether the database's structure is sound and the event log holds together.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Chain`], or a fault of the database.
+    pub async fn check(&self, scope: &Scope) -> Result<(), StoreError> {
+        if let Pool::Sqlite { .. } = self.pool {
+            let rows = self.pool.fetch("PRAGMA integrity_check", values![]).await?;
+            let first = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
+            if first != "ok" {
+                return Err(StoreError::Damaged(first));
+            }
+        }
+        self.verify_chain(scope).await.map(drop)
+    }
+
+    /// Puts a backup in the place of the database in `data`, which nobody else has open: the lock says so. What was there
+    /// stays beside it, named after `now`. A crash leaves either the old database or the new one.
+    ///
+    /// # Errors
+    /// When the backup is damaged or of a newer notafter, or cannot be copied; then the old database is as it was.
+    pub async fn restore(from: &Path, data: &DataDir, now: Time) -> Result<Option<PathBuf>, StoreError> {
+        let failed = || StoreError::backup("read", from);
+        File::open(from).map_err(failed())?;
+        let found = inspect(from).await?;
+        if found > migrate::newest() {
+            return Err(StoreError::NewerSchema { found, known: migrate::newest() });
+        }
+        let live = data.database();
+        let part = beside(&live, "restoring");
+        copy(from, &part).map_err(failed())?;
+        let kept = beside(&live, &format!("before-restore-{}", now.unix_seconds()));
+        let existed = live.exists();
+        if existed {
+            // With its log folded in, the old database is one file, which can be kept by a second name.
+            let old = sqlite_for(&live, false).await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&old).await?;
+            old.close().await;
+            remove(&kept).and_then(|()| fs::hard_link(&live, &kept)).map_err(failed())?;
+        }
+        for log in ["-wal", "-shm"] {
+            let mut name = live.as_os_str().to_owned();
+            name.push(log);
+            remove(Path::new(&name)).map_err(failed())?;
+        }
+        fs::rename(&part, &live).and_then(|()| sync_parent(&live)).map_err(failed())?;
+        Ok(existed.then_some(kept))
+    }
+}
+
+/// Checks a database file without changing it, and gives its schema.
+async fn inspect(path: &Path) -> Result<i64, StoreError> {
+    let pool = sqlite_for(path, true).await?;
+    let store = Store { pool: Pool::Sqlite { read: pool.clone(), write: pool }, file: None };
+    let checked = async {
+        let mut tx = match &store.pool {
+            Pool::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Pool::Postgres(_) => return Err(StoreError::NotAFile("backup")),
+        };
+        let tables = tx
+            .fetch("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'", values![])
+            .await?;
+        if tables.is_empty() {
+            return Err(StoreError::Damaged("it is not a database of notafter".to_owned()));
+        }
+        let rows = tx.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
+        let version = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0);
+        drop(tx);
+        store.check(&Scope::EVERYTHING).await?;
+        Ok(version)
+    }
+    .await;
+    store.close().await;
+    checked
+}
+
+async fn sqlite_for(path: &Path, immutable: bool) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .immutable(immutable)
+        .read_only(immutable);
+    Ok(sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await?)
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    remove(to)?;
+    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    io::copy(&mut File::open(from)?, &mut target)?;
+    target.sync_all()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}

@@ -1,0 +1,220 @@
+//! Everything that can be written.
+
+use notafter_cert::Time;
+use notafter_inventory::model::{
+    Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer, IssuerId, KeyId,
+    Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Silence, SilenceId, Subject, Version,
+};
+
+use serde_json::{Value, json};
+
+use crate::TaskSubject;
+
+/// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful at a time, and boxes would stand in every caller's way"
+)]
+pub enum Change {
+    /// An owner.
+    PutOwner(Owner),
+    /// An owner without subjects.
+    RemoveOwner(OwnerId),
+    /// A notification channel.
+    PutChannel(Channel),
+    /// Removes a channel.
+    RemoveChannel(ChannelId),
+    /// An issuer.
+    PutIssuer(Issuer),
+    /// Removes an issuer.
+    RemoveIssuer(IssuerId),
+    /// An endpoint.
+    PutEndpoint(Endpoint),
+    /// Removes an endpoint with its looks and tasks; its findings and history stay.
+    RemoveEndpoint(EndpointId),
+    /// A lineage.
+    PutLineage(Lineage),
+    /// Removes a lineage with its places and tasks; versions, keys and history stay.
+    RemoveLineage(LineageId),
+    /// A version; its owner is its lineage's.
+    PutVersion(Version),
+    /// A sealed key.
+    PutKey {
+        /// Identity.
+        id: KeyId,
+        /// What the key is for.
+        holds: Holds,
+        /// The key-encryption key it is sealed with.
+        kek_id: String,
+        /// The sealed record.
+        sealed: Vec<u8>,
+    },
+    /// Erases a key's sealed record; the row stays, as evidence.
+    DestroyKey(KeyId),
+    /// An order; its owner is its lineage's.
+    PutOrder(Order),
+    /// A place.
+    PutPlace(Place),
+    /// Removes a place.
+    RemovePlace(PlaceId),
+    /// A deployment; its owner is its lineage's.
+    PutDeployment(Deployment),
+    /// A finding, open or closed.
+    PutFinding(Finding),
+    /// A sealed secret.
+    PutSecret {
+        /// Its name.
+        name: String,
+        /// The key-encryption key it is sealed with.
+        kek_id: String,
+        /// The sealed record.
+        sealed: Vec<u8>,
+    },
+    /// Removes a secret.
+    RemoveSecret(String),
+    /// An alert, open or closed.
+    PutAlert(Alert),
+    /// A delivery.
+    PutDelivery(Delivery),
+    /// What is known of a path.
+    PutPath(Path),
+    /// A silence.
+    PutSilence(Silence),
+    /// Ends a silence.
+    RemoveSilence(SilenceId),
+    /// Makes a task due at an instant. By the holder of its lease: releases it. By anybody else while it is claimed: it
+    /// is due again then at the latest, whatever the holder asks for.
+    Schedule {
+        /// The kind of task.
+        task: &'static str,
+        /// What it is about.
+        subject: TaskSubject,
+        /// When it is due.
+        due_at: Time,
+    },
+    /// Removes a task.
+    Unschedule {
+        /// The kind of task.
+        task: &'static str,
+        /// What it is about.
+        subject: TaskSubject,
+    },
+    /// An entry of the event log, beyond those that mutations write by themselves.
+    Event {
+        /// CloudEvents type.
+        kind: String,
+        /// What it is about.
+        subject: Subject,
+        /// Details.
+        data: Value,
+    },
+}
+
+/// What a sealed key is for; part of what it is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holds {
+    /// A certificate's private key.
+    CertificateKey,
+    /// An account key.
+    AccountKey,
+}
+
+impl Holds {
+    /// The slot's kind in the vault.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CertificateKey => "certificate-key",
+            Self::AccountKey => "account-key",
+        }
+    }
+}
+
+/// The event that a mutation writes by itself: kind, subject, data.
+pub(crate) type Audit = (String, Subject, Value);
+
+impl Change {
+    /// What is worth an entry in the audit log: mutations of inventory, keys and secrets, without any value of a secret.
+    /// Steps of the engine (orders, deployments, findings, deliveries) are told by the tasks themselves, with words.
+    pub(crate) fn audit(&self) -> Option<Audit> {
+        if let Self::Event { kind, subject, data } = self {
+            return Some((kind.clone(), subject.clone(), data.clone()));
+        }
+        let (noun, verb, subject, data) = self.put().or_else(|| self.removed())?;
+        Some((format!("notafter.{noun}.{verb}.v1"), subject, data))
+    }
+
+    fn put(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
+        Some(match self {
+            Self::PutOwner(owner) => {
+                ("owner", "put", Subject::Owner(owner.id), json!({ "name": owner.name }))
+            }
+            Self::PutChannel(channel) => {
+                ("channel", "put", Subject::Channel(channel.id), json!({ "name": channel.name }))
+            }
+            Self::PutIssuer(issuer) => {
+                let Issuer { name, directory, account_url, .. } = issuer;
+                let data = json!({ "name": name, "directory": directory, "account": account_url });
+                ("issuer", "put", Subject::Issuer(issuer.id), data)
+            }
+            Self::PutEndpoint(endpoint) => {
+                ("endpoint", "put", Subject::Endpoint(endpoint.id), json!({ "target": endpoint.target }))
+            }
+            Self::PutVersion(version) => {
+                let Version { id, fingerprint, state, .. } = version;
+                let data = json!({ "version": id, "fingerprint": fingerprint, "state": state });
+                ("version", "put", Subject::Lineage(version.lineage_id), data)
+            }
+            Self::PutKey { id, holds, kek_id, .. } => {
+                let data = json!({ "kind": holds.name(), "kek": kek_id });
+                ("key", "sealed", Subject::Named(id.to_string()), data)
+            }
+            Self::PutPlace(place) => {
+                let data = json!({ "name": place.name, "deployer": place.deployer });
+                ("place", "put", Subject::Place(place.id), data)
+            }
+            Self::PutSecret { name, kek_id, .. } => {
+                ("secret", "sealed", Subject::Named(name.clone()), json!({ "kek": kek_id }))
+            }
+            Self::PutSilence(silence) => {
+                let data = json!({ "silence": silence.id, "until": silence.until });
+                ("silence", "put", Subject::Installation, data)
+            }
+            _ => return None,
+        })
+    }
+
+    fn removed(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
+        let (noun, subject) = match self {
+            Self::RemoveOwner(id) => ("owner", Subject::Owner(*id)),
+            Self::RemoveChannel(id) => ("channel", Subject::Channel(*id)),
+            Self::RemoveIssuer(id) => ("issuer", Subject::Issuer(*id)),
+            Self::RemoveEndpoint(id) => ("endpoint", Subject::Endpoint(*id)),
+            Self::RemoveLineage(id) => ("lineage", Subject::Lineage(*id)),
+            Self::RemovePlace(id) => ("place", Subject::Place(*id)),
+            Self::RemoveSecret(name) => ("secret", Subject::Named(name.clone())),
+            Self::RemoveSilence(id) => {
+                return Some(("silence", "removed", Subject::Installation, json!({ "silence": id })));
+            }
+            Self::DestroyKey(id) => {
+                return Some(("key", "destroyed", Subject::Named(id.to_string()), json!({})));
+            }
+            _ => return None,
+        };
+        Some((noun, "removed", subject, json!({})))
+    }
+
+    /// Whether a person's hand on it is worth an entry although the engine's is not: a lineage changes with every step
+    /// of its renewal.
+    pub(crate) fn audit_by_hand(&self) -> Option<Audit> {
+        match self {
+            Self::PutLineage(lineage) => Some((
+                "notafter.lineage.put.v1".to_owned(),
+                Subject::Lineage(lineage.id),
+                json!({ "name": lineage.name }),
+            )),
+            _ => None,
+        }
+    }
+}

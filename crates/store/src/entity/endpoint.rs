@@ -1,0 +1,110 @@
+//! Endpoints.
+
+use notafter_inventory::model::{Endpoint, EndpointId};
+use notafter_tls::Target;
+
+use crate::sql::{Tx, json, values};
+use crate::{Scope, Store, StoreError};
+
+pub(crate) async fn put(tx: &mut Tx, scope: &Scope, endpoint: &Endpoint) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO endpoints (id, scope, owner_id, target, document) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET
+            owner_id = excluded.owner_id, target = excluded.target, document = excluded.document",
+        values![
+            endpoint.id,
+            scope.organisation,
+            endpoint.owner_id,
+            json("target", &endpoint.target)?,
+            json("endpoint", endpoint)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: EndpointId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM endpoints WHERE id = $1 AND scope = $2",
+        "DELETE FROM endpoint_states WHERE endpoint_id = $1 AND scope = $2",
+        "DELETE FROM looks WHERE endpoint_id = $1 AND scope = $2",
+    ] {
+        tx.execute(sql, values![id, scope.organisation]).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Endpoints by identity after `after`, at most `limit`: a page of a list that may be a million long.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoints_after(
+        &self,
+        scope: &Scope,
+        after: Option<EndpointId>,
+        limit: u32,
+    ) -> Result<Vec<Endpoint>, StoreError> {
+        self.documents(
+            "endpoint",
+            "SELECT document FROM endpoints
+             WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND id > $3 ORDER BY id LIMIT $4",
+            values![
+                scope.organisation,
+                scope.owner,
+                after.map_or_else(Vec::new, |id| id.as_bytes().to_vec()),
+                i64::from(limit)
+            ],
+        )
+        .await
+    }
+
+    /// Every endpoint, by identity.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoints(&self, scope: &Scope) -> Result<Vec<Endpoint>, StoreError> {
+        self.endpoints_after(scope, None, u32::MAX).await
+    }
+
+    /// How many endpoints there are.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoint_count(&self, scope: &Scope) -> Result<i64, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT count(*) FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)",
+                values![scope.organisation, scope.owner],
+            )
+            .await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// An endpoint by identity.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoint(&self, scope: &Scope, id: EndpointId) -> Result<Option<Endpoint>, StoreError> {
+        self.document(
+            "endpoint",
+            "SELECT document FROM endpoints WHERE id = $1 AND scope = $2 AND ($3 IS NULL OR owner_id = $3)",
+            values![id, scope.organisation, scope.owner],
+        )
+        .await
+    }
+
+    /// The endpoint with this target.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoint_at(&self, scope: &Scope, target: &Target) -> Result<Option<Endpoint>, StoreError> {
+        self.document(
+            "endpoint",
+            "SELECT document FROM endpoints WHERE scope = $1 AND target = $2 AND ($3 IS NULL OR owner_id = $3)",
+            values![scope.organisation, json("target", target)?, scope.owner],
+        )
+        .await
+    }
+}

@@ -1,0 +1,93 @@
+//! Findings.
+
+use notafter_inventory::model::{Finding, FindingId, FindingState, Subject};
+
+use crate::sql::{Tx, json, values};
+use crate::{Scope, Store, StoreError};
+
+pub(crate) async fn put(tx: &mut Tx, scope: &Scope, finding: &Finding) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO findings (id, scope, owner_id, code, subject, cause, is_open, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (id) DO UPDATE SET
+            owner_id = excluded.owner_id, is_open = excluded.is_open, document = excluded.document",
+        values![
+            finding.id,
+            scope.organisation,
+            finding.owner_id,
+            finding.violation.code.as_str(),
+            finding.violation.subject.to_string(),
+            finding.violation.cause.as_str(),
+            finding.state == FindingState::Open,
+            json("finding", finding)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The open findings, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn findings_open(&self, scope: &Scope) -> Result<Vec<Finding>, StoreError> {
+        self.documents(
+            "finding",
+            "SELECT document FROM findings WHERE scope = $1 AND is_open = 1 AND ($2 IS NULL OR owner_id = $2)
+             ORDER BY id",
+            values![scope.organisation, scope.owner],
+        )
+        .await
+    }
+
+    /// The open findings about one subject, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn findings_open_of(
+        &self,
+        scope: &Scope,
+        subject: &Subject,
+    ) -> Result<Vec<Finding>, StoreError> {
+        self.documents(
+            "finding",
+            "SELECT document FROM findings
+             WHERE scope = $1 AND subject = $2 AND is_open = 1 AND ($3 IS NULL OR owner_id = $3) ORDER BY id",
+            values![scope.organisation, subject.to_string(), scope.owner],
+        )
+        .await
+    }
+
+    /// Every episode about one subject, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn findings_of(
+        &self,
+        scope: &Scope,
+        subject: &Subject,
+        limit: u32,
+    ) -> Result<Vec<Finding>, StoreError> {
+        self.documents(
+            "finding",
+            "SELECT document FROM findings
+             WHERE scope = $1 AND subject = $2 AND ($3 IS NULL OR owner_id = $3) ORDER BY id DESC LIMIT $4",
+            values![scope.organisation, subject.to_string(), scope.owner, i64::from(limit)],
+        )
+        .await
+    }
+
+    /// A finding by identity.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn finding(&self, scope: &Scope, id: FindingId) -> Result<Option<Finding>, StoreError> {
+        self.document(
+            "finding",
+            "SELECT document FROM findings WHERE id = $1 AND scope = $2 AND ($3 IS NULL OR owner_id = $3)",
+            values![id, scope.organisation, scope.owner],
+        )
+        .await
+    }
+}

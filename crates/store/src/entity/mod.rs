@@ -1,0 +1,44 @@
+//! One file per entity: how it is put, and how it is read.
+
+pub(crate) mod alert;
+pub(crate) mod channel;
+pub(crate) mod delivery;
+pub(crate) mod deployment;
+pub(crate) mod endpoint;
+pub(crate) mod finding;
+pub(crate) mod issuer;
+pub(crate) mod key;
+pub(crate) mod lineage;
+pub(crate) mod order;
+pub(crate) mod owner;
+pub(crate) mod path;
+pub(crate) mod place;
+pub(crate) mod silence;
+pub(crate) mod version;
+
+use serde::de::DeserializeOwned;
+
+use crate::sql::Value;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// Every row's document, which is the first column.
+    pub(crate) async fn documents<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.pool.fetch(sql, values).await?.iter().map(|row| row.document(0, what)).collect()
+    }
+
+    /// The first row's document.
+    pub(crate) async fn document<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
+        self.pool.fetch(sql, values).await?.first().map(|row| row.document(0, what)).transpose()
+    }
+}

@@ -1,0 +1,71 @@
+//! Versions.
+
+use notafter_cert::Fingerprint;
+use notafter_inventory::model::{LineageId, Version, VersionId};
+
+use crate::sql::{Tx, json, values};
+use crate::{Scope, Store, StoreError};
+
+pub(crate) async fn put(tx: &mut Tx, scope: &Scope, version: &Version) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO versions (id, scope, lineage_id, fingerprint, document) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, document = excluded.document",
+        values![
+            version.id,
+            scope.organisation,
+            version.lineage_id,
+            version.fingerprint,
+            json("version", version)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// A version by identity.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn version(&self, scope: &Scope, id: VersionId) -> Result<Option<Version>, StoreError> {
+        self.document(
+            "version",
+            "SELECT document FROM versions WHERE id = $1 AND scope = $2
+             AND ($3 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $3))",
+            values![id, scope.organisation, scope.owner],
+        )
+        .await
+    }
+
+    /// The versions of a lineage, newest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn versions_of(&self, scope: &Scope, lineage: LineageId) -> Result<Vec<Version>, StoreError> {
+        self.documents(
+            "version",
+            "SELECT document FROM versions WHERE lineage_id = $1 AND scope = $2
+             AND ($3 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $3)) ORDER BY id DESC",
+            values![lineage, scope.organisation, scope.owner],
+        )
+        .await
+    }
+
+    /// The versions with this leaf: one, or several where lineages were imported twice.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn versions_with(
+        &self,
+        scope: &Scope,
+        fingerprint: Fingerprint,
+    ) -> Result<Vec<Version>, StoreError> {
+        self.documents(
+            "version",
+            "SELECT document FROM versions WHERE fingerprint = $1 AND scope = $2
+             AND ($3 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $3)) ORDER BY id DESC",
+            values![fingerprint, scope.organisation, scope.owner],
+        )
+        .await
+    }
+}

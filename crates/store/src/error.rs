@@ -1,0 +1,193 @@
+//! What can go wrong with the store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use notafter_cert::{Retry, Trouble};
+use sqlx::error::ErrorKind;
+
+/// The store cannot do what it was asked to; nothing was half done.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the data directory.
+    #[error("the data directory {path} is in use by process {pid}")]
+    InUse {
+        /// The data directory.
+        path: PathBuf,
+        /// The process that holds it, as it wrote itself down.
+        pid: String,
+    },
+    /// The data directory cannot be made or used.
+    #[error("the data directory {path} cannot be used")]
+    DataDir {
+        /// The data directory.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The database was written by a newer notafter.
+    #[error("the database has schema {found}, this notafter knows up to {known}")]
+    NewerSchema {
+        /// The database's schema.
+        found: i64,
+        /// The newest this binary knows.
+        known: i64,
+    },
+    /// The disk or the quota is full.
+    #[error("no space left for the database")]
+    NoSpace(#[source] sqlx::Error),
+    /// The database's files may not be read or written.
+    #[error("not permitted to use the database")]
+    Forbidden(#[source] sqlx::Error),
+    /// The file is not a database, or is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Somebody else wrote for too long, or the database server cannot be reached.
+    #[error("the database does not answer")]
+    Unavailable(#[source] sqlx::Error),
+    /// Something with this name, target or identity exists already.
+    #[error("it exists already: {0}")]
+    Duplicate(String),
+    /// The task was taken over by somebody else; nothing was written.
+    #[error("the lease on task {kind} was lost (epoch {epoch})")]
+    LeaseLost {
+        /// The task's kind.
+        kind: String,
+        /// The epoch that is over.
+        epoch: i64,
+    },
+    /// A stored value that cannot be read back.
+    #[error("a stored {what} cannot be read")]
+    Document {
+        /// What it should be.
+        what: &'static str,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// The event log was changed by something else than notafter.
+    #[error("the event log does not hold together at entry {0}")]
+    Chain(i64),
+    /// A backup that cannot be written or used.
+    #[error("the backup {path} cannot be {doing}")]
+    Backup {
+        /// `written` or `read`.
+        doing: &'static str,
+        /// The backup's file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Only for a database in a file.
+    #[error("{0} is for a database in a file; this one is PostgreSQL")]
+    NotAFile(&'static str),
+    /// Anything else that the database said.
+    #[error("the database refused")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    pub(crate) fn data_dir(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::DataDir { path, source }
+    }
+
+    pub(crate) fn backup(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Backup { doing, path, source }
+    }
+}
+
+/// Classified by SQLite's primary result code and PostgreSQL's SQLSTATE.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let sqlx::Error::Database(inner) = &error else {
+            return match error {
+                sqlx::Error::Io(ref source) if source.kind() == io::ErrorKind::PermissionDenied => {
+                    Self::Forbidden(error)
+                }
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                    Self::Unavailable(error)
+                }
+                _ => Self::Database(error),
+            };
+        };
+        if inner.kind() == ErrorKind::UniqueViolation {
+            return Self::Duplicate(inner.message().to_owned());
+        }
+        let message = inner.message().to_owned();
+        let code = inner.code().unwrap_or_default().into_owned();
+        match code.parse::<i32>().map(|code| code & 0xff) {
+            Ok(5 | 6) => Self::Unavailable(error),
+            Ok(3 | 8 | 14 | 23) => Self::Forbidden(error),
+            // Some file systems report a full disk as an I/O error of the write or of the sync.
+            Ok(10 | 13) => Self::NoSpace(error),
+            Ok(11 | 26) => Self::Damaged(message),
+            _ if code.starts_with("08") || code.starts_with("57P") || code == "40001" || code == "40P01" => {
+                Self::Unavailable(error)
+            }
+            _ if code == "53100" => Self::NoSpace(error),
+            _ if code == "42501" => Self::Forbidden(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl Trouble for StoreError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "store.in-use",
+            Self::DataDir { .. } => "store.data-directory",
+            Self::NewerSchema { .. } => "store.newer-schema",
+            Self::NoSpace(_) => "store.no-space",
+            Self::Forbidden(_) => "store.forbidden",
+            Self::Damaged(_) => "store.damaged",
+            Self::Unavailable(_) => "store.unavailable",
+            Self::Duplicate(_) => "store.duplicate",
+            Self::LeaseLost { .. } => "store.lease-lost",
+            Self::Document { .. } => "store.unreadable",
+            Self::Chain(_) => "store.chain-broken",
+            Self::Backup { .. } => "store.backup",
+            Self::NotAFile(_) => "store.not-a-file",
+            Self::Database(_) => "store.refused",
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::InUse { .. } => {
+                "stop that process, or let the command talk to it through its socket".to_owned()
+            }
+            Self::DataDir { path, .. } => {
+                format!(
+                    "let the user of notafter own {} with mode 0700, or name another with --data",
+                    path.display()
+                )
+            }
+            Self::NewerSchema { .. } => "run the newer notafter, or restore the backup it made".to_owned(),
+            Self::NoSpace(_) => "free some space; everything acknowledged so far is safe".to_owned(),
+            Self::Forbidden(_) => "check owner and mode of the data directory and its files".to_owned(),
+            Self::Damaged(_) => "restore the newest backup: notafter restore FILE".to_owned(),
+            Self::Unavailable(_) => {
+                "check that the database runs and can be reached; it will be tried again".to_owned()
+            }
+            Self::Duplicate(_) => "choose another name".to_owned(),
+            Self::LeaseLost { .. } => "nothing to do: another worker goes on with it".to_owned(),
+            Self::Document { .. } => "run the notafter that wrote it, or restore a backup".to_owned(),
+            Self::Chain(_) => "find out who changed the database, and compare with a backup".to_owned(),
+            Self::Backup { .. } => {
+                "name a file in a directory with enough space, or a backup made by notafter".to_owned()
+            }
+            Self::NotAFile(_) => "use pg_dump and pg_restore".to_owned(),
+            Self::Database(_) => "look at the reason above; if it is not clear, please report it".to_owned(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::NoSpace(_) | Self::Unavailable(_) | Self::InUse { .. } | Self::Backup { .. } => {
+                Retry::Later
+            }
+            _ => Retry::Never,
+        }
+    }
+}

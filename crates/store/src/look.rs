@@ -1,0 +1,545 @@
+//! What the endpoints serve: one row per endpoint that moves with every look, and rows that move only when something is
+//! different.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use notafter_cert::{Fingerprint, Span, Time};
+use notafter_inventory::model::{Actor, EndpointId};
+use notafter_tls::observation::{Failure, Observation, Outcome, Possession, Served};
+use notafter_tls::{Family, Resolution, ResolveError};
+use serde::{Deserialize, Serialize};
+
+use crate::apply::write;
+use crate::dialect;
+use crate::event::Log;
+use crate::sql::{Row, Tx, json, values};
+use crate::{Change, Lease, Scope, Store, StoreError};
+
+/// One scan of one endpoint, to be stored.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The task it was done for; nothing is stored when the lease was lost.
+    pub lease: Option<Lease>,
+    /// When that task is due again; without it the lease is kept.
+    pub next_due: Option<Time>,
+    /// What was looked at.
+    pub endpoint_id: EndpointId,
+    /// When the scan began.
+    pub at: Time,
+    /// What its name resolved to.
+    pub resolution: Result<Resolution, ResolveError>,
+    /// What each address showed.
+    pub observations: Vec<Observation>,
+    /// What follows from it: findings, events. In the same transaction.
+    pub changes: Vec<Change>,
+}
+
+/// What is known of an endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndpointState {
+    /// The endpoint.
+    pub endpoint_id: EndpointId,
+    /// When it was last looked at.
+    pub looked_at: Time,
+    /// Since when every look gave the same.
+    pub since: Time,
+    /// What its name resolved to, last.
+    pub resolution: Result<Resolution, ResolveError>,
+    /// Every address, in order of address.
+    pub looks: Vec<Look>,
+}
+
+/// What one address shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Since when it shows this.
+    pub since: Time,
+    /// The observation as it was made when this began; its `at` is that of the last look.
+    pub observation: Observation,
+}
+
+/// One change of what an address shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookChange {
+    /// When it was seen first.
+    pub at: Time,
+    /// The address.
+    pub address: SocketAddr,
+    /// What began; `None` where the name does not lead to the address any more.
+    pub observation: Option<Observation>,
+}
+
+/// An observation as it is stored: its chain as fingerprints, the certificates once for all endpoints.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    vantage: String,
+    took: Span,
+    outcome: StoredOutcome,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+enum StoredOutcome {
+    Served {
+        chain: Vec<Fingerprint>,
+        version: u16,
+        suite: u16,
+        group: Option<u16>,
+        possession: Possession,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incomplete: Option<Failure>,
+    },
+    Failed(Failure),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum StoredResolution {
+    Known(Resolution),
+    Failed(ResolveError),
+}
+
+/// One address of a scan, reduced to what is compared and what is stored.
+struct Seen<'a> {
+    address: String,
+    digest: Vec<u8>,
+    fingerprints: Vec<Fingerprint>,
+    observation: &'a Observation,
+}
+
+/// A scan, reduced to what is compared.
+struct Reduced<'a> {
+    looked: &'a Looked,
+    seen: Vec<Seen<'a>>,
+    digest: Vec<u8>,
+}
+
+impl Store {
+    /// Stores scans in bulk: one transaction for all, on the disk when this returns. Gives for each whether it was
+    /// stored; it was not where its lease is lost.
+    ///
+    /// A scan that saw what the one before saw moves one row and adds none.
+    ///
+    /// # Errors
+    /// A fault of the database; then nothing was stored.
+    pub async fn record_looks(&self, scope: &Scope, scans: &[Looked]) -> Result<Vec<bool>, StoreError> {
+        let reduced: Vec<Reduced<'_>> = scans.iter().map(reduce).collect();
+        let mut tx = self.pool.begin().await?;
+        let held = self.release(&mut tx, scans).await?;
+        let kept: Vec<&Reduced<'_>> =
+            reduced.iter().zip(&held).filter(|(_, held)| **held).map(|(reduced, _)| reduced).collect();
+        let same = self.unchanged(&mut tx, &kept).await?;
+        let actor = Actor::Engine;
+        let mut log = Log::new(self.dialect(), scope, Time::from_micros(0), &actor);
+        for Reduced { looked, seen, digest } in kept {
+            if !same.contains(looked.endpoint_id.as_bytes().as_slice()) {
+                changed(&mut tx, scope, looked, seen, digest).await?;
+            }
+            log.at(looked.at);
+            for change in &looked.changes {
+                write(&mut tx, scope, looked.lease.as_ref(), looked.at, change).await?;
+                if let Some(audit) = change.audit() {
+                    log.append(&mut tx, audit).await?;
+                }
+            }
+        }
+        log.finish(&mut tx).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Ends the leases of the scans that say when they are due again; says which scans may be stored.
+    async fn release(&self, tx: &mut Tx, scans: &[Looked]) -> Result<Vec<bool>, StoreError> {
+        let mut kinds: BTreeMap<&'static str, Vec<serde_json::Value>> = BTreeMap::new();
+        for lease in scans.iter().filter_map(|looked| looked.lease.as_ref().zip(looked.next_due)) {
+            let (lease, due_at) = lease;
+            let entry = serde_json::json!([lease.subject.hex(), lease.epoch, due_at.as_micros()]);
+            kinds.entry(lease.kind).or_default().push(entry);
+        }
+        let mut released: BTreeSet<(&str, Vec<u8>)> = BTreeSet::new();
+        for (kind, entries) in kinds {
+            let batch = json("batch", &entries)?;
+            let rows = tx.fetch(self.dialect().pick(dialect::RELEASE), values![kind, batch]).await?;
+            for row in &rows {
+                released.insert((kind, row.blob(0)?));
+            }
+        }
+        let mut held = Vec::with_capacity(scans.len());
+        for looked in scans {
+            held.push(match (&looked.lease, looked.next_due) {
+                (None, _) => true,
+                (Some(lease), Some(_)) => released.contains(&(lease.kind, lease.subject.bytes().to_vec())),
+                (Some(lease), None) => crate::task::fence(tx, self.dialect(), lease).await.is_ok(),
+            });
+        }
+        Ok(held)
+    }
+
+    async fn unchanged(&self, tx: &mut Tx, scans: &[&Reduced<'_>]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+        let entries: Vec<serde_json::Value> = scans
+            .iter()
+            .map(|Reduced { looked, digest, .. }| {
+                serde_json::json!([hex(looked.endpoint_id.as_bytes()), looked.at.as_micros(), hex(digest)])
+            })
+            .collect();
+        let rows =
+            tx.fetch(self.dialect().pick(dialect::UNCHANGED), values![json("batch", &entries)?]).await?;
+        rows.iter().map(|row| row.blob(0)).collect()
+    }
+
+    /// What is known of an endpoint; `None` before its first look.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoint_state(
+        &self,
+        scope: &Scope,
+        endpoint: EndpointId,
+    ) -> Result<Option<EndpointState>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT endpoint_id, looked_at, since, resolution FROM endpoint_states
+                 WHERE endpoint_id = $1 AND scope = $2
+                 AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))",
+                values![endpoint, scope.organisation, scope.owner],
+            )
+            .await?;
+        Ok(self.states(&rows, &mut HashMap::new()).await?.pop())
+    }
+
+    /// What is known of the endpoints after `after`, by identity, at most `limit`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoint_states_after(
+        &self,
+        scope: &Scope,
+        after: Option<EndpointId>,
+        limit: u32,
+    ) -> Result<Vec<EndpointState>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT endpoint_id, looked_at, since, resolution FROM endpoint_states
+                 WHERE scope = $1 AND endpoint_id > $3
+                 AND ($2 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $2))
+                 ORDER BY endpoint_id LIMIT $4",
+                values![
+                    scope.organisation,
+                    scope.owner,
+                    after.map_or_else(Vec::new, |id| id.as_bytes().to_vec()),
+                    i64::from(limit)
+                ],
+            )
+            .await?;
+        self.states(&rows, &mut HashMap::new()).await
+    }
+
+    /// What changed at an endpoint, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn look_changes(
+        &self,
+        scope: &Scope,
+        endpoint: EndpointId,
+        limit: u32,
+    ) -> Result<Vec<LookChange>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT address, at, document FROM look_changes WHERE endpoint_id = $1 AND scope = $2
+                 AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))
+                 ORDER BY at DESC, address LIMIT $4",
+                values![endpoint, scope.organisation, scope.owner, i64::from(limit)],
+            )
+            .await?;
+        let mut certificates = HashMap::new();
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (address, at) = (parse_address(&row.text(0)?)?, row.time(1)?);
+            let observation = match row.maybe_text(2)? {
+                None => None,
+                Some(text) => Some(self.observation(&text, (address, at), &mut certificates).await?),
+            };
+            changes.push(LookChange { at, address, observation });
+        }
+        Ok(changes)
+    }
+
+    /// A certificate that was ever seen, DER.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn certificate(
+        &self,
+        scope: &Scope,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT der FROM certificates WHERE fingerprint = $1 AND scope = $2",
+                values![fingerprint, scope.organisation],
+            )
+            .await?;
+        rows.first().map(|row| row.blob(0)).transpose()
+    }
+
+    async fn states(
+        &self,
+        rows: &[Row],
+        certificates: &mut HashMap<Fingerprint, Vec<u8>>,
+    ) -> Result<Vec<EndpointState>, StoreError> {
+        let mut states = Vec::with_capacity(rows.len());
+        for row in rows {
+            let looked_at = row.time(1)?;
+            let endpoint_id: EndpointId = row.id(0)?;
+            let looks = self
+                .pool
+                .fetch(
+                    "SELECT address, since, document FROM looks WHERE endpoint_id = $1",
+                    values![endpoint_id],
+                )
+                .await?;
+            let mut state = EndpointState {
+                endpoint_id,
+                looked_at,
+                since: row.time(2)?,
+                resolution: match row.document(3, "resolution")? {
+                    StoredResolution::Known(resolution) => Ok(resolution),
+                    StoredResolution::Failed(error) => Err(error),
+                },
+                looks: Vec::with_capacity(looks.len()),
+            };
+            for look in &looks {
+                let key = (parse_address(&look.text(0)?)?, looked_at);
+                let observation = self.observation(&look.text(2)?, key, certificates).await?;
+                state.looks.push(Look { since: look.time(1)?, observation });
+            }
+            state.looks.sort_by_key(|look| look.observation.address);
+            states.push(state);
+        }
+        Ok(states)
+    }
+
+    async fn observation(
+        &self,
+        document: &str,
+        (address, at): (SocketAddr, Time),
+        certificates: &mut HashMap<Fingerprint, Vec<u8>>,
+    ) -> Result<Observation, StoreError> {
+        let stored: Stored = serde_json::from_str(document)
+            .map_err(|source| StoreError::Document { what: "observation", source })?;
+        let outcome = match stored.outcome {
+            StoredOutcome::Failed(failure) => Outcome::Failed(failure),
+            StoredOutcome::Served { chain, version, suite, group, possession, incomplete } => {
+                let mut ders = Vec::with_capacity(chain.len());
+                for fingerprint in chain {
+                    ders.push(self.cached(fingerprint, certificates).await?);
+                }
+                Outcome::Served(Served {
+                    chain: Arc::from(ders),
+                    version,
+                    suite,
+                    group,
+                    possession,
+                    incomplete,
+                })
+            }
+        };
+        Ok(Observation { at, vantage: stored.vantage, address, outcome, took: stored.took })
+    }
+
+    async fn cached(
+        &self,
+        fingerprint: Fingerprint,
+        certificates: &mut HashMap<Fingerprint, Vec<u8>>,
+    ) -> Result<Vec<u8>, StoreError> {
+        if let Some(der) = certificates.get(&fingerprint) {
+            return Ok(der.clone());
+        }
+        let der = self
+            .certificate(&Scope::EVERYTHING, fingerprint)
+            .await?
+            .ok_or_else(|| StoreError::Damaged(format!("certificate {fingerprint} is missing")))?;
+        certificates.insert(fingerprint, der.clone());
+        Ok(der)
+    }
+}
+
+/// Stores what is different, address by address.
+async fn changed(
+    tx: &mut Tx,
+    scope: &Scope,
+    looked: &Looked,
+    seen: &[Seen<'_>],
+    digest: &[u8],
+) -> Result<(), StoreError> {
+    let known: BTreeMap<String, Vec<u8>> = tx
+        .fetch("SELECT address, digest FROM looks WHERE endpoint_id = $1", values![looked.endpoint_id])
+        .await?
+        .iter()
+        .map(|row| Ok((row.text(0)?, row.blob(1)?)))
+        .collect::<Result<_, StoreError>>()?;
+    for address in seen.iter().filter(|seen| known.get(&seen.address) != Some(&seen.digest)) {
+        put_look(tx, scope, looked, address).await?;
+    }
+    for gone in known.keys().filter(|address| is_gone(address, looked, seen)) {
+        tx.execute(
+            "DELETE FROM looks WHERE endpoint_id = $1 AND address = $2",
+            values![looked.endpoint_id, gone.as_str()],
+        )
+        .await?;
+        put_change(tx, scope, looked, gone, None).await?;
+    }
+    let resolution = match &looked.resolution {
+        Ok(resolution) => StoredResolution::Known(resolution.clone()),
+        Err(error) => StoredResolution::Failed(error.clone()),
+    };
+    tx.execute(
+        "INSERT INTO endpoint_states (endpoint_id, scope, looked_at, digest, since, resolution)
+         VALUES ($1, $2, $3, $4, $3, $5)
+         ON CONFLICT (endpoint_id) DO UPDATE SET looked_at = excluded.looked_at, digest = excluded.digest,
+            since = excluded.since, resolution = excluded.resolution",
+        values![looked.endpoint_id, scope.organisation, looked.at, digest, json("resolution", &resolution)?],
+    )
+    .await?;
+    Ok(())
+}
+
+/// An address is gone when the name was resolved without it. A family that gave no answer takes nothing away (law 6).
+fn is_gone(address: &str, looked: &Looked, seen: &[Seen<'_>]) -> bool {
+    let Ok(resolution) = &looked.resolution else { return false };
+    let family = match address.parse::<SocketAddr>() {
+        Ok(SocketAddr::V6(_)) => Family::IPv6,
+        _ => Family::IPv4,
+    };
+    let answered = resolution.failures.iter().all(|failure| failure.family != family);
+    answered
+        && !seen.iter().any(|seen| seen.address == address)
+        && !resolution.addresses.iter().any(|known| known.to_string() == address)
+}
+
+async fn put_look(tx: &mut Tx, scope: &Scope, looked: &Looked, seen: &Seen<'_>) -> Result<(), StoreError> {
+    if let Outcome::Served(served) = &seen.observation.outcome {
+        for (fingerprint, der) in seen.fingerprints.iter().zip(served.chain.iter()) {
+            tx.execute(
+                "INSERT INTO certificates (fingerprint, scope, der, first_seen) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (fingerprint) DO NOTHING",
+                values![*fingerprint, scope.organisation, der.as_slice(), looked.at],
+            )
+            .await?;
+        }
+    }
+    let document = json("observation", &stored(seen))?;
+    tx.execute(
+        "INSERT INTO looks (endpoint_id, address, scope, since, digest, document) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (endpoint_id, address) DO UPDATE SET
+            since = excluded.since, digest = excluded.digest, document = excluded.document",
+        values![
+            looked.endpoint_id,
+            seen.address.as_str(),
+            scope.organisation,
+            looked.at,
+            seen.digest.clone(),
+            document.as_str()
+        ],
+    )
+    .await?;
+    put_change(tx, scope, looked, &seen.address, Some(document)).await
+}
+
+async fn put_change(
+    tx: &mut Tx,
+    scope: &Scope,
+    looked: &Looked,
+    address: &str,
+    document: Option<String>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO look_changes (endpoint_id, at, address, scope, document) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (endpoint_id, at, address) DO UPDATE SET document = excluded.document",
+        values![looked.endpoint_id, looked.at, address, scope.organisation, document],
+    )
+    .await?;
+    Ok(())
+}
+
+fn reduce(looked: &Looked) -> Reduced<'_> {
+    let mut seen: Vec<Seen<'_>> = looked.observations.iter().map(reduce_one).collect();
+    seen.sort_by(|a, b| a.address.cmp(&b.address));
+    let resolution = match &looked.resolution {
+        Ok(resolution) => (true, &resolution.failures),
+        Err(error) => (false, &error.failures),
+    };
+    let failures: Vec<_> = resolution.1.iter().map(|failure| (failure.family, failure.kind)).collect();
+    let mut addresses: Vec<String> = looked
+        .resolution
+        .iter()
+        .flat_map(|resolution| resolution.addresses.iter().map(ToString::to_string))
+        .collect();
+    addresses.sort();
+    let states: Vec<(&str, String)> =
+        seen.iter().map(|seen| (seen.address.as_str(), hex(&seen.digest))).collect();
+    let digest = digest(&serde_json::json!([resolution.0, failures, addresses, states]));
+    Reduced { looked, seen, digest }
+}
+
+fn reduce_one(observation: &Observation) -> Seen<'_> {
+    let fingerprints: Vec<Fingerprint> = match &observation.outcome {
+        Outcome::Served(served) => served.chain.iter().map(|der| Fingerprint::of(der)).collect(),
+        Outcome::Failed(_) => Vec::new(),
+    };
+    // What is compared leaves out what differs from look to look: times, and the words of a failure.
+    let digest = digest(&match &observation.outcome {
+        Outcome::Served(served) => serde_json::json!([
+            fingerprints,
+            served.version,
+            served.suite,
+            served.group,
+            served.possession,
+            served.incomplete.as_ref().map(|failure| (failure.kind, failure.alert)),
+            observation.vantage
+        ]),
+        Outcome::Failed(failure) => serde_json::json!([failure.kind, failure.alert, observation.vantage]),
+    });
+    Seen { address: observation.address.to_string(), digest, fingerprints, observation }
+}
+
+fn stored(seen: &Seen<'_>) -> Stored {
+    let outcome = match &seen.observation.outcome {
+        Outcome::Failed(failure) => StoredOutcome::Failed(failure.clone()),
+        Outcome::Served(served) => StoredOutcome::Served {
+            chain: seen.fingerprints.clone(),
+            version: served.version,
+            suite: served.suite,
+            group: served.group,
+            possession: served.possession,
+            incomplete: served.incomplete.clone(),
+        },
+    };
+    Stored { vantage: seen.observation.vantage.clone(), took: seen.observation.took, outcome }
+}
+
+/// 128 bits of SHA-256: two states of one address do not collide by chance, and nobody gains by making them.
+fn digest(state: &serde_json::Value) -> Vec<u8> {
+    Fingerprint::of(state.to_string().as_bytes()).as_bytes()[..16].to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, StoreError> {
+    text.parse().map_err(|_| StoreError::Damaged(format!("{text:?} is stored as an address")))
+}

@@ -1,0 +1,88 @@
+//! The schema, forward only.
+
+use notafter_cert::Time;
+use notafter_inventory::model::{BusinessHours, Owner, OwnerId};
+
+use crate::dialect::Both;
+use crate::sql::values;
+use crate::{Scope, Store, StoreError, entity};
+
+/// In order; a number is never reused, a released file never changed.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/0001_ground.sql"))];
+
+const TABLE_EXISTS: Both = Both {
+    sqlite: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'",
+    postgres: "SELECT 1::bigint FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_versions'",
+};
+
+const RANDOM: Both = Both {
+    sqlite: "SELECT randomblob(10)",
+    postgres: "SELECT decode(substr(replace(gen_random_uuid()::text, '-', ''), 1, 20), 'hex')",
+};
+
+pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
+    let found = version(store).await?;
+    let known = newest();
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    let pending = || MIGRATIONS.iter().filter(|(number, _)| *number > found);
+    if pending().next().is_none() {
+        return Ok(());
+    }
+    if let (1.., Some(file)) = (found, &store.file) {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(format!(".before-schema-{known}"));
+        store.backup(beside.as_ref()).await?;
+    }
+    let mut tx = store.pool.begin().await?;
+    for (number, migration) in pending() {
+        if *number == 1 {
+            tx.script(store.dialect().ddl(
+                "CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)",
+            ))
+            .await?;
+        }
+        tx.script(store.dialect().ddl(migration)).await?;
+        tx.execute(
+            "INSERT INTO schema_versions (version, applied_at) VALUES ($1, $2)",
+            values![*number, now],
+        )
+        .await?;
+    }
+    if found == 0 {
+        let random = tx.fetch(store.dialect().pick(RANDOM), values![]).await?;
+        let random = random.first().map(|row| row.blob(0)).transpose()?.unwrap_or_default();
+        let random = random.try_into().map_err(|_| StoreError::Damaged("no randomness".to_owned()))?;
+        tx.execute(
+            "INSERT INTO organisations (scope, name, event_sequence, event_hash) VALUES ($1, 'default', 0, '')",
+            values![Scope::EVERYTHING.organisation],
+        )
+        .await?;
+        let owner = Owner {
+            id: OwnerId::new(now, random),
+            name: "default".to_owned(),
+            contacts: Vec::new(),
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+        };
+        entity::owner::put(&mut tx, &Scope::EVERYTHING, &owner).await?;
+    }
+    tx.commit().await
+}
+
+/// The newest schema that this binary knows.
+pub(crate) const fn newest() -> i64 {
+    MIGRATIONS[MIGRATIONS.len() - 1].0
+}
+
+/// The database's schema; 0 for an empty one.
+pub(crate) async fn version(store: &Store) -> Result<i64, StoreError> {
+    // Through the writer: in SQLite, a reader cannot open a file that does not exist yet.
+    let mut tx = store.pool.begin().await?;
+    if tx.fetch(store.dialect().pick(TABLE_EXISTS), values![]).await?.is_empty() {
+        return Ok(0);
+    }
+    let rows = tx.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
+    Ok(rows.first().map(|row| row.maybe_int(0)).transpose()?.flatten().unwrap_or(0))
+}

@@ -1,0 +1,91 @@
+//! Opening the store.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notafter_cert::Time;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+use crate::dialect::Dialect;
+use crate::migrate;
+use crate::sql::Pool;
+
+/// Where the state lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A file, usually [`crate::DataDir::database`]. The caller holds the directory's lock.
+    File(PathBuf),
+    /// A PostgreSQL database: `postgres://user@host/name`.
+    Postgres(String),
+}
+
+/// The organisation's state. Cheap to clone; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: Pool,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database, makes it where it is missing, and brings its schema up to date; `now` is written down with
+    /// the migrations. An existing file is backed up beside itself before it is migrated.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is damaged, or was written by a newer notafter.
+    pub async fn open(location: &Location, now: Time) -> Result<Self, StoreError> {
+        let store = match location {
+            Location::File(path) => Self { pool: sqlite(path).await?, file: Some(path.clone()) },
+            Location::Postgres(url) => Self { pool: postgres(url).await?, file: None },
+        };
+        migrate::run(&store, now).await?;
+        Ok(store)
+    }
+
+    /// Closes every connection; pending reads and writes end first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(crate) const fn dialect(&self) -> Dialect {
+        Dialect::of(&self.pool)
+    }
+}
+
+/// WAL with `synchronous=FULL`: a commit is on the disk when it returns, also after a power cut.
+async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .foreign_keys(false)
+        // Destroyed keys leave nothing behind in free pages.
+        .pragma("secure_delete", "ON")
+        .pragma("cache_size", "-16000");
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.create_if_missing(false).pragma("cache_size", "-4000"));
+    Ok(Pool::Sqlite { read, write })
+}
+
+async fn postgres(url: &str) -> Result<Pool, StoreError> {
+    let options: PgConnectOptions = url.parse()?;
+    let pool = PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options.application_name("notafter"))
+        .await?;
+    Ok(Pool::Postgres(pool))
+}

@@ -1,0 +1,218 @@
+//! One way to run static statements on two concrete pools.
+
+use notafter_cert::{Fingerprint, Time};
+use notafter_inventory::model::Id;
+use serde::de::DeserializeOwned;
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+
+use crate::StoreError;
+
+/// SQLite has one writer and several readers; PostgreSQL one pool.
+#[derive(Clone, Debug)]
+pub(crate) enum Pool {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A value to bind: nothing but integers, text and blobs is stored.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Blob(Option<Vec<u8>>),
+}
+
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$($crate::sql::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+macro_rules! from {
+    ($($source:ty: $value:ident => $variant:ident $convert:expr;)*) => {$(
+        impl From<$source> for Value {
+            fn from($value: $source) -> Self {
+                Self::$variant($convert)
+            }
+        }
+    )*};
+}
+
+from! {
+    i64: value => Int Some(value);
+    Option<i64>: value => Int value;
+    bool: value => Int Some(i64::from(value));
+    Time: value => Int Some(value.as_micros());
+    Option<Time>: value => Int value.map(Time::as_micros);
+    String: value => Text Some(value);
+    &str: value => Text Some(value.to_owned());
+    Option<String>: value => Text value;
+    Vec<u8>: value => Blob Some(value);
+    &[u8]: value => Blob Some(value.to_vec());
+    Fingerprint: value => Blob Some(value.as_bytes().to_vec());
+}
+
+impl<K: notafter_inventory::model::Kind> From<Id<K>> for Value {
+    fn from(id: Id<K>) -> Self {
+        Self::Blob(Some(id.as_bytes().to_vec()))
+    }
+}
+
+impl<K: notafter_inventory::model::Kind> From<Option<Id<K>>> for Value {
+    fn from(id: Option<Id<K>>) -> Self {
+        Self::Blob(id.map(|id| id.as_bytes().to_vec()))
+    }
+}
+
+/// A row of either database; columns by position.
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+macro_rules! column {
+    ($name:ident, $kind:ty) => {
+        pub(crate) fn $name(&self, position: usize) -> Result<$kind, StoreError> {
+            Ok(match self {
+                Self::Sqlite(row) => row.try_get(position)?,
+                Self::Postgres(row) => row.try_get(position)?,
+            })
+        }
+    };
+}
+
+impl Row {
+    column!(int, i64);
+    column!(maybe_int, Option<i64>);
+    column!(text, String);
+    column!(maybe_text, Option<String>);
+    column!(blob, Vec<u8>);
+
+    pub(crate) fn time(&self, position: usize) -> Result<Time, StoreError> {
+        self.int(position).map(Time::from_micros)
+    }
+
+    pub(crate) fn id<K: notafter_inventory::model::Kind>(
+        &self,
+        position: usize,
+    ) -> Result<Id<K>, StoreError> {
+        let bytes = self.blob(position)?;
+        let bytes =
+            bytes.try_into().map_err(|_| StoreError::Damaged("an identifier has not 16 bytes".to_owned()))?;
+        Ok(Id::from_bytes(bytes))
+    }
+
+    pub(crate) fn document<T: DeserializeOwned>(
+        &self,
+        position: usize,
+        what: &'static str,
+    ) -> Result<T, StoreError> {
+        serde_json::from_str(&self.text(position)?).map_err(|source| StoreError::Document { what, source })
+    }
+}
+
+/// JSON as it is stored.
+pub(crate) fn json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|source| StoreError::Document { what, source })
+}
+
+fn sqlite(sql: &'static str, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
+    values.into_iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Blob(value) => query.bind(value),
+    })
+}
+
+fn postgres(sql: &'static str, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
+    values.into_iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Blob(value) => query.bind(value),
+    })
+}
+
+impl Pool {
+    /// Reads outside any transaction.
+    pub(crate) async fn fetch(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => {
+                sqlite(sql, values).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(pool) => {
+                postgres(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Begins a transaction that writes. SQLite takes its only write lock at once, so that it cannot fail later.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction; rolled back when dropped.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Runs a statement and says how many rows it touched.
+    pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Sqlite(tx) => sqlite(sql, values).execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => postgres(sql, values).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Runs a statement and gives its rows.
+    pub(crate) async fn fetch(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                sqlite(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres(tx) => {
+                postgres(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Runs several statements without parameters: migrations.
+    pub(crate) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(tx) => script.execute(&mut **tx).await.map(drop)?,
+            Self::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Makes it durable: on the disk when this returns.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! What is to be done when, and by whom.
+
+use std::fmt;
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{Id, Kind};
+
+use crate::dialect::{self, Both, Dialect};
+use crate::sql::{Tx, values};
+use crate::{Scope, Store, StoreError};
+
+/// What a task is about: an identity, or nothing where there is one task of its kind.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskSubject(Vec<u8>);
+
+impl TaskSubject {
+    /// The only task of its kind.
+    pub const ONLY: Self = Self(Vec::new());
+
+    /// The task about this subject.
+    #[must_use]
+    pub fn of<K: Kind>(id: Id<K>) -> Self {
+        Self(id.as_bytes().to_vec())
+    }
+
+    /// The subject's identity; `None` for [`TaskSubject::ONLY`].
+    #[must_use]
+    pub fn id<K: Kind>(&self) -> Option<Id<K>> {
+        self.0.as_slice().try_into().ok().map(Id::from_bytes)
+    }
+
+    pub(crate) fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TaskSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TaskSubject({})", self.hex())
+    }
+}
+
+/// The right to work on one task until an instant. Writes under it fail once another worker has claimed the task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The kind of task.
+    pub kind: &'static str,
+    /// What it is about.
+    pub subject: TaskSubject,
+    /// Counts the claims: the fence.
+    pub epoch: i64,
+    /// Until when it is ours; then it may be claimed by others.
+    pub until: Time,
+}
+
+const FENCE: Both = Both {
+    sqlite: "SELECT 1 FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",
+    postgres:
+        "SELECT 1::bigint FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL
+        FOR UPDATE",
+};
+
+impl Store {
+    /// Takes up to `limit` tasks of a kind that are due, longest due first, for `lease_for`. A task whose worker died is
+    /// due again when its lease ends.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn claim(
+        &self,
+        kind: &'static str,
+        now: Time,
+        limit: u32,
+        holder: &str,
+        lease_for: Span,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let until = now + lease_for;
+        let mut tx = self.pool.begin().await?;
+        let rows = tx
+            .fetch(self.dialect().pick(dialect::CLAIM), values![kind, now, i64::from(limit), holder, until])
+            .await?;
+        tx.commit().await?;
+        let lease = |row: &crate::sql::Row| {
+            Ok(Lease { kind, subject: TaskSubject(row.blob(0)?), epoch: row.int(1)?, until })
+        };
+        rows.iter().map(lease).collect()
+    }
+
+    /// Keeps a lease longer. The new end is in the lease that is given back.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], or a fault of the database.
+    pub async fn extend(&self, lease: &Lease, until: Time) -> Result<Lease, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let touched = tx
+            .execute(
+                "UPDATE tasks SET due_at = $4 WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",
+                values![lease.kind, lease.subject.bytes(), lease.epoch, until],
+            )
+            .await?;
+        if touched == 0 {
+            return Err(lost(lease));
+        }
+        tx.commit().await?;
+        Ok(Lease { until, ..lease.clone() })
+    }
+
+    /// When the next task of this kind is due: when to wake up. A claimed one counts with the end of its lease.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn next_due(&self, kind: &str) -> Result<Option<Time>, StoreError> {
+        let rows = self.pool.fetch("SELECT min(due_at) FROM tasks WHERE kind = $1", values![kind]).await?;
+        Ok(rows.first().map(|row| row.maybe_int(0)).transpose()?.flatten().map(Time::from_micros))
+    }
+
+    /// When one task is due; `None` where it is not planned. For a claimed one, the end of its lease.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn due(&self, kind: &str, subject: &TaskSubject) -> Result<Option<Time>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT due_at FROM tasks WHERE kind = $1 AND subject = $2",
+                values![kind, subject.bytes()],
+            )
+            .await?;
+        rows.first().map(|row| row.time(0)).transpose()
+    }
+
+    /// How many tasks of a kind were due before an instant: how far behind the workers are.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn overdue(&self, kind: &str, before: Time) -> Result<i64, StoreError> {
+        let rows = self
+            .pool
+            .fetch("SELECT count(*) FROM tasks WHERE kind = $1 AND due_at < $2", values![kind, before])
+            .await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+}
+
+pub(crate) fn lost(lease: &Lease) -> StoreError {
+    StoreError::LeaseLost { kind: lease.kind.to_owned(), epoch: lease.epoch }
+}
+
+/// Fails unless the lease still holds; keeps it so until the transaction ends.
+pub(crate) async fn fence(tx: &mut Tx, dialect: Dialect, lease: &Lease) -> Result<(), StoreError> {
+    let rows = tx.fetch(dialect.pick(FENCE), values![lease.kind, lease.subject.bytes(), lease.epoch]).await?;
+    if rows.is_empty() { Err(lost(lease)) } else { Ok(()) }
+}
+
+pub(crate) async fn schedule(
+    tx: &mut Tx,
+    scope: &Scope,
+    lease: Option<&Lease>,
+    (kind, subject): (&str, &TaskSubject),
+    due_at: Time,
+) -> Result<(), StoreError> {
+    let ours = lease.filter(|lease| lease.kind == kind && lease.subject == *subject);
+    if let Some(lease) = ours {
+        tx.execute(
+            "UPDATE tasks SET due_at = CASE WHEN again_at < $4 THEN again_at ELSE $4 END, holder = NULL, again_at = NULL
+             WHERE kind = $1 AND subject = $2 AND epoch = $3",
+            values![kind, subject.bytes(), lease.epoch, due_at],
+        )
+        .await?;
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO tasks (kind, subject, scope, due_at, epoch) VALUES ($1, $2, $3, $4, 0)
+         ON CONFLICT (kind, subject) DO UPDATE SET
+            due_at = CASE WHEN tasks.holder IS NULL THEN excluded.due_at ELSE tasks.due_at END,
+            again_at = CASE WHEN tasks.holder IS NULL THEN NULL
+                            WHEN tasks.again_at < excluded.due_at THEN tasks.again_at ELSE excluded.due_at END",
+        values![kind, subject.bytes(), scope.organisation, due_at],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn unschedule(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: &str,
+    subject: &TaskSubject,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM tasks WHERE kind = $1 AND subject = $2 AND scope = $3",
+        values![kind, subject.bytes(), scope.organisation],
+    )
+    .await?;
+    Ok(())
+}

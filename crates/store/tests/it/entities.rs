@@ -1,0 +1,215 @@
+//! Puts, reads, scopes and atomicity.
+
+use notafter_cert::{Fingerprint, Span, Trouble};
+use notafter_inventory::model::{KeyId, OwnerId, Subject};
+use notafter_store::{Change, Holds, Scope, Store, StoreError};
+
+use crate::sample::{self, ENGINE};
+use crate::stage::{NOW, on_both};
+
+const ALL: Scope = Scope::EVERYTHING;
+
+async fn owner(store: &Store) -> OwnerId {
+    store.owner_named(&ALL, "default").await.unwrap().expect("made with the database").id
+}
+
+async fn apply(store: &Store, changes: &[Change]) -> Result<(), StoreError> {
+    store.apply(&ALL, None, NOW, &ENGINE, changes).await
+}
+
+#[test]
+fn every_entity_comes_back_as_it_was_put() {
+    on_both("every_entity_comes_back_as_it_was_put", |store| async move {
+        let owner = owner(&store).await;
+        let endpoint = sample::endpoint(1, owner);
+        let lineage = sample::lineage(1, owner);
+        let version = sample::version(1, lineage.id);
+        let mut order = sample::order(NOW, 1, lineage.id);
+        let place = sample::place(1, &lineage);
+        let mut deployment = sample::deployment(1, &place);
+        let finding = sample::finding(1, owner, Subject::Endpoint(endpoint.id));
+        let put = [
+            Change::PutEndpoint(endpoint.clone()),
+            Change::PutLineage(lineage.clone()),
+            Change::PutVersion(version.clone()),
+            Change::PutOrder(order.clone()),
+            Change::PutPlace(place.clone()),
+            Change::PutDeployment(deployment.clone()),
+            Change::PutFinding(finding.clone()),
+        ];
+        apply(&store, &put).await.unwrap();
+        apply(&store, &put).await.unwrap();
+
+        assert_eq!(store.endpoint(&ALL, endpoint.id).await.unwrap(), Some(endpoint.clone()));
+        assert_eq!(store.endpoint_at(&ALL, &endpoint.target).await.unwrap(), Some(endpoint.clone()));
+        assert_eq!(store.endpoints(&ALL).await.unwrap(), [endpoint]);
+        assert_eq!(store.lineage(&ALL, lineage.id).await.unwrap(), Some(lineage.clone()));
+        assert_eq!(store.lineage_named(&ALL, "shop1").await.unwrap(), Some(lineage.clone()));
+        assert_eq!(store.version(&ALL, version.id).await.unwrap(), Some(version.clone()));
+        assert_eq!(store.versions_with(&ALL, Fingerprint::of(&[1])).await.unwrap(), [version]);
+        assert_eq!(store.orders_open(&ALL).await.unwrap(), std::slice::from_ref(&order));
+        assert_eq!(store.places_of(&ALL, lineage.id).await.unwrap(), std::slice::from_ref(&place));
+        assert_eq!(store.deployments_open(&ALL).await.unwrap(), std::slice::from_ref(&deployment));
+        assert_eq!(store.findings_open_of(&ALL, &finding.violation.subject).await.unwrap(), [finding]);
+
+        order.closed_at = Some(NOW);
+        deployment.closed_at = Some(NOW);
+        apply(&store, &[Change::PutOrder(order.clone()), Change::PutDeployment(deployment.clone())])
+            .await
+            .unwrap();
+        assert_eq!(store.orders_open(&ALL).await.unwrap(), []);
+        assert_eq!(store.deployments_open(&ALL).await.unwrap(), []);
+        assert_eq!(store.orders_of(&ALL, lineage.id, 10).await.unwrap(), [order]);
+        assert_eq!(store.deployments_to(&ALL, place.id, 10).await.unwrap(), [deployment]);
+    });
+}
+
+#[test]
+fn an_owner_sees_what_is_theirs_alone() {
+    on_both("an_owner_sees_what_is_theirs_alone", |store| async move {
+        let (mine, theirs) = (OwnerId::new(NOW, sample::random(7)), owner(&store).await);
+        let (my_lineage, their_lineage) = (sample::lineage(1, mine), sample::lineage(2, theirs));
+        let (my_version, their_version) =
+            (sample::version(1, my_lineage.id), sample::version(2, their_lineage.id));
+        apply(
+            &store,
+            &[
+                Change::PutEndpoint(sample::endpoint(1, mine)),
+                Change::PutEndpoint(sample::endpoint(2, theirs)),
+                Change::PutLineage(my_lineage.clone()),
+                Change::PutLineage(their_lineage.clone()),
+                Change::PutVersion(my_version.clone()),
+                Change::PutVersion(their_version.clone()),
+                Change::PutOrder(sample::order(NOW, 2, their_lineage.id)),
+            ],
+        )
+        .await
+        .unwrap();
+        let scope = Scope::owner(mine);
+        assert_eq!(store.endpoints(&scope).await.unwrap().len(), 1);
+        assert_eq!(store.endpoint_count(&scope).await.unwrap(), 1);
+        assert_eq!(store.lineages(&scope).await.unwrap(), [my_lineage]);
+        assert_eq!(store.lineage(&scope, their_lineage.id).await.unwrap(), None);
+        assert_eq!(store.version(&scope, my_version.id).await.unwrap(), Some(my_version));
+        assert_eq!(store.version(&scope, their_version.id).await.unwrap(), None);
+        assert_eq!(store.orders_open(&scope).await.unwrap(), []);
+        assert_eq!(store.orders_open(&ALL).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn one_refused_change_takes_all_with_it() {
+    on_both("one_refused_change_takes_all_with_it", |store| async move {
+        let owner = owner(&store).await;
+        let (first, mut second) = (sample::lineage(1, owner), sample::lineage(2, owner));
+        second.name = first.name.clone();
+        let events = store.events_after(&ALL, 0, 100).await.unwrap();
+        let error = store
+            .apply(
+                &ALL,
+                None,
+                NOW,
+                &sample::person(),
+                &[
+                    Change::PutEndpoint(sample::endpoint(1, owner)),
+                    Change::PutLineage(first),
+                    Change::PutLineage(second),
+                ],
+            )
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "store.duplicate");
+        assert_eq!(store.endpoints(&ALL).await.unwrap(), []);
+        assert_eq!(store.lineages(&ALL).await.unwrap(), []);
+        assert_eq!(store.events_after(&ALL, 0, 100).await.unwrap(), events);
+    });
+}
+
+#[test]
+fn a_finding_is_open_once_and_its_episodes_are_kept() {
+    on_both("a_finding_is_open_once_and_its_episodes_are_kept", |store| async move {
+        let owner = owner(&store).await;
+        let mut first = sample::finding(1, owner, Subject::Installation);
+        let again = sample::finding(2, owner, Subject::Installation);
+        apply(&store, &[Change::PutFinding(first.clone())]).await.unwrap();
+        let error = apply(&store, &[Change::PutFinding(again.clone())]).await.unwrap_err();
+        assert_eq!(error.code(), "store.duplicate");
+        first.state = notafter_inventory::model::FindingState::Closed;
+        first.closed_at = Some(NOW);
+        apply(&store, &[Change::PutFinding(first.clone()), Change::PutFinding(again.clone())]).await.unwrap();
+        assert_eq!(store.findings_open(&ALL).await.unwrap(), std::slice::from_ref(&again));
+        assert_eq!(store.findings_of(&ALL, &Subject::Installation, 10).await.unwrap(), [again, first]);
+    });
+}
+
+#[test]
+fn keys_are_sealed_rows_and_stay_destroyed() {
+    on_both("keys_are_sealed_rows_and_stay_destroyed", |store| async move {
+        let id = KeyId::new(NOW, sample::random(1));
+        let put = |kek: &str, sealed: &[u8]| Change::PutKey {
+            id,
+            holds: Holds::CertificateKey,
+            kek_id: kek.to_owned(),
+            sealed: sealed.to_vec(),
+        };
+        let secret = Change::PutSecret {
+            name: "smtp".to_owned(),
+            kek_id: "aa".to_owned(),
+            sealed: b"sealed".to_vec(),
+        };
+        apply(&store, &[put("aa", b"first"), secret]).await.unwrap();
+        assert_eq!(store.kek_ids(&ALL).await.unwrap(), ["aa"]);
+        // Rotation is the same put under another key.
+        apply(&store, &[put("bb", b"rewrapped")]).await.unwrap();
+        let row = store.key(&ALL, id).await.unwrap().unwrap();
+        assert_eq!(
+            (row.kek_id.as_str(), &row.sealed[..], row.holds),
+            ("bb", &b"rewrapped"[..], Holds::CertificateKey)
+        );
+        assert_eq!(store.secret(&ALL, "smtp").await.unwrap().unwrap().sealed, b"sealed");
+
+        apply(&store, &[Change::DestroyKey(id), put("bb", b"late")]).await.unwrap();
+        let row = store.key(&ALL, id).await.unwrap().unwrap();
+        assert_eq!((row.sealed.len(), row.destroyed_at), (0, Some(NOW)));
+        assert_eq!(store.keys(&ALL).await.unwrap(), []);
+        apply(&store, &[Change::RemoveSecret("smtp".to_owned())]).await.unwrap();
+        assert_eq!(store.kek_ids(&ALL).await.unwrap(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn orders_since_an_instant_are_what_a_limit_counts() {
+    on_both("orders_since_an_instant_are_what_a_limit_counts", |store| async move {
+        let lineage = sample::lineage(1, owner(&store).await);
+        let orders: Vec<_> = (0..4)
+            .map(|day| sample::order(NOW + Span::days(day), 9 - u8::try_from(day).unwrap(), lineage.id))
+            .collect();
+        let mut changes = vec![Change::PutLineage(lineage)];
+        changes.extend(orders.iter().cloned().map(Change::PutOrder));
+        apply(&store, &changes).await.unwrap();
+        assert_eq!(store.orders_since(&ALL, NOW + Span::days(2)).await.unwrap(), orders[2..]);
+        assert_eq!(store.orders_since(&ALL, NOW).await.unwrap(), orders);
+    });
+}
+
+#[test]
+fn pages_of_endpoints_meet_without_gap() {
+    on_both("pages_of_endpoints_meet_without_gap", |store| async move {
+        let owner = owner(&store).await;
+        let changes: Vec<_> =
+            (0..25).map(|number| Change::PutEndpoint(sample::endpoint(number, owner))).collect();
+        apply(&store, &changes).await.unwrap();
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = store.endpoints_after(&ALL, after, 10).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            seen.extend(page);
+        }
+        assert_eq!(seen, store.endpoints(&ALL).await.unwrap());
+        assert_eq!(seen.len(), 25);
+        apply(&store, &[Change::RemoveEndpoint(seen[3].id)]).await.unwrap();
+        assert_eq!(store.endpoint_count(&ALL).await.unwrap(), 24);
+    });
+}

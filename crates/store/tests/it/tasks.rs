@@ -1,0 +1,133 @@
+//! Leases: one worker at a time, fenced; nothing that was asked for is forgotten.
+
+use notafter_cert::{Span, Trouble};
+use notafter_inventory::model::EndpointId;
+use notafter_store::{Change, Lease, Scope, Store, TaskSubject};
+
+use crate::sample::{self, ENGINE};
+use crate::stage::{NOW, on_both};
+
+const ALL: Scope = Scope::EVERYTHING;
+const MINUTE: Span = Span::minutes(1);
+
+fn subject(number: u8) -> TaskSubject {
+    TaskSubject::of(EndpointId::new(NOW, sample::random(number)))
+}
+
+fn schedule(number: u8, at: Span) -> Change {
+    Change::Schedule { task: "scan", subject: subject(number), due_at: NOW + at }
+}
+
+async fn apply(
+    store: &Store,
+    lease: Option<&Lease>,
+    changes: &[Change],
+) -> Result<(), notafter_store::StoreError> {
+    store.apply(&ALL, lease, NOW, &ENGINE, changes).await
+}
+
+async fn claim(store: &Store, at: Span, limit: u32) -> Vec<Lease> {
+    store.claim("scan", NOW + at, limit, "worker", MINUTE).await.unwrap()
+}
+
+#[test]
+fn the_longest_due_come_first_and_once() {
+    on_both("the_longest_due_come_first_and_once", |store| async move {
+        let changes: Vec<_> =
+            (1..=5).map(|number| schedule(number, Span::seconds(-i64::from(number)))).collect();
+        apply(&store, None, &changes).await.unwrap();
+        apply(&store, None, &[schedule(6, Span::hours(1))]).await.unwrap();
+        let mut first: Vec<_> =
+            claim(&store, Span::ZERO, 3).await.into_iter().map(|lease| lease.subject).collect();
+        first.sort();
+        assert_eq!(first, [subject(3), subject(4), subject(5)]);
+        assert_eq!(claim(&store, Span::ZERO, 9).await.len(), 2);
+        assert_eq!(claim(&store, Span::ZERO, 9).await, []);
+        assert_eq!(store.next_due("scan").await.unwrap(), Some(NOW + MINUTE), "the end of the leases");
+        assert_eq!(store.next_due("renew").await.unwrap(), None);
+        let third: EndpointId = subject(3).id().unwrap();
+        assert_eq!(third, EndpointId::new(NOW, [3; 10]));
+    });
+}
+
+#[test]
+fn a_worker_that_lost_its_lease_writes_nothing() {
+    on_both("a_worker_that_lost_its_lease_writes_nothing", |store| async move {
+        apply(&store, None, &[schedule(1, Span::ZERO)]).await.unwrap();
+        let [old] = claim(&store, Span::ZERO, 9).await.try_into().unwrap();
+        let [new] = claim(&store, MINUTE, 9).await.try_into().unwrap();
+        assert_eq!(new.epoch, old.epoch + 1);
+        let event = Change::Event {
+            kind: "notafter.endpoint.scanned.v1".to_owned(),
+            subject: notafter_inventory::model::Subject::Installation,
+            data: serde_json::json!({}),
+        };
+        let error = apply(&store, Some(&old), std::slice::from_ref(&event)).await.unwrap_err();
+        assert_eq!(error.code(), "store.lease-lost");
+        assert_eq!(store.extend(&old, NOW + Span::hours(1)).await.unwrap_err().code(), "store.lease-lost");
+        assert_eq!(store.events_after(&ALL, 0, 9).await.unwrap().len(), 0, "nothing of it");
+        apply(&store, Some(&new), &[event, schedule(1, Span::hours(2))]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW + Span::hours(2)));
+        // Released: the lease is over, also for its holder.
+        assert_eq!(apply(&store, Some(&new), &[]).await.unwrap_err().code(), "store.lease-lost");
+    });
+}
+
+#[test]
+fn an_expired_lease_holds_until_somebody_else_claims() {
+    on_both("an_expired_lease_holds_until_somebody_else_claims", |store| async move {
+        apply(&store, None, &[schedule(1, Span::ZERO)]).await.unwrap();
+        let [lease] = claim(&store, Span::ZERO, 9).await.try_into().unwrap();
+        let longer = store.extend(&lease, NOW + Span::minutes(5)).await.unwrap();
+        assert_eq!(claim(&store, Span::minutes(4), 9).await, []);
+        apply(&store, Some(&longer), &[schedule(1, Span::hours(1))]).await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_asked_for_meanwhile_is_not_forgotten() {
+    on_both("what_is_asked_for_meanwhile_is_not_forgotten", |store| async move {
+        apply(&store, None, &[schedule(1, Span::ZERO)]).await.unwrap();
+        let [lease] = claim(&store, Span::ZERO, 9).await.try_into().unwrap();
+        // A person asks for it in ten seconds, then again later; the holder plans the next one for tomorrow.
+        apply(&store, None, &[schedule(1, Span::seconds(10))]).await.unwrap();
+        apply(&store, None, &[schedule(1, Span::seconds(50))]).await.unwrap();
+        assert_eq!(claim(&store, Span::seconds(30), 9).await, [], "not while it is claimed");
+        apply(&store, Some(&lease), &[schedule(1, Span::days(1))]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW + Span::seconds(10)));
+        // Without a holder, the newest word counts.
+        apply(&store, None, &[schedule(1, Span::days(3))]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW + Span::days(3)));
+        assert_eq!(store.overdue("scan", NOW + Span::days(4)).await.unwrap(), 1);
+        apply(&store, None, &[Change::Unschedule { task: "scan", subject: subject(1) }]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), None);
+    });
+}
+
+async fn claim_all(store: Store) -> Vec<TaskSubject> {
+    let mut mine = Vec::new();
+    loop {
+        let leases = store.claim("scan", NOW, 7, "worker", MINUTE).await.unwrap();
+        if leases.is_empty() {
+            return mine;
+        }
+        mine.extend(leases.into_iter().map(|lease| lease.subject));
+    }
+}
+
+#[test]
+fn workers_in_parallel_never_share_a_task() {
+    on_both("workers_in_parallel_never_share_a_task", |store| async move {
+        let changes: Vec<_> = (0..100).map(|number| schedule(number, Span::ZERO)).collect();
+        apply(&store, None, &changes).await.unwrap();
+        let workers: Vec<_> = (0..8).map(|_| tokio::spawn(claim_all(store.clone()))).collect();
+        let mut all = Vec::new();
+        for worker in workers {
+            all.extend(worker.await.unwrap());
+        }
+        all.sort();
+        let claimed = all.len();
+        all.dedup();
+        assert_eq!((claimed, all.len()), (100, 100));
+    });
+}
