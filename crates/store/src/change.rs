@@ -12,10 +12,6 @@ use crate::TaskSubject;
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a handful at a time, and boxes would stand in every caller's way"
-)]
 pub enum Change {
     /// An owner.
     PutOwner(Owner),

@@ -23,7 +23,7 @@ pub struct Observation {
 
 /// Seen, or not and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "result", rename_all = "kebab-case")]
 pub enum Outcome {
     /// A handshake that showed a certificate.
     Served(Served),
@@ -134,5 +134,19 @@ mod chain_base64 {
             .map(|text| base64::decode(text).ok_or_else(|| serde::de::Error::custom("not base64")))
             .collect::<Result<Vec<_>, _>>()
             .map(Arc::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reads_back_from_json() {
+        let failure =
+            Failure { kind: FailureKind::Refused, detail: "connection refused".to_owned(), alert: None };
+        let outcome = Outcome::Failed(failure);
+        let text = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome, "{text}");
     }
 }
