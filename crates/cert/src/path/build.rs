@@ -11,6 +11,8 @@ const DEEPEST: usize = 8;
 /// Signatures checked for one chain: hostile chains of many certificates of one name grow exponentially
 /// (CVE-2018-16875); `webpki` draws the line at 100 too.
 const MOST_CHECKS: usize = 100;
+/// Certificates stood upon: CAs that certify one another make more ways than can be walked, however few signatures.
+const MOST_VISITS: usize = 1000;
 /// Complete paths that are compared.
 const MOST_PATHS: usize = 16;
 
@@ -36,6 +38,7 @@ pub(super) fn search(chain: &Chain, anchors: &Anchors) -> Found {
         found: Found { complete: Vec::new(), dead_end, anchors_met: Vec::new() },
         told: false,
         exhausted: false,
+        visits: 0,
     };
     if anchors.contains(chain.leaf()) {
         // Somebody trusts this very certificate, whatever issued it.
@@ -56,11 +59,17 @@ struct Search<'a> {
     found: Found,
     told: bool,
     exhausted: bool,
+    visits: usize,
 }
 
 impl Search<'_> {
     fn extend(&mut self, path: &mut Vec<Step>) {
         let Some(tip) = path.last().map(|step| step.certificate.clone()) else { return };
+        self.visits += 1;
+        if self.visits > MOST_VISITS {
+            self.exhausted = true;
+            return;
+        }
         let mut closest: Option<SignatureFault> = None;
         let mut led_on = false;
         for step in self.issuers_of(&tip, path) {

@@ -238,6 +238,25 @@ fn many_cas_of_one_name_stay_within_the_budget() {
 }
 
 #[test]
+fn cas_that_certify_one_another_in_circles_are_left_after_a_while() {
+    let keys: Vec<KeyPair> = (0..4).map(|_| KeyPair::generate().unwrap()).collect();
+    let mut params = ca_params("same");
+    params.use_authority_key_identifier_extension = false;
+    let issuer = |key| rcgen::Issuer::from_params(&params, key);
+    let mut chain = Vec::new();
+    let subject = KeyPair::generate().unwrap();
+    chain.push(leaf_params().signed_by(&subject, &issuer(&keys[0])).unwrap().der().to_vec());
+    // Every key certifies every other one, under one name: 4 * 3 certificates, each with three issuers above it.
+    for (number, key) in keys.iter().enumerate() {
+        for other in keys.iter().skip(number + 1).chain(&keys[..number]) {
+            chain.push(params.signed_by(key, &issuer(other)).unwrap().der().to_vec());
+        }
+    }
+    let judgement = judged(&chain, &anchors(&[&root("other")]));
+    assert_eq!(judgement.problems.last().unwrap().fault, Fault::Refused(Constraint::TooDeep));
+}
+
+#[test]
 fn no_leaf_no_chain() {
     assert_eq!(Chain::read::<Vec<u8>>(&[]).unwrap_err(), ChainReadError::Empty);
     assert!(matches!(Chain::read(&[vec![0x30, 0]]).unwrap_err(), ChainReadError::Leaf(_)));

@@ -7,6 +7,7 @@ mod known;
 mod report;
 mod turning;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use notafter_cert::path::Anchors;
@@ -90,12 +91,10 @@ impl Judge {
     /// Judges a look at the instant `at`.
     #[must_use]
     pub fn look(&self, look: &Look, at: Time) -> Report {
+        let known = look.resolution.as_ref().map_or(&[][..], |known| &known.addresses);
+        let order: HashMap<&SocketAddr, usize> = known.iter().zip(0..).collect();
         let mut seen: Vec<&Observation> = look.observations.iter().collect();
-        let order = |address: &SocketAddr| {
-            let known = look.resolution.as_ref().ok();
-            known.and_then(|known| known.addresses.iter().position(|one| one == address))
-        };
-        seen.sort_by_key(|observation| order(&observation.address).unwrap_or(usize::MAX));
+        seen.sort_by_key(|one| order.get(&one.address).copied().unwrap_or(usize::MAX));
         let mut served: Vec<(SocketAddr, Certificate)> = Vec::new();
         let addresses: Vec<AddressReport> =
             seen.into_iter().map(|observation| self.address(look, observation, at, &mut served)).collect();
@@ -114,7 +113,8 @@ impl Judge {
             target: Some(look.target.clone()),
             at,
             verdict: worst(&findings),
-            resolved: look.resolution.as_ref().map(|known| known.addresses.clone()).unwrap_or_default(),
+            resolved: known.to_vec(),
+            fully_resolved: look.resolution.as_ref().is_ok_and(|known| known.failures.is_empty()),
             notes: notes(&addresses),
             addresses,
             findings,
@@ -148,6 +148,7 @@ impl Judge {
             at,
             verdict: worst(&findings),
             resolved: Vec::new(),
+            fully_resolved: true,
             notes: notes(&addresses),
             addresses,
             findings,

@@ -1,5 +1,6 @@
 //! What a look says, as values.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use notafter_cert::{Span, Time};
@@ -26,6 +27,8 @@ pub struct Report {
     pub verdict: Severity,
     /// Every address that the name has now, looked at or not.
     pub resolved: Vec<SocketAddr>,
+    /// Whether these are all: every address family gave an answer.
+    pub fully_resolved: bool,
     /// Address by address, in the order of the resolution; one without an address for a file.
     pub addresses: Vec<AddressReport>,
     /// What is wrong, each told once with the addresses that it is about; the worst first.
@@ -134,18 +137,19 @@ impl Report {
     }
 
     /// Whether an earlier violation could have been seen again in this look (law 6): every address that it was about
-    /// has either answered again, or is no address of the endpoint any more.
+    /// has either shown what it is about, or is known to be no address of the endpoint any more.
     #[must_use]
     pub fn could_see(&self, earlier: &Violation) -> bool {
         let Some(rule) = rule::find(&earlier.code) else { return false };
         let about: Vec<SocketAddr> =
             serde_json::from_value(earlier.evidence["addresses"].clone()).unwrap_or_default();
         let shows = |report: &&AddressReport| match rule.kind {
-            Kind::Failure(_) => report.failure.as_ref().is_none_or(|why| why.kind != FailureKind::NoRoute),
+            Kind::Failure(_) => report.answers() || earlier.severity == Severity::Unknown,
             _ => report.facts.is_some(),
         };
-        let seen: Vec<SocketAddr> =
+        let seen: BTreeSet<SocketAddr> =
             self.addresses.iter().filter(shows).filter_map(|report| report.address).collect();
+        let left = |one: &SocketAddr| self.fully_resolved && !self.resolved.contains(one);
         match rule.kind {
             Kind::Endpoint(_) if about.is_empty() => !self.resolved.is_empty(),
             Kind::Chain(_)
@@ -153,7 +157,7 @@ impl Report {
             | Kind::Handshake(_)
             | Kind::Failure(_)
             | Kind::Endpoint(_) => {
-                !seen.is_empty() && about.iter().all(|one| seen.contains(one) || !self.resolved.contains(one))
+                !seen.is_empty() && about.iter().all(|one| seen.contains(one) || left(one))
             }
             _ => false,
         }
@@ -249,6 +253,14 @@ pub(super) fn merge(together: Vec<Found>, addresses: &[AddressReport]) -> Vec<Fo
 }
 
 impl AddressReport {
+    /// Whether the address showed what it is: a certificate, or a failure that is a fact of its own.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        let unknown =
+            [FailureKind::Timeout, FailureKind::NoRoute, FailureKind::Unreachable, FailureKind::Forbidden];
+        self.failure.as_ref().is_none_or(|failure| !unknown.contains(&failure.kind))
+    }
+
     /// The verdict, with what nobody could look at as unknown.
     #[must_use]
     pub fn verdict_or_unknown(&self) -> Severity {

@@ -365,6 +365,27 @@ fn a_finding_is_closed_only_by_a_look_that_could_have_seen_it() {
     moved.observations[0].address = address(7);
     moved.resolution = Ok(Resolution::known(vec![address(7)]));
     assert!(judge.look(&moved, now()).could_see(&open.violation), "the address left the pool");
+    if let Ok(known) = &mut moved.resolution {
+        let kind = ResolveFailure::Timeout;
+        known.failures.push(FamilyFailure { family: Family::IPv6, kind, detail: String::new() });
+    }
+    assert!(!judge.look(&moved, now()).could_see(&open.violation), "half an answer does not say so");
+}
+
+#[test]
+fn a_refusal_is_not_over_because_nobody_answers_any_more() {
+    let pki = Pki::new();
+    let judge = pki.judge();
+    let first = |outcomes| judge.look(&look(outcomes), now()).findings[0].violation.clone();
+    let could = |earlier: &Violation, kind| judge.look(&look(vec![failing(kind)]), now()).could_see(earlier);
+    let refused = first(vec![failing(FailureKind::Refused)]);
+    assert!(!could(&refused, FailureKind::Timeout) && could(&refused, FailureKind::Reset));
+    let timeout = first(vec![failing(FailureKind::Timeout)]);
+    assert!(could(&timeout, FailureKind::Unreachable));
+    let old = pki.chain(-Span::days(60), Span::days(30));
+    let disagree = first(vec![serving(&old), serving(&pki.healthy())]);
+    let half = judge.look(&look(vec![failing(FailureKind::Timeout), serving(&pki.healthy())]), now());
+    assert!(!half.could_see(&disagree), "the stale node is down, not mended");
 }
 
 #[test]

@@ -54,7 +54,13 @@ fn violated(facts: &EndpointFacts<'_>) -> Vec<Said> {
             })
         })
         .collect();
-    vec![Said::new(Severity::Warning, "certificate", text, json!({ "groups": evidence }))]
+    let addresses: Vec<SocketAddr> = facts.served.iter().map(|(address, _)| *address).collect();
+    vec![Said::new(
+        Severity::Warning,
+        "certificate",
+        text,
+        json!({ "groups": evidence, "addresses": addresses }),
+    )]
 }
 
 /// What a minority serves, against what most serve.
