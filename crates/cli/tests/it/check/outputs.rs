@@ -1,0 +1,198 @@
+//! What is printed, in every format, and how it ends.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{check, findings, json, schema};
+use crate::notafter::{self, run};
+use crate::peer::{Pki, TODAY, free_port, write};
+
+#[test]
+fn files_are_judged_like_endpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let chain = write(folder.path(), "chain.pem", &pki.full(&pair));
+    let leaf = write(folder.path(), "leaf.pem", &pair.leaf);
+    let der = folder.path().join("leaf.der");
+    std::fs::write(&der, notafter_cert::pem::chain_from(pair.leaf.as_bytes()).unwrap().remove(0)).unwrap();
+    let der = der.to_str().unwrap();
+    let junk = write(folder.path(), "junk.pem", "nothing of the kind");
+    let document = json(&trust, &["--evidence", &chain, &leaf, der, &junk, "/nonexistent.pem"]);
+    let verdicts: Vec<&str> = document["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!(verdicts, ["ok", "critical", "critical", "unknown", "unknown"], "{document:#}");
+    assert_eq!(findings(&document["targets"][1]), ["critical chain.missing-intermediate"]);
+    assert_eq!(document["summary"]["verdict"], "critical");
+    let sent = document["targets"][0]["addresses"][0]["facts"]["chain"][0]["der"].as_str().unwrap();
+    assert_eq!(notafter_cert::base64::decode(sent).unwrap(), std::fs::read(der).unwrap());
+    let wrong_name = json(&trust, &["--sni", "other.example", &chain]);
+    assert_eq!(findings(&wrong_name["targets"][0]), ["critical certificate.name-mismatch"]);
+}
+
+#[test]
+fn limits_can_be_set_as_shares_and_lengths() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 1, 1), (2026, 4, 11));
+    let chain = write(folder.path(), "chain.pem", &pki.full(&pair));
+    // 100 days long, 40 and a half days left.
+    let table: [(&[&str], i32); 6] = [
+        (&[], 0),
+        (&["--warning", "41d"], 1),
+        (&["--warning", "40%"], 0),
+        (&["--warning", "41%"], 1),
+        (&["-c", "980h"], 2),
+        (&["-w", "50d:", "-c", "10d:"], 1),
+    ];
+    for (limits, code) in table {
+        let mut arguments = limits.to_vec();
+        arguments.push(&chain);
+        let ran = check(&trust, &arguments);
+        assert_eq!(ran.code, code, "{limits:?}: {}{}", ran.out, ran.err);
+    }
+    let bare = check(&trust, &["--warning", "20", &chain]);
+    assert_eq!(bare.code, 64, "{}", bare.err);
+}
+
+#[test]
+fn plug_in_output_follows_the_guidelines() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let good = pki.ecdsa("shop.example", (2026, 1, 1), (2026, 4, 11));
+    let late = pki.ecdsa("late.example", (2025, 12, 4), (2026, 3, 4));
+    let good = write(folder.path(), "it's=good.pem", &pki.full(&good));
+    let late = write(folder.path(), "late.pem", &pki.full(&late));
+    let missing = folder.path().join("missing.pem");
+    let missing = missing.to_str().unwrap();
+    let nagios = |targets: &[&str]| {
+        let mut arguments = vec!["--format", "nagios"];
+        arguments.extend(targets);
+        let ran = check(&trust, &arguments);
+        (ran.code, ran.out.replace(folder.path().to_str().unwrap(), "DIR"))
+    };
+    let (code, single) = nagios(&[&good]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("nagios_ok", single);
+    let (code, single) = nagios(&["-v", "-H", &late]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("nagios_verbose", single);
+    let (code, several) = nagios(&[&good, &late, missing]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("nagios_several", several);
+    assert_eq!(nagios(&[missing]).0, 3);
+    assert_eq!(nagios(&["--exit-ok", &late]).0, 0);
+}
+
+#[test]
+fn plug_in_help_version_usage_and_timeout_exit_with_three() {
+    for arguments in [&["-h"][..], &["-V"], &["--help"], &["--version"], &["--nonsense"], &[], &["http://"]] {
+        let mut all = vec!["check", "--format", "nagios"];
+        all.extend(arguments);
+        assert_eq!(run(&all).code, 3, "{arguments:?}");
+    }
+    // It accepts in the kernel and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = silent.local_addr().unwrap().to_string();
+    let ran = check("mozilla", &["--format=nagios", "-t", "1", "-H", &target]);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    assert!(ran.out.starts_with("CERTIFICATES UNKNOWN - "), "{}", ran.out);
+}
+
+#[test]
+fn a_usage_error_is_told_before_anything_is_checked() {
+    for (arguments, hint) in [
+        (&["shop.example:0"][..], "write host, host:port"),
+        (&["gopher://x"], "write host, host:port"),
+        (&["--trust", "/nonexistent", "x.example"], "--trust mozilla"),
+        (&["-f", "/nonexistent", "x.example"], "check the path"),
+        (&["-f", "/dev/null", "x.example"], "put them into the list"),
+    ] {
+        let mut all = vec!["check"];
+        all.extend(arguments);
+        let ran = run(&all);
+        assert!(ran.code == 64 || ran.code == 2, "{arguments:?}: {}", ran.code);
+        assert_eq!(ran.out, "");
+        assert!(ran.err.starts_with("error: ") && ran.err.contains(hint), "{}", ran.err);
+    }
+    assert_eq!(run(&["check", "--at", "yesterday", "x.example"]).code, 64);
+}
+
+#[test]
+fn a_list_is_streamed_and_a_bad_line_spoils_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let chain = write(folder.path(), "chain.pem", &pki.full(&pair));
+    let list = format!("# ours\n\n{chain}\nnot a host\n127.0.0.1:{}\n", free_port());
+    let path = write(folder.path(), "list", &list);
+    let ran = check(&trust, &["--format", "jsonl", "--file", &path]);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut verdicts: Vec<&str> = lines.iter().map(|line| line["verdict"].as_str().unwrap()).collect();
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, ["critical", "ok", "unknown"]);
+    assert!(lines.iter().all(|line| line["schema"] == "notafter.check/1"));
+    assert_eq!(ran.code, 2);
+    let mut child = notafter::command(&["check", "--at", TODAY, "--trust", &trust, "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(chain.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn ten_thousand_targets_go_through_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let list: String =
+        (0..10_000).map(|index| format!("127.1.{}.{}:{port}\n", index / 250, index % 250 + 1)).collect();
+    let path = write(folder.path(), "list", &list);
+    let ran = check("mozilla", &["--format", "jsonl", "-f", &path]);
+    assert_eq!(ran.out.lines().count(), 10_000);
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.err, "", "progress is for terminals");
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_was_finished() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let refused = format!("127.0.0.1:{}", free_port());
+    let silent = silent.local_addr().unwrap().to_string();
+    let mut child = notafter::command(&["check", "--format", "json", "--timeout", "600", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than the output's buffer holds, so that the first results can be seen.
+    for _ in 0..200 {
+        writeln!(input, "{refused}").unwrap();
+    }
+    writeln!(input, "{silent}").unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while text.lines().count() < 3 {
+        assert!(output.read_line(&mut text).unwrap() > 0);
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    std::io::Read::read_to_string(&mut output, &mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    schema::assert_valid(&document);
+    assert_eq!(document["summary"]["complete"], false);
+    assert!(!document["targets"].as_array().unwrap().is_empty());
+}

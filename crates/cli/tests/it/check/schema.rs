@@ -1,0 +1,90 @@
+//! The checked-in JSON Schema, and as much of a validator as it needs.
+
+use serde_json::Value;
+
+fn schema() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/check-1.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Panics with the place where the document breaks the schema.
+pub(super) fn assert_valid(document: &Value) {
+    let schema = schema();
+    if let Err(why) = valid(&schema, &schema, document, "$") {
+        panic!("{why}");
+    }
+}
+
+/// JSON Schema 2020-12, the keywords that the schema uses; any other keyword is an error here, so that none is ignored.
+fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    for (keyword, wanted) in schema.as_object().unwrap() {
+        let holds = match keyword.as_str() {
+            "$schema" | "$id" | "$defs" | "title" | "description" | "required" => true,
+            "$ref" => {
+                let name = wanted.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
+                return valid(root, &root["$defs"][name], value, at);
+            }
+            "const" => wanted == value,
+            "enum" => wanted.as_array().unwrap().contains(value),
+            "type" => has_type(wanted, value),
+            "pattern" => value.as_str().is_some_and(|text| is_time(text)),
+            "properties" => {
+                for (name, member) in value.as_object().into_iter().flatten() {
+                    // Readers must bear new members; we must not forget to write them down.
+                    let Some(schema) = wanted.get(name) else {
+                        return Err(format!("{at}.{name} is not in the schema"));
+                    };
+                    valid(root, schema, member, &format!("{at}.{name}"))?;
+                }
+                true
+            }
+            "items" => match value.as_array() {
+                Some(items) => items
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(index, item)| valid(root, wanted, item, &format!("{at}[{index}]")))
+                    .map(|()| true)?,
+                None => true,
+            },
+            other => panic!("the validator does not know {other}"),
+        };
+        if !holds {
+            return Err(format!("{at}: {value} breaks {keyword} {wanted}"));
+        }
+    }
+    let missing = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|name| value.get(name.as_str().unwrap()).is_none());
+    missing.map_or(Ok(()), |name| Err(format!("{at} lacks {name}")))
+}
+
+fn has_type(wanted: &Value, value: &Value) -> bool {
+    let one = |name: &Value| match name.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        other => panic!("unknown type {other}"),
+    };
+    wanted.as_array().map_or_else(|| one(wanted), |names| names.iter().any(one))
+}
+
+/// The schema's one pattern is that of an instant in UTC.
+fn is_time(text: &str) -> bool {
+    let shape: String =
+        text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
+    let rest = shape.strip_prefix("0000-00-00T00:00:00").and_then(|rest| rest.strip_suffix('Z'));
+    rest.is_some_and(|fraction| fraction.is_empty() || fraction.starts_with('.'))
+}
+
+#[test]
+fn the_validator_can_fail() {
+    let wrong = serde_json::json!({"schema": "notafter.check/2", "targets": [], "summary": {}});
+    let schema = schema();
+    assert!(valid(&schema, &schema, &wrong, "$").is_err());
+    assert!(is_time("2026-03-01T12:00:00Z") && is_time("2026-03-01T12:00:00.25Z") && !is_time("2026-03-01"));
+}
