@@ -149,8 +149,14 @@ const ERRORS: &[(&str, &str)] = &[
     ("notify.timeout", "channel does not answer in time"),
     ("notify.refused", "channel refuses the message"),
     ("notify.deferred", "channel wants it later"),
-    ("alert.code-unknown", "acknowledgement code is not known"),
-    ("alert.code-stale", "acknowledgement code is out of date"),
+    ("alert.code-unknown", "test message's code is not known"),
+    ("alert.code-stale", "test message's code is out of date"),
+    ("alert.nobody-to-tell", "no contact to send a test to"),
+    ("alert.unknown-name", "name that alerts do not know"),
+    ("alert.unknown", "no such alert"),
+    ("alert.over", "alert is over already"),
+    ("alert.silence-refused", "silence cannot be made"),
+    ("alert.silence-unknown", "no such silence"),
 ];
 
 /// Codes of notes.

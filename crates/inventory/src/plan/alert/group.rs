@@ -127,7 +127,8 @@ fn is_audible(finding: &Finding, state: &State<'_>, now: Time) -> bool {
 
 /// Cryptographic facts hold at the first look (law 7). That somebody does not answer is said after a second look, and
 /// that it is not known after an hour of not knowing.
-fn is_confirmed(finding: &Finding) -> bool {
+#[must_use]
+pub fn is_confirmed(finding: &Finding) -> bool {
     match finding.violation.severity {
         Severity::Ok => false,
         Severity::Unknown => finding.seen_at.since(finding.opened_at) >= UNKNOWN_PATIENCE,

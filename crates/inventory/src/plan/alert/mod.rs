@@ -23,6 +23,7 @@ use crate::model::{
 };
 
 pub use background::{Background, Circumstance, Inventory, NextTry, Tried};
+pub use group::is_confirmed;
 use ladder::Telling;
 
 /// Everything that the plan for one owner depends on.
