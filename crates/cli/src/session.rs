@@ -1,6 +1,13 @@
 //! What a command needs from its surroundings: settings, clock, and the engine behind a socket or in this process.
 
+use notafter_engine::open::{self, Installation};
+use notafter_engine::operate;
 use notafter_engine::settings::Settings;
+use notafter_engine::socket::{self, SocketError};
+use notafter_inventory::model::Actor;
+use notafter_net::Clock;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 use crate::settings::{self, Global};
@@ -9,11 +16,13 @@ use crate::settings::{self, Global};
 pub(crate) struct Session {
     /// The settings in force.
     pub(crate) settings: Settings,
+    /// The one clock value (law 1: everything below takes instants from it).
+    pub(crate) clock: Clock,
 }
 
 impl Session {
     pub(crate) fn begin(global: Global) -> Result<Self, Failure> {
-        Ok(Self { settings: settings::load(&global)? })
+        Ok(Self { settings: settings::load(&global)?, clock: Clock::system() })
     }
 
     pub(crate) fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
@@ -21,4 +30,43 @@ impl Session {
             Failure::new("cannot start the runtime", "check the limits on threads").because(error)
         })
     }
+
+    /// Carries out an operation: in the running server if one answers, else in this process under the directory's lock.
+    pub(crate) async fn operate<R: DeserializeOwned>(
+        &self,
+        operation: &str,
+        args: impl Serialize,
+    ) -> Result<R, Failure> {
+        let args = serde_json::to_value(args).map_err(unreadable)?;
+        let path = open::data_of(&self.settings).map_err(Failure::of)?.join(socket::FILE_NAME);
+        let value = match socket::call(&path, operation, args.clone()).await {
+            Ok(answer) => answer.map_err(Failure::of)?,
+            Err(SocketError::Nobody(_)) => self.operate_here(operation, args).await?,
+            Err(error) => return Err(error.into()),
+        };
+        serde_json::from_value(value).map_err(unreadable)
+    }
+
+    async fn operate_here(
+        &self,
+        operation: &str,
+        args: serde_json::Value,
+    ) -> Result<serde_json::Value, Failure> {
+        let installation = self.open().await?;
+        let actor = Actor::Person(socket::user_name(rustix::process::getuid().as_raw()));
+        operate::call(&installation.context, &actor, operation, args).await.map_err(Failure::of)
+    }
+
+    /// Opens the installation in this process.
+    pub(crate) async fn open(&self) -> Result<Installation, Failure> {
+        open::open(&self.settings, self.clock.clone()).await.map_err(Failure::of)
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Failure {
+    Failure::new(
+        "the request or its answer cannot be read",
+        "make sure that command and server are of the same version",
+    )
+    .because(error)
 }

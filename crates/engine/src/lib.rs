@@ -1,4 +1,12 @@
 //! Runs what plans say: tasks under leases, and the operations that people ask for.
 
+pub mod ca;
+pub mod context;
+pub mod driver;
+pub mod findings;
+pub mod open;
 pub mod operate;
+pub mod progress;
 pub mod settings;
+pub mod socket;
+pub mod tasks;

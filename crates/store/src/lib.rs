@@ -6,6 +6,7 @@
 
 mod apply;
 mod backup;
+mod batch;
 mod change;
 mod data_dir;
 mod dialect;

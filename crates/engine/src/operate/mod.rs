@@ -2,4 +2,65 @@
 
 mod fault;
 
+use futures_util::future::BoxFuture;
+use notafter_inventory::model::Actor;
+use serde_json::Value;
+
 pub use fault::Fault;
+
+use crate::context::Context;
+
+/// One operation: its name, and the function behind it. Arguments and answer are JSON, so that they can cross the
+/// socket; each file defines their types.
+pub struct Operation {
+    /// The name in requests.
+    pub name: &'static str,
+    /// Carries it out.
+    pub run: for<'a> fn(&'a Context, &'a Actor, Value) -> BoxFuture<'a, Result<Value, Fault>>,
+}
+
+/// Makes an [`Operation`] of `async fn(&Context, &Actor, Args) -> Result<Reply, Fault>` with serialisable types.
+macro_rules! operation {
+    ($name:literal, $run:path) => {
+        $crate::operate::Operation {
+            name: $name,
+            run: |context, actor, args| {
+                Box::pin(async move {
+                    let args = serde_json::from_value(args).map_err($crate::operate::unreadable)?;
+                    let reply = $run(context, actor, args).await?;
+                    serde_json::to_value(reply).map_err($crate::operate::unreadable)
+                })
+            },
+        }
+    };
+}
+#[expect(unused_imports, reason = "the first operation uses it")]
+pub(crate) use operation;
+
+/// Every operation, file by file.
+pub const ALL: &[&[Operation]] = &[];
+
+/// Carries out the operation of this name.
+///
+/// # Errors
+/// The operation's own fault, or that there is no such operation.
+pub async fn call(context: &Context, actor: &Actor, name: &str, args: Value) -> Result<Value, Fault> {
+    let Some(operation) = ALL.iter().copied().flatten().find(|operation| operation.name == name) else {
+        return Err(Fault::new(
+            "socket.protocol",
+            format!("this server knows no operation {name:?}"),
+            "make sure that command and server are of the same version",
+        ));
+    };
+    (operation.run)(context, actor, args).await
+}
+
+/// A request or an answer that does not fit its type.
+pub(crate) fn unreadable(error: serde_json::Error) -> Fault {
+    Fault::new(
+        "socket.protocol",
+        "the request or its answer cannot be read",
+        "make sure that command and server are of the same version",
+    )
+    .because(error.to_string())
+}

@@ -1,0 +1,208 @@
+//! What every task and operation works with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use notafter_cert::path::Anchors;
+use notafter_inventory::check::Judge;
+use notafter_inventory::model::{Actor, Id, KeyId, Kind, SecretRef};
+use notafter_inventory::threshold::Thresholds;
+use notafter_keys::PrivateKey;
+use notafter_keys::account::AccountKey;
+use notafter_keys::vault::{Keyring, Sealed};
+use notafter_net::dns::Resolver;
+use notafter_net::{Clock, Eye};
+use notafter_store::{Change, Lease, Scope, Store, StoreError};
+use tokio::sync::{RwLock, watch};
+
+use crate::ca::Registry;
+use crate::operate::Fault;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::tasks::Task;
+use crate::tasks::scan::Judges;
+
+/// One installation at work: its store, its secrets, its clock and its eyes.
+pub struct Context {
+    /// The truth.
+    pub store: Store,
+    /// Whose rows this process may see and change.
+    pub scope: Scope,
+    /// Opens what is sealed in the store.
+    pub keyring: RwLock<Keyring>,
+    /// The one clock.
+    pub clock: Clock,
+    /// How endpoints are looked at.
+    pub eye: Arc<dyn Eye>,
+    /// How names are resolved.
+    pub resolver: Resolver,
+    /// What is known of the CAs.
+    pub cas: Registry,
+    /// Judges what is seen, by the installation's trust anchors.
+    pub judge: Judge,
+    /// The same by anchors that single endpoints name.
+    pub judges: Judges,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Signs of life of the loops.
+    pub progress: Progress,
+    /// Names this process in leases.
+    pub holder: String,
+    wake: watch::Sender<u64>,
+}
+
+/// The parts of a context that its maker chooses.
+pub struct Parts {
+    /// The store.
+    pub store: Store,
+    /// The opened keyring.
+    pub keyring: Keyring,
+    /// The clock.
+    pub clock: Clock,
+    /// How endpoints are looked at.
+    pub eye: Arc<dyn Eye>,
+    /// How names are resolved.
+    pub resolver: Resolver,
+    /// Trust anchors for judging.
+    pub anchors: Anchors,
+    /// The settings in force.
+    pub settings: Settings,
+    /// The data directory.
+    pub data: PathBuf,
+}
+
+impl Context {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, keyring, clock, eye, resolver, anchors, settings, data } = parts;
+        let holder = format!("{}-{}", std::process::id(), clock.now().as_micros());
+        Self {
+            store,
+            scope: Scope::EVERYTHING,
+            keyring: RwLock::new(keyring),
+            clock,
+            eye,
+            resolver,
+            cas: Registry::default(),
+            judge: Judge::new(anchors, Thresholds::default()),
+            judges: Judges::default(),
+            settings,
+            data,
+            progress: Progress::default(),
+            holder,
+            wake: watch::Sender::new(0),
+        }
+    }
+
+    /// Ten bytes that nobody can guess.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        #[expect(
+            clippy::expect_used,
+            reason = "the operating system's randomness does not fail after start"
+        )]
+        aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives randomness");
+        bytes
+    }
+
+    /// A new identifier.
+    #[must_use]
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        Id::new(self.clock.now(), self.random())
+    }
+
+    /// Applies changes in one durable step, and wakes the loops where something was scheduled.
+    ///
+    /// # Errors
+    /// The store refused or failed; then nothing was changed.
+    pub async fn apply(
+        &self,
+        lease: Option<&Lease>,
+        actor: &Actor,
+        changes: &[Change],
+    ) -> Result<(), StoreError> {
+        self.store.apply(&self.scope, lease, self.clock.now(), actor, changes).await?;
+        if changes.iter().any(|change| matches!(change, Change::Schedule { .. })) {
+            self.wake();
+        }
+        Ok(())
+    }
+
+    /// Lets every loop look for due work now.
+    pub fn wake(&self) {
+        self.wake.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Ends when [`Context::wake`] is called after this call, even if nobody polls yet.
+    pub fn woken(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut wakes = self.wake.subscribe();
+        async move {
+            // The sender lives as long as the context: an error means that the process ends.
+            drop(wakes.changed().await);
+        }
+    }
+
+    /// Claims up to `most` due subjects of this task.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn claim(&self, task: &Task, most: usize) -> Result<Vec<Lease>, StoreError> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        self.store.claim(task.kind, self.clock.now(), most, &self.holder, task.lease_for).await
+    }
+
+    /// The private key of this identity, opened.
+    ///
+    /// # Errors
+    /// It is not in the vault, was destroyed, or cannot be opened with the key-encryption key at hand.
+    pub async fn open_key(&self, id: KeyId) -> Result<PrivateKey, Fault> {
+        let sealed = self.sealed(id).await?;
+        Ok(self.keyring.read().await.open_key(id.as_bytes(), &sealed)?)
+    }
+
+    /// The account key of this identity, opened.
+    ///
+    /// # Errors
+    /// As [`Context::open_key`].
+    pub async fn open_account_key(&self, id: KeyId) -> Result<AccountKey, Fault> {
+        let sealed = self.sealed(id).await?;
+        Ok(self.keyring.read().await.open_account(id.as_bytes(), &sealed)?)
+    }
+
+    /// The text of a secret.
+    ///
+    /// # Errors
+    /// It is not in the vault, or cannot be opened.
+    pub async fn open_secret(&self, secret: &SecretRef) -> Result<String, Fault> {
+        let missing = || {
+            Fault::new(
+                "vault.no-such-secret",
+                format!("there is no secret {:?} in the vault", secret.0),
+                "apply the inventory file again: it reads the value from its variable or file",
+            )
+        };
+        let row = self.store.secret(&self.scope, &secret.0).await?.ok_or_else(missing)?;
+        let sealed = Sealed::from_bytes(row.sealed)?;
+        let bytes = self.keyring.read().await.open_secret(&secret.0, &sealed)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn sealed(&self, id: KeyId) -> Result<Sealed, Fault> {
+        let missing = || {
+            Fault::new(
+                "vault.no-such-key",
+                format!("key {id} is not in the vault"),
+                "it was destroyed, or the database and the vault do not belong together: restore a backup",
+            )
+        };
+        let row = self.store.key(&self.scope, id).await?.ok_or_else(missing)?;
+        if row.destroyed_at.is_some() {
+            return Err(missing());
+        }
+        Ok(Sealed::from_bytes(row.sealed)?)
+    }
+}

@@ -1,0 +1,236 @@
+//! The driver: claims what is due, runs it, and sees to it that it is looked at again. It decides nothing.
+//!
+//! One loop per kind of task, never one per subject: a million endpoints are a million rows and one loop. In a server
+//! the loops run side by side on the system clock; in a story ([`Driver::run_until`]) one loop takes everything in the
+//! order of time and moves a staged clock from one due instant to the next.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::Actor;
+use notafter_store::{Change, Lease, StoreError};
+use tokio::task::JoinSet;
+
+use crate::context::Context;
+use crate::operate::Fault;
+use crate::tasks::{self, Next, Task, Work};
+
+/// A loop looks at the store at least this often, so that work scheduled by another process is found.
+const LONGEST_WAIT: Span = Span::seconds(30);
+
+/// A loop that gave no sign of life for this long is stalled: the longest wait, and the longest batch.
+const ALLOWANCE: Span = Span::minutes(5);
+
+/// The pause after a run that failed or panicked, or a store that did not answer.
+const PAUSE: Span = Span::minutes(1);
+
+/// Runs tasks.
+pub struct Driver {
+    context: Arc<Context>,
+}
+
+impl Driver {
+    /// A driver over this context.
+    #[must_use]
+    pub const fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Runs every loop until the future is dropped: the work of a server.
+    pub async fn run(&self) {
+        let mut loops = JoinSet::new();
+        for task in tasks::ALL {
+            loops.spawn(run_loop(Arc::clone(&self.context), task));
+        }
+        while let Some(ended) = loops.join_next().await {
+            // A loop never returns; a panic in its own code (not in a run) is told and stays visible as a stall.
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop of the driver died");
+            }
+        }
+    }
+
+    /// Runs what is due in the order of time, moving the staged clock, until nothing is due before `end`.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn run_until(&self, end: Time) -> Result<(), StoreError> {
+        loop {
+            let mut ran = 0;
+            for task in tasks::ALL {
+                ran += self.turn(task).await?;
+            }
+            if ran > 0 {
+                continue;
+            }
+            match self.next_due().await? {
+                Some(due) if due <= end => self.context.clock.advance_to(due),
+                _ => {
+                    self.context.clock.advance_to(end);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn next_due(&self) -> Result<Option<Time>, StoreError> {
+        let mut earliest: Option<Time> = None;
+        for task in tasks::ALL {
+            let due = self.context.store.next_due(task.kind).await?;
+            earliest = [earliest, due].into_iter().flatten().min();
+        }
+        Ok(earliest)
+    }
+
+    /// Claims and runs what is due of one kind; answers how many subjects.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn turn(&self, task: &'static Task) -> Result<usize, StoreError> {
+        let context = &self.context;
+        context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
+        let leases = context.claim(task, room(context, task)).await?;
+        let count = leases.len();
+        match task.work {
+            Work::Batch { .. } => run_batch(context, task, leases).await,
+            Work::One(_) => {
+                let mut runs = JoinSet::new();
+                for lease in leases {
+                    runs.spawn(run_one(Arc::clone(context), task, lease));
+                }
+                runs.join_all().await;
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// How many subjects one turn takes.
+fn room(context: &Context, task: &Task) -> usize {
+    match task.work {
+        Work::One(_) => (task.parallel)(&context.settings).max(1),
+        Work::Batch { most, .. } => most,
+    }
+}
+
+async fn run_loop(context: Arc<Context>, task: &'static Task) {
+    let most = (task.parallel)(&context.settings).max(1);
+    let mut runs: JoinSet<()> = JoinSet::new();
+    loop {
+        context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
+        while runs.try_join_next().is_some() {}
+        let free = match task.work {
+            Work::One(_) => most.saturating_sub(runs.len()),
+            Work::Batch { most, .. } => most,
+        };
+        let woken = context.woken();
+        let claimed = if free == 0 { Ok(Vec::new()) } else { context.claim(task, free).await };
+        match claimed {
+            Ok(leases) if leases.is_empty() => wait(&context, task, woken, &mut runs).await,
+            Ok(leases) => match task.work {
+                Work::Batch { .. } => run_batch(&context, task, leases).await,
+                Work::One(_) => {
+                    for lease in leases {
+                        runs.spawn(run_one(Arc::clone(&context), task, lease));
+                    }
+                }
+            },
+            Err(error) => {
+                tracing::error!(task = task.kind, error = %Fault::from(error).what, "cannot claim work");
+                context.clock.sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Until the next due instant, a wake-up, the end of a run, or the longest wait.
+async fn wait(context: &Context, task: &Task, woken: impl Future<Output = ()>, runs: &mut JoinSet<()>) {
+    let now = context.clock.now();
+    let latest = now + LONGEST_WAIT;
+    let due = match context.store.next_due(task.kind).await {
+        Ok(due) => due.map_or(latest, |due| due.min(latest)),
+        Err(error) => {
+            tracing::error!(task = task.kind, error = %Fault::from(error).what, "cannot ask for due work");
+            latest
+        }
+    };
+    // What is due and not claimed is under another's lease, or this loop is full.
+    let until = if due <= now { now + Span::seconds(1) } else { due };
+    tokio::select! {
+        () = context.clock.sleep_until(until) => {}
+        () = woken => {}
+        Some(_) = runs.join_next(), if !runs.is_empty() => {}
+    }
+}
+
+async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
+    let Work::Batch { run, .. } = task.work else { return };
+    if leases.is_empty() {
+        return;
+    }
+    let outcome = std::panic::AssertUnwindSafe(run(context, &leases)).catch_unwind().await;
+    let fault = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(fault)) => fault,
+        Err(panic) => panicked(&*panic),
+    };
+    report(task, &leases[0], &fault);
+    for lease in &leases {
+        reschedule(context, lease, Next::At(context.clock.now() + PAUSE)).await;
+    }
+}
+
+async fn run_one(context: Arc<Context>, task: &'static Task, lease: Lease) {
+    let Work::One(run) = task.work else { return };
+    let outcome = std::panic::AssertUnwindSafe(run(&context, &lease)).catch_unwind().await;
+    let next = match outcome {
+        Ok(Ok(next)) => next,
+        Ok(Err(fault)) => {
+            report(task, &lease, &fault);
+            Next::At(context.clock.now() + PAUSE)
+        }
+        // A panic must not lose the subject: the same run comes again, and is told.
+        Err(panic) => {
+            report(task, &lease, &panicked(&*panic));
+            Next::At(context.clock.now() + PAUSE)
+        }
+    };
+    reschedule(&context, &lease, next).await;
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    Fault::new(
+        "engine.panic",
+        "a task panicked",
+        "report this with the log around it; the work is tried again",
+    )
+    .because(words)
+}
+
+fn report(task: &Task, lease: &Lease, fault: &Fault) {
+    tracing::error!(
+        task = task.kind,
+        subject = ?lease.subject,
+        code = %fault.code,
+        error = %fault.what,
+        why = fault.why.as_deref().unwrap_or(""),
+        "a task failed; it is tried again"
+    );
+}
+
+/// Puts the subject back; if the lease was lost meanwhile, whoever holds it now does so.
+async fn reschedule(context: &Context, lease: &Lease, next: Next) {
+    let change = match next {
+        Next::At(due_at) => Change::Schedule { task: lease.kind, subject: lease.subject.clone(), due_at },
+        Next::Done => Change::Unschedule { task: lease.kind, subject: lease.subject.clone() },
+    };
+    if let Err(error) = context.apply(Some(lease), &Actor::Engine, &[change]).await {
+        tracing::warn!(task = lease.kind, subject = ?lease.subject, %error, "cannot reschedule; the lease will lapse");
+    }
+}

@@ -1,0 +1,76 @@
+//! From judgements to stored findings, and from findings to the alert task: the one way in for every task that judges.
+
+use notafter_inventory::finding::{FindingChange, Judged, reconcile};
+use notafter_inventory::model::{Finding, OwnerId, Random, Subject, Violation};
+use notafter_store::{Change, StoreError, TaskSubject};
+use serde_json::json;
+
+use crate::context::Context;
+
+/// The kind of the task that decides who hears of an owner's findings.
+pub const ALERT: &str = "alert";
+
+/// What to store after a judgement: the findings, an event for each that opened, turned or closed, and a wake-up for the
+/// alert task of every owner for whom that is news. `open` are the open findings of the judged subjects.
+pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() -> Random) -> Vec<Change> {
+    let at = judged.at;
+    let mut changes = Vec::new();
+    let mut owners: Vec<OwnerId> = Vec::new();
+    for change in reconcile(open, judged, random) {
+        let finding = change.finding();
+        if is_news(&change) && !owners.contains(&finding.owner_id) {
+            owners.push(finding.owner_id);
+        }
+        if is_worth_storing(&change, open) {
+            changes.push(Change::PutFinding(finding.clone()));
+        }
+        if let Some(verb) = change.verb() {
+            changes.push(Change::Event {
+                kind: format!("notafter.finding.{verb}.v1"),
+                subject: finding.violation.subject.clone(),
+                data: json!({
+                    "finding": finding.id,
+                    "code": finding.violation.code,
+                    "severity": finding.violation.severity,
+                    "cause": finding.violation.cause,
+                    "text": finding.violation.text,
+                }),
+            });
+        }
+    }
+    changes.extend(owners.into_iter().map(|owner| Change::Schedule {
+        task: ALERT,
+        subject: TaskSubject::of(owner),
+        due_at: at,
+    }));
+    changes
+}
+
+/// A finding that holds on as it was is not written again: a million unchanged looks leave the database as it
+/// is.
+fn is_worth_storing(change: &FindingChange, open: &[Finding]) -> bool {
+    let FindingChange::Seen(finding) = change else { return true };
+    let before = open.iter().find(|known| known.id == finding.id);
+    !before.is_some_and(|before| before.violation == finding.violation)
+}
+
+/// Numbers that move wake nobody.
+const fn is_news(change: &FindingChange) -> bool {
+    !matches!(change, FindingChange::Seen(_))
+}
+
+/// As [`changes`], for one subject whose open findings are read here.
+///
+/// # Errors
+/// The store failed.
+pub async fn of_subject(
+    context: &Context,
+    owner_id: OwnerId,
+    subject: &Subject,
+    violations: Vec<Violation>,
+    judged: &(dyn Fn(&Violation) -> bool + Sync),
+) -> Result<Vec<Change>, StoreError> {
+    let open = context.store.findings_open_of(&context.scope, subject).await?;
+    let judged = Judged { owner_id, at: context.clock.now(), violations, judged };
+    Ok(changes(&open, judged, &mut || context.random()))
+}

@@ -1,0 +1,62 @@
+//! What the driver runs, one file per task; each run is safe to repeat after a crash at any instruction.
+
+pub mod scan;
+
+use futures_util::future::BoxFuture;
+use notafter_cert::{Span, Time};
+use notafter_store::Lease;
+
+use crate::context::Context;
+use crate::operate::Fault;
+use crate::settings::Settings;
+
+/// A kind of work with how it is run.
+pub struct Task {
+    /// Name in the store, in logs and metrics.
+    pub kind: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// How many run at once.
+    pub parallel: fn(&Settings) -> usize,
+    /// How long one run may take before another process may take the work over.
+    pub lease_for: Span,
+    /// What is run.
+    pub work: Work,
+}
+
+/// A run over one subject.
+pub type RunOne = for<'a> fn(&'a Context, &'a Lease) -> BoxFuture<'a, Result<Next, Fault>>;
+
+/// A run over many subjects.
+pub type RunBatch = for<'a> fn(&'a Context, &'a [Lease]) -> BoxFuture<'a, Result<(), Fault>>;
+
+/// One subject at a time, or many at once where the store and the network like batches.
+pub enum Work {
+    /// Each claimed subject by itself.
+    One(RunOne),
+    /// All claimed subjects together; the task reschedules them itself, in bulk.
+    Batch {
+        /// The most subjects claimed for one run.
+        most: usize,
+        /// The work.
+        run: RunBatch,
+    },
+}
+
+/// When the subject is looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// At this instant.
+    At(Time),
+    /// Not until something schedules it.
+    Done,
+}
+
+/// Every task, in the order of the loop: see, renew, install, tell.
+pub static ALL: &[&Task] = &[&scan::TASK];
+
+/// The task of this name.
+#[must_use]
+pub fn find(kind: &str) -> Option<&'static Task> {
+    ALL.iter().find(|task| task.kind == kind).copied()
+}

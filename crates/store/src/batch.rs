@@ -1,0 +1,57 @@
+//! Reads for many subjects at once: a scan of hundreds of endpoints asks twice, not hundreds of times.
+
+use notafter_inventory::model::{Endpoint, EndpointId, Finding, Subject};
+
+use crate::dialect::Both;
+use crate::sql::{json, values};
+use crate::{Scope, Store, StoreError};
+
+const ENDPOINTS: Both = Both {
+    sqlite: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND id IN (SELECT unhex(value) FROM json_each($3))",
+    postgres: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+const OPEN_FINDINGS: Both = Both {
+    sqlite: "SELECT document FROM findings WHERE scope = $1 AND is_open = 1 AND ($2 IS NULL OR owner_id = $2)
+             AND subject IN (SELECT value FROM json_each($3)) ORDER BY id",
+    postgres:
+        "SELECT document FROM findings WHERE scope = $1 AND is_open = 1 AND ($2 IS NULL OR owner_id = $2)
+             AND subject IN (SELECT value FROM jsonb_array_elements_text($3::jsonb) AS value) ORDER BY id",
+};
+
+impl Store {
+    /// The endpoints of these identities that exist, in no particular order.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoints_of(&self, scope: &Scope, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
+        let hex =
+            |id: &EndpointId| id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let ids: Vec<String> = ids.iter().map(hex).collect();
+        self.documents(
+            "endpoint",
+            self.dialect().pick(ENDPOINTS),
+            values![scope.organisation, scope.owner, json("identities", &ids)?],
+        )
+        .await
+    }
+
+    /// The open findings about any of these subjects, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn findings_open_among(
+        &self,
+        scope: &Scope,
+        subjects: &[Subject],
+    ) -> Result<Vec<Finding>, StoreError> {
+        self.documents(
+            "finding",
+            self.dialect().pick(OPEN_FINDINGS),
+            values![scope.organisation, scope.owner, json("subjects", &subjects)?],
+        )
+        .await
+    }
+}
