@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod catalogue;
 pub mod check;
+pub mod code;
 pub mod finding;
 pub mod ledger;
 pub mod model;

@@ -1,0 +1,274 @@
+//! The values that make a file true.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use notafter_cert::Time;
+
+use super::Present;
+use super::check::Merged;
+use super::entry::{EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, PlaceEntry, endpoint_name};
+use super::ownership::DEFAULT;
+use super::parse::Located;
+use crate::model::{
+    Automation, Channel, ChannelId, Endpoint, EndpointId, Issuer, IssuerId, Lineage, LineageId, Mode, Owner,
+    OwnerId, Place, PlaceId, Random, Renewal,
+};
+use crate::plan::renew::SHED_FROM;
+
+/// One value to store, or one to remove.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Stores a channel.
+    PutChannel(Channel),
+    /// Stores an owner.
+    PutOwner(Owner),
+    /// Stores an issuer.
+    PutIssuer(Issuer),
+    /// Stores a lineage.
+    PutLineage(Lineage),
+    /// Stores an endpoint.
+    PutEndpoint(Endpoint),
+    /// Stores a place.
+    PutPlace(Place),
+    /// Removes a place.
+    RemovePlace(PlaceId),
+    /// Removes an endpoint.
+    RemoveEndpoint(EndpointId),
+    /// Removes a lineage with its versions and keys.
+    RemoveLineage(LineageId),
+    /// Removes an issuer.
+    RemoveIssuer(IssuerId),
+    /// Removes an owner.
+    RemoveOwner(OwnerId),
+    /// Removes a channel.
+    RemoveChannel(ChannelId),
+}
+
+/// Makes values from entries; whatever is there keeps its identity and its state.
+pub(super) struct Builder<'a> {
+    pub(super) present: &'a Present,
+    pub(super) now: Time,
+    pub(super) random: &'a mut dyn FnMut() -> Random,
+}
+
+impl Builder<'_> {
+    /// Every value that differs from what is there, in an order in which references lead to what was stored before.
+    pub(super) fn writes(mut self, merged: &Merged) -> Vec<Write> {
+        let mut writes = self.channels(merged);
+        let (owners, mut more) = self.owners(merged);
+        writes.append(&mut more);
+        writes.append(&mut self.issuers(merged));
+        let (lineages, mut more) = self.lineages(merged, &owners);
+        writes.append(&mut more);
+        writes.append(&mut self.endpoints(merged, &owners));
+        writes.append(&mut self.places(merged, &lineages));
+        writes.append(&mut self.removals(merged));
+        writes
+    }
+
+    fn channels(&mut self, merged: &Merged) -> Vec<Write> {
+        let there = by(&self.present.channels, |channel| channel.name.clone());
+        let mut writes = Vec::new();
+        for Located { value, .. } in &merged.file.channels {
+            let old = there.get(&value.name).copied();
+            let id = old.map_or_else(|| ChannelId::new(self.now, (self.random)()), |old| old.id);
+            let new = Channel { id, name: value.name.clone(), kind: value.kind.clone() };
+            writes.extend(differs(old, new).map(Write::PutChannel));
+        }
+        writes
+    }
+
+    fn owners(&mut self, merged: &Merged) -> (BTreeMap<String, OwnerId>, Vec<Write>) {
+        let there = by(&self.present.owners, |owner| owner.name.clone());
+        let mut ids: BTreeMap<String, OwnerId> =
+            there.iter().map(|(name, owner)| (name.clone(), owner.id)).collect();
+        let mut writes = Vec::new();
+        for Located { value, .. } in &merged.file.owners {
+            let old = there.get(&value.name).copied();
+            let id = old.map_or_else(|| OwnerId::new(self.now, (self.random)()), |old| old.id);
+            ids.insert(value.name.clone(), id);
+            let new = Owner {
+                id,
+                name: value.name.clone(),
+                contacts: value.contacts.clone(),
+                owns: value.owns.clone(),
+                hours: value.hours,
+            };
+            writes.extend(differs(old, new).map(Write::PutOwner));
+        }
+        (ids, writes)
+    }
+
+    fn issuers(&mut self, merged: &Merged) -> Vec<Write> {
+        let there = by(&self.present.issuers, |issuer| issuer.name.clone());
+        let mut writes = Vec::new();
+        for Located { value, .. } in &merged.file.issuers {
+            let old = there.get(&value.name).copied();
+            let id = old.map_or_else(|| IssuerId::new(self.now, (self.random)()), |old| old.id);
+            writes.extend(differs(old, issuer(id, value, old)).map(Write::PutIssuer));
+        }
+        writes
+    }
+
+    fn lineages(
+        &mut self,
+        merged: &Merged,
+        owners: &BTreeMap<String, OwnerId>,
+    ) -> (BTreeMap<String, (LineageId, OwnerId)>, Vec<Write>) {
+        let there = by(&self.present.lineages, |lineage| lineage.name.clone());
+        let mut ids = BTreeMap::new();
+        let mut writes = Vec::new();
+        for Located { value, .. } in &merged.file.lineages {
+            let old = there.get(&value.name).copied();
+            let id = old.map_or_else(|| LineageId::new(self.now, (self.random)()), |old| old.id);
+            let owner_id = owner_id(owners, value.owner.as_deref());
+            ids.insert(value.name.clone(), (id, owner_id));
+            let new = Lineage {
+                id,
+                owner_id,
+                name: value.name.clone(),
+                labels: value.labels.clone(),
+                mode: mode(value, old),
+                current: old.and_then(|old| old.current),
+                renewal: old.map_or_else(Renewal::default, |old| old.renewal.clone()),
+            };
+            writes.extend(differs(old, new).map(Write::PutLineage));
+        }
+        (ids, writes)
+    }
+
+    fn endpoints(&mut self, merged: &Merged, owners: &BTreeMap<String, OwnerId>) -> Vec<Write> {
+        let there = by(&self.present.endpoints, |endpoint| endpoint_name(&endpoint.target));
+        let mut writes = Vec::new();
+        for Located { value, line } in &merged.file.endpoints {
+            let EndpointEntry { target, owner, labels, criticality, trust } = value;
+            let old = there.get(&endpoint_name(target)).copied();
+            let id = old.map_or_else(|| EndpointId::new(self.now, (self.random)()), |old| old.id);
+            let new = Endpoint {
+                id,
+                owner_id: owner_id(owners, owner.as_deref()),
+                target: target.clone(),
+                labels: labels.clone(),
+                criticality: *criticality,
+                trust: trust.clone(),
+                written_by_admin: line.is_some() || old.is_some_and(|old| old.written_by_admin),
+            };
+            writes.extend(differs(old, new).map(Write::PutEndpoint));
+        }
+        writes
+    }
+
+    fn places(&mut self, merged: &Merged, lineages: &BTreeMap<String, (LineageId, OwnerId)>) -> Vec<Write> {
+        let there = by(&self.present.places, |place| (place.lineage_id, place.name.clone()));
+        let mut writes = Vec::new();
+        for Located { value, .. } in &merged.file.places {
+            let PlaceEntry { lineage, name, deployer, settings, endpoints } = value;
+            let Some((lineage_id, owner_id)) = lineages.get(lineage).copied() else { continue };
+            let old = there.get(&(lineage_id, name.clone())).copied();
+            let id = old.map_or_else(|| PlaceId::new(self.now, (self.random)()), |old| old.id);
+            let new = Place {
+                id,
+                owner_id,
+                lineage_id,
+                name: name.clone(),
+                deployer: deployer.clone(),
+                settings: settings.clone(),
+                endpoints: endpoints.clone(),
+            };
+            writes.extend(differs(old, new).map(Write::PutPlace));
+        }
+        writes
+    }
+
+    fn removals(&self, merged: &Merged) -> Vec<Write> {
+        let file = &merged.file;
+        let present = self.present;
+        let lineages: BTreeSet<&str> = file.lineages.iter().map(|entry| entry.value.name.as_str()).collect();
+        let gone = |lineage: &&Lineage| {
+            !lineages.contains(lineage.name.as_str()) && !lineage.labels.contains_key(SHED_FROM)
+        };
+        let names: BTreeMap<LineageId, &Lineage> =
+            present.lineages.iter().map(|lineage| (lineage.id, lineage)).collect();
+        let places: BTreeSet<(&str, &str)> = file
+            .places
+            .iter()
+            .map(|entry| (entry.value.lineage.as_str(), entry.value.name.as_str()))
+            .collect();
+        let place_gone = |place: &&Place| {
+            names.get(&place.lineage_id).is_some_and(|lineage| {
+                !lineage.labels.contains_key(SHED_FROM)
+                    && !places.contains(&(lineage.name.as_str(), place.name.as_str()))
+            })
+        };
+        let endpoints: BTreeSet<String> =
+            file.endpoints.iter().map(|entry| endpoint_name(&entry.value.target)).collect();
+        let issuers: BTreeSet<&str> = file.issuers.iter().map(|entry| entry.value.name.as_str()).collect();
+        let owners: BTreeSet<&str> = file.owners.iter().map(|entry| entry.value.name.as_str()).collect();
+        let channels: BTreeSet<&str> = file.channels.iter().map(|entry| entry.value.name.as_str()).collect();
+        let mut writes = Vec::new();
+        let removed = present.places.iter().filter(place_gone);
+        writes.extend(removed.map(|place| Write::RemovePlace(place.id)));
+        let removed = present.endpoints.iter().filter(|one| !endpoints.contains(&endpoint_name(&one.target)));
+        writes.extend(removed.map(|endpoint| Write::RemoveEndpoint(endpoint.id)));
+        let removed = present.lineages.iter().filter(gone);
+        writes.extend(removed.map(|lineage| Write::RemoveLineage(lineage.id)));
+        let removed = present.issuers.iter().filter(|issuer| !issuers.contains(issuer.name.as_str()));
+        writes.extend(removed.map(|issuer| Write::RemoveIssuer(issuer.id)));
+        let removed = present.owners.iter().filter(|owner| !owners.contains(owner.name.as_str()));
+        writes.extend(removed.map(|owner| Write::RemoveOwner(owner.id)));
+        let removed = present.channels.iter().filter(|channel| !channels.contains(channel.name.as_str()));
+        writes.extend(removed.map(|channel| Write::RemoveChannel(channel.id)));
+        writes
+    }
+}
+
+fn by<T, K: Ord>(values: &[T], key: impl Fn(&T) -> K) -> BTreeMap<K, &T> {
+    values.iter().map(|value| (key(value), value)).collect()
+}
+
+fn differs<T: PartialEq>(old: Option<&T>, new: T) -> Option<T> {
+    (old != Some(&new)).then_some(new)
+}
+
+fn owner_id(owners: &BTreeMap<String, OwnerId>, name: Option<&str>) -> OwnerId {
+    let named = name.and_then(|name| owners.get(name));
+    // Opening a store makes the default owner; without one there is nobody else to name.
+    named.or_else(|| owners.get(DEFAULT)).copied().unwrap_or_else(|| OwnerId::from_bytes([0; 16]))
+}
+
+/// Another directory is another CA: neither the account nor its key goes there.
+fn issuer(id: IssuerId, entry: &IssuerEntry, old: Option<&Issuer>) -> Issuer {
+    let account = old.filter(|old| old.directory == entry.directory);
+    Issuer {
+        id,
+        name: entry.name.clone(),
+        directory: entry.directory.clone(),
+        contact: entry.contact.clone(),
+        trust: entry.trust.clone(),
+        external_account: entry.external_account.clone(),
+        terms_agreed: entry.terms_agreed,
+        account_key: account.and_then(|old| old.account_key),
+        account_url: account.and_then(|old| old.account_url.clone()),
+        rollover_key: account.and_then(|old| old.rollover_key),
+    }
+}
+
+fn mode(entry: &LineageEntry, old: Option<&Lineage>) -> Mode {
+    let watch = match &entry.mode {
+        ModeEntry::Managed(spec) => return Mode::Managed(spec.clone()),
+        ModeEntry::Watch(watch) => watch.clone(),
+    };
+    let habit_permille = match old.map(|old| &old.mode) {
+        Some(Mode::WatchOnly(before)) => before.habit_permille,
+        _ => None,
+    };
+    Mode::WatchOnly(Automation {
+        renewer: watch.renewer,
+        identifiers: watch.identifiers,
+        chain_file: watch.chain_file,
+        key_file: watch.key_file,
+        config_file: watch.config_file,
+        trigger: watch.trigger,
+        habit_permille,
+    })
+}

@@ -1,0 +1,242 @@
+//! A file laid over the inventory: what stays, what goes, who owns what, and whether every name leads somewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::{EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEntry, endpoint_name};
+use super::mistake::Mistake;
+use super::ownership::{DEFAULT, Ownership};
+use super::parse::{File, Located};
+use super::{Manifest, Prune};
+use crate::model::{BusinessHours, Criticality, Labels, SecretRef};
+
+/// The inventory as it will be. What comes from the file has a line.
+pub(super) struct Merged {
+    pub(super) file: File,
+    kept: Vec<String>,
+}
+
+impl Merged {
+    pub(super) fn manifest(&self) -> Manifest {
+        let File { channels, owners, issuers, endpoints, lineages, places } = &self.file;
+        let mut names = BTreeSet::new();
+        written(channels, &mut names);
+        written(owners, &mut names);
+        written(issuers, &mut names);
+        written(endpoints, &mut names);
+        written(lineages, &mut names);
+        written(places, &mut names);
+        Manifest(names)
+    }
+
+    pub(super) fn left_alone(&self) -> Vec<String> {
+        self.kept.clone()
+    }
+
+    pub(super) fn secrets(&self) -> Vec<SecretRef> {
+        let channels = self.file.channels.iter().filter(|entry| entry.line.is_some());
+        let issuers = self.file.issuers.iter().filter(|entry| entry.line.is_some());
+        let mut secrets: Vec<SecretRef> = channels
+            .flat_map(|entry| entry.value.secrets())
+            .chain(issuers.flat_map(|entry| entry.value.secrets()))
+            .collect();
+        secrets.sort_by(|one, other| one.0.cmp(&other.0));
+        secrets.dedup();
+        secrets
+    }
+}
+
+/// Lays a file over the inventory.
+pub(super) fn merge(
+    mut file: File,
+    there: &File,
+    manifest: &Manifest,
+    prune: Prune,
+) -> Result<Merged, Vec<Mistake>> {
+    imply_endpoints(&mut file, there, manifest);
+    let mut kept = Kept { manifest, prune, names: Vec::new() };
+    kept.keep(&mut file.channels, &there.channels, |_| true);
+    kept.keep(&mut file.owners, &there.owners, |_| true);
+    kept.keep(&mut file.issuers, &there.issuers, |_| true);
+    kept.keep(&mut file.endpoints, &there.endpoints, |_| true);
+    kept.keep(&mut file.lineages, &there.lineages, |_| true);
+    let lineages: BTreeSet<String> = file.lineages.iter().map(|lineage| lineage.value.name.clone()).collect();
+    kept.keep(&mut file.places, &there.places, |place| lineages.contains(&place.lineage));
+    let kept = kept.names;
+    keep_default_owner(&mut file, there);
+    remember_what_is_watched(&mut file, there);
+    let mut mistakes = references(&file);
+    mistakes.extend(rules_are_unique(&file.owners));
+    if !mistakes.is_empty() {
+        mistakes.sort();
+        return Err(mistakes);
+    }
+    resolve_owners(&mut file);
+    Ok(Merged { file, kept })
+}
+
+/// Decides what stays of what the file does not mention.
+struct Kept<'a> {
+    manifest: &'a Manifest,
+    prune: Prune,
+    names: Vec<String>,
+}
+
+impl Kept<'_> {
+    fn keep<T: Entry + Clone>(
+        &mut self,
+        wanted: &mut Vec<Located<T>>,
+        there: &[Located<T>],
+        possible: impl Fn(&T) -> bool,
+    ) {
+        let named: BTreeSet<String> = wanted.iter().map(|entry| entry.value.name()).collect();
+        for entry in there.iter().filter(|entry| !named.contains(&entry.value.name())) {
+            let shown = shown(&entry.value);
+            let by_file = self.manifest.0.contains(&shown);
+            if self.prune == Prune::Written && !by_file && possible(&entry.value) {
+                if shown != format!("{} {DEFAULT}", Kind::Owner) {
+                    self.names.push(shown);
+                }
+                wanted.push(entry.clone());
+            }
+        }
+    }
+}
+
+/// Kind and name.
+pub(super) fn shown<T: Entry>(entry: &T) -> String {
+    format!("{} {}", T::KIND, entry.name())
+}
+
+fn written<T: Entry>(entries: &[Located<T>], names: &mut BTreeSet<String>) {
+    names.extend(entries.iter().filter(|entry| entry.line.is_some()).map(|entry| shown(&entry.value)));
+}
+
+/// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched.
+fn imply_endpoints(file: &mut File, there: &File, manifest: &Manifest) {
+    let mut named: BTreeSet<String> = file.endpoints.iter().map(|entry| entry.value.name()).collect();
+    let present: BTreeSet<String> = there.endpoints.iter().map(|entry| entry.value.name()).collect();
+    for place in &file.places {
+        for target in &place.value.endpoints {
+            let name = endpoint_name(target);
+            let by_hand =
+                present.contains(&name) && !manifest.0.contains(&format!("{} {name}", Kind::Endpoint));
+            if by_hand || !named.insert(name) {
+                continue;
+            }
+            let value = EndpointEntry {
+                target: target.clone(),
+                owner: None,
+                labels: Labels::new(),
+                criticality: Criticality::default(),
+                trust: None,
+            };
+            file.endpoints.push(Located { line: place.line, value });
+        }
+    }
+}
+
+/// The default owner is always there: a file that stops describing it takes its contacts away, not itself.
+fn keep_default_owner(file: &mut File, there: &File) {
+    let is_default = |owner: &&Located<OwnerEntry>| owner.value.name == DEFAULT;
+    if file.owners.iter().find(is_default).is_none() && there.owners.iter().any(|owner| is_default(&owner)) {
+        let value = OwnerEntry {
+            name: DEFAULT.to_owned(),
+            contacts: Vec::new(),
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+        };
+        file.owners.push(Located { line: None, value });
+    }
+}
+
+/// A file does not say which names a watched certificate carries; that was observed.
+fn remember_what_is_watched(file: &mut File, there: &File) {
+    let observed: BTreeMap<&str, &LineageEntry> =
+        there.lineages.iter().map(|lineage| (lineage.value.name.as_str(), &lineage.value)).collect();
+    for lineage in &mut file.lineages {
+        let LineageEntry { name, mode: ModeEntry::Watch(watch), .. } = &mut lineage.value else { continue };
+        if let Some(before) = observed.get(name.as_str()) {
+            watch.identifiers = before.mode.identifiers().to_vec();
+        }
+    }
+}
+
+fn references(file: &File) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let channels = names(&file.channels);
+    let issuers = names(&file.issuers);
+    let mut owners = names(&file.owners);
+    owners.insert(DEFAULT.to_owned());
+    for owner in &file.owners {
+        for contact in &owner.value.contacts {
+            mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &channels));
+        }
+    }
+    for lineage in &file.lineages {
+        if let ModeEntry::Managed(spec) = &lineage.value.mode {
+            mistakes.extend(leads(lineage, Kind::Issuer, &spec.issuer, &issuers));
+        }
+        // What is not in the file gets another owner when its own goes.
+        let said = lineage.value.owner.as_ref().filter(|_| lineage.line.is_some());
+        mistakes.extend(said.and_then(|owner| leads(lineage, Kind::Owner, owner, &owners)));
+    }
+    for endpoint in &file.endpoints {
+        let said = endpoint.value.owner.as_ref().filter(|_| endpoint.line.is_some());
+        mistakes.extend(said.and_then(|owner| leads(endpoint, Kind::Owner, owner, &owners)));
+    }
+    mistakes
+}
+
+fn names<T: Entry>(entries: &[Located<T>]) -> BTreeSet<String> {
+    entries.iter().map(|entry| entry.value.name()).collect()
+}
+
+fn leads<T: Entry>(from: &Located<T>, kind: Kind, name: &str, known: &BTreeSet<String>) -> Option<Mistake> {
+    if known.contains(name) {
+        return None;
+    }
+    let what = format!("{} refers to {kind} `{name}`, which does not exist", shown(&from.value));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let why = match known.as_slice() {
+        [] => format!("there is no {kind} at all"),
+        known => format!("known are: {}", known.join(", ")),
+    };
+    let hint = match from.line {
+        Some(_) => format!("add `[[{kind}]]` with `name = \"{name}\"`, or name another one"),
+        None => format!("this file takes {kind} `{name}` away: keep it, or describe the other here as well"),
+    };
+    Some(Mistake::new(from.line, what, why, hint))
+}
+
+fn rules_are_unique(owners: &[Located<OwnerEntry>]) -> Vec<Mistake> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for owner in owners {
+        for rule in &owner.value.owns {
+            match seen.insert(rule, &owner.value.name) {
+                Some(other) if other != owner.value.name => mistakes.push(Mistake::new(
+                    owner.line,
+                    format!("owner `{}` and owner `{other}` both own `{rule}`", owner.value.name),
+                    "somebody must answer for it alone",
+                    "leave the rule with one of them",
+                )),
+                _ => {}
+            }
+        }
+    }
+    mistakes
+}
+
+/// Says every owner: the one that is written, else the one by rule.
+fn resolve_owners(file: &mut File) {
+    let owners = names(&file.owners);
+    let known = |owner: &Option<String>| owner.as_ref().is_some_and(|owner| owners.contains(owner));
+    let rules = Ownership::of_rules(&file.owners);
+    for lineage in file.lineages.iter_mut().filter(|lineage| !known(&lineage.value.owner)) {
+        lineage.value.owner = Some(rules.of_lineage(&lineage.value).to_owned());
+    }
+    let rules = rules.with_lineages(&file.lineages, &file.places);
+    for endpoint in file.endpoints.iter_mut().filter(|endpoint| !known(&endpoint.value.owner)) {
+        endpoint.value.owner = Some(rules.of_endpoint(&endpoint.value.target).to_owned());
+    }
+}

@@ -1,0 +1,81 @@
+//! The inventory as it is, in the words of a file.
+
+use std::collections::BTreeMap;
+
+use super::Present;
+use super::entry::{
+    ChannelEntry, EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry, WatchEntry,
+};
+use super::parse::{File, Located};
+use crate::model::{Automation, Lineage, LineageId, Mode, OwnerId};
+use crate::plan::renew::SHED_FROM;
+
+/// Everything but what notafter made for itself (lineages of shed names); every owner is said.
+pub(super) fn inventory(present: &Present) -> File {
+    let owners: BTreeMap<OwnerId, &str> =
+        present.owners.iter().map(|owner| (owner.id, owner.name.as_str())).collect();
+    let owner_name = |id: &OwnerId| owners.get(id).map(|name| (*name).to_owned());
+    let lineages: BTreeMap<LineageId, &Lineage> = present
+        .lineages
+        .iter()
+        .filter(|lineage| !lineage.labels.contains_key(SHED_FROM))
+        .map(|lineage| (lineage.id, lineage))
+        .collect();
+    File {
+        channels: all(present
+            .channels
+            .iter()
+            .map(|channel| ChannelEntry { name: channel.name.clone(), kind: channel.kind.clone() })),
+        owners: all(present.owners.iter().map(|owner| OwnerEntry {
+            name: owner.name.clone(),
+            contacts: owner.contacts.clone(),
+            owns: owner.owns.clone(),
+            hours: owner.hours,
+        })),
+        issuers: all(present.issuers.iter().map(|issuer| IssuerEntry {
+            name: issuer.name.clone(),
+            directory: issuer.directory.clone(),
+            contact: issuer.contact.clone(),
+            terms_agreed: issuer.terms_agreed,
+            external_account: issuer.external_account.clone(),
+            trust: issuer.trust.clone(),
+        })),
+        endpoints: all(present.endpoints.iter().map(|endpoint| EndpointEntry {
+            target: endpoint.target.clone(),
+            owner: owner_name(&endpoint.owner_id),
+            labels: endpoint.labels.clone(),
+            criticality: endpoint.criticality,
+            trust: endpoint.trust.clone(),
+        })),
+        lineages: all(lineages.values().map(|lineage| LineageEntry {
+            name: lineage.name.clone(),
+            owner: owner_name(&lineage.owner_id),
+            labels: lineage.labels.clone(),
+            mode: mode(&lineage.mode),
+        })),
+        places: all(present.places.iter().filter_map(|place| {
+            Some(PlaceEntry {
+                lineage: lineages.get(&place.lineage_id)?.name.clone(),
+                name: place.name.clone(),
+                deployer: place.deployer.clone(),
+                settings: place.settings.clone(),
+                endpoints: place.endpoints.clone(),
+            })
+        })),
+    }
+}
+
+fn all<T>(entries: impl Iterator<Item = T>) -> Vec<Located<T>> {
+    entries.map(|value| Located { line: None, value }).collect()
+}
+
+fn mode(mode: &Mode) -> ModeEntry {
+    match mode {
+        Mode::Managed(spec) => ModeEntry::Managed(spec.clone()),
+        Mode::WatchOnly(automation) => {
+            let Automation { renewer, identifiers, chain_file, key_file, config_file, trigger, .. } =
+                automation.clone();
+            ModeEntry::Watch(WatchEntry { renewer, chain_file, key_file, config_file, trigger, identifiers })
+        }
+    }
+}

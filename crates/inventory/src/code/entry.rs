@@ -1,0 +1,437 @@
+//! What a file says about each thing: by names, without identifiers and without state.
+
+use std::fmt;
+
+use notafter_cert::Identifier;
+use notafter_tls::Target;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::model::{
+    BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec, Renewer,
+    SecretRef, Shedding, SmtpTls,
+};
+
+/// Kinds of things in a file, in the order in which they stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Ways to carry a message.
+    Channel,
+    /// Teams and persons.
+    Owner,
+    /// CA accounts.
+    Issuer,
+    /// Where certificates are served.
+    Endpoint,
+    /// Successions of certificates.
+    Lineage,
+    /// Where versions of a lineage are installed.
+    Place,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Channel, Self::Owner, Self::Issuer, Self::Endpoint, Self::Lineage, Self::Place];
+
+    /// The word in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Owner => "owner",
+            Self::Issuer => "issuer",
+            Self::Endpoint => "endpoint",
+            Self::Lineage => "lineage",
+            Self::Place => "place",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Keys and values in the order in which people read them; what has its default is left out.
+pub(super) type Fields = Vec<(&'static str, Value)>;
+
+/// A thing that has a name and is written as a table.
+pub(super) trait Entry {
+    /// Its kind.
+    const KIND: Kind;
+    /// What identifies it among its kind.
+    fn name(&self) -> String;
+    /// How it is written.
+    fn fields(&self) -> Fields;
+    /// The secrets that it refers to.
+    fn secrets(&self) -> Vec<SecretRef> {
+        Vec::new()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ChannelEntry {
+    pub(super) name: String,
+    pub(super) kind: ChannelKind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct OwnerEntry {
+    pub(super) name: String,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) owns: Vec<String>,
+    pub(super) hours: BusinessHours,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct IssuerEntry {
+    pub(super) name: String,
+    pub(super) directory: String,
+    pub(super) contact: Vec<String>,
+    pub(super) terms_agreed: bool,
+    pub(super) external_account: Option<ExternalAccount>,
+    pub(super) trust: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct EndpointEntry {
+    pub(super) target: Target,
+    /// By rule where it is `None`; always said once ownership is resolved.
+    pub(super) owner: Option<String>,
+    pub(super) labels: Labels,
+    pub(super) criticality: Criticality,
+    pub(super) trust: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct LineageEntry {
+    pub(super) name: String,
+    pub(super) owner: Option<String>,
+    pub(super) labels: Labels,
+    pub(super) mode: ModeEntry,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum ModeEntry {
+    Managed(LineageSpec),
+    Watch(WatchEntry),
+}
+
+/// A watch-only lineage, without what is observed about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WatchEntry {
+    pub(super) renewer: Renewer,
+    pub(super) chain_file: String,
+    pub(super) key_file: Option<String>,
+    pub(super) config_file: Option<String>,
+    pub(super) trigger: Option<String>,
+    /// What its newest certificate carries: observed, not written.
+    #[serde(skip)]
+    pub(super) identifiers: Vec<Identifier>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PlaceEntry {
+    pub(super) lineage: String,
+    pub(super) name: String,
+    pub(super) deployer: String,
+    pub(super) settings: serde_json::Value,
+    pub(super) endpoints: Vec<Target>,
+}
+
+impl ModeEntry {
+    /// The names that it speaks for.
+    pub(super) fn identifiers(&self) -> &[Identifier] {
+        match self {
+            Self::Managed(spec) => &spec.identifiers,
+            Self::Watch(watch) => &watch.identifiers,
+        }
+    }
+}
+
+/// The name of an endpoint: its target, with the server name where that is another.
+pub(super) fn endpoint_name(target: &Target) -> String {
+    match &target.sni {
+        None => target.to_string(),
+        Some(sni) => format!("{target} ({sni})"),
+    }
+}
+
+/// The name of a place: it is unique within its lineage.
+pub(super) fn place_name(lineage: &str, place: &str) -> String {
+    format!("{lineage}/{place}")
+}
+
+impl Entry for ChannelEntry {
+    const KIND: Kind = Kind::Channel;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("name", text(&self.name))];
+        match &self.kind {
+            ChannelKind::Smtp(smtp) => {
+                fields.push(("kind", text("smtp")));
+                fields.push(("host", text(&smtp.host)));
+                fields.push(("port", Value::Integer(smtp.port.into())));
+                fields.push(("tls", text(tls_name(smtp.tls))));
+                fields.push(("from", text(&smtp.from)));
+                said(&mut fields, "user", smtp.user.as_ref());
+                said(&mut fields, "password", smtp.password.as_ref().map(|secret| &secret.0));
+                said(&mut fields, "trust", smtp.trust.as_ref());
+            }
+            ChannelKind::Webhook(webhook) => {
+                fields.push(("kind", text("webhook")));
+                fields.push(("url", text(&webhook.url)));
+                said(&mut fields, "hmac", webhook.hmac.as_ref().map(|secret| &secret.0));
+                said(&mut fields, "trust", webhook.trust.as_ref());
+            }
+        }
+        fields
+    }
+
+    fn secrets(&self) -> Vec<SecretRef> {
+        match &self.kind {
+            ChannelKind::Smtp(smtp) => smtp.password.iter().cloned().collect(),
+            ChannelKind::Webhook(webhook) => webhook.hmac.iter().cloned().collect(),
+        }
+    }
+}
+
+const fn tls_name(tls: SmtpTls) -> &'static str {
+    match tls {
+        SmtpTls::Tls => "tls",
+        SmtpTls::Starttls => "starttls",
+        SmtpTls::None => "none",
+    }
+}
+
+impl Entry for OwnerEntry {
+    const KIND: Kind = Kind::Owner;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("name", text(&self.name))];
+        if !self.contacts.is_empty() {
+            let contacts = self.contacts.iter().map(|contact| {
+                let mut inner = vec![("channel", text(&contact.channel))];
+                said(&mut inner, "to", contact.to.as_ref());
+                table(inner)
+            });
+            fields.push(("contacts", Value::Array(contacts.collect())));
+        }
+        texts(&mut fields, "owns", &self.owns);
+        if self.hours != BusinessHours::default() {
+            let hours = self.hours;
+            let (sign, offset) = if hours.offset_minutes < 0 {
+                ('-', -hours.offset_minutes)
+            } else {
+                ('+', hours.offset_minutes)
+            };
+            fields.push((
+                "hours",
+                table(vec![
+                    ("from", Value::String(clock(i32::from(hours.from_minute)))),
+                    ("to", Value::String(clock(i32::from(hours.to_minute)))),
+                    ("offset", Value::String(format!("{sign}{}", clock(i32::from(offset))))),
+                ]),
+            ));
+        }
+        fields
+    }
+}
+
+fn clock(minutes: i32) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+impl Entry for IssuerEntry {
+    const KIND: Kind = Kind::Issuer;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("name", text(&self.name)), ("directory", text(&self.directory))];
+        texts(&mut fields, "contact", &self.contact);
+        if self.terms_agreed {
+            fields.push(("terms_agreed", Value::Boolean(true)));
+        }
+        if let Some(account) = &self.external_account {
+            let inner = vec![("kid", text(&account.kid)), ("hmac", text(&account.hmac.0))];
+            fields.push(("external_account", table(inner)));
+        }
+        said(&mut fields, "trust", self.trust.as_ref());
+        fields
+    }
+
+    fn secrets(&self) -> Vec<SecretRef> {
+        self.external_account.iter().map(|account| account.hmac.clone()).collect()
+    }
+}
+
+impl Entry for EndpointEntry {
+    const KIND: Kind = Kind::Endpoint;
+
+    fn name(&self) -> String {
+        endpoint_name(&self.target)
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("target", Value::String(self.target.to_string()))];
+        said(&mut fields, "sni", self.target.sni.as_ref());
+        said(&mut fields, "owner", self.owner.as_ref());
+        labels(&mut fields, &self.labels);
+        match self.criticality {
+            Criticality::Normal => {}
+            Criticality::Low => fields.push(("criticality", text("low"))),
+            Criticality::High => fields.push(("criticality", text("high"))),
+        }
+        said(&mut fields, "trust", self.trust.as_ref());
+        fields
+    }
+}
+
+impl Entry for LineageEntry {
+    const KIND: Kind = Kind::Lineage;
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("name", text(&self.name))];
+        if let ModeEntry::Managed(spec) = &self.mode {
+            let names: Vec<String> = spec.identifiers.iter().map(ToString::to_string).collect();
+            texts(&mut fields, "identifiers", &names);
+            fields.push(("issuer", text(&spec.issuer)));
+        }
+        said(&mut fields, "owner", self.owner.as_ref());
+        labels(&mut fields, &self.labels);
+        match &self.mode {
+            ModeEntry::Managed(spec) => managed(&mut fields, spec),
+            ModeEntry::Watch(watch) => fields.push(("watch", watched(watch))),
+        }
+        fields
+    }
+}
+
+/// How many superseded versions stay where a file does not say.
+pub(super) const KEEP_VERSIONS: u32 = 3;
+
+fn managed(fields: &mut Fields, spec: &LineageSpec) {
+    if spec.key != notafter_cert::KeySpec::default() {
+        fields.push(("key", text(spec.key.name())));
+    }
+    if spec.reuse_key {
+        fields.push(("reuse_key", Value::Boolean(true)));
+    }
+    said(fields, "profile", spec.profile.as_ref());
+    said(fields, "preferred_chain", spec.preferred_chain.as_ref());
+    let solver = match &spec.http01 {
+        Http01::Listener { listen } => vec![("solver", text("listener")), ("listen", text(listen))],
+        Http01::Webroot { root } => vec![("solver", text("webroot")), ("root", text(root))],
+        Http01::Nginx { config } => {
+            let mut inner = vec![("solver", text("nginx"))];
+            said(&mut inner, "config", config.as_ref());
+            inner
+        }
+    };
+    fields.push(("http01", table(solver)));
+    if spec.shedding == Shedding::Split {
+        fields.push(("shedding", text("split")));
+    }
+    if spec.keep_versions != KEEP_VERSIONS {
+        fields.push(("keep_versions", Value::Integer(spec.keep_versions.into())));
+    }
+}
+
+fn watched(watch: &WatchEntry) -> Value {
+    let renewer = match watch.renewer {
+        Renewer::Certbot => "certbot",
+        Renewer::Lego => "lego",
+        Renewer::AcmeSh => "acme-sh",
+        Renewer::Unknown => "unknown",
+    };
+    let mut inner = vec![("renewer", text(renewer)), ("chain_file", text(&watch.chain_file))];
+    said(&mut inner, "key_file", watch.key_file.as_ref());
+    said(&mut inner, "config_file", watch.config_file.as_ref());
+    said(&mut inner, "trigger", watch.trigger.as_ref());
+    table(inner)
+}
+
+impl Entry for PlaceEntry {
+    const KIND: Kind = Kind::Place;
+
+    fn name(&self) -> String {
+        place_name(&self.lineage, &self.name)
+    }
+
+    fn fields(&self) -> Fields {
+        let mut fields = vec![("name", text(&self.name)), ("deployer", text(&self.deployer))];
+        let settings = toml_of(&self.settings);
+        if settings.as_ref().and_then(Value::as_table).is_some_and(|table| !table.is_empty()) {
+            fields.extend(settings.map(|settings| ("settings", settings)));
+        }
+        if !self.endpoints.is_empty() {
+            let endpoints = self.endpoints.iter().map(|target| match &target.sni {
+                None => Value::String(target.to_string()),
+                Some(sni) => table(vec![("target", Value::String(target.to_string())), ("sni", text(sni))]),
+            });
+            fields.push(("endpoints", Value::Array(endpoints.collect())));
+        }
+        fields
+    }
+}
+
+/// JSON as TOML; TOML has no null, which is left out.
+fn toml_of(json: &serde_json::Value) -> Option<Value> {
+    Some(match json {
+        serde_json::Value::Null => return None,
+        serde_json::Value::Bool(value) => Value::Boolean(*value),
+        serde_json::Value::String(value) => text(value),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Integer(integer),
+            None => Value::Float(number.as_f64()?),
+        },
+        serde_json::Value::Array(values) => Value::Array(values.iter().filter_map(toml_of).collect()),
+        serde_json::Value::Object(fields) => Value::Table(
+            fields.iter().filter_map(|(key, value)| Some((key.clone(), toml_of(value)?))).collect(),
+        ),
+    })
+}
+
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
+}
+
+fn table(fields: Fields) -> Value {
+    Value::Table(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Table>())
+}
+
+fn said(fields: &mut Fields, key: &'static str, value: Option<&String>) {
+    fields.extend(value.map(|value| (key, text(value))));
+}
+
+fn texts(fields: &mut Fields, key: &'static str, values: &[String]) {
+    if !values.is_empty() {
+        fields.push((key, Value::Array(values.iter().map(|value| text(value)).collect())));
+    }
+}
+
+fn labels(fields: &mut Fields, labels: &Labels) {
+    if !labels.is_empty() {
+        let labels = labels.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+        fields.push(("labels", Value::Table(labels)));
+    }
+}

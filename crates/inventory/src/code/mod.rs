@@ -1,0 +1,110 @@
+//! Inventory as code: one TOML file says what shall be there.
+//!
+//! [`plan`] reads a file, compares it with what is there and answers either every mistake at once or the differences, and
+//! the values that make them true, to be written in one transaction. [`print`] writes the inventory back as a file that
+//! changes nothing when it is applied.
+//!
+//! What a file never mentioned is left alone: things are removed only when an earlier file wrote them (the [`Manifest`]
+//! remembers) or when the person asks for it.
+
+mod build;
+mod check;
+mod describe;
+mod diff;
+mod entry;
+mod mistake;
+mod ownership;
+mod parse;
+mod print;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
+
+pub use build::Write;
+pub use diff::{Difference, FieldChange, Verb};
+pub use entry::Kind;
+pub use mistake::{Mistake, Mistakes};
+pub use ownership::owner_of;
+pub use print::{describe_one, print};
+
+use crate::model::{Channel, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef};
+
+/// The inventory as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    /// Owners.
+    pub owners: Vec<Owner>,
+    /// Channels.
+    pub channels: Vec<Channel>,
+    /// Issuers.
+    pub issuers: Vec<Issuer>,
+    /// Endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Lineages.
+    pub lineages: Vec<Lineage>,
+    /// Places.
+    pub places: Vec<Place>,
+    /// What files wrote before.
+    pub manifest: Manifest,
+}
+
+/// What the last applied file wrote: kind and name of each thing, such as `endpoint shop.example:443`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Manifest(pub BTreeSet<String>);
+
+/// What applying a file would do.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// For people: what is added, changed and removed.
+    pub differences: Vec<Difference>,
+    /// What is there, is not in the file, and was not written by one: left alone.
+    pub left_alone: Vec<String>,
+    /// The values to store, in an order in which every reference leads to something stored before it.
+    pub writes: Vec<Write>,
+    /// Every secret that the file refers to: its value is read when the file is applied.
+    pub secrets: Vec<SecretRef>,
+    /// What this file wrote, to be stored with the values.
+    pub manifest: Manifest,
+}
+
+/// Whether things that no file wrote are removed, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prune {
+    /// They are left alone.
+    #[default]
+    Written,
+    /// Whatever is not in the file is removed.
+    Everything,
+}
+
+/// Compares a file with the inventory. `random` gives the bytes of new identifiers.
+///
+/// # Errors
+/// Every mistake in the file, with its line.
+pub fn plan(
+    text: &str,
+    present: &Present,
+    prune: Prune,
+    now: Time,
+    random: &mut dyn FnMut() -> Random,
+) -> Result<Changes, Mistakes> {
+    let wanted = parse::file(text).map_err(Mistakes)?;
+    let there = describe::inventory(present);
+    let merged = check::merge(wanted, &there, &present.manifest, prune).map_err(Mistakes)?;
+    let differences = diff::differences(&there, &merged);
+    let builder = build::Builder { present, now, random };
+    Ok(Changes {
+        writes: builder.writes(&merged),
+        secrets: merged.secrets(),
+        manifest: merged.manifest(),
+        left_alone: merged.left_alone(),
+        differences,
+    })
+}

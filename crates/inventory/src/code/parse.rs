@@ -1,0 +1,489 @@
+//! A file, read strictly.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use notafter_cert::{Identifier, KeySpec, Trouble};
+use notafter_tls::Target;
+use serde::{Deserialize, Deserializer, de};
+use toml::de::DeTable;
+
+use super::entry::{
+    ChannelEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, LineageEntry, ModeEntry, OwnerEntry,
+    PlaceEntry, WatchEntry,
+};
+use super::mistake::Mistake;
+use super::reader::{Reader, Source};
+use crate::model::{
+    BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec,
+    SecretRef, Shedding, SmtpSettings, SmtpTls, WebhookSettings,
+};
+
+/// Something with the line where it stands; nothing for what comes from the inventory.
+#[derive(Clone, Debug)]
+pub(super) struct Located<T> {
+    pub(super) line: Option<usize>,
+    pub(super) value: T,
+}
+
+/// Everything that a file says, or that the inventory would say as a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct File {
+    pub(super) channels: Vec<Located<ChannelEntry>>,
+    pub(super) owners: Vec<Located<OwnerEntry>>,
+    pub(super) issuers: Vec<Located<IssuerEntry>>,
+    pub(super) endpoints: Vec<Located<EndpointEntry>>,
+    pub(super) lineages: Vec<Located<LineageEntry>>,
+    pub(super) places: Vec<Located<PlaceEntry>>,
+}
+
+/// Reads a file.
+pub(super) fn file(text: &str) -> Result<File, Vec<Mistake>> {
+    let mut source = Source::new(text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        errors.iter().for_each(|error| source.syntax(error));
+        source.mistakes.sort();
+        return Err(source.mistakes);
+    }
+    let mut file = File::default();
+    let mut top = Reader::over(&mut source, "the inventory file", document.into_inner(), 1);
+    each(&mut top, "channel", channel, &mut file.channels);
+    each(&mut top, "owner", owner, &mut file.owners);
+    each(&mut top, "issuer", issuer, &mut file.issuers);
+    each(&mut top, "endpoint", endpoint, &mut file.endpoints);
+    for value in top.tables("lineage") {
+        let Some(mut reader) = top.inner("lineage", value) else { continue };
+        lineage(&mut reader, &mut file);
+        reader.finish();
+    }
+    top.finish();
+    unique(&file.channels, &mut source.mistakes);
+    unique(&file.owners, &mut source.mistakes);
+    unique(&file.issuers, &mut source.mistakes);
+    unique(&file.endpoints, &mut source.mistakes);
+    unique(&file.lineages, &mut source.mistakes);
+    unique(&file.places, &mut source.mistakes);
+    if source.mistakes.is_empty() {
+        return Ok(file);
+    }
+    source.mistakes.sort();
+    Err(source.mistakes)
+}
+
+fn each<'t, T>(
+    top: &mut Reader<'_, 't>,
+    key: &'static str,
+    read: fn(&mut Reader<'_, 't>) -> Option<T>,
+    into: &mut Vec<Located<T>>,
+) {
+    for value in top.tables(key) {
+        let Some(mut reader) = top.inner(key, value) else { continue };
+        let line = Some(reader.line);
+        into.extend(read(&mut reader).map(|value| Located { line, value }));
+        reader.finish();
+    }
+}
+
+fn unique<T: Entry>(entries: &[Located<T>], mistakes: &mut Vec<Mistake>) {
+    let mut seen: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for entry in entries {
+        let name = entry.value.name();
+        match seen.get(&name) {
+            None => drop(seen.insert(name, entry.line)),
+            Some(first) => mistakes.push(Mistake::new(
+                entry.line,
+                format!("{} `{name}` is there twice", T::KIND),
+                format!("it stands on line {} already", first.unwrap_or_default()),
+                "take one of them out, or give it another name",
+            )),
+        }
+    }
+}
+
+/// A name: what the command line can say without quotes.
+fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
+    let line = reader.line_of("name");
+    let name: String = reader.required("name")?;
+    reader.what = format!("{} `{name}`", reader.what);
+    let fits = |letter: char| letter.is_alphanumeric() || "._-*@:".contains(letter);
+    if name.is_empty() || !name.chars().all(fits) || name.starts_with('-') {
+        let what = format!("`{name}` cannot be a name");
+        let why = "names are typed on the command line: letters, digits and . _ - * @ : only";
+        reader.mistake_at(line, what, why, "choose another name");
+        return None;
+    }
+    Some(name)
+}
+
+fn owner(reader: &mut Reader<'_, '_>) -> Option<OwnerEntry> {
+    let name = name(reader);
+    let contacts: Vec<ContactText> = reader.or_default("contacts");
+    let line = reader.line_of("owns");
+    let owns: Vec<String> = reader.or_default("owns");
+    let owns = owns.into_iter().filter_map(|rule| owned(reader, line, &rule)).collect();
+    let hours: Option<HoursText> = reader.optional("hours");
+    let contacts = contacts.into_iter().map(|ContactText { channel, to }| Contact { channel, to }).collect();
+    Some(OwnerEntry { name: name?, contacts, owns, hours: hours.map(|hours| hours.0).unwrap_or_default() })
+}
+
+/// A rule of ownership, in the form in which names are kept.
+fn owned(reader: &mut Reader<'_, '_>, line: usize, rule: &str) -> Option<String> {
+    match rule.parse::<Identifier>() {
+        Ok(identifier) => Some(identifier.to_string()),
+        Err(error) => {
+            let what = format!("`owns` of {} has a rule that no name can fit", reader.what);
+            reader.mistake_at(line, what, error.to_string(), "write shop.example or *.pay.example");
+            None
+        }
+    }
+}
+
+fn channel(reader: &mut Reader<'_, '_>) -> Option<ChannelEntry> {
+    let name = name(reader);
+    let line = reader.line_of("kind");
+    let kind: String = reader.required("kind")?;
+    let kind = match kind.as_str() {
+        "smtp" => smtp(reader).map(ChannelKind::Smtp),
+        "webhook" => webhook(reader).map(ChannelKind::Webhook),
+        _ => {
+            let what = format!("`{kind}` is no kind of channel");
+            reader.mistake_at(line, what, "there is no notifier of this name", "write smtp or webhook");
+            None
+        }
+    };
+    Some(ChannelEntry { name: name?, kind: kind? })
+}
+
+fn smtp(reader: &mut Reader<'_, '_>) -> Option<SmtpSettings> {
+    let host: Option<String> = reader.required("host");
+    let tls: Option<SmtpTls> = reader.optional("tls");
+    let tls = tls.unwrap_or(SmtpTls::Starttls);
+    // RFC 8314 section 3.3 and RFC 6409 section 3.1; 25 is left for relays without protection.
+    let usual = match tls {
+        SmtpTls::Tls => 465,
+        SmtpTls::Starttls => 587,
+        SmtpTls::None => 25,
+    };
+    let port: Option<u16> = reader.optional("port");
+    let from: Option<String> = reader.required("from");
+    let user: Option<String> = reader.optional("user");
+    let password: Option<SecretText> = reader.optional("password");
+    let trust = path(reader, "trust");
+    Some(SmtpSettings {
+        host: host?,
+        port: port.unwrap_or(usual),
+        tls,
+        from: from?,
+        user,
+        password: password.map(|secret| secret.0),
+        trust,
+    })
+}
+
+fn webhook(reader: &mut Reader<'_, '_>) -> Option<WebhookSettings> {
+    let line = reader.line_of("url");
+    let url: Option<String> = reader.required("url");
+    if url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        let what = format!("`url` of {} is no web address", reader.what);
+        reader.mistake_at(line, what, "messages are posted over HTTP", "begin it with https://");
+    }
+    let hmac: Option<SecretText> = reader.optional("hmac");
+    let trust = path(reader, "trust");
+    Some(WebhookSettings { url: url?, hmac: hmac.map(|secret| secret.0), trust })
+}
+
+fn issuer(reader: &mut Reader<'_, '_>) -> Option<IssuerEntry> {
+    let name = name(reader);
+    let line = reader.line_of("directory");
+    let directory: Option<String> = reader.required("directory");
+    if directory.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+        let what = format!("`directory` of {} does not begin with https://", reader.what);
+        reader.mistake_at(
+            line,
+            what,
+            "ACME is spoken over TLS only (RFC 8555 section 6.1)",
+            "write the CA's directory URL",
+        );
+    }
+    let line = reader.line_of("contact");
+    let contact: Vec<String> = reader.or_default("contact");
+    if contact.iter().any(|url| !url.contains(':')) {
+        let what = format!("`contact` of {} is no URL", reader.what);
+        reader.mistake_at(line, what, "a CA takes URLs", "write `mailto:ops@example.org`");
+    }
+    let terms_agreed = reader.or_default("terms_agreed");
+    let account: Option<AccountText> = reader.optional("external_account");
+    let external_account = account.map(|AccountText { kid, hmac }| ExternalAccount { kid, hmac: hmac.0 });
+    let trust = path(reader, "trust");
+    Some(IssuerEntry { name: name?, directory: directory?, contact, terms_agreed, external_account, trust })
+}
+
+fn endpoint(reader: &mut Reader<'_, '_>) -> Option<EndpointEntry> {
+    let target: Option<Spelled<Target>> = reader.required("target");
+    let line = reader.line_of("sni");
+    let sni: Option<String> = reader.optional("sni");
+    if let Some(sni) = sni.as_ref().filter(|sni| !matches!(sni.parse(), Ok(Identifier::Dns(_)))) {
+        let what = format!("`sni` is no host name: `{sni}`");
+        let why = "a server name is a DNS name, never an address (RFC 6066 section 3)";
+        reader.mistake_at(line, what, why, "write the name that the certificate must carry");
+    }
+    let owner = reader.optional("owner");
+    let labels = labels(reader);
+    let criticality: Criticality = reader.or_default("criticality");
+    let trust = path(reader, "trust");
+    let target = Target { sni, ..target?.0 };
+    Some(EndpointEntry { target, owner, labels, criticality, trust })
+}
+
+fn labels(reader: &mut Reader<'_, '_>) -> Labels {
+    let line = reader.line_of("labels");
+    let labels: Labels = reader.or_default("labels");
+    if labels.keys().any(|key| key.starts_with("notafter/")) {
+        let what = format!("a label of {} begins with `notafter/`", reader.what);
+        reader.mistake_at(line, what, "these labels are notafter's own", "choose another name");
+    }
+    labels
+}
+
+fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
+    let name = name(reader);
+    let line = reader.line;
+    let owner = reader.optional("owner");
+    let labels = labels(reader);
+    let watch_line = reader.line_of("watch");
+    let watch: Option<WatchEntry> = reader.optional("watch");
+    let mode = match watch {
+        Some(watch) => {
+            if !watch.chain_file.starts_with('/') {
+                not_absolute(reader, watch_line, "chain_file");
+            }
+            Some(ModeEntry::Watch(watch))
+        }
+        None => spec(reader).map(ModeEntry::Managed),
+    };
+    for value in reader.tables("place") {
+        let Some(mut inner) = reader.inner("place", value) else { continue };
+        let line = Some(inner.line);
+        let place = place(&mut inner, name.as_deref());
+        inner.finish();
+        file.places.extend(place.map(|value| Located { line, value }));
+    }
+    if let (Some(name), Some(mode)) = (name, mode) {
+        let value = LineageEntry { name, owner, labels, mode };
+        file.lineages.push(Located { line: Some(line), value });
+    }
+}
+
+fn spec(reader: &mut Reader<'_, '_>) -> Option<LineageSpec> {
+    let identifiers = identifiers(reader);
+    let issuer = reader.required("issuer");
+    let key: Option<Spelled<KeySpec>> = reader.optional("key");
+    let reuse_key = reader.or_default("reuse_key");
+    let profile = reader.optional("profile");
+    let preferred_chain = reader.optional("preferred_chain");
+    let line = reader.line_of("http01");
+    let http01: Option<SolverText> = reader.optional("http01");
+    if let Some(SolverText::Webroot { root }) = &http01
+        && !root.starts_with('/')
+    {
+        not_absolute(reader, line, "root");
+    }
+    let shedding: Shedding = reader.or_default("shedding");
+    let keep_versions = reader.optional("keep_versions").unwrap_or(KEEP_VERSIONS);
+    Some(LineageSpec {
+        identifiers: identifiers?,
+        issuer: issuer?,
+        key: key.map(|key| key.0).unwrap_or_default(),
+        reuse_key,
+        profile,
+        preferred_chain,
+        http01: http01.map_or_else(SolverText::usual, SolverText::model),
+        shedding,
+        keep_versions,
+    })
+}
+
+fn identifiers(reader: &mut Reader<'_, '_>) -> Option<Vec<Identifier>> {
+    let line = reader.line_of("identifiers");
+    let identifiers: Vec<Spelled<Identifier>> = reader.required("identifiers")?;
+    let identifiers: Vec<Identifier> = identifiers.into_iter().map(|one| one.0).collect();
+    let what = format!("`identifiers` of {}", reader.what);
+    if identifiers.is_empty() {
+        let hint = "write the names that the certificate must carry";
+        reader.mistake_at(line, format!("{what} is empty"), "a certificate speaks for something", hint);
+    }
+    for (index, identifier) in identifiers.iter().enumerate() {
+        if identifiers.iter().take(index).any(|earlier| earlier == identifier) {
+            let what = format!("{what} has `{identifier}` twice");
+            reader.mistake_at(line, what, "a certificate carries a name once", "take one out");
+        }
+        if identifier.is_wildcard() {
+            let why = "a CA validates wildcards by DNS only, and the only challenge known here is http-01";
+            let what = format!("{what} has the wildcard `{identifier}`");
+            reader.mistake_at(line, what, why, "write the names one by one");
+        }
+    }
+    Some(identifiers)
+}
+
+fn place(reader: &mut Reader<'_, '_>, lineage: Option<&str>) -> Option<PlaceEntry> {
+    let name = name(reader);
+    let deployer = reader.required("deployer");
+    let line = reader.line_of("settings");
+    let settings: Option<toml::Table> = reader.optional("settings");
+    let settings = match serde_json::to_value(settings.unwrap_or_default()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            let what = format!("`settings` of {} cannot be kept", reader.what);
+            reader.mistake_at(line, what, error.to_string(), "use texts, numbers, lists and tables only");
+            return None;
+        }
+    };
+    let endpoints: Vec<TargetText> = reader.or_default("endpoints");
+    let endpoints = endpoints.into_iter().map(|text| text.0).collect();
+    Some(PlaceEntry { lineage: lineage?.to_owned(), name: name?, deployer: deployer?, settings, endpoints })
+}
+
+/// A path; relative ones would depend on where the server was started.
+fn path(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
+    let line = reader.line_of(key);
+    let path: Option<String> = reader.optional(key);
+    if path.as_ref().is_some_and(|path| !path.starts_with('/')) {
+        not_absolute(reader, line, key);
+    }
+    path
+}
+
+fn not_absolute(reader: &mut Reader<'_, '_>, line: usize, key: &str) {
+    let what = format!("`{key}` of {} is not an absolute path", reader.what);
+    reader.mistake_at(line, what, "the server may run in another directory", "begin it with /");
+}
+
+/// A value that is written as a string and parsed; its error's hint is told, too.
+struct Spelled<T>(T);
+
+impl<'de, T: FromStr<Err: std::error::Error>> Deserialize<'de> for Spelled<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// A target as a string, or with the server name to send.
+struct TargetText(Target);
+
+impl<'de> Deserialize<'de> for TargetText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wrong =
+            |error: notafter_tls::ParseTargetError| de::Error::custom(format!("{error} ({})", error.hint()));
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text.parse().map(Self).map_err(wrong),
+            toml::Value::Table(table) => {
+                let FullTarget { target, sni } = table.try_into().map_err(de::Error::custom)?;
+                let target: Target = target.parse().map_err(wrong)?;
+                Ok(Self(Target { sni: Some(sni), ..target }))
+            }
+            other => Err(de::Error::custom(format!("{} is no target", other.type_str()))),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FullTarget {
+    target: String,
+    sni: String,
+}
+
+/// `env:NAME` or `file:/PATH`. A value itself is refused, and never repeated in the error.
+struct SecretText(SecretRef);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
+        let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
+        if named || filed {
+            return Ok(Self(SecretRef(text)));
+        }
+        Err(de::Error::custom("a secret must not stand in the file itself"))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactText {
+    channel: String,
+    to: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountText {
+    kid: String,
+    hmac: SecretText,
+}
+
+/// Who answers challenges; unknown keys are refused.
+#[derive(Deserialize)]
+#[serde(tag = "solver", rename_all = "kebab-case", deny_unknown_fields)]
+enum SolverText {
+    Listener { listen: Option<String> },
+    Webroot { root: String },
+    Nginx { config: Option<String> },
+}
+
+impl SolverText {
+    fn usual() -> Http01 {
+        Self::Listener { listen: None }.model()
+    }
+
+    fn model(self) -> Http01 {
+        match self {
+            Self::Listener { listen } => {
+                Http01::Listener { listen: listen.unwrap_or_else(|| "[::]:80".to_owned()) }
+            }
+            Self::Webroot { root } => Http01::Webroot { root },
+            Self::Nginx { config } => Http01::Nginx { config },
+        }
+    }
+}
+
+/// `{ from = "09:00", to = "17:00", offset = "+01:00" }`.
+struct HoursText(BusinessHours);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoursFields {
+    from: String,
+    to: String,
+    offset: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for HoursText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let HoursFields { from, to, offset } = HoursFields::deserialize(deserializer)?;
+        let wrong = |text: &str| de::Error::custom(format!("{text:?} is no time of day such as 09:00"));
+        let (from_minute, to_minute) =
+            (minutes(&from).ok_or_else(|| wrong(&from))?, minutes(&to).ok_or_else(|| wrong(&to))?);
+        if from_minute >= to_minute {
+            return Err(de::Error::custom("the working day ends before it begins"));
+        }
+        let offset = offset.unwrap_or_else(|| "+00:00".to_owned());
+        let (sign, digits) = match offset.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, offset.strip_prefix('+').unwrap_or(&offset)),
+        };
+        let east = minutes(digits).filter(|minutes| *minutes <= 14 * 60).ok_or_else(|| wrong(&offset))?;
+        let offset_minutes = sign * i16::try_from(east).map_err(de::Error::custom)?;
+        Ok(Self(BusinessHours { from_minute, to_minute, offset_minutes }))
+    }
+}
+
+/// Minutes since midnight of `HH:MM`, up to 24:00.
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let total = hours.checked_mul(60)?.checked_add(minutes)?;
+    (minutes < 60 && total <= 24 * 60).then_some(total)
+}

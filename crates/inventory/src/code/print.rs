@@ -1,0 +1,130 @@
+//! The inventory as a file.
+
+use toml::Value;
+
+use super::entry::{Entry, Fields, Kind, OwnerEntry};
+use super::ownership::{DEFAULT, Ownership};
+use super::parse::{File, Located};
+use super::{Present, describe};
+
+/// A line longer than this is broken, where it is a list.
+const WIDTH: usize = 100;
+
+/// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out.
+#[must_use]
+pub fn print(present: &Present) -> String {
+    let mut file = described(present);
+    file.owners.retain(|owner| !says_nothing(&owner.value));
+    let mut text = String::new();
+    section(&mut text, &file.channels);
+    section(&mut text, &file.owners);
+    section(&mut text, &file.issuers);
+    section(&mut text, &file.endpoints);
+    for lineage in &file.lineages {
+        entry(&mut text, "[[lineage]]", lineage.value.fields());
+        for place in file.places.iter().filter(|place| place.value.lineage == lineage.value.name) {
+            entry(&mut text, "[[lineage.place]]", place.value.fields());
+        }
+    }
+    text
+}
+
+/// Writes the things of one kind, or the one of this name (`shop/web` for a place, and `web` where that is the only one).
+#[must_use]
+pub fn describe_one(present: &Present, kind: Kind, name: Option<&str>) -> Option<String> {
+    let file = described(present);
+    let mut text = String::new();
+    match kind {
+        Kind::Channel => named(&mut text, &file.channels, name),
+        Kind::Owner => named(&mut text, &file.owners, name),
+        Kind::Issuer => named(&mut text, &file.issuers, name),
+        Kind::Endpoint => named(&mut text, &file.endpoints, name),
+        Kind::Lineage => named(&mut text, &file.lineages, name),
+        Kind::Place => named(&mut text, &file.places, name),
+    }
+    (name.is_none() || !text.is_empty()).then_some(text)
+}
+
+fn described(present: &Present) -> File {
+    let mut file = describe::inventory(present);
+    file.channels.sort_by_key(|entry| entry.value.name());
+    file.owners.sort_by_key(|entry| entry.value.name());
+    file.issuers.sort_by_key(|entry| entry.value.name());
+    file.endpoints.sort_by_key(|entry| entry.value.name());
+    file.lineages.sort_by_key(|entry| entry.value.name());
+    file.places.sort_by_key(|entry| entry.value.name());
+    hide_owners_by_rule(&mut file);
+    file
+}
+
+fn hide_owners_by_rule(file: &mut File) {
+    let rules = Ownership::of_rules(&file.owners).with_lineages(&file.lineages, &file.places);
+    let endpoints: Vec<bool> = file
+        .endpoints
+        .iter()
+        .map(|entry| entry.value.owner.as_deref() == Some(rules.of_endpoint(&entry.value.target)))
+        .collect();
+    let lineages: Vec<bool> = file
+        .lineages
+        .iter()
+        .map(|entry| entry.value.owner.as_deref() == Some(rules.of_lineage(&entry.value)))
+        .collect();
+    for (entry, by_rule) in file.endpoints.iter_mut().zip(endpoints) {
+        entry.value.owner = entry.value.owner.take().filter(|_| !by_rule);
+    }
+    for (entry, by_rule) in file.lineages.iter_mut().zip(lineages) {
+        entry.value.owner = entry.value.owner.take().filter(|_| !by_rule);
+    }
+}
+
+/// The default owner is there without being written.
+fn says_nothing(owner: &OwnerEntry) -> bool {
+    owner.name == DEFAULT && owner.fields().len() == 1
+}
+
+fn section<T: Entry>(text: &mut String, entries: &[Located<T>]) {
+    named(text, entries, None);
+}
+
+fn named<T: Entry>(text: &mut String, entries: &[Located<T>], name: Option<&str>) {
+    let fits = |entry: &&Located<T>| {
+        let full = entry.value.name();
+        name.is_none_or(|name| {
+            full == name
+                || full.rsplit_once('/').is_some_and(|(_, last)| T::KIND == Kind::Place && last == name)
+        })
+    };
+    for one in entries.iter().filter(fits) {
+        entry(text, &header(T::KIND), one.value.fields());
+    }
+}
+
+fn header(kind: Kind) -> String {
+    match kind {
+        Kind::Place => "[[lineage.place]]".to_owned(),
+        kind => format!("[[{kind}]]"),
+    }
+}
+
+fn entry(text: &mut String, header: &str, fields: Fields) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(header);
+    text.push('\n');
+    for (key, value) in fields {
+        text.push_str(&line(key, &value));
+        text.push('\n');
+    }
+}
+
+fn line(key: &str, value: &Value) -> String {
+    let line = format!("{key} = {value}");
+    match value {
+        Value::Array(values) if line.len() > WIDTH => {
+            let values: String = values.iter().map(|value| format!("    {value},\n")).collect();
+            format!("{key} = [\n{values}]")
+        }
+        _ => line,
+    }
+}

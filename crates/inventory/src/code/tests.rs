@@ -1,0 +1,337 @@
+//! Files against inventories: what they change, what they leave alone, and what is wrong with them.
+
+use notafter_cert::Time;
+
+use super::*;
+use crate::model::{
+    Automation, BusinessHours, ChannelKind, Labels, LineageId, Mode, OwnerId, Renewal, Renewer, VersionId,
+};
+use crate::plan::renew::SHED_FROM;
+
+const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+const EXAMPLE: &str = include_str!("../../../../docs/examples/inventory.toml");
+
+/// An inventory that writes are carried out on, as a store would.
+struct Stage {
+    present: Present,
+    counter: u8,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let default = Owner {
+            id: OwnerId::from_bytes([0xdd; 16]),
+            name: "default".to_owned(),
+            contacts: Vec::new(),
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+        };
+        Self { present: Present { owners: vec![default], ..Present::default() }, counter: 0 }
+    }
+
+    fn plan(&mut self, text: &str, prune: Prune) -> Result<Changes, Mistakes> {
+        let counter = &mut self.counter;
+        let mut random = || {
+            *counter += 1;
+            [*counter; 10]
+        };
+        plan(text, &self.present, prune, NOW, &mut random)
+    }
+
+    fn apply(&mut self, text: &str) -> Changes {
+        let changes = self.plan(text, Prune::Written).unwrap();
+        self.carry_out(&changes);
+        changes
+    }
+
+    fn carry_out(&mut self, changes: &Changes) {
+        let present = &mut self.present;
+        for write in changes.writes.clone() {
+            match write {
+                Write::PutChannel(new) => put(&mut present.channels, new, |one| one.id),
+                Write::PutOwner(new) => put(&mut present.owners, new, |one| one.id),
+                Write::PutIssuer(new) => put(&mut present.issuers, new, |one| one.id),
+                Write::PutLineage(new) => put(&mut present.lineages, new, |one| one.id),
+                Write::PutEndpoint(new) => put(&mut present.endpoints, new, |one| one.id),
+                Write::PutPlace(new) => put(&mut present.places, new, |one| one.id),
+                Write::RemovePlace(id) => present.places.retain(|one| one.id != id),
+                Write::RemoveEndpoint(id) => present.endpoints.retain(|one| one.id != id),
+                Write::RemoveLineage(id) => present.lineages.retain(|one| one.id != id),
+                Write::RemoveIssuer(id) => present.issuers.retain(|one| one.id != id),
+                Write::RemoveOwner(id) => present.owners.retain(|one| one.id != id),
+                Write::RemoveChannel(id) => present.channels.retain(|one| one.id != id),
+            }
+        }
+        present.manifest = changes.manifest.clone();
+    }
+
+    fn owner_of_endpoint(&self, target: &str) -> &str {
+        let endpoint = self.present.endpoints.iter().find(|one| one.target.to_string() == target).unwrap();
+        &self.present.owners.iter().find(|owner| owner.id == endpoint.owner_id).unwrap().name
+    }
+}
+
+fn put<T, K: PartialEq>(all: &mut Vec<T>, new: T, id: impl Fn(&T) -> K) {
+    match all.iter_mut().find(|one| id(one) == id(&new)) {
+        Some(old) => *old = new,
+        None => all.push(new),
+    }
+}
+
+fn shown(changes: &Changes) -> String {
+    changes.differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_is_applied_once_and_reads_back() {
+    let mut stage = Stage::new();
+    let first = stage.apply(EXAMPLE);
+    insta::assert_snapshot!("example_added", shown(&first));
+    assert_eq!(
+        first.secrets.iter().map(|secret| secret.0.as_str()).collect::<Vec<_>>(),
+        ["env:EAB_HMAC", "env:SMTP_PASSWORD", "file:/etc/notafter/pager.key"]
+    );
+    let again = stage.apply(EXAMPLE);
+    assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
+    let printed = print(&stage.present);
+    insta::assert_snapshot!("example_printed", printed);
+    let back = stage.apply(&printed);
+    assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
+    assert_eq!(print(&stage.present), printed);
+}
+
+#[test]
+fn owners_follow_from_rules_places_and_the_default() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    let table = [
+        ("shop.example:443", "payments"),
+        ("smtp://mail.example.org:25", "default"),
+        ("10.0.0.7:8443", "payments"),
+        // Implied by a place: the lineage's owner answers for it.
+        ("www.shop.example:443", "payments"),
+        ("192.0.2.7:443", "payments"),
+    ];
+    for (target, owner) in table {
+        assert_eq!(stage.owner_of_endpoint(target), owner, "{target}");
+    }
+    let moved = EXAMPLE.replace("owns = [\"*.pay.example\", \"shop.example\"]", "owns = [\"*.pay.example\"]");
+    let changes = stage.apply(&moved);
+    assert_eq!(stage.owner_of_endpoint("shop.example:443"), "default");
+    insta::assert_snapshot!("rule_changed", shown(&changes));
+    let web = stage.present.places.iter().find(|place| place.name == "web").unwrap();
+    assert_eq!(web.owner_id, OwnerId::from_bytes([0xdd; 16]), "a place belongs to its lineage's owner");
+}
+
+#[test]
+fn changes_keep_identity_state_and_versions() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    let version = VersionId::from_bytes([9; 16]);
+    let shop = stage.present.lineages.iter_mut().find(|lineage| lineage.name == "shop").unwrap();
+    shop.current = Some(version);
+    shop.renewal.forced_at = Some(NOW);
+    let id = shop.id;
+    let issuer = stage.present.issuers.iter_mut().find(|issuer| issuer.name == "inhouse").unwrap();
+    issuer.account_url = Some("https://ca.example.org/acme/acct/1".to_owned());
+    let text = EXAMPLE
+        .replace("identifiers = [\"shop.example\", \"www.shop.example\"]\nissuer = \"letsencrypt\"\nhttp01 = { solver = \"nginx\" }\nshedding = \"split\"", "watch = { renewer = \"lego\", chain_file = \"/etc/lego/shop.crt\" }")
+        .replace("https://ca.example.org/acme/directory", "https://ca2.example.org/acme/directory")
+        .replace("criticality = \"high\"", "criticality = \"low\"")
+        .replace("full_chain = \"/srv/api/tls/chain.pem\"", "full_chain = \"/srv/api/chain.pem\"");
+    let changes = stage.apply(&text);
+    insta::assert_snapshot!("changed", shown(&changes));
+    let shop = stage.present.lineages.iter().find(|lineage| lineage.name == "shop").unwrap();
+    assert_eq!((shop.id, shop.current, shop.renewal.forced_at), (id, Some(version), Some(NOW)));
+    assert!(matches!(&shop.mode, Mode::WatchOnly(automation) if automation.identifiers.len() == 2));
+    let issuer = stage.present.issuers.iter().find(|issuer| issuer.name == "inhouse").unwrap();
+    assert_eq!(issuer.account_url, None, "an account does not move to another CA");
+    let back = stage.apply(EXAMPLE);
+    assert!(!back.writes.is_empty());
+    let shop = stage.present.lineages.iter().find(|lineage| lineage.name == "shop").unwrap();
+    assert_eq!((shop.id, shop.current), (id, Some(version)));
+}
+
+#[test]
+fn only_what_a_file_wrote_is_removed() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    stage.present.lineages.push(by_hand("mine", Labels::new()));
+    stage.present.lineages.push(by_hand("shop.shed", [(SHED_FROM.to_owned(), "shop".to_owned())].into()));
+    let short = "[[owner]]\nname = \"payments\"\n";
+    let changes = stage.plan(short, Prune::Written).unwrap();
+    insta::assert_snapshot!("removed", shown(&changes));
+    assert_eq!(changes.left_alone, ["lineage mine"]);
+    let pruned = stage.plan(short, Prune::Everything).unwrap();
+    assert!(shown(&pruned).contains("- lineage mine"));
+    stage.carry_out(&pruned);
+    let names: Vec<&str> = stage.present.lineages.iter().map(|lineage| lineage.name.as_str()).collect();
+    assert_eq!(names, ["shop.shed"], "what notafter made for itself is no business of a file");
+    let owners: Vec<&str> = stage.present.owners.iter().map(|owner| owner.name.as_str()).collect();
+    assert_eq!(owners, ["default", "payments"]);
+    assert!(stage.present.places.is_empty() && stage.present.endpoints.is_empty());
+}
+
+#[test]
+fn an_empty_file_takes_back_all_that_files_wrote() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    stage.apply("");
+    let Present { owners, channels, issuers, endpoints, lineages, places, manifest } = &stage.present;
+    assert_eq!(owners.len(), 1);
+    assert!(owners[0].contacts.is_empty());
+    assert_eq!((channels.len(), issuers.len(), endpoints.len()), (0, 0, 0));
+    assert_eq!((lineages.len(), places.len(), manifest.0.len()), (0, 0, 0));
+}
+
+#[test]
+fn what_is_left_alone_must_not_lose_what_it_refers_to() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    let mut mine = by_hand("mine", Labels::new());
+    let shop = stage.present.lineages.iter().find(|lineage| lineage.name == "shop").unwrap();
+    mine.mode = shop.mode.clone();
+    mine.owner_id = shop.owner_id;
+    stage.present.lineages.push(mine);
+    let error = stage.plan("", Prune::Written).unwrap_err();
+    insta::assert_snapshot!("dangling", error.to_string());
+    // Its owner may go: the rules name another one.
+    let issuers = EXAMPLE.split("[[endpoint]]").next().unwrap();
+    let without_owner = issuers.replace("name = \"payments\"", "name = \"others\"");
+    let changes = stage.plan(&without_owner, Prune::Written).unwrap();
+    assert!(
+        shown(&changes).contains("~ lineage mine\n    owner: \"payments\" -> \"others\""),
+        "{}",
+        shown(&changes)
+    );
+}
+
+#[test]
+fn adopted_things_that_a_file_mentions_become_the_files() {
+    let mut stage = Stage::new();
+    stage.present.lineages.push(by_hand("blog", Labels::new()));
+    let text =
+        "[[lineage]]\nname = \"blog\"\nwatch = { renewer = \"certbot\", chain_file = \"/etc/blog.pem\" }\n";
+    let changes = stage.apply(text);
+    assert_eq!((shown(&changes), changes.writes.len()), (String::new(), 0));
+    let Mode::WatchOnly(automation) = &stage.present.lineages[0].mode else { panic!("mode changed") };
+    assert_eq!((automation.identifiers.len(), automation.habit_permille), (1, Some(667)));
+    stage.apply("");
+    assert!(stage.present.lineages.is_empty());
+}
+
+fn by_hand(name: &str, labels: Labels) -> Lineage {
+    Lineage {
+        id: LineageId::new(NOW, [u8::try_from(name.len()).unwrap(); 10]),
+        owner_id: OwnerId::from_bytes([0xdd; 16]),
+        name: name.to_owned(),
+        labels,
+        mode: Mode::WatchOnly(Automation {
+            renewer: Renewer::Certbot,
+            identifiers: vec!["blog.example".parse().unwrap()],
+            chain_file: "/etc/blog.pem".to_owned(),
+            key_file: None,
+            config_file: None,
+            trigger: None,
+            habit_permille: Some(667),
+        }),
+        current: None,
+        renewal: Renewal::default(),
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_line() {
+    let text = r#"
+[[channel]]
+name = "mail"
+kind = "smtp"
+host = "mail.example.org"
+from = "notafter@example.org"
+password = "hunter2"
+tls = "ssl"
+
+[[channel]]
+name = "pigeon post"
+kind = "pigeon"
+
+[[owner]]
+name = "payments"
+contacts = [{ channel = "mail", adress = "x" }]
+hours = { from = "18:00", to = "09:00" }
+owns = ["not a name"]
+
+[[endpoint]]
+target = "gopher://shop.example"
+
+[[endpoint]]
+target = "shop.example"
+critcality = "high"
+
+[[endpoint]]
+target = "shop.example:443"
+labels = { "notafter/shed-from" = "x" }
+trust = "root.pem"
+
+[[issuer]]
+name = "le"
+directory = "http://ca.example"
+contact = ["ops@example.org"]
+
+[[lineage]]
+name = "shop"
+identifiers = ["*.shop.example", "shop.example", "shop.example"]
+keep_versions = -1
+http01 = { solver = "dns" }
+
+[[lineage.place]]
+name = "web"
+endpoints = ["shop.example:https", { target = "1.2.3.4", snj = "x" }]
+
+[lineages]
+"#;
+    let mistakes = Stage::new().plan(text, Prune::Written).unwrap_err();
+    let told = mistakes.to_string();
+    assert!(!told.contains("hunter2"), "a secret is repeated");
+    insta::assert_snapshot!("mistakes", told);
+    let broken = Stage::new().plan("[[owner]]\nname = payments\n[x\n", Prune::Written).unwrap_err();
+    insta::assert_snapshot!("not_toml", broken.to_string());
+}
+
+#[test]
+fn unknown_references_are_told_with_what_is_known() {
+    let text = r#"
+[[owner]]
+name = "a"
+contacts = [{ channel = "pager" }]
+owns = ["shop.example"]
+
+[[owner]]
+name = "b"
+owns = ["shop.example"]
+
+[[lineage]]
+name = "shop"
+identifiers = ["shop.example"]
+issuer = "letsencrypt"
+owner = "c"
+
+[[endpoint]]
+target = "shop.example"
+owner = "d"
+"#;
+    let mistakes = Stage::new().plan(text, Prune::Written).unwrap_err();
+    insta::assert_snapshot!("references", mistakes.to_string());
+}
+
+#[test]
+fn one_thing_is_printed_by_kind_and_name() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    let one = |kind, name| describe_one(&stage.present, kind, name);
+    assert!(one(Kind::Lineage, Some("shop")).unwrap().starts_with("[[lineage]]\nname = \"shop\""));
+    assert_eq!(one(Kind::Place, Some("web")), one(Kind::Place, Some("shop/web")));
+    assert_eq!(one(Kind::Lineage, Some("nope")), None);
+    assert_eq!(one(Kind::Issuer, None).unwrap().matches("[[issuer]]").count(), 2);
+    assert!(stage.present.channels.iter().any(|channel| matches!(channel.kind, ChannelKind::Webhook(_))));
+}
