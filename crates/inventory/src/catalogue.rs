@@ -96,6 +96,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("write.no-certificate", "nothing to write"),
     ("write.certificate-unparsable", "what shall be written is no certificate"),
     ("version.unreadable", "stored version cannot be read"),
+    ("inventory.file-invalid", "inventory file has mistakes"),
     ("acme.directory-url", "not the URL of a directory"),
     ("acme.url-escapes-origin", "CA names a URL outside its origin"),
     ("acme.unreachable", "CA cannot be reached"),

@@ -238,8 +238,7 @@ fn owner_id(owners: &BTreeMap<String, OwnerId>, name: Option<&str>) -> OwnerId {
 
 /// Another directory is another CA: neither the account nor its key goes there.
 fn issuer(id: IssuerId, entry: &IssuerEntry, old: Option<&Issuer>) -> Issuer {
-    let account = old.filter(|old| old.directory == entry.directory);
-    Issuer {
+    let new = Issuer {
         id,
         name: entry.name.clone(),
         directory: entry.directory.clone(),
@@ -247,9 +246,22 @@ fn issuer(id: IssuerId, entry: &IssuerEntry, old: Option<&Issuer>) -> Issuer {
         trust: entry.trust.clone(),
         external_account: entry.external_account.clone(),
         terms_agreed: entry.terms_agreed,
-        account_key: account.and_then(|old| old.account_key),
-        account_url: account.and_then(|old| old.account_url.clone()),
-        rollover_key: account.and_then(|old| old.rollover_key),
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        rollover_key: None,
+        rollover: None,
+    };
+    match old.filter(|old| old.directory == entry.directory) {
+        None => new,
+        Some(old) => Issuer {
+            account_key: old.account_key,
+            account_url: old.account_url.clone(),
+            account_orders: old.account_orders.clone(),
+            rollover_key: old.rollover_key,
+            rollover: old.rollover.clone(),
+            ..new
+        },
     }
 }
 

@@ -293,7 +293,7 @@ mod tests {
         };
         assert_eq!(left(&ledger).left, 5);
         for _ in 0..4 {
-            ledger.failed(issuer(), &failure("acme.authorization-failed", FailureClass::Domain));
+            ledger.failed(issuer(), &failure("acme.challenge-failed", FailureClass::Domain));
         }
         assert_eq!(
             left(&ledger).to_string(),

@@ -54,7 +54,7 @@ pub(crate) fn held(start: Time, lifetime: Span) -> Held {
 
 pub(crate) fn failure(at: Time, class: FailureClass) -> AttemptFailure {
     let (code, message) = match class {
-        FailureClass::Domain => ("acme.authorization-failed", "www.shop.example: connection refused"),
+        FailureClass::Domain => ("acme.challenge-failed", "www.shop.example: connection refused"),
         FailureClass::RateLimit => ("acme.rate-limited", "too many certificates"),
         _ => ("acme.unavailable", "the CA answered 503"),
     };
