@@ -1,9 +1,10 @@
 //! A private CA for stages: a root, an intermediate, and leaves with any dates.
 
+use notafter_acme::jose::Jwk;
 use notafter_cert::{Identifier, Time, pem};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, SanType,
+    IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SignatureAlgorithm,
 };
 
 /// The stage could not be set: a fault of the test or the demo, never of a peer.
@@ -18,6 +19,12 @@ pub enum StageError {
     /// A socket or a file.
     #[error("cannot set the stage: {0}")]
     Io(#[from] std::io::Error),
+    /// A key that cannot be certified, or no randomness to make one.
+    #[error("the key cannot be used")]
+    Key,
+    /// A CA without a hierarchy.
+    #[error("a CA needs at least one hierarchy to issue under")]
+    NoHierarchy,
     /// An instant that X.509 cannot carry.
     #[error("{0} cannot stand in a certificate")]
     Date(Time),
@@ -113,6 +120,61 @@ impl Authority {
         let leaf = leaf_params(names, validity)?.signed_by(&key, &self.intermediate)?;
         let chain = vec![leaf.der().to_vec(), self.intermediate_der()];
         Ok(Identity { chain, key: key.serialize_der() })
+    }
+
+    /// A leaf for a public key of somebody else's (a CSR's), with the intermediate behind it; DER.
+    ///
+    /// # Errors
+    /// The dates, names or the key cannot be expressed.
+    pub fn certify(
+        &self,
+        spki_der: &[u8],
+        names: &[Identifier],
+        validity: Validity,
+    ) -> Result<Vec<Vec<u8>>, StageError> {
+        let leaf = leaf_params(names, validity)?.signed_by(&Certified::of(spki_der)?, &self.intermediate)?;
+        Ok(vec![leaf.der().to_vec(), self.intermediate_der()])
+    }
+}
+
+/// A public key of somebody else's, as rcgen wants it: the bits, and an algorithm whose identifier goes before them.
+struct Certified {
+    bits: Vec<u8>,
+    algorithm: &'static SignatureAlgorithm,
+}
+
+impl Certified {
+    fn of(spki_der: &[u8]) -> Result<Self, StageError> {
+        let (bits, algorithm) = match Jwk::from_spki(spki_der).map_err(|_| StageError::Key)? {
+            Jwk::P256 { x, y } => ([&[4], &x[..], &y].concat(), &rcgen::PKCS_ECDSA_P256_SHA256),
+            Jwk::P384 { x, y } => ([&[4], &x[..], &y].concat(), &rcgen::PKCS_ECDSA_P384_SHA384),
+            Jwk::Rsa { .. } => (rsa_bits(spki_der).ok_or(StageError::Key)?, &rcgen::PKCS_RSA_SHA256),
+        };
+        Ok(Self { bits, algorithm })
+    }
+}
+
+/// An RSA key's SubjectPublicKeyInfo ends with its bits, which begin after the algorithm's NULL (05 00), the BIT STRING's
+/// header of at most five bytes, and its count of unused bits.
+fn rsa_bits(spki_der: &[u8]) -> Option<Vec<u8>> {
+    const RSA_ENCRYPTION: [u8; 13] =
+        [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let after = spki_der.windows(RSA_ENCRYPTION.len()).position(|bytes| bytes == RSA_ENCRYPTION)?
+        + RSA_ENCRYPTION.len();
+    let header = match spki_der.get(after + 1)? {
+        length @ 0x81..=0x84 => 2 + usize::from(length & 0x7f),
+        _ => 2,
+    };
+    spki_der.get(after + header + 1..).map(<[u8]>::to_vec)
+}
+
+impl PublicKeyData for Certified {
+    fn der_bytes(&self) -> &[u8] {
+        &self.bits
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        self.algorithm
     }
 }
 

@@ -1,5 +1,6 @@
 //! Staged peers: for tests, demo and drills.
 
+pub mod acme_ca;
 pub mod authority;
 pub mod fleet;
 pub mod http_sink;
