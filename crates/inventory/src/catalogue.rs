@@ -51,6 +51,7 @@ pub fn find(code: &str) -> Option<Entry> {
 /// Codes of errors (`Trouble::code`), area by area.
 const ERRORS: &[(&str, &str)] = &[
     ("target.unparsable", "not a target"),
+    ("file.unreadable", "file cannot be read"),
     ("dns.no-address", "name without an address"),
     ("dns.failed", "name servers failed"),
     ("trust.unusable", "trust anchors cannot be used"),

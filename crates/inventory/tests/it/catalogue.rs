@@ -48,7 +48,10 @@ fn in_source(text: &str) -> BTreeSet<String> {
         } else if in_code && line.trim_end() == "    }" {
             in_code = false;
         }
-        let gives = line.contains("=> \"") || line.contains("Remark {") || line.contains("(\"note.");
+        let gives = line.contains("=> \"")
+            || line.contains("Remark {")
+            || line.contains("(\"note.")
+            || line.contains(".unknown(");
         if in_code || gives {
             codes.extend(line.split('"').skip(1).step_by(2).filter(|text| is_code(text)).map(str::to_owned));
         }

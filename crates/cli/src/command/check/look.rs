@@ -126,6 +126,7 @@ impl Checker {
             at: self.at(),
             verdict: Severity::Unknown,
             resolved: Vec::new(),
+            fully_resolved: true,
             addresses: Vec::new(),
             findings: vec![found],
             notes: Vec::new(),
