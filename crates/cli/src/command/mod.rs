@@ -33,6 +33,7 @@ macro_rules! commands {
 
 commands! {
     check Check,
+    adopt Adopt,
 }
 
 /// Keeps every TLS certificate alive, and proves it from outside.

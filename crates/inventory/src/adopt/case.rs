@@ -121,6 +121,27 @@ impl Case {
         }
     }
 
+    /// A certificate that is served, and lies in no file that was found; `None` when none was seen.
+    #[must_use]
+    pub fn on_the_wire(seen: Seen) -> Option<Self> {
+        let name = seen.leaf.as_ref().ok()?.shown_name();
+        Some(Self {
+            name,
+            renewer: Renewer::Unknown,
+            kept: None,
+            chain_file: String::new(),
+            key_file: None,
+            newest: None,
+            unread: Some("it is served, but no file with it was found".to_owned()),
+            written: None,
+            sites: vec![],
+            triggers: vec![],
+            runs: vec![],
+            blind_to_triggers: None,
+            seen: vec![seen],
+        })
+    }
+
     /// Every endpoint at which it was looked for.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {

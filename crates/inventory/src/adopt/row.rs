@@ -189,9 +189,7 @@ fn served(case: &Case) -> Vec<Served> {
 
 fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
     let case = watched.case;
-    let Some(newest) = &case.newest else {
-        return Outlook::Unknown { why: case.unread.clone().unwrap_or_default() };
-    };
+    let Some(newest) = &case.newest else { return without_file(watched) };
     // The first certificate that anybody will see end: an earlier one that is still served, or the newest.
     let earlier = case.seen.iter().filter(|seen| seen.agreement(Some(newest)) == Agreement::Earlier);
     let served_end = earlier.filter_map(|seen| Some(seen.leaf.as_ref().ok()?.not_after())).min();
@@ -213,6 +211,20 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
         (Known::Yes, Some(due)) => Outlook::Renews { at: due.at },
         (Known::Unknown(why), _) => Outlook::Unknown { why },
         _ => Outlook::Unknown { why: "whether anything renews it is not known".to_owned() },
+    }
+}
+
+/// What was only seen on the wire ends when it ends: who renews it is not known.
+fn without_file(watched: &Watched<'_>) -> Outlook {
+    let case = watched.case;
+    let served =
+        case.seen.iter().filter_map(|seen| seen.leaf.as_ref().ok()).map(Certificate::not_after).min();
+    match served {
+        Some(at) if at < watched.now => Outlook::Over { at },
+        Some(at) if case.chain_file.is_empty() => {
+            Outlook::Ends { at, why: "nobody is known to renew it".to_owned() }
+        }
+        _ => Outlook::Unknown { why: case.unread.clone().unwrap_or_default() },
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn violated(watched: &Watched<'_>) -> Vec<Said> {
     let Some(why) = &watched.case.unread else { return Vec::new() };
+    // What was only seen on the wire has no file that could be read.
+    if watched.case.chain_file.is_empty() {
+        return Vec::new();
+    }
     let text = format!("{}: {why}", watched.case.chain_file);
     let evidence = json!({ "chain_file": watched.case.chain_file, "why": why });
     vec![Said::new(Severity::Unknown, "unreadable", text, evidence)]

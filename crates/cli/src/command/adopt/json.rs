@@ -1,0 +1,24 @@
+//! `--format json`: `notafter.adopt/1`, described in docs/schema/adopt-1.json.
+
+use std::io::{self, Write};
+
+use notafter_cert::Time;
+use notafter_inventory::adopt::fact::Unseen;
+use notafter_inventory::adopt::row::Row;
+use serde::Serialize;
+
+use super::Told;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    at: Time,
+    rows: &'a [Row],
+    unseen: &'a [Unseen],
+}
+
+pub(super) fn write(out: &mut dyn Write, told: &Told) -> io::Result<()> {
+    let document = Document { schema: "notafter.adopt/1", at: told.at, rows: &told.rows, unseen: &told.unseen };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}

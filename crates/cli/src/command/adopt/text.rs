@@ -1,0 +1,207 @@
+//! `--format text`: one table, for people.
+
+use std::io::{self, Write};
+
+use notafter_cert::Time;
+use notafter_inventory::adopt::Agreement;
+use notafter_inventory::adopt::fact::Known;
+use notafter_inventory::adopt::row::{Disk, Outlook, Row, Served};
+use notafter_inventory::model::{Renewer, Severity};
+use owo_colors::{OwoColorize, Style};
+
+use super::Told;
+use crate::output::terminal::{until, wrap};
+
+/// Heads of the columns, with their shares of the width in hundredths.
+const COLUMNS: [(&str, usize); 4] = [("ON DISK", 27), ("SERVED", 27), ("RENEWED BY", 24), ("OUTLOOK", 22)];
+/// Narrower terminals get a block per certificate instead of columns.
+const NARROW: usize = 76;
+/// Between columns.
+const GAP: usize = 2;
+/// Addresses that are listed before the rest is counted.
+const NAMED: usize = 6;
+
+pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
+    if told.rows.is_empty() {
+        writeln!(out, "No certificate was found on this machine.")?;
+    } else if width >= NARROW {
+        let heads = COLUMNS.map(|(head, _)| vec![head.to_owned()]);
+        table_row(out, &heads, width)?;
+    }
+    for row in &told.rows {
+        writeln!(out)?;
+        block(out, row, told.at, width)?;
+    }
+    if !told.unseen.is_empty() {
+        writeln!(out, "\nNot seen:")?;
+        for unseen in &told.unseen {
+            write_wrapped(out, &format!("  {}: {}", unseen.what, unseen.why), "    ", width)?;
+        }
+    }
+    writeln!(out, "\n{}", count(&told.rows))
+}
+
+fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<()> {
+    writeln!(out, "{}{}", mark(row), row.name.bold())?;
+    let cells = [disk(&row.disk, at), served(&row.served, at), renewer(row, at), outlook(&row.outlook, at)];
+    if width >= NARROW {
+        table_row(out, &cells, width)?;
+    } else {
+        for ((head, _), cell) in COLUMNS.iter().zip(&cells) {
+            let label = format!("  {:<11}", head.to_lowercase());
+            write_wrapped(out, &format!("{label}{}", cell.join("; ")), &" ".repeat(label.len()), width)?;
+        }
+    }
+    for violation in &row.violations {
+        let word = violation.severity.to_string().to_lowercase();
+        write_wrapped(out, &format!("  {word}: {} [{}]", violation.text, violation.code), "    ", width)?;
+    }
+    if row.renewer != Renewer::Unknown {
+        for obstacle in &row.obstacles {
+            write_wrapped(out, &format!("  stays watched: {obstacle}"), "    ", width)?;
+        }
+    }
+    match &row.next {
+        Some(next) => writeln!(out, "  next: {}", next.bold()),
+        None => Ok(()),
+    }
+}
+
+/// Cells side by side, each wrapped within its column.
+fn table_row(out: &mut dyn Write, cells: &[Vec<String>; 4], width: usize) -> io::Result<()> {
+    let room = width - 2 - GAP * (COLUMNS.len() - 1);
+    let widths = COLUMNS.map(|(_, share)| room * share / 100);
+    let wrapped: Vec<Vec<String>> = cells
+        .iter()
+        .zip(widths)
+        .map(|(lines, width)| lines.iter().flat_map(|line| fit(line, width)).collect())
+        .collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+    for number in 0..height {
+        let mut line = String::from("  ");
+        for (cell, width) in wrapped.iter().zip(widths) {
+            let text = cell.get(number).map_or("", String::as_str);
+            line.push_str(&format!("{text:<width$}{:GAP$}", ""));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Wrapped at spaces, and long paths broken where they must be.
+fn fit(line: &str, width: usize) -> Vec<String> {
+    let break_up = |line: String| {
+        let letters: Vec<char> = line.chars().collect();
+        letters.chunks(width.max(8)).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>()
+    };
+    wrap(line, "", width).into_iter().flat_map(break_up).collect()
+}
+
+fn write_wrapped(out: &mut dyn Write, text: &str, hanging: &str, width: usize) -> io::Result<()> {
+    wrap(text, hanging, width).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+fn disk(disk: &Disk, at: Time) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !disk.chain_file.is_empty() {
+        lines.push(disk.chain_file.clone());
+    }
+    match (&disk.leaf, &disk.unread) {
+        (Some(leaf), _) => {
+            lines.push(until(leaf.not_after, at));
+            lines.push(format!("sha256 {}", leaf.fingerprint.short()));
+        }
+        (None, Some(why)) => lines.push(why.clone()),
+        (None, None) => {}
+    }
+    lines
+}
+
+fn served(served: &[Served], at: Time) -> Vec<String> {
+    if served.is_empty() {
+        return vec!["nowhere that was looked at".to_owned()];
+    }
+    let mut lines: Vec<String> = served.iter().take(NAMED).map(|served| place(served, at)).collect();
+    if served.len() > NAMED {
+        lines.push(format!("and {} more", served.len() - NAMED));
+    }
+    lines
+}
+
+fn place(served: &Served, at: Time) -> String {
+    let says = match (&served.leaf, served.agreement) {
+        (None, _) => served.failed.clone().unwrap_or_default(),
+        (Some(_), Agreement::Newest) => "the same".to_owned(),
+        (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", until(leaf.not_after, at)),
+        (Some(leaf), _) => {
+            let name = leaf.identifiers.first().map(|name| format!(" for {name}")).unwrap_or_default();
+            format!("another one{name}, {}", until(leaf.not_after, at))
+        }
+    };
+    format!("{}: {says}", served.address)
+}
+
+fn renewer(row: &Row, at: Time) -> Vec<String> {
+    let automation = &row.automation;
+    let mut lines = vec![match row.renewer {
+        Renewer::Certbot => "certbot".to_owned(),
+        Renewer::Lego => "lego".to_owned(),
+        Renewer::AcmeSh => "acme.sh".to_owned(),
+        Renewer::Unknown => return vec!["nobody that is known".to_owned()],
+    }];
+    lines.push(match &automation.alive {
+        Known::Yes => format!("alive: {}", automation.triggers.join(", ")),
+        Known::No(why) => format!("DEAD: {why}"),
+        Known::Unknown(why) => format!("unknown: {why}"),
+        Known::Unasked => "unknown".to_owned(),
+    });
+    if let (Some(run), Some(detail)) = (automation.last_run, &automation.last_detail) {
+        lines.push(format!("last run {} ago: {detail}", at.since(run)));
+    }
+    lines
+}
+
+fn outlook(outlook: &Outlook, at: Time) -> Vec<String> {
+    match outlook {
+        Outlook::Renews { at: due } if *due >= at => {
+            vec![format!("renewed about {} (in {})", due.for_people(), due.since(at))]
+        }
+        Outlook::Renews { at: due } => vec![format!("renewal due since {}", at.since(*due))],
+        Outlook::Ends { at: end, why } => vec![format!("WILL NOT SURVIVE {}", end.for_people()), why.clone()],
+        Outlook::Over { at: end } => vec![until(*end, at)],
+        Outlook::Unknown { why } => vec![format!("unknown: {why}")],
+    }
+}
+
+fn worst(row: &Row) -> Severity {
+    let by_outlook = match row.outlook {
+        Outlook::Over { .. } => Severity::Critical,
+        Outlook::Unknown { .. } => Severity::Unknown,
+        Outlook::Renews { .. } | Outlook::Ends { .. } => Severity::Ok,
+    };
+    row.violations.iter().map(|violation| violation.severity).max().unwrap_or(Severity::Ok).max(by_outlook)
+}
+
+fn mark(row: &Row) -> String {
+    let severity = worst(row);
+    let style = match severity {
+        Severity::Ok => Style::new().green(),
+        Severity::Warning => Style::new().yellow(),
+        Severity::Unknown => Style::new().magenta(),
+        Severity::Critical => Style::new().red().bold(),
+    };
+    let word = severity.to_string();
+    format!("{}{}", word.style(style), " ".repeat(10 - word.len()))
+}
+
+/// The last line.
+fn count(rows: &[Row]) -> String {
+    let survive = rows.iter().filter(|row| matches!(row.outlook, Outlook::Renews { .. })).count();
+    let unknown = rows.iter().filter(|row| matches!(row.outlook, Outlook::Unknown { .. })).count();
+    let lost = rows.len() - survive - unknown;
+    let plural = if rows.len() == 1 { "" } else { "s" };
+    format!(
+        "{} certificate{plural}: {survive} renewed by themselves, {lost} will not survive, {unknown} unknown",
+        rows.len()
+    )
+}

@@ -1,0 +1,86 @@
+//! A survey, and a look at everything that it says is served.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use futures_util::stream::{self, StreamExt};
+use notafter_inventory::adopt::fact::{Survey, Unseen};
+use notafter_inventory::adopt::{Case, Question, Seen, cases, questions};
+use notafter_net::Eye;
+use notafter_tls::Target;
+use notafter_tls::observation::Observation;
+
+/// What is there and what is served.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// One per certificate: those that somebody keeps, those that a server reads, the others, and those that were
+    /// only seen on the wire.
+    pub cases: Vec<Case>,
+    /// What could not be seen, on the machine and on the wire.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Looks at every address of everything that the survey says is served, at most `parallel` at once.
+pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examined {
+    let mut cases = cases(survey);
+    let asked = questions(survey, &cases);
+    let mut unseen = survey.unseen.clone();
+    let answers: Vec<Answer> =
+        stream::iter(asked).map(|question| answer(question, eye)).buffered(parallel.max(1)).collect().await;
+    let mut strangers: BTreeMap<SocketAddr, Seen> = BTreeMap::new();
+    for answer in answers {
+        if let Some(why) = answer.unresolved {
+            unseen.push(Unseen { what: answer.question.target.to_string(), why });
+        }
+        for observation in &answer.observations {
+            let seen = Seen::of(&answer.question.target, observation);
+            let case = answer.question.case.or_else(|| holder(&cases, &seen));
+            match case.and_then(|number| cases.get_mut(number)) {
+                Some(case) => keep(&mut case.seen, seen),
+                // A port that turned out to speak no TLS is nobody's certificate.
+                None if seen.leaf.is_ok() => drop(strangers.insert(seen.address, seen)),
+                None => {}
+            }
+        }
+    }
+    cases.extend(strangers.into_values().filter_map(Case::on_the_wire));
+    Examined { cases, unseen }
+}
+
+struct Answer {
+    question: Question,
+    observations: Vec<Observation>,
+    unresolved: Option<String>,
+}
+
+async fn answer(question: Question, eye: &dyn Eye) -> Answer {
+    let target: &Target = &question.target;
+    let (addresses, unresolved) = match question.at {
+        Some(address) => (vec![address], None),
+        None => match eye.resolve(target).await {
+            Ok(found) => (found.addresses, None),
+            Err(error) => (vec![], Some(error.to_string())),
+        },
+    };
+    let mut observations = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        observations.push(eye.look(target, address).await);
+    }
+    Answer { question, observations, unresolved }
+}
+
+/// The case whose certificate that is.
+fn holder(cases: &[Case], seen: &Seen) -> Option<usize> {
+    let leaf = seen.fingerprint()?;
+    cases.iter().position(|case| case.newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf))
+}
+
+/// Two names of one address that serve the same are one line, the name that resolves last.
+fn keep(seen: &mut Vec<Seen>, new: Seen) {
+    let same = |old: &&mut Seen| old.address == new.address && old.fingerprint() == new.fingerprint();
+    match seen.iter_mut().find(same) {
+        Some(old) if old.target == new.target => {}
+        Some(old) if matches!(old.target.host, notafter_cert::Identifier::Ip(_)) => *old = new,
+        _ => seen.push(new),
+    }
+}
