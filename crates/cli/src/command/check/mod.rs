@@ -125,11 +125,11 @@ fn threshold(text: &str) -> Result<Threshold, String> {
     text.strip_suffix(':').unwrap_or(text).parse().map_err(|error| format!("{error}"))
 }
 
-pub(crate) async fn run(args: Args, _session: &Session) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let words: Vec<String> = args.targets.iter().chain(&args.hostname).cloned().collect();
     let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
     let source = Source::open(&words, &args.file, &reading)?;
-    let checker = Arc::new(args.checker()?);
+    let checker = Arc::new(args.checker(&session.clock)?);
     let progress = if source.is_words() && words.len() < 8 { ProgressBar::hidden() } else { progress() };
     let in_order = source.is_words();
     let window = usize::from(args.concurrency);
@@ -203,9 +203,8 @@ impl Args {
         Thresholds { warning: self.warning, critical: self.critical }
     }
 
-    fn checker(&self) -> Result<Checker, Failure> {
+    fn checker(&self, clock: &Clock) -> Result<Checker, Failure> {
         let trust = Trust::load(&self.trust)?;
-        let clock = Clock::system();
         let eye = Network::new(Options {
             resolver: Resolver::system(self.timeout).with_overrides(self.resolve.clone()),
             policy: AddressPolicy::Anywhere,
@@ -216,7 +215,7 @@ impl Args {
         Ok(Checker {
             eye: Arc::new(eye),
             judge: Judge::new(trust.anchors().clone(), self.thresholds()),
-            clock,
+            clock: clock.clone(),
             at: self.at,
             expected: self.sni.clone(),
             evidence: self.evidence,

@@ -27,7 +27,7 @@ fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
             "const" => wanted == value,
             "enum" => wanted.as_array().unwrap().contains(value),
             "type" => has_type(wanted, value),
-            "pattern" => value.as_str().is_some_and(|text| is_time(text)),
+            "pattern" => value.as_str().is_some_and(is_time),
             "properties" => {
                 for (name, member) in value.as_object().into_iter().flatten() {
                     // Readers must bear new members; we must not forget to write them down.
