@@ -65,6 +65,10 @@ fn literals(text: &str) -> impl Iterator<Item = String> {
 }
 
 fn is_code(text: &str) -> bool {
+    // A program that is called like a code.
+    if text == "acme.sh" {
+        return false;
+    }
     let word = |part: &str| {
         part.len() > 1
             && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
