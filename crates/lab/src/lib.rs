@@ -5,5 +5,6 @@ pub mod authority;
 pub mod fleet;
 pub mod http_sink;
 pub mod pebble;
+pub mod nginx;
 pub mod smtp_sink;
 pub mod tls_server;

@@ -7,4 +7,6 @@ pub mod installation;
 pub mod nginx;
 pub mod notify;
 pub mod reload;
+pub mod self_check;
+pub mod solve;
 pub mod swap;

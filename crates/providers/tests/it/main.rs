@@ -2,4 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as staged")]
 
+mod deploy;
 mod notify;
+mod solve;
+mod stage;
