@@ -1,9 +1,11 @@
 //! Certificates of other makers, and bytes of nobody's making.
 #![expect(clippy::unwrap_used, reason = "a test may stop where what it stands on is missing")]
+#![expect(clippy::print_stdout, reason = "a test that is left out says so")]
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files beside the test")]
 
 mod certificate;
 mod hostile;
+mod oracle;
 mod path;
 mod pem;
 
