@@ -10,18 +10,21 @@ use rcgen::{
     PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
 };
 
-/// The path of a program that a test talks to; without it the test is left out, or fails where completeness was asked
-/// for.
-#[expect(clippy::print_stdout, reason = "./test collects what was left out")]
+/// The path of a program that a test talks to; without it the test is left out.
 pub(crate) fn program(test: &str, package: &str, path: &str) -> Option<PathBuf> {
     let path = PathBuf::from(path);
-    if path.exists() {
-        return Some(path);
+    if !path.exists() {
+        left_out(test, package);
     }
+    path.exists().then_some(path)
+}
+
+/// Says what a test lacks; fails where completeness was asked for.
+#[expect(clippy::print_stdout, reason = "./test collects what was left out")]
+pub(crate) fn left_out(test: &str, need: &str) {
     let complete = std::env::var("NOTAFTER_TEST_COMPLETE").is_ok_and(|value| value == "1");
-    assert!(!complete, "{test} needs {package}, and completeness was asked for");
-    println!("left out: {test}: needs {package}");
-    None
+    assert!(!complete, "{test} needs {need}, and completeness was asked for");
+    println!("left out: {test}: needs {need}");
 }
 
 /// The day on which the tests judge: every certificate below is dated around it.

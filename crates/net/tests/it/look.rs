@@ -327,6 +327,11 @@ async fn starttls_leads_to_the_certificate_and_a_refusal_is_in_the_peers_words()
         panic!("STARTTLS leads to a certificate")
     };
     assert!(seen.is_proof());
+    let post = starttls_imap().await;
+    let Outcome::Served(seen) = outcome("imap://post.example", post, Offer::Any).await else {
+        panic!("STARTTLS leads to a certificate")
+    };
+    assert!(seen.is_proof());
     let busy = listen(|mut stream| async move {
         stream.write_all(b"421 too busy\r\n").await.unwrap();
         hear(&mut stream).await;
@@ -334,6 +339,22 @@ async fn starttls_leads_to_the_certificate_and_a_refusal_is_in_the_peers_words()
     .await;
     let failure = failed("smtp://mail.example", busy).await;
     assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Starttls, "\"421 too busy\""));
+}
+
+/// An IMAP server that agrees to STARTTLS, and says so in two pieces.
+async fn starttls_imap() -> SocketAddr {
+    let acceptor = TlsAcceptor::from(Arc::new(server(&authority(), "post.example")));
+    listen(move |mut stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            stream.write_all(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n").await.unwrap();
+            hear(&mut stream).await;
+            stream.write_all(b"* CAPABILITY IMAP4rev1\r\na1 O").await.unwrap();
+            stream.write_all(b"K begin\r\n").await.unwrap();
+            acceptor.accept(stream).await.ok();
+        }
+    })
+    .await
 }
 
 #[tokio::test]

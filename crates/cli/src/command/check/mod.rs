@@ -133,6 +133,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let progress = if source.is_words() && words.len() < 8 { ProgressBar::hidden() } else { progress() };
     let in_order = source.is_words();
     let window = usize::from(args.concurrency);
+    lift_descriptor_limit();
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
     match deliver(reports, args.output().as_mut(), &progress, deadline).await {
@@ -185,6 +186,14 @@ async fn deliver(
     progress.finish_and_clear();
     output.finish(&tally, ending)?;
     Ok((tally, ending))
+}
+
+/// Every handshake under way needs a descriptor, and the usual soft limit is 1024. Where it cannot be lifted, what
+/// finds none is unknown, with that reason.
+fn lift_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    drop(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }));
 }
 
 /// On standard error, and only where that is a terminal.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{check, findings, json};
 use crate::notafter::{self, Ran};
-use crate::peer::{Nginx, Pki, Server, TODAY, free_port, program, write};
+use crate::peer::{Nginx, Pki, Server, TODAY, free_port, left_out, program, write};
 
 const NGINX: &str = "/usr/sbin/nginx";
 
@@ -241,4 +241,35 @@ fn a_mail_server_is_seen_through_starttls() {
     assert_eq!(target(&document, 0)["verdict"], "ok", "{document:#}");
     let by_option = ["--starttls", "smtp", "--resolve", &resolve, &format!("mail.example:{port}")];
     assert_eq!(target(&json(&trust, &by_option), 0)["verdict"], "ok");
+}
+
+#[test]
+fn a_family_without_a_route_is_a_note_and_no_verdict() {
+    // A network namespace of its own has no route at all: give it the IPv4 loopback and nothing else.
+    let alone = |program: &str| {
+        let mut command = Command::new("unshare");
+        command.args(if rustix::process::geteuid().is_root() { ["-n", program] } else { ["-rn", program] });
+        command
+    };
+    if !alone("true").status().is_ok_and(|status| status.success()) {
+        left_out("a_family_without_a_route", "the right to make a network namespace");
+        return;
+    }
+    let mut command = alone(env!("CARGO_BIN_EXE_notafter"));
+    command.args([
+        "check",
+        "--format",
+        "json",
+        "--resolve",
+        "shop.example:443:192.0.2.1,2001:db8::1",
+        "shop.example",
+    ]);
+    let ran: Ran = command.output().unwrap().into();
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    for address in target(&document, 0)["addresses"].as_array().unwrap() {
+        assert_eq!(address["verdict"], Value::Null, "{address:#}");
+        assert_eq!(address["failure"]["kind"], "no-route", "{address:#}");
+        assert_eq!(address["notes"][0]["code"], "note.no-route");
+    }
+    assert_eq!(ran.code, 3, "with no address looked at, nothing is known");
 }
