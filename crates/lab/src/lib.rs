@@ -4,7 +4,7 @@ pub mod acme_ca;
 pub mod authority;
 pub mod fleet;
 pub mod http_sink;
-pub mod pebble;
 pub mod nginx;
+pub mod pebble;
 pub mod smtp_sink;
 pub mod tls_server;

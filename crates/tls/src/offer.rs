@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use notafter_cert::KeySpec;
+use notafter_cert::{Certificate, KeyAlgorithm, KeySpec};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of signature that a handshake offers. A server with an RSA and an ECDSA certificate side by side serves the
@@ -26,6 +26,16 @@ impl Offer {
         match key {
             KeySpec::EcdsaP256 | KeySpec::EcdsaP384 => Self::Ecdsa,
             KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096 => Self::Rsa,
+        }
+    }
+
+    /// What only this certificate, or one with the same type of key, can answer.
+    #[must_use]
+    pub fn answered_by(certificate: &Certificate) -> Self {
+        match certificate.key().algorithm {
+            KeyAlgorithm::Rsa { .. } => Self::Rsa,
+            KeyAlgorithm::Ec(_) => Self::Ecdsa,
+            _ => Self::Any,
         }
     }
 }

@@ -154,7 +154,7 @@ pub struct Judges(std::sync::Mutex<HashMap<String, Option<Arc<Judge>>>>);
 
 impl Judges {
     /// The judge by the anchors in this file; `None` when it cannot be used, which is logged once.
-    fn of(&self, path: &str) -> Option<Arc<Judge>> {
+    pub(crate) fn of(&self, path: &str) -> Option<Arc<Judge>> {
         let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         known
             .entry(path.to_owned())

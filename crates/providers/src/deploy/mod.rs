@@ -7,10 +7,11 @@ mod files;
 mod nginx;
 
 use futures_util::future::BoxFuture;
-use notafter_cert::{KeySpec, Retry, Trouble};
+use notafter_cert::{Retry, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
 use notafter_keys::PrivateKey;
 use notafter_keys::write_out::WriteError;
+use notafter_tls::Offer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -54,8 +55,8 @@ pub struct Job {
     pub operation: DeploymentId,
     /// The place's settings.
     pub settings: Value,
-    /// The key-type slot of the version.
-    pub key: KeySpec,
+    /// The key-type slot of the version: RSA and ECDSA may lie side by side.
+    pub slot: Offer,
 }
 
 /// What is installed. The key can be named as content of a destination; its bytes are not to be had.
@@ -146,14 +147,16 @@ pub enum DeployError {
     #[error("nginx has no server with TLS for {0:?}")]
     NoServer(String),
     /// nginx serves the name with several pairs, and none has a key of the version's type.
-    #[error("nginx serves {name:?} with {count} pairs, and not exactly one has a key like {key}")]
+    #[error(
+        "nginx serves {name:?} with {count} pairs, and not exactly one is for the version's type of key ({slot})"
+    )]
     Ambiguous {
         /// The name.
         name: String,
         /// How many pairs.
         count: usize,
-        /// The version's key.
-        key: KeySpec,
+        /// The version's slot.
+        slot: Offer,
     },
     /// The new pair is live on disk, and the product could not be told.
     #[error("the new files are in place, but the reload failed")]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_cert::{Certificate, KeyAlgorithm, KeySpec, Span, pem};
+use notafter_cert::{Certificate, Span, pem};
 use notafter_tls::Offer;
 use serde::Deserialize;
 use serde_json::Value;
@@ -103,7 +103,7 @@ fn wrong<T>(what: &str) -> Result<T, DeployError> {
 }
 
 /// The pair of the server with this name; of two pairs, the one whose certificate has the version's type of key.
-fn pair_of(servers: &[Server], name: &str, key: KeySpec) -> Result<Pair, DeployError> {
+fn pair_of(servers: &[Server], name: &str, slot: Offer) -> Result<Pair, DeployError> {
     let with_tls =
         |server: &&Server| server.listens.iter().any(|listen| listen.tls) && !server.pairs.is_empty();
     let server = servers
@@ -115,21 +115,17 @@ fn pair_of(servers: &[Server], name: &str, key: KeySpec) -> Result<Pair, DeployE
         return Ok(only.clone());
     }
     let fitting: Vec<&Pair> =
-        server.pairs.iter().filter(|pair| kind_of(&pair.certificate) == Some(Offer::only(key))).collect();
+        server.pairs.iter().filter(|pair| kind_of(&pair.certificate) == Some(slot)).collect();
     match fitting.as_slice() {
         [pair] => Ok((*pair).clone()),
-        _ => Err(DeployError::Ambiguous { name: name.to_owned(), count: server.pairs.len(), key }),
+        _ => Err(DeployError::Ambiguous { name: name.to_owned(), count: server.pairs.len(), slot }),
     }
 }
 
 fn kind_of(certificate: &Path) -> Option<Offer> {
     let text = std::fs::read(certificate).ok()?;
     let leaf = pem::chain_from(&text).ok()?.into_iter().next()?;
-    match Certificate::parse(&leaf).ok()?.key().algorithm {
-        KeyAlgorithm::Rsa { .. } => Some(Offer::Rsa),
-        KeyAlgorithm::Ec(_) => Some(Offer::Ecdsa),
-        _ => None,
-    }
+    Certificate::parse(&leaf).ok().map(|leaf| Offer::answered_by(&leaf))
 }
 
 impl Deployer for Nginx {
@@ -150,7 +146,7 @@ impl Deployer for Nginx {
                 Where::At(pair) => pair,
                 Where::Named(name) => {
                     let servers = config.servers().map_err(nginx::NginxError::from)?;
-                    pair_of(&servers, &name, job.key)?
+                    pair_of(&servers, &name, job.slot)?
                 }
             };
             let wanted = vec![(Role::Key, pair.key), (Role::FullChain, pair.certificate)];

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use notafter_cert::{Fingerprint, KeySpec, Trouble};
+use notafter_cert::{Fingerprint, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
 use notafter_lab::authority::Identity;
 use notafter_providers::deploy::{self, DeployError, Deployer, Job};
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use crate::stage::{EC, NAME, Stage, at, leaf_in, leaf_of, material, validity};
 
-fn job(operation: u8, key: KeySpec, settings: &Value) -> Job {
+fn job(operation: u8, slot: Offer, settings: &Value) -> Job {
     Job {
         place: PlaceId::from_bytes([1; 16]),
         operation: DeploymentId::new(at(operation.into()), [operation; 10]),
         settings: settings.clone(),
-        key,
+        slot,
     }
 }
 
@@ -210,7 +210,7 @@ async fn of_two_pairs_the_one_of_the_same_key_type_is_replaced() {
     assert_eq!(stage.served(nginx.port(), Offer::Ecdsa).await, Ok(leaf_of(&ec)));
     let settings = json!({"server_name": NAME, "config": nginx.config()});
     let new = rsa_identity();
-    let (_, outcome) = install(deployer("nginx"), &job(1, KeySpec::Rsa2048, &settings), &new).await;
+    let (_, outcome) = install(deployer("nginx"), &job(1, Offer::Rsa, &settings), &new).await;
     outcome.unwrap();
     assert_eq!(leaf_in(&stage.path("rsa.pem")), leaf_of(&new));
     assert_eq!(leaf_in(&stage.path("ec.pem")), leaf_of(&ec));

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use notafter_cert::{Certificate, Fingerprint, Identifier, KeySpec, Span, Time, pem};
+use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time, pem};
 use notafter_keys::PrivateKey;
 use notafter_lab::authority::{Authority, Identity, Validity};
 use notafter_lab::nginx::Nginx;
@@ -116,7 +116,7 @@ pub(crate) fn leaf_in(path: &Path) -> Fingerprint {
     Certificate::parse(&chain[0]).unwrap().fingerprint()
 }
 
-pub(crate) const EC: KeySpec = KeySpec::EcdsaP256;
+pub(crate) const EC: Offer = Offer::Ecdsa;
 
 pub(crate) fn at(seconds: i64) -> Time {
     Time::from_unix_seconds(1_800_000_000 + seconds)
