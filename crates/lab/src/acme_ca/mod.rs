@@ -14,6 +14,7 @@ use notafter_acme::server::{Ca, IssuedRecord, RequestKind, Settings};
 use notafter_cert::{Identifier, Span, pem};
 use notafter_net::Clock;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -65,6 +66,7 @@ pub struct AcmeCa {
 struct Shared {
     state: Mutex<Misbehaving>,
     hosts: Mutex<BTreeMap<Identifier, Vec<IpAddr>>>,
+    validations: watch::Sender<usize>,
     authorities: Vec<Authority>,
     options: Options,
 }
@@ -99,6 +101,7 @@ impl AcmeCa {
         let shared = Arc::new(Shared {
             state: Mutex::new(Misbehaving::new(ca)),
             hosts: Mutex::new(options.hosts.clone()),
+            validations: watch::Sender::new(0),
             authorities,
             options,
         });
@@ -180,13 +183,23 @@ impl AcmeCa {
             .map(|chain| pem::chain_to(chain))
     }
 
+    /// How many validations are under way: a staged clock should not jump while there are any.
+    #[must_use]
+    pub fn validations(&self) -> watch::Receiver<usize> {
+        self.shared.validations.subscribe()
+    }
+
     /// Looks at the CA's whole state.
     pub fn inspect<T>(&self, look: impl FnOnce(&Ca) -> T) -> T {
         look(&self.shared.state().ca)
     }
 
-    /// Stops listening.
-    pub fn shutdown(self) {}
+    /// Stops listening and closes every connection.
+    pub async fn shutdown(mut self) {
+        self.task.abort();
+        // It ends because it was aborted: there is no other outcome to look at.
+        drop((&mut self.task).await);
+    }
 }
 
 impl Drop for AcmeCa {

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use notafter_acme::MAX_BODY;
 use notafter_acme::server::{self, Effect, Random};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
@@ -31,9 +32,12 @@ pub(super) fn random() -> Result<Random, StageError> {
 }
 
 pub(super) async fn accept(listener: TcpListener, tls: TlsAcceptor, shared: Arc<Shared>) {
+    // Connections end with the listener.
+    let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
         let (tls, shared) = (tls.clone(), Arc::clone(&shared));
-        tokio::spawn(async move {
+        connections.spawn(async move {
             // A peer that goes away in the middle is its own affair.
             drop(serve(stream, tls, shared).await);
         });
@@ -65,6 +69,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
             Effect::Issue(issue) => shared.issue(&issue),
             Effect::Validate(look) => {
                 let shared = Arc::clone(&shared);
+                shared.validations.send_modify(|under_way| *under_way += 1);
                 tokio::spawn(async move { shared.validate(look).await });
             }
         }

@@ -23,6 +23,7 @@ impl Shared {
         let problem = self.see(&look).await.err();
         let now = self.options.clock.now();
         self.state().ca.validated(look.authorization, look.index, problem, now);
+        self.validations.send_modify(|under_way| *under_way -= 1);
     }
 
     async fn see(&self, look: &Validate) -> Result<(), Problem> {

@@ -14,7 +14,8 @@ use crate::message::WireIdentifier;
 const CHAIN: &str = "application/pem-certificate-chain";
 
 /// Pauses between two looks at something the CA is working on, where it names none; the last one repeats.
-const POLLS: [Span; 11] = [
+const POLLS: [Span; 12] = [
+    Span::millis(20),
     Span::millis(50),
     Span::millis(100),
     Span::millis(200),
