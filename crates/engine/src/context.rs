@@ -12,6 +12,7 @@ use notafter_keys::account::AccountKey;
 use notafter_keys::vault::{Keyring, Sealed};
 use notafter_net::dns::Resolver;
 use notafter_net::{Clock, Eye};
+use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Scope, Store, StoreError};
 use tokio::sync::{RwLock, watch};
 
@@ -38,6 +39,8 @@ pub struct Context {
     pub resolver: Resolver,
     /// What is known of the CAs.
     pub cas: Registry,
+    /// Who answers challenges.
+    pub solvers: Solvers,
     /// Judges what is seen, by the installation's trust anchors.
     pub judge: Judge,
     /// The same by anchors that single endpoints name.
@@ -87,6 +90,7 @@ impl Context {
             eye,
             resolver,
             cas: Registry::default(),
+            solvers: Solvers::new(settings.http01_port),
             judge: Judge::new(anchors, Thresholds::default()),
             judges: Judges::default(),
             settings,

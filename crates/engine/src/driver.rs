@@ -182,21 +182,26 @@ async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
 }
 
 async fn run_one(context: Arc<Context>, task: &'static Task, lease: Lease) {
+    run_claimed(&context, task, &lease).await;
+}
+
+/// Runs one claimed subject and puts it back.
+pub(crate) async fn run_claimed(context: &Context, task: &Task, lease: &Lease) {
     let Work::One(run) = task.work else { return };
-    let outcome = std::panic::AssertUnwindSafe(run(&context, &lease)).catch_unwind().await;
+    let outcome = std::panic::AssertUnwindSafe(run(context, lease)).catch_unwind().await;
     let next = match outcome {
         Ok(Ok(next)) => next,
         Ok(Err(fault)) => {
-            report(task, &lease, &fault);
+            report(task, lease, &fault);
             Next::At(context.clock.now() + PAUSE)
         }
         // A panic must not lose the subject: the same run comes again, and is told.
         Err(panic) => {
-            report(task, &lease, &panicked(&*panic));
+            report(task, lease, &panicked(&*panic));
             Next::At(context.clock.now() + PAUSE)
         }
     };
-    reschedule(&context, &lease, next).await;
+    reschedule(context, lease, next).await;
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {

@@ -9,5 +9,6 @@ pub mod open;
 pub mod operate;
 pub mod progress;
 pub mod settings;
+pub mod settle;
 pub mod socket;
 pub mod tasks;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use notafter_cert::Span;
 use notafter_keys::vault::{Keyring, VaultError};
 use notafter_net::Clock;
-use notafter_net::dns::Resolver;
+use notafter_net::dns::{Override, ParseOverrideError, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
@@ -41,7 +41,7 @@ pub fn data_of(settings: &Settings) -> Result<&Path, Fault> {
 /// Another process holds the directory; it cannot be written; the database is damaged or newer; the key-encryption key
 /// is missing although secrets were sealed with it, or is another.
 pub async fn open(settings: &Settings, clock: Clock) -> Result<Installation, Fault> {
-    let resolver = Resolver::system(RESOLVE_WITHIN);
+    let resolver = Resolver::system(RESOLVE_WITHIN).with_overrides(overrides(settings)?);
     let network = Network::new(Options {
         resolver: resolver.clone(),
         // Every endpoint in the inventory was written by an administrator (law 10).
@@ -73,6 +73,9 @@ pub async fn open_with(
         None => Location::File(lock.database()),
     };
     let store = Store::open(&location, clock.now()).await?;
+    if settings.database.is_none() {
+        store.release_claims(clock.now()).await?;
+    }
     let keyring = keyring(settings, data, &store).await?;
     let context = Context::new(Parts {
         store,
@@ -97,6 +100,14 @@ async fn keyring(settings: &Settings, data: &Path, store: &Store) -> Result<Keyr
     };
     keyring.check(sealed_with.iter().map(String::as_str))?;
     Ok(keyring)
+}
+
+/// The setting `resolve`, read.
+fn overrides(settings: &Settings) -> Result<Vec<Override>, Fault> {
+    let wrong = |error: ParseOverrideError| {
+        Fault::new("settings.resolve", error.to_string(), "write host:port:address in the setting resolve")
+    };
+    settings.resolve.iter().map(|text| text.parse().map_err(wrong)).collect()
 }
 
 fn missing(key: &str) -> Fault {

@@ -29,6 +29,9 @@ pub struct Settings {
     pub look_timeout_ms: u32,
     /// The port at which a CA reaches `http-01` challenges; 80 everywhere but in tests.
     pub http01_port: u16,
+    /// Names that are answered without asking a name server, as curl's `--resolve`: `host:port:address`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resolve: Vec<String>,
     /// Dead-man's switch: pinged (healthchecks.io protocol) while every loop makes progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_man_url: Option<String>,
@@ -50,6 +53,7 @@ impl Settings {
         "renew_parallel",
         "look_timeout_ms",
         "http01_port",
+        "resolve",
         "dead_man_url",
         "log_format",
         "log_level",
@@ -68,6 +72,7 @@ impl Default for Settings {
             renew_parallel: 16,
             look_timeout_ms: 10_000,
             http01_port: 80,
+            resolve: Vec::new(),
             dead_man_url: None,
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
@@ -85,6 +90,7 @@ mod tests {
             data: Some("/d".into()),
             key_encryption_key: Some("/k".into()),
             database: Some("postgres://x".into()),
+            resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),
             ..Settings::default()
         };

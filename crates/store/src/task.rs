@@ -90,6 +90,48 @@ impl Store {
         rows.iter().map(lease).collect()
     }
 
+    /// Takes one task if it is due and nobody works on it: for a person who waits for it.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn claim_one(
+        &self,
+        kind: &'static str,
+        subject: &TaskSubject,
+        now: Time,
+        holder: &str,
+        lease_for: Span,
+    ) -> Result<Option<Lease>, StoreError> {
+        let until = now + lease_for;
+        let mut tx = self.pool.begin().await?;
+        let rows = tx
+            .fetch(
+                "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
+                 WHERE kind = $1 AND subject = $2 AND due_at <= $3 RETURNING epoch",
+                values![kind, subject.bytes(), now, holder, until],
+            )
+            .await?;
+        tx.commit().await?;
+        let lease =
+            |row: &crate::sql::Row| Ok(Lease { kind, subject: subject.clone(), epoch: row.int(0)?, until });
+        rows.first().map(lease).transpose()
+    }
+
+    /// Makes every claimed task due now. For whoever holds the data directory's lock: a worker that claimed something
+    /// before is dead, and its leases need not be waited out.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn release_claims(&self, now: Time) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        tx.execute(
+            "UPDATE tasks SET due_at = $1, holder = NULL, again_at = NULL WHERE holder IS NOT NULL",
+            values![now],
+        )
+        .await?;
+        tx.commit().await
+    }
+
     /// Keeps a lease longer. The new end is in the lease that is given back.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What the driver runs, one file per task; each run is safe to repeat after a crash at any instruction.
 
 pub mod deploy;
+pub mod renew;
 pub mod scan;
 
 use futures_util::future::BoxFuture;
@@ -54,7 +55,7 @@ pub enum Next {
 }
 
 /// Every task, in the order of the loop: see, renew, install, tell.
-pub static ALL: &[&Task] = &[&scan::TASK, &deploy::TASK];
+pub static ALL: &[&Task] = &[&scan::TASK, &renew::TASK, &deploy::TASK];
 
 /// The task of this name.
 #[must_use]

@@ -1,0 +1,77 @@
+//! Carries a lineage forward while a person waits: the same tasks that the server runs, now and in order.
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{Deployment, LineageId, ProofState, Step};
+use notafter_store::TaskSubject;
+
+use crate::context::Context;
+use crate::driver::run_claimed;
+use crate::operate::Fault;
+use crate::tasks::{self, deploy, renew};
+
+/// The pause between two looks at work that another loop of this process is doing.
+const LOOK_AGAIN: Span = Span::millis(20);
+
+/// Runs what is due of this lineage and its deployments until nothing is, or `patience` has passed. What waits longer
+/// stays scheduled and goes on in the server.
+///
+/// # Errors
+/// The store failed.
+pub async fn settle(context: &Context, lineage: LineageId, patience: Span) -> Result<(), Fault> {
+    let deadline = context.clock.now() + patience;
+    loop {
+        let earliest = step(context, lineage).await?;
+        let now = context.clock.now();
+        let Some(due) = earliest.filter(|due| *due <= deadline) else { return Ok(()) };
+        if now >= deadline || (context.clock.is_staged() && due > now) {
+            return Ok(());
+        }
+        context.clock.sleep_until(due.max(now + LOOK_AGAIN).min(deadline)).await;
+    }
+}
+
+/// Runs what is due now; answers when the next of it is due.
+async fn step(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+    run_due(context, renew::KIND, &renew::subject(lineage)).await?;
+    for deployment in open_deployments(context, lineage).await? {
+        run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
+    }
+    let mut earliest = in_progress(context, lineage).await?;
+    for deployment in open_deployments(context, lineage).await? {
+        if is_settled(&deployment) {
+            continue;
+        }
+        let due = context.store.due(deploy::KIND, &deploy::subject(deployment.place_id)).await?;
+        earliest = [earliest, due].into_iter().flatten().min();
+    }
+    Ok(earliest)
+}
+
+/// When an order that is under way goes on; nothing where no order is, or a failed attempt waits out its pause.
+async fn in_progress(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+    let known = context.store.lineage(&context.scope, lineage).await?;
+    let Some(lineage) = known.filter(|lineage| lineage.renewal.order.is_some()) else { return Ok(None) };
+    Ok(context.store.due(renew::KIND, &renew::subject(lineage.id)).await?)
+}
+
+async fn run_due(context: &Context, kind: &'static str, subject: &TaskSubject) -> Result<(), Fault> {
+    let Some(task) = tasks::find(kind) else { return Ok(()) };
+    let now = context.clock.now();
+    if let Some(lease) = context.store.claim_one(kind, subject, now, &context.holder, task.lease_for).await? {
+        run_claimed(context, task, &lease).await;
+    }
+    Ok(())
+}
+
+async fn open_deployments(context: &Context, lineage: LineageId) -> Result<Vec<Deployment>, Fault> {
+    let mut all = context.store.deployments_of(&context.scope, lineage, 50).await?;
+    all.retain(|deployment| deployment.closed_at.is_none());
+    Ok(all)
+}
+
+/// Proven at every address, or known not to be: what is left is for the retries, not for somebody who waits.
+fn is_settled(deployment: &Deployment) -> bool {
+    let looked = !deployment.proofs.is_empty()
+        && deployment.proofs.iter().all(|proof| proof.state != ProofState::Pending);
+    deployment.step >= Step::Proven || (looked && deployment.attempts > 2)
+}

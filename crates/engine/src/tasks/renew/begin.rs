@@ -1,0 +1,196 @@
+//! Begins an order: self-check, key, CSR and journal first, then the CA (law 3).
+
+use notafter_acme::challenge::Kind;
+use notafter_acme::client::order::{OrderFlow, Wish as Ordered};
+use notafter_cert::{Identifier, Time};
+use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId};
+use notafter_inventory::plan::renew::Shed;
+use notafter_keys::{PrivateKey, csr};
+use notafter_store::{Change, Holds, Lease};
+
+use super::{Case, Step, challenges, class_of, drive, ended};
+use crate::ca::{self, Ca, NotReady};
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// What the plan asks for.
+pub(super) struct Wish {
+    pub(super) identifiers: Vec<Identifier>,
+    pub(super) abandon: Option<OrderId>,
+    pub(super) replaces: bool,
+    pub(super) new_key: bool,
+}
+
+pub(super) async fn order(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    wish: Wish,
+) -> Result<Step, Fault> {
+    if let Some(abandoned) = wish.abandon {
+        ended::abandon(context, lease, case, abandoned).await?;
+    }
+    let Some(identifiers) = self_check(context, lease, case, &wish).await? else { return Ok(Step::Failed) };
+    let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
+        Ok(ca) => ca,
+        Err(NotReady::Ca(failure)) => {
+            return ended::failed(context, lease, case, None, of_ca(&failure, context)).await;
+        }
+        Err(NotReady::Ours(fault)) => {
+            return ended::failed(context, lease, case, None, of_us(&fault, context)).await;
+        }
+    };
+    case.issuer = ca.issuer.clone();
+    let (order, flow) = match journal(context, lease, case, &ca, &wish, identifiers).await? {
+        Ok(begun) => begun,
+        Err(failure) => return ended::failed(context, lease, case, None, failure).await,
+    };
+    drive::on(context, lease, case, ca, drive::Under { order, flow }).await
+}
+
+/// Asks every identifier as the CA will, before the CA is asked: what fails is named, waits, or is shed.
+async fn self_check(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    wish: &Wish,
+) -> Result<Option<Vec<Identifier>>, Fault> {
+    let failing = challenges::rehearse(context, &case.spec, &case.spec.identifiers).await?;
+    if failing.is_empty() && case.lineage.renewal.shed.is_empty() {
+        return Ok(Some(wish.identifiers.clone()));
+    }
+    let names: Vec<Identifier> = failing.iter().map(|one| one.identifier.clone()).collect();
+    match notafter_inventory::plan::renew::shed(&case.spec, &names) {
+        Shed::Whole => {
+            ended::shed(context, lease, case, Vec::new()).await?;
+            Ok(Some(case.spec.identifiers.clone()))
+        }
+        Shed::Split { ahead, own } => {
+            ended::shed(context, lease, case, own).await?;
+            Ok(Some(ahead))
+        }
+        Shed::Wait { failing: waiting } => {
+            let words: Vec<String> =
+                failing.iter().map(|one| format!("{}: {}", one.identifier, one.why)).collect();
+            let failure = AttemptFailure {
+                at: context.clock.now(),
+                class: FailureClass::Domain,
+                code: "challenge.not-visible".to_owned(),
+                message: format!("the self-check before the order failed: {}", words.join("; ")),
+                identifiers: waiting,
+                retry_after: None,
+            };
+            ended::failed(context, lease, case, None, failure).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Key, CSR and order are on the disk when this returns; nothing was sent.
+async fn journal(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    ca: &Ca,
+    wish: &Wish,
+    identifiers: Vec<Identifier>,
+) -> Result<Result<(Order, OrderFlow), AttemptFailure>, Fault> {
+    let now = context.clock.now();
+    let mut changes = Vec::new();
+    let kept = case.version.as_ref().and_then(|version| version.key_id).filter(|_| !wish.new_key);
+    let (key_id, key) = match kept {
+        Some(id) => (id, context.open_key(id).await?),
+        None => make_key(context, case, &mut changes).await?,
+    };
+    let csr = csr(&key, &identifiers)?;
+    let ordered = Ordered {
+        identifiers: identifiers.clone(),
+        csr: csr.clone(),
+        profile: case.spec.profile.clone(),
+        replaces: case.leaf().filter(|_| wish.replaces).and_then(|leaf| leaf.ari_id()),
+        preferred_chain: case.spec.preferred_chain.clone(),
+        kinds: vec![Kind::Http01],
+        other_orders: other_orders(context, case).await?,
+    };
+    let flow = match OrderFlow::begin(&ca.directory, ca.account.clone(), ordered, now) {
+        Ok(flow) => flow,
+        Err(failure) => return Ok(Err(of_ca(&failure, context))),
+    };
+    let order = Order {
+        id: context.new_id(),
+        lineage_id: case.lineage.id,
+        issuer_id: case.issuer.id,
+        key_id,
+        identifiers,
+        csr,
+        flow: drive::written(&flow)?,
+        opened_at: now,
+        closed_at: None,
+        ended: None,
+    };
+    case.lineage.renewal.order = Some(order.id);
+    changes.push(Change::PutOrder(order.clone()));
+    changes.push(Change::PutLineage(case.lineage.clone()));
+    context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    Ok(Ok((order, flow)))
+}
+
+async fn make_key(
+    context: &Context,
+    case: &Case,
+    changes: &mut Vec<Change>,
+) -> Result<(notafter_inventory::model::KeyId, PrivateKey), Fault> {
+    let spec = case.spec.key;
+    // RSA keys take long enough to stop every other task of this thread.
+    let key = tokio::task::spawn_blocking(move || PrivateKey::generate(spec)).await.map_err(|error| {
+        Fault::new("engine.panic", "making a key panicked", "report this").because(error.to_string())
+    })??;
+    let id = context.new_id();
+    let sealed = context.keyring.read().await.seal_key(id.as_bytes(), &key)?;
+    changes.push(Change::PutKey {
+        id,
+        holds: Holds::CertificateKey,
+        kek_id: sealed.kek_id(),
+        sealed: sealed.as_bytes().to_vec(),
+    });
+    Ok((id, key))
+}
+
+/// Orders of other lineages at this account are never taken for a lost one of ours.
+async fn other_orders(context: &Context, case: &Case) -> Result<Vec<String>, Fault> {
+    if case.issuer.account_orders.is_none() {
+        return Ok(Vec::new());
+    }
+    let open = context.store.orders_open(&context.scope).await?;
+    let urls = open
+        .iter()
+        .filter(|order| order.issuer_id == case.issuer.id && order.lineage_id != case.lineage.id)
+        .filter_map(|order| Case::flow(order).ok()?.order_url().map(str::to_owned));
+    Ok(urls.collect())
+}
+
+/// A CA's failure as the record keeps it.
+pub(super) fn of_ca(failure: &notafter_acme::Failure, context: &Context) -> AttemptFailure {
+    let link = failure.link.as_ref().map_or_else(String::new, |link| format!(" (see {link})"));
+    AttemptFailure {
+        at: context.clock.now(),
+        class: class_of(failure),
+        code: notafter_cert::Trouble::code(failure).to_owned(),
+        message: format!("{failure}{link}"),
+        identifiers: failure.identifiers.clone(),
+        retry_after: failure.retry_after,
+    }
+}
+
+/// A fault of this installation as the record keeps it.
+fn of_us(fault: &Fault, context: &Context) -> AttemptFailure {
+    let why = fault.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    AttemptFailure {
+        at: context.clock.now(),
+        class: FailureClass::Ours,
+        code: fault.code.clone(),
+        message: format!("{}{why}", fault.what),
+        identifiers: Vec::new(),
+        retry_after: None::<Time>,
+    }
+}

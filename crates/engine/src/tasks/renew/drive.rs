@@ -1,0 +1,121 @@
+//! Drives an order: store, send, take; present challenges; wait. It decides nothing.
+
+use notafter_acme::client::order::{Do, OrderFlow};
+use notafter_acme::client::{Body, Call};
+use notafter_cert::Time;
+use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId};
+use notafter_store::{Change, Lease};
+
+use super::{Case, Step, begin, challenges, ended};
+use crate::ca::{self, Ca, MAX_CLOCK_SKEW, NotReady, PATIENCE};
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// An order under way with its protocol state.
+pub(super) struct Under {
+    pub(super) order: Order,
+    pub(super) flow: OrderFlow,
+}
+
+/// Goes on with an order that was found in the store.
+pub(super) async fn resume(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    id: OrderId,
+) -> Result<Step, Fault> {
+    let Some(order) = case.order().filter(|order| order.id == id).cloned() else { return Ok(Step::NotDue) };
+    let ca = match ca::ready(context, Some(lease), order.issuer_id).await {
+        Ok(ca) => ca,
+        // The order is alive; only the way to it is not.
+        Err(NotReady::Ca(failure)) => {
+            let failure = begin::of_ca(&failure, context);
+            return ended::stumbled(context, lease, case, failure).await;
+        }
+        Err(NotReady::Ours(fault)) => return Err(fault),
+    };
+    let mut flow = Case::flow(&order)?;
+    flow.resume(context.clock.now());
+    on(context, lease, case, ca, Under { order, flow }).await
+}
+
+/// Until it is issued, has failed, or must wait longer than a run may last.
+pub(super) async fn on(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    mut ca: Ca,
+    mut under: Under,
+) -> Result<Step, Fault> {
+    let mut stored_url = under.flow.order_url().map(str::to_owned);
+    loop {
+        let now = context.clock.now();
+        match under.flow.next(now) {
+            Do::Send(call) => {
+                if changes_something(&call) || stored_url.as_deref() != under.flow.order_url() {
+                    save(context, lease, &mut under).await?;
+                    stored_url = under.flow.order_url().map(str::to_owned);
+                }
+                tracing::debug!(op = %under.order.id, lineage = %case.lineage.name, doing = call.doing, "asking the CA");
+                let reply = ca.send(&call).await;
+                under.flow.take(reply, context.clock.now());
+                if let Some(failure) = clock_is_wrong(&under.flow, context.clock.now()) {
+                    return ended::failed(context, lease, case, Some(under), failure).await;
+                }
+            }
+            Do::Present(list) => {
+                if let Err(failure) = challenges::present(context, &case.spec, &list).await? {
+                    return ended::failed(context, lease, case, Some(under), failure).await;
+                }
+                under.flow.presented(context.clock.now());
+            }
+            Do::Wait(wait) => {
+                let short = wait.until.since(now) <= PATIENCE && !context.clock.is_staged();
+                if !short {
+                    save(context, lease, &mut under).await?;
+                    return Ok(Step::Waits { until: wait.until });
+                }
+                context.clock.sleep_until(wait.until).await;
+            }
+            Do::Done(issued) => return ended::issued(context, lease, case, under, &issued).await,
+            Do::Failed(failure) => {
+                let failure = begin::of_ca(&failure, context);
+                return ended::failed(context, lease, case, Some(under), failure).await;
+            }
+        }
+    }
+}
+
+/// Reads may be repeated freely; what changes something at the CA is in the store before it leaves.
+const fn changes_something(call: &Call) -> bool {
+    matches!(call.body, Body::Post(_))
+}
+
+async fn save(context: &Context, lease: &Lease, under: &mut Under) -> Result<(), Fault> {
+    under.order.flow = written(&under.flow)?;
+    context.apply(Some(lease), &Actor::Engine, &[Change::PutOrder(under.order.clone())]).await?;
+    Ok(())
+}
+
+/// The protocol's state as the store keeps it.
+pub(super) fn written(flow: &OrderFlow) -> Result<serde_json::Value, Fault> {
+    serde_json::to_value(flow).map_err(|error| {
+        Fault::new("store.unreadable", "the order's state cannot be written as JSON", "report this")
+            .because(error.to_string())
+    })
+}
+
+/// A certificate that is not valid yet, or judged expired too early, helps nobody: a clock that is off by more than an
+/// hour is told before it does harm (a public CA backdates by one hour only).
+fn clock_is_wrong(flow: &OrderFlow, now: Time) -> Option<AttemptFailure> {
+    let skew = flow.clock_skew().filter(|skew| skew.abs() > MAX_CLOCK_SKEW)?;
+    let direction = if skew.is_negative() { "behind" } else { "ahead of" };
+    Some(AttemptFailure {
+        at: now,
+        class: FailureClass::Ours,
+        code: "clock.disagrees".to_owned(),
+        message: format!("this machine's clock is {} {direction} the CA's", skew.abs()),
+        identifiers: Vec::new(),
+        retry_after: None,
+    })
+}

@@ -1,0 +1,6 @@
+//! The engine against staged peers: a real CA on loopback, real sockets, a real store.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod issue;
+mod stage;
