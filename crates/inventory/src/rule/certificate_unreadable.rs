@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_SSL_SERVER_CERT_BAD_FORMAT"),
             firefox: Page::Wall("SEC_ERROR_BAD_DER"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: SSL routines: ASN1 lib"),
+            curl: Page::Wall("35: SSL routines"),
         }),
     },
     kind: Kind::Unreadable(violated),

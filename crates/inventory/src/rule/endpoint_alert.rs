@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_SSL_VERSION_OR_CIPHER_MISMATCH or ERR_SSL_PROTOCOL_ERROR"),
             firefox: Page::Wall("SSL_ERROR_NO_CYPHER_OVERLAP or SSL_ERROR_UNSUPPORTED_VERSION"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: SSL handshake failure alert"),
+            curl: Page::Wall("35: alert"),
         }),
     },
     kind: Kind::Failure(violated),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_SSL_PROTOCOL_ERROR"),
             firefox: Page::Wall("SSL_ERROR_RX_MALFORMED_HANDSHAKE"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: SSL routines: unexpected message"),
+            curl: Page::Wall("35: SSL routines"),
         }),
     },
     kind: Kind::Failure(violated),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_SSL_PROTOCOL_ERROR"),
             firefox: Page::Wall("SSL_ERROR_RX_RECORD_TOO_LONG"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: SSL routines: wrong version number"),
+            curl: Page::Wall("35: wrong version number"),
         }),
     },
     kind: Kind::Failure(violated),

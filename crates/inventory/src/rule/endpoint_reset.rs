@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_CONNECTION_RESET or ERR_CONNECTION_CLOSED"),
             firefox: Page::Wall("PR_CONNECT_RESET_ERROR or PR_END_OF_FILE_ERROR"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: Recv failure: Connection reset by peer"),
+            curl: Page::Wall("35: Connection reset by peer, or SSL_ERROR_SYSCALL"),
         }),
     },
     kind: Kind::Failure(violated),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_ADDRESS_UNREACHABLE"),
             firefox: Page::Wall("Unable to connect"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("7: Failed to connect: No route to host"),
+            curl: Page::Wall("7: Failed to connect"),
         }),
     },
     kind: Kind::Failure(violated),

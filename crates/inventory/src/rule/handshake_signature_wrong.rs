@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
             chromium: Page::Wall("ERR_SSL_PROTOCOL_ERROR"),
             firefox: Page::Wall("SEC_ERROR_BAD_SIGNATURE"),
             safari: SAFARI_NO_CONNECTION,
-            curl: Page::Wall("35: SSL routines: bad signature"),
+            curl: Page::Wall("35: bad signature"),
         }),
     },
     kind: Kind::Handshake(violated),

@@ -1,5 +1,6 @@
 //! `notafter check` against real servers.
 
+mod curl;
 mod outputs;
 mod peers;
 mod schema;
