@@ -153,6 +153,12 @@ CREATE TABLE silences (
   document TEXT NOT NULL
 ) /*sqlite: WITHOUT ROWID*/;
 
+-- What the last applied inventory file wrote.
+CREATE TABLE manifests (
+  scope INTEGER PRIMARY KEY,
+  document TEXT NOT NULL
+);
+
 CREATE TABLE paths (
   scope INTEGER NOT NULL,
   channel_id BLOB NOT NULL,

@@ -72,6 +72,7 @@ pub(crate) async fn write(
             entity::key::put_secret(tx, scope, at, name, (kek_id, sealed)).await
         }
         Change::RemoveSecret(name) => entity::key::remove_secret(tx, scope, name).await,
+        Change::PutManifest(manifest) => entity::manifest::put(tx, scope, manifest).await,
         Change::PutAlert(alert) => entity::alert::put(tx, scope, alert).await,
         Change::PutDelivery(delivery) => entity::delivery::put(tx, scope, delivery).await,
         Change::PutPath(path) => entity::path::put(tx, scope, path).await,

@@ -1,6 +1,7 @@
 //! Everything that can be written.
 
 use notafter_cert::Time;
+use notafter_inventory::code::Manifest;
 use notafter_inventory::model::{
     Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer, IssuerId, KeyId,
     Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Silence, SilenceId, Subject, Version,
@@ -69,6 +70,8 @@ pub enum Change {
     },
     /// Removes a secret.
     RemoveSecret(String),
+    /// What an inventory file wrote.
+    PutManifest(Manifest),
     /// An alert, open or closed.
     PutAlert(Alert),
     /// A delivery.
@@ -172,6 +175,10 @@ impl Change {
             }
             Self::PutSecret { name, kek_id, .. } => {
                 ("secret", "sealed", Subject::Named(name.clone()), json!({ "kek": kek_id }))
+            }
+            Self::PutManifest(manifest) => {
+                let data = json!({ "written": manifest.0.len() });
+                ("inventory", "applied", Subject::Installation, data)
             }
             Self::PutSilence(silence) => {
                 let data = json!({ "silence": silence.id, "until": silence.until });

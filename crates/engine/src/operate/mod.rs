@@ -2,6 +2,9 @@
 
 mod fault;
 
+pub mod explain;
+pub mod inventory;
+
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::Actor;
 use serde_json::Value;
@@ -34,11 +37,10 @@ macro_rules! operation {
         }
     };
 }
-#[expect(unused_imports, reason = "the first operation uses it")]
 pub(crate) use operation;
 
 /// Every operation, file by file.
-pub const ALL: &[&[Operation]] = &[];
+pub const ALL: &[&[Operation]] = &[inventory::OPERATIONS, explain::OPERATIONS];
 
 /// Carries out the operation of this name.
 ///

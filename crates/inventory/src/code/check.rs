@@ -16,16 +16,17 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    pub(super) fn manifest(&self) -> Manifest {
+    /// The line of each thing that the file describes.
+    pub(super) fn lines(&self) -> BTreeMap<String, usize> {
         let File { channels, owners, issuers, endpoints, lineages, places } = &self.file;
-        let mut names = BTreeSet::new();
-        written(channels, &mut names);
-        written(owners, &mut names);
-        written(issuers, &mut names);
-        written(endpoints, &mut names);
-        written(lineages, &mut names);
-        written(places, &mut names);
-        Manifest(names)
+        let mut lines = BTreeMap::new();
+        written(channels, &mut lines);
+        written(owners, &mut lines);
+        written(issuers, &mut lines);
+        written(endpoints, &mut lines);
+        written(lineages, &mut lines);
+        written(places, &mut lines);
+        lines
     }
 
     pub(super) fn left_alone(&self) -> Vec<String> {
@@ -107,8 +108,8 @@ pub(super) fn shown<T: Entry>(entry: &T) -> String {
     format!("{} {}", T::KIND, entry.name())
 }
 
-fn written<T: Entry>(entries: &[Located<T>], names: &mut BTreeSet<String>) {
-    names.extend(entries.iter().filter(|entry| entry.line.is_some()).map(|entry| shown(&entry.value)));
+fn written<T: Entry>(entries: &[Located<T>], lines: &mut BTreeMap<String, usize>) {
+    lines.extend(entries.iter().filter_map(|entry| Some((shown(&entry.value), entry.line?))));
 }
 
 /// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched.

@@ -123,13 +123,13 @@ fn note(kind: Kind, verb: Verb, fields: &[FieldChange]) -> Option<String> {
     let touches = |field: &str| fields.iter().any(|change| change.field == field);
     let note = match (kind, verb) {
         (Kind::Lineage, Verb::Remove) => {
-            "it is not looked after any more: installed files stay where they are, keys in the vault are destroyed"
+            "it is not looked after any more: installed files stay, its versions and keys stay in the database"
         }
         (Kind::Place, Verb::Remove) => "the files stay; they are not kept fresh any more",
         (Kind::Issuer, Verb::Change) if touches("directory") => {
             "another CA: a new account is made there before the next order"
         }
-        (Kind::Issuer, Verb::Remove) => "the account at the CA stays; its key is forgotten",
+        (Kind::Issuer, Verb::Remove) => "the account at the CA stays, and its key stays in the vault",
         (Kind::Lineage, Verb::Change) if touches("watch") => "who renews it changes; its versions stay",
         (Kind::Lineage, Verb::Change) if touches("identifiers") || touches("key") => {
             "a new certificate is ordered at once"

@@ -19,7 +19,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(super) fn new(
+    /// From its parts.
+    pub fn new(
         line: Option<usize>,
         what: impl Into<String>,
         why: impl Into<String>,

@@ -20,7 +20,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,8 @@ pub struct Changes {
     pub secrets: Vec<SecretRef>,
     /// What this file wrote, to be stored with the values.
     pub manifest: Manifest,
+    /// The line of each thing that the file describes, by kind and name as in the manifest.
+    pub lines: BTreeMap<String, usize>,
 }
 
 /// Whether things that no file wrote are removed, too.
@@ -103,7 +105,8 @@ pub fn plan(
     Ok(Changes {
         writes: builder.writes(&merged),
         secrets: merged.secrets(),
-        manifest: merged.manifest(),
+        manifest: Manifest(merged.lines().into_keys().collect()),
+        lines: merged.lines(),
         left_alone: merged.left_alone(),
         differences,
     })

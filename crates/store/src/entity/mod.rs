@@ -9,6 +9,7 @@ pub(crate) mod finding;
 pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod lineage;
+pub(crate) mod manifest;
 pub(crate) mod order;
 pub(crate) mod owner;
 pub(crate) mod path;

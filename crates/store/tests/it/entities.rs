@@ -1,6 +1,7 @@
 //! Puts, reads, scopes and atomicity.
 
 use notafter_cert::{Fingerprint, Span, Trouble};
+use notafter_inventory::code::Manifest;
 use notafter_inventory::model::{KeyId, OwnerId, Subject};
 use notafter_store::{Change, Holds, Scope, Store, StoreError};
 
@@ -61,6 +62,18 @@ fn every_entity_comes_back_as_it_was_put() {
         assert_eq!(store.deployments_open(&ALL).await.unwrap(), []);
         assert_eq!(store.orders_of(&ALL, lineage.id, 10).await.unwrap(), [order]);
         assert_eq!(store.deployments_to(&ALL, place.id, 10).await.unwrap(), [deployment]);
+    });
+}
+
+#[test]
+fn what_a_file_wrote_is_remembered_whole() {
+    on_both("what_a_file_wrote_is_remembered_whole", |store| async move {
+        assert_eq!(store.manifest(&ALL).await.unwrap(), Manifest::default());
+        for names in [vec!["endpoint shop.example:443", "owner payments"], vec!["owner payments"]] {
+            let manifest = Manifest(names.into_iter().map(str::to_owned).collect());
+            apply(&store, &[Change::PutManifest(manifest.clone())]).await.unwrap();
+            assert_eq!(store.manifest(&ALL).await.unwrap(), manifest);
+        }
     });
 }
 

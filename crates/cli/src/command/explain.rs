@@ -1,0 +1,111 @@
+//! `notafter explain`: why a lineage is renewed when it is, and what a code means.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use notafter_engine::operate::explain::{Explain, Explained};
+use notafter_inventory::catalogue::{self, Entry, Origin};
+use notafter_inventory::rule;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::terminal;
+use crate::session::Session;
+
+/// Explain a decision: when a lineage is renewed next and why, or what a code such as renewal.failing means
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// A lineage by name or identifier, or the code of a finding or an error
+    #[arg(value_name = "LINEAGE|CODE")]
+    what: String,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One document
+    Json,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let (lines, document) = match catalogue::find(&args.what) {
+        Some(entry) => manual(&entry),
+        None => {
+            let explained: Explained =
+                session.operate("lineage.explain", Explain { lineage: args.what }).await?;
+            let document = json!({
+                "schema": "notafter.explain/1",
+                "lineage": explained.name,
+                "id": explained.id,
+                "lines": explained.lines,
+                "plan": explained.plan,
+                "findings": explained.findings,
+            });
+            (explained.lines, document)
+        }
+    };
+    let written = match args.format {
+        Format::Text => wrapped(&lines),
+        Format::Json => format!("{document:#}\n"),
+    };
+    io::stdout().write_all(written.as_bytes()).map_err(|error| {
+        Failure::new("cannot write the explanation", "check where standard output goes").because(error)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn wrapped(lines: &[String]) -> String {
+    let width = terminal::width();
+    lines.iter().flat_map(|line| terminal::wrap(line, "    ", width)).map(|line| line + "\n").collect()
+}
+
+/// The manual's entry of a code: lines for people, and the same as a document.
+fn manual(entry: &Entry) -> (Vec<String>, Value) {
+    let origin = match entry.origin {
+        Origin::Finding => "finding",
+        Origin::Error => "error",
+        Origin::Note => "note",
+        Origin::Retired => "retired: not given any more",
+    };
+    let mut lines = vec![format!("{}: {} ({origin})", entry.code, entry.title)];
+    let mut document = json!({
+        "schema": "notafter.code/1",
+        "code": entry.code,
+        "title": entry.title,
+        "origin": origin,
+    });
+    if let Some(rule) = rule::find(entry.code) {
+        let meta = &rule.meta;
+        lines.push(format!("severity: {} at the worst", meta.severity));
+        lines.push(format!("why: {}", meta.why));
+        lines.push(format!("hint: {}", meta.hint));
+        lines.push(format!("source: {}", meta.source));
+        document["severity"] = json!(meta.severity);
+        document["why"] = json!(meta.why);
+        document["hint"] = json!(meta.hint);
+        document["source"] = json!(meta.source);
+    }
+    (lines, document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_an_entry_and_rules_have_a_page() {
+        for entry in catalogue::all() {
+            let (lines, document) = manual(&entry);
+            assert!(lines[0].starts_with(entry.code));
+            assert_eq!(lines.len() > 1, rule::find(entry.code).is_some(), "{}", entry.code);
+            assert_eq!(document["code"], entry.code);
+        }
+        let entry = catalogue::find("renewal.failing").unwrap();
+        insta::assert_snapshot!(wrapped(&manual(&entry).0));
+    }
+}

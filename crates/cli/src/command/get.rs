@@ -1,0 +1,64 @@
+//! `notafter get`: the inventory as a file.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use notafter_engine::operate::inventory::{Get, Printed};
+use notafter_inventory::code::Kind;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Print the inventory as a file: applying it changes nothing
+///
+/// Secrets are printed as the references that they were read from, never as values.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Only this kind: channel, owner, issuer, endpoint, lineage, place
+    #[arg(value_name = "KIND", value_parser = kind)]
+    kind: Option<Kind>,
+    /// Only the one of this name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Toml)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// As `notafter apply` reads it
+    Toml,
+    /// One document with the same keys
+    Json,
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let singular = text.strip_suffix('s').unwrap_or(text);
+    Kind::ALL.into_iter().find(|kind| kind.name() == singular).ok_or_else(|| {
+        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("known kinds: {}", known.join(", "))
+    })
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let Printed { text } =
+        session.operate("inventory.get", Get { kind: args.kind, name: args.name }).await?;
+    let written = match args.format {
+        Format::Toml => text,
+        Format::Json => format!("{:#}\n", document(&text)?),
+    };
+    io::stdout().write_all(written.as_bytes()).map_err(|error| {
+        Failure::new("cannot write the inventory", "check where standard output goes").because(error)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn document(text: &str) -> Result<serde_json::Value, Failure> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| {
+        Failure::new("the inventory cannot be read back", "report this, with `notafter get`").because(error)
+    })?;
+    Ok(json!({ "schema": "notafter.inventory/1", "inventory": table }))
+}

@@ -1,0 +1,268 @@
+//! Inventory as code: what a file would change, changing it, and reading the inventory back.
+
+use std::collections::BTreeMap;
+
+use notafter_inventory::code::{
+    self, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
+};
+use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, SecretRef};
+use notafter_keys::vault::Sealed;
+use notafter_providers::deploy;
+use notafter_store::{Change, TaskSubject};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Operation, operation};
+use crate::context::Context;
+use crate::tasks;
+
+/// The operations of this file.
+pub const OPERATIONS: &[Operation] = &[
+    operation!("inventory.plan", compare),
+    operation!("inventory.apply", apply),
+    operation!("inventory.get", get),
+];
+
+/// An inventory file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct File {
+    /// Its text.
+    pub text: String,
+    /// Whether what no file wrote is removed, too.
+    pub prune: Prune,
+}
+
+/// An inventory file to be applied, with the secrets that it refers to.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Apply {
+    /// The file.
+    pub file: File,
+    /// Values by reference, read where the command runs.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// What applying a file changes, or changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Planned {
+    /// What is added, changed and removed.
+    pub differences: Vec<Difference>,
+    /// What is there without having been written by a file.
+    pub left_alone: Vec<String>,
+    /// The secrets that the file refers to.
+    pub secrets: Vec<SecretState>,
+    /// Whether anything at all has to be written.
+    pub changes: bool,
+}
+
+/// One secret of a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SecretState {
+    /// Its reference.
+    pub name: String,
+    /// Whether the vault holds a value.
+    pub stored: bool,
+    /// Whether the value given now is another one.
+    pub changes: bool,
+}
+
+/// What to print.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Get {
+    /// One kind, or everything.
+    pub kind: Option<Kind>,
+    /// One name of that kind.
+    pub name: Option<String>,
+}
+
+/// The inventory as a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Printed {
+    /// Its text.
+    pub text: String,
+}
+
+async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fault> {
+    let present = present(context).await?;
+    let changes = plan(context, &present, &file)?;
+    let (secrets, _) = secrets(context, &changes, &BTreeMap::new()).await?;
+    Ok(planned(&present, changes, secrets))
+}
+
+async fn apply(
+    context: &Context,
+    actor: &Actor,
+    Apply { file, secrets: given }: Apply,
+) -> Result<Planned, Fault> {
+    let present = present(context).await?;
+    let changes = plan(context, &present, &file)?;
+    let (states, sealed) = secrets(context, &changes, &given).await?;
+    if let Some(missing) = states.iter().find(|state| !state.stored && !given.contains_key(&state.name)) {
+        return Err(Fault::new(
+            "inventory.secret-missing",
+            format!("the value of {} is not known", missing.name),
+            "set the variable, or make the file readable, where `notafter apply` runs",
+        ));
+    }
+    let mut writes: Vec<Change> = sealed;
+    writes.extend(changes.writes.iter().cloned().map(change));
+    writes.extend(schedule(context, &present, &changes.writes));
+    if changes.manifest != present.manifest {
+        writes.push(Change::PutManifest(changes.manifest.clone()));
+    }
+    if !writes.is_empty() {
+        context.apply(None, actor, &writes).await?;
+    }
+    Ok(planned(&present, changes, states))
+}
+
+async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Printed, Fault> {
+    let present = present(context).await?;
+    let Some(kind) = kind else { return Ok(Printed { text: print(&present) }) };
+    match describe_one(&present, kind, name.as_deref()) {
+        Some(text) => Ok(Printed { text }),
+        None => Err(Fault::new(
+            "inventory.no-such-thing",
+            format!("there is no {kind} {:?}", name.unwrap_or_default()),
+            format!("see what there is: notafter get {kind}"),
+        )),
+    }
+}
+
+/// The whole inventory, as far as files describe it.
+async fn present(context: &Context) -> Result<Present, Fault> {
+    let Context { store, scope, .. } = context;
+    Ok(Present {
+        owners: store.owners(scope).await?,
+        channels: store.channels(scope).await?,
+        issuers: store.issuers(scope).await?,
+        endpoints: store.endpoints(scope).await?,
+        lineages: store.lineages(scope).await?,
+        places: store.places(scope).await?,
+        manifest: store.manifest(scope).await?,
+    })
+}
+
+/// Compares, and lets each deployer check the settings of its places.
+fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fault> {
+    let mut random = || context.random();
+    let changes = code::plan(&file.text, present, file.prune, context.clock.now(), &mut random)?;
+    let mut mistakes: Vec<Mistake> = changes
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::PutPlace(place) => settings_mistake(present, &changes, place),
+            _ => None,
+        })
+        .collect();
+    if mistakes.is_empty() {
+        return Ok(changes);
+    }
+    mistakes.sort();
+    Err(Mistakes(mistakes).into())
+}
+
+fn settings_mistake(present: &Present, changes: &Changes, place: &Place) -> Option<Mistake> {
+    let checked = deploy::find(&place.deployer).and_then(|deployer| deployer.check(&place.settings));
+    let fault = Fault::from(checked.err()?);
+    let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
+    let line = changes.lines.get(&name).copied();
+    let why = fault.why.map_or_else(|| fault.what.clone(), |why| format!("{}: {why}", fault.what));
+    Some(Mistake::new(line, format!("{name} is set up wrongly"), why, fault.hint))
+}
+
+fn lineage_name<'a>(present: &'a Present, changes: &'a Changes, id: LineageId) -> &'a str {
+    let written = changes.writes.iter().filter_map(|write| match write {
+        Write::PutLineage(lineage) => Some(lineage),
+        _ => None,
+    });
+    written
+        .chain(&present.lineages)
+        .find(|lineage| lineage.id == id)
+        .map_or("?", |lineage| lineage.name.as_str())
+}
+
+/// How the secrets of a file stand, and the values that differ from what is stored, sealed.
+async fn secrets(
+    context: &Context,
+    changes: &Changes,
+    given: &BTreeMap<String, String>,
+) -> Result<(Vec<SecretState>, Vec<Change>), Fault> {
+    let keyring = context.keyring.read().await;
+    let (mut states, mut sealed) = (Vec::new(), Vec::new());
+    for SecretRef(name) in &changes.secrets {
+        let row = context.store.secret(&context.scope, name).await?;
+        let stored = row.is_some();
+        let mut changes = false;
+        if let Some(value) = given.get(name) {
+            let before = match row {
+                Some(row) => Some(keyring.open_secret(name, &Sealed::from_bytes(row.sealed)?)?),
+                None => None,
+            };
+            changes = before.is_none_or(|before| before.as_slice() != value.as_bytes());
+            if changes {
+                let record = keyring.seal_secret(name, value.as_bytes())?;
+                sealed.push(Change::PutSecret {
+                    name: name.clone(),
+                    kek_id: record.kek_id(),
+                    sealed: record.as_bytes().to_vec(),
+                });
+            }
+        }
+        states.push(SecretState { name: name.clone(), stored, changes });
+    }
+    Ok((states, sealed))
+}
+
+fn planned(present: &Present, changes: Changes, secrets: Vec<SecretState>) -> Planned {
+    let any = !changes.writes.is_empty()
+        || changes.manifest != present.manifest
+        || secrets.iter().any(|secret| secret.changes || !secret.stored);
+    Planned { differences: changes.differences, left_alone: changes.left_alone, secrets, changes: any }
+}
+
+fn change(write: Write) -> Change {
+    match write {
+        Write::PutChannel(channel) => Change::PutChannel(channel),
+        Write::PutOwner(owner) => Change::PutOwner(owner),
+        Write::PutIssuer(issuer) => Change::PutIssuer(issuer),
+        Write::PutLineage(lineage) => Change::PutLineage(lineage),
+        Write::PutEndpoint(endpoint) => Change::PutEndpoint(endpoint),
+        Write::PutPlace(place) => Change::PutPlace(place),
+        Write::RemovePlace(id) => Change::RemovePlace(id),
+        Write::RemoveEndpoint(id) => Change::RemoveEndpoint(id),
+        Write::RemoveLineage(id) => Change::RemoveLineage(id),
+        Write::RemoveIssuer(id) => Change::RemoveIssuer(id),
+        Write::RemoveOwner(id) => Change::RemoveOwner(id),
+        Write::RemoveChannel(id) => Change::RemoveChannel(id),
+    }
+}
+
+/// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched.
+fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
+    let due_at = context.clock.now();
+    let mut lineages: BTreeMap<LineageId, &Lineage> = BTreeMap::new();
+    let mut schedule = Vec::new();
+    for write in writes {
+        match write {
+            Write::PutEndpoint(endpoint) => {
+                schedule.extend(tasks::find("scan").map(|task| (task.kind, TaskSubject::of(endpoint.id))));
+            }
+            Write::PutLineage(lineage) => drop(lineages.insert(lineage.id, lineage)),
+            Write::PutPlace(place) => {
+                let known = present.lineages.iter().find(|lineage| lineage.id == place.lineage_id);
+                if let Some(lineage) = known {
+                    lineages.entry(lineage.id).or_insert(lineage);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (id, lineage) in lineages {
+        let kind = match lineage.mode {
+            Mode::Managed(_) => "renew",
+            Mode::WatchOnly(_) => "watch",
+        };
+        schedule.extend(tasks::find(kind).map(|task| (task.kind, TaskSubject::of(id))));
+    }
+    let schedule = schedule.into_iter();
+    schedule.map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect()
+}
