@@ -124,6 +124,8 @@ const ERRORS: &[(&str, &str)] = &[
     ("write.certificate-unparsable", "what shall be written is no certificate"),
     ("version.unreadable", "stored version cannot be read"),
     ("inventory.file-invalid", "inventory file has mistakes"),
+    ("inventory.secret-missing", "secret of the inventory file has no value"),
+    ("inventory.no-such-thing", "nothing of this name in the inventory"),
     ("acme.directory-url", "not the URL of a directory"),
     ("acme.url-escapes-origin", "CA names a URL outside its origin"),
     ("acme.unreachable", "CA cannot be reached"),

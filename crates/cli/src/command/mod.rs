@@ -34,6 +34,9 @@ macro_rules! commands {
 commands! {
     check Check,
     adopt Adopt,
+    apply Apply,
+    get Get,
+    explain Explain,
 }
 
 /// Keeps every TLS certificate alive, and proves it from outside.

@@ -4,5 +4,6 @@
 
 mod check;
 mod house;
+mod inventory;
 mod notafter;
 mod peer;

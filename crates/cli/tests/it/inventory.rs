@@ -1,0 +1,146 @@
+//! `apply`, `get` and `explain`, as a person types them, without a server.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::notafter::{Ran, command};
+
+/// An installation in a temporary directory.
+struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, arguments: &[&str], secrets: bool) -> Ran {
+        let mut command = command(arguments);
+        command
+            .env("NOTAFTER_DATA", self.dir.path().join("data"))
+            .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.dir.path().join("kek"))
+            .env("NOTAFTER_CONFIG", self.file("notafter.toml", ""))
+            .env_remove("SMTP_PASSWORD");
+        if secrets {
+            command.env("SMTP_PASSWORD", "swordfish");
+        }
+        command.output().unwrap().into()
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn inventory(&self, text: &str) -> String {
+        self.file("inventory.toml", text).to_str().unwrap().to_owned()
+    }
+}
+
+const FILE: &str = r#"
+[[channel]]
+name = "mail"
+kind = "smtp"
+host = "127.0.0.1"
+from = "notafter@example.org"
+user = "notafter"
+password = "env:SMTP_PASSWORD"
+
+[[owner]]
+name = "payments"
+contacts = [{ channel = "mail", to = "payments@example.org" }]
+owns = ["*.pay.example"]
+
+[[issuer]]
+name = "letsencrypt"
+directory = "https://acme-v02.api.letsencrypt.org/directory"
+terms_agreed = true
+
+[[endpoint]]
+target = "a.pay.example"
+
+[[lineage]]
+name = "pay"
+identifiers = ["a.pay.example", "b.pay.example"]
+issuer = "letsencrypt"
+
+[[lineage.place]]
+name = "web"
+deployer = "files"
+settings = { full_chain = "/srv/pay/chain.pem", key = "/srv/pay/key.pem" }
+endpoints = ["a.pay.example"]
+"#;
+
+#[test]
+fn a_file_is_shown_then_applied_once_and_reads_back() {
+    let home = Home::new();
+    let file = home.inventory(FILE);
+    let shown = home.run(&["apply", &file], true);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    insta::assert_snapshot!("apply_shown", shown.out);
+    assert_eq!(home.run(&["get"], true).out, "", "nothing was changed yet");
+    let done = home.run(&["apply", &file, "--yes"], true);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert!(done.out.ends_with("6 added, 0 changed, 0 removed\n"), "{}", done.out);
+    assert_eq!(home.run(&["apply", &file, "--yes"], true).out, "no changes\n");
+    // The stored secret stays where the variable is not set.
+    assert_eq!(home.run(&["apply", &file, "--yes"], false).out, "no changes\n");
+
+    let printed = home.run(&["get"], true).out;
+    assert!(!printed.contains("swordfish"));
+    insta::assert_snapshot!("get", printed);
+    let back = home.file("back.toml", &printed);
+    assert_eq!(home.run(&["apply", back.to_str().unwrap(), "--yes"], true).out, "no changes\n");
+    let one: serde_json::Value =
+        serde_json::from_str(&home.run(&["get", "lineage", "pay", "--format", "json"], true).out).unwrap();
+    assert_eq!(one["inventory"]["lineage"][0]["identifiers"][1], "b.pay.example");
+
+    let explained = home.run(&["explain", "pay"], true);
+    assert_eq!((explained.code, explained.err.as_str()), (0, ""));
+    insta::assert_snapshot!("explain", explained.out);
+    let json = home.run(&["explain", "pay", "--format", "json"], true).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["plan"]["action"]["what"]["do"], "order");
+}
+
+#[test]
+fn mistakes_are_told_at_once_and_nothing_is_applied() {
+    let home = Home::new();
+    let text = FILE
+        .replace("settings = { full_chain", "settings = { fullchain")
+        .replace("deployer = \"files\"", "deployer = \"filse\"");
+    let wrong_settings = home.run(&["apply", &home.inventory(&text), "--yes"], true);
+    assert_eq!(wrong_settings.code, 2);
+    insta::assert_snapshot!("apply_wrong_settings", wrong_settings.err);
+    let text = FILE.replace("issuer = \"letsencrypt\"", "issuer = \"le\"").replace("owns =", "own =");
+    let wrong = home.run(&["apply", &home.inventory(&text), "--yes"], true);
+    assert_eq!(wrong.code, 2);
+    insta::assert_snapshot!("apply_mistakes", wrong.err);
+    let missing = home.run(&["apply", &home.inventory(FILE), "--yes"], false);
+    assert_eq!(missing.code, 2);
+    insta::assert_snapshot!("apply_secret_missing", missing.err);
+    assert_eq!(home.run(&["get"], true).out, "", "nothing was applied");
+}
+
+#[test]
+fn unknown_things_and_files_are_told() {
+    let home = Home::new();
+    let file = home.run(&["apply", "/nonexistent/inventory.toml"], true);
+    assert_eq!(file.code, 64);
+    assert!(file.err.contains("hint: check the path"), "{}", file.err);
+    let lineage = home.run(&["explain", "nope"], true);
+    assert_eq!(lineage.code, 2);
+    insta::assert_snapshot!("explain_unknown", lineage.err);
+    assert_eq!(home.run(&["get", "certificate"], true).code, 64);
+    let code = home.run(&["explain", "lineage.no-place"], true);
+    assert_eq!(code.code, 0);
+    assert!(
+        code.out.starts_with("lineage.no-place: certificate is installed nowhere (finding)"),
+        "{}",
+        code.out
+    );
+}
