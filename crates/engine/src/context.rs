@@ -14,7 +14,7 @@ use notafter_net::dns::Resolver;
 use notafter_net::{Clock, Eye};
 use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Scope, Store, StoreError};
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{Mutex, RwLock, watch};
 
 use crate::ca::Registry;
 use crate::operate::Fault;
@@ -51,6 +51,8 @@ pub struct Context {
     pub data: PathBuf,
     /// Signs of life of the loops.
     pub progress: Progress,
+    /// Held while alerts, messages and paths are read, changed and stored: tasks and people change the same rows.
+    pub telling: Mutex<()>,
     /// Names this process in leases.
     pub holder: String,
     wake: watch::Sender<u64>,
@@ -96,6 +98,7 @@ impl Context {
             settings,
             data,
             progress: Progress::default(),
+            telling: Mutex::new(()),
             holder,
             wake: watch::Sender::new(0),
         }

@@ -2,6 +2,7 @@
 
 use notafter_inventory::finding::{FindingChange, Judged, reconcile};
 use notafter_inventory::model::{Finding, OwnerId, Random, Subject, Violation};
+use notafter_inventory::plan::alert;
 use notafter_store::{Change, StoreError, TaskSubject};
 use serde_json::json;
 
@@ -18,7 +19,7 @@ pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() ->
     let mut owners: Vec<OwnerId> = Vec::new();
     for change in reconcile(open, judged, random) {
         let finding = change.finding();
-        if is_news(&change) && !owners.contains(&finding.owner_id) {
+        if is_news(&change, open) && !owners.contains(&finding.owner_id) {
             owners.push(finding.owner_id);
         }
         if is_worth_storing(&change, open) {
@@ -46,17 +47,19 @@ pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() ->
     changes
 }
 
-/// A finding that holds on as it was is not written again: a million unchanged looks leave the database as it
+/// A finding that holds on as it was is not written again, once it is old enough to be told: a million unchanged looks leave the database as it
 /// is.
 fn is_worth_storing(change: &FindingChange, open: &[Finding]) -> bool {
     let FindingChange::Seen(finding) = change else { return true };
     let before = open.iter().find(|known| known.id == finding.id);
-    !before.is_some_and(|before| before.violation == finding.violation)
+    !before.is_some_and(|before| before.violation == finding.violation && alert::is_confirmed(before))
 }
 
-/// Numbers that move wake nobody.
-const fn is_news(change: &FindingChange) -> bool {
-    !matches!(change, FindingChange::Seen(_))
+/// Numbers that move wake nobody; a finding that was too young to be told and no longer is, does.
+fn is_news(change: &FindingChange, open: &[Finding]) -> bool {
+    let FindingChange::Seen(finding) = change else { return true };
+    let before = open.iter().find(|known| known.id == finding.id);
+    alert::is_confirmed(finding) && !before.is_some_and(alert::is_confirmed)
 }
 
 /// As [`changes`], for one subject whose open findings are read here.

@@ -37,6 +37,7 @@ commands! {
     apply Apply,
     get Get,
     explain Explain,
+    alert Alert,
 }
 
 /// Keeps every TLS certificate alive, and proves it from outside.

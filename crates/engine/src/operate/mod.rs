@@ -1,5 +1,6 @@
 //! What people ask for, one file per operation: the same function answers the command line and the server's socket.
 
+pub mod alert;
 mod fault;
 
 pub mod explain;
@@ -40,7 +41,7 @@ macro_rules! operation {
 pub(crate) use operation;
 
 /// Every operation, file by file.
-pub const ALL: &[&[Operation]] = &[inventory::OPERATIONS, explain::OPERATIONS];
+pub const ALL: &[&[Operation]] = &[inventory::OPERATIONS, explain::OPERATIONS, alert::OPERATIONS];
 
 /// Carries out the operation of this name.
 ///

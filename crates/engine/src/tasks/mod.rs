@@ -1,6 +1,10 @@
 //! What the driver runs, one file per task; each run is safe to repeat after a crash at any instruction.
 
+pub mod alert;
+pub mod deliver;
 pub mod deploy;
+pub mod digest;
+pub mod heartbeat;
 pub mod renew;
 pub mod scan;
 
@@ -55,7 +59,15 @@ pub enum Next {
 }
 
 /// Every task, in the order of the loop: see, renew, install, tell.
-pub static ALL: &[&Task] = &[&scan::TASK, &renew::TASK, &deploy::TASK];
+pub static ALL: &[&Task] = &[
+    &scan::TASK,
+    &renew::TASK,
+    &deploy::TASK,
+    &alert::TASK,
+    &deliver::TASK,
+    &digest::TASK,
+    &heartbeat::TASK,
+];
 
 /// The task of this name.
 #[must_use]

@@ -1,0 +1,250 @@
+//! Alerts as people read them.
+
+use std::fmt::Write as _;
+
+use notafter_cert::Time;
+use notafter_engine::operate::alert::{Confirmed, Listed, ListedPath, Listing, Tested};
+use notafter_inventory::model::{Alert, AlertState, DeliveryState, Silence};
+
+/// What came of each test, and what to type next.
+pub(super) fn tested(tests: &[Tested]) -> String {
+    let mut text = String::new();
+    for test in tests {
+        let to = way(&test.channel, test.to.as_deref());
+        let verdict = match (test.state, test.needs_code) {
+            (DeliveryState::Confirmed, _) => "proved",
+            (DeliveryState::Accepted, true) => "taken, not yet proved",
+            (DeliveryState::Accepted, false) => "taken",
+            (DeliveryState::Pending, _) => "NOT TAKEN, tried again",
+            (DeliveryState::Failed, _) => "REFUSED",
+        };
+        put(&mut text, &format!("{to}: {verdict} (owner {})", test.owner));
+        put(&mut text, &format!("    {}", test.said));
+    }
+    let waiting = tests.iter().filter(|test| test.state == DeliveryState::Accepted && test.needs_code).count();
+    if waiting > 0 {
+        put(&mut text, "\nA mail server that takes a message has not shown it to anybody.");
+        put(&mut text, "Type the code that arrives: notafter alert confirm CODE");
+    }
+    text
+}
+
+/// A proved path.
+pub(super) fn confirmed(proved: &Confirmed) -> String {
+    let to = way(&proved.channel, proved.to.as_deref());
+    format!("{to} is proved; the proof is believed until {}\n", proved.until.for_people())
+}
+
+/// A taken alert.
+pub(super) fn acknowledged(alert: &Alert) -> String {
+    format!("{} is yours: it does not climb and does not remind, until it gets worse\n", alert.id)
+}
+
+/// A silence.
+pub(super) fn silenced(silence: &Silence) -> String {
+    format!(
+        "{} holds until {}; end it earlier with: notafter alert unsilence {}\n",
+        silence.id,
+        silence.until.for_people(),
+        silence.id
+    )
+}
+
+/// Alerts, silences, ways to people; the last line counts.
+pub(super) fn listing(listing: &Listing, now: Time) -> String {
+    let mut text = String::new();
+    for listed in &listing.alerts {
+        alert(&mut text, listed, now);
+    }
+    if !listing.silences.is_empty() {
+        put(&mut text, "Silences");
+        for silence in &listing.silences {
+            put(&mut text, &format!("  {} until {}: {}", silence.id, silence.until.for_people(), silence.why));
+        }
+        put(&mut text, "");
+    }
+    if !listing.paths.is_empty() {
+        put(&mut text, "Ways to people");
+        for path in &listing.paths {
+            put(&mut text, &format!("  {}", known(path)));
+        }
+        put(&mut text, "");
+    }
+    let open = listing.alerts.iter().filter(|listed| listed.alert.state == AlertState::Open).count();
+    let proved = listing.paths.iter().filter(|path| path.proved).count();
+    put(&mut text, &format!("{open} open, {} of {} ways to people proved", proved, listing.paths.len()));
+    text
+}
+
+fn alert(text: &mut String, listed: &Listed, now: Time) {
+    let alert = &listed.alert;
+    let head = match alert.closed_at {
+        Some(at) => format!("OVER {} (was {}, ended {})", listed.name, alert.peak, at.for_people()),
+        None => format!("{} {} (since {})", alert.severity, listed.name, alert.opened_at.for_people()),
+    };
+    put(text, &head);
+    for finding in &listed.findings {
+        let about = if finding.subject == listed.name { String::new() } else { format!("{}: ", finding.subject) };
+        let mark = if finding.open { "" } else { " (over)" };
+        put(text, &format!("  {} {about}{} [{}]{mark}", finding.severity, finding.text, finding.code));
+    }
+    put(text, &format!("  {}, owner {}", alert.id, listed.owner));
+    let told: Vec<String> = alert.told.iter().fold(Vec::new(), |mut told, one| {
+        let to = way(&one.contact.channel, one.contact.to.as_deref());
+        if !told.contains(&to) {
+            told.push(to);
+        }
+        told
+    });
+    put(text, &format!("  told: {}", if told.is_empty() { "nobody".to_owned() } else { told.join(", ") }));
+    if let Some(taken) = &alert.acknowledged {
+        let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+        put(text, &format!("  acknowledged {} ago{note}", now.since(taken.at)));
+    } else if alert.state == AlertState::Open {
+        put(text, &format!("  take it: notafter alert ack {}", alert.id));
+    }
+    if let Some(until) = listed.silenced_until {
+        put(text, &format!("  silenced until {}", until.for_people()));
+    }
+    put(text, "");
+}
+
+fn known(path: &ListedPath) -> String {
+    let to = way(&path.channel, path.path.to.as_deref());
+    let state = match (&path.path.last_error, path.path.proved_at, path.proved) {
+        (Some(error), ..) => format!("FAILING: {error}"),
+        (None, Some(at), true) => format!("proved {}", at.for_people()),
+        (None, Some(at), false) => format!("proved {}, too long ago", at.for_people()),
+        (None, None, _) => "never proved".to_owned(),
+    };
+    format!("{to}: {state}")
+}
+
+fn way(channel: &str, to: Option<&str>) -> String {
+    to.map_or_else(|| channel.to_owned(), |to| format!("{to} ({channel})"))
+}
+
+fn put(text: &mut String, line: &str) {
+    // Writing to a String cannot fail; the words of other machines stay on their line.
+    let clean: String = line
+        .chars()
+        .map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter })
+        .collect();
+    let _ = writeln!(text, "{clean}");
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_engine::operate::alert::ListedFinding;
+    use notafter_inventory::model::{
+        Acknowledgement, Actor, AlertId, ChannelId, Contact, DeliveryId, EndpointId, OwnerId, Path, Purpose,
+        Severity, SilenceId, SilenceScope, Subject, Told,
+    };
+
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    fn test(state: DeliveryState, channel: &str, to: Option<&str>, said: &str) -> Tested {
+        Tested {
+            owner: "shop".to_owned(),
+            channel: channel.to_owned(),
+            to: to.map(str::to_owned),
+            state,
+            said: said.to_owned(),
+            needs_code: to.is_some(),
+            proved_before: None,
+        }
+    }
+
+    #[test]
+    fn tests_say_what_is_proved_and_what_is_not() {
+        insta::assert_snapshot!(tested(&[
+            test(DeliveryState::Accepted, "mail", Some("ops@example"), "250 2.0.0 queued"),
+            test(DeliveryState::Confirmed, "hook", None, "204"),
+            test(DeliveryState::Failed, "mail", Some("gone@example"), "550 no such\u{1b}[31m mailbox"),
+            test(DeliveryState::Pending, "mail", Some("slow@example"), "451 later"),
+        ]));
+    }
+
+    fn open() -> Alert {
+        let contact = Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) };
+        let told = Told {
+            at: at("2026-11-25T03:00:00Z"),
+            contact,
+            purpose: Purpose::Opened,
+            severity: Severity::Critical,
+            delivery_id: DeliveryId::from_bytes([1; 16]),
+        };
+        Alert {
+            id: AlertId::from_bytes([2; 16]),
+            owner_id: OwnerId::from_bytes([3; 16]),
+            root: Subject::Endpoint(EndpointId::from_bytes([4; 16])),
+            severity: Severity::Critical,
+            peak: Severity::Critical,
+            findings: Vec::new(),
+            state: AlertState::Open,
+            opened_at: at("2026-11-25T03:00:00Z"),
+            quiet_since: None,
+            closed_at: None,
+            rung: 1,
+            told: vec![told.clone(), told],
+            acknowledged: None,
+        }
+    }
+
+    #[test]
+    fn a_listing_reads_from_worst_to_count() {
+        let open = open();
+        let taken = Alert {
+            acknowledged: Some(Acknowledgement {
+                at: at("2026-11-25T04:00:00Z"),
+                by: Actor::Engine,
+                note: Some("on it".to_owned()),
+            }),
+            ..open.clone()
+        };
+        let over = Alert {
+            state: AlertState::Closed,
+            closed_at: Some(at("2026-11-25T05:00:00Z")),
+            ..open.clone()
+        };
+        let finding = ListedFinding {
+            code: "certificate.expires-soon".to_owned(),
+            severity: Severity::Critical,
+            subject: "shop.example".to_owned(),
+            text: "expires in 9 h".to_owned(),
+            open: true,
+        };
+        let listed = |alert: Alert| Listed {
+            alert,
+            name: "shop.example".to_owned(),
+            owner: "shop".to_owned(),
+            findings: vec![finding.clone()],
+            silenced_until: None,
+        };
+        let path = Path::unknown(
+            ChannelId::from_bytes([5; 16]),
+            Some("ops@example".to_owned()),
+            OwnerId::from_bytes([3; 16]),
+        );
+        let proved = Path { proved_at: Some(at("2026-11-01T00:00:00Z")), ..path.clone() };
+        let way = |path: Path, proved| ListedPath { channel: "mail".to_owned(), path, proved };
+        let silence = Silence {
+            id: SilenceId::from_bytes([6; 16]),
+            scope: SilenceScope::default(),
+            from: at("2026-11-25T00:00:00Z"),
+            until: at("2026-11-26T00:00:00Z"),
+            why: "planned".to_owned(),
+            by: Actor::Engine,
+        };
+        let whole = Listing {
+            alerts: vec![listed(open), listed(taken), listed(over)],
+            silences: vec![silence],
+            paths: vec![way(proved, true), way(path, false)],
+        };
+        insta::assert_snapshot!(listing(&whole, at("2026-11-25T06:00:00Z")));
+    }
+}

@@ -1,0 +1,481 @@
+//! Alerts by hand: prove a path, confirm it, list, acknowledge, silence.
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{
+    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path,
+    Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
+};
+use notafter_inventory::plan::alert as plan;
+use notafter_inventory::plan::deliver as outcome;
+use notafter_store::{Change, TaskSubject};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Fault, Operation, operation};
+use crate::context::Context;
+use crate::findings::ALERT;
+use crate::tasks::{alert, deliver};
+
+/// The operations of this file.
+pub const OPERATIONS: &[Operation] = &[
+    operation!("alert.test", test),
+    operation!("alert.confirm", confirm),
+    operation!("alert.list", list),
+    operation!("alert.acknowledge", acknowledge),
+    operation!("alert.silence", silence),
+    operation!("alert.unsilence", unsilence),
+];
+
+/// Which paths to prove.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestArgs {
+    /// Only this channel.
+    pub channel: Option<String>,
+    /// Only this owner's contacts.
+    pub owner: Option<String>,
+}
+
+/// How one test went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// Whose contact.
+    pub owner: String,
+    /// The channel.
+    pub channel: String,
+    /// The address on it.
+    pub to: Option<String>,
+    /// How far it is: `accepted` waits for its code.
+    pub state: DeliveryState,
+    /// What the other side said.
+    pub said: String,
+    /// Whether a person must type the code that the message carries.
+    pub needs_code: bool,
+    /// When the path was proved before.
+    pub proved_before: Option<Time>,
+}
+
+/// Newest tests and alerts that are looked through.
+const LOOKED_THROUGH: u32 = 1_000;
+
+/// Sends a test message to every contact asked for, and answers what came of each.
+///
+/// # Errors
+/// Nobody is to be told, a name is unknown, or the store failed; that a message was not taken is an answer.
+pub async fn test(context: &Context, actor: &Actor, args: TestArgs) -> Result<Vec<Tested>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let channels = store.channels(scope).await?;
+    let owners = wanted_owners(store.owners(scope).await?, args.owner.as_deref())?;
+    let contacts = wanted_contacts(&owners, &channels, args.channel.as_deref())?;
+    let paths = store.paths(scope).await?;
+    let tests = contacts.into_iter().map(|(owner, contact, channel)| {
+        let before = plan::path_of(&channels, &paths, contact).and_then(|path: &Path| path.proved_at);
+        prove(context, actor, (owner, contact, channel), before)
+    });
+    futures_util::future::try_join_all(tests).await
+}
+
+/// Sends one test message. It is stored before it is sent, so that a code that arrives can always be confirmed; its task
+/// takes over where this try does not end well.
+async fn prove(
+    context: &Context,
+    actor: &Actor,
+    (owner, contact, channel): (&Owner, &Contact, &Channel),
+    proved_before: Option<Time>,
+) -> Result<Tested, Fault> {
+    let now = context.clock.now();
+    let mut message = outcome::test(owner, contact, channel, now, &mut || context.random());
+    let begun =
+        deliver::begin(message.clone(), "a person asked for it", now + deliver::WITHIN + deliver::WITHIN);
+    context.apply(None, actor, &begun).await?;
+    deliver::attempt(context, &mut message, None, actor).await?;
+    Ok(Tested {
+        owner: owner.name.clone(),
+        channel: channel.name.clone(),
+        to: contact.to.clone(),
+        state: message.state,
+        said: message.attempts.last().map_or_else(String::new, |attempt| attempt.detail.clone()),
+        needs_code: message.code.is_some(),
+        proved_before,
+    })
+}
+
+fn wanted_owners(mut owners: Vec<Owner>, name: Option<&str>) -> Result<Vec<Owner>, Fault> {
+    if let Some(name) = name {
+        owners.retain(|owner| owner.name == name);
+        if owners.is_empty() {
+            return Err(unknown("owner", name));
+        }
+    }
+    Ok(owners)
+}
+
+fn wanted_contacts<'a>(
+    owners: &'a [Owner],
+    channels: &'a [Channel],
+    channel: Option<&str>,
+) -> Result<Vec<(&'a Owner, &'a Contact, &'a Channel)>, Fault> {
+    if let Some(name) = channel.filter(|name| !channels.iter().any(|known| known.name == *name)) {
+        return Err(unknown("channel", name));
+    }
+    let mut wanted: Vec<(&Owner, &Contact, &Channel)> = Vec::new();
+    for (owner, contact) in owners.iter().flat_map(|owner| owner.contacts.iter().map(move |to| (owner, to))) {
+        let carries = channels.iter().find(|known| known.name == contact.channel);
+        let seen = wanted.iter().any(|(_, known, _)| *known == contact);
+        let asked = channel.is_none_or(|name| name == contact.channel);
+        if let Some(carries) = carries.filter(|_| asked && !seen) {
+            wanted.push((owner, contact, carries));
+        }
+    }
+    if wanted.is_empty() {
+        return Err(Fault::new(
+            "alert.nobody-to-tell",
+            "there is nobody to send a test to",
+            "name a channel and an owner's contacts in an inventory file, and `notafter apply` it",
+        ));
+    }
+    Ok(wanted)
+}
+
+fn unknown(what: &str, name: &str) -> Fault {
+    Fault::new(
+        "alert.unknown-name",
+        format!("there is no {what} named {name:?}"),
+        format!("see their names with `notafter get {what}`"),
+    )
+}
+
+/// The code that arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmArgs {
+    /// As typed.
+    pub code: String,
+}
+
+/// A path that is proved now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The channel.
+    pub channel: String,
+    /// The address on it.
+    pub to: Option<String>,
+    /// Until when the proof is believed.
+    pub until: Time,
+}
+
+/// Takes a code from a test message as proof of the path it took.
+///
+/// # Errors
+/// The code belongs to no test or to an old one, or the store failed.
+pub async fn confirm(context: &Context, actor: &Actor, args: ConfirmArgs) -> Result<Confirmed, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let _telling = context.telling.lock().await;
+    let mut tests = store.deliveries(scope, LOOKED_THROUGH).await?;
+    tests.retain(|delivery| delivery.purpose == Purpose::Test);
+    let now = context.clock.now();
+    let mut message = outcome::confirmed(&tests, &args.code, now)?.clone();
+    let mut path = outcome::path_of(&store.paths(scope).await?, &message, message.owner_id);
+    outcome::confirm(&mut message, &mut path, now);
+    let mut changes = deliver::kept(&message, path, now);
+    changes.push(Change::Unschedule { task: deliver::KIND, subject: TaskSubject::of(message.id) });
+    changes.extend(deliver::wake_owners(context, &message, now).await?);
+    context.apply(None, actor, &changes).await?;
+    let channel = store.channel(scope, message.channel_id).await?;
+    Ok(Confirmed {
+        channel: channel.map_or_else(|| message.channel_id.to_string(), |channel| channel.name),
+        to: message.to,
+        until: now + Path::PROOF_HOLDS,
+    })
+}
+
+/// Which alerts to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListArgs {
+    /// Closed ones too, newest first.
+    pub all: bool,
+}
+
+/// One alert as it is listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The alert.
+    pub alert: Alert,
+    /// What people call the thing behind it.
+    pub name: String,
+    /// Its owner's name.
+    pub owner: String,
+    /// What its findings say, worst first.
+    pub findings: Vec<ListedFinding>,
+    /// Until when all of it is silenced.
+    pub silenced_until: Option<Time>,
+}
+
+/// One finding of a listed alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedFinding {
+    /// The rule's code.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What people call its subject.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+    /// Whether it holds.
+    pub open: bool,
+}
+
+/// Alerts, the silences in force, and what is known of the ways to people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The alerts.
+    pub alerts: Vec<Listed>,
+    /// The silences.
+    pub silences: Vec<Silence>,
+    /// Ways to people.
+    pub paths: Vec<ListedPath>,
+}
+
+/// One way to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPath {
+    /// The channel's name.
+    pub channel: String,
+    /// The path.
+    pub path: Path,
+    /// Whether it is known to work now.
+    pub proved: bool,
+}
+
+/// Lists.
+///
+/// # Errors
+/// The store failed.
+pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<Listing, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let now = context.clock.now();
+    let alerts =
+        if args.all { store.alerts(scope, LOOKED_THROUGH).await? } else { store.alerts_open(scope).await? };
+    let mut findings = Vec::new();
+    for id in alerts.iter().flat_map(|alert| &alert.findings) {
+        findings.extend(store.finding(scope, *id).await?);
+    }
+    let channels = store.channels(scope).await?;
+    let owners = store.owners(scope).await?;
+    let background = alert::gather(context, &findings, &channels).await?;
+    let silences = store.silences_after(scope, now).await?;
+    let listed = alerts.into_iter().map(|alert| {
+        let children = plan::children(&alert, &findings);
+        let mut shown: Vec<ListedFinding> = children
+            .iter()
+            .map(|finding| ListedFinding {
+                code: finding.violation.code.clone(),
+                severity: finding.violation.severity,
+                subject: background.name(&finding.violation.subject),
+                text: finding.violation.text.clone(),
+                open: finding.closed_at.is_none(),
+            })
+            .collect();
+        shown.sort_by_key(|finding| (!finding.open, std::cmp::Reverse(finding.severity)));
+        let ends = children.iter().filter(|finding| finding.closed_at.is_none()).map(|finding| {
+            let covers = silences.iter().filter(|silence| silence.covers(finding, &alert.root, now));
+            covers.map(|silence| silence.until).max()
+        });
+        // Silenced is what is silenced as a whole, until the first of its silences ends.
+        let silenced_until = ends.min().flatten();
+        Listed {
+            name: background.name(&alert.root),
+            owner: owners
+                .iter()
+                .find(|owner| owner.id == alert.owner_id)
+                .map_or_else(|| alert.owner_id.to_string(), |owner| owner.name.clone()),
+            findings: shown,
+            silenced_until,
+            alert,
+        }
+    });
+    let alerts = listed.collect();
+    let name = |path: &Path| channels.iter().find(|channel| channel.id == path.channel_id);
+    let paths = store.paths(scope).await?.into_iter().map(|path| ListedPath {
+        channel: name(&path).map_or_else(|| path.channel_id.to_string(), |channel| channel.name.clone()),
+        proved: path.is_proved(now),
+        path,
+    });
+    Ok(Listing { alerts, paths: paths.collect(), silences })
+}
+
+/// Which alert is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeArgs {
+    /// The alert.
+    pub id: AlertId,
+    /// What to tell the others.
+    pub note: Option<String>,
+}
+
+/// Takes an alert: it does not climb further and does not remind, until it gets worse.
+///
+/// # Errors
+/// There is no such alert, it is over, or the store failed.
+pub async fn acknowledge(context: &Context, actor: &Actor, args: AcknowledgeArgs) -> Result<Alert, Fault> {
+    let listing = "see them with `notafter alert list`";
+    let _telling = context.telling.lock().await;
+    let Some(mut alert) = context.store.alert(&context.scope, args.id).await? else {
+        return Err(Fault::new("alert.unknown", format!("there is no alert {}", args.id), listing));
+    };
+    if alert.state == AlertState::Closed {
+        return Err(Fault::new("alert.over", format!("{} is over already", args.id), listing));
+    }
+    let now = context.clock.now();
+    alert.acknowledged = Some(Acknowledgement { at: now, by: actor.clone(), note: args.note.clone() });
+    let changes = [
+        Change::Event {
+            kind: "notafter.alert.acknowledged.v1".to_owned(),
+            subject: alert.root.clone(),
+            data: json!({ "alert": alert.id, "note": args.note }),
+        },
+        Change::Schedule { task: ALERT, subject: TaskSubject::of(alert.owner_id), due_at: now },
+        Change::PutAlert(alert.clone()),
+    ];
+    context.apply(None, actor, &changes).await?;
+    Ok(alert)
+}
+
+/// What is silenced.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SilenceArgs {
+    /// The code of the findings, or a whole area: `renewal.*`.
+    pub code: Option<String>,
+    /// An endpoint, a lineage's name, or an identifier.
+    pub subject: Option<String>,
+    /// An owner's name.
+    pub owner: Option<String>,
+    /// Until when.
+    pub until: Option<Time>,
+    /// For how long, where no instant is given.
+    pub for_how_long: Option<Span>,
+    /// Why.
+    pub why: String,
+}
+
+/// A silence longer than this is a decision to be blind.
+const LONGEST_SILENCE: Span = Span::days(90);
+
+/// Silences what is known until an instant.
+///
+/// # Errors
+/// It covers everything or nothing that exists, lasts too long, gives no reason, or the store failed.
+pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Result<Silence, Fault> {
+    let now = context.clock.now();
+    let until = end_of(&args, now)?;
+    let owner = match &args.owner {
+        Some(name) => {
+            let owner = context.store.owner_named(&context.scope, name).await?;
+            Some(owner.ok_or_else(|| unknown("owner", name))?.id)
+        }
+        None => None,
+    };
+    let subject = match &args.subject {
+        Some(text) => Some(subject(context, text).await?),
+        None => None,
+    };
+    let scope = SilenceScope { code: args.code, subject, owner };
+    if !scope.names_something() {
+        return Err(refused(
+            "a silence over everything is a switched-off smoke alarm",
+            "name --code, --subject or --owner",
+        ));
+    }
+    let id = SilenceId::new(now, context.random());
+    let silence = Silence { id, scope, from: now, until, why: args.why, by: actor.clone() };
+    let mut changes = vec![Change::PutSilence(silence.clone())];
+    changes.extend(wake_all(context, now).await?);
+    context.apply(None, actor, &changes).await?;
+    Ok(silence)
+}
+
+fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {
+    if args.why.trim().is_empty() {
+        return Err(refused("a silence needs a reason", "say --why: the next person will ask"));
+    }
+    let until = match (args.until, args.for_how_long) {
+        (Some(until), None) => until,
+        (None, Some(span)) => now + span,
+        _ => return Err(refused("it is not clear how long to be silent", "give one of --until and --for")),
+    };
+    if until <= now {
+        return Err(refused("that silence would be over already", "give an instant in the future"));
+    }
+    if until.since(now) > LONGEST_SILENCE {
+        let what = format!("a silence lasts at most {LONGEST_SILENCE}");
+        return Err(refused(&what, "silence it for a shorter time, or mend the cause"));
+    }
+    Ok(until)
+}
+
+fn refused(what: &str, hint: &str) -> Fault {
+    Fault::new("alert.silence-refused", what, hint)
+}
+
+/// What a person means by a name: an identifier, a lineage, or an endpoint of the inventory.
+async fn subject(context: &Context, text: &str) -> Result<Subject, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let prefixes =
+        [("ep_", "endpoint"), ("ln_", "lineage"), ("pl_", "place"), ("is_", "issuer"), ("ch_", "channel")];
+    let identified = prefixes.iter().find(|(prefix, _)| text.starts_with(prefix));
+    if let Some(Ok(subject)) = identified.map(|(_, kind)| format!("{kind}:{text}").parse()) {
+        return Ok(subject);
+    }
+    if let Some(lineage) = store.lineage_named(scope, text).await? {
+        return Ok(Subject::Lineage(lineage.id));
+    }
+    if let Ok(target) = text.parse()
+        && let Some(endpoint) = store.endpoint_at(scope, &target).await?
+    {
+        return Ok(Subject::Endpoint(endpoint.id));
+    }
+    if let Some(issuer) = store.issuer_named(scope, text).await? {
+        return Ok(Subject::Issuer(issuer.id));
+    }
+    Err(unknown("endpoint, lineage or issuer", text))
+}
+
+/// Which silence ends now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsilenceArgs {
+    /// The silence.
+    pub id: SilenceId,
+}
+
+/// Ends a silence.
+///
+/// # Errors
+/// There is none of this identity in force, or the store failed.
+pub async fn unsilence(context: &Context, actor: &Actor, args: UnsilenceArgs) -> Result<(), Fault> {
+    let now = context.clock.now();
+    let known = context.store.silences_after(&context.scope, now).await?;
+    if !known.iter().any(|silence| silence.id == args.id) {
+        return Err(Fault::new(
+            "alert.silence-unknown",
+            format!("no silence {} is in force", args.id),
+            "see them with `notafter alert list`",
+        ));
+    }
+    let mut changes = vec![Change::RemoveSilence(args.id)];
+    changes.extend(wake_all(context, now).await?);
+    context.apply(None, actor, &changes).await.map_err(Fault::from)
+}
+
+/// A silence may concern every owner.
+async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, Fault> {
+    let owners = context.store.owners(&context.scope).await?;
+    Ok(owners
+        .iter()
+        .map(|owner| Change::Schedule { task: ALERT, subject: TaskSubject::of(owner.id), due_at: now })
+        .collect())
+}

@@ -1,0 +1,220 @@
+//! Who hears of an owner's findings: loads what the plan asks for, stores what it decides.
+
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt;
+use notafter_cert::{Span, Time};
+use notafter_inventory::finding::{Judged, all_judged};
+use notafter_inventory::model::{
+    Actor, Alert, Channel, Endpoint, Finding, FindingState, Owner, OwnerId, Path, Subject,
+};
+use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
+use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts};
+use notafter_store::{Change, Lease, TaskSubject};
+
+use super::{Next, Task, Work, deliver, digest};
+use crate::context::Context;
+use crate::findings;
+use crate::operate::Fault;
+
+/// The name of the owner that stands behind all others.
+pub const DEFAULT_OWNER: &str = "default";
+
+/// Paths age without anybody's doing: look at least this often.
+const LONGEST_WAIT: Span = Span::days(1);
+
+pub(super) static TASK: Task = Task {
+    kind: findings::ALERT,
+    purpose: "decides who hears of an owner's findings",
+    parallel: |_| 4,
+    lease_for: Span::minutes(5),
+    work: Work::One(|context, lease| run(context, lease).boxed()),
+};
+
+/// Decides for one owner.
+async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
+    let Some(id) = lease.subject.id() else { return Ok(Next::Done) };
+    let now = context.clock.now();
+    let _telling = context.telling.lock().await;
+    let Some(known) = Known::load(context, id).await? else { return Ok(Next::Done) };
+    let mut changes = known.judge(context, now);
+    let findings = known.findings_after(&changes);
+    let background = known.background(context, &findings).await?;
+    let silences = context.store.silences_after(&context.scope, now).await?;
+    let state = State {
+        owner: &known.owner,
+        fallback: known.fallback.as_ref(),
+        channels: &known.channels,
+        paths: &known.paths,
+        alerts: &known.alerts,
+        findings: &findings,
+        silences: &silences,
+        background: &background,
+    };
+    let plan = alert::decide(&state, now, &mut || context.random());
+    let next_at = plan.next_at;
+    changes.extend(stored(plan));
+    if !changes.is_empty() {
+        context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    }
+    Ok(Next::At(next_at.unwrap_or(now + LONGEST_WAIT).min(now + LONGEST_WAIT)))
+}
+
+/// Makes sure that every owner is looked after; for the start of a server and after the inventory changed.
+///
+/// # Errors
+/// The store failed.
+pub async fn ensure(context: &Context) -> Result<(), Fault> {
+    let now = context.clock.now();
+    let mut changes = Vec::new();
+    for owner in context.store.owners(&context.scope).await? {
+        let subject = TaskSubject::of(owner.id);
+        if context.store.due(findings::ALERT, &subject).await?.is_none() {
+            changes.push(Change::Schedule { task: findings::ALERT, subject: subject.clone(), due_at: now });
+        }
+        if context.store.due(digest::KIND, &subject).await?.is_none() {
+            changes.push(digest::schedule(&owner, now));
+        }
+    }
+    if !changes.is_empty() {
+        context.apply(None, &Actor::Engine, &changes).await?;
+    }
+    Ok(())
+}
+
+/// What the store holds about one owner.
+struct Known {
+    owner: Owner,
+    fallback: Option<Owner>,
+    channels: Vec<Channel>,
+    paths: Vec<Path>,
+    alerts: Vec<Alert>,
+    findings: Vec<Finding>,
+}
+
+impl Known {
+    async fn load(context: &Context, id: OwnerId) -> Result<Option<Self>, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let Some(owner) = store.owner(scope, id).await? else { return Ok(None) };
+        let fallback = store.owner_named(scope, DEFAULT_OWNER).await?.filter(|last| last.id != id);
+        let mine = |owner: OwnerId| owner == id;
+        let mut alerts = store.alerts_open(scope).await?;
+        alerts.retain(|alert| mine(alert.owner_id));
+        let mut findings = store.findings_open(scope).await?;
+        findings.retain(|finding| mine(finding.owner_id));
+        let known: BTreeSet<_> = findings.iter().map(|finding| finding.id).collect();
+        for child in alerts.iter().flat_map(|alert| &alert.findings).filter(|child| !known.contains(child)) {
+            findings.extend(store.finding(scope, *child).await?);
+        }
+        Ok(Some(Self {
+            owner,
+            fallback,
+            channels: store.channels(scope).await?,
+            paths: store.paths(scope).await?,
+            alerts,
+            findings,
+        }))
+    }
+
+    /// What the rules about people and channels say now; the default owner answers for the channels.
+    fn judge(&self, context: &Context, now: Time) -> Vec<Change> {
+        let contacts = self
+            .owner
+            .contacts
+            .iter()
+            .map(|contact| (contact, alert::path_of(&self.channels, &self.paths, contact)))
+            .collect();
+        let facts = OwnerFacts { owner: &self.owner, paths: contacts, is_last: self.fallback.is_none(), now };
+        let mut violations = rule::judge_owner(&facts);
+        if self.fallback.is_none() {
+            for channel in &self.channels {
+                let paths = self.paths.iter().filter(|path| path.channel_id == channel.id).collect();
+                violations.extend(rule::judge_channel(&ChannelFacts { channel, paths, now }));
+            }
+        }
+        let open: Vec<Finding> = self
+            .findings
+            .iter()
+            .filter(|finding| finding.state == FindingState::Open)
+            .filter(|finding| matches!(finding.violation.subject, Subject::Owner(_) | Subject::Channel(_)))
+            .cloned()
+            .collect();
+        let judged = Judged { owner_id: self.owner.id, at: now, violations, judged: &all_judged };
+        let mut changes = findings::changes(&open, judged, &mut || context.random());
+        // This very run tells of them.
+        changes.retain(|change| !matches!(change, Change::Schedule { .. }));
+        changes
+    }
+
+    fn findings_after(&self, changes: &[Change]) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        for change in changes {
+            if let Change::PutFinding(finding) = change {
+                findings.retain(|known| known.id != finding.id);
+                findings.push(finding.clone());
+            }
+        }
+        findings
+    }
+
+    /// Names, attempts and commands; nothing is loaded when there is nothing to tell.
+    async fn background(&self, context: &Context, findings: &[Finding]) -> Result<Background, Fault> {
+        if findings.is_empty() {
+            return Ok(Background::default());
+        }
+        gather(context, findings, &self.channels).await
+    }
+}
+
+/// The circumstances of these findings.
+///
+/// # Errors
+/// The store failed.
+pub async fn gather(
+    context: &Context,
+    findings: &[Finding],
+    channels: &[Channel],
+) -> Result<Background, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for finding in findings {
+        if let Subject::Endpoint(id) = finding.violation.subject {
+            endpoints.extend(store.endpoint(scope, id).await?);
+        }
+    }
+    let lineages = store.lineages(scope).await?;
+    let places = store.places(scope).await?;
+    let deployments = store.deployments_open(scope).await?;
+    let issuers = store.issuers(scope).await?;
+    let owners = store.owners(scope).await?;
+    Ok(Background::of(&Inventory {
+        endpoints: &endpoints,
+        lineages: &lineages,
+        places: &places,
+        deployments: &deployments,
+        issuers: &issuers,
+        owners: &owners,
+        channels,
+    }))
+}
+
+/// The plan as writes: each message is stored together with the alert that it tells of, and its task with it.
+fn stored(plan: AlertPlan) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for action in plan.actions {
+        match action.what {
+            What::Keep(alert) => {
+                changes.push(Change::Event {
+                    kind: "notafter.alert.moved.v1".to_owned(),
+                    subject: alert.root.clone(),
+                    data: serde_json::json!({
+                        "alert": alert.id, "state": alert.state, "severity": alert.severity, "why": action.why,
+                    }),
+                });
+                changes.push(Change::PutAlert(alert));
+            }
+            What::Send(delivery) => changes.extend(deliver::begin(delivery, &action.why, action.not_before)),
+        }
+    }
+    changes
+}

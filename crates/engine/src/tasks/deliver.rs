@@ -1,0 +1,187 @@
+//! One message on its way: sends it, keeps the result, and what it says about the path. A crash between sending and
+//! storing sends again under the same identity.
+
+use futures_util::FutureExt;
+use notafter_cert::{Retry, Span, Time, Trouble};
+use notafter_inventory::model::{Actor, Delivery, DeliveryId, DeliveryState, Path, Receipt, Subject};
+use notafter_inventory::plan::deliver::{self, Failure};
+use notafter_net::limits::AddressPolicy;
+use notafter_net::trust::Trust;
+use notafter_providers::notify::{self, Door, Outgoing};
+use notafter_store::{Change, Lease, TaskSubject};
+use serde_json::json;
+
+use super::alert::DEFAULT_OWNER;
+use super::{Next, Task, Work};
+use crate::context::Context;
+use crate::findings;
+use crate::operate::Fault;
+
+/// The kind of this task.
+pub const KIND: &str = "deliver";
+
+/// The limit on one try.
+pub(crate) const WITHIN: Span = Span::seconds(30);
+
+/// Stores a new message with its task, which tries it from `due_at` on.
+pub(crate) fn begin(delivery: Delivery, why: &str, due_at: Time) -> [Change; 3] {
+    [
+        Change::Event {
+            kind: "notafter.delivery.planned.v1".to_owned(),
+            subject: subject(&delivery),
+            data: json!({
+                "delivery": delivery.id, "alert": delivery.alert_id, "to": delivery.to,
+                "purpose": delivery.purpose, "text": delivery.message.subject, "why": why,
+            }),
+        },
+        Change::Schedule { task: KIND, subject: TaskSubject::of(delivery.id), due_at },
+        Change::PutDelivery(delivery),
+    ]
+}
+
+pub(super) static TASK: Task = Task {
+    kind: KIND,
+    purpose: "carries messages to people and programs",
+    parallel: |_| 16,
+    lease_for: Span::minutes(5),
+    work: Work::One(|context, lease| run(context, lease).boxed()),
+};
+
+/// Tries one message that is due.
+async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
+    let Some(id) = lease.subject.id() else { return Ok(Next::Done) };
+    let Some(mut delivery) = pending(context, id).await? else { return Ok(Next::Done) };
+    let now = context.clock.now();
+    if let Some(later) = delivery.next_at.filter(|at| *at > now) {
+        return Ok(Next::At(later));
+    }
+    attempt(context, &mut delivery, Some(lease), &Actor::Engine).await?;
+    Ok(delivery.next_at.map_or(Next::Done, Next::At))
+}
+
+async fn pending(context: &Context, id: DeliveryId) -> Result<Option<Delivery>, Fault> {
+    let delivery = context.store.delivery(&context.scope, id).await?;
+    Ok(delivery.filter(|delivery| delivery.state == DeliveryState::Pending))
+}
+
+/// Sends it once and stores what came of it.
+pub(crate) async fn attempt(
+    context: &Context,
+    delivery: &mut Delivery,
+    lease: Option<&Lease>,
+    actor: &Actor,
+) -> Result<(), Fault> {
+    let outcome = send(context, delivery).await;
+    if let Err(failure) = &outcome {
+        tracing::warn!(delivery = %delivery.id, said = failure.said, "a message was not taken");
+    }
+    let _telling = context.telling.lock().await;
+    let now = context.clock.now();
+    let paths = context.store.paths(&context.scope).await?;
+    let mut path = deliver::path_of(&paths, delivery, delivery.owner_id);
+    let before = (path.is_down(), path.is_proved(now));
+    deliver::note(delivery, &mut path, outcome, now);
+    let after = (path.is_down(), path.is_proved(now));
+    let mut changes = kept(delivery, path, now);
+    if before != after || delivery.state == DeliveryState::Failed {
+        changes.extend(wake_owners(context, delivery, now).await?);
+    }
+    if lease.is_none() {
+        changes.push(next_try(delivery));
+    }
+    Ok(context.apply(lease, actor, &changes).await?)
+}
+
+/// Without a lease nobody else puts the task where it belongs.
+fn next_try(delivery: &Delivery) -> Change {
+    let subject = TaskSubject::of(delivery.id);
+    match delivery.next_at {
+        Some(due_at) => Change::Schedule { task: KIND, subject, due_at },
+        None => Change::Unschedule { task: KIND, subject },
+    }
+}
+
+/// The message and its path as they are now, with an entry in the log.
+pub(crate) fn kept(delivery: &Delivery, path: Path, now: Time) -> Vec<Change> {
+    let verb = match delivery.state {
+        DeliveryState::Pending => "deferred",
+        DeliveryState::Accepted => "accepted",
+        DeliveryState::Confirmed => "confirmed",
+        DeliveryState::Failed => "failed",
+    };
+    let last = delivery.attempts.last().map(|attempt| attempt.detail.clone());
+    vec![
+        Change::PutDelivery(delivery.clone()),
+        Change::PutPath(path),
+        Change::Event {
+            kind: format!("notafter.delivery.{verb}.v1"),
+            subject: subject(delivery),
+            data: json!({ "delivery": delivery.id, "at": now, "said": last, "next": delivery.next_at }),
+        },
+    ]
+}
+
+/// A path that changed is news for the owner at its end, and for the default owner, who answers for channels.
+pub(crate) async fn wake_owners(
+    context: &Context,
+    delivery: &Delivery,
+    now: Time,
+) -> Result<Vec<Change>, Fault> {
+    let last = context.store.owner_named(&context.scope, DEFAULT_OWNER).await?.map(|owner| owner.id);
+    let mut owners = vec![delivery.owner_id];
+    owners.extend(last.filter(|last| *last != delivery.owner_id));
+    Ok(owners
+        .into_iter()
+        .map(|owner| Change::Schedule { task: findings::ALERT, subject: TaskSubject::of(owner), due_at: now })
+        .collect())
+}
+
+fn subject(delivery: &Delivery) -> Subject {
+    Subject::Channel(delivery.channel_id)
+}
+
+async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure> {
+    let ours = |fault: Fault| Failure { said: fault.what, for_good: false, until: None };
+    let channel = context.store.channel(&context.scope, delivery.channel_id).await;
+    let Some(channel) = channel.map_err(|error| ours(error.into()))? else {
+        return Err(Failure { said: "the channel was removed".to_owned(), for_good: true, until: None });
+    };
+    let secret = match notify::secret(&channel.kind) {
+        Some(reference) => Some(context.open_secret(reference).await.map_err(ours)?),
+        None => None,
+    };
+    let door = door(context).map_err(ours)?;
+    let source = source();
+    let outgoing = Outgoing {
+        channel: &channel,
+        delivery,
+        secret: secret.as_deref().map(str::as_bytes),
+        at: context.clock.now(),
+        source: &source,
+    };
+    notify::deliver(&outgoing, &door).await.map_err(|error| Failure {
+        said: error.to_string(),
+        for_good: error.retry() == Retry::Never,
+        until: error.until(),
+    })
+}
+
+/// Channels are written by an administrator: private addresses are theirs to name, metadata services are not.
+fn door(context: &Context) -> Result<Door, Fault> {
+    let trust = match context.settings.trust.as_str() {
+        "mozilla" => Trust::mozilla(),
+        "system" => Trust::system()?,
+        file => Trust::file(file.as_ref())?,
+    };
+    Ok(Door {
+        resolver: context.resolver.clone(),
+        policy: AddressPolicy::Server { private_allowed: true },
+        trust,
+        within: WITHIN,
+    })
+}
+
+/// Which installation speaks (CloudEvents `source`, a URI reference).
+fn source() -> String {
+    format!("/notafter/{}", rustix::system::uname().nodename().to_string_lossy())
+}

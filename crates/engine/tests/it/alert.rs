@@ -1,0 +1,363 @@
+//! From a finding to a person: who is told, on which path, and what is kept of it.
+
+use std::sync::Arc;
+
+use notafter_cert::{Span, Time};
+use notafter_engine::context::Context;
+use notafter_engine::driver::Driver;
+use notafter_engine::findings;
+use notafter_engine::open::{Installation, open_with};
+use notafter_engine::operate;
+use notafter_engine::operate::alert::{Listing, Tested};
+use notafter_engine::settings::Settings;
+use notafter_engine::tasks::{alert, heartbeat};
+use notafter_inventory::finding::{Judged, all_judged};
+use notafter_inventory::model::*;
+use notafter_lab::http_sink::{HttpSink, Reply};
+use notafter_lab::smtp_sink::{self, Behaviour, Mail, SmtpSink};
+use notafter_net::Clock;
+use notafter_net::dns::Resolver;
+use notafter_net::limits::AddressPolicy;
+use notafter_net::observe::{Network, Options};
+use notafter_net::trust::Trust;
+use notafter_store::Change;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// A Wednesday.
+const START: &str = "2026-11-25T03:00:00Z";
+
+struct Stage {
+    _folder: TempDir,
+    installation: Installation,
+    driver: Driver,
+    mail: SmtpSink,
+    hook: HttpSink,
+}
+
+fn ada() -> Actor {
+    Actor::Person("ada".to_owned())
+}
+
+fn to(channel: &str, address: Option<&str>) -> Contact {
+    Contact { channel: channel.to_owned(), to: address.map(str::to_owned) }
+}
+
+async fn open(settings: &Settings, clock: Clock) -> Installation {
+    let resolver = Resolver::system(Span::seconds(2));
+    let eye = Arc::new(Network::new(Options {
+        resolver: resolver.clone(),
+        policy: AddressPolicy::Server { private_allowed: true },
+        clock: clock.clone(),
+        within: Span::seconds(2),
+        vantage: "local".to_owned(),
+    }));
+    open_with(settings, clock, resolver, eye, &Trust::mozilla()).await.unwrap()
+}
+
+impl Stage {
+    /// An installation with a mail and a webhook channel, and a default owner with these contacts.
+    async fn set(contacts: Vec<Contact>) -> Self {
+        Self::with_settings(contacts, Settings::default()).await
+    }
+
+    async fn with_settings(contacts: Vec<Contact>, settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let any = "127.0.0.1:0".parse().unwrap();
+        let mail = SmtpSink::start(any, smtp_sink::Options::default()).await.unwrap();
+        let hook = HttpSink::start(any, None).await.unwrap();
+        let settings = Settings {
+            data: Some(folder.path().join("data")),
+            key_encryption_key: Some(folder.path().join("kek")),
+            ..settings
+        };
+        let clock = Clock::staged(START.parse().unwrap());
+        let installation = open(&settings, clock).await;
+        let context = &installation.context;
+        let default = context.store.owner_named(&context.scope, alert::DEFAULT_OWNER).await.unwrap().unwrap();
+        let smtp = SmtpSettings {
+            host: mail.address().ip().to_string(),
+            port: mail.address().port(),
+            tls: SmtpTls::None,
+            from: "notafter@example.org".to_owned(),
+            user: None,
+            password: None,
+            trust: None,
+        };
+        let webhook =
+            WebhookSettings { url: format!("http://{}/events", hook.address()), hmac: None, trust: None };
+        let channel = |name: &str, kind| {
+            Change::PutChannel(Channel { id: context.new_id(), name: name.to_owned(), kind })
+        };
+        let changes = [
+            channel("mail", ChannelKind::Smtp(smtp)),
+            channel("hook", ChannelKind::Webhook(webhook)),
+            Change::PutOwner(Owner { contacts, ..default }),
+        ];
+        context.apply(None, &ada(), &changes).await.unwrap();
+        alert::ensure(context).await.unwrap();
+        let driver = Driver::new(Arc::clone(context));
+        Self { _folder: folder, installation, driver, mail, hook }
+    }
+
+    fn context(&self) -> &Context {
+        &self.installation.context
+    }
+
+    fn now(&self) -> Time {
+        self.context().clock.now()
+    }
+
+    async fn pass(&self, span: Span) {
+        self.driver.run_until(self.now() + span).await.unwrap();
+    }
+
+    async fn default_owner(&self) -> OwnerId {
+        let context = self.context();
+        context.store.owner_named(&context.scope, alert::DEFAULT_OWNER).await.unwrap().unwrap().id
+    }
+
+    /// The rules spoke about shop.example.
+    async fn judge(&self, severity: Severity) {
+        let context = self.context();
+        let subject = Subject::Named("shop.example".to_owned());
+        let open = context.store.findings_open_of(&context.scope, &subject).await.unwrap();
+        let violation = Violation {
+            code: "certificate.expires-soon".to_owned(),
+            severity,
+            subject,
+            cause: "9f".repeat(32),
+            text: "expires soon".to_owned(),
+            hint: "renew it".to_owned(),
+            evidence: json!({ "not_after": "2026-11-26T04:31:00Z" }),
+        };
+        let judged = Judged {
+            owner_id: self.default_owner().await,
+            at: self.now(),
+            violations: vec![violation],
+            judged: &all_judged,
+        };
+        let changes = findings::changes(&open, judged, &mut || context.random());
+        context.apply(None, &Actor::Engine, &changes).await.unwrap();
+        self.pass(Span::ZERO).await;
+    }
+
+    async fn operate<R: serde::de::DeserializeOwned>(&self, name: &str, args: serde_json::Value) -> R {
+        let answer = operate::call(self.context(), &ada(), name, args).await.unwrap();
+        serde_json::from_value(answer).unwrap()
+    }
+
+    async fn refused(&self, name: &str, args: serde_json::Value) -> String {
+        operate::call(self.context(), &ada(), name, args).await.unwrap_err().code
+    }
+
+    async fn open_codes(&self) -> Vec<String> {
+        let context = self.context();
+        let open = context.store.findings_open(&context.scope).await.unwrap();
+        open.into_iter().map(|finding| finding.violation.code).collect()
+    }
+
+    /// Proves every path, so that only what a story is about is told.
+    async fn prove(&self) {
+        let before = self.mail.mails().len();
+        let _: Vec<Tested> = self.operate("alert.test", json!({ "channel": null, "owner": null })).await;
+        for mail in &self.mail.mails()[before..] {
+            let code = code_in(mail);
+            let _: serde_json::Value = self.operate("alert.confirm", json!({ "code": code })).await;
+        }
+        self.pass(Span::hours(1)).await;
+    }
+}
+
+fn code_in(mail: &Mail) -> String {
+    let body = mail.body();
+    let line = body.lines().find_map(|line| line.trim().strip_prefix("notafter alert confirm "));
+    line.unwrap().to_owned()
+}
+
+fn subjects(mails: &[Mail]) -> Vec<String> {
+    mails.iter().map(|mail| format!("{}: {}", mail.to[0], mail.header("Subject").unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_finding_is_told_climbs_is_taken_and_its_end_is_told() {
+    let stage =
+        Stage::set(vec![to("mail", Some("oncall@shop.example")), to("mail", Some("lead@shop.example"))])
+            .await;
+    stage.prove().await;
+    let before = stage.mail.mails().len();
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::minutes(31)).await;
+    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+    let alert = &listing.alerts[0].alert;
+    assert_eq!(alert.told.len(), 2, "{listing:?}");
+    let _: Alert = stage.operate("alert.acknowledge", json!({ "id": alert.id, "note": "on it" })).await;
+    stage.pass(Span::hours(30)).await;
+    stage.judge(Severity::Ok).await;
+    stage.pass(Span::minutes(15)).await;
+    insta::assert_snapshot!(subjects(&stage.mail.mails()[before..]).join("\n"));
+    let again = stage.refused("alert.acknowledge", json!({ "id": alert.id, "note": null })).await;
+    assert_eq!(again, "alert.over");
+
+    let context = stage.context();
+    for told in &alert.told {
+        let delivery = context.store.delivery(&context.scope, told.delivery_id).await.unwrap().unwrap();
+        assert_eq!(delivery.state, DeliveryState::Accepted);
+        assert_eq!(delivery.attempts[0].detail, "250 2.0.0 queued");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_accepts_and_drops_proves_nothing() {
+    let stage = Stage::set(vec![to("mail", Some("oncall@shop.example"))]).await;
+    stage.mail.behave(Behaviour::AcceptAndDrop);
+    let tested: Vec<Tested> = stage.operate("alert.test", json!({ "channel": "mail", "owner": null })).await;
+    assert_eq!((tested[0].state, tested[0].needs_code), (DeliveryState::Accepted, true));
+    assert_eq!(stage.mail.dropped(), 1);
+    stage.pass(Span::days(10)).await;
+    assert_eq!(stage.open_codes().await, ["alert.no-proved-path"], "it stays");
+    assert_eq!(stage.refused("alert.confirm", json!({ "code": "AAAAAA" })).await, "alert.code-unknown");
+
+    stage.mail.behave(Behaviour::Keep);
+    stage.prove().await;
+    assert_eq!(stage.open_codes().await, Vec::<String>::new());
+    stage.pass(Path::PROOF_HOLDS + Span::days(1)).await;
+    assert_eq!(stage.open_codes().await, ["alert.no-proved-path"], "a proof ages");
+}
+
+#[tokio::test]
+async fn a_failing_channel_is_itself_told_by_another_path() {
+    let stage = Stage::set(vec![to("mail", Some("oncall@shop.example")), to("hook", None)]).await;
+    stage.prove().await;
+    let before = stage.hook.asked().len();
+    stage.mail.behave(Behaviour::Defer);
+    stage.judge(Severity::Critical).await;
+    // Three tries, with pauses of half a minute and a minute: sooner than the half hour of an unheard alert.
+    stage.pass(Span::minutes(3)).await;
+    let told: Vec<String> = stage.hook.asked()[before..]
+        .iter()
+        .map(|asked| {
+            let event: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
+            format!("{} {}", event["type"].as_str().unwrap(), event["data"]["text"].as_str().unwrap())
+        })
+        .collect();
+    let shown = told.join("\n").replace(&stage.mail.address().to_string(), "SINK");
+    insta::assert_snapshot!(shown);
+    assert!(stage.open_codes().await.contains(&"notifier.failing".to_owned()));
+
+    stage.mail.behave(Behaviour::Keep);
+    stage.pass(Span::hours(2)).await;
+    assert!(!stage.open_codes().await.contains(&"notifier.failing".to_owned()), "a message went out again");
+    let late = stage.mail.mails();
+    assert!(
+        subjects(&late).iter().any(|subject| subject.contains("CRITICAL shop.example")),
+        "nothing is lost"
+    );
+}
+
+#[tokio::test]
+async fn nobody_to_tell_is_a_finding_and_not_an_alert() {
+    let stage = Stage::set(Vec::new()).await;
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::days(1)).await;
+    let mut codes = stage.open_codes().await;
+    codes.sort();
+    assert_eq!(codes, ["certificate.expires-soon", "owner.unreachable"]);
+    assert_eq!(
+        stage.refused("alert.test", json!({ "channel": null, "owner": null })).await,
+        "alert.nobody-to-tell"
+    );
+}
+
+#[tokio::test]
+async fn silences_hold_until_they_end_and_give_a_reason() {
+    let stage = Stage::set(vec![to("mail", Some("oncall@shop.example"))]).await;
+    stage.prove().await;
+    let before = stage.mail.mails().len();
+    let args = |code: Option<&str>, span: i64, why: &str| json!({ "code": code, "subject": null, "owner": null, "until": null, "for_how_long": Span::hours(span), "why": why });
+    for bad in [
+        args(None, 1, "x"),
+        args(Some("certificate.*"), 1, " "),
+        args(Some("certificate.*"), 24 * 91, "x"),
+        args(Some("certificate.*"), -1, "x"),
+    ] {
+        assert_eq!(stage.refused("alert.silence", bad).await, "alert.silence-refused");
+    }
+    let silence: Silence = stage.operate("alert.silence", args(Some("certificate.*"), 5, "planned")).await;
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::hours(4)).await;
+    assert_eq!(stage.mail.mails().len(), before);
+    stage.pass(Span::hours(1)).await;
+    assert_eq!(stage.mail.mails().len(), before + 1, "told when the silence ends");
+    assert_eq!(stage.refused("alert.unsilence", json!({ "id": silence.id })).await, "alert.silence-unknown");
+}
+
+#[tokio::test]
+async fn the_digest_comes_on_monday_morning() {
+    let stage = Stage::set(vec![to("mail", Some("oncall@shop.example"))]).await;
+    stage.prove().await;
+    stage.judge(Severity::Warning).await;
+    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+    let _: Alert =
+        stage.operate("alert.acknowledge", json!({ "id": listing.alerts[0].alert.id, "note": null })).await;
+    let before = stage.mail.mails().len();
+    let monday: Time = "2026-11-30T09:00:00Z".parse().unwrap();
+    stage.pass(monday.since(stage.now()) - Span::seconds(1)).await;
+    assert_eq!(stage.mail.mails().len(), before);
+    stage.pass(Span::seconds(1)).await;
+    let mails = stage.mail.mails();
+    assert_eq!(
+        subjects(&mails[before..]),
+        ["oncall@shop.example: DIGEST default: 1 finding open (WARNING at worst), 0 renewed"]
+    );
+    stage.pass(Span::days(7)).await;
+    assert_eq!(stage.mail.mails().len(), before + 2, "once a week");
+}
+
+#[tokio::test]
+async fn the_dead_mans_switch_is_pinged_while_every_loop_gets_on() {
+    let service = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    service.reply(Reply::status(200));
+    let settings = Settings {
+        dead_man_url: Some(format!("http://{}/ping/0192", service.address())),
+        ..Settings::default()
+    };
+    let stage = Stage::with_settings(Vec::new(), settings).await;
+    heartbeat::ensure(stage.context()).await.unwrap();
+    stage.pass(Span::minutes(10)).await;
+    let pings = service.asked();
+    assert!((10..=11).contains(&pings.len()), "{}", pings.len());
+    assert_eq!((pings[0].method.as_str(), pings[0].path.as_str()), ("GET", "/ping/0192"));
+
+    let context = stage.context();
+    context.progress.beat("a loop that hangs", stage.now(), Span::minutes(2));
+    stage.pass(Span::minutes(2)).await;
+    let before = service.asked().len();
+    stage.pass(Span::minutes(10)).await;
+    assert_eq!(service.asked().len(), before, "silence is the message");
+    context.progress.end("a loop that hangs");
+    stage.pass(Span::minutes(1)).await;
+    assert_eq!(service.asked().len(), before + 1);
+}
+
+#[tokio::test]
+async fn what_was_decided_is_told_after_a_crash_and_under_the_same_identity() {
+    let stage = Stage::set(vec![to("hook", None)]).await;
+    stage.prove().await;
+    let before = stage.hook.asked().len();
+    stage.hook.reply(Reply::status(503));
+    stage.judge(Severity::Critical).await;
+    let first = stage.hook.asked().last().unwrap().header("idempotency-key").unwrap().to_owned();
+    // The process dies; the next one finds the message in the store, and sends it as the same one.
+    let Stage { _folder, installation, driver, hook, .. } = stage;
+    let (settings, clock) = (installation.context.settings.clone(), installation.context.clock.clone());
+    drop((driver, installation));
+    let next = open(&settings, clock.clone()).await;
+    hook.reply(Reply::status(204));
+    Driver::new(next.context).run_until(clock.now() + Span::minutes(2)).await.unwrap();
+    let asked = hook.asked();
+    let of_alert: Vec<_> =
+        asked[before..].iter().filter(|asked| asked.header("idempotency-key") == Some(&first)).collect();
+    assert_eq!(of_alert.len(), 2);
+    assert_eq!(of_alert[0].body, of_alert[1].body);
+}
