@@ -170,7 +170,7 @@ fn path(facts: &Facts) -> String {
     format!("{} ({end})", facts.path.steps.join(" < "))
 }
 
-/// `can be clicked through unless HSTS: Chrome and Edge NET::ERR_CERT_DATE_INVALID, Firefox ...; passes ...`.
+/// `can be clicked through unless HSTS: Chrome and Edge (NET::ERR_CERT_DATE_INVALID), Firefox (...); passes ...`.
 fn clients(views: &[ClientView]) -> String {
     const PASSABLE: [(Passable, &str); 4] = [
         (Passable::No, "cannot be passed"),
@@ -180,7 +180,7 @@ fn clients(views: &[ClientView]) -> String {
     ];
     let group = |(passable, words): &(Passable, &str)| {
         let shown = alike(views.iter().filter(|view| view.passable == *passable));
-        (!shown.is_empty()).then(|| format!("{}: {words}", shown.join(", ")))
+        (!shown.is_empty()).then(|| format!("{words}: {}", shown.join(", ")))
     };
     PASSABLE.iter().filter_map(group).collect::<Vec<_>>().join("; ")
 }
@@ -194,7 +194,7 @@ fn alike<'a>(views: impl Iterator<Item = &'a ClientView>) -> Vec<String> {
             None => told.push((vec![view.client], view.shows)),
         }
     }
-    told.iter().map(|(clients, shows)| format!("{} {shows}", clients.join(" and "))).collect()
+    told.iter().map(|(clients, shows)| format!("{} ({shows})", clients.join(" and "))).collect()
 }
 
 /// Ten columns: the longest verdict and two spaces.
@@ -210,5 +210,32 @@ fn style(severity: Severity) -> Style {
         Severity::Warning => Style::new().yellow(),
         Severity::Unknown => Style::new().magenta(),
         Severity::Critical => Style::new().red().bold(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_show_the_same_are_told_together() {
+        let view = |client, shows, passable| ClientView { client, shows, passable };
+        let views = [
+            view("Chrome", "NET::ERR_CERT_DATE_INVALID", Passable::UnlessHsts),
+            view("Edge", "NET::ERR_CERT_DATE_INVALID", Passable::UnlessHsts),
+            view("Firefox", "SEC_ERROR_EXPIRED_CERTIFICATE", Passable::UnlessHsts),
+            view("curl", "60: SSL certificate problem: certificate has expired", Passable::Insecure),
+        ];
+        insta::assert_snapshot!(clients(&views), @"can be clicked through unless HSTS: Chrome and Edge (NET::ERR_CERT_DATE_INVALID), Firefox (SEC_ERROR_EXPIRED_CERTIFICATE); passes with --insecure: curl (60: SSL certificate problem: certificate has expired)");
+    }
+
+    #[test]
+    fn many_addresses_are_named_in_part_and_counted_in_full() {
+        let addresses: Vec<String> = (1..=6).map(|last| format!("192.0.2.{last}:443")).collect();
+        assert_eq!(
+            listed(&addresses),
+            "192.0.2.1:443, 192.0.2.2:443, 192.0.2.3:443, 192.0.2.4:443 and 2 more"
+        );
+        assert_eq!(listed(&addresses[..1]), "192.0.2.1:443");
     }
 }
