@@ -365,3 +365,45 @@ async fn an_address_that_the_policy_forbids_is_not_touched() {
     let Outcome::Failed(failure) = observation.outcome else { panic!("nothing may be seen") };
     assert_eq!(failure.kind, FailureKind::Forbidden);
 }
+
+/// Bytes that look like records and hold noise: the same for the same seed.
+fn noise(seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut bytes = Vec::new();
+    for _ in 0..3 {
+        let length = next() % 200;
+        bytes.extend([[20, 21, 22, 23][(next() % 4) as usize], 3, 3, 0, length as u8]);
+        let kind = [2, 11, 14, 20][(next() % 4) as usize];
+        bytes.extend([kind, 0, 0, length.saturating_sub(4) as u8]);
+        bytes.extend((4..length).map(|_| next() as u8));
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn noise_is_a_failure_and_never_a_panic() {
+    for seed in 0..200 {
+        let failure = failed("shop.example", answering_then_closing(noise(seed)).await).await;
+        let told = [FailureKind::Malformed, FailureKind::Alert, FailureKind::Reset];
+        assert!(told.contains(&failure.kind), "seed {seed}: {failure:?}");
+        assert!(!failure.detail.is_empty());
+    }
+}
+
+async fn answering_then_closing(bytes: Vec<u8>) -> SocketAddr {
+    let bytes = Arc::new(bytes);
+    listen(move |mut stream| {
+        let bytes = bytes.clone();
+        async move {
+            hear(&mut stream).await;
+            stream.write_all(&bytes).await.ok();
+        }
+    })
+    .await
+}
