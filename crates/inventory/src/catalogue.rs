@@ -1,5 +1,5 @@
 //! Every code that notafter shows: of findings, of errors, of notes. A code keeps its meaning for ever; one that is no
-//! longer given moves to [`RETIRED`], so that nobody gives it another.
+//! longer given moves to the list of retired ones, so that nobody gives it another.
 
 use crate::rule::{self, Rule};
 

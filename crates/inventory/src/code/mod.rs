@@ -1,7 +1,7 @@
 //! Inventory as code: one TOML file says what shall be there.
 //!
 //! [`plan`] reads a file, compares it with what is there and answers either every mistake at once or the differences, and
-//! the values that make them true, to be written in one transaction. [`print`] writes the inventory back as a file that
+//! the values that make them true, to be written in one transaction. [`print()`] writes the inventory back as a file that
 //! changes nothing when it is applied.
 //!
 //! What a file never mentioned is left alone: things are removed only when an earlier file wrote them (the [`Manifest`]

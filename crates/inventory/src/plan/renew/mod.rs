@@ -1,6 +1,6 @@
 //! When a managed lineage is renewed, and why.
 //!
-//! A chain of pure rules ([`reason::CHAIN`]) says since or from when a renewal is due; holds ([`backoff`], the
+//! A chain of pure rules (`reason::CHAIN`) says since or from when a renewal is due; holds (`backoff`, the
 //! [`ledger`](crate::ledger)) say how long an attempt must wait; and two instants by lifetime cut every wait short, so
 //! that no plan ever waits past the certificate's end.
 
