@@ -183,10 +183,12 @@ impl Before {
                 remove_file(&self.kept(slot))?;
             }
         }
-        if self.current.is_none() {
-            return remove_directory(&self.store);
+        match &self.current {
+            None => return remove_directory(&self.store),
+            // Recorded once more while it was live already: there is nothing before it.
+            Some(current) if *current == self.new => return Ok(()),
+            Some(_) => remove_directory(&self.store.join(&self.new))?,
         }
-        remove_directory(&self.store.join(&self.new))?;
         remove_directory(&self.store.join(self.before_name_of_new()))
     }
 

@@ -5,3 +5,8 @@
 mod alert;
 mod issue;
 mod stage;
+//! The engine at work, on real peers and a staged clock.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as staged")]
+
+mod deploy;

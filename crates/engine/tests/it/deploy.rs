@@ -1,0 +1,434 @@
+//! Deployments on a real nginx: proof, staleness, restoration, rollback.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use notafter_cert::path::Anchors;
+use notafter_cert::{Fingerprint, KeySpec, Span, Time};
+use notafter_engine::context::Context;
+use notafter_engine::driver::Driver;
+use notafter_engine::open::{Installation, open_with};
+use notafter_engine::settings::Settings;
+use notafter_engine::tasks::deploy;
+use notafter_inventory::model::*;
+use notafter_keys::PrivateKey;
+use notafter_lab::authority::{Authority, Identity, Validity};
+use notafter_lab::nginx::Nginx;
+use notafter_net::Clock;
+use notafter_net::dns::{Override, Resolver};
+use notafter_net::limits::AddressPolicy;
+use notafter_net::observe::{Network, Options};
+use notafter_net::trust::Trust;
+use notafter_store::{Change, Holds};
+use notafter_tls::Target;
+use serde_json::{Value, json};
+
+const NAME: &str = "shop.example";
+
+/// An installation on a staged clock, a name that leads to some addresses of loopback, and a directory for nginx.
+struct Stage {
+    directory: tempfile::TempDir,
+    authority: Authority,
+    clock: Clock,
+    start: Time,
+}
+
+struct Running {
+    installation: Installation,
+    lineage: LineageId,
+    owner: OwnerId,
+}
+
+fn left_out(test: &str) {
+    let complete = std::env::var_os("NOTAFTER_TEST_COMPLETE").is_some_and(|value| value == "1");
+    assert!(!complete, "{test} needs nginx");
+    tell(&format!("left out: {test}: needs nginx"));
+}
+
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
+fn tell(line: &str) {
+    println!("{line}");
+}
+
+impl Stage {
+    fn new() -> Self {
+        let start = Clock::system().now();
+        let validity = Validity { from: start - Span::days(2), to: start + Span::days(400) };
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            authority: Authority::new("stage", validity).unwrap(),
+            clock: Clock::staged(start),
+            start,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn issue(&self, days: i64) -> Identity {
+        let validity = Validity { from: self.start - Span::days(1), to: self.start + Span::days(days) };
+        self.authority.issue(&[NAME.parse().unwrap()], validity).unwrap()
+    }
+
+    fn write_pair(&self, identity: &Identity) {
+        fs::write(self.path("shop.key"), identity.key_pem()).unwrap();
+        fs::write(self.path("shop.pem"), identity.chain_pem()).unwrap();
+    }
+
+    /// nginx number `node` on 127.0.0.`node`, all with the same files and port.
+    fn nginx(&self, node: u8, port: Option<u16>) -> Option<Nginx> {
+        let own = self.path(&format!("nginx-{node}"));
+        fs::create_dir_all(&own).unwrap();
+        let (key, chain) = (self.path("shop.key"), self.path("shop.pem"));
+        let http = |free: u16| {
+            format!(
+                "server {{ listen 127.0.0.{node}:{} ssl; server_name {NAME};\n ssl_certificate {};\n \
+                 ssl_certificate_key {};\n return 200 ok; }}",
+                port.unwrap_or(free),
+                chain.display(),
+                key.display()
+            )
+        };
+        Nginx::start(&own, http).unwrap()
+    }
+
+    async fn run(&self, port: u16, nodes: &[u8]) -> Running {
+        let addresses = nodes.iter().map(|node| IpAddr::V4(Ipv4Addr::new(127, 0, 0, *node))).collect();
+        let override_ = Override::new(NAME.parse().unwrap(), port, addresses);
+        let resolver = Resolver::system(Span::seconds(5)).with_overrides(vec![override_]);
+        let eye = Arc::new(Network::new(Options {
+            resolver: resolver.clone(),
+            policy: AddressPolicy::Server { private_allowed: true },
+            clock: self.clock.clone(),
+            within: Span::seconds(10),
+            vantage: "local".to_owned(),
+        }));
+        let settings = Settings {
+            data: Some(self.path("data")),
+            key_encryption_key: Some(self.path("kek")),
+            ..Settings::default()
+        };
+        let root = Anchors::from_pem("stage", self.authority.root_pem().as_bytes()).unwrap();
+        let installation =
+            open_with(&settings, self.clock.clone(), resolver, eye, &Trust::of(root)).await.unwrap();
+        let context = &installation.context;
+        let owner = Owner { name: "ops".to_owned(), ..default_owner(context).await };
+        let lineage = lineage(context.new_id(), owner.id);
+        let running = Running { lineage: lineage.id, owner: owner.id, installation };
+        running.apply(&[Change::PutLineage(lineage)]).await;
+        running
+    }
+}
+
+async fn default_owner(context: &Context) -> Owner {
+    context.store.owners(&context.scope).await.unwrap().remove(0)
+}
+
+fn lineage(id: LineageId, owner_id: OwnerId) -> Lineage {
+    Lineage {
+        id,
+        owner_id,
+        name: "shop".to_owned(),
+        labels: Labels::new(),
+        mode: Mode::Managed(LineageSpec {
+            identifiers: vec![NAME.parse().unwrap()],
+            issuer: "stage".to_owned(),
+            key: KeySpec::EcdsaP256,
+            reuse_key: false,
+            profile: None,
+            preferred_chain: None,
+            http01: Http01::Listener { listen: "[::]:80".to_owned() },
+            shedding: Shedding::Wait,
+            keep_versions: 3,
+        }),
+        current: None,
+        renewal: Renewal::default(),
+    }
+}
+
+impl Running {
+    fn context(&self) -> &Arc<Context> {
+        &self.installation.context
+    }
+
+    async fn apply(&self, changes: &[Change]) {
+        self.context().apply(None, &Actor::Engine, changes).await.unwrap();
+    }
+
+    async fn place(&self, deployer: &str, settings: Value, port: u16) -> Place {
+        let place = Place {
+            id: self.context().new_id(),
+            owner_id: self.owner,
+            lineage_id: self.lineage,
+            name: "web".to_owned(),
+            deployer: deployer.to_owned(),
+            settings,
+            endpoints: vec![Target::tls(NAME.parse().unwrap(), port)],
+        };
+        self.apply(&[Change::PutPlace(place.clone())]).await;
+        place
+    }
+
+    /// Stores a version as the renewal does, and opens its deployment.
+    async fn version(&self, identity: &Identity, stage: &Stage, days: i64) -> Version {
+        let context = self.context();
+        let key = PrivateKey::from_pkcs8(&identity.key).unwrap();
+        let key_id: KeyId = context.new_id();
+        let keyring = context.keyring.read().await;
+        let sealed = keyring.seal_key(key_id.as_bytes(), &key).unwrap();
+        let put_key = Change::PutKey {
+            id: key_id,
+            holds: Holds::CertificateKey,
+            kek_id: sealed.kek_id(),
+            sealed: sealed.as_bytes().to_vec(),
+        };
+        let version = Version {
+            id: context.new_id(),
+            lineage_id: self.lineage,
+            key_id: Some(key_id),
+            fingerprint: Fingerprint::of(&identity.chain[0]),
+            chain_pem: identity.chain_pem(),
+            not_before: stage.start - Span::days(1),
+            not_after: stage.start + Span::days(days),
+            obtained_at: context.clock.now(),
+            origin: Origin::Files { path: String::new() },
+            state: VersionState::Current,
+        };
+        self.apply(&[put_key, Change::PutVersion(version.clone())]).await;
+        self.deploy(&version).await;
+        version
+    }
+
+    async fn deploy(&self, version: &Version) {
+        let changes = deploy::open_everywhere(self.context(), self.lineage, version, true).await.unwrap();
+        self.apply(&changes).await;
+    }
+
+    async fn run_for(&self, span: Span) {
+        let end = self.context().clock.now() + span;
+        Driver::new(Arc::clone(self.context())).run_until(end).await.unwrap();
+    }
+
+    async fn newest(&self, place: &Place) -> Deployment {
+        self.context().store.deployments_to(&self.context().scope, place.id, 1).await.unwrap().remove(0)
+    }
+
+    async fn findings(&self, place: &Place) -> Vec<String> {
+        let subject = Subject::Place(place.id);
+        let open = self.context().store.findings_open_of(&self.context().scope, &subject).await.unwrap();
+        open.into_iter().map(|finding| finding.violation.code).collect()
+    }
+}
+
+fn states(deployment: &Deployment) -> Vec<(IpAddr, ProofState)> {
+    deployment.proofs.iter().map(|proof| (proof.address.ip(), proof.state)).collect()
+}
+
+fn node(node: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, node))
+}
+
+fn reload(nginx: &Nginx) -> Value {
+    json!({"command": ["nginx", "-c", nginx.config(), "-s", "reload"]})
+}
+
+fn files(stage: &Stage, reload: Value) -> Value {
+    json!({"key": stage.path("shop.key"), "full_chain": stage.path("shop.pem"), "reload": reload})
+}
+
+/// What the path holds now, links followed.
+fn leaf_at(path: &Path) -> Fingerprint {
+    Fingerprint::of(&notafter_cert::pem::chain_from(&fs::read(path).unwrap()).unwrap()[0])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_certificate() {
+    let test = "one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_certificate";
+    let stage = Stage::new();
+    stage.write_pair(&stage.issue(20));
+    let Some(first) = stage.nginx(1, None) else { return left_out(test) };
+    let Some(second) = stage.nginx(2, Some(first.port())) else { return left_out(test) };
+    let running = stage.run(first.port(), &[1, 2]).await;
+    let settings = json!({"server_name": NAME, "config": first.config()});
+    let place = running.place("nginx", settings, first.port()).await;
+    let new = stage.issue(90);
+    let version = running.version(&new, &stage, 90).await;
+    running.run_for(Span::hours(2)).await;
+    let open = running.newest(&place).await;
+    assert_eq!(open.step, Step::Activated, "{:#?}", open.log);
+    assert_eq!(states(&open), [(node(1), ProofState::Proven), (node(2), ProofState::Stale)]);
+    assert_eq!(running.findings(&place).await, ["deployment.stale"]);
+    assert_eq!(leaf_at(&stage.path("shop.pem")), version.fingerprint, "the new pair stays");
+
+    // Somebody reloads the second node.
+    let status =
+        std::process::Command::new("nginx").arg("-c").arg(second.config()).args(["-s", "reload"]).status();
+    assert!(status.unwrap().success());
+    wait_for(&stage, second.port(), 2, version.fingerprint).await;
+    running.run_for(Span::hours(2)).await;
+    let proven = running.newest(&place).await;
+    assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
+    assert_eq!(running.findings(&place).await, Vec::<String>::new());
+    running.run_for(Span::hours(25)).await;
+    let closed = running.newest(&place).await;
+    assert_eq!(closed.step, Step::Retired);
+    assert!(closed.closed_at.unwrap().since(closed.proven_at.unwrap()) >= Span::hours(22));
+}
+
+async fn wait_for(stage: &Stage, port: u16, on: u8, leaf: Fingerprint) {
+    use notafter_net::Eye;
+    let eye = Network::new(Options {
+        resolver: Resolver::system(Span::seconds(5)),
+        policy: AddressPolicy::Anywhere,
+        clock: stage.clock.clone(),
+        within: Span::seconds(10),
+        vantage: "local".to_owned(),
+    });
+    let mut target = Target::tls(NAME.parse().unwrap(), port);
+    target.sni = Some(NAME.to_owned());
+    let looks = async {
+        loop {
+            let outcome = eye.look(&target, SocketAddr::new(node(on), port)).await.outcome;
+            if let notafter_tls::observation::Outcome::Served(served) = outcome
+                && served.leaf() == Some(leaf)
+            {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), looks).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_so() {
+    let test = "a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_so";
+    for (command, words) in [("true", "Reload the server"), ("false", "Mend the reload")] {
+        let stage = Stage::new();
+        let old = stage.issue(20);
+        stage.write_pair(&old);
+        let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+        let running = stage.run(nginx.port(), &[1]).await;
+        let place = running.place("files", files(&stage, json!({"command": [command]})), nginx.port()).await;
+        let version = running.version(&stage.issue(90), &stage, 90).await;
+        running.run_for(Span::minutes(30)).await;
+        let open = running.newest(&place).await;
+        assert_eq!(states(&open), [(node(1), ProofState::Stale)]);
+        assert_eq!(open.proofs[0].now, Some(Fingerprint::of(&old.chain[0])));
+        let subject = Subject::Place(place.id);
+        let context = running.context();
+        let finding = context.store.findings_open_of(&context.scope, &subject).await.unwrap().remove(0);
+        assert_eq!(finding.violation.code, "deployment.stale");
+        assert!(finding.violation.hint.starts_with(words), "{}", finding.violation.hint);
+
+        // The reload is mended in the settings; the case goes on by itself.
+        running
+            .apply(&[Change::PutPlace(Place { settings: files(&stage, reload(&nginx)), ..place.clone() })])
+            .await;
+        running.run_for(Span::hours(3)).await;
+        let proven = running.newest(&place).await;
+        assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
+        assert_eq!(proven.proofs[0].now, Some(version.fingerprint));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_worse_is_put_back_and_the_restoration_proved() {
+    let test = "what_became_worse_is_put_back_and_the_restoration_proved";
+    let stage = Stage::new();
+    let old = stage.issue(20);
+    stage.write_pair(&old);
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    // A mistake in the settings: the server's file gets the leaf without its intermediate.
+    let settings = json!({"key": stage.path("shop.key"), "certificate": stage.path("shop.pem"), "reload": reload(&nginx)});
+    let place = running.place("files", settings, nginx.port()).await;
+    running.version(&stage.issue(90), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let restored = running.newest(&place).await;
+    assert_eq!(restored.step, Step::Restored, "{:#?}", restored.log);
+    assert_eq!(states(&restored), [(node(1), ProofState::Stale)]);
+    assert_eq!(restored.proofs[0].now, Some(Fingerprint::of(&old.chain[0])));
+    assert_eq!(restored.closed_at, None);
+    assert_eq!(running.findings(&place).await, ["deployment.worse-restored"]);
+    assert!(!fs::symlink_metadata(stage.path("shop.pem")).unwrap().is_symlink(), "the very file is back");
+    assert_eq!(fs::read_to_string(stage.path("shop.key")).unwrap(), old.key_pem());
+
+    // Mended, and asked for again.
+    running
+        .apply(&[Change::PutPlace(Place { settings: files(&stage, reload(&nginx)), ..place.clone() })])
+        .await;
+    let version = running.version(&stage.issue(90), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let proven = running.newest(&place).await;
+    assert_eq!((proven.step, proven.version_id), (Step::Proven, version.id), "{:#?}", proven.log);
+    assert_eq!(running.findings(&place).await, Vec::<String>::new());
+    let open = running.context().store.deployments_open(&running.context().scope).await.unwrap();
+    assert_eq!(open.len(), 1, "the restored one was superseded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_configuration_stops_before_anything_is_touched_and_a_rollback_is_a_deployment() {
+    let test = "a_broken_configuration_stops_before_anything_is_touched_and_a_rollback_is_a_deployment";
+    let stage = Stage::new();
+    let old = stage.issue(20);
+    stage.write_pair(&old);
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    let settings = json!({"server_name": NAME, "config": nginx.config()});
+    let place = running.place("nginx", settings, nginx.port()).await;
+    let good = fs::read_to_string(nginx.config()).unwrap();
+    fs::write(nginx.config(), format!("{good}\nnonsense;\n")).unwrap();
+    let first = running.version(&stage.issue(90), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let stuck = running.newest(&place).await;
+    assert_eq!((stuck.step, stuck.proofs.len()), (Step::Issued, 0));
+    assert_eq!(running.findings(&place).await, ["deployment.failing"]);
+    assert_eq!(leaf_at(&stage.path("shop.pem")), Fingerprint::of(&old.chain[0]));
+
+    fs::write(nginx.config(), good).unwrap();
+    running.run_for(Span::hours(2)).await;
+    assert_eq!(running.newest(&place).await.step, Step::Proven);
+    assert_eq!(running.findings(&place).await, Vec::<String>::new());
+    let second = running.version(&stage.issue(91), &stage, 91).await;
+    running.run_for(Span::hours(1)).await;
+    assert_eq!(running.newest(&place).await.proofs[0].now, Some(second.fingerprint));
+    running.deploy(&first).await;
+    running.run_for(Span::hours(1)).await;
+    let back = running.newest(&place).await;
+    assert_eq!((back.step, back.proofs[0].now), (Step::Proven, Some(first.fingerprint)), "{:#?}", back.log);
+    let open = running.context().store.deployments_open(&running.context().scope).await.unwrap();
+    assert_eq!(open.len(), 1, "every older case was superseded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_between_any_two_steps_goes_on_where_it_was() {
+    let test = "a_restart_between_any_two_steps_goes_on_where_it_was";
+    let stage = Stage::new();
+    stage.write_pair(&stage.issue(20));
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    let settings = json!({"server_name": NAME, "config": nginx.config()});
+    let place = running.place("nginx", settings, nginx.port()).await;
+    let version = running.version(&stage.issue(90), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let done = running.newest(&place).await;
+    assert_eq!(done.step, Step::Proven, "{:#?}", done.log);
+    // As a crash after each step's work, and before its state was stored, leaves it.
+    for step in [Step::Issued, Step::Staged, Step::Validated, Step::Activated] {
+        let snapshot = done.snapshot.clone().filter(|_| step != Step::Issued);
+        let torn = Deployment { step, snapshot, next_at: None, attempts: 0, proven_at: None, ..done.clone() };
+        let due_at = running.context().clock.now();
+        let subject = deploy::subject(place.id);
+        running
+            .apply(&[Change::PutDeployment(torn), Change::Schedule { task: deploy::KIND, subject, due_at }])
+            .await;
+        running.run_for(Span::hours(1)).await;
+        let again = running.newest(&place).await;
+        assert_eq!((again.step, again.proofs[0].now), (Step::Proven, Some(version.fingerprint)), "{step:?}");
+        assert_eq!(leaf_at(&stage.path("shop.pem")), version.fingerprint);
+    }
+}
