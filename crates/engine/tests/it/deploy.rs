@@ -267,7 +267,7 @@ async fn one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_ce
     let status =
         std::process::Command::new("nginx").arg("-c").arg(second.config()).args(["-s", "reload"]).status();
     assert!(status.unwrap().success());
-    wait_for(&stage, second.port(), 2, version.fingerprint).await;
+    wait_for(&stage, first.port(), 2, version.fingerprint).await;
     running.run_for(Span::hours(2)).await;
     let proven = running.newest(&place).await;
     assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
