@@ -87,7 +87,7 @@ async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fa
     Ok(planned(&present, changes, secrets))
 }
 
-async fn apply(
+pub(super) async fn apply(
     context: &Context,
     actor: &Actor,
     Apply { file, secrets: given }: Apply,

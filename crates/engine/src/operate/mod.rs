@@ -5,6 +5,7 @@ mod fault;
 
 pub mod explain;
 pub mod inventory;
+pub mod lifecycle;
 
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::Actor;
@@ -41,7 +42,8 @@ macro_rules! operation {
 pub(crate) use operation;
 
 /// Every operation, file by file.
-pub const ALL: &[&[Operation]] = &[inventory::OPERATIONS, explain::OPERATIONS, alert::OPERATIONS];
+pub const ALL: &[&[Operation]] =
+    &[inventory::OPERATIONS, lifecycle::OPERATIONS, explain::OPERATIONS, alert::OPERATIONS];
 
 /// Carries out the operation of this name.
 ///

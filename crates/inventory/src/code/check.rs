@@ -93,7 +93,7 @@ impl Kept<'_> {
         for entry in there.iter().filter(|entry| !named.contains(&entry.value.name())) {
             let shown = shown(&entry.value);
             let by_file = self.manifest.0.contains(&shown);
-            if self.prune == Prune::Written && !by_file && possible(&entry.value) {
+            if self.prune != Prune::Everything && !by_file && possible(&entry.value) {
                 if shown != format!("{} {DEFAULT}", Kind::Owner) {
                     self.names.push(shown);
                 }

@@ -84,6 +84,8 @@ pub enum Prune {
     Written,
     /// Whatever is not in the file is removed.
     Everything,
+    /// Nothing is removed, and nothing counts as written by a file: the text is a piece that a command adds.
+    Nothing,
 }
 
 /// Compares a file with the inventory. `random` gives the bytes of new identifiers.
@@ -99,13 +101,18 @@ pub fn plan(
 ) -> Result<Changes, Mistakes> {
     let wanted = parse::file(text).map_err(Mistakes)?;
     let there = describe::inventory(present);
-    let merged = check::merge(wanted, &there, &present.manifest, prune).map_err(Mistakes)?;
+    let nobody = Manifest::default();
+    let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
+    let merged = check::merge(wanted, &there, written_before, prune).map_err(Mistakes)?;
     let differences = diff::differences(&there, &merged);
     let builder = build::Builder { present, now, random };
     Ok(Changes {
         writes: builder.writes(&merged),
         secrets: merged.secrets(),
-        manifest: Manifest(merged.lines().into_keys().collect()),
+        manifest: match prune {
+            Prune::Nothing => present.manifest.clone(),
+            Prune::Written | Prune::Everything => Manifest(merged.lines().into_keys().collect()),
+        },
         lines: merged.lines(),
         left_alone: merged.left_alone(),
         differences,

@@ -51,11 +51,7 @@ pub(super) async fn issued(
     under.order.ended = Some("issued".to_owned());
     let mut changes = vec![Change::PutOrder(under.order)];
     changes.extend(adopt(context, &mut case.lineage, version.clone(), &case.places).await?);
-    if let Some(old) = case.version.take() {
-        let state =
-            if old.state == VersionState::Revoked { VersionState::Revoked } else { VersionState::Superseded };
-        changes.push(Change::PutVersion(Version { state, ..old }));
-    }
+    changes.extend(case.version.take().map(superseded));
     changes.extend(retire(context, &case.lineage, case.spec.keep_versions).await?);
     context.apply(Some(lease), &Actor::Engine, &changes).await?;
     tracing::info!(lineage = %case.lineage.name, until = %version.not_after, "issued");
@@ -63,7 +59,7 @@ pub(super) async fn issued(
 }
 
 /// Makes a version the current one, and opens a deployment to every place.
-pub(crate) async fn adopt(
+async fn adopt(
     context: &Context,
     lineage: &mut Lineage,
     version: Version,
@@ -82,6 +78,31 @@ pub(crate) async fn adopt(
     ];
     changes.extend(deploy::open(context, &version, places, false).await?);
     Ok(changes)
+}
+
+/// Makes a version that came from elsewhere the current one; what was current is superseded.
+///
+/// # Errors
+/// The store failed.
+pub async fn import_version(
+    context: &Context,
+    lineage: &mut Lineage,
+    version: Version,
+) -> Result<Vec<Change>, Fault> {
+    let old = match lineage.current {
+        Some(id) => context.store.version(&context.scope, id).await?,
+        None => None,
+    };
+    let places = context.store.places_of(&context.scope, lineage.id).await?;
+    let mut changes = adopt(context, lineage, version, &places).await?;
+    changes.extend(old.map(superseded));
+    Ok(changes)
+}
+
+fn superseded(old: Version) -> Change {
+    let state =
+        if old.state == VersionState::Revoked { VersionState::Revoked } else { VersionState::Superseded };
+    Change::PutVersion(Version { state, ..old })
 }
 
 /// Versions past the number that is kept lose their keys; rows and certificates stay as history.

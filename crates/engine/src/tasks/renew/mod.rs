@@ -13,14 +13,15 @@ mod window;
 use futures_util::FutureExt;
 use notafter_acme::Failure;
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, FailureClass, LineageId, Subject, Violation};
+use notafter_inventory::model::{Actor, FailureClass, LineageId, Subject, VersionState, Violation};
 use notafter_inventory::plan::renew::Renew;
 use notafter_inventory::rule;
 use notafter_store::{Lease, TaskSubject};
 
 pub use case::Case;
+pub use ended::import_version;
 
-use super::{Next, Task, Work};
+use super::{Next, Task, Work, deploy};
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
@@ -65,6 +66,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let step = attempt(context, lease, &mut case).await?;
     let Some(case) = Case::load(context, id).await? else { return Ok(Next::Done) };
     judge(context, lease, &case).await?;
+    deploy_to_new_places(context, lease, &case).await?;
     if let Step::Waits { until } = step {
         return Ok(Next::At(until));
     }
@@ -72,6 +74,18 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let wake = case.plan(now).wake_at(offers_windows || step == Step::Issued);
     // What is due now and was just tried has its pause on record; a second apart at the least, whatever the plan says.
     Ok(Next::At(wake.max(now + Span::seconds(1))))
+}
+
+/// A place that was added later gets the current version, too.
+async fn deploy_to_new_places(context: &Context, lease: &Lease, case: &Case) -> Result<(), Fault> {
+    let Some(version) = case.version.as_ref().filter(|version| version.state == VersionState::Current) else {
+        return Ok(());
+    };
+    let changes = deploy::open(context, version, &case.places, false).await?;
+    if !changes.is_empty() {
+        context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    }
+    Ok(())
 }
 
 /// Does what the plan says is due, if anything is.

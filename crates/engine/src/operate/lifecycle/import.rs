@@ -1,0 +1,74 @@
+//! Brings a certificate that was obtained elsewhere into a lineage, as its present version.
+
+use notafter_cert::{Certificate, pem};
+use notafter_inventory::model::{Actor, Origin, Version, VersionState};
+use notafter_keys::PrivateKey;
+use notafter_store::{Change, Holds};
+use serde::{Deserialize, Serialize};
+
+use super::super::Fault;
+use super::{Outcome, managed, now_due, outcome};
+use crate::context::Context;
+use crate::settle::settle;
+use crate::tasks::renew::import_version;
+
+/// A pair, as the files hold it.
+#[derive(Serialize, Deserialize)]
+pub struct Import {
+    /// The lineage's name; it exists.
+    pub lineage: String,
+    /// PEM chain, leaf first.
+    pub chain: String,
+    /// PEM key.
+    pub key: String,
+    /// Where the chain came from, for the record.
+    pub path: String,
+}
+
+pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Result<Outcome, Fault> {
+    let begun = context.clock.now();
+    let mut lineage = managed(context, &args.lineage).await?;
+    let key = PrivateKey::from_pem(args.key.as_bytes())?;
+    let chain = pem::chain_from(args.chain.as_bytes()).map_err(|error| {
+        Fault::new(
+            "import.no-chain",
+            format!("{} holds no certificate chain", args.path),
+            "give a PEM file, leaf first",
+        )
+        .because(error.to_string())
+    })?;
+    let leaf = Certificate::parse(chain.first().map_or(&[][..], Vec::as_slice)).map_err(|error| {
+        Fault::new(
+            "import.unreadable",
+            format!("the first certificate in {} cannot be read", args.path),
+            "check the file",
+        )
+        .because(error.to_string())
+    })?;
+    key.check_spki(&leaf.key().spki_der)?;
+    let key_id = context.new_id();
+    let sealed = context.keyring.read().await.seal_key(key_id.as_bytes(), &key)?;
+    let version = Version {
+        id: context.new_id(),
+        lineage_id: lineage.id,
+        key_id: Some(key_id),
+        fingerprint: leaf.fingerprint(),
+        chain_pem: pem::chain_to(&chain),
+        not_before: leaf.not_before(),
+        not_after: leaf.not_after(),
+        obtained_at: begun,
+        origin: Origin::Files { path: args.path },
+        state: VersionState::Current,
+    };
+    let mut changes = vec![Change::PutKey {
+        id: key_id,
+        holds: Holds::CertificateKey,
+        kek_id: sealed.kek_id(),
+        sealed: sealed.as_bytes().to_vec(),
+    }];
+    changes.extend(import_version(context, &mut lineage, version).await?);
+    context.apply(None, actor, &changes).await?;
+    now_due(context, actor, &lineage).await?;
+    settle(context, lineage.id, super::PATIENCE).await?;
+    outcome::of(context, &lineage.name, begun).await
+}

@@ -1,0 +1,160 @@
+//! What came of it, for a person who waited.
+
+use notafter_cert::{Fingerprint, Time};
+use notafter_inventory::model::{AddressProof, Deployment, Lineage, ProofState, Step, Version, VersionId};
+use serde::{Deserialize, Serialize};
+
+use super::super::Fault;
+use crate::context::Context;
+use crate::tasks::renew::Case;
+
+/// How a lineage stands after an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The lineage's name.
+    pub lineage: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// Whether the present version came from this operation.
+    pub renewed: bool,
+    /// The present version.
+    pub version: Option<VersionSummary>,
+    /// The latest deployment to each place.
+    pub deployments: Vec<DeploymentSummary>,
+    /// Attempts that failed during this operation.
+    pub failures: Vec<Attempt>,
+    /// When the next renewal is, and why.
+    pub next: Vec<String>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Everything is as it should be: issued, and proven wherever it can be.
+    Done,
+    /// It goes on by itself: waiting for the CA, or for addresses to serve the version.
+    Waiting,
+    /// It failed; the old pair is served, and the next try is planned.
+    Failed,
+}
+
+/// A version in short.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VersionSummary {
+    /// Identity.
+    pub id: VersionId,
+    /// The leaf.
+    pub fingerprint: Fingerprint,
+    /// Its first instant.
+    pub not_before: Time,
+    /// Its last instant.
+    pub not_after: Time,
+}
+
+/// A deployment in short.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeploymentSummary {
+    /// The place's name.
+    pub place: String,
+    /// How far it is.
+    pub step: Step,
+    /// What each address serves.
+    pub proofs: Vec<AddressProof>,
+    /// The last thing that was done.
+    pub last: Option<String>,
+    /// Whether that worked.
+    pub ok: bool,
+}
+
+/// A failed attempt in short.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When.
+    pub at: Time,
+    /// The catalogue's code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// How the lineage of this name stands; `begun` is when the operation began.
+pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
+    let lineage = super::named(context, name).await?;
+    let version = match lineage.current {
+        Some(id) => context.store.version(&context.scope, id).await?,
+        None => None,
+    };
+    let deployments = deployments(context, &lineage).await?;
+    let failures: Vec<Attempt> = lineage
+        .renewal
+        .failures
+        .iter()
+        .filter(|failure| failure.at >= begun)
+        .map(|failure| Attempt {
+            at: failure.at,
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+        })
+        .collect();
+    let now = context.clock.now();
+    let next = match Case::load(context, lineage.id).await? {
+        Some(case) => case.plan(now).lines(&case.lineage.renewal, now),
+        None => Vec::new(),
+    };
+    Ok(Outcome {
+        ending: ending(&lineage, version.as_ref(), &deployments, &failures),
+        renewed: version.as_ref().is_some_and(|version| version.obtained_at >= begun),
+        lineage: lineage.name,
+        version: version.map(|version| VersionSummary {
+            id: version.id,
+            fingerprint: version.fingerprint,
+            not_before: version.not_before,
+            not_after: version.not_after,
+        }),
+        deployments,
+        failures,
+        next,
+    })
+}
+
+async fn deployments(context: &Context, lineage: &Lineage) -> Result<Vec<DeploymentSummary>, Fault> {
+    let mut summaries = Vec::new();
+    for place in context.store.places_of(&context.scope, lineage.id).await? {
+        let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
+        summaries.extend(latest.into_iter().map(|deployment| summary(&place.name, deployment)));
+    }
+    Ok(summaries)
+}
+
+fn summary(place: &str, deployment: Deployment) -> DeploymentSummary {
+    let last = deployment.log.last();
+    DeploymentSummary {
+        place: place.to_owned(),
+        step: deployment.step,
+        last: last.map(|record| record.what.clone()),
+        ok: last.is_none_or(|record| record.ok),
+        proofs: deployment.proofs,
+    }
+}
+
+fn ending(
+    lineage: &Lineage,
+    version: Option<&Version>,
+    deployments: &[DeploymentSummary],
+    failures: &[Attempt],
+) -> Ending {
+    let proven = |deployment: &DeploymentSummary| {
+        matches!(deployment.step, Step::Proven | Step::Retired)
+            && deployment.proofs.iter().all(|proof| proof.state == ProofState::Proven)
+    };
+    if !failures.is_empty()
+        || deployments.iter().any(|deployment| !deployment.ok || deployment.step == Step::Restored)
+    {
+        return Ending::Failed;
+    }
+    if lineage.renewal.order.is_some() || version.is_none() || !deployments.iter().all(proven) {
+        return Ending::Waiting;
+    }
+    Ending::Done
+}
