@@ -3,6 +3,7 @@
 pub mod command;
 pub mod deploy;
 pub mod discover;
+pub mod hand_over;
 pub mod installation;
 pub mod nginx;
 pub mod notify;

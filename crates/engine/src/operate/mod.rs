@@ -1,8 +1,9 @@
 //! What people ask for, one file per operation: the same function answers the command line and the server's socket.
 
-pub mod alert;
 mod fault;
 
+pub mod adopt;
+pub mod alert;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
@@ -42,8 +43,13 @@ macro_rules! operation {
 pub(crate) use operation;
 
 /// Every operation, file by file.
-pub const ALL: &[&[Operation]] =
-    &[inventory::OPERATIONS, lifecycle::OPERATIONS, explain::OPERATIONS, alert::OPERATIONS];
+pub const ALL: &[&[Operation]] = &[
+    inventory::OPERATIONS,
+    lifecycle::OPERATIONS,
+    explain::OPERATIONS,
+    alert::OPERATIONS,
+    adopt::OPERATIONS,
+];
 
 /// Carries out the operation of this name.
 ///

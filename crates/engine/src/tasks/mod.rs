@@ -7,6 +7,7 @@ pub mod digest;
 pub mod heartbeat;
 pub mod renew;
 pub mod scan;
+pub mod watch;
 
 use futures_util::future::BoxFuture;
 use notafter_cert::{Span, Time};
@@ -67,6 +68,7 @@ pub static ALL: &[&Task] = &[
     &deliver::TASK,
     &digest::TASK,
     &heartbeat::TASK,
+    &watch::TASK,
 ];
 
 /// The task of this name.

@@ -1,4 +1,4 @@
-//! The engine against staged peers: a real CA on loopback, real sockets, a real store.
+//! The engine against staged peers: real CAs and servers on loopback, real sockets, a real store.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

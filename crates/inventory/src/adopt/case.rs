@@ -121,6 +121,26 @@ impl Case {
         }
     }
 
+    /// A watched certificate of which nothing was found any more.
+    #[must_use]
+    pub fn lost(name: &str, automation: &Automation, why: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            renewer: automation.renewer,
+            kept: None,
+            chain_file: automation.chain_file.clone(),
+            key_file: automation.key_file.clone(),
+            newest: None,
+            unread: Some(why.to_owned()),
+            written: None,
+            sites: vec![],
+            triggers: vec![],
+            runs: vec![],
+            blind_to_triggers: None,
+            seen: vec![],
+        }
+    }
+
     /// A certificate that is served, and lies in no file that was found; `None` when none was seen.
     #[must_use]
     pub fn on_the_wire(seen: Seen) -> Option<Self> {

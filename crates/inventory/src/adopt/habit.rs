@@ -46,7 +46,9 @@ pub fn due(case: &Case, remembered: Option<u16>) -> Option<Due> {
     // an eighth, so that weeks are left at 90 days and hours at six.
     let chances = case.triggers.iter().filter_map(|trigger| trigger.every).max().unwrap_or(Span::ZERO);
     let lifetime = newest.lifetime();
-    let slack = (chances + chances).max(lifetime.share(1, 20)).min(lifetime.share(1, 8));
+    let left = newest.not_after().since(at).max(Span::ZERO);
+    let slack =
+        (chances + chances).max(lifetime.share(1, 20)).min(lifetime.share(1, 8)).min(left.share(1, 2));
     Some(Due { at, late_at: at + slack, by })
 }
 

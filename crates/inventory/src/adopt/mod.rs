@@ -14,7 +14,7 @@ mod take_over;
 pub use case::{Agreement, Case, Seen, Watched, cases};
 pub use habit::{Due, due, habit_permille};
 pub use question::{Question, questions};
-pub use take_over::{Obstacle, Plan as TakeOver, plan as take_over};
+pub use take_over::{Obstacle, Plan as TakeOver, Reload, plan as take_over};
 
 #[cfg(test)]
 mod stage;

@@ -205,7 +205,8 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
         return Outlook::Ends { at, why: "nobody is known to renew it".to_owned() };
     }
     if let Some(broken) = violations.iter().find(|it| it.severity >= Severity::Warning) {
-        return Outlook::Ends { at, why: broken.text.clone() };
+        let why = rule::find(&broken.code).map_or(broken.text.as_str(), |rule| rule.meta.title);
+        return Outlook::Ends { at, why: why.to_owned() };
     }
     match (watched.alive(), watched.due()) {
         (Known::Yes, Some(due)) => Outlook::Renews { at: due.at },

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::case::Case;
 use super::fact::{AccountTrace, Challenge, Software};
 use crate::model::{Http01, Renewer};
 
 /// Everything that taking over needs, read from the old automation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The CA's directory.
     pub directory: String,
@@ -22,7 +24,8 @@ pub struct Plan {
 }
 
 /// How the server is told that there is a new certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reload {
     /// The nginx deployer finds the files and reloads by itself; the names of the site.
     Nginx {

@@ -93,7 +93,9 @@ fn trigger_for<'a>(machine: &Machine, survey: &'a Survey, home: &str, name: &str
 
 fn challenge(command: Option<&str>) -> Challenge {
     let other = |name: &str| Challenge::Other { name: name.to_owned() };
-    let Some(command) = command else { return other("unknown: no command that starts lego was found") };
+    let Some(command) = command else {
+        return other("a way that is written nowhere (no command that starts lego was found)");
+    };
     let says = |wanted: &str| command.split_whitespace().any(|word| word == wanted);
     if let Some(provider) = option(command, "--dns") {
         Challenge::Dns { provider: provider.to_owned() }
@@ -105,7 +107,7 @@ fn challenge(command: Option<&str>) -> Challenge {
     } else if says("--tls") {
         other("tls-alpn-01")
     } else {
-        other("unknown")
+        other("a way that its command does not name")
     }
 }
 

@@ -48,7 +48,9 @@ impl Discoverer for Ports {
             note(
                 survey,
                 "programs behind listening ports",
-                format!("{nameless} not visible: run as root to see them"),
+                format!(
+                    "{nameless} not visible: they belong to another user (run as root) or another container"
+                ),
             );
         }
     }

@@ -22,3 +22,15 @@ pub(super) fn write(out: &mut dyn Write, told: &Told) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
+
+/// What a command did, with the same schema.
+#[derive(Serialize)]
+struct Done<'a, T> {
+    schema: &'static str,
+    done: &'a T,
+}
+
+pub(super) fn write_done(out: &mut dyn Write, done: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Done { schema: "notafter.adopt/1", done })?;
+    writeln!(out)
+}

@@ -1,5 +1,6 @@
 //! `notafter adopt`: the first minute on a real machine.
 
+mod act;
 mod json;
 mod text;
 
@@ -48,6 +49,21 @@ pub(crate) struct Args {
     /// Change nothing: what `adopt` does anyway
     #[arg(long)]
     dry_run: bool,
+    /// Watch all of it: endpoints, and the automation that renews them
+    #[arg(long, conflicts_with_all = ["dry_run", "take_over", "undo"])]
+    watch: bool,
+    /// Renew this one with notafter instead: account, key, names and settings are imported
+    #[arg(long, value_name = "LINEAGE", conflicts_with_all = ["dry_run", "undo"])]
+    take_over: Option<String>,
+    /// Give this one back to the program that renewed it before
+    #[arg(long, value_name = "LINEAGE", conflicts_with = "dry_run")]
+    undo: Option<String>,
+    /// With --take-over: the old automation may be switched off
+    #[arg(long)]
+    yes: bool,
+    /// With --take-over: trust anchors (PEM) for the CA's own server, where it is a private one
+    #[arg(long, value_name = "FILE")]
+    issuer_trust: Option<PathBuf>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,22 +87,49 @@ pub(super) struct Told {
 /// Looks at the same time.
 const PARALLEL: usize = 32;
 
-pub(crate) async fn run(args: Args, _session: &Session) -> Result<Exit, Failure> {
-    let clock = Clock::system();
-    let examined = args.examine(&clock).await;
-    let told = tell(&examined, args.at.unwrap_or_else(|| clock.now()));
-    let written = match args.format {
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if let Some(lineage) = &args.undo {
+        let undone = act::give_back(session, lineage).await?;
+        return args.say(&undone, |out| text::undone(out, &undone));
+    }
+    let examined = args.examine(&session.clock).await;
+    if let Some(lineage) = &args.take_over {
+        let taken = act::make_ours(session, &args, &examined, lineage).await?;
+        return args.say(&taken, |out| text::taken_over(out, &taken));
+    }
+    if args.watch {
+        let watching = act::watch(session, &examined).await?;
+        return args.say(&watching, |out| text::watching(out, &watching));
+    }
+    let told = tell(&examined, args.at.unwrap_or_else(|| session.clock.now()));
+    written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
         Format::Json => json::write(&mut io::stdout(), &told),
-    };
-    match written {
-        Ok(()) => Ok(Exit::Done),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        Err(error) => Err(Failure::new("cannot write the result", "check the disk or the pipe").because(error)),
+    })
+}
+
+fn written(result: io::Result<()>) -> Result<Exit, Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new("cannot write the result", "check the disk or the pipe").because(error))
+        }
+        _ => Ok(Exit::Done),
     }
 }
 
 impl Args {
+    /// What was done, for people or programs.
+    fn say(
+        &self,
+        done: &impl serde::Serialize,
+        in_words: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<Exit, Failure> {
+        written(match self.format {
+            Format::Text => in_words(&mut anstream::AutoStream::auto(io::stdout())),
+            Format::Json => json::write_done(&mut io::stdout(), done),
+        })
+    }
+
     async fn examine(&self, clock: &Clock) -> Examined {
         let also = self.look_in.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let survey = discover::survey(Machine::new(&self.root, also)).await;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use notafter_cert::Time;
+use notafter_engine::operate::adopt::{TakenOver, Undone, Watching};
 use notafter_inventory::adopt::Agreement;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::row::{Disk, Outlook, Row, Served};
@@ -39,6 +40,41 @@ pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Resul
         }
     }
     writeln!(out, "\n{}", count(&told.rows))
+}
+
+pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<()> {
+    for target in &watching.endpoints {
+        writeln!(out, "watching endpoint {target}")?;
+    }
+    for lineage in &watching.lineages {
+        writeln!(out, "watching lineage {lineage}: somebody else renews it")?;
+    }
+    for lineage in &watching.ours {
+        writeln!(out, "lineage {lineage} is renewed by notafter: left as it is")?;
+    }
+    writeln!(
+        out,
+        "{} endpoints and {} lineages are new, {} lineages were known; next: notafter serve",
+        watching.endpoints.len(),
+        watching.lineages.len(),
+        watching.renewed.len()
+    )
+}
+
+pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<()> {
+    writeln!(out, "{} is renewed by notafter now, with its account at {}", taken.lineage, taken.issuer)?;
+    for path in &taken.switched_off {
+        writeln!(out, "  switched off in {}", path.display())?;
+    }
+    for note in &taken.notes {
+        writeln!(out, "  note: {note}")?;
+    }
+    writeln!(out, "  back: notafter adopt --undo {}", taken.lineage)
+}
+
+pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {
+    writeln!(out, "{} is renewed by its old program again, and watched", undone.lineage)?;
+    undone.restored.iter().try_for_each(|path| writeln!(out, "  as it was: {}", path.display()))
 }
 
 fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<()> {
@@ -88,13 +124,27 @@ fn table_row(out: &mut dyn Write, cells: &[Vec<String>; 4], width: usize) -> io:
     Ok(())
 }
 
-/// Wrapped at spaces, and long paths broken where they must be.
+/// Wrapped at spaces; paths that are too long, after a slash.
 fn fit(line: &str, width: usize) -> Vec<String> {
-    let break_up = |line: String| {
-        let letters: Vec<char> = line.chars().collect();
-        letters.chunks(width.max(8)).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>()
-    };
-    wrap(line, "", width).into_iter().flat_map(break_up).collect()
+    wrap(line, "", width).iter().flat_map(|line| break_up(line, width.max(8))).collect()
+}
+
+fn break_up(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for part in line.split_inclusive('/') {
+        let letters: Vec<char> = part.chars().collect();
+        for piece in letters.chunks(width) {
+            let room = lines.last().map_or(0, |last| width.saturating_sub(last.chars().count()));
+            if piece.len() > room {
+                lines.push(String::new());
+            }
+            if let Some(last) = lines.last_mut() {
+                last.extend(piece);
+            }
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
 }
 
 fn write_wrapped(out: &mut dyn Write, text: &str, hanging: &str, width: usize) -> io::Result<()> {

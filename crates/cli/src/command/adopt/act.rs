@@ -1,0 +1,113 @@
+//! `--watch`, `--take-over`, `--undo`: what changes something.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use notafter_engine::adopt::Examined;
+use notafter_engine::operate::adopt::{Found, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
+use notafter_inventory::adopt::fact::TriggerKind;
+use notafter_inventory::adopt::{Case, TakeOver, take_over};
+use notafter_inventory::model::Renewer;
+use notafter_providers::discover::Machine;
+
+use super::Args;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Registers everything that is served or kept.
+pub(super) async fn watch(session: &Session, examined: &Examined) -> Result<Watching, Failure> {
+    let found = examined.cases.iter().map(found).collect();
+    session.operate("adopt.watch", WatchArgs { found }).await
+}
+
+fn found(case: &Case) -> Found {
+    Found { name: case.name.clone(), automation: case.automation(), endpoints: case.targets() }
+}
+
+/// Makes one lineage ours.
+pub(super) async fn make_ours(
+    session: &Session,
+    args: &Args,
+    examined: &Examined,
+    name: &str,
+) -> Result<TakenOver, Failure> {
+    let case = named(examined, name)?;
+    let plan = take_over(case).map_err(|obstacles| {
+        let why: Vec<String> = obstacles.iter().map(ToString::to_string).collect();
+        Failure::new(
+            format!("{name} cannot be taken over"),
+            "it stays with its present automation; `notafter adopt --watch` watches that",
+        )
+        .because(why.join("; "))
+    })?;
+    let request = request(args, case, plan);
+    if !request.consent && !asked(case, &request)? {
+        return Err(Failure::new(
+            format!("{name} was not taken over: its present renewal is switched off only with consent"),
+            "say --yes; `notafter adopt --undo` puts everything back",
+        ));
+    }
+    let watching: Watching = session.operate("adopt.watch", WatchArgs { found: vec![found(case)] }).await?;
+    let registered = watching.lineages.into_iter().chain(watching.renewed).next();
+    let lineage = registered.unwrap_or_else(|| name.to_owned());
+    session.operate("adopt.take-over", TakeOverArgs { lineage, consent: true, ..request }).await
+}
+
+/// Gives one lineage back.
+pub(super) async fn give_back(session: &Session, lineage: &str) -> Result<Undone, Failure> {
+    session.operate("adopt.undo", UndoArgs { lineage: lineage.to_owned() }).await
+}
+
+fn named<'a>(examined: &'a Examined, name: &str) -> Result<&'a Case, Failure> {
+    let fitting: Vec<&Case> = examined.cases.iter().filter(|case| case.name == name).collect();
+    let kept = fitting.iter().find(|case| case.renewer != Renewer::Unknown).or(fitting.first());
+    kept.copied().ok_or_else(|| {
+        Failure::new(format!("there is no certificate {name:?} on this machine"), "`notafter adopt` lists what there is")
+    })
+}
+
+/// In the paths of this process, wherever the machine's root lies.
+fn request(args: &Args, case: &Case, plan: TakeOver) -> TakeOverArgs {
+    let machine = Machine::new(&args.root, vec![]);
+    let outer = |path: &str| machine.outer(path);
+    let text = |path: &str| outer(path).to_string_lossy().into_owned();
+    let kept = case.kept.as_ref();
+    let mut plan = plan;
+    plan.key_file = text(&plan.key_file);
+    plan.account.key_file = text(&plan.account.key_file);
+    TakeOverArgs {
+        lineage: case.name.clone(),
+        plan,
+        chain_file: outer(&case.chain_file),
+        config_file: kept.and_then(|kept| kept.config_file.as_deref()).map(outer),
+        cron_line: cron_line(case).map(|(file, line)| (outer(&file), line)),
+        endpoints: case.targets(),
+        issuer_trust: args.issuer_trust.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        consent: args.yes,
+    }
+}
+
+/// The one cron line that starts the program for this name and no other.
+fn cron_line(case: &Case) -> Option<(String, usize)> {
+    let [trigger] = case.triggers.as_slice() else { return None };
+    let names = trigger.command.matches(" -d ").count() + trigger.command.matches(" --domains ").count();
+    let alone = names == 1 && trigger.command.contains(&case.name);
+    let (file, line) = trigger.name.rsplit_once(':')?;
+    (trigger.kind == TriggerKind::Cron && alone).then_some((file.to_owned(), line.parse().ok()?))
+}
+
+/// Asks the person, where there is one.
+fn asked(case: &Case, request: &TakeOverArgs) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    let file: Option<&PathBuf> = request.config_file.as_ref().or(request.cron_line.as_ref().map(|(file, _)| file));
+    let place = file.map(|file| format!(" in {}", file.display())).unwrap_or_default();
+    let broken = |error: io::Error| Failure::new("cannot ask", "say --yes").because(error);
+    let mut out = io::stderr();
+    write!(out, "The present renewal of {} will be switched off{place}. Go on? [y/N] ", case.name).map_err(broken)?;
+    out.flush().map_err(broken)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(broken)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

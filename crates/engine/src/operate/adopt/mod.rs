@@ -1,0 +1,54 @@
+//! Watching and taking over what other people's automation renews.
+
+mod take_over;
+mod undo;
+mod watch;
+
+use notafter_cert::Identifier;
+use notafter_inventory::model::{Lineage, Mode, OwnerId};
+
+pub use take_over::{TakeOverArgs, TakenOver};
+pub use undo::{UndoArgs, Undone};
+pub use watch::{Found, WatchArgs, Watching};
+
+use super::{Fault, Operation, operation};
+use crate::context::Context;
+
+/// The operations of this file.
+pub const OPERATIONS: &[Operation] = &[
+    operation!("adopt.watch", watch::watch),
+    operation!("adopt.take-over", take_over::take_over),
+    operation!("adopt.undo", undo::undo),
+];
+
+/// Who answers for a name: by rule, else the default owner.
+async fn owner_of(context: &Context, name: Option<&Identifier>) -> Result<OwnerId, Fault> {
+    let owners = context.store.owners(&context.scope).await?;
+    let by_rule = name.and_then(|name| notafter_inventory::code::owner_of(&owners, name));
+    let default = || owners.iter().find(|owner| owner.name == "default");
+    by_rule.or_else(default).map(|owner| owner.id).ok_or_else(|| {
+        Fault::new(
+            "store.no-default-owner",
+            "the default owner is missing",
+            "restore a backup of the database",
+        )
+    })
+}
+
+/// Where the record of a take-over is kept: sealed, because the files may name credentials.
+fn record_name(lineage: &Lineage) -> String {
+    format!("take-over/{}", lineage.id)
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::new(
+        "adopt.unknown-lineage",
+        format!("no lineage {name:?} is watched"),
+        "`notafter adopt` lists what is on this machine, `notafter adopt --watch` watches it",
+    )
+}
+
+/// A lineage that somebody else renews.
+const fn is_watched(lineage: &Lineage) -> bool {
+    matches!(lineage.mode, Mode::WatchOnly(_))
+}

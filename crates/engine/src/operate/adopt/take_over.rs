@@ -1,0 +1,333 @@
+//! `adopt --take-over`: a watched lineage becomes ours. Never two renewers: the old automation is off before ours is on,
+//! and everything that it takes to go back is stored before the first file is touched.
+
+use std::path::{Path, PathBuf};
+
+use notafter_cert::{Certificate, KeySpec, pem};
+use notafter_inventory::adopt::{Reload, TakeOver};
+use notafter_inventory::model::{
+    Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Renewal, Shedding, Subject,
+    Version, VersionId, VersionState,
+};
+use notafter_keys::PrivateKey;
+use notafter_keys::account::AccountKey;
+use notafter_providers::hand_over::{Content, Edit, Old, switch_off};
+use notafter_store::{Change, Holds, TaskSubject};
+use notafter_tls::Target;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{record_name, unknown};
+use crate::context::Context;
+use crate::operate::Fault;
+use crate::tasks::renew;
+
+/// What shall be taken over, as `adopt` found it. Paths are those of this process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TakeOverArgs {
+    /// The lineage's name.
+    pub lineage: String,
+    /// What is needed of the old automation.
+    pub plan: TakeOver,
+    /// The chain file.
+    pub chain_file: PathBuf,
+    /// The old program's settings file.
+    pub config_file: Option<PathBuf>,
+    /// The cron file and line that starts the old program for this certificate alone.
+    pub cron_line: Option<(PathBuf, usize)>,
+    /// Where the new certificates must be served.
+    pub endpoints: Vec<Target>,
+    /// Extra trust anchors for the CA's directory.
+    pub issuer_trust: Option<String>,
+    /// The person agreed that the old automation is switched off.
+    pub consent: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOver {
+    /// The lineage.
+    pub lineage: String,
+    /// The issuer that holds the imported account.
+    pub issuer: String,
+    /// Files of the old automation that were changed.
+    pub switched_off: Vec<PathBuf>,
+    /// What is still to be done by hand.
+    pub notes: Vec<String>,
+}
+
+/// Everything that it takes to go back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Who renewed it.
+    pub(super) automation: Automation,
+    /// What was changed, in order.
+    pub(super) edits: Vec<Edit>,
+    /// Symbolic links of the old program that a deployment will replace.
+    pub(super) links: Vec<(PathBuf, Content)>,
+}
+
+/// What was read from the old automation's files.
+struct Imported {
+    account: AccountKey,
+    key: PrivateKey,
+    spec: KeySpec,
+    chain: Vec<Vec<u8>>,
+    leaf: Certificate,
+}
+
+pub(super) async fn take_over(
+    context: &Context,
+    actor: &Actor,
+    args: TakeOverArgs,
+) -> Result<TakenOver, Fault> {
+    let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
+    let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
+    let Mode::WatchOnly(automation) = &lineage.mode else {
+        return Err(cannot(&args.lineage, "notafter renews it already"));
+    };
+    if !args.consent {
+        return Err(Fault::new(
+            "adopt.consent-needed",
+            format!("taking {} over switches its present renewal off", args.lineage),
+            "say --yes; `notafter adopt --undo` puts everything back",
+        ));
+    }
+    refuse_twins(context, &lineage, automation).await?;
+    let imported = import(&args)?;
+    let record = match resumed(context, &lineage).await? {
+        Some(record) => record,
+        None => record(&args, automation)?,
+    };
+    let (issuer, prepared) = prepare(context, &args, &lineage, (&imported, &record)).await?;
+    context.apply(None, actor, &prepared).await?;
+    for edit in &record.edits {
+        edit.make()?;
+    }
+    let managed = manage(context, &args, &lineage, (&imported, &issuer)).await?;
+    context.apply(None, actor, &managed).await?;
+    Ok(TakenOver {
+        lineage: lineage.name.clone(),
+        issuer: issuer.name,
+        switched_off: record.edits.iter().map(|edit| edit.path.clone()).collect(),
+        notes: notes(&args),
+    })
+}
+
+fn cannot(name: &str, why: impl Into<String>) -> Fault {
+    Fault::new("adopt.cannot-take-over", format!("{name} cannot be taken over"), "it stays watched")
+        .because(why)
+}
+
+/// Two renewers of the same names fight over limits and files.
+async fn refuse_twins(context: &Context, lineage: &Lineage, automation: &Automation) -> Result<(), Fault> {
+    let mut wanted = automation.identifiers.clone();
+    wanted.sort();
+    for other in context.store.lineages(&context.scope).await? {
+        let Mode::Managed(spec) = &other.mode else { continue };
+        let mut has = spec.identifiers.clone();
+        has.sort();
+        if has == wanted {
+            return Err(cannot(
+                &lineage.name,
+                format!("lineage {} is renewed here for the same names", other.name),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    std::fs::read(path).map_err(|error| {
+        let what = format!("cannot read {}", path.display());
+        Fault::new("adopt.file-refused", what, "run as a user who may read it (often root)")
+            .because(error.to_string())
+    })
+}
+
+fn import(args: &TakeOverArgs) -> Result<Imported, Fault> {
+    let account = AccountKey::from_file_content(&read(Path::new(&args.plan.account.key_file))?)?;
+    let key = PrivateKey::from_pem(&read(Path::new(&args.plan.key_file))?)?;
+    let chain = pem::chain_from(&read(&args.chain_file)?)?;
+    let first = chain.first().map(Vec::as_slice).unwrap_or_default();
+    let leaf = Certificate::parse(first)?;
+    key.matches(&leaf)?;
+    let spec = key
+        .spec()
+        .ok_or_else(|| cannot(&args.lineage, "its key is of a kind that notafter does not make"))?;
+    Ok(Imported { account, key, spec, chain, leaf })
+}
+
+/// A take-over that broke off half way is finished with what it stored.
+async fn resumed(context: &Context, lineage: &Lineage) -> Result<Option<Record>, Fault> {
+    super::undo::record_of(context, lineage).await
+}
+
+fn record(args: &TakeOverArgs, automation: &Automation) -> Result<Record, Fault> {
+    let cron_line = args.cron_line.as_ref().map(|(path, line)| (path.as_path(), *line));
+    let old = Old { renewer: automation.renewer, config_file: args.config_file.as_deref(), cron_line };
+    let edits = switch_off(&old)?;
+    let directory = args.chain_file.parent().unwrap_or(Path::new("/"));
+    let mut links = Vec::new();
+    for name in ["privkey.pem", "fullchain.pem", "chain.pem", "cert.pem"] {
+        let path = directory.join(name);
+        let content = Content::read(&path)?;
+        if matches!(content, Content::Link(_)) {
+            links.push((path, content));
+        }
+    }
+    Ok(Record { automation: automation.clone(), edits, links })
+}
+
+/// Everything but the switch: the record, the account, its key.
+async fn prepare(
+    context: &Context,
+    args: &TakeOverArgs,
+    lineage: &Lineage,
+    (imported, record): (&Imported, &Record),
+) -> Result<(Issuer, Vec<Change>), Fault> {
+    let keyring = context.keyring.read().await;
+    let name = record_name(lineage);
+    let text = serde_json::to_vec(record).map_err(crate::operate::unreadable)?;
+    let sealed = keyring.seal_secret(&name, &text)?;
+    let put = Change::PutSecret { name, kek_id: sealed.kek_id(), sealed: sealed.as_bytes().to_vec() };
+    let issuers = context.store.issuers(&context.scope).await?;
+    let account = &args.plan.account;
+    let same = |issuer: &&Issuer| {
+        issuer.directory == args.plan.directory && account.url.is_some() && issuer.account_url == account.url
+    };
+    if let Some(issuer) = issuers.iter().find(same) {
+        return Ok((issuer.clone(), vec![put]));
+    }
+    let key_id: KeyId = context.new_id();
+    let issuer = Issuer {
+        id: context.new_id(),
+        name: issuer_name(&args.plan.directory, &issuers),
+        directory: args.plan.directory.clone(),
+        contact: account.contact.clone(),
+        trust: args.issuer_trust.clone(),
+        external_account: None,
+        terms_agreed: true,
+        account_key: Some(key_id),
+        account_url: account.url.clone(),
+        rollover_key: None,
+        account_orders: None,
+        rollover: None,
+    };
+    let sealed = keyring.seal_account(key_id.as_bytes(), &imported.account)?;
+    let key = Change::PutKey {
+        id: key_id,
+        holds: Holds::AccountKey,
+        kek_id: sealed.kek_id(),
+        sealed: sealed.as_bytes().to_vec(),
+    };
+    Ok((issuer.clone(), vec![put, key, Change::PutIssuer(issuer)]))
+}
+
+/// The directory's host, numbered where that is taken.
+fn issuer_name(directory: &str, issuers: &[Issuer]) -> String {
+    let host = url::Url::parse(directory).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.unwrap_or_else(|| "adopted".to_owned());
+    let taken = |name: &str| issuers.iter().any(|issuer| issuer.name == name);
+    if !taken(&host) {
+        return host;
+    }
+    (2..).map(|number: u32| format!("{host}-{number}")).find(|name| !taken(name)).unwrap_or(host)
+}
+
+/// The switch: key, version, place and lineage in one step.
+async fn manage(
+    context: &Context,
+    args: &TakeOverArgs,
+    lineage: &Lineage,
+    (imported, issuer): (&Imported, &Issuer),
+) -> Result<Vec<Change>, Fault> {
+    let key_id: KeyId = context.new_id();
+    let sealed = context.keyring.read().await.seal_key(key_id.as_bytes(), &imported.key)?;
+    let version_id: VersionId = context.new_id();
+    let leaf = &imported.leaf;
+    let version = Version {
+        id: version_id,
+        lineage_id: lineage.id,
+        key_id: Some(key_id),
+        fingerprint: leaf.fingerprint(),
+        chain_pem: pem::chain_to(&imported.chain),
+        not_before: leaf.not_before(),
+        not_after: leaf.not_after(),
+        obtained_at: context.clock.now(),
+        origin: Origin::Files { path: args.chain_file.display().to_string() },
+        state: VersionState::Current,
+    };
+    let spec = LineageSpec {
+        identifiers: leaf.names().to_vec(),
+        issuer: issuer.name.clone(),
+        key: imported.spec,
+        reuse_key: false,
+        profile: None,
+        preferred_chain: None,
+        http01: args.plan.http01.clone(),
+        shedding: Shedding::default(),
+        keep_versions: 3,
+    };
+    let ours = Lineage {
+        mode: Mode::Managed(spec),
+        current: Some(version_id),
+        renewal: Renewal::default(),
+        ..lineage.clone()
+    };
+    Ok(vec![
+        Change::PutKey {
+            id: key_id,
+            holds: Holds::CertificateKey,
+            kek_id: sealed.kek_id(),
+            sealed: sealed.as_bytes().to_vec(),
+        },
+        Change::PutVersion(version),
+        Change::PutPlace(place(context, args, lineage)),
+        Change::PutLineage(ours),
+        Change::Schedule {
+            task: renew::KIND,
+            subject: TaskSubject::of(lineage.id),
+            due_at: context.clock.now(),
+        },
+        Change::Event {
+            kind: "notafter.lineage.taken-over.v1".to_owned(),
+            subject: Subject::Lineage(lineage.id),
+            data: json!({ "lineage": lineage.name, "issuer": issuer.name }),
+        },
+    ])
+}
+
+/// The files stay where the server reads them.
+fn place(context: &Context, args: &TakeOverArgs, lineage: &Lineage) -> Place {
+    let files = json!({ "key": args.plan.key_file, "full_chain": args.chain_file });
+    let (deployer, settings) = match &args.plan.reload {
+        Reload::Nginx { server_name } => ("nginx", json!({ "server_name": server_name })),
+        Reload::Command(command) => {
+            let mut settings = files;
+            settings["reload"] = json!({ "command": command });
+            ("files", settings)
+        }
+        Reload::Nothing => ("files", files),
+    };
+    Place {
+        id: context.new_id(),
+        owner_id: lineage.owner_id,
+        lineage_id: lineage.id,
+        name: "adopted".to_owned(),
+        deployer: deployer.to_owned(),
+        settings,
+        endpoints: args.endpoints.clone(),
+    }
+}
+
+fn notes(args: &TakeOverArgs) -> Vec<String> {
+    let mut notes = Vec::new();
+    if args.plan.reload == Reload::Nothing {
+        notes.push("no server is told of new certificates: give the place a reload command".to_owned());
+    }
+    if args.endpoints.is_empty() {
+        notes.push("no endpoint proves the deployment: add one to the place".to_owned());
+    }
+    notes
+}

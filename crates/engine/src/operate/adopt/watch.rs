@@ -1,0 +1,125 @@
+//! `adopt --watch`: what was found becomes endpoints and watch-only lineages.
+
+use notafter_inventory::model::{
+    Actor, Automation, Criticality, Endpoint, Labels, Lineage, Mode, Renewal, Renewer,
+};
+use notafter_store::{Change, TaskSubject};
+use notafter_tls::Target;
+use serde::{Deserialize, Serialize};
+
+use super::owner_of;
+use crate::context::Context;
+use crate::operate::Fault;
+use crate::tasks::{scan, watch as task};
+
+/// What was found on a machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WatchArgs {
+    /// One per certificate.
+    pub found: Vec<Found>,
+}
+
+/// One certificate, and where it is served.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
+    /// Who renews it.
+    pub automation: Automation,
+    /// Where it is served.
+    pub endpoints: Vec<Target>,
+}
+
+/// What is watched now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watching {
+    /// Endpoints that were new.
+    pub endpoints: Vec<Target>,
+    /// Lineages that were new.
+    pub lineages: Vec<String>,
+    /// Lineages that were known, and are described anew.
+    pub renewed: Vec<String>,
+    /// Lineages that notafter renews itself: left as they are.
+    pub ours: Vec<String>,
+}
+
+/// Registers everything in one step. Done twice, it is done once.
+pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> Result<Watching, Fault> {
+    let mut known = context.store.lineages(&context.scope).await?;
+    let mut told = Watching::default();
+    let mut changes = Vec::new();
+    for found in args.found {
+        for target in &found.endpoints {
+            changes.extend(endpoint(context, target, &mut told).await?);
+        }
+        // What nobody renews is looked after at its endpoints.
+        if found.automation.renewer != Renewer::Unknown {
+            let lineage = lineage(context, &known, found, &mut told).await?;
+            known.extend(lineage.clone());
+            changes.extend(lineage.map(Change::PutLineage));
+        }
+    }
+    let now = context.clock.now();
+    changes.push(Change::Schedule { task: task::KIND, subject: TaskSubject::ONLY, due_at: now });
+    context.apply(None, actor, &changes).await?;
+    Ok(told)
+}
+
+async fn endpoint(context: &Context, target: &Target, told: &mut Watching) -> Result<Vec<Change>, Fault> {
+    let known = context.store.endpoint_at(&context.scope, target).await?;
+    if known.is_some() || told.endpoints.contains(target) {
+        return Ok(Vec::new());
+    }
+    let endpoint = Endpoint {
+        id: context.new_id(),
+        owner_id: owner_of(context, Some(&target.expected_name())).await?,
+        target: target.clone(),
+        labels: Labels::from([("adopted".to_owned(), "yes".to_owned())]),
+        criticality: Criticality::default(),
+        trust: None,
+        written_by_admin: true,
+    };
+    told.endpoints.push(target.clone());
+    let subject = scan::subject(endpoint.id);
+    let look = Change::Schedule { task: scan::KIND, subject, due_at: context.clock.now() };
+    Ok(vec![Change::PutEndpoint(endpoint), look])
+}
+
+/// The same chain file is the same lineage, whatever it is called by now.
+async fn lineage(
+    context: &Context,
+    known: &[Lineage],
+    found: Found,
+    told: &mut Watching,
+) -> Result<Option<Lineage>, Fault> {
+    let same_file = |lineage: &&Lineage| match &lineage.mode {
+        Mode::WatchOnly(automation) => automation.chain_file == found.automation.chain_file,
+        Mode::Managed(_) => false,
+    };
+    if let Some(lineage) = known.iter().find(same_file) {
+        told.renewed.push(lineage.name.clone());
+        return Ok(Some(Lineage { mode: Mode::WatchOnly(found.automation), ..lineage.clone() }));
+    }
+    let ours = |lineage: &&Lineage| lineage.name == found.name && !super::is_watched(lineage);
+    if let Some(lineage) = known.iter().find(ours) {
+        told.ours.push(lineage.name.clone());
+        return Ok(None);
+    }
+    let taken = |name: &str| known.iter().any(|lineage| lineage.name == name);
+    let numbered = |number: u32| format!("{}-{number}", found.name);
+    let name = if taken(&found.name) {
+        (2..).map(numbered).find(|name| !taken(name)).unwrap_or_else(|| found.name.clone())
+    } else {
+        found.name.clone()
+    };
+    told.lineages.push(name.clone());
+    Ok(Some(Lineage {
+        id: context.new_id(),
+        owner_id: owner_of(context, found.automation.identifiers.first()).await?,
+        name,
+        labels: Labels::new(),
+        mode: Mode::WatchOnly(found.automation),
+        current: None,
+        renewal: Renewal::default(),
+    }))
+}

@@ -1,0 +1,327 @@
+//! Switching another program's renewal off for one certificate, and exactly back on.
+//!
+//! Every change is an [`Edit`]: what was there, what is there instead. The list is stored before the first of them is
+//! made (law 3), so that a crash in the middle is finished or taken back.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown, symlink};
+use std::path::{Path, PathBuf};
+
+use notafter_cert::{Retry, Trouble, base64};
+use notafter_inventory::model::Renewer;
+use serde::{Deserialize, Serialize};
+
+/// One file, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Where.
+    pub path: PathBuf,
+    /// What was there.
+    pub before: Content,
+    /// What shall be there.
+    pub after: Content,
+}
+
+/// What a path holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Nothing.
+    Absent,
+    /// A file.
+    File {
+        /// Its bytes in base64.
+        bytes: String,
+        /// Permission bits.
+        mode: u32,
+        /// User.
+        uid: u32,
+        /// Group.
+        gid: u32,
+    },
+    /// A symbolic link.
+    Link(PathBuf),
+}
+
+/// What belongs to the old program.
+#[derive(Clone, Debug)]
+pub struct Old<'a> {
+    /// The program.
+    pub renewer: Renewer,
+    /// Its settings file for the certificate.
+    pub config_file: Option<&'a Path>,
+    /// The cron file and line (from 1) that starts it, where a line of its own does.
+    pub cron_line: Option<(&'a Path, usize)>,
+}
+
+/// Why a program's renewal was not switched off or on.
+#[derive(Debug, thiserror::Error)]
+pub enum HandOverError {
+    /// There is no known way to switch it off for this certificate alone.
+    #[error("the old renewal cannot be switched off for this certificate alone: {0}")]
+    NoSwitch(String),
+    /// The file is not as it was seen.
+    #[error("{} was changed by somebody else meanwhile", .0.display())]
+    Changed(PathBuf),
+    /// The disk refused.
+    #[error("cannot {what} {}", .path.display())]
+    Disk {
+        /// The verb.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The disk's word.
+        source: io::Error,
+    },
+}
+
+impl Trouble for HandOverError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoSwitch(_) => "adopt.no-switch",
+            Self::Changed(_) => "adopt.file-changed",
+            Self::Disk { .. } => "adopt.file-refused",
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::NoSwitch(_) => {
+                "switch it off by hand, or leave it watched: `notafter adopt --watch`".to_owned()
+            }
+            Self::Changed(path) => format!("look at {} and decide which content is right", path.display()),
+            Self::Disk { .. } => "run as a user who may write the file (often root)".to_owned(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Never
+    }
+}
+
+/// What has to be changed so that the old program leaves this certificate alone. Changes nothing.
+///
+/// # Errors
+/// There is no way, or a file cannot be read.
+pub fn switch_off(old: &Old<'_>) -> Result<Vec<Edit>, HandOverError> {
+    let no_config = || HandOverError::NoSwitch("its settings file is not known".to_owned());
+    match old.renewer {
+        Renewer::Certbot => certbot(old.config_file.ok_or_else(no_config)?),
+        Renewer::AcmeSh => acme_sh(old.config_file.ok_or_else(no_config)?),
+        Renewer::Lego => lego(old.cron_line),
+        Renewer::Unknown => Err(HandOverError::NoSwitch("nobody knows what renews it".to_owned())),
+    }
+}
+
+/// certbot's own switch: `autorenew = False` (`RenewableCert.autorenewal_is_enabled`).
+fn certbot(path: &Path) -> Result<Vec<Edit>, HandOverError> {
+    edit_text(path, |text| {
+        let mut lines: Vec<&str> = text
+            .lines()
+            .filter(|line| line.split('=').next().is_none_or(|key| key.trim() != "autorenew"))
+            .collect();
+        let section = lines.iter().position(|line| line.trim() == "[renewalparams]")?;
+        lines.insert(section + 1, "autorenew = False");
+        Some(lines.join("\n") + "\n")
+    })
+}
+
+/// acme.sh's own way (`acme.sh --remove`): a domain whose settings are named `.removed` is not renewed.
+fn acme_sh(path: &Path) -> Result<Vec<Edit>, HandOverError> {
+    let before = Content::read(path)?;
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".removed");
+    let aside = PathBuf::from(aside);
+    let there = Content::read(&aside)?;
+    Ok(vec![
+        Edit { path: aside, before: there, after: before.clone() },
+        Edit { path: path.to_owned(), before, after: Content::Absent },
+    ])
+}
+
+/// lego has no settings: the line that starts it is commented out.
+fn lego(line: Option<(&Path, usize)>) -> Result<Vec<Edit>, HandOverError> {
+    let no_line = || {
+        HandOverError::NoSwitch(
+            "lego is started by something else than a cron line for this name alone".to_owned(),
+        )
+    };
+    let (path, number) = line.ok_or_else(no_line)?;
+    edit_text(path, |text| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let line = lines.get_mut(number.checked_sub(1)?)?;
+        line.insert_str(0, "# renewed by notafter instead: ");
+        Some(lines.join("\n") + "\n")
+    })
+}
+
+fn edit_text(path: &Path, change: impl Fn(&str) -> Option<String>) -> Result<Vec<Edit>, HandOverError> {
+    let strange = || HandOverError::NoSwitch(format!("{} is not as that program writes it", path.display()));
+    let before = Content::read(path)?;
+    let Content::File { bytes, mode, uid, gid } = &before else { return Err(strange()) };
+    let text = base64::decode(bytes).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(strange)?;
+    let changed = change(&text).ok_or_else(strange)?;
+    let after =
+        Content::File { bytes: base64::encode(changed.as_bytes()), mode: *mode, uid: *uid, gid: *gid };
+    Ok(vec![Edit { path: path.to_owned(), before, after }])
+}
+
+impl Edit {
+    /// Makes it. Done twice, it is done once.
+    ///
+    /// # Errors
+    /// The file is neither as before nor as after, or the disk refuses.
+    pub fn make(&self) -> Result<(), HandOverError> {
+        swap(&self.path, &self.before, &self.after)
+    }
+
+    /// Takes it back. Done twice, it is done once.
+    ///
+    /// # Errors
+    /// As [`Edit::make`].
+    pub fn take_back(&self) -> Result<(), HandOverError> {
+        swap(&self.path, &self.after, &self.before)
+    }
+}
+
+fn swap(path: &Path, from: &Content, to: &Content) -> Result<(), HandOverError> {
+    let now = Content::read(path)?;
+    if now == *to {
+        return Ok(());
+    }
+    if now != *from {
+        return Err(HandOverError::Changed(path.to_owned()));
+    }
+    to.put(path)
+}
+
+impl Content {
+    /// What the path holds now; a link is not followed.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(path: &Path) -> Result<Self, HandOverError> {
+        let refused = |source| HandOverError::Disk { what: "read", path: path.to_owned(), source };
+        let about = match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Absent),
+            other => other.map_err(refused)?,
+        };
+        if about.is_symlink() {
+            return fs::read_link(path).map(Self::Link).map_err(refused);
+        }
+        let bytes = base64::encode(&fs::read(path).map_err(refused)?);
+        Ok(Self::File { bytes, mode: about.mode() & 0o7777, uid: about.uid(), gid: about.gid() })
+    }
+
+    /// Puts it there in one step, durably, whatever was there.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put(&self, path: &Path) -> Result<(), HandOverError> {
+        let refused = |source| HandOverError::Disk { what: "write", path: path.to_owned(), source };
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        self.put_beside(path, directory).map_err(refused)?;
+        fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(refused)
+    }
+
+    fn put_beside(&self, path: &Path, directory: &Path) -> io::Result<()> {
+        match self {
+            Self::Absent => match fs::remove_file(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other,
+            },
+            Self::Link(target) => {
+                let beside = tempfile::Builder::new().prefix(".notafter-").tempdir_in(directory)?;
+                let link = beside.path().join("link");
+                symlink(target, &link)?;
+                fs::rename(link, path)
+            }
+            Self::File { bytes, mode, uid, gid } => {
+                let bytes = base64::decode(bytes).ok_or_else(|| io::Error::other("the record is damaged"))?;
+                let mut file = tempfile::Builder::new().prefix(".notafter-").tempfile_in(directory)?;
+                file.write_all(&bytes)?;
+                let about = file.as_file().metadata()?;
+                if (about.uid(), about.gid()) != (*uid, *gid) {
+                    fchown(file.as_file(), Some(*uid), Some(*gid))?;
+                }
+                file.as_file().set_permissions(fs::Permissions::from_mode(*mode))?;
+                file.as_file().sync_all()?;
+                file.persist(path).map(drop).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONF: &str =
+        "version = 2.1.0\n[renewalparams]\naccount = 1\n[[webroot_map]]\nshop.example = /srv\n";
+
+    fn staged(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        (directory, path)
+    }
+
+    fn off(renewer: Renewer, path: &Path) -> Vec<Edit> {
+        switch_off(&Old { renewer, config_file: Some(path), cron_line: Some((path, 2)) }).unwrap()
+    }
+
+    #[test]
+    fn certbots_switch_is_set_and_taken_back_to_the_byte() {
+        let (_directory, path) = staged("shop.example.conf", CONF);
+        let edits = off(Renewer::Certbot, &path);
+        for _ in 0..2 {
+            edits[0].make().unwrap();
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("[renewalparams]\nautorenew = False\naccount"), "{text}");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+        for _ in 0..2 {
+            edits[0].take_back().unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), CONF);
+    }
+
+    #[test]
+    fn what_somebody_else_changed_is_not_overwritten() {
+        let (_directory, path) = staged("shop.example.conf", CONF);
+        let edits = off(Renewer::Certbot, &path);
+        fs::write(&path, "[renewalparams]\nother = 1\n").unwrap();
+        assert!(matches!(edits[0].make(), Err(HandOverError::Changed(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "[renewalparams]\nother = 1\n");
+    }
+
+    #[test]
+    fn acme_shs_settings_go_aside_and_come_back() {
+        let (_directory, path) = staged("shop.example.conf", "Le_Domain='shop.example'\n");
+        let edits = off(Renewer::AcmeSh, &path);
+        edits.iter().for_each(|edit| edit.make().unwrap());
+        assert!(!path.exists() && path.with_extension("conf.removed").exists());
+        edits.iter().rev().for_each(|edit| edit.take_back().unwrap());
+        assert!(path.exists() && !path.with_extension("conf.removed").exists());
+    }
+
+    #[test]
+    fn legos_line_is_commented_out() {
+        let (_directory, path) = staged("lego", "# x\n0 3 * * * root lego renew\n");
+        off(Renewer::Lego, &path)[0].make().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.lines().nth(1).unwrap().starts_with("# renewed by notafter"), "{text}");
+        let nothing = Old { renewer: Renewer::Lego, config_file: None, cron_line: None };
+        assert!(matches!(switch_off(&nothing), Err(HandOverError::NoSwitch(_))));
+    }
+
+    #[test]
+    fn links_are_put_back_over_files() {
+        let (directory, path) = staged("live.pem", "new");
+        Content::Link("../archive/cert1.pem".into()).put(&path).unwrap();
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new("../archive/cert1.pem"));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}
