@@ -108,6 +108,27 @@ fn a_file_is_shown_then_applied_once_and_reads_back() {
 }
 
 #[test]
+fn the_example_of_the_documentation_is_applied_whole() {
+    let home = Home::new();
+    let key = home.file("pager.key", "d2ViaG9vaw==\n");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/inventory.toml");
+    let text = fs::read_to_string(example)
+        .unwrap()
+        .replace("/etc/notafter/pager.key", key.to_str().unwrap())
+        .replace("env:EAB_HMAC", "env:SMTP_PASSWORD");
+    let file = home.inventory(&text);
+    let done = home.run(&["apply", &file, "--yes"], true);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert_eq!(home.run(&["apply", &file, "--yes"], true).out, "no changes\n");
+    let shorter = home.file("shorter.toml", text.split("[[endpoint]]").next().unwrap());
+    let removed = home.run(&["apply", shorter.to_str().unwrap(), "--yes", "--format", "json"], true);
+    let removed: serde_json::Value = serde_json::from_str(&removed.out).unwrap();
+    assert_eq!((&removed["schema"], &removed["applied"]), (&"notafter.apply/1".into(), &true.into()));
+    assert!(removed["differences"].as_array().unwrap().iter().all(|one| one["verb"] == "remove"));
+    assert_eq!(home.run(&["get", "lineage"], true).out, "");
+}
+
+#[test]
 fn mistakes_are_told_at_once_and_nothing_is_applied() {
     let home = Home::new();
     let text = FILE

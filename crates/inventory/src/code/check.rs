@@ -18,7 +18,7 @@ pub(super) struct Merged {
 impl Merged {
     /// The line of each thing that the file describes.
     pub(super) fn lines(&self) -> BTreeMap<String, usize> {
-        let File { channels, owners, issuers, endpoints, lineages, places } = &self.file;
+        let File { channels, owners, issuers, endpoints, lineages, places, .. } = &self.file;
         let mut lines = BTreeMap::new();
         written(channels, &mut lines);
         written(owners, &mut lines);
@@ -34,25 +34,23 @@ impl Merged {
     }
 
     pub(super) fn secrets(&self) -> Vec<SecretRef> {
-        let channels = self.file.channels.iter().filter(|entry| entry.line.is_some());
-        let issuers = self.file.issuers.iter().filter(|entry| entry.line.is_some());
-        let mut secrets: Vec<SecretRef> = channels
-            .flat_map(|entry| entry.value.secrets())
-            .chain(issuers.flat_map(|entry| entry.value.secrets()))
-            .collect();
+        let File { channels, issuers, places, .. } = &self.file;
+        let mut secrets = of_written(channels);
+        secrets.extend(of_written(issuers));
+        secrets.extend(of_written(places));
         secrets.sort_by(|one, other| one.0.cmp(&other.0));
         secrets.dedup();
         secrets
     }
 }
 
-/// Lays a file over the inventory.
+/// Lays a file over the inventory, and looks where every name leads.
 pub(super) fn merge(
     mut file: File,
     there: &File,
     manifest: &Manifest,
     prune: Prune,
-) -> Result<Merged, Vec<Mistake>> {
+) -> (Merged, Vec<Mistake>) {
     imply_endpoints(&mut file, there, manifest);
     let mut kept = Kept { manifest, prune, names: Vec::new() };
     kept.keep(&mut file.channels, &there.channels, |_| true);
@@ -67,12 +65,8 @@ pub(super) fn merge(
     remember_what_is_watched(&mut file, there);
     let mut mistakes = references(&file);
     mistakes.extend(rules_are_unique(&file.owners));
-    if !mistakes.is_empty() {
-        mistakes.sort();
-        return Err(mistakes);
-    }
     resolve_owners(&mut file);
-    Ok(Merged { file, kept })
+    (Merged { file, kept }, mistakes)
 }
 
 /// Decides what stays of what the file does not mention.
@@ -110,6 +104,10 @@ pub(super) fn shown<T: Entry>(entry: &T) -> String {
 
 fn written<T: Entry>(entries: &[Located<T>], lines: &mut BTreeMap<String, usize>) {
     lines.extend(entries.iter().filter_map(|entry| Some((shown(&entry.value), entry.line?))));
+}
+
+fn of_written<T: Entry>(entries: &[Located<T>]) -> Vec<SecretRef> {
+    entries.iter().filter(|entry| entry.line.is_some()).flat_map(|entry| entry.value.secrets()).collect()
 }
 
 /// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched.
@@ -163,27 +161,29 @@ fn remember_what_is_watched(file: &mut File, there: &File) {
 }
 
 fn references(file: &File) -> Vec<Mistake> {
+    let mut known: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+    known.insert(Kind::Channel, names(&file.channels));
+    known.insert(Kind::Issuer, names(&file.issuers));
+    known.insert(Kind::Owner, names(&file.owners));
+    known.entry(Kind::Owner).or_default().insert(DEFAULT.to_owned());
+    known.retain(|kind, _| !file.broken.contains(kind));
     let mut mistakes = Vec::new();
-    let channels = names(&file.channels);
-    let issuers = names(&file.issuers);
-    let mut owners = names(&file.owners);
-    owners.insert(DEFAULT.to_owned());
     for owner in &file.owners {
         for contact in &owner.value.contacts {
-            mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &channels));
+            mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &known));
         }
     }
     for lineage in &file.lineages {
         if let ModeEntry::Managed(spec) = &lineage.value.mode {
-            mistakes.extend(leads(lineage, Kind::Issuer, &spec.issuer, &issuers));
+            mistakes.extend(leads(lineage, Kind::Issuer, &spec.issuer, &known));
         }
         // What is not in the file gets another owner when its own goes.
         let said = lineage.value.owner.as_ref().filter(|_| lineage.line.is_some());
-        mistakes.extend(said.and_then(|owner| leads(lineage, Kind::Owner, owner, &owners)));
+        mistakes.extend(said.and_then(|owner| leads(lineage, Kind::Owner, owner, &known)));
     }
     for endpoint in &file.endpoints {
         let said = endpoint.value.owner.as_ref().filter(|_| endpoint.line.is_some());
-        mistakes.extend(said.and_then(|owner| leads(endpoint, Kind::Owner, owner, &owners)));
+        mistakes.extend(said.and_then(|owner| leads(endpoint, Kind::Owner, owner, &known)));
     }
     mistakes
 }
@@ -192,7 +192,13 @@ fn names<T: Entry>(entries: &[Located<T>]) -> BTreeSet<String> {
     entries.iter().map(|entry| entry.value.name()).collect()
 }
 
-fn leads<T: Entry>(from: &Located<T>, kind: Kind, name: &str, known: &BTreeSet<String>) -> Option<Mistake> {
+fn leads<T: Entry>(
+    from: &Located<T>,
+    kind: Kind,
+    name: &str,
+    known: &BTreeMap<Kind, BTreeSet<String>>,
+) -> Option<Mistake> {
+    let known = known.get(&kind)?;
     if known.contains(name) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The inventory as it is, in the words of a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Present;
 use super::entry::{
@@ -22,6 +22,7 @@ pub(super) fn inventory(present: &Present) -> File {
         .map(|lineage| (lineage.id, lineage))
         .collect();
     File {
+        broken: BTreeSet::new(),
         channels: all(present
             .channels
             .iter()

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::model::{
     BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec, Renewer,
-    SecretRef, Shedding, SmtpTls,
+    SecretRef, Shedding, SmtpTls, secret_of,
 };
 
 /// Kinds of things in a file, in the order in which they stand in it.
@@ -391,6 +391,10 @@ impl Entry for PlaceEntry {
             fields.push(("endpoints", Value::Array(endpoints.collect())));
         }
         fields
+    }
+
+    fn secrets(&self) -> Vec<SecretRef> {
+        secret_of(&self.settings).into_iter().collect()
     }
 }
 

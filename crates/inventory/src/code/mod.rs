@@ -99,11 +99,16 @@ pub fn plan(
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Result<Changes, Mistakes> {
-    let wanted = parse::file(text).map_err(Mistakes)?;
+    let (wanted, mut mistakes) = parse::file(text);
     let there = describe::inventory(present);
     let nobody = Manifest::default();
     let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
-    let merged = check::merge(wanted, &there, written_before, prune).map_err(Mistakes)?;
+    let (merged, more) = check::merge(wanted, &there, written_before, prune);
+    mistakes.extend(more);
+    if !mistakes.is_empty() {
+        mistakes.sort();
+        return Err(Mistakes(mistakes));
+    }
     let differences = diff::differences(&there, &merged);
     let builder = build::Builder { present, now, random };
     Ok(Changes {

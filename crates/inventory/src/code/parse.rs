@@ -1,6 +1,6 @@
 //! A file, read strictly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use notafter_cert::{Identifier, KeySpec, Trouble};
@@ -9,14 +9,14 @@ use serde::{Deserialize, Deserializer, de};
 use toml::de::DeTable;
 
 use super::entry::{
-    ChannelEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, LineageEntry, ModeEntry, OwnerEntry,
-    PlaceEntry, WatchEntry,
+    ChannelEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry,
+    OwnerEntry, PlaceEntry, WatchEntry,
 };
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
     BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec,
-    SecretRef, Shedding, SmtpSettings, SmtpTls, WebhookSettings,
+    SecretRef, Shedding, SmtpSettings, SmtpTls, WebhookSettings, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -35,23 +35,24 @@ pub(super) struct File {
     pub(super) endpoints: Vec<Located<EndpointEntry>>,
     pub(super) lineages: Vec<Located<LineageEntry>>,
     pub(super) places: Vec<Located<PlaceEntry>>,
+    /// Kinds of which something could not be read: a name that seems to be missing may be one of those.
+    pub(super) broken: BTreeSet<Kind>,
 }
 
-/// Reads a file.
-pub(super) fn file(text: &str) -> Result<File, Vec<Mistake>> {
+/// Reads a file: what could be read, and every mistake.
+pub(super) fn file(text: &str) -> (File, Vec<Mistake>) {
     let mut source = Source::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         errors.iter().for_each(|error| source.syntax(error));
-        source.mistakes.sort();
-        return Err(source.mistakes);
+        return (File { broken: Kind::ALL.into(), ..File::default() }, source.mistakes);
     }
     let mut file = File::default();
     let mut top = Reader::over(&mut source, "the inventory file", document.into_inner(), 1);
-    each(&mut top, "channel", channel, &mut file.channels);
-    each(&mut top, "owner", owner, &mut file.owners);
-    each(&mut top, "issuer", issuer, &mut file.issuers);
-    each(&mut top, "endpoint", endpoint, &mut file.endpoints);
+    each(&mut top, channel, &mut file.channels, &mut file.broken);
+    each(&mut top, owner, &mut file.owners, &mut file.broken);
+    each(&mut top, issuer, &mut file.issuers, &mut file.broken);
+    each(&mut top, endpoint, &mut file.endpoints, &mut file.broken);
     for value in top.tables("lineage") {
         let Some(mut reader) = top.inner("lineage", value) else { continue };
         lineage(&mut reader, &mut file);
@@ -64,23 +65,22 @@ pub(super) fn file(text: &str) -> Result<File, Vec<Mistake>> {
     unique(&file.endpoints, &mut source.mistakes);
     unique(&file.lineages, &mut source.mistakes);
     unique(&file.places, &mut source.mistakes);
-    if source.mistakes.is_empty() {
-        return Ok(file);
-    }
-    source.mistakes.sort();
-    Err(source.mistakes)
+    (file, source.mistakes)
 }
 
-fn each<'t, T>(
+fn each<'t, T: Entry>(
     top: &mut Reader<'_, 't>,
-    key: &'static str,
     read: fn(&mut Reader<'_, 't>) -> Option<T>,
     into: &mut Vec<Located<T>>,
+    broken: &mut BTreeSet<Kind>,
 ) {
-    for value in top.tables(key) {
-        let Some(mut reader) = top.inner(key, value) else { continue };
+    for value in top.tables(T::KIND.name()) {
+        let Some(mut reader) = top.inner(T::KIND.name(), value) else { continue };
         let line = Some(reader.line);
-        into.extend(read(&mut reader).map(|value| Located { line, value }));
+        match read(&mut reader) {
+            Some(value) => into.push(Located { line, value }),
+            None => drop(broken.insert(T::KIND)),
+        }
         reader.finish();
     }
 }
@@ -340,6 +340,13 @@ fn place(reader: &mut Reader<'_, '_>, lineage: Option<&str>) -> Option<PlaceEntr
             return None;
         }
     };
+    if let Some(SecretRef(reference)) = secret_of(&settings)
+        && !is_reference(&reference)
+    {
+        let what = format!("the password in `settings` of {} is no reference", reader.what);
+        let hint = "write `env:NAME` or `file:/PATH`";
+        reader.mistake_at(line, what, "a secret must not stand in the file itself", hint);
+    }
     let endpoints: Vec<TargetText> = reader.or_default("endpoints");
     let endpoints = endpoints.into_iter().map(|text| text.0).collect();
     Some(PlaceEntry { lineage: lineage?.to_owned(), name: name?, deployer: deployer?, settings, endpoints })
@@ -401,13 +408,17 @@ struct SecretText(SecretRef);
 impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
-        let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
-        if named || filed {
+        if is_reference(&text) {
             return Ok(Self(SecretRef(text)));
         }
         Err(de::Error::custom("a secret must not stand in the file itself"))
     }
+}
+
+fn is_reference(text: &str) -> bool {
+    let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
+    let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
+    named || filed
 }
 
 #[derive(Deserialize)]

@@ -325,6 +325,52 @@ owner = "d"
 }
 
 #[test]
+fn a_secret_in_the_settings_of_a_place_is_read_too_and_never_written_out() {
+    let text = r#"
+[[lineage]]
+name = "java"
+watch = { renewer = "certbot", chain_file = "/etc/java.pem" }
+[[lineage.place]]
+name = "store"
+deployer = "files"
+settings = { pkcs12 = { path = "/srv/java.p12", password = "env:P12" } }
+"#;
+    let changes = Stage::new().apply(text);
+    assert_eq!(changes.secrets, [SecretRef("env:P12".to_owned())]);
+    let plain =
+        Stage::new().plan(&text.replace("env:P12", "hunter2"), Prune::Written).unwrap_err().to_string();
+    assert!(plain.contains("a secret must not stand in the file itself"), "{plain}");
+    assert!(!plain.contains("hunter2"), "{plain}");
+}
+
+#[test]
+fn a_mistake_hides_no_dangling_name() {
+    let text = r#"
+[[issuer]]
+name = "le"
+directory = "https://ca.example/dir"
+
+[[owner]]
+name = "payments"
+own = ["shop.example"]
+
+[[lineage]]
+name = "shop"
+identifiers = ["shop.example"]
+issuer = "letsencrypt"
+"#;
+    let told = Stage::new().plan(text, Prune::Written).unwrap_err().to_string();
+    assert!(
+        told.contains("line 8: `own` is no key") && told.contains("issuer `letsencrypt`, which does not"),
+        "{told}"
+    );
+    // But nothing is said about names that may be among what could not be read.
+    let unread = text.replace("directory = \"https://ca.example/dir\"\n", "");
+    let told = Stage::new().plan(&unread, Prune::Written).unwrap_err().to_string();
+    assert!(told.contains("issuer `le` has no `directory`") && !told.contains("letsencrypt"), "{told}");
+}
+
+#[test]
 fn one_thing_is_printed_by_kind_and_name() {
     let mut stage = Stage::new();
     stage.apply(EXAMPLE);

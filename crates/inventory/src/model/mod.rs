@@ -37,5 +37,6 @@ pub use order::Order;
 pub use owner::{BusinessHours, Contact, Owner};
 pub use path::Path;
 pub use place::Place;
+pub(crate) use place::secret_of;
 pub use silence::{Silence, SilenceScope};
 pub use version::{Origin, Version, VersionState};

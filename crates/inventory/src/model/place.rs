@@ -29,7 +29,12 @@ impl Place {
     /// The secret that the settings refer to: the password of a PKCS#12 file.
     #[must_use]
     pub fn secret(&self) -> Option<SecretRef> {
-        let reference = self.settings.pointer("/pkcs12/password")?.as_str()?;
-        Some(SecretRef(reference.to_owned()))
+        secret_of(&self.settings)
     }
+}
+
+/// The secret that a place's settings refer to.
+pub(crate) fn secret_of(settings: &serde_json::Value) -> Option<SecretRef> {
+    let reference = settings.pointer("/pkcs12/password")?.as_str()?;
+    Some(SecretRef(reference.to_owned()))
 }
