@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Done,
     /// A verdict was given.
     Verdict(Severity),
+    /// Not done; why was told.
+    Failed,
     /// It is not known whether what was asked came about.
     OutcomeUnknown,
     /// Ctrl-C; what was finished is kept.
@@ -26,6 +28,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Verdict(severity) => severity.exit_code(),
+            Self::Failed => 2,
             Self::OutcomeUnknown => 3,
             Self::Interrupted => INTERRUPTED,
         }

@@ -94,7 +94,7 @@ fn secrets(planned: &Planned) -> Result<BTreeMap<String, String>, Failure> {
     Err(Failure::new("secrets of the inventory file cannot be read", hint).because(missing.join("; ")))
 }
 
-fn value_of(reference: &str) -> Result<String, String> {
+pub(super) fn value_of(reference: &str) -> Result<String, String> {
     if let Some(name) = reference.strip_prefix("env:") {
         return std::env::var(name).map_err(|error| error.to_string());
     }

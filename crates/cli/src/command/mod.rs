@@ -37,6 +37,12 @@ commands! {
     apply Apply,
     get Get,
     explain Explain,
+    issue Issue,
+    renew Renew,
+    deploy Deploy,
+    rollback Rollback,
+    revoke Revoke,
+    import Import,
     alert Alert,
 }
 

@@ -1,3 +1,4 @@
 //! How results are written.
 
+pub(crate) mod outcome;
 pub(crate) mod terminal;

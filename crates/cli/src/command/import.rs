@@ -1,0 +1,43 @@
+//! `notafter import`: brings a certificate from files into a lineage.
+
+use std::path::{Path, PathBuf};
+
+use notafter_engine::operate::lifecycle::{Import, Outcome};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::outcome::{self, Format};
+use crate::session::Session;
+
+/// Make a certificate and key from files the present version of a lineage, and deploy it
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The lineage's name; it is in the inventory
+    lineage: String,
+    /// PEM file with the chain, leaf first
+    #[arg(long, value_name = "FILE")]
+    chain: PathBuf,
+    /// PEM file with the private key
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let request = Import {
+        lineage: args.lineage,
+        chain: read(&args.chain)?,
+        key: read(&args.key)?,
+        path: args.chain.display().to_string(),
+    };
+    let outcome: Outcome = session.operate("lifecycle.import", request).await?;
+    outcome::write(&[outcome], args.format, session.clock.now())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read {}", path.display()), "give a readable PEM file").because(error)
+    })
+}

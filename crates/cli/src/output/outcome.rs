@@ -1,0 +1,94 @@
+//! How a lineage stands after something was done for it, for people and programs.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use notafter_cert::Time;
+use notafter_engine::operate::lifecycle::{DeploymentSummary, Ending, Outcome};
+use notafter_inventory::model::ProofState;
+use serde_json::json;
+
+use super::terminal;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One document
+    Json,
+}
+
+/// Writes outcomes and answers how the command ends: the worst of them.
+pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<Exit, Failure> {
+    let written = match format {
+        Format::Text => outcomes.iter().map(|outcome| text(outcome, now)).collect::<Vec<_>>().join("\n"),
+        Format::Json => format!("{:#}\n", json!({ "schema": "notafter.outcome/1", "lineages": outcomes })),
+    };
+    print(&written)?;
+    let ends: Vec<Ending> = outcomes.iter().map(|outcome| outcome.ending).collect();
+    if ends.contains(&Ending::Failed) {
+        return Ok(Exit::Failed);
+    }
+    Ok(if ends.contains(&Ending::Waiting) { Exit::OutcomeUnknown } else { Exit::Done })
+}
+
+/// Writes to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    io::stdout().write_all(text.as_bytes()).map_err(|error| {
+        Failure::new("cannot write the result", "what was done stays done: notafter status").because(error)
+    })
+}
+
+fn text(outcome: &Outcome, now: Time) -> String {
+    let mut lines = vec![format!("{}: {}", outcome.lineage, headline(outcome))];
+    if let Some(version) = &outcome.version {
+        let until = terminal::until(version.not_after, now);
+        lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
+    }
+    lines.extend(outcome.deployments.iter().flat_map(deployment));
+    lines.extend(
+        outcome.failures.iter().map(|failure| format!("  failed: {} [{}]", failure.message, failure.code)),
+    );
+    lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
+    let width = terminal::width();
+    let mut shown = String::new();
+    for line in lines.iter().flat_map(|line| terminal::wrap(line, "      ", width)) {
+        shown.push_str(&line);
+        shown.push('\n');
+    }
+    shown
+}
+
+fn headline(outcome: &Outcome) -> &'static str {
+    match (outcome.ending, outcome.renewed, outcome.deployments.is_empty()) {
+        (Ending::Done, true, true) => "issued; no place to deploy to",
+        (Ending::Done, true, false) => "issued, deployed, and proven at every address",
+        (Ending::Done, false, true) => "nothing to do; no place to deploy to",
+        (Ending::Done, false, false) => "deployed, and proven at every address",
+        (Ending::Waiting, ..) => "not finished; it goes on by itself while `notafter serve` runs",
+        (Ending::Failed, ..) => "failed; what was served before is still served",
+    }
+}
+
+fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
+    let proven = deployment.proofs.iter().filter(|proof| proof.state == ProofState::Proven).count();
+    let all = deployment.proofs.len();
+    let mut lines = vec![format!("  place {}: {proven} of {all} addresses proven", deployment.place)];
+    if let Some(last) = deployment.last.as_ref().filter(|_| !deployment.ok) {
+        lines.push(format!("    last: {last}"));
+    }
+    for proof in deployment.proofs.iter().filter(|proof| proof.state != ProofState::Proven) {
+        let state = match proof.state {
+            ProofState::Pending => "not looked at yet",
+            ProofState::Proven => "proven",
+            ProofState::Stale => "stale",
+            ProofState::Worse => "worse than before",
+            ProofState::Unreachable => "unreachable",
+        };
+        lines.push(format!("    {} ({}): {state}: {}", proof.address, proof.target, proof.detail));
+    }
+    lines
+}
