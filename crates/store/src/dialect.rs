@@ -71,13 +71,17 @@ pub(crate) const UNCHANGED: Both = Both {
         WHERE s.endpoint_id = b.id AND s.digest = b.digest RETURNING s.endpoint_id",
 };
 
-/// Releases every task of the batch whose lease still holds. `$2` is a JSON array of `[subject, epoch, due_at]`.
+/// Releases every task of the batch whose lease still holds. `$1` is a JSON array of `[subject, epoch, due_at, kind]`: the
+/// kind stands in it too, so that SQLite walks the batch and not every task of the kind.
 pub(crate) const RELEASE: Both = Both {
     sqlite: "UPDATE tasks AS t SET due_at = min(b.due_at, coalesce(t.again_at, b.due_at)), holder = NULL, again_at = NULL
-        FROM (SELECT unhex(value ->> 0) AS subject, value ->> 1 AS epoch, value ->> 2 AS due_at FROM json_each($2)) AS b
-        WHERE t.kind = $1 AND t.subject = b.subject AND t.epoch = b.epoch AND t.holder IS NOT NULL RETURNING subject",
+        FROM (SELECT unhex(value ->> 0) AS subject, value ->> 1 AS epoch, value ->> 2 AS due_at, value ->> 3 AS kind
+              FROM json_each($1)) AS b
+        WHERE t.kind = b.kind AND t.subject = b.subject AND t.epoch = b.epoch AND t.holder IS NOT NULL
+        RETURNING kind, subject",
     postgres: "UPDATE tasks AS t SET due_at = least(b.due_at, coalesce(t.again_at, b.due_at)), holder = NULL, again_at = NULL
         FROM (SELECT decode(value ->> 0, 'hex') AS subject, (value ->> 1)::bigint AS epoch,
-                     (value ->> 2)::bigint AS due_at FROM jsonb_array_elements($2::jsonb)) AS b
-        WHERE t.kind = $1 AND t.subject = b.subject AND t.epoch = b.epoch AND t.holder IS NOT NULL RETURNING t.subject",
+                     (value ->> 2)::bigint AS due_at, value ->> 3 AS kind FROM jsonb_array_elements($1::jsonb)) AS b
+        WHERE t.kind = b.kind AND t.subject = b.subject AND t.epoch = b.epoch AND t.holder IS NOT NULL
+        RETURNING t.kind, t.subject",
 };

@@ -152,25 +152,23 @@ impl Store {
 
     /// Ends the leases of the scans that say when they are due again; says which scans may be stored.
     async fn release(&self, tx: &mut Tx, scans: &[Looked]) -> Result<Vec<bool>, StoreError> {
-        let mut kinds: BTreeMap<&'static str, Vec<serde_json::Value>> = BTreeMap::new();
-        for lease in scans.iter().filter_map(|looked| looked.lease.as_ref().zip(looked.next_due)) {
-            let (lease, due_at) = lease;
-            let entry = serde_json::json!([lease.subject.hex(), lease.epoch, due_at.as_micros()]);
-            kinds.entry(lease.kind).or_default().push(entry);
-        }
-        let mut released: BTreeSet<(&str, Vec<u8>)> = BTreeSet::new();
-        for (kind, entries) in kinds {
-            let batch = json("batch", &entries)?;
-            let rows = tx.fetch(self.dialect().pick(dialect::RELEASE), values![kind, batch]).await?;
-            for row in &rows {
-                released.insert((kind, row.blob(0)?));
-            }
-        }
+        let entries: Vec<serde_json::Value> = scans
+            .iter()
+            .filter_map(|looked| looked.lease.as_ref().zip(looked.next_due))
+            .map(|(lease, due_at)| {
+                serde_json::json!([lease.subject.hex(), lease.epoch, due_at.as_micros(), lease.kind])
+            })
+            .collect();
+        let rows = tx.fetch(self.dialect().pick(dialect::RELEASE), values![json("batch", &entries)?]).await?;
+        let released: BTreeSet<(String, Vec<u8>)> =
+            rows.iter().map(|row| Ok((row.text(0)?, row.blob(1)?))).collect::<Result<_, StoreError>>()?;
         let mut held = Vec::with_capacity(scans.len());
         for looked in scans {
             held.push(match (&looked.lease, looked.next_due) {
                 (None, _) => true,
-                (Some(lease), Some(_)) => released.contains(&(lease.kind, lease.subject.bytes().to_vec())),
+                (Some(lease), Some(_)) => {
+                    released.contains(&(lease.kind.to_owned(), lease.subject.bytes().to_vec()))
+                }
                 (Some(lease), None) => crate::task::fence(tx, self.dialect(), lease).await.is_ok(),
             });
         }
