@@ -84,6 +84,38 @@ fn a_ca_that_is_down_for_good_is_given_up_before_an_order_and_pursued_after_one(
     }
 }
 
+/// Looking at the order between two attempts is no progress: the pauses grow, and the attempts are counted.
+#[test]
+fn a_ca_that_never_takes_the_csr_is_given_up_after_a_few_attempts() {
+    let stands = Fault::Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: json!({ "status": "ready", "identifiers": [{ "type": "dns", "value": "shop.example" }] })
+            .to_string(),
+    };
+    for fault in [
+        Fault::server_error(),
+        Fault::NoAnswer,
+        Fault::problem(403, "orderNotReady", "not yet", None),
+        stands,
+    ] {
+        let (stage, issued, _) = with(vec![Planned::always(RequestKind::Finalize, fault)]);
+        assert_eq!(issued.unwrap_err().code, Code::OrderStuck);
+        let sent = stage.server.log().iter().filter(|logged| logged.kind == RequestKind::Finalize).count();
+        assert_eq!(sent, 6);
+    }
+}
+
+#[test]
+fn a_ca_that_never_hears_of_a_challenge_is_told_a_few_times_and_then_given_up() {
+    let (stage, issued, _) = with(vec![Planned::always(RequestKind::Challenge, Fault::NoAnswer)]);
+    let failure = issued.unwrap_err();
+    assert_eq!((failure.code, failure.class()), (Code::OrderStuck, Class::Ca));
+    assert_eq!(failure.identifiers, ["shop.example".parse().unwrap()]);
+    let told = stage.server.log().iter().filter(|logged| logged.kind == RequestKind::Challenge).count();
+    assert_eq!(told, 4);
+}
+
 #[test]
 fn a_ca_that_lies_is_not_followed() {
     let table = [

@@ -3,6 +3,7 @@
 
 mod account;
 mod faults;
+mod hostile;
 mod orders;
 mod stage;
 mod sweep;

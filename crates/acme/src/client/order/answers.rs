@@ -99,6 +99,10 @@ impl OrderFlow {
         self.check_identifiers(order)?;
         self.take_urls(order)?;
         match order.status {
+            OrderStatus::Pending | OrderStatus::Ready if self.stage == Stage::Finalizing => {
+                let text = "send the CSR: the CA accepted it, and the order stands as before";
+                self.not_ready(Failure::new(Code::UntruthfulAnswer, text), now);
+            }
             OrderStatus::Pending => self.enter(Stage::Reading, now),
             OrderStatus::Ready => self.enter(Stage::Finalizing, now),
             OrderStatus::Processing | OrderStatus::Unknown => {
@@ -253,13 +257,8 @@ impl OrderFlow {
 
     /// The CA has not noticed yet that every authorization is valid: a few looks, further and further apart.
     fn not_ready(&mut self, failure: Failure, now: Time) {
-        const MAX_REFUSALS: u32 = 5;
-        self.refused_finalizations += 1;
-        if self.refused_finalizations > MAX_REFUSALS {
-            return self.fail(failure, now);
-        }
         self.enter(Stage::Looking, now);
-        self.setbacks.note_again(failure, self.refused_finalizations, now);
+        self.setbacks.note_again(failure, self.finalizations.saturating_sub(1), now);
     }
 
     /// The CA may have looked already, or closed the authorization: that shows when it is read again.

@@ -3,7 +3,7 @@
 use notafter_cert::{Identifier, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{OrderFlow, Stage};
+use super::{MAX_TELLINGS, OrderFlow, Stage};
 use crate::answer::Answer;
 use crate::challenge::{Challenge, Kind};
 use crate::failure::{Code, Failure};
@@ -22,6 +22,8 @@ pub(super) struct Authorization {
     pub(super) challenge_url: Option<String>,
     /// Whether the CA was told to look.
     pub(super) told: bool,
+    /// How often the CA was told.
+    pub(super) tellings: u32,
     /// Whether it is uncertain that the CA heard it.
     pub(super) doubtful: bool,
 }
@@ -46,6 +48,7 @@ impl Authorization {
             token: None,
             challenge_url: None,
             told: false,
+            tellings: 0,
             doubtful: false,
         }
     }
@@ -151,7 +154,7 @@ impl OrderFlow {
                 }
                 // `pending` although the CA was told is normal, unless it may never have heard it.
                 Some(ours) if ours.status == ChallengeStatus::Pending && authorization.doubtful => {
-                    authorization.told = false;
+                    authorization.told = authorization.tellings >= MAX_TELLINGS;
                 }
                 _ => {}
             }

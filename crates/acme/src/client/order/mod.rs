@@ -26,6 +26,10 @@ const PATIENCE_BEFORE_CSR: Span = Span::hours(2);
 const PATIENCE_AFTER_CSR: Span = Span::hours(24);
 /// How often newOrder is sent without an answer that helps; there is no order yet that could be lost.
 const MAX_PLACINGS: u32 = 4;
+/// How often the CSR is sent to a CA that says afterwards that it still waits for it.
+const MAX_FINALIZATIONS: u32 = 6;
+/// How often a CA is told of one challenge, when it is doubtful whether it heard.
+const MAX_TELLINGS: u32 = 4;
 /// How often a lapsed order is followed by a fresh one.
 const MAX_FRESH_ORDERS: u32 = 2;
 /// Remarks that are kept.
@@ -104,9 +108,9 @@ pub struct OrderFlow {
     awaiting_reply: bool,
     order: Option<Placed>,
     placings: u32,
-    csr_sent: bool,
+    validating_since: Option<Time>,
     fresh_orders: u32,
-    refused_finalizations: u32,
+    finalizations: u32,
     polls: u32,
     setbacks: Setbacks,
     remarks: Vec<Remark>,
@@ -178,9 +182,9 @@ impl OrderFlow {
             awaiting_reply: false,
             order: None,
             placings: 0,
-            csr_sent: false,
+            validating_since: None,
             fresh_orders: 0,
-            refused_finalizations: 0,
+            finalizations: 0,
             polls: 0,
             setbacks: Setbacks::default(),
             remarks: Vec::new(),
@@ -193,7 +197,11 @@ impl OrderFlow {
     pub fn resume(&mut self, now: Time) {
         if matches!(self.stage, Stage::Answering | Stage::Validating) {
             self.doubt_what_was_told();
+            // A pause that the CA asked for holds for the new process as well.
+            let setbacks = self.setbacks.clone();
             self.enter(Stage::Presenting, now);
+            self.setbacks = setbacks;
+            self.validating_since = None;
         }
     }
 
@@ -201,6 +209,7 @@ impl OrderFlow {
     pub fn presented(&mut self, now: Time) {
         if self.stage == Stage::Presenting {
             self.enter(Stage::Answering, now);
+            self.validating_since = Some(now);
         }
     }
 
@@ -281,7 +290,8 @@ impl OrderFlow {
         }
         self.fresh_orders += 1;
         self.placings = 0;
-        self.csr_sent = false;
+        self.finalizations = 0;
+        self.validating_since = None;
         self.remark(now, format!("{why}; ordering afresh"));
         if let Some(order) = self.order.take() {
             self.other_orders.push(order.url);
@@ -293,13 +303,14 @@ impl OrderFlow {
     fn set_back(&mut self, failure: Failure, now: Time) {
         let given_up = match self.stage {
             Stage::Placing => self.placings >= MAX_PLACINGS,
-            _ if self.csr_sent => now > self.stage_since + PATIENCE_AFTER_CSR,
+            _ if self.finalizations > 0 => now > self.stage_since + PATIENCE_AFTER_CSR,
             _ => now > self.stage_since + PATIENCE_BEFORE_CSR,
         };
         match self.stage {
             _ if given_up => self.fail(failure, now),
             // Looking for a lost order in between does not make the next attempt come sooner.
             Stage::Placing => self.setbacks.note_again(failure, self.placings.saturating_sub(1), now),
+            Stage::Finalizing => self.setbacks.note_again(failure, self.finalizations.saturating_sub(1), now),
             _ => self.setbacks.note(failure, now),
         }
     }

@@ -4,7 +4,7 @@ use notafter_cert::{Span, Time, base64};
 use serde_json::json;
 
 use super::authorization::AuthorizationState;
-use super::{Do, OrderFlow, PROCESSING_PATIENCE, Stage, VALIDATION_PATIENCE};
+use super::{Do, MAX_FINALIZATIONS, OrderFlow, PROCESSING_PATIENCE, Stage, VALIDATION_PATIENCE};
 use crate::client::Call;
 use crate::failure::{Code, Failure};
 use crate::jose::base64url;
@@ -42,7 +42,7 @@ impl OrderFlow {
             return Do::Wait(wait);
         }
         self.notice_the_end(now);
-        self.skip_what_is_done(now);
+        while self.skip_what_is_done(now) {}
         match &self.stage {
             Stage::Presenting => Do::Present(self.unanswered()),
             Stage::Done { issued } => Do::Done(issued.clone()),
@@ -50,12 +50,21 @@ impl OrderFlow {
             _ => match self.call() {
                 Some(call) => {
                     self.placings += u32::from(self.stage == Stage::Placing);
-                    self.csr_sent |= self.stage == Stage::Finalizing;
+                    self.finalizations += u32::from(self.stage == Stage::Finalizing);
+                    self.count_telling();
                     self.awaiting_reply = true;
                     Do::Send(call)
                 }
                 None => self.stuck(now),
             },
+        }
+    }
+
+    fn count_telling(&mut self) {
+        if self.stage == Stage::Answering
+            && let Some(authorization) = self.authorizations().iter_mut().find(|one| one.is_untold())
+        {
+            authorization.tellings += 1;
         }
     }
 
@@ -115,21 +124,17 @@ impl OrderFlow {
         if let Some(text) = lapsed.map(|one| format!("the authorization for {} lapsed", one.shown())) {
             return self.lapse(&text, now);
         }
-        let patience = match self.stage {
-            Stage::Validating => VALIDATION_PATIENCE,
-            _ => return,
-        };
-        if now > self.stage_since + patience {
+        if self.validating_since.is_some_and(|since| now > since + VALIDATION_PATIENCE) {
             let waiting = self.order.iter().flat_map(|order| &order.authorizations);
             let names = waiting.filter(|one| one.state == AuthorizationState::Pending);
             let names = names.filter_map(|one| one.identifier.clone()).collect();
-            let text = format!("the CA did not finish validating within {patience}");
+            let text = format!("the CA did not finish validating within {VALIDATION_PATIENCE}");
             self.fail(Failure::new(Code::OrderStuck, text).about(names), now);
         }
     }
 
-    /// Moves on from stages in which nothing is left to ask for.
-    fn skip_what_is_done(&mut self, now: Time) {
+    /// Moves on from a stage in which nothing is left to ask for; whether it did.
+    fn skip_what_is_done(&mut self, now: Time) -> bool {
         use AuthorizationState::{Invalid, Pending, Unread, Valid};
         let states: Vec<_> = self.authorizations().iter().map(|one| (one.state.clone(), one.told)).collect();
         let any_unread = states.iter().any(|(state, _)| *state == Unread);
@@ -138,7 +143,7 @@ impl OrderFlow {
         let all_valid = states.iter().all(|(state, _)| *state == Valid);
         let any_invalid = states.iter().any(|(state, _)| matches!(state, Invalid(_)));
         match self.stage {
-            Stage::Reading if any_unread => {}
+            Stage::Reading if any_unread => return false,
             Stage::Reading | Stage::Presenting | Stage::Answering | Stage::Validating if all_valid => {
                 self.enter(Stage::Finalizing, now);
             }
@@ -148,6 +153,11 @@ impl OrderFlow {
             Stage::Reading => self.enter(Stage::Presenting, now),
             Stage::Answering if !any_untold => self.enter(Stage::Validating, now),
             Stage::Validating if any_untold => self.enter(Stage::Answering, now),
+            Stage::Finalizing if self.finalizations >= MAX_FINALIZATIONS => {
+                let text =
+                    format!("the CSR was sent {MAX_FINALIZATIONS} times, and the CA still waits for it");
+                self.fail(Failure::new(Code::OrderStuck, text), now);
+            }
             Stage::Processing if now > self.stage_since + PROCESSING_PATIENCE => {
                 let text = format!("the order stayed `processing` for more than {PROCESSING_PATIENCE}");
                 self.fail(Failure::new(Code::OrderStuck, text), now);
@@ -165,8 +175,9 @@ impl OrderFlow {
                 );
                 self.enter(Stage::Placing, now);
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     fn call(&self) -> Option<Call> {
