@@ -1,11 +1,12 @@
 //! Inventory as code: what a file would change, changing it, and reading the inventory back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_inventory::code::{
     self, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, SecretRef};
+use notafter_inventory::finding::all_judged;
+use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Place, SecretRef, Subject};
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy;
 use notafter_store::{Change, TaskSubject};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
-use crate::tasks;
+use crate::{findings, tasks};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
@@ -105,6 +106,8 @@ pub(super) async fn apply(
     let mut writes: Vec<Change> = sealed;
     writes.extend(changes.writes.iter().cloned().map(change));
     writes.extend(schedule(context, &present, &changes.writes));
+    writes.extend(close_findings(context, &changes.writes).await?);
+    writes.extend(tell(context, &present, &changes.writes));
     if changes.manifest != present.manifest {
         writes.push(Change::PutManifest(changes.manifest.clone()));
     }
@@ -234,6 +237,52 @@ fn change(write: Write) -> Change {
         Write::RemoveOwner(id) => Change::RemoveOwner(id),
         Write::RemoveChannel(id) => Change::RemoveChannel(id),
     }
+}
+
+/// What is removed cannot be bad any more: its findings close, and whoever was told of them hears so.
+async fn close_findings(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
+    let mut changes = Vec::new();
+    for write in writes {
+        let subject = match write {
+            Write::RemovePlace(id) => Subject::Place(*id),
+            Write::RemoveEndpoint(id) => Subject::Endpoint(*id),
+            Write::RemoveLineage(id) => Subject::Lineage(*id),
+            Write::RemoveIssuer(id) => Subject::Issuer(*id),
+            Write::RemoveOwner(id) => Subject::Owner(*id),
+            Write::RemoveChannel(id) => Subject::Channel(*id),
+            _ => continue,
+        };
+        let open = context.store.findings_open_of(&context.scope, &subject).await?;
+        if let Some(owner) = open.first().map(|finding| finding.owner_id) {
+            changes.extend(findings::of_subject(context, owner, &subject, Vec::new(), &all_judged).await?);
+        }
+    }
+    Ok(changes)
+}
+
+/// Who is told of what, and how, is thought over now: for owners that changed, and for all where a channel did.
+fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
+    let now = context.clock.now();
+    let mut changes = Vec::new();
+    let mut owners: BTreeSet<OwnerId> = BTreeSet::new();
+    for write in writes {
+        match write {
+            Write::PutOwner(owner) => {
+                owners.insert(owner.id);
+                changes.push(tasks::digest::schedule(owner, now));
+            }
+            Write::PutChannel(_) | Write::RemoveChannel(_) => {
+                owners.extend(present.owners.iter().map(|owner| owner.id));
+            }
+            _ => {}
+        }
+    }
+    changes.extend(owners.into_iter().map(|owner| Change::Schedule {
+        task: findings::ALERT,
+        subject: TaskSubject::of(owner),
+        due_at: now,
+    }));
+    changes
 }
 
 /// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched.

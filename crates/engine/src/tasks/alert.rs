@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::{
-    Actor, Alert, Channel, Endpoint, Finding, FindingState, Owner, OwnerId, Path, Subject,
+    Actor, Alert, Channel, Contact, Endpoint, Finding, FindingState, Owner, OwnerId, Path, Subject,
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
 use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts};
@@ -90,6 +90,8 @@ struct Known {
     paths: Vec<Path>,
     alerts: Vec<Alert>,
     findings: Vec<Finding>,
+    /// Every owner's contacts: an address that nobody has any more may fail unheard.
+    contacts: Vec<Contact>,
 }
 
 impl Known {
@@ -113,6 +115,7 @@ impl Known {
             paths: store.paths(scope).await?,
             alerts,
             findings,
+            contacts: store.owners(scope).await?.into_iter().flat_map(|owner| owner.contacts).collect(),
         }))
     }
 
@@ -128,7 +131,11 @@ impl Known {
         let mut violations = rule::judge_owner(&facts);
         if self.fallback.is_none() {
             for channel in &self.channels {
-                let paths = self.paths.iter().filter(|path| path.channel_id == channel.id).collect();
+                let in_use = |path: &&Path| {
+                    path.channel_id == channel.id
+                        && self.contacts.iter().any(|to| to.channel == channel.name && to.to == path.to)
+                };
+                let paths = self.paths.iter().filter(in_use).collect();
                 violations.extend(rule::judge_channel(&ChannelFacts { channel, paths, now }));
             }
         }

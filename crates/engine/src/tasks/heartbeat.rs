@@ -27,7 +27,8 @@ const WITHIN: Span = Span::seconds(10);
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
-    if context.settings.dead_man_url.is_none() {
+    let planned = context.store.due(KIND, &TaskSubject::ONLY).await?;
+    if context.settings.dead_man_url.is_none() || planned.is_some() {
         return Ok(());
     }
     let due_at = context.clock.now();
