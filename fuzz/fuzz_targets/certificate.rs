@@ -9,6 +9,11 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(certificate.der(), bytes);
     assert!(!certificate.subject().chars().any(char::is_control));
     assert!(!certificate.issuer().chars().any(char::is_control));
-    let _ = (certificate.ari_id(), certificate.shown_name(), certificate.lifetime(), certificate.key().weakness());
+    let _ = (
+        certificate.ari_id(),
+        certificate.shown_name(),
+        certificate.lifetime(),
+        certificate.key().weakness(),
+    );
     let _ = certificate.is_self_signed();
 });
