@@ -59,7 +59,12 @@ impl Session {
 
     /// Opens the installation in this process.
     pub(crate) async fn open(&self) -> Result<Installation, Failure> {
-        open::open(&self.settings, self.clock.clone()).await.map_err(Failure::of)
+        self.open_with(&self.settings).await
+    }
+
+    /// As [`Session::open`], with settings that the command line changed.
+    pub(crate) async fn open_with(&self, settings: &Settings) -> Result<Installation, Failure> {
+        open::open(settings, self.clock.clone()).await.map_err(Failure::of)
     }
 }
 

@@ -33,6 +33,7 @@ macro_rules! commands {
 
 commands! {
     check Check,
+    serve Serve,
     adopt Adopt,
     apply Apply,
     get Get,

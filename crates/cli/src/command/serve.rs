@@ -1,0 +1,63 @@
+//! `notafter serve`: keeps everything alive until it is told to end.
+
+use std::sync::Arc;
+
+use notafter_engine::context::Context;
+use notafter_engine::driver::Driver;
+use notafter_engine::socket::Door;
+use notafter_engine::tasks;
+use notafter_server::Server;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::logs;
+use crate::session::Session;
+
+/// Run the server: look, renew, deploy, prove, tell; metrics and health over HTTP, commands over a socket
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Where to answer HTTP [default: the setting `listen`, 127.0.0.1:8400]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    logs::begin(&session.settings)?;
+    let mut settings = session.settings.clone();
+    if let Some(listen) = args.listen {
+        settings.listen = listen;
+    }
+    let installation = session.open_with(&settings).await?;
+    serve(Arc::clone(&installation.context)).await
+}
+
+/// Runs loops, socket and HTTP side by side until a signal comes. Whatever is under way is in the store: nothing is
+/// lost by ending at any instant.
+pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
+    let server = Server::bind(Arc::clone(&context)).await?;
+    let door = Door::open(&context.data)?;
+    tasks::ensure(&context).await.map_err(Failure::of)?;
+    let address = server.address()?;
+    tracing::info!(%address, data = %context.data.display(), "serving");
+    let driver = Driver::new(Arc::clone(&context));
+    tokio::select! {
+        () = driver.run() => Ok(Exit::Done),
+        () = door.answer(Arc::clone(&context)) => Ok(Exit::Done),
+        failed = server.answer() => failed.map(|()| Exit::Done).map_err(Failure::from),
+        name = ended() => {
+            tracing::info!(signal = name?, "ending");
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn ended() -> Result<&'static str, Failure> {
+    let cannot = |error: std::io::Error| Failure::new("cannot wait for signals", "report this").because(error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    tokio::select! {
+        _ = terminate.recv() => Ok("SIGTERM"),
+        _ = interrupt.recv() => Ok("SIGINT"),
+    }
+}

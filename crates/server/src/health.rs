@@ -1,0 +1,29 @@
+//! Whether the process lives, and whether it can do its work.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use notafter_engine::context::Context;
+
+/// Every loop gets on. 503 with the stalled ones otherwise: restart, and report.
+pub(crate) async fn healthz(State(context): State<Arc<Context>>) -> (StatusCode, String) {
+    let stalled = context.progress.stalled(context.clock.now());
+    if stalled.is_empty() {
+        return (StatusCode::OK, "ok\n".to_owned());
+    }
+    let lines: Vec<String> =
+        stalled.iter().map(|one| format!("loop {} has not moved since {}\n", one.name, one.since)).collect();
+    (StatusCode::SERVICE_UNAVAILABLE, lines.concat())
+}
+
+/// The database answers and every loop has begun.
+pub(crate) async fn readyz(State(context): State<Arc<Context>>) -> (StatusCode, String) {
+    if context.progress.beats().is_empty() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the loops have not begun\n".to_owned());
+    }
+    match context.store.endpoint_count(&context.scope).await {
+        Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the database does not answer: {error}\n")),
+    }
+}

@@ -1,0 +1,245 @@
+//! `/probe?target=&module=`: answers as blackbox_exporter does, so that a Prometheus configured for it can be pointed here.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use notafter_engine::context::Context;
+use notafter_inventory::check::{Facts, Look, Report};
+use notafter_net::limits::AddressPolicy;
+use notafter_tls::observation::Observation;
+use notafter_tls::{Resolution, Target};
+
+use crate::exposition::{CONTENT_TYPE, Exposition};
+
+/// Modules of blackbox_exporter's example configuration, and the protocol each asks for.
+const MODULES: [(&str, &str); 8] = [
+    ("http_2xx", "https"),
+    ("tls", "tls"),
+    ("tls_connect", "tls"),
+    ("tcp_connect_tls", "tls"),
+    ("smtp_starttls", "smtp"),
+    ("imap_starttls", "imap"),
+    ("postgres_starttls", "postgres"),
+    ("tcp_connect", "tls"),
+];
+
+/// Prometheus says how long it waits; a little is left for the answer's way.
+const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
+const MARGIN: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Looks at every address of the target.
+pub(crate) async fn probe(
+    State(context): State<Arc<Context>>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let target = match read_target(&query) {
+        Ok(target) => target,
+        Err(why) => return (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
+    };
+    let begun = Instant::now();
+    let seen = tokio::time::timeout(patience(&headers), look(&context, &target)).await;
+    let mut exposition = Exposition::default();
+    match &seen {
+        Ok(Seen { resolved_in, report: Some(report), .. }) => {
+            write_resolution(&mut exposition, *resolved_in, report.resolved.first());
+            write_tls(&mut exposition, report);
+            success(&mut exposition, report_is_good(report), begun);
+        }
+        Ok(Seen { resolved_in, report: None }) => {
+            write_resolution(&mut exposition, *resolved_in, None);
+            success(&mut exposition, false, begun);
+        }
+        Err(_) => success(&mut exposition, false, begun),
+    }
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], exposition.finish()).into_response()
+}
+
+fn read_target(query: &HashMap<String, String>) -> Result<Target, String> {
+    let text = query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
+    let module = query.get("module").map_or("tls", String::as_str);
+    let (_, scheme) = MODULES
+        .iter()
+        .find(|(name, _)| *name == module)
+        .ok_or_else(|| format!("Unknown module {module:?}"))?;
+    let written = if text.contains("://") { text.clone() } else { format!("{scheme}://{text}") };
+    written.parse().map_err(|error| format!("target {text:?}: {error}"))
+}
+
+fn patience(headers: &HeaderMap) -> Duration {
+    let seconds = headers.get(TIMEOUT_HEADER).and_then(|value| value.to_str().ok()?.parse::<f64>().ok());
+    let wanted = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(LONGEST);
+    wanted.saturating_sub(MARGIN).clamp(MARGIN, LONGEST)
+}
+
+struct Seen {
+    resolved_in: Duration,
+    report: Option<Report>,
+}
+
+async fn look(context: &Context, target: &Target) -> Seen {
+    let begun = Instant::now();
+    let resolution = context.eye.resolve(target).await;
+    let resolved_in = begun.elapsed();
+    let Ok(found) = &resolution else { return Seen { resolved_in, report: None } };
+    let allowed = allowed(context, target, found).await;
+    let mut observations: Vec<Observation> = Vec::new();
+    for address in &allowed {
+        observations.push(context.eye.look(target, *address).await);
+    }
+    if observations.is_empty() {
+        return Seen { resolved_in, report: None };
+    }
+    let at = context.clock.now();
+    let report = context.judge.look(&Look::at(target.clone(), resolution, observations), at);
+    Seen { resolved_in, report: Some(report) }
+}
+
+/// Private addresses only for what an administrator wrote into the inventory (law 10).
+async fn allowed(context: &Context, target: &Target, found: &Resolution) -> Vec<SocketAddr> {
+    let known = context.store.endpoint_at(&context.scope, target).await.ok().flatten();
+    let policy = AddressPolicy::Server { private_allowed: known.is_some_and(|known| known.written_by_admin) };
+    found.addresses.iter().copied().filter(|address| policy.check(address.ip()).is_ok()).collect()
+}
+
+/// Blackbox fails a probe whose chain does not verify, and passes one that will soon expire.
+fn report_is_good(report: &Report) -> bool {
+    let good =
+        |facts: &Facts, at| facts.path.trusted && facts.leaf().is_some_and(|leaf| leaf.not_after >= at);
+    let named = report.findings.iter().all(|found| found.violation.code != "certificate.name-mismatch");
+    named
+        && !report.addresses.is_empty()
+        && report.addresses.iter().all(|one| one.facts.as_ref().is_some_and(|facts| good(facts, report.at)))
+}
+
+fn success(exposition: &mut Exposition, good: bool, begun: Instant) {
+    exposition
+        .gauge("probe_duration_seconds", "Returns how long the probe took to complete in seconds")
+        .value(begun.elapsed().as_secs_f64());
+    exposition
+        .gauge("probe_success", "Displays whether or not the probe was a success")
+        .value(f64::from(u8::from(good)));
+}
+
+fn write_resolution(exposition: &mut Exposition, took: Duration, address: Option<&SocketAddr>) {
+    exposition
+        .gauge("probe_dns_lookup_time_seconds", "Returns the time taken for probe dns lookup in seconds")
+        .value(took.as_secs_f64());
+    let Some(address) = address else { return };
+    let (protocol, bytes) = match address.ip() {
+        IpAddr::V4(ip) => (4.0, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (6.0, ip.octets().to_vec()),
+    };
+    exposition
+        .gauge("probe_ip_protocol", "Specifies whether probe ip protocol is IP4 or IP6")
+        .value(protocol);
+    exposition
+        .gauge(
+            "probe_ip_addr_hash",
+            "Specifies the hash of IP address. It's useful to detect if the IP address changes.",
+        )
+        .value(f64::from(fnv1a(&bytes)));
+}
+
+/// FNV-1a, 32 bits: the hash that blackbox_exporter uses here.
+fn fnv1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a double exactly")]
+const fn seconds(time: notafter_cert::Time) -> f64 {
+    time.unix_seconds() as f64
+}
+
+fn write_tls(exposition: &mut Exposition, report: &Report) {
+    let all: Vec<&Facts> = report.addresses.iter().filter_map(|one| one.facts.as_ref()).collect();
+    let Some(first) = all.first() else { return };
+    let sent = all.iter().flat_map(|facts| facts.chain.iter()).map(|certificate| certificate.not_after).min();
+    if let Some(earliest) = sent {
+        exposition
+            .gauge("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime")
+            .value(seconds(earliest));
+    }
+    let path = all.iter().map(|facts| facts.path.earliest_end).min();
+    if let Some(end) = path.filter(|_| first.path.trusted) {
+        exposition
+            .gauge(
+                "probe_ssl_last_chain_expiry_timestamp_seconds",
+                "Returns last SSL chain expiry in timestamp",
+            )
+            .value(seconds(end));
+    }
+    if let Some(leaf) = first.leaf() {
+        let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
+        exposition.gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information").sample(
+            &[
+                ("fingerprint_sha256", &leaf.fingerprint.to_string()),
+                ("issuer", &leaf.issuer),
+                ("serialnumber", &leaf.serial),
+                ("subject", &leaf.subject),
+                ("subjectalternative", &names.join(",")),
+            ],
+            1.0,
+        );
+    }
+    if let Some(handshake) = &first.handshake {
+        exposition
+            .gauge("probe_tls_version_info", "Returns the TLS version used or NaN when unknown")
+            .sample(&[("version", &handshake.version)], 1.0);
+        exposition
+            .gauge("probe_tls_cipher_info", "Returns the TLS cipher negotiated during handshake")
+            .sample(&[("cipher", &handshake.suite)], 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn modules_choose_the_protocol_and_schemes_win() {
+        let table = [
+            (query(&[("target", "shop.example")]), "shop.example:443"),
+            (query(&[("target", "https://shop.example/x"), ("module", "http_2xx")]), "shop.example:443"),
+            (
+                query(&[("target", "mail.example:587"), ("module", "smtp_starttls")]),
+                "smtp://mail.example:587",
+            ),
+            (query(&[("target", "imap://mail.example"), ("module", "tls")]), "imap://mail.example:143"),
+        ];
+        for (query, target) in table {
+            assert_eq!(read_target(&query).unwrap().to_string(), target);
+        }
+        assert_eq!(read_target(&query(&[])).unwrap_err(), "Target parameter is missing");
+        assert_eq!(
+            read_target(&query(&[("target", "x"), ("module", "dns_udp")])).unwrap_err(),
+            "Unknown module \"dns_udp\""
+        );
+    }
+
+    #[test]
+    fn prometheus_is_not_kept_waiting() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(patience(&headers), LONGEST - MARGIN);
+        headers.insert(TIMEOUT_HEADER, "10".parse().unwrap());
+        assert_eq!(patience(&headers), Duration::from_millis(9500));
+        headers.insert(TIMEOUT_HEADER, "NaN".parse().unwrap());
+        assert_eq!(patience(&headers), LONGEST - MARGIN);
+    }
+
+    #[test]
+    fn addresses_hash_as_in_blackbox_exporter() {
+        assert_eq!(fnv1a(b""), 0x811c_9dc5);
+        assert_eq!(fnv1a(b"a"), 0xe40c_292c);
+    }
+}
