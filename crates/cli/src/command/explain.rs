@@ -106,6 +106,13 @@ mod tests {
             assert_eq!(document["code"], entry.code);
         }
         let entry = catalogue::find("renewal.failing").unwrap();
-        insta::assert_snapshot!(wrapped(&manual(&entry).0));
+        insta::assert_snapshot!(wrapped(&manual(&entry).0), @r"
+        renewal.failing: renewal fails (finding)
+        severity: CRITICAL at the worst
+        why: The certificate is still valid, but nothing will replace it. An outage of this kind begins
+            weeks before the expiry, in silence.
+        hint: Read the failure with `notafter explain`, mend its cause, then `notafter renew` tries at once.
+        source: Bazel, 2025-12-26: a renewal failed for a month before anybody knew
+        ");
     }
 }

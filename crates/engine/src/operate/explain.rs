@@ -1,15 +1,14 @@
 //! Why a lineage is renewed when it is, or why it is not.
 
-use notafter_inventory::ledger::{Ledger, horizon, limits_of};
 use notafter_inventory::model::{
-    Actor, Automation, Finding, Issuer, Lineage, LineageId, LineageSpec, Mode, Order, Renewer, Subject,
-    Version,
+    Actor, Automation, Finding, Issuer, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
-use notafter_inventory::plan::renew::{self, Held, RenewPlan, State};
+use notafter_inventory::plan::renew::RenewPlan;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
+use crate::tasks::renew::Case;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[operation!("lineage.explain", explain)];
@@ -43,7 +42,7 @@ async fn explain(
 ) -> Result<Explained, Fault> {
     let lineage = find(context, &name).await?;
     let (mut lines, plan) = match &lineage.mode {
-        Mode::Managed(spec) => managed(context, &lineage, spec).await?,
+        Mode::Managed(_) => managed(context, &lineage).await?,
         Mode::WatchOnly(automation) => (watched(automation), None),
     };
     let findings = context.store.findings_open_of(&context.scope, &Subject::Lineage(lineage.id)).await?;
@@ -69,72 +68,56 @@ async fn find(context: &Context, name: &str) -> Result<Lineage, Fault> {
     })
 }
 
-async fn managed(
-    context: &Context,
-    lineage: &Lineage,
-    spec: &LineageSpec,
-) -> Result<(Vec<String>, Option<RenewPlan>), Fault> {
-    let Context { store, scope, .. } = context;
+async fn managed(context: &Context, lineage: &Lineage) -> Result<(Vec<String>, Option<RenewPlan>), Fault> {
+    let Some(case) = Case::load(context, lineage.id).await? else { return Ok((Vec::new(), None)) };
     let now = context.clock.now();
-    let issuer = store.issuer_named(scope, &spec.issuer).await?;
-    let limits = issuer.as_ref().map_or(&[][..], |issuer| limits_of(&issuer.directory));
-    let orders = store.orders_since(scope, now - horizon(limits)).await?;
-    let failures =
-        issuer.iter().flat_map(|issuer| lineage.renewal.failures.iter().map(|one| (issuer.id, one)));
-    let ledger = Ledger::replay(&orders, failures);
-    let version = match lineage.current {
-        Some(id) => store.version(scope, id).await?,
-        None => None,
-    };
-    let held = match &version {
-        Some(version) => Some(Held::read(version, order_of(context, version).await?.as_ref())?),
-        None => None,
-    };
-    let order = match lineage.renewal.order {
-        Some(id) => store.order(scope, id).await?,
-        None => None,
-    };
-    let places = store.places_of(scope, lineage.id).await?;
-    let Some(mut state) = State::of(lineage, held.as_ref(), &ledger, now) else {
-        return Ok((Vec::new(), None));
-    };
-    state = state.with_places(&places);
-    if let Some(issuer) = &issuer {
-        state = state.from_issuer(issuer.id, limits);
+    let plan = case.plan(now);
+    let mut lines = vec![what(&case)];
+    lines.extend(plan.lines(&case.lineage.renewal, now));
+    for place in &case.places {
+        lines.push(installed(context, place).await?);
     }
-    if let Some(order) = &order {
-        state = state.with_order(order.id, &order.identifiers);
-    }
-    let plan = renew::plan(&state);
-    let mut lines = vec![what(lineage, spec, issuer.as_ref(), version.as_ref())];
-    lines.extend(plan.lines(&lineage.renewal, now));
-    lines.extend(places.iter().map(|place| {
-        let endpoints: Vec<String> = place.endpoints.iter().map(ToString::to_string).collect();
-        let seen = if endpoints.is_empty() { "nothing".to_owned() } else { endpoints.join(", ") };
-        format!("place: {} ({}), proved at {seen}", place.name, place.deployer)
-    }));
     Ok((lines, Some(plan)))
 }
 
-async fn order_of(context: &Context, version: &Version) -> Result<Option<Order>, Fault> {
-    use notafter_inventory::model::Origin;
-    match version.origin {
-        Origin::Order { order } => Ok(context.store.order(&context.scope, order).await?),
-        Origin::Files { .. } => Ok(None),
+/// Where it is installed, and how far the last deployment there is.
+async fn installed(context: &Context, place: &Place) -> Result<String, Fault> {
+    let endpoints: Vec<String> = place.endpoints.iter().map(ToString::to_string).collect();
+    let at = if endpoints.is_empty() { "nothing can prove it".to_owned() } else { endpoints.join(", ") };
+    let last = context.store.deployments_to(&context.scope, place.id, 1).await?;
+    let step = last.first().map_or_else(
+        || "nothing installed yet".to_owned(),
+        |deployment| {
+            let done = deployment.log.last().map(|record| format!(" ({}: {})", record.at, record.what));
+            format!("{}{}", step_name(deployment.step), done.unwrap_or_default())
+        },
+    );
+    Ok(format!("place: {} ({}): {at}: {step}", place.name, place.deployer))
+}
+
+const fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Issued => "to be installed",
+        Step::Staged => "being installed: what is there now is on record",
+        Step::Validated => "being installed: written beside, not yet swapped",
+        Step::Activated => "installed, not yet seen on the wire",
+        Step::Proven => "seen on the wire, to be seen once more",
+        Step::Retired => "proven",
+        Step::Restored => "the old pair was put back",
+        Step::Superseded => "superseded",
     }
 }
 
-fn what(lineage: &Lineage, spec: &LineageSpec, issuer: Option<&Issuer>, version: Option<&Version>) -> String {
+/// What the lineage is, in one line.
+fn what(case: &Case) -> String {
+    let Case { lineage, spec, issuer, version, .. } = case;
     let names: Vec<String> = spec.identifiers.iter().map(ToString::to_string).collect();
-    let issuer = match issuer {
-        Some(issuer) => format!("{} ({})", issuer.name, issuer.directory),
-        None => format!("{}, which does not exist", spec.issuer),
-    };
     let now = match version {
         Some(version) => format!("{} until {}", version.fingerprint.short(), version.not_after),
         None => "no certificate yet".to_owned(),
     };
-    format!("{}: {}; {}; from {issuer}; {now}", lineage.name, names.join(", "), spec.key)
+    let Issuer { name: issuer, directory, .. } = issuer;
+    format!("{}: {}; {}; from {issuer} ({directory}); {now}", lineage.name, names.join(", "), spec.key)
 }
 
 fn watched(automation: &Automation) -> Vec<String> {

@@ -381,3 +381,100 @@ fn one_thing_is_printed_by_kind_and_name() {
     assert_eq!(one(Kind::Issuer, None).unwrap().matches("[[issuer]]").count(), 2);
     assert!(stage.present.channels.iter().any(|channel| matches!(channel.kind, ChannelKind::Webhook(_))));
 }
+
+mod properties {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A file with some of a few things, each with some of its keys.
+    fn any_file() -> impl Strategy<Value = String> {
+        let owner = (0..3usize, any::<bool>(), prop::option::of(0..3usize));
+        let endpoint = (0..4usize, prop::option::of(0..3usize), 0..3usize);
+        // Which one is watched is fixed: names that were once managed stay known as observed.
+        let lineage = (0..3usize, Just(()), prop::option::of(0..3usize), 0..3usize, any::<u8>());
+        (
+            prop::collection::vec(owner, 0..4),
+            prop::collection::vec(endpoint, 0..5),
+            prop::collection::vec(lineage, 0..4),
+        )
+            .prop_map(|(owners, endpoints, lineages)| text(&owners, &endpoints, &lineages))
+    }
+
+    type OwnerPart = (usize, bool, Option<usize>);
+    type EndpointPart = (usize, Option<usize>, usize);
+    type LineagePart = (usize, (), Option<usize>, usize, u8);
+
+    fn text(owners: &[OwnerPart], endpoints: &[EndpointPart], lineages: &[LineagePart]) -> String {
+        let mut file =
+            "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"h\"\nfrom = \"f\"\n".to_owned();
+        file.push_str("[[issuer]]\nname = \"ca\"\ndirectory = \"https://ca.example/dir\"\n");
+        let mut named = BTreeSet::new();
+        let mut rules = BTreeSet::new();
+        for (number, told, rule) in owners.iter().filter(|owner| named.insert(owner.0)) {
+            write!(file, "[[owner]]\nname = \"o{number}\"\n").unwrap();
+            if *told {
+                file.push_str("contacts = [{ channel = \"mail\" }]\n");
+            }
+            let patterns = ["*.example", "*.pay.example", "a.pay.example"];
+            if let Some(rule) = rule.filter(|rule| rules.insert(*rule)) {
+                writeln!(file, "owns = [\"{}\"]", patterns[rule]).unwrap();
+            }
+        }
+        let owner = |wanted: &Option<usize>| wanted.filter(|wanted| named.contains(wanted));
+        let mut seen = BTreeSet::new();
+        for (number, wanted, level) in endpoints.iter().filter(|endpoint| seen.insert(endpoint.0)) {
+            let target = ["a.pay.example", "b.pay.example:8443", "smtp://mail.example", "[2001:db8::1]:443"];
+            writeln!(file, "[[endpoint]]\ntarget = \"{}\"", target[*number]).unwrap();
+            owner(wanted).iter().for_each(|owner| writeln!(file, "owner = \"o{owner}\"").unwrap());
+            writeln!(file, "criticality = \"{}\"", ["low", "normal", "high"][*level]).unwrap();
+        }
+        let mut seen = BTreeSet::new();
+        for (number, (), wanted, places, byte) in lineages.iter().filter(|one| seen.insert(one.0)) {
+            writeln!(file, "[[lineage]]\nname = \"l{number}\"").unwrap();
+            owner(wanted).iter().for_each(|owner| writeln!(file, "owner = \"o{owner}\"").unwrap());
+            if *number == 2 {
+                file.push_str("watch = { renewer = \"lego\", chain_file = \"/c.pem\" }\n");
+            } else {
+                writeln!(file, "identifiers = [\"l{number}.pay.example\"]\nissuer = \"ca\"").unwrap();
+                writeln!(file, "keep_versions = {}\nreuse_key = {}", byte % 5, byte % 2 == 0).unwrap();
+            }
+            for place in 0..*places {
+                let endpoint = ["a.pay.example", "l.pay.example", "10.0.0.1:8443"][(place + number) % 3];
+                writeln!(file, "[[lineage.place]]\nname = \"p{place}\"\ndeployer = \"files\"").unwrap();
+                writeln!(file, "settings = {{ a = {byte}, b = [1.5, true] }}\nendpoints = [\"{endpoint}\"]")
+                    .unwrap();
+            }
+        }
+        file
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        /// Whatever was there before: afterwards it is what the file says, once and for all.
+        #[test]
+        fn files_are_idempotent_convergent_and_read_back(first in any_file(), second in any_file()) {
+            let mut stage = Stage::new();
+            stage.apply(&first);
+            stage.apply(&second);
+            let again = stage.apply(&second);
+            prop_assert_eq!((shown(&again), again.writes), (String::new(), Vec::new()));
+            let mut fresh = Stage::new();
+            fresh.apply(&second);
+            let printed = print(&stage.present);
+            prop_assert_eq!(&printed, &print(&fresh.present), "the past shows through");
+            let back = stage.apply(&printed);
+            prop_assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()));
+            prop_assert_eq!(print(&stage.present), printed);
+        }
+
+        /// Hostile text is told, never a panic.
+        #[test]
+        fn any_text_is_read_or_refused(text in "(\\[\\[(owner|endpoint|lineage|place)\\]\\]\n|[a-z]{1,8} = (\"[a-z.:/*]{0,9}\"|\\{ a = 1 \\}|[0-9]{1,3}|\\[\"x\", 2\\])\n|.{0,20}\n){0,12}") {
+            drop(Stage::new().plan(&text, Prune::Everything));
+        }
+    }
+}
