@@ -234,6 +234,6 @@ CREATE TABLE look_changes (
   at INTEGER NOT NULL,
   address TEXT NOT NULL,
   scope INTEGER NOT NULL,
-  document TEXT, -- what began here; nothing where the address went away
+  document TEXT, -- what began here and has ended; nothing where the address went away
   PRIMARY KEY (endpoint_id, at, address)
 ) /*sqlite: WITHOUT ROWID*/;

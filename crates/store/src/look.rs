@@ -251,7 +251,9 @@ impl Store {
             .fetch(
                 "SELECT address, at, document FROM look_changes WHERE endpoint_id = $1 AND scope = $2
                  AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))
-                 ORDER BY at DESC, address LIMIT $4",
+                 UNION ALL SELECT address, since, document FROM looks WHERE endpoint_id = $1 AND scope = $2
+                 AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))
+                 ORDER BY 2 DESC, 1 LIMIT $4",
                 values![endpoint, scope.organisation, scope.owner, i64::from(limit)],
             )
             .await?;
@@ -384,15 +386,24 @@ async fn changed(
         .map(|row| Ok((row.text(0)?, row.blob(1)?)))
         .collect::<Result<_, StoreError>>()?;
     for address in seen.iter().filter(|seen| known.get(&seen.address) != Some(&seen.digest)) {
+        if known.contains_key(&address.address) {
+            keep_as_history(tx, looked, &address.address).await?;
+        }
         put_look(tx, scope, looked, address).await?;
     }
     for gone in known.keys().filter(|address| is_gone(address, looked, seen)) {
+        keep_as_history(tx, looked, gone).await?;
         tx.execute(
             "DELETE FROM looks WHERE endpoint_id = $1 AND address = $2",
             values![looked.endpoint_id, gone.as_str()],
         )
         .await?;
-        put_change(tx, scope, looked, gone, None).await?;
+        tx.execute(
+            "INSERT INTO look_changes (endpoint_id, at, address, scope) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (endpoint_id, at, address) DO NOTHING",
+            values![looked.endpoint_id, looked.at, gone.as_str(), scope.organisation],
+        )
+        .await?;
     }
     let resolution = match &looked.resolution {
         Ok(resolution) => StoredResolution::Known(resolution.clone()),
@@ -448,20 +459,16 @@ async fn put_look(tx: &mut Tx, scope: &Scope, looked: &Looked, seen: &Seen<'_>) 
         ],
     )
     .await?;
-    put_change(tx, scope, looked, &seen.address, Some(document)).await
+    Ok(())
 }
 
-async fn put_change(
-    tx: &mut Tx,
-    scope: &Scope,
-    looked: &Looked,
-    address: &str,
-    document: Option<String>,
-) -> Result<(), StoreError> {
+/// What an address showed until now becomes history; what it shows now is history only when it ends.
+async fn keep_as_history(tx: &mut Tx, looked: &Looked, address: &str) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO look_changes (endpoint_id, at, address, scope, document) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO look_changes (endpoint_id, at, address, scope, document)
+         SELECT endpoint_id, since, address, scope, document FROM looks WHERE endpoint_id = $1 AND address = $2
          ON CONFLICT (endpoint_id, at, address) DO UPDATE SET document = excluded.document",
-        values![looked.endpoint_id, looked.at, address, scope.organisation, document],
+        values![looked.endpoint_id, address],
     )
     .await?;
     Ok(())

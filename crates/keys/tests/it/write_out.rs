@@ -198,3 +198,34 @@ fn a_failure_in_the_middle_leaves_nothing_beside_and_the_live_file_alone() {
     assert_eq!(site.names(), [".cert.pem.notafter-dp_1.new", "key.pem"]);
     assert_eq!(site.read("key.pem"), "old key");
 }
+
+#[test]
+fn a_full_disk_is_named_and_nothing_live_is_lost() {
+    let site = Site::new();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=8k", "notafter-test"])
+        .arg(site.dir.path())
+        .stderr(std::process::Stdio::null())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        println!("left out: a_full_disk_is_named_and_nothing_live_is_lost: needs the right to mount");
+        return;
+    }
+    let _mount = Mount(site.dir.path().to_owned());
+    fs::write(site.path("key.pem"), "old key").unwrap();
+    let destinations =
+        [site.destination("key.pem", Content::Key), site.destination("cert.pem", Content::FullChain)];
+    let error = site.stage(&destinations).unwrap_err();
+    let shown = format!("{}: {error}\nhint: {}\n", error.code(), error.hint());
+    insta::assert_snapshot!(shown.replace(site.dir.path().to_str().unwrap(), "DIR"));
+    assert_eq!(site.names(), ["key.pem"]);
+    assert_eq!(site.read("key.pem"), "old key");
+}
+
+struct Mount(PathBuf);
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        drop(std::process::Command::new("umount").arg(&self.0).status());
+    }
+}
