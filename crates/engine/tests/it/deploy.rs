@@ -432,3 +432,51 @@ async fn a_restart_between_any_two_steps_goes_on_where_it_was() {
         assert_eq!(leaf_at(&stage.path("shop.pem")), version.fingerprint);
     }
 }
+
+/// A server with an RSA and an ECDSA certificate: each slot is its own lineage and place, and is proved with handshakes
+/// that only it can answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rsa_slot_beside_the_ecdsa_slot_is_proved_by_itself() {
+    let test = "the_rsa_slot_beside_the_ecdsa_slot_is_proved_by_itself";
+    let stage = Stage::new();
+    let ecdsa = stage.issue(20);
+    stage.write_pair(&ecdsa);
+    let rsa = rsa_identity(&stage);
+    fs::write(stage.path("rsa.key"), rsa.key_pem()).unwrap();
+    fs::write(stage.path("rsa.pem"), rsa.chain_pem()).unwrap();
+    let own = stage.path("nginx-1");
+    fs::create_dir_all(&own).unwrap();
+    let both = |port: u16| {
+        let pair = |name: &str| {
+            let path = stage.path(name).display().to_string();
+            format!("ssl_certificate {path}.pem; ssl_certificate_key {path}.key;\n")
+        };
+        let pairs = pair("shop") + &pair("rsa");
+        format!("server {{ listen 127.0.0.1:{port} ssl; server_name {NAME};\n{pairs} return 200 ok; }}")
+    };
+    let Some(nginx) = Nginx::start(&own, both).unwrap() else { return left_out(test) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    let settings = json!({"server_name": NAME, "config": nginx.config()});
+    let place = running.place("nginx", settings, nginx.port()).await;
+    let version = running.version(&rsa_identity(&stage), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let proven = running.newest(&place).await;
+    assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
+    assert_eq!(proven.proofs[0].before, Some(Fingerprint::of(&rsa.chain[0])), "the slot's own certificate");
+    assert_eq!(proven.proofs[0].now, Some(version.fingerprint));
+    assert_eq!(
+        leaf_at(&stage.path("shop.pem")),
+        Fingerprint::of(&ecdsa.chain[0]),
+        "the other slot is untouched"
+    );
+}
+
+/// Self-signed on RSA: the lab's authority makes P-256 only.
+fn rsa_identity(stage: &Stage) -> Identity {
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+    let mut params = rcgen::CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+    params.not_before = (stage.start - Span::days(1)).calendar().unwrap();
+    params.not_after = (stage.start + Span::days(90)).calendar().unwrap();
+    let leaf = params.self_signed(&key).unwrap();
+    Identity { chain: vec![leaf.der().to_vec()], key: key.serialize_der() }
+}

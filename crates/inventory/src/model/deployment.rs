@@ -95,6 +95,9 @@ pub struct AddressProof {
     /// When the target's name last led here; an address that left DNS is not waited for for ever.
     #[serde(default)]
     pub resolved_at: Option<Time>,
+    /// This machine has no route to its address family: says nothing about the address (a note, not a verdict).
+    #[serde(default)]
+    pub no_route: bool,
     /// Looks in a row that found it worse: one may be chance.
     #[serde(default)]
     pub worse_rounds: u32,

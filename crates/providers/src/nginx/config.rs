@@ -433,4 +433,19 @@ ssl_certificate /etc/ssl/rsa.pem; ssl_certificate_key /etc/ssl/rsa.key;
         let broken = Config::from_dump("# configuration file /a:\nhttp {\n").unwrap();
         assert!(matches!(broken.servers(), Err(ConfigError::Syntax { .. })));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Nothing that a file may hold makes the reader panic, and what it points at lies on a character.
+        #[test]
+        fn any_text_is_read_or_refused(text in "([a-z_]{1,6}|[ \n;{}'\"\\\\#$*:~.]|server|http|listen|include|é){0,60}") {
+            let dump = format!("# configuration file /etc/nginx/nginx.conf:\n{text}\n");
+            if let Ok(servers) = Config::from_dump(&dump).unwrap().servers() {
+                for server in servers {
+                    proptest::prop_assert!(text.is_char_boundary(server.inside));
+                }
+            }
+        }
+    }
 }

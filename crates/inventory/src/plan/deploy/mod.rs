@@ -211,15 +211,18 @@ fn may_need_telling(deployment: &Deployment) -> bool {
     awaited(deployment).any(|proof| matches!(proof.state, ProofState::Stale | ProofState::Worse))
 }
 
-/// The addresses that must be proven: all that were ever resolved, but for those that left DNS a day ago.
+/// The addresses that must be proven: all that were ever resolved, but for those that left DNS a day ago, and those of a
+/// family that this machine has no route to (where another address of the same target can be looked at).
 pub fn awaited(deployment: &Deployment) -> impl Iterator<Item = &AddressProof> {
-    let latest = |target: &Target| {
-        let of_target = deployment.proofs.iter().filter(move |proof| proof.target == *target);
-        of_target.filter_map(|proof| proof.resolved_at).max()
-    };
-    deployment.proofs.iter().filter(move |proof| match (proof.resolved_at, latest(&proof.target)) {
-        (Some(at), Some(latest)) => latest.since(at) < FORGET_UNRESOLVED,
-        _ => true,
+    deployment.proofs.iter().filter(move |proof| {
+        let of_target = || deployment.proofs.iter().filter(|other| other.target == proof.target);
+        let latest = of_target().filter_map(|other| other.resolved_at).max();
+        let gone = match (proof.resolved_at, latest) {
+            (Some(at), Some(latest)) => latest.since(at) >= FORGET_UNRESOLVED,
+            _ => false,
+        };
+        let another_way = || of_target().any(|other| !other.no_route);
+        !gone && !(proof.no_route && another_way())
     })
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use notafter_cert::{Span, Time};
 use notafter_tls::Target;
-use notafter_tls::observation::Observation;
+use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
 use super::{Circumstances, SECOND_LOOK, is_proven, is_restored};
@@ -203,10 +203,15 @@ fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, n
         proof.detail = detail;
         proof.now = seen.leaf();
         proof.at = Some(look.at);
+        proof.no_route = is_without_route(look);
         if sight.resolved.as_ref().is_ok_and(|addresses| addresses.contains(&look.address)) {
             proof.resolved_at = Some(now);
         }
     }
+}
+
+fn is_without_route(look: &Observation) -> bool {
+    matches!(&look.outcome, Outcome::Failed(failure) if failure.kind == FailureKind::NoRoute)
 }
 
 fn note_unresolved(deployment: &mut Deployment, sights: &[Sight]) {

@@ -222,6 +222,7 @@ pub(super) const fn empty(address: std::net::SocketAddr, target: Target) -> Addr
         detail: String::new(),
         at: None,
         resolved_at: None,
+        no_route: false,
         worse_rounds: 0,
     }
 }

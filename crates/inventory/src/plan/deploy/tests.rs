@@ -357,6 +357,18 @@ fn addresses_found_while_proving_must_be_proven_and_gone_ones_are_let_go_after_a
 }
 
 #[test]
+fn a_family_without_a_route_is_not_waited_for_unless_there_is_no_other() {
+    let world = World::new();
+    let nowhere = Serves::Nothing(FailureKind::NoRoute);
+    let mut deployment = world.activated(&[(1, Serves::Old), (2, nowhere)]);
+    world.see(&mut deployment, at(1), &[(1, Serves::New), (2, nowhere)]);
+    assert_eq!(deployment.step, Step::Proven);
+    let mut deployment = world.activated(&[(2, nowhere)]);
+    world.see(&mut deployment, at(1), &[(2, nowhere)]);
+    assert_eq!(deployment.step, Step::Activated);
+}
+
+#[test]
 fn a_name_that_does_not_resolve_proves_nothing() {
     let world = World::new();
     let mut deployment = world.activated(&[]);
