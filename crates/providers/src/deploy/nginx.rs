@@ -17,7 +17,7 @@ use crate::reload::Reload;
 
 static META: Meta = Meta {
     name: "nginx",
-    title: "the certificate of a server in nginx: files found in its configuration, tested, reloaded",
+    title: "the certificate of a server in nginx: its files are found in the configuration, tested with it, and reloaded",
     settings: &[
         ("server_name", "the server whose ssl_certificate and ssl_certificate_key are replaced"),
         ("key", "path of the private key, instead of server_name"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as staged")]
 
 mod deploy;
+mod docs;
 mod notify;
 mod solve;
 mod stage;

@@ -221,8 +221,8 @@ pub fn awaited(deployment: &Deployment) -> impl Iterator<Item = &AddressProof> {
             (Some(at), Some(latest)) => latest.since(at) >= FORGET_UNRESOLVED,
             _ => false,
         };
-        let another_way = || of_target().any(|other| !other.no_route);
-        !gone && !(proof.no_route && another_way())
+        let unseeable = proof.no_route && of_target().any(|other| !other.no_route);
+        !gone && !unseeable
     })
 }
 
