@@ -71,15 +71,6 @@ pub static ALL: &[&Task] = &[
     &watch::TASK,
 ];
 
-/// Plans the tasks that are always there; for whoever starts the loops.
-///
-/// # Errors
-/// The store failed.
-pub async fn ensure(context: &Context) -> Result<(), Fault> {
-    alert::ensure(context).await?;
-    heartbeat::ensure(context).await
-}
-
 /// The task of this name.
 #[must_use]
 pub fn find(kind: &str) -> Option<&'static Task> {
