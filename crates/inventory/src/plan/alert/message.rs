@@ -4,7 +4,7 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
-use super::Background;
+use super::{Background, NextTry};
 use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
 
 /// Everything that one message about one alert is made from.
@@ -25,6 +25,9 @@ pub struct Letter<'a> {
     pub now: Time,
 }
 
+/// Evidence of `renewal.failing` that the body tells in its own place.
+const NEXT_ATTEMPT: &str = "next_attempt";
+const RUNWAY: &str = "runway";
 /// Mail clients on phones show about this much; the rest is in the body.
 const SUBJECT_CHARS: usize = 140;
 /// One fact of foreign making must not fill the screen.
@@ -185,13 +188,14 @@ impl Letter<'_> {
             }
         }
         line(body, "\nNext automatic try");
-        let next =
-            circumstances.iter().filter_map(|known| known.next_try.as_ref()).min_by_key(|next| next.at);
-        match next {
+        let planned = circumstances.iter().filter_map(|known| known.next_try.clone());
+        let next = planned.chain(self.worst_first().into_iter().filter_map(next_attempt));
+        match next.min_by_key(|next| next.at) {
             Some(next) => line(body, &format!("  {}: {}", instant(next.at, self.now), next.what)),
             None => line(body, "  none: this waits for a person"),
         }
-        for runway in circumstances.iter().filter_map(|known| known.runway.as_ref()) {
+        let known = circumstances.iter().filter_map(|known| known.runway.clone());
+        for runway in known.chain(self.worst_first().into_iter().filter_map(runway)).take(FINDINGS) {
             line(body, &format!("  runway: {runway}"));
         }
     }
@@ -302,6 +306,19 @@ fn clock(at: Time, now: Time) -> String {
     }
 }
 
+/// When the rule about failing renewals says that the next attempt is made.
+fn next_attempt(finding: &Finding) -> Option<NextTry> {
+    let at = finding.violation.evidence.get(NEXT_ATTEMPT)?.as_str()?.parse().ok()?;
+    Some(NextTry { at, what: "the renewal is tried again".to_owned() })
+}
+
+/// How many attempts that rule says still fit.
+fn runway(finding: &Finding) -> Option<String> {
+    let runway = finding.violation.evidence.get(RUNWAY)?;
+    let (attempts, until) = (runway.get("attempts")?.as_u64()?, runway.get("until")?.as_str()?);
+    Some(format!("{attempts} attempts fit before {until}"))
+}
+
 fn instant(at: Time, now: Time) -> String {
     if at <= now { "now".to_owned() } else { format!("{} (in {})", at.for_people(), at.since(now)) }
 }
@@ -318,7 +335,10 @@ fn facts(evidence: &Value) -> Vec<String> {
     match evidence {
         Value::Null => Vec::new(),
         Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{}: {}", one_line(key, 40), fact(value))).collect()
+            // What has a line of its own further down is not said twice.
+            let said = |key: &str| key != NEXT_ATTEMPT && key != RUNWAY;
+            let shown = map.iter().filter(|(key, value)| said(key) && !value.is_null());
+            shown.map(|(key, value)| format!("{}: {}", one_line(key, 40), fact(value))).collect()
         }
         Value::Array(values) => values.iter().map(fact).collect(),
         other => vec![fact(other)],
@@ -330,6 +350,10 @@ fn fact(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) if values.iter().all(|value| value.is_string() || value.is_number()) => {
             values.iter().map(fact).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(map) => {
+            let parts = map.iter().map(|(key, value)| format!("{key} {}", fact(value)));
+            parts.collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     };

@@ -474,3 +474,22 @@ fn day_zero_and_the_day_after_are_said_in_words() {
             .to_vec();
     insta::assert_snapshot!(said.join("\n"));
 }
+
+#[test]
+fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
+    let mut stage = Stage::at("2026-11-25T19:19:00Z");
+    let failing = Violation {
+        cause: "domain".to_owned(),
+        evidence: json!({
+            "attempts": 9,
+            "since": "2026-11-22T19:19:00Z",
+            "last": { "class": "domain", "message": "port 80 refused", "identifiers": ["www.shop.example"] },
+            "next_attempt": "2026-11-25T21:00:00Z",
+            "runway": { "attempts": 31, "until": "2026-12-20T00:00:00Z", "assumed": "domain" },
+            "not_after": null,
+        }),
+        ..violation("renewal.failing", Severity::Warning, lineage(1), "renewal failing for 3 d, 9 attempts")
+    };
+    stage.judge(vec![failing]);
+    insta::assert_snapshot!(stage.sent[0].message.body);
+}
