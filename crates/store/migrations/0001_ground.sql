@@ -202,12 +202,13 @@ CREATE TABLE event_segments (
   cut_at INTEGER NOT NULL
 );
 
+-- Not WITHOUT ROWID: large rows are appended, and only their fingerprints land at random.
 CREATE TABLE certificates (
   fingerprint BLOB PRIMARY KEY,
   scope INTEGER NOT NULL,
   der BLOB NOT NULL,
   first_seen INTEGER NOT NULL
-) /*sqlite: WITHOUT ROWID*/;
+);
 
 -- One row per endpoint moves with every look; the rest only when something is different.
 CREATE TABLE endpoint_states (

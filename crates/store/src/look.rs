@@ -131,11 +131,12 @@ impl Store {
         let kept: Vec<&Reduced<'_>> =
             reduced.iter().zip(&held).filter(|(_, held)| **held).map(|(reduced, _)| reduced).collect();
         let same = self.unchanged(&mut tx, &kept).await?;
+        let mut certificates = BTreeSet::new();
         let actor = Actor::Engine;
         let mut log = Log::new(self.dialect(), scope, Time::from_micros(0), &actor);
         for Reduced { looked, seen, digest } in kept {
             if !same.contains(looked.endpoint_id.as_bytes().as_slice()) {
-                changed(&mut tx, scope, looked, seen, digest).await?;
+                changed(&mut tx, scope, looked, (seen, digest), &mut certificates).await?;
             }
             log.at(looked.at);
             for change in &looked.changes {
@@ -376,8 +377,8 @@ async fn changed(
     tx: &mut Tx,
     scope: &Scope,
     looked: &Looked,
-    seen: &[Seen<'_>],
-    digest: &[u8],
+    (seen, digest): (&[Seen<'_>], &[u8]),
+    certificates: &mut BTreeSet<Fingerprint>,
 ) -> Result<(), StoreError> {
     let known: BTreeMap<String, Vec<u8>> = tx
         .fetch("SELECT address, digest FROM looks WHERE endpoint_id = $1", values![looked.endpoint_id])
@@ -389,6 +390,7 @@ async fn changed(
         if known.contains_key(&address.address) {
             keep_as_history(tx, looked, &address.address).await?;
         }
+        put_certificates(tx, scope, looked, address, certificates).await?;
         put_look(tx, scope, looked, address).await?;
     }
     for gone in known.keys().filter(|address| is_gone(address, looked, seen)) {
@@ -433,9 +435,17 @@ fn is_gone(address: &str, looked: &Looked, seen: &[Seen<'_>]) -> bool {
         && !resolution.addresses.iter().any(|known| known.to_string() == address)
 }
 
-async fn put_look(tx: &mut Tx, scope: &Scope, looked: &Looked, seen: &Seen<'_>) -> Result<(), StoreError> {
-    if let Outcome::Served(served) = &seen.observation.outcome {
-        for (fingerprint, der) in seen.fingerprints.iter().zip(served.chain.iter()) {
+/// Every certificate once; those of this transaction are not even asked for again.
+async fn put_certificates(
+    tx: &mut Tx,
+    scope: &Scope,
+    looked: &Looked,
+    seen: &Seen<'_>,
+    put: &mut BTreeSet<Fingerprint>,
+) -> Result<(), StoreError> {
+    let Outcome::Served(served) = &seen.observation.outcome else { return Ok(()) };
+    for (fingerprint, der) in seen.fingerprints.iter().zip(served.chain.iter()) {
+        if put.insert(*fingerprint) {
             tx.execute(
                 "INSERT INTO certificates (fingerprint, scope, der, first_seen) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (fingerprint) DO NOTHING",
@@ -444,6 +454,10 @@ async fn put_look(tx: &mut Tx, scope: &Scope, looked: &Looked, seen: &Seen<'_>) 
             .await?;
         }
     }
+    Ok(())
+}
+
+async fn put_look(tx: &mut Tx, scope: &Scope, looked: &Looked, seen: &Seen<'_>) -> Result<(), StoreError> {
     let document = json("observation", &stored(seen))?;
     tx.execute(
         "INSERT INTO looks (endpoint_id, address, scope, since, digest, document) VALUES ($1, $2, $3, $4, $5, $6)
