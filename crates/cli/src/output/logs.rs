@@ -1,8 +1,10 @@
 //! Log lines on standard error: logfmt for people and grep, JSON for collectors.
 
 use notafter_engine::settings::Settings;
+use tracing_logfmt::{EventsFormatter, FieldsFormatter};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::failure::Failure;
 
@@ -14,15 +16,19 @@ pub(crate) fn begin(settings: &Settings) -> Result<(), Failure> {
         let hint = "write error, warn, info, debug or trace in the setting log_level";
         Failure::usage(format!("{level:?} is no level"), hint).because(error)
     })?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_span_events(FmtSpan::NONE)
-        .with_ansi(false)
-        .with_target(false);
+    let registry = tracing_subscriber::registry().with(filter);
     let begun = match settings.log_format.as_str() {
-        "logfmt" => lines.compact().try_init(),
-        "json" => lines.json().flatten_event(true).try_init(),
+        "logfmt" => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .event_format(EventsFormatter::default())
+                    .fmt_fields(FieldsFormatter::default())
+                    .with_writer(std::io::stderr),
+            )
+            .try_init(),
+        "json" => registry
+            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
+            .try_init(),
         other => {
             let hint = "write logfmt or json in the setting log_format";
             return Err(Failure::usage(format!("{other:?} is no log format"), hint));
