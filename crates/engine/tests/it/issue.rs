@@ -49,3 +49,21 @@ async fn lost_replies_to_new_account_and_new_order_cost_neither_a_second_account
     assert_eq!(stage.ca.acted(RequestKind::NewOrder), 1);
     assert_eq!(stage.ca.acted(RequestKind::Finalize), 1);
 }
+
+/// What a CA puts off for longer than a run lasts is told as a failed attempt; the order it is about goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setback_that_lasts_is_on_record_while_its_order_stays() {
+    let stage = Stage::new().await;
+    stage.ca.plan(Planned::nth(RequestKind::Finalize, 1, Fault::rate_limited(600)));
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let renewal = context.store.lineage(&context.scope, id).await.unwrap().unwrap().renewal;
+    let told: Vec<_> = renewal.failures.iter().map(|failure| failure.code.as_str()).collect();
+    assert_eq!(told, ["acme.rate-limited"]);
+    assert!(renewal.failures[0].retry_after.unwrap() > context.clock.now() + Span::minutes(9));
+    let order = context.store.order(&context.scope, renewal.order.unwrap()).await.unwrap().unwrap();
+    assert_eq!((order.closed_at, order.ended), (None, None));
+    assert_eq!(stage.ca.acted(RequestKind::NewOrder), 1);
+}

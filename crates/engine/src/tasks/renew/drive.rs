@@ -48,6 +48,7 @@ pub(super) async fn on(
     mut under: Under,
 ) -> Result<Step, Fault> {
     let mut stored_url = under.flow.order_url().map(str::to_owned);
+    let mut asked = false;
     loop {
         let now = context.clock.now();
         match under.flow.next(now) {
@@ -57,6 +58,7 @@ pub(super) async fn on(
                     stored_url = under.flow.order_url().map(str::to_owned);
                 }
                 tracing::debug!(op = %under.order.id, lineage = %case.lineage.name, doing = call.doing, "asking the CA");
+                asked = true;
                 let reply = ca.send(&call).await;
                 under.flow.take(reply, context.clock.now());
                 if let Some(failure) = clock_is_wrong(&under.flow, context.clock.now()) {
@@ -70,10 +72,17 @@ pub(super) async fn on(
                 under.flow.presented(context.clock.now());
             }
             Do::Wait(wait) => {
-                let short = wait.until.since(now) <= PATIENCE && !context.clock.is_staged();
+                let pause = wait.until.since(now);
+                let short = pause <= PATIENCE && !context.clock.is_staged();
                 if !short {
                     save(context, lease, &mut under).await?;
-                    return Ok(Step::Waits { until: wait.until });
+                    // What the short retries of this run did not mend is a failed attempt, told as such; the order stays.
+                    return match wait.setback.filter(|_| asked && pause > PATIENCE) {
+                        Some(setback) => {
+                            ended::stumbled(context, lease, case, begin::of_ca(&setback, context)).await
+                        }
+                        None => Ok(Step::Waits { until: wait.until }),
+                    };
                 }
                 context.clock.sleep_until(wait.until).await;
             }
