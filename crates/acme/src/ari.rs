@@ -1,6 +1,6 @@
 //! ACME Renewal Information (RFC 9773): when the CA wants a certificate renewed.
 //!
-//! The sequence: [`url`] of the certificate, plain GET, [`read`], then [`RenewalInfo::draw`] once per window with the
+//! The sequence: [`url()`] of the certificate, plain GET, [`read`], then [`RenewalInfo::draw`] once per window with the
 //! caller's randomness; the drawn instant is stored before anything else happens and kept while the window is the same.
 
 use notafter_cert::{Span, Time};
@@ -97,7 +97,7 @@ pub fn ask_again(answer: Option<&Answer>, now: Time) -> Time {
     wanted.clamp(now + SHORTEST_PAUSE, now + LONGEST_PAUSE)
 }
 
-/// Reads the answer to a GET of [`url`].
+/// Reads the answer to a GET of [`url()`].
 ///
 /// # Errors
 /// The CA's problem, an answer that is none, or a window whose end is not after its start.

@@ -22,12 +22,12 @@
 //! }
 //! ```
 //!
-//! [`Do::Send`](Do::Send) marks the flow as *waiting for a reply* before it is stored. A flow that is asked for its next step while it
-//! still waits (the process died, or the connection did) takes the reply for lost and finds out what became of the request
-//! instead of repeating it: a lost newOrder is looked for in the account's list of orders, a lost finalize is followed by
-//! a look at the order. Reads are simply repeated.
+//! [`Do::Send`] marks the flow as *waiting for a reply* before it is stored. A flow that is asked for its next step while
+//! it still waits (the process died, or the connection did) takes the reply for lost and finds out what became of the
+//! request instead of repeating it: a lost newOrder is looked for in the account's list of orders, a lost finalize is
+//! followed by a look at the order. Reads are simply repeated.
 //!
-//! A reply is [`Reply`]: the CA's [`Answer`] whatever its status, or a [`Miss`] when none came.
+//! A reply is [`Reply`]: the CA's [`Answer`](crate::Answer) whatever its status, or a [`Miss`] when none came.
 //! [`Nonces`] and [`Call::signing_input`] are what a courier needs; the crate `net` has one on real sockets.
 
 pub mod account;
