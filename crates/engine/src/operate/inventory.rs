@@ -288,6 +288,8 @@ fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
 /// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched.
 fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
     let due_at = context.clock.now();
+    let known: BTreeMap<LineageId, &Lineage> =
+        present.lineages.iter().map(|lineage| (lineage.id, lineage)).collect();
     let mut lineages: BTreeMap<LineageId, &Lineage> = BTreeMap::new();
     let mut schedule = Vec::new();
     for write in writes {
@@ -297,8 +299,7 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
             }
             Write::PutLineage(lineage) => drop(lineages.insert(lineage.id, lineage)),
             Write::PutPlace(place) => {
-                let known = present.lineages.iter().find(|lineage| lineage.id == place.lineage_id);
-                if let Some(lineage) = known {
+                if let Some(lineage) = known.get(&place.lineage_id) {
                     lineages.entry(lineage.id).or_insert(lineage);
                 }
             }

@@ -1,8 +1,10 @@
 //! The inventory as a file.
 
+use std::collections::BTreeMap;
+
 use toml::Value;
 
-use super::entry::{Entry, Fields, Kind, OwnerEntry};
+use super::entry::{Entry, Fields, Kind, OwnerEntry, PlaceEntry};
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::{Present, describe};
@@ -20,10 +22,14 @@ pub fn print(present: &Present) -> String {
     section(&mut text, &file.owners);
     section(&mut text, &file.issuers);
     section(&mut text, &file.endpoints);
+    let mut places: BTreeMap<&str, Vec<&PlaceEntry>> = BTreeMap::new();
+    for place in &file.places {
+        places.entry(&place.value.lineage).or_default().push(&place.value);
+    }
     for lineage in &file.lineages {
         entry(&mut text, "[[lineage]]", lineage.value.fields());
-        for place in file.places.iter().filter(|place| place.value.lineage == lineage.value.name) {
-            entry(&mut text, "[[lineage.place]]", place.value.fields());
+        for place in places.get(lineage.value.name.as_str()).into_iter().flatten() {
+            entry(&mut text, "[[lineage.place]]", place.fields());
         }
     }
     text
