@@ -1,10 +1,8 @@
-//! Names and copies beside a destination.
+//! Names beside a destination.
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown, symlink};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -36,58 +34,10 @@ impl fmt::Display for Tag {
 /// Where a destination's new content is staged, for configuration tests that look at it before it is live.
 #[must_use]
 pub fn new_path(path: &Path, tag: &Tag) -> PathBuf {
-    named(path, tag, "new")
-}
-
-pub(super) fn old_path(path: &Path, tag: &Tag) -> PathBuf {
-    named(path, tag, "old")
-}
-
-fn named(path: &Path, tag: &Tag, suffix: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".notafter-{tag}.{suffix}"));
+    name.push(format!(".notafter-{tag}.new"));
     path.with_file_name(name)
-}
-
-/// Whether nothing lies there, not even a dangling link.
-pub(super) fn absent(path: &Path) -> Result<bool, WriteError> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(WriteError::at("look at", path)(error)),
-    }
-}
-
-/// Gives the file (or the symbolic link itself) a second name; where the file system or `fs.protected_hardlinks` forbids
-/// hard links, a copy with the same owner and mode.
-pub(super) fn keep(path: &Path, second: &Path) -> Result<(), WriteError> {
-    match fs::hard_link(path, second) {
-        Err(error) if cannot_link(&error) => {
-            copy(path, second).map_err(WriteError::at("keep a copy of", path))
-        }
-        result => result.map_err(WriteError::at("keep", path)),
-    }
-}
-
-fn cannot_link(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported | io::ErrorKind::TooManyLinks
-    )
-}
-
-fn copy(path: &Path, second: &Path) -> io::Result<()> {
-    let meta = fs::symlink_metadata(path)?;
-    if meta.is_symlink() {
-        return symlink(fs::read_link(path)?, second);
-    }
-    let mut from = File::open(path)?;
-    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(second)?;
-    fchown(&to, Some(meta.uid()), Some(meta.gid()))?;
-    to.set_permissions(meta.permissions())?;
-    io::copy(&mut from, &mut to)?;
-    to.sync_all()
 }
 
 /// Makes the directory entries durable: each directory once.

@@ -34,9 +34,6 @@ pub enum WriteError {
     /// One path is named for two contents.
     #[error("{0} is named twice")]
     Twice(PathBuf),
-    /// Nothing was kept that could be put back.
-    #[error("nothing was kept of {0}")]
-    NothingKept(PathBuf),
     /// An operation's id that cannot be part of a file name.
     #[error("{0:?} cannot be the name of an operation")]
     Tag(String),
@@ -96,7 +93,6 @@ impl Trouble for WriteError {
             Self::Pkcs12(error) => error.code(),
             Self::Unfit { .. } => "write.unfit",
             Self::Twice(_) => "write.twice",
-            Self::NothingKept(_) => "write.nothing-kept",
             Self::Tag(_) => "write.tag",
             Self::NoSpace { .. } => "write.no-space",
             Self::Forbidden { .. } => "write.forbidden",
@@ -111,7 +107,6 @@ impl Trouble for WriteError {
             Self::Pkcs12(error) => error.hint(),
             Self::Unfit { .. } => "name an absolute path of a file in a directory that exists".to_owned(),
             Self::Twice(_) => "give each content a path of its own".to_owned(),
-            Self::NothingKept(_) => "put the old file back from a backup".to_owned(),
             Self::Tag(_) => "this is a fault of notafter: please report it".to_owned(),
             Self::NoSpace { .. } => "free some space; the live files are as they were".to_owned(),
             Self::Forbidden { path, .. } => format!(

@@ -1,15 +1,9 @@
 //! Key and chain on their way to a product's files, without the deployer ever holding them.
 //!
-//! The steps of one operation, each durable when it returns and harmless to repeat, so that a crash between two of them
-//! is resumed by doing the last one again:
-//!
-//! 1. [`preserve`] keeps what is there now, beside it (a hard link: same bytes, owner and mode).
-//! 2. [`stage`] writes the new files beside the live ones, key checked against certificate.
-//! 3. [`swap`] renames them over the live ones.
-//! 4. [`put_back`] restores what step 1 kept, or [`forget`] removes what is left beside.
-//!
-//! Everything beside a destination `DIR/NAME` is called `DIR/.NAME.notafter-TAG.new` or `.old`, with the operation's id
-//! as tag. A destination that is a symbolic link is replaced itself; what it points to is never written.
+//! [`stage`] writes the new files beside their destinations, key checked against certificate; [`swap`] renames them into
+//! place. Each is durable when it returns and harmless to repeat. Everything beside a destination `DIR/NAME` is called
+//! `DIR/.NAME.notafter-TAG.new`, with the operation's id as tag. A destination that is a symbolic link is replaced itself;
+//! what it points to is never written. What was there before is kept and restored by the deployers, who need no key for it.
 
 mod beside;
 mod error;
@@ -20,12 +14,11 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use notafter_cert::{Certificate, pem};
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{PrivateKey, pkcs12};
+use beside::sync_parents;
 pub use beside::{Tag, new_path};
-use beside::{absent, keep, old_path, sync_parents};
 pub use error::WriteError;
 
 /// A file that shall hold key or certificates.
@@ -73,36 +66,6 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// What [`preserve`] found at a destination; part of a deployer's snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Preserved {
-    /// The destination.
-    pub path: PathBuf,
-    /// Whether there was a file, which is kept beside it now.
-    pub existed: bool,
-}
-
-/// Keeps what lies at these paths, for [`put_back`]. Asked again with the same tag, the first answer stands: what is
-/// kept is never overwritten by what came later.
-///
-/// # Errors
-/// When a path is unfit, or the file system refuses.
-pub fn preserve(tag: &Tag, paths: &[PathBuf]) -> Result<Vec<Preserved>, WriteError> {
-    let mut preserved = Vec::with_capacity(paths.len());
-    for path in paths {
-        fit(path)?;
-        let old = old_path(path, tag);
-        let kept_before = !absent(&old)?;
-        let existed = kept_before || !absent(path)?;
-        if existed && !kept_before {
-            keep(path, &old)?;
-        }
-        preserved.push(Preserved { path: path.clone(), existed });
-    }
-    sync_parents(paths)?;
-    Ok(preserved)
-}
-
 /// Writes the new files beside their destinations: owner and mode first, then the content, then to the disk. On failure
 /// nothing is left beside, and nothing live was touched.
 ///
@@ -133,7 +96,7 @@ pub fn stage(
         .and_then(|()| sync_parents(&paths));
     if let Err(error) = written {
         for path in &paths {
-            // The first error is the one to tell; what cannot be removed now is removed by `forget`.
+            // The first error is the one to tell; what cannot be removed now goes when it is staged again.
             drop(fs::remove_file(new_path(path, tag)));
         }
         return Err(error);
@@ -151,41 +114,6 @@ pub fn swap(tag: &Tag, paths: &[PathBuf]) -> Result<(), WriteError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             result => result.map_err(WriteError::at("replace", path))?,
         }
-    }
-    sync_parents(paths)
-}
-
-/// Restores what was preserved: the same file again, or none where there was none. Harmless to repeat until [`forget`].
-///
-/// # Errors
-/// When the kept file is gone, or the file system refuses.
-pub fn put_back(tag: &Tag, preserved: &[Preserved]) -> Result<(), WriteError> {
-    for Preserved { path, existed } in preserved {
-        if !existed {
-            remove(path)?;
-            continue;
-        }
-        let (old, new) = (old_path(path, tag), new_path(path, tag));
-        if absent(&old)? {
-            return Err(WriteError::NothingKept(path.clone()));
-        }
-        remove(&new)?;
-        keep(&old, &new)?;
-        // Renaming one hard link over another of the same file does nothing (POSIX rename): then it is restored already.
-        fs::rename(&new, path).map_err(WriteError::at("replace", path))?;
-        remove(&new)?;
-    }
-    sync_parents(&preserved.iter().map(|kept| kept.path.clone()).collect::<Vec<_>>())
-}
-
-/// Removes everything that this operation left beside the destinations.
-///
-/// # Errors
-/// When the file system refuses.
-pub fn forget(tag: &Tag, paths: &[PathBuf]) -> Result<(), WriteError> {
-    for path in paths {
-        remove(&new_path(path, tag))?;
-        remove(&old_path(path, tag))?;
     }
     sync_parents(paths)
 }
