@@ -328,7 +328,9 @@ async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_
         running
             .apply(&[Change::PutPlace(Place { settings: files(&stage, reload(&nginx)), ..place.clone() })])
             .await;
-        running.run_for(Span::hours(3)).await;
+        running.run_for(Span::hours(1)).await;
+        wait_for(&stage, nginx.port(), 1, version.fingerprint).await;
+        running.run_for(Span::hours(2)).await;
         let proven = running.newest(&place).await;
         assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
         assert_eq!(proven.proofs[0].now, Some(version.fingerprint));

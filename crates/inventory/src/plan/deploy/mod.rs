@@ -114,7 +114,7 @@ pub fn next(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Act
                 why: format!("{} became worse: {}", proof.address, proof.detail),
                 not_before: now,
             },
-            None if deployment.attempts >= SETTLING_ROUNDS && may_need_telling(deployment) => {
+            None if progress::tells_again(deployment.attempts) && may_need_telling(deployment) => {
                 act(What::ActivateAgain, "an address still serves something else")
             }
             None => act(What::Prove, "only the wire shows what is served"),

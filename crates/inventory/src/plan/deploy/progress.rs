@@ -7,7 +7,7 @@ use notafter_tls::Target;
 use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
-use super::{Circumstances, SECOND_LOOK, is_proven, is_restored};
+use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored};
 use crate::model::{AddressProof, Deployment, ProofState, Step, StepRecord};
 
 /// The log keeps this many records.
@@ -15,6 +15,8 @@ const LONGEST_LOG: usize = 100;
 
 /// Seconds between rounds of looking: quickly while the product reloads, patiently afterwards, never given up.
 const ROUNDS: [i64; 12] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+const A_MOMENT: Span = Span::seconds(5);
 
 /// The first pause after a step that failed; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(10);
@@ -182,9 +184,23 @@ fn look_again(deployment: &mut Deployment, now: Time) {
     if deployment.log.last().is_none_or(|last| last.what != what) {
         record(deployment, what, false, now);
     }
-    let round = usize::try_from(deployment.attempts).unwrap_or(usize::MAX).min(ROUNDS.len() - 1);
+    deployment.next_at = Some(now + pause_after(deployment.attempts));
     deployment.attempts = deployment.attempts.saturating_add(1);
-    deployment.next_at = Some(now + Span::seconds(ROUNDS[round]));
+}
+
+/// A product that was told again gets a moment before the second look; only then the long pause begins.
+fn pause_after(round: u32) -> Span {
+    if tells_again(round) {
+        return A_MOMENT;
+    }
+    let settled = round.saturating_sub(SETTLING_ROUNDS);
+    let index = usize::try_from(round - settled + settled / 2).unwrap_or(usize::MAX);
+    Span::seconds(ROUNDS[index.min(ROUNDS.len() - 1)])
+}
+
+/// After the settling, every second round tells the product again.
+pub(super) const fn tells_again(round: u32) -> bool {
+    round >= SETTLING_ROUNDS && (round - SETTLING_ROUNDS).is_multiple_of(2)
 }
 
 fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, now: Time) {
