@@ -70,8 +70,12 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
         Err(error) => (format!("{SWAPPED}; {error}"), false),
     };
     if deployment.step == Step::Activated {
-        // Told again: the rounds go on.
-        return record(deployment, what, ok, now);
+        // Told again: the rounds go on. What is only repeated would push what matters out of the log.
+        let repeated = deployment.log.iter().rev().take(2).any(|last| last.what == what);
+        if !repeated {
+            record(deployment, what, ok, now);
+        }
+        return;
     }
     for proof in &mut deployment.proofs {
         proof.state = ProofState::Pending;
