@@ -1,0 +1,109 @@
+//! `notafter demo`: the whole loop on this machine, in a minute, with nothing installed.
+
+mod stage;
+mod story;
+mod verdict;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use notafter_cert::Span;
+use notafter_engine::driver::Driver;
+use notafter_engine::open;
+use notafter_engine::operate::{self, alert, inventory, lifecycle};
+use notafter_engine::socket::Door;
+use notafter_engine::tasks;
+use notafter_inventory::code::Prune;
+use notafter_inventory::model::Actor;
+use notafter_lab::tls_server::ask_to_reload;
+use notafter_server::Server;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::outcome;
+use crate::session::Session;
+
+use stage::Stage;
+
+/// Watch dying certificates being found, renewed, deployed and proved, on this machine, in a minute
+///
+/// Starts TLS servers that misbehave in known ways, a CA, a mail server and notafter itself, all on loopback and in a
+/// temporary directory; your own data directory is not touched.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// End when the story is told: 0 only if every expected outcome was seen on the wire
+    #[arg(long)]
+    once: bool,
+    /// Tell the server behind this control address to reload (what the demo's reload command runs)
+    #[arg(long, hide = true, value_name = "ADDRESS")]
+    reload: Option<SocketAddr>,
+}
+
+/// The story is over by then, one way or the other.
+const LONGEST: Span = Span::seconds(58);
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if let Some(control) = args.reload {
+        let asked = ask_to_reload(control).await;
+        return asked.map(|()| Exit::Done).map_err(|error| {
+            Failure::new("the demo's server did not reload", "start the demo again").because(error)
+        });
+    }
+    let stage = Stage::set(&session.clock).await?;
+    story::scene(&stage)?;
+    let installation = open::open(&stage.settings, session.clock.clone()).await.map_err(Failure::of)?;
+    let context = Arc::clone(&installation.context);
+    let server = Server::bind(Arc::clone(&context)).await?;
+    let address = server.address()?;
+    let door = Door::open(&context.data)?;
+    register(&context, &stage).await?;
+    tasks::ensure(&context).await.map_err(Failure::of)?;
+    let driver = Driver::new(Arc::clone(&context));
+    let told = async {
+        let deadline = session.clock.now() + LONGEST;
+        let expected = story::tell(&context, &stage, deadline).await?;
+        story::close(&context, &stage, &expected, address).await?;
+        if args.once {
+            let all = expected.iter().all(|one| one.seen);
+            return Ok(if all { Exit::Done } else { Exit::Failed });
+        }
+        outcome::print("\nThe server keeps running; Ctrl-C ends it and removes everything.\n")?;
+        tokio::signal::ctrl_c().await.map_err(|error| Failure::new("cannot wait for Ctrl-C", "end it by SIGTERM").because(error))?;
+        Ok(Exit::Done)
+    };
+    tokio::select! {
+        exit = told => exit,
+        () = driver.run() => Ok(Exit::Failed),
+        () = door.answer(Arc::clone(&context)) => Ok(Exit::Failed),
+        failed = server.answer() => failed.map(|()| Exit::Failed).map_err(Failure::from),
+    }
+}
+
+/// What a person would do with `notafter apply`, `notafter import` and `notafter alert test`.
+async fn register(context: &Arc<notafter_engine::context::Context>, stage: &Stage) -> Result<(), Failure> {
+    let actor = Actor::Person("demo".to_owned());
+    let file = inventory::File { text: stage.inventory.clone(), prune: Prune::Written };
+    let apply = inventory::Apply { file, secrets: Default::default() };
+    call(context, &actor, "inventory.apply", json!(apply)).await?;
+    call(context, &actor, "alert.test", json!(alert::TestArgs::default())).await?;
+    let import = lifecycle::Import {
+        lineage: stage::BLOG.to_owned(),
+        chain: stage.blog_chain.clone(),
+        key: stage.blog_key.clone(),
+        path: "the demo's disk".to_owned(),
+    };
+    let background = Arc::clone(context);
+    // The import waits for proof that will not come: the story tells of it.
+    tokio::spawn(async move { operate::call(&background, &actor, "lifecycle.import", json!(import)).await });
+    Ok(())
+}
+
+async fn call(
+    context: &Arc<notafter_engine::context::Context>,
+    actor: &Actor,
+    operation: &str,
+    args: serde_json::Value,
+) -> Result<serde_json::Value, Failure> {
+    operate::call(context, actor, operation, args).await.map_err(Failure::of)
+}
