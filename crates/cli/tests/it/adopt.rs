@@ -85,6 +85,11 @@ impl Stage {
         self.certbot(&["renew", "--force-renewal", "--no-random-sleep-on-renew"])
     }
 
+    /// As its timer starts it.
+    fn certbot_runs(&self) -> Output {
+        self.certbot(&["renew", "--no-random-sleep-on-renew"])
+    }
+
     /// Debian's timer, as the package installs it, switched on.
     fn timer(&self) {
         let units = self.path("lib/systemd/system");
@@ -111,13 +116,19 @@ impl Stage {
 
     fn adopt(&self, arguments: &[&str]) -> Ran {
         let root = self.root.path().to_str().unwrap();
-        let mut command = command(&[&["adopt", "--root", root], arguments].concat());
+        self.command(&[&["adopt", "--root", root], arguments].concat()).output().unwrap().into()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(arguments);
+        let port = self.http01_port;
+        let settings = format!("http01_port = {port}\nresolve = [\"{NAME}:{port}:127.0.0.1\"]\n");
+        fs::write(self.home.path().join("notafter.toml"), settings).unwrap();
         command
             .env("NOTAFTER_DATA", self.home.path().join("data"))
             .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.home.path().join("kek"))
             .env("NOTAFTER_CONFIG", self.home.path().join("notafter.toml"));
-        fs::write(self.home.path().join("notafter.toml"), "").unwrap();
-        command.output().unwrap().into()
+        command
     }
 
     /// The row of a lineage, an hour from now: no reload is under way any more.
@@ -228,6 +239,13 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     let Some(stage) = Stage::new(test).await else { return };
     stage.certbot_issues();
     stage.timer();
+    // certbot finds it due at every run, but for its own switch.
+    let conf = fs::read_to_string(stage.path(CONF)).unwrap();
+    fs::write(
+        stage.path(CONF),
+        conf.replace("# renew_before_expiry = 30 days", "renew_before_expiry = 4000 days"),
+    )
+    .unwrap();
     let before = fs::read(stage.path(CONF)).unwrap();
     let done = |arguments: &[&str]| {
         let ran = stage.adopt(&[arguments, &["--format", "json"]].concat());
@@ -248,21 +266,33 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     assert_eq!(taken["issuer"], "127.0.0.1");
     let off = fs::read_to_string(stage.path(CONF)).unwrap();
     assert!(off.contains("autorenew = False"), "{off}");
-    let idle = stage.certbot(&["renew", "--no-random-sleep-on-renew", "--dry-run"]);
-    assert!(idle.status.success(), "certbot still understands its file");
+    let second = stage.path("etc/letsencrypt/archive/shop.example/cert2.pem");
+    assert!(stage.certbot_runs().status.success() && !second.exists(), "certbot leaves it alone");
     let twice = stage.adopt(&["--take-over", NAME, "--yes"]);
     assert!(twice.code == 2 && twice.err.contains("renews it already"), "{}", twice.err);
 
     let live = stage.path("etc/letsencrypt/live/shop.example/fullchain.pem");
-    let link = fs::read_link(&live).unwrap();
-    fs::remove_file(&live).unwrap();
-    fs::write(&live, "as a deployment leaves it").unwrap();
-    done(&["--undo", NAME]);
+    let (link, old) = (fs::read_link(&live).unwrap(), fs::read(&live).unwrap());
+    let renewed = stage.command(&["renew", NAME, "--force"]).output().unwrap();
+    assert!(renewed.status.success(), "{}", String::from_utf8_lossy(&renewed.stderr));
+    assert_ne!(
+        fs::read(&live).unwrap(),
+        old,
+        "renewed with certbot's account, installed where certbot had it"
+    );
+    let undone = done(&["--undo", NAME]);
+    assert_eq!(undone["notes"].as_array().unwrap().len(), 1, "{undone:#}");
     assert_eq!(fs::read(stage.path(CONF)).unwrap(), before, "to the byte");
-    assert_eq!(fs::read_link(&live).unwrap(), link);
+    assert_eq!((fs::read_link(&live).unwrap(), fs::read(&live).unwrap()), (link, old));
+    let beside = fs::read_dir(live.parent().unwrap()).unwrap();
+    let kept = beside.map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
+    assert_eq!(kept, None, "no key of ours stays behind");
     let nothing = stage.adopt(&["--undo", NAME]);
     assert!(nothing.code == 2 && nothing.err.contains("never taken over"), "{}", nothing.err);
-    assert!(stage.certbot_renews().status.success(), "certbot goes on as if nothing had been");
+    assert!(
+        stage.certbot_runs().status.success() && second.exists(),
+        "certbot goes on as if nothing had been"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

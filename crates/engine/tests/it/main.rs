@@ -6,3 +6,4 @@ mod alert;
 mod deploy;
 mod issue;
 mod stage;
+mod watch;

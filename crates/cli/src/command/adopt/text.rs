@@ -74,7 +74,10 @@ pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<(
 
 pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {
     writeln!(out, "{} is renewed by its old program again, and watched", undone.lineage)?;
-    undone.restored.iter().try_for_each(|path| writeln!(out, "  as it was: {}", path.display()))
+    for path in &undone.restored {
+        writeln!(out, "  as it was: {}", path.display())?;
+    }
+    undone.notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
 }
 
 fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<()> {

@@ -5,7 +5,8 @@ mod undo;
 mod watch;
 
 use notafter_cert::Identifier;
-use notafter_inventory::model::{Lineage, Mode, OwnerId};
+use notafter_inventory::model::{Lineage, Mode, OwnerId, Subject, Violation};
+use notafter_store::Change;
 
 pub use take_over::{TakeOverArgs, TakenOver};
 pub use undo::{UndoArgs, Undone};
@@ -13,6 +14,7 @@ pub use watch::{Found, WatchArgs, Watching};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
+use crate::findings;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
@@ -46,6 +48,17 @@ fn unknown(name: &str) -> Fault {
         format!("no lineage {name:?} is watched"),
         "`notafter adopt` lists what is on this machine, `notafter adopt --watch` watches it",
     )
+}
+
+/// Findings that nobody judges any more once the lineage has changed hands.
+async fn findings_end(
+    context: &Context,
+    lineage: &Lineage,
+    ends: impl Fn(&str) -> bool + Sync,
+) -> Result<Vec<Change>, Fault> {
+    let judged = |violation: &Violation| ends(&violation.code);
+    let subject = Subject::Lineage(lineage.id);
+    Ok(findings::of_subject(context, lineage.owner_id, &subject, vec![], &judged).await?)
 }
 
 /// A lineage that somebody else renews.

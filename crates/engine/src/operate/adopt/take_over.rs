@@ -104,7 +104,8 @@ pub(super) async fn take_over(
     for edit in &record.edits {
         edit.make()?;
     }
-    let managed = manage(context, &args, &lineage, (&imported, &issuer)).await?;
+    let mut managed = manage(context, &args, &lineage, (&imported, &issuer)).await?;
+    managed.extend(super::findings_end(context, &lineage, |code| code.starts_with("automation.")).await?);
     context.apply(None, actor, &managed).await?;
     Ok(TakenOver {
         lineage: lineage.name.clone(),

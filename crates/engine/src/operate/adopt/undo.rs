@@ -1,8 +1,8 @@
 //! `adopt --undo`: the old automation gets its certificate back, to the byte.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use notafter_inventory::model::{Actor, Lineage, Mode, Renewal, Subject};
+use notafter_inventory::model::{Actor, Lineage, Mode, Origin, Renewal, Subject};
 use notafter_keys::vault::Sealed;
 use notafter_providers::hand_over::Content;
 use notafter_store::{Change, TaskSubject};
@@ -29,6 +29,8 @@ pub struct Undone {
     pub lineage: String,
     /// Files that are again as they were.
     pub restored: Vec<PathBuf>,
+    /// What is still to be done by hand.
+    pub notes: Vec<String>,
 }
 
 /// Ours is off before the old automation is on again; broken off half way, it is finished by doing it again.
@@ -43,9 +45,11 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
         ));
     };
     let mut changes = Vec::new();
+    let mut left_over = Vec::new();
     for place in context.store.places_of(&context.scope, lineage.id).await? {
         if place.name == "adopted" {
             changes.push(Change::RemovePlace(place.id));
+            left_over.push(format!(".notafter-{}", place.id));
         }
     }
     let watched = Lineage {
@@ -55,6 +59,8 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
     };
     changes.push(Change::PutLineage(watched));
     changes.push(Change::Unschedule { task: renew::KIND, subject: TaskSubject::of(lineage.id) });
+    changes.extend(super::findings_end(context, &lineage, |code| !code.starts_with("automation.")).await?);
+    let notes = notes(context, &lineage).await?;
     context.apply(None, actor, &changes).await?;
     let mut restored = Vec::new();
     for (path, link) in &record.links {
@@ -62,6 +68,9 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
             link.put(path)?;
             restored.push(path.clone());
         }
+    }
+    for directory in record.links.iter().filter_map(|(path, _)| path.parent()) {
+        clear(directory, &left_over)?;
     }
     for edit in record.edits.iter().rev() {
         edit.take_back()?;
@@ -77,7 +86,35 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
         },
     ];
     context.apply(None, actor, &done).await?;
-    Ok(Undone { lineage: lineage.name, restored })
+    Ok(Undone { lineage: lineage.name, restored, notes })
+}
+
+/// What our deployer kept beside the links, keys among it, is of no use to anybody any more.
+fn clear(directory: &Path, left_over: &[String]) -> Result<(), Fault> {
+    for name in left_over {
+        let path = directory.join(name);
+        match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let what = format!("cannot remove {}", path.display());
+                let hint = "remove it by hand: it holds keys that are not used any more";
+                return Err(Fault::new("adopt.file-refused", what, hint).because(error.to_string()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The old program does not have what was issued here: it starts again from its own last certificate.
+async fn notes(context: &Context, lineage: &Lineage) -> Result<Vec<String>, Fault> {
+    let current = match lineage.current {
+        Some(id) => context.store.version(&context.scope, id).await?,
+        None => None,
+    };
+    let ours = current.is_some_and(|version| matches!(version.origin, Origin::Order { .. }));
+    let note = "its own last certificate is in place again, older than the one that notafter got: let the old program \
+                renew it now, then reload the server";
+    Ok(if ours { vec![note.to_owned()] } else { vec![] })
 }
 
 /// What was stored when it was taken over; `None` when it was not.

@@ -1,0 +1,97 @@
+//! Watch-only lineages, looked after on a staged machine.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use notafter_engine::operate::{self, adopt::WatchArgs};
+use notafter_engine::tasks::watch;
+use notafter_inventory::adopt::{Case, cases};
+use notafter_inventory::model::{Actor, Lineage, Subject, VersionState};
+use notafter_net::Clock;
+use notafter_providers::discover::{self, Machine};
+use rcgen::{CertificateParams, KeyPair};
+
+use crate::stage::Stage;
+
+const CONF: &str = "version = 2.1.0\narchive_dir = /etc/letsencrypt/archive/shop.example\nprivkey = \
+    /etc/letsencrypt/live/shop.example/privkey.pem\nfullchain = \
+    /etc/letsencrypt/live/shop.example/fullchain.pem\n[renewalparams]\nauthenticator = standalone\n";
+const LIVE: &str = "etc/letsencrypt/live/shop.example/fullchain.pem";
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// certbot's certificate of 90 days, made `age` days ago.
+fn renew(root: &Path, clock: &Clock, age: i64) {
+    let from = clock.now() - notafter_cert::Span::days(age);
+    let mut params = CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
+    params.not_before = from.calendar().unwrap();
+    params.not_after = (from + notafter_cert::Span::days(90)).calendar().unwrap();
+    let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    write(root, LIVE, &certificate.pem());
+}
+
+fn machine(root: &Path) -> Machine {
+    Machine::new(root, vec![])
+}
+
+/// Codes of the lineage's open findings after a look at the machine.
+async fn open(stage: &notafter_engine::context::Context, root: &Path, lineage: &Lineage) -> Vec<String> {
+    watch::look_after(stage, None, machine(root)).await.unwrap();
+    let subject = Subject::Lineage(lineage.id);
+    let open = stage.store.findings_open_of(&stage.scope, &subject).await.unwrap();
+    open.into_iter().map(|finding| finding.violation.code).collect()
+}
+
+#[tokio::test]
+async fn findings_about_an_automation_open_and_close_by_themselves() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    write(root, "etc/letsencrypt/renewal/shop.example.conf", CONF);
+    write(
+        root,
+        "lib/systemd/system/certbot.timer",
+        "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n",
+    );
+    write(root, "lib/systemd/system/certbot.service", "[Service]\nExecStart=/usr/bin/certbot -q renew\n");
+    write(root, "run/systemd/system/x", "");
+    renew(root, &stage.clock, 10);
+
+    let found = cases(&discover::survey(machine(root)).await);
+    let found = found.iter().map(|case: &Case| operate::adopt::Found {
+        name: case.name.clone(),
+        automation: case.automation(),
+        endpoints: vec![],
+    });
+    let args = serde_json::to_value(WatchArgs { found: found.collect() }).unwrap();
+    operate::call(context, &Actor::Engine, "adopt.watch", args).await.unwrap();
+    let named =
+        || async { context.store.lineage_named(&context.scope, "shop.example").await.unwrap().unwrap() };
+    let lineage = named().await;
+
+    assert_eq!(open(context, root, &lineage).await, ["automation.dead"]);
+    let first = named().await.current.unwrap();
+    let wants = root.join("etc/systemd/system/timers.target.wants");
+    fs::create_dir_all(&wants).unwrap();
+    symlink("/lib/systemd/system/certbot.timer", wants.join("certbot.timer")).unwrap();
+    assert_eq!(open(context, root, &lineage).await, [""; 0]);
+    assert_eq!(named().await.current, Some(first), "the same certificate is the same version");
+
+    renew(root, &stage.clock, 70);
+    assert_eq!(open(context, root, &lineage).await, ["automation.late"]);
+    let superseded = context.store.version(&context.scope, first).await.unwrap().unwrap();
+    assert_eq!(superseded.state, VersionState::Superseded);
+
+    fs::remove_file(root.join(LIVE)).unwrap();
+    let blind = open(context, root, &lineage).await;
+    assert_eq!(blind, ["automation.late", "automation.unreadable"], "what cannot be seen is not closed");
+    renew(root, &stage.clock, 1);
+    assert_eq!(open(context, root, &lineage).await, [""; 0]);
+}
