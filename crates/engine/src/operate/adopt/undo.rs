@@ -102,6 +102,18 @@ fn clear(directory: &Path, left_over: &[String]) -> Result<(), Fault> {
             _ => {}
         }
     }
+    let refused = |error: std::io::Error| {
+        Fault::new("adopt.file-refused", format!("cannot clear {}", directory.display()), "run as root")
+            .because(error.to_string())
+    };
+    // Links to what was there before a deployment (`.key.pem.dp_0193...-before`).
+    for entry in std::fs::read_dir(directory).map_err(refused)? {
+        let entry = entry.map_err(refused)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && name.contains(".dp_") && name.ends_with("-before") {
+            std::fs::remove_file(entry.path()).map_err(refused)?;
+        }
+    }
     Ok(())
 }
 
