@@ -85,6 +85,13 @@ impl Stage {
         self.certbot(&["renew", "--force-renewal", "--no-random-sleep-on-renew"])
     }
 
+    /// certbot finds its certificate due at every run, but for its own switch.
+    fn certbot_is_always_due(&self) {
+        let conf = fs::read_to_string(self.path(CONF)).unwrap();
+        let due = conf.replace("# renew_before_expiry = 30 days", "renew_before_expiry = 4000 days");
+        fs::write(self.path(CONF), due).unwrap();
+    }
+
     /// As its timer starts it.
     fn certbot_runs(&self) -> Output {
         self.certbot(&["renew", "--no-random-sleep-on-renew"])
@@ -239,13 +246,7 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     let Some(stage) = Stage::new(test).await else { return };
     stage.certbot_issues();
     stage.timer();
-    // certbot finds it due at every run, but for its own switch.
-    let conf = fs::read_to_string(stage.path(CONF)).unwrap();
-    fs::write(
-        stage.path(CONF),
-        conf.replace("# renew_before_expiry = 30 days", "renew_before_expiry = 4000 days"),
-    )
-    .unwrap();
+    stage.certbot_is_always_due();
     let before = fs::read(stage.path(CONF)).unwrap();
     let done = |arguments: &[&str]| {
         let ran = stage.adopt(&[arguments, &["--format", "json"]].concat());
