@@ -52,11 +52,13 @@ pub(crate) const CLAIM: Both = Both {
         WHERE kind = $1 AND subject IN
             (SELECT subject FROM tasks WHERE kind = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3)
         RETURNING subject, epoch",
-    postgres: "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
-        WHERE kind = $1 AND subject IN
+    // Materialized, so that the planner cannot run the locking part more than once and take more than was asked for.
+    postgres: "WITH picked AS MATERIALIZED
             (SELECT subject FROM tasks WHERE kind = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
              FOR UPDATE SKIP LOCKED)
-        RETURNING subject, epoch",
+        UPDATE tasks AS t SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
+        FROM picked WHERE t.kind = $1 AND t.subject = picked.subject
+        RETURNING t.subject, t.epoch",
 };
 
 /// Moves `looked_at` of every endpoint in the batch whose state is what it was. `$1` is a JSON array of
