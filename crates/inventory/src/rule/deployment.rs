@@ -33,12 +33,10 @@ impl<'a> DeploymentFacts<'a> {
         awaited(self.deployment).filter(|proof| open && proof.state == state).collect()
     }
 
-    /// `1 of 4 addresses of web do not serve shop.example`
+    /// `1 of 4 addresses stale (shop.example at web):`
     pub(super) fn share(&self, some: &[&AddressProof], what: &str) -> String {
         let all = awaited(self.deployment).count();
-        let verb =
-            if what == "do not serve" { format!("{what} {}", self.version_name()) } else { what.to_owned() };
-        format!("{} of {all} addresses at {} {verb}:", some.len(), self.place.name)
+        format!("{} of {all} addresses {what} ({} at {}):", some.len(), self.version_name(), self.place.name)
     }
 
     /// `127.0.0.2:443 still serves ...; 127.0.0.3:443 ...; and 2 more`

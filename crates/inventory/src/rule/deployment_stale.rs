@@ -26,7 +26,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     if stale.is_empty() || !told {
         return Vec::new();
     }
-    let text = format!("{} {}", facts.share(&stale, "do not serve"), facts.details(&stale));
+    let text = format!("{} {}", facts.share(&stale, "stale"), facts.details(&stale));
     let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!({ "proofs": stale }));
     let failed = facts.deployment.log.iter().rev().find(|record| record.what.starts_with(SWAPPED));
     match failed {

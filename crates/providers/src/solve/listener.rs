@@ -93,8 +93,10 @@ impl Solver for Listener {
                 answers.retain(|token, _| !challenges.iter().any(|challenge| challenge.token == *token));
                 answers.is_empty()
             };
-            if unused {
-                all.remove(&self.address);
+            if unused && let Some(mut running) = all.remove(&self.address) {
+                // The address is free once the task is gone: the next order may listen there at once.
+                running.accepting.abort();
+                drop((&mut running.accepting).await);
             }
             Ok(())
         }

@@ -4,13 +4,16 @@ mod stage;
 mod story;
 mod verdict;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use notafter_cert::Span;
+use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open;
 use notafter_engine::operate::{self, alert, inventory, lifecycle};
+use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
 use notafter_engine::tasks;
 use notafter_inventory::code::Prune;
@@ -21,7 +24,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::outcome;
+use crate::output::{logs, outcome};
 use crate::session::Session;
 
 use stage::Stage;
@@ -49,6 +52,9 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         return asked.map(|()| Exit::Done).map_err(|error| {
             Failure::new("the demo's server did not reload", "start the demo again").because(error)
         });
+    }
+    if session.settings.log_level != Settings::default().log_level {
+        logs::begin(&session.settings)?;
     }
     let stage = Stage::set(&session.clock).await?;
     story::scene(&stage)?;
@@ -80,13 +86,17 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     }
 }
 
-/// What a person would do with `notafter apply`, `notafter import` and `notafter alert test`.
-async fn register(context: &Arc<notafter_engine::context::Context>, stage: &Stage) -> Result<(), Failure> {
+/// What a person would do with `notafter apply`, `notafter alert test` and `notafter import`.
+async fn register(context: &Arc<Context>, stage: &Stage) -> Result<(), Failure> {
     let actor = Actor::Person("demo".to_owned());
     let file = inventory::File { text: stage.inventory.clone(), prune: Prune::Written };
-    let apply = inventory::Apply { file, secrets: Default::default() };
+    let apply = inventory::Apply { file, secrets: BTreeMap::new() };
     call(context, &actor, "inventory.apply", json!(apply)).await?;
     call(context, &actor, "alert.test", json!(alert::TestArgs::default())).await?;
+    let mails = stage.mail.wait_for(1).await;
+    let subject = mails.first().and_then(|mail| mail.header("Subject")).unwrap_or_default();
+    let code = subject.split_whitespace().last().unwrap_or_default().to_owned();
+    call(context, &actor, "alert.confirm", json!(alert::ConfirmArgs { code })).await?;
     let import = lifecycle::Import {
         lineage: stage::BLOG.to_owned(),
         chain: stage.blog_chain.clone(),
@@ -94,13 +104,22 @@ async fn register(context: &Arc<notafter_engine::context::Context>, stage: &Stag
         path: "the demo's disk".to_owned(),
     };
     let background = Arc::clone(context);
-    // The import waits for proof that will not come: the story tells of it.
+    // The import waits for a proof that does not come; the story tells of it.
     tokio::spawn(async move { operate::call(&background, &actor, "lifecycle.import", json!(import)).await });
+    while !is_imported(context).await? {
+        context.clock.sleep(Span::millis(5)).await;
+    }
     Ok(())
 }
 
+/// The loops begin only when what lies on the disk is known: else the blog would be renewed once more.
+async fn is_imported(context: &Context) -> Result<bool, Failure> {
+    let blog = context.store.lineage_named(&context.scope, stage::BLOG).await?;
+    Ok(blog.is_some_and(|lineage| lineage.current.is_some()))
+}
+
 async fn call(
-    context: &Arc<notafter_engine::context::Context>,
+    context: &Arc<Context>,
     actor: &Actor,
     operation: &str,
     args: serde_json::Value,

@@ -36,12 +36,13 @@ pub(super) fn scene(stage: &Stage) -> Result<(), Failure> {
 /// Tells what happens until every promise was seen, or the deadline.
 pub(super) async fn tell(context: &Context, stage: &Stage, deadline: Time) -> Result<Vec<Expected>, Failure> {
     let began = context.clock.now();
-    let mut teller = Teller { began, names: names(context, stage).await?, said: BTreeSet::new(), sequence: 0 };
+    let mut teller = Teller { began, names: names(context, stage).await?, said: BTreeSet::new(), sequence: 0, mails: 1 };
     loop {
         for event in context.store.events_after(&context.scope, teller.sequence, 500).await? {
             teller.sequence = event.sequence;
             teller.event(&event);
         }
+        teller.mails(context.clock.now(), stage);
         let expected = verdict::check(context, stage).await?;
         if expected.iter().all(|one| one.seen) || context.clock.now() >= deadline {
             return Ok(expected);
@@ -72,6 +73,7 @@ struct Teller {
     names: BTreeMap<String, String>,
     said: BTreeSet<String>,
     sequence: i64,
+    mails: usize,
 }
 
 impl Teller {
@@ -86,13 +88,21 @@ impl Teller {
             "notafter.deployment.activated.v1" => ("deployed", text("what")),
             "notafter.deployment.proven.v1" => ("proven", text("what")),
             "notafter.renewal.failed.v1" => ("failed", text("message")),
-            kind if kind.starts_with("notafter.alert.") => ("told", text("subject")),
             _ => return,
         };
         if words.is_empty() || !self.said.insert(format!("{verb} {name} {words}")) {
             return;
         }
         self.line(event.at, verb, &name, &words);
+    }
+
+    /// The first mail proved the path; the rest are news to the owner.
+    fn mails(&mut self, now: Time, stage: &Stage) {
+        let mails = stage.mail.mails();
+        for mail in mails.iter().skip(self.mails) {
+            self.line(now, "told", "ops@demo.example", &mail.header("Subject").unwrap_or_default());
+        }
+        self.mails = self.mails.max(mails.len());
     }
 
     fn line(&self, at: Time, verb: &str, name: &str, words: &str) {
@@ -102,6 +112,7 @@ impl Teller {
         let verb = match verb.trim_end() {
             "found" | "failed" => verb.yellow().to_string(),
             "proven" | "mended" => verb.green().to_string(),
+            "told" => verb.magenta().to_string(),
             _ => verb.cyan().to_string(),
         };
         let lead = format!("{} {verb} {:<18} ", stamp.dimmed(), name);
@@ -124,11 +135,6 @@ pub(super) async fn close(
     for one in expected {
         let mark = if one.seen { "yes".green().to_string() } else { "NO ".red().to_string() };
         say(&format!("  {mark}  {:<20} {}", one.service, one.text));
-    }
-    say("");
-    say(&format!("{}", "Mails to ops@demo.example".bold()));
-    for mail in stage.mail.mails() {
-        say(&format!("  {}", mail.header("Subject").unwrap_or_default()));
     }
     say("");
     say(&format!("{}", "See for yourself".bold()));

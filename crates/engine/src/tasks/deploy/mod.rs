@@ -20,7 +20,7 @@ use notafter_store::{Change, Lease, StoreError, TaskSubject};
 use notafter_tls::Offer;
 use serde_json::json;
 
-use super::{Next, Task, Work};
+use super::{Next, Task, Work, scan};
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
@@ -286,9 +286,24 @@ impl Case {
         if self.deployment.step != self.stored_step {
             changes.push(event(&self.deployment, &self.place, verb(self.deployment.step)));
             self.stored_step = self.deployment.step;
+            if self.deployment.step == Step::Proven {
+                changes.extend(self.look_again(context, now).await?);
+            }
         }
         changes.extend(self.findings(context, now).await?);
         Ok(context.apply(Some(lease), &Actor::Engine, &changes).await?)
+    }
+
+    /// What was wrong with the endpoints may be mended now: their next look does not wait for its turn.
+    async fn look_again(&self, context: &Context, now: Time) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        for target in &self.place.endpoints {
+            if let Some(endpoint) = context.store.endpoint_at(&context.scope, target).await? {
+                let subject = scan::subject(endpoint.id);
+                changes.push(Change::Schedule { task: scan::KIND, subject, due_at: now });
+            }
+        }
+        Ok(changes)
     }
 
     async fn findings(&self, context: &Context, now: Time) -> Result<Vec<Change>, StoreError> {

@@ -30,7 +30,11 @@ pub(super) async fn order(
     if let Some(abandoned) = wish.abandon {
         ended::abandon(context, lease, case, abandoned).await?;
     }
-    let Some(identifiers) = self_check(context, lease, case, &wish).await? else { return Ok(Step::Failed) };
+    let identifiers = match self_check(context, lease, case, &wish).await {
+        Ok(Some(identifiers)) => identifiers,
+        Ok(None) => return Ok(Step::Failed),
+        Err(fault) => return ended::failed(context, lease, case, None, of_us(&fault, context)).await,
+    };
     let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
         Ok(ca) => ca,
         Err(NotReady::Ca(failure)) => {

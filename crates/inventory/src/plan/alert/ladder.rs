@@ -91,14 +91,13 @@ fn recover(alert: &mut Alert, now: Time) -> Vec<Telling> {
     to_all(alert, Purpose::Recovered, alert.peak, "it is over: told to all who were told of it")
 }
 
-/// It got worse than anybody was told, or something of another kind joined after it was taken: all who know hear it,
-/// and it climbs anew.
+/// It got worse than anybody was told, or something of another kind joined after it was told or taken: all who know hear
+/// it, and it climbs anew.
 fn worse(alert: &mut Alert, standing: &Standing<'_>, severity: Severity) -> Vec<Telling> {
-    if alert.told.is_empty() {
-        return Vec::new();
-    }
+    let Some(told) = alert.told.last().map(|told| told.at) else { return Vec::new() };
     let risen = severity > alert.peak;
-    let grown = alert.acknowledged.as_ref().is_some_and(|taken| is_other_kind(standing, taken.at));
+    let known_at = alert.acknowledged.as_ref().map_or(told, |taken| taken.at.max(told));
+    let grown = is_other_kind(standing, known_at);
     if !risen && !grown {
         return Vec::new();
     }
@@ -107,7 +106,7 @@ fn worse(alert: &mut Alert, standing: &Standing<'_>, severity: Severity) -> Vec<
     if risen {
         to_all(alert, Purpose::Risen, severity, "it is worse than what was told")
     } else {
-        to_all(alert, Purpose::Grown, severity, "something of another kind joined after it was acknowledged")
+        to_all(alert, Purpose::Grown, severity, "something of another kind joined")
     }
 }
 
