@@ -37,6 +37,15 @@ impl Failure {
         Self { why: Some(why.to_string()), ..self }
     }
 
+    /// What and why, and what to do: for a report that has a place for each.
+    pub(crate) fn in_one_line(self) -> (String, String) {
+        let what = match self.why {
+            Some(why) => format!("{}: {why}", self.what),
+            None => self.what,
+        };
+        (what, self.hint)
+    }
+
     /// The code for the shell.
     pub(crate) const fn exit_code(&self) -> u8 {
         self.code

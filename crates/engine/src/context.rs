@@ -14,7 +14,7 @@ use notafter_net::dns::Resolver;
 use notafter_net::{Clock, Eye};
 use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Scope, Store, StoreError};
-use tokio::sync::{Mutex, RwLock, watch};
+use tokio::sync::{Mutex, RwLock, RwLockReadGuard, watch};
 
 use crate::ca::Registry;
 use crate::operate::Fault;
@@ -132,11 +132,30 @@ impl Context {
         actor: &Actor,
         changes: &[Change],
     ) -> Result<(), StoreError> {
+        let _keyring = self.hold_seal(changes).await?;
         self.store.apply(&self.scope, lease, self.clock.now(), actor, changes).await?;
         if changes.iter().any(|change| matches!(change, Change::Schedule { .. })) {
             self.wake();
         }
         Ok(())
+    }
+
+    /// While sealed records are being stored, the key that sealed them must not be rotated away: a record that was sealed
+    /// before a rotation and stored after it could never be opened.
+    async fn hold_seal(
+        &self,
+        changes: &[Change],
+    ) -> Result<Option<RwLockReadGuard<'_, Keyring>>, StoreError> {
+        let sealed_with = sealed_with(changes);
+        if sealed_with.is_empty() {
+            return Ok(None);
+        }
+        let keyring = self.keyring.read().await;
+        let present = keyring.id();
+        if sealed_with.iter().any(|id| **id != present) {
+            return Err(StoreError::Resealed);
+        }
+        Ok(Some(keyring))
     }
 
     /// Lets every loop look for due work now.
@@ -212,4 +231,15 @@ impl Context {
         }
         Ok(Sealed::from_bytes(row.sealed)?)
     }
+}
+
+/// The key-encryption keys that sealed what these changes store.
+fn sealed_with(changes: &[Change]) -> Vec<&String> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::PutKey { kek_id, .. } | Change::PutSecret { kek_id, .. } => Some(kek_id),
+            _ => None,
+        })
+        .collect()
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{self, CommandError, CommandLine};
 use crate::deploy::{DeployError, Job, Material};
-use crate::swap::{Before, Slot};
+use crate::swap::{Before, Slot, SwapError};
 
 /// What a path shall hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,14 @@ impl Installation {
     /// Never in practice: a path that is no UTF-8 cannot be written down.
     pub fn to_snapshot(&self) -> Result<serde_json::Value, DeployError> {
         serde_json::to_value(self).map_err(DeployError::Snapshot)
+    }
+
+    /// Whether the new files could be written; touches nothing.
+    ///
+    /// # Errors
+    /// The first directory that this process may not write.
+    pub fn writable(&self) -> Result<(), SwapError> {
+        self.before.writable()
     }
 
     /// Writes the new files beside the old ones, key checked against certificate, durably.

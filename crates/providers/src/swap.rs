@@ -106,6 +106,19 @@ impl Before {
         fs::metadata(path).ok().map(|found| (found.uid(), found.gid(), found.mode() & 0o7777))
     }
 
+    /// Whether the directories of the paths can be written; touches nothing.
+    ///
+    /// # Errors
+    /// The first one that cannot.
+    pub fn writable(&self) -> Outcome {
+        let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        self.slots.iter().try_for_each(|(slot, _)| {
+            let directory = directory_of(&slot.path);
+            rustix::fs::access(directory, wanted)
+                .map_err(|error| failed("write in the directory", directory)(error.into()))
+        })
+    }
+
     /// Makes the directory of the new generation, empty, and keeps what must be put back on restore. Answers where the
     /// new files are to be written, under the names of their roles. `None`: the generation is already the current one
     /// and must not be touched.

@@ -50,6 +50,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`], [`StoreError::Chain`], or a fault of the database.
     pub async fn check(&self, scope: &Scope) -> Result<(), StoreError> {
+        self.check_structure().await?;
+        self.verify_chain(scope).await.map(drop)
+    }
+
+    /// Whether the database's structure is sound; PostgreSQL sees to that by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], or a fault of the database.
+    pub async fn check_structure(&self) -> Result<(), StoreError> {
         if let Pool::Sqlite { .. } = self.pool {
             let rows = self.pool.fetch("PRAGMA integrity_check", values![]).await?;
             let first = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
@@ -57,7 +66,7 @@ impl Store {
                 return Err(StoreError::Damaged(first));
             }
         }
-        self.verify_chain(scope).await.map(drop)
+        Ok(())
     }
 
     /// Puts a backup in the place of the database in `data`, which nobody else has open: the lock says so. What was there

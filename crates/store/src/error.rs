@@ -80,6 +80,9 @@ pub enum StoreError {
     /// Only for a database in a file.
     #[error("{0} is for a database in a file; this one is PostgreSQL")]
     NotAFile(&'static str),
+    /// A record was sealed with a key-encryption key that was rotated away before the record was stored.
+    #[error("the key-encryption key was rotated while this was being stored")]
+    Resealed,
     /// Anything else that the database said.
     #[error("the database refused")]
     Database(#[source] sqlx::Error),
@@ -148,6 +151,7 @@ impl Trouble for StoreError {
             Self::Chain(_) => "store.chain-broken",
             Self::Backup { .. } => "store.backup",
             Self::NotAFile(_) => "store.not-a-file",
+            Self::Resealed => "vault.rotated-meanwhile",
             Self::Database(_) => "store.refused",
         }
     }
@@ -178,15 +182,18 @@ impl Trouble for StoreError {
                 "name a file in a directory with enough space, or a backup made by notafter".to_owned()
             }
             Self::NotAFile(_) => "use pg_dump and pg_restore".to_owned(),
+            Self::Resealed => "do it again; nothing was stored".to_owned(),
             Self::Database(_) => "look at the reason above; if it is not clear, please report it".to_owned(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::NoSpace(_) | Self::Unavailable(_) | Self::InUse { .. } | Self::Backup { .. } => {
-                Retry::Later
-            }
+            Self::NoSpace(_)
+            | Self::Unavailable(_)
+            | Self::InUse { .. }
+            | Self::Backup { .. }
+            | Self::Resealed => Retry::Later,
             _ => Retry::Never,
         }
     }

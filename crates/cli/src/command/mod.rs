@@ -46,6 +46,12 @@ commands! {
     revoke Revoke,
     import Import,
     alert Alert,
+    status Status,
+    doctor Doctor,
+    backup Backup,
+    restore Restore,
+    vault Vault,
+    account Account,
 }
 
 /// Keeps every TLS certificate alive, and proves it from outside.

@@ -8,3 +8,4 @@ mod house;
 mod inventory;
 mod notafter;
 mod peer;
+mod serve;

@@ -54,7 +54,7 @@ async fn explain(
     Ok(Explained { name: lineage.name, id: lineage.id, lines, plan, findings })
 }
 
-async fn find(context: &Context, name: &str) -> Result<Lineage, Fault> {
+pub(super) async fn find(context: &Context, name: &str) -> Result<Lineage, Fault> {
     let found = match name.parse::<LineageId>() {
         Ok(id) => context.store.lineage(&context.scope, id).await?,
         Err(_) => context.store.lineage_named(&context.scope, name).await?,

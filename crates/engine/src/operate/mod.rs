@@ -2,11 +2,16 @@
 
 mod fault;
 
+pub mod account;
 pub mod adopt;
 pub mod alert;
+pub mod backup;
+pub mod doctor;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
+pub mod status;
+pub mod vault;
 
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::Actor;
@@ -49,6 +54,11 @@ pub const ALL: &[&[Operation]] = &[
     explain::OPERATIONS,
     alert::OPERATIONS,
     adopt::OPERATIONS,
+    status::OPERATIONS,
+    doctor::OPERATIONS,
+    backup::OPERATIONS,
+    vault::OPERATIONS,
+    account::OPERATIONS,
 ];
 
 /// Carries out the operation of this name.

@@ -41,9 +41,31 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     if lineages.is_empty() {
         return Ok(Next::Done);
     }
-    let also = lineages.iter().filter_map(|(_, automation)| home(automation)).collect();
-    look_after(context, Some(lease), Machine::new(Path::new("/"), also)).await?;
+    look_after(context, Some(lease), this_machine(&lineages)).await?;
     Ok(Next::At(context.clock.now() + PAUSE))
+}
+
+fn this_machine(lineages: &[(Lineage, Automation)]) -> Machine {
+    let also = lineages.iter().filter_map(|(_, automation)| home(automation)).collect();
+    Machine::new(Path::new("/"), also)
+}
+
+/// What the rules say of every watch-only lineage now, by name; nothing is stored.
+///
+/// # Errors
+/// The store failed.
+pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>)>, Fault> {
+    let lineages = watched(context).await?;
+    if lineages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let survey = discover::survey(this_machine(&lineages)).await;
+    let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
+    let judged = lineages.into_iter().map(|(lineage, automation)| {
+        let case = case_of(&examined.cases, &lineage, &automation);
+        (lineage.name.clone(), violations(context, &lineage, &automation, &case))
+    });
+    Ok(judged.collect())
 }
 
 /// Judges every watch-only lineage by what is on this machine now.
@@ -54,9 +76,7 @@ pub async fn look_after(context: &Context, lease: Option<&Lease>, machine: Machi
     let survey = discover::survey(machine).await;
     let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
     for (lineage, automation) in watched(context).await? {
-        let found = examined.cases.iter().find(|case| case.chain_file == automation.chain_file);
-        let lost = || Case::lost(&lineage.name, &automation, "it is not found on this machine any more");
-        let case = found.cloned().unwrap_or_else(lost);
+        let case = case_of(&examined.cases, &lineage, &automation);
         let changes = judge(context, &lineage, &automation, &case).await?;
         if !changes.is_empty() {
             context.apply(lease, &Actor::Engine, &changes).await?;
@@ -77,12 +97,18 @@ async fn watched(context: &Context) -> Result<Vec<(Lineage, Automation)>, Fault>
     Ok(lineages.into_iter().filter_map(watched).collect())
 }
 
-async fn judge(
+fn case_of(cases: &[Case], lineage: &Lineage, automation: &Automation) -> Case {
+    let found = cases.iter().find(|case| case.chain_file == automation.chain_file);
+    let lost = || Case::lost(&lineage.name, automation, "it is not found on this machine any more");
+    found.cloned().unwrap_or_else(lost)
+}
+
+fn violations(
     context: &Context,
     lineage: &Lineage,
     automation: &Automation,
     case: &Case,
-) -> Result<Vec<Change>, Fault> {
+) -> Vec<Violation> {
     let thresholds = Thresholds::default();
     let watched = Watched {
         case,
@@ -90,8 +116,17 @@ async fn judge(
         thresholds: &thresholds,
         habit_permille: automation.habit_permille,
     };
+    rule::judge_automation(&watched, &Subject::Lineage(lineage.id))
+}
+
+async fn judge(
+    context: &Context,
+    lineage: &Lineage,
+    automation: &Automation,
+    case: &Case,
+) -> Result<Vec<Change>, Fault> {
     let subject = Subject::Lineage(lineage.id);
-    let violations = rule::judge_automation(&watched, &subject);
+    let violations = violations(context, lineage, automation, case);
     let could_see = |earlier: &Violation| could_see(case, earlier);
     let mut changes =
         findings::of_subject(context, lineage.owner_id, &subject, violations, &could_see).await?;

@@ -4,6 +4,7 @@
 
 mod alert;
 mod deploy;
+mod installation;
 mod issue;
 mod stage;
 mod watch;

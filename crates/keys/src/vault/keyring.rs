@@ -54,6 +54,18 @@ impl Keyring {
         self.next.as_ref().unwrap_or(&self.current).id()
     }
 
+    /// Whether a rotation was begun and not ended.
+    #[must_use]
+    pub const fn is_rotating(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// The file of the key-encryption key.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Fails when one of the keys that sealed the stored records is not here: to be asked at the start, not at the
     /// renewal.
     ///

@@ -114,6 +114,10 @@ pub struct Response {
     pub body: Vec<u8>,
     /// The URL that answered: another than asked for where redirects were followed.
     pub url: String,
+    /// How many redirects were followed.
+    pub redirects: u8,
+    /// The protocol's version.
+    pub version: http::Version,
 }
 
 impl Response {
@@ -167,7 +171,7 @@ impl Client {
     async fn follow(&self, mut request: Request, url: &mut Url) -> Result<Response, HttpError> {
         let limit = request.redirects;
         for followed in 0..=limit {
-            let response = self.exchange(&request, url).await?;
+            let response = Response { redirects: followed, ..self.exchange(&request, url).await? };
             let leads_on = matches!(response.status, 301 | 302 | 303 | 307 | 308);
             if limit == 0 || !leads_on {
                 return Ok(response);
@@ -284,6 +288,8 @@ async fn take_answer(
         headers: texts(&head.headers),
         body: body.to_bytes().to_vec(),
         url: url.to_string(),
+        redirects: 0,
+        version: head.version,
     })
 }
 

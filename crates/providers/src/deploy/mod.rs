@@ -17,6 +17,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::command::CommandError;
+use crate::installation::Installation;
 use crate::nginx::NginxError;
 use crate::reload::ReloadError;
 use crate::swap::SwapError;
@@ -101,6 +102,17 @@ pub trait Deployer: Sync {
 
     /// Puts back exactly what the snapshot saw (what was absent is removed) and tells the product.
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>>;
+}
+
+/// Whether this job could be done now: its settings, its product, and that its directories can be written; touches
+/// nothing.
+///
+/// # Errors
+/// What would stand in the way.
+pub async fn ready(deployer: &dyn Deployer, job: &Job) -> Result<(), DeployError> {
+    deployer.check(&job.settings)?;
+    let snapshot = deployer.snapshot(job).await?;
+    Ok(Installation::from_snapshot(&snapshot)?.writable()?)
 }
 
 /// Why a deployer could not do its step.

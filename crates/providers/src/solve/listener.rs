@@ -65,6 +65,17 @@ impl Solver for Listener {
         &META
     }
 
+    fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>> {
+        async {
+            let all = self.listeners.0.lock().await;
+            if all.get(&self.address).is_none_or(|running| running.accepting.is_finished()) {
+                bind(self.address).await?;
+            }
+            Ok(format!("{} can be listened on", self.address))
+        }
+        .boxed()
+    }
+
     fn present<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>> {
         async {
             let mut all = self.listeners.0.lock().await;

@@ -36,6 +36,9 @@ pub trait Solver: Send + Sync {
     /// What it is.
     fn meta(&self) -> &'static Meta;
 
+    /// Whether challenges could be answered now, in words; changes nothing.
+    fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>>;
+
     /// Answers these challenges from now on.
     fn present<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>>;
 

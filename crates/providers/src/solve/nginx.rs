@@ -66,6 +66,20 @@ impl Solver for Nginx {
         &META
     }
 
+    fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>> {
+        async {
+            let config = self.nginx.read().await?;
+            config.servers().map_err(NginxError::from)?;
+            self.nginx.test().await?;
+            let main = &config.files()[0].path;
+            let directory = main.parent().unwrap_or(main);
+            rustix::fs::access(directory, rustix::fs::Access::WRITE_OK)
+                .map_err(|error| io("write at", directory)(error.into()))?;
+            Ok(format!("nginx is there, and takes its configuration {}", main.display()))
+        }
+        .boxed()
+    }
+
     fn present<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>> {
         async {
             let mut shared = self.shared.0.lock().await;

@@ -9,7 +9,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_acme::challenge::Challenge;
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, ResolveFlags, fchmod, mkdirat, openat, openat2, renameat, unlinkat,
+    Access, AtFlags, CWD, Mode, OFlags, ResolveFlags, access, fchmod, mkdirat, openat, openat2, renameat,
+    unlinkat,
 };
 use rustix::io::Errno;
 
@@ -84,6 +85,17 @@ impl Webroot {
 impl Solver for Webroot {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>> {
+        async {
+            let deepest = DIRECTORIES.iter().rev().map(|path| self.root.join(path)).find(|path| path.is_dir());
+            let directory = deepest.unwrap_or_else(|| self.root.clone());
+            let wanted = Access::WRITE_OK | Access::EXEC_OK;
+            access(&directory, wanted).map_err(|error| io("write at", &directory)(error.into()))?;
+            Ok(format!("{} can be written", directory.display()))
+        }
+        .boxed()
     }
 
     fn present<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>> {

@@ -50,7 +50,7 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         (true, Some(key)) => ca::ready_with_key(context, case.issuer.id, context.open_key(key).await?).await,
         _ => ca::ready(context, None, case.issuer.id).await,
     }
-    .map_err(into_fault)?;
+    .map_err(NotReady::into_fault)?;
     send(&mut ca, &leaf, reason, args.with_certificate_key).await?;
     if reason == Reason::KeyCompromise {
         block_key(context, &mut lineage).await?;
@@ -84,11 +84,4 @@ async fn send(
     let call = call(&ca.directory, leaf.der(), reason, sign_with)?;
     let answer = ca.send(&call).await.map_err(|miss| miss.failure)?;
     Ok(read(&answer)?)
-}
-
-fn into_fault(not_ready: NotReady) -> Fault {
-    match not_ready {
-        NotReady::Ca(failure) => failure.into(),
-        NotReady::Ours(fault) => fault,
-    }
 }

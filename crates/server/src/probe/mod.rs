@@ -1,5 +1,7 @@
 //! `/probe?target=&module=`: answers as blackbox_exporter does, so that a Prometheus configured for it can be pointed here.
 
+mod page;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -8,17 +10,19 @@ use std::time::{Duration, Instant};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use notafter_cert::Identifier;
 use notafter_engine::context::Context;
 use notafter_inventory::check::{Facts, Look, Report};
 use notafter_net::limits::AddressPolicy;
 use notafter_tls::observation::Observation;
-use notafter_tls::{Resolution, Target};
+use notafter_tls::Target;
 
+use self::page::Page;
 use crate::exposition::{CONTENT_TYPE, Exposition};
 
 /// Modules of blackbox_exporter's example configuration, and the protocol each asks for.
 const MODULES: [(&str, &str); 8] = [
-    ("http_2xx", "https"),
+    ("http_2xx", HTTP),
     ("tls", "tls"),
     ("tls_connect", "tls"),
     ("tcp_connect_tls", "tls"),
@@ -28,48 +32,75 @@ const MODULES: [(&str, &str); 8] = [
     ("tcp_connect", "tls"),
 ];
 
+/// The protocol of modules that get a page.
+const HTTP: &str = "http";
+
 /// Prometheus says how long it waits; a little is left for the answer's way.
 const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 const MARGIN: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Looks at every address of the target.
+/// Looks at every address of the target, and gets the page where one is asked for.
 pub(crate) async fn probe(
     State(context): State<Arc<Context>>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let target = match read_target(&query) {
-        Ok(target) => target,
+    let asked = match Asked::read(&query) {
+        Ok(asked) => asked,
         Err(why) => return (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
     };
     let begun = Instant::now();
-    let seen = tokio::time::timeout(patience(&headers), look(&context, &target)).await;
+    let seen = tokio::time::timeout(patience(&headers), look(&context, &asked)).await;
     let mut exposition = Exposition::default();
-    match &seen {
-        Ok(Seen { resolved_in, report: Some(report), .. }) => {
-            write_resolution(&mut exposition, *resolved_in, report.resolved.first());
-            write_tls(&mut exposition, report);
-            success(&mut exposition, report_is_good(report), begun);
-        }
-        Ok(Seen { resolved_in, report: None }) => {
-            write_resolution(&mut exposition, *resolved_in, None);
-            success(&mut exposition, false, begun);
-        }
-        Err(_) => success(&mut exposition, false, begun),
-    }
+    let good = match &seen {
+        Ok(seen) => seen.write(&mut exposition),
+        Err(_) => false,
+    };
+    success(&mut exposition, good, begun);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], exposition.finish()).into_response()
 }
 
-fn read_target(query: &HashMap<String, String>) -> Result<Target, String> {
-    let text = query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
-    let module = query.get("module").map_or("tls", String::as_str);
-    let (_, scheme) = MODULES
-        .iter()
-        .find(|(name, _)| *name == module)
-        .ok_or_else(|| format!("Unknown module {module:?}"))?;
-    let written = if text.contains("://") { text.clone() } else { format!("{scheme}://{text}") };
-    written.parse().map_err(|error| format!("target {text:?}: {error}"))
+/// What is asked for: a look at a TLS peer, a page, or both.
+#[derive(Debug)]
+struct Asked {
+    target: Target,
+    tls: bool,
+    page: Option<String>,
+}
+
+impl Asked {
+    fn read(query: &HashMap<String, String>) -> Result<Self, String> {
+        let text = query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
+        let is_url = text.starts_with("http://") || text.starts_with("https://");
+        let usual = if is_url { "http_2xx" } else { "tls" };
+        let module = query.get("module").map_or(usual, String::as_str);
+        let (_, scheme) = MODULES
+            .iter()
+            .find(|(name, _)| *name == module)
+            .ok_or_else(|| format!("Unknown module {module:?}"))?;
+        let parse = |written: &str| {
+            written.parse::<Target>().map_err(|error| format!("target {text:?}: {error}"))
+        };
+        if *scheme == HTTP {
+            // As blackbox_exporter does: a bare host is asked in the clear.
+            let url = if is_url { text.clone() } else { format!("http://{text}") };
+            let tls = url.starts_with("https://");
+            let target = match url.strip_prefix("http://") {
+                Some(rest) => parse(&format!("tls://{}", with_port(rest.split('/').next().unwrap_or(rest))))?,
+                None => parse(&url)?,
+            };
+            return Ok(Self { target, tls, page: Some(url) });
+        }
+        let target = if text.contains("://") { parse(text)? } else { parse(&format!("{scheme}://{text}"))? };
+        Ok(Self { target, tls: true, page: None })
+    }
+}
+
+/// A host and port of a URL in the clear: 80 where none is written.
+fn with_port(authority: &str) -> String {
+    let after_address = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    if after_address.contains(':') { authority.to_owned() } else { format!("{authority}:80") }
 }
 
 fn patience(headers: &HeaderMap) -> Duration {
@@ -80,32 +111,67 @@ fn patience(headers: &HeaderMap) -> Duration {
 
 struct Seen {
     resolved_in: Duration,
+    address: Option<SocketAddr>,
+    tls: bool,
+    handshake: Duration,
     report: Option<Report>,
+    page: Option<Page>,
 }
 
-async fn look(context: &Context, target: &Target) -> Seen {
+impl Seen {
+    /// Writes everything but the verdict, and gives that.
+    fn write(&self, exposition: &mut Exposition) -> bool {
+        let address = self.report.as_ref().and_then(|report| report.resolved.first()).or(self.address.as_ref());
+        write_resolution(exposition, self.resolved_in, address);
+        if let Some(report) = &self.report {
+            write_tls(exposition, report);
+        }
+        if let Some(page) = &self.page {
+            page.write(exposition, self.resolved_in, self.handshake);
+        }
+        exposition.gauge("probe_failed_due_to_regex", "Indicates if probe failed due to regex").value(0.0);
+        let shown = !self.tls || self.report.as_ref().is_some_and(report_is_good);
+        shown && self.page.as_ref().is_none_or(Page::is_good)
+    }
+}
+
+async fn look(context: &Context, asked: &Asked) -> Seen {
+    let target = &asked.target;
     let begun = Instant::now();
     let resolution = context.eye.resolve(target).await;
     let resolved_in = begun.elapsed();
-    let Ok(found) = &resolution else { return Seen { resolved_in, report: None } };
-    let allowed = allowed(context, target, found).await;
+    let mut seen = Seen {
+        resolved_in,
+        address: resolution.as_ref().ok().and_then(|found| found.addresses.first().copied()),
+        tls: asked.tls,
+        handshake: Duration::ZERO,
+        report: None,
+        page: None,
+    };
+    let private_allowed = private_allowed(context, target).await;
+    let Ok(found) = &resolution else { return seen };
+    let policy = AddressPolicy::Server { private_allowed };
+    let allowed = found.addresses.iter().copied().filter(|address| policy.check(address.ip()).is_ok());
     let mut observations: Vec<Observation> = Vec::new();
-    for address in &allowed {
-        observations.push(context.eye.look(target, *address).await);
+    for address in allowed.filter(|_| asked.tls) {
+        observations.push(context.eye.look(target, address).await);
     }
-    if observations.is_empty() {
-        return Seen { resolved_in, report: None };
+    if let Some(first) = observations.first() {
+        seen.handshake = first.took.to_std();
+        let at = context.clock.now();
+        let look = Look::at(target.clone(), resolution, observations);
+        seen.report = Some(context.judge.look(&look, at));
     }
-    let at = context.clock.now();
-    let report = context.judge.look(&Look::at(target.clone(), resolution, observations), at);
-    Seen { resolved_in, report: Some(report) }
+    if let Some(url) = &asked.page {
+        seen.page = Some(page::get(context, url, private_allowed).await);
+    }
+    seen
 }
 
 /// Private addresses only for what an administrator wrote into the inventory (law 10).
-async fn allowed(context: &Context, target: &Target, found: &Resolution) -> Vec<SocketAddr> {
+async fn private_allowed(context: &Context, target: &Target) -> bool {
     let known = context.store.endpoint_at(&context.scope, target).await.ok().flatten();
-    let policy = AddressPolicy::Server { private_allowed: known.is_some_and(|known| known.written_by_admin) };
-    found.addresses.iter().copied().filter(|address| policy.check(address.ip()).is_ok()).collect()
+    known.is_some_and(|known| known.written_by_admin)
 }
 
 /// Blackbox fails a probe whose chain does not verify, and passes one that will soon expire.
@@ -176,7 +242,9 @@ fn write_tls(exposition: &mut Exposition, report: &Report) {
             .value(seconds(end));
     }
     if let Some(leaf) = first.leaf() {
-        let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
+        // Blackbox names DNS names alone here.
+        let is_name = |name: &&Identifier| matches!(name, Identifier::Dns(_));
+        let names: Vec<String> = leaf.names.iter().filter(is_name).map(ToString::to_string).collect();
         exposition.gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information").sample(
             &[
                 ("fingerprint_sha256", &leaf.fingerprint.to_string()),
@@ -209,20 +277,38 @@ mod tests {
     #[test]
     fn modules_choose_the_protocol_and_schemes_win() {
         let table = [
-            (query(&[("target", "shop.example")]), "shop.example:443"),
-            (query(&[("target", "https://shop.example/x"), ("module", "http_2xx")]), "shop.example:443"),
+            (query(&[("target", "shop.example")]), "shop.example:443", None),
+            (
+                query(&[("target", "https://shop.example/x"), ("module", "http_2xx")]),
+                "shop.example:443",
+                Some("https://shop.example/x"),
+            ),
+            (query(&[("target", "https://shop.example/x")]), "shop.example:443", Some("https://shop.example/x")),
+            (
+                query(&[("target", "shop.example/x"), ("module", "http_2xx")]),
+                "shop.example:80",
+                Some("http://shop.example/x"),
+            ),
+            (query(&[("target", "http://[::1]:8080/")]), "[::1]:8080", Some("http://[::1]:8080/")),
             (
                 query(&[("target", "mail.example:587"), ("module", "smtp_starttls")]),
                 "smtp://mail.example:587",
+                None,
             ),
-            (query(&[("target", "imap://mail.example"), ("module", "tls")]), "imap://mail.example:143"),
+            (
+                query(&[("target", "imap://mail.example"), ("module", "tls")]),
+                "imap://mail.example:143",
+                None,
+            ),
         ];
-        for (query, target) in table {
-            assert_eq!(read_target(&query).unwrap().to_string(), target);
+        for (query, target, page) in table {
+            let asked = Asked::read(&query).unwrap();
+            assert_eq!((asked.target.to_string().as_str(), asked.page.as_deref()), (target, page));
+            assert_eq!(asked.tls, page.is_none_or(|url| url.starts_with("https")), "{page:?}");
         }
-        assert_eq!(read_target(&query(&[])).unwrap_err(), "Target parameter is missing");
+        assert_eq!(Asked::read(&query(&[])).unwrap_err(), "Target parameter is missing");
         assert_eq!(
-            read_target(&query(&[("target", "x"), ("module", "dns_udp")])).unwrap_err(),
+            Asked::read(&query(&[("target", "x"), ("module", "dns_udp")])).unwrap_err(),
             "Unknown module \"dns_udp\""
         );
     }

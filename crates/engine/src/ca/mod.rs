@@ -1,17 +1,19 @@
 //! The way to a CA: its directory, our account, and a courier that signs.
 
+mod rollover;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use notafter_acme::client::account::{AccountFlow, Registered, Wanted};
+use notafter_acme::client::account::{self, AccountFlow, Registered, Wanted};
 use notafter_acme::client::order::Account;
 use notafter_acme::client::{Call, Do, Reply};
 use notafter_acme::jose::{Jwk, external_account_input};
 use notafter_acme::message::Directory;
 use notafter_acme::{Code, Failure};
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Issuer, IssuerId};
+use notafter_inventory::model::{Actor, Issuer, IssuerId, Subject};
 use notafter_keys::account::AccountKey;
 use notafter_keys::{PrivateKey, hmac_sha256};
 use notafter_net::acme::{Courier, Signers, directory};
@@ -22,6 +24,8 @@ use notafter_store::{Change, Holds, Lease};
 
 use crate::context::Context;
 use crate::operate::Fault;
+
+pub use rollover::{Rolled, roll_over};
 
 /// A directory is read again after this time.
 const DIRECTORY_FRESH: Span = Span::hours(1);
@@ -70,6 +74,17 @@ pub enum NotReady {
     Ca(Failure),
     /// This installation.
     Ours(Fault),
+}
+
+impl NotReady {
+    /// For a person who asked for it.
+    #[must_use]
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Ca(failure) => failure.into(),
+            Self::Ours(fault) => fault,
+        }
+    }
 }
 
 impl<T: Into<Fault>> From<T> for NotReady {
@@ -141,13 +156,14 @@ pub async fn ready(context: &Context, lease: Option<&Lease>, issuer: IssuerId) -
     let entry = context.cas.entry(issuer);
     let issuer = load(context, issuer).await?;
     let (client, directory) = read_directory(context, &issuer).await?;
-    let (issuer, key) = if issuer.account_url.is_some() {
+    let (issuer, key) = if issuer.account_url.is_some() && issuer.rollover.is_none() {
         let key = account_key(context, &issuer).await?;
         (issuer, key)
     } else {
         let _alone = entry.account.lock().await;
         // Somebody else may have made it while this run waited.
         let issuer = load(context, issuer.id).await?;
+        let (issuer, _) = rollover::finish(context, lease, issuer, (&client, &directory)).await?;
         register(context, lease, issuer, &client, &directory).await?
     };
     let account = Account {
@@ -287,6 +303,32 @@ async fn wanted(
         }
     };
     Ok(Wanted { contact: issuer.contact.clone(), terms_agreed: issuer.terms_agreed, external_account })
+}
+
+/// Closes the account for good; the next renewal makes another one, with another key.
+///
+/// # Errors
+/// There is no account, or the CA did not confirm.
+pub async fn deactivate(context: &Context, actor: &Actor, issuer: &Issuer) -> Result<(), Fault> {
+    let mut ca = ready(context, None, issuer.id).await.map_err(NotReady::into_fault)?;
+    let entry = context.cas.entry(issuer.id);
+    let _alone = entry.account.lock().await;
+    let answer = ca.send(&account::deactivate(&ca.account.url)).await.map_err(|miss| miss.failure)?;
+    match account::read(&answer) {
+        Ok(_) => {}
+        // RFC 8555 section 7.3.6: a closed account is refused everything. The reply to the first request was lost.
+        Err(failure) if failure.code == Code::Unauthorized => {}
+        Err(failure) => return Err(failure.into()),
+    }
+    let destroyed = ca.issuer.account_key.map(Change::DestroyKey);
+    let closed = Issuer { account_key: None, account_url: None, account_orders: None, ..ca.issuer };
+    let event = Change::Event {
+        kind: "notafter.issuer.account-closed.v1".to_owned(),
+        subject: Subject::Issuer(closed.id),
+        data: serde_json::json!({ "account": ca.account.url }),
+    };
+    let changes: Vec<Change> = [Change::PutIssuer(closed), event].into_iter().chain(destroyed).collect();
+    Ok(context.apply(None, actor, &changes).await?)
 }
 
 async fn drive(

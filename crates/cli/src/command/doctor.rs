@@ -1,0 +1,99 @@
+//! `notafter doctor`: is this installation able to do its job?
+
+use notafter_engine::open::data_of;
+use notafter_engine::operate::doctor::{Examined, Nothing, Row};
+use notafter_inventory::model::Severity;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::outcome::{Format, print};
+use crate::output::terminal;
+use crate::session::Session;
+
+/// See whether this installation is able to do its job: clock, disk, keys, CAs, challenges, places, alert paths
+///
+/// Looks at every prerequisite now and changes nothing. Exit code by the worst: 0 ok, 1 warning, 2 critical, 3 unknown.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let examined = examine(session).await?;
+    let worst = examined.worst();
+    let written = match args.format {
+        Format::Text => text(&examined, terminal::width()),
+        Format::Json => {
+            let (at, rows) = (examined.at, &examined.rows);
+            format!("{:#}\n", json!({ "schema": "notafter.doctor/1", "at": at, "verdict": worst, "rows": rows }))
+        }
+    };
+    print(&written)?;
+    Ok(Exit::Verdict(worst))
+}
+
+/// An installation that is not there, or cannot be opened, is a finding and no reason to say nothing.
+async fn examine(session: &Session) -> Result<Examined, Failure> {
+    let only = |row| Examined { at: session.clock.now(), rows: vec![row] };
+    let data = data_of(&session.settings).map_err(Failure::of)?;
+    if session.settings.database.is_none() && !data.join("notafter.db").exists() {
+        let text = format!("there is none in {}", data.display());
+        let hint = "begin one: notafter adopt --watch, notafter apply FILE, or notafter issue";
+        return Ok(only(Row::bad("installation", Severity::Critical, text, hint)));
+    }
+    match session.operate("installation.examine", Nothing {}).await {
+        Ok(examined) => Ok(examined),
+        Err(failure) => {
+            let (text, hint) = failure.in_one_line();
+            Ok(only(Row::bad("installation", Severity::Critical, text, hint)))
+        }
+    }
+}
+
+fn text(examined: &Examined, width: usize) -> String {
+    let mut lines = Vec::new();
+    for Row { name, verdict, text, hint } in &examined.rows {
+        lines.push(format!("{verdict:<8}  {name}: {text}"));
+        lines.extend(hint.iter().map(|hint| format!("          hint: {hint}")));
+    }
+    let of = |severity| examined.rows.iter().filter(|row| row.verdict == severity).count();
+    lines.push(format!(
+        "{} looked at: {} ok, {} warning, {} critical, {} unknown",
+        examined.rows.len(),
+        of(Severity::Ok),
+        of(Severity::Warning),
+        of(Severity::Critical),
+        of(Severity::Unknown)
+    ));
+    lines.iter().flat_map(|line| terminal::wrap(line, "            ", width)).map(|line| line + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+
+    use super::*;
+
+    #[test]
+    fn rows_are_aligned_and_counted() {
+        let examined = Examined {
+            at: Time::from_unix_seconds(1_796_000_000),
+            rows: vec![
+                Row::ok("server", "runs, and every loop gets on"),
+                Row::bad("disk", Severity::Warning, "300 MB free for /var/lib/notafter", "free some space"),
+                Row::bad(
+                    "clock, by letsencrypt",
+                    Severity::Critical,
+                    "2 h behind",
+                    "set the clock, and let it be kept: timedatectl set-ntp true",
+                ),
+                Row::bad("CA internal", Severity::Unknown, "it does not answer in time", "look whether it runs"),
+            ],
+        };
+        assert_eq!(examined.worst(), Severity::Critical);
+        insta::assert_snapshot!("doctor", text(&examined, 100));
+    }
+}

@@ -1,0 +1,344 @@
+//! How things stand, for people.
+
+use notafter_cert::Time;
+use notafter_engine::operate::status::{
+    DeploymentRow, LineageRow, LineageStatus, Need, Server, Status, Unproven, VersionRow,
+};
+use notafter_inventory::model::{ProofState, Severity, Step, VersionState};
+
+use crate::output::terminal;
+
+/// Entries of a list that are shown unless all are asked for.
+const SHOWN: usize = 20;
+
+/// Everything.
+pub(super) fn all(status: &Status, everything: bool) -> String {
+    let most = if everything { usize::MAX } else { SHOWN };
+    let at = status.at;
+    let mut lines = vec![match &status.server {
+        Server::Absent => {
+            "server: none runs; nothing is renewed or looked at by itself: notafter serve".to_owned()
+        }
+        Server::Runs => "server: runs".to_owned(),
+        Server::Stalled { loops } => format!("server: runs, but does not get on with: {}", loops.join(", ")),
+    }];
+    lines.push(headline(&status.needs));
+    lines.extend(listed(&status.needs, most, |one| need(one)));
+    lines.push(format!("lineages: {}", count(status.lineages.len())));
+    let width = status.lineages.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    lines.extend(listed(&status.lineages, most, |row| lineage_row(row, width, at)));
+    if !status.unproven.is_empty() {
+        lines.push(format!("deployments not proven: {}", status.unproven.len()));
+        lines.extend(listed(&status.unproven, most, |one| unproven(one, at)));
+    }
+    let ends = status.endpoints;
+    lines.push(format!(
+        "endpoints: {} known, {} critical, {} warning, {} unknown",
+        ends.known, ends.critical, ends.warning, ends.unknown
+    ));
+    wrapped(&lines)
+}
+
+fn wrapped(lines: &[String]) -> String {
+    let width = terminal::width();
+    lines.iter().flat_map(|line| terminal::wrap(line, "        ", width)).map(|line| line + "\n").collect()
+}
+
+fn listed<T>(all: &[T], most: usize, write: impl Fn(&T) -> Vec<String>) -> Vec<String> {
+    let mut lines: Vec<String> = all.iter().take(most).flat_map(write).collect();
+    if all.len() > most {
+        lines.push(format!("  and {} more: notafter status --all", all.len() - most));
+    }
+    lines
+}
+
+fn count(number: usize) -> String {
+    if number == 0 { "none".to_owned() } else { number.to_string() }
+}
+
+fn headline(needs: &[Need]) -> String {
+    if needs.is_empty() {
+        return "needs a person: nothing".to_owned();
+    }
+    let of = |severity| needs.iter().filter(|need| need.severity == severity).count();
+    let parts: Vec<String> = [
+        (of(Severity::Critical), "critical"),
+        (of(Severity::Warning), "warning"),
+        (of(Severity::Unknown), "unknown"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, name)| format!("{number} {name}"))
+    .collect();
+    format!("needs a person: {}", parts.join(", "))
+}
+
+fn need(need: &Need) -> Vec<String> {
+    let taken = if need.acknowledged { ", acknowledged" } else { "" };
+    vec![
+        format!("  {} {}: {} [{}]", need.severity, need.name, need.text, need.code),
+        format!("      owner {}, since {}{taken}", need.owner, need.since.for_people()),
+        format!("      hint: {}", need.hint),
+    ]
+}
+
+fn lineage_row(row: &LineageRow, width: usize, at: Time) -> Vec<String> {
+    let end = match row.ends {
+        Some(end) => terminal::until(end, at),
+        None => "no certificate yet".to_owned(),
+    };
+    let next = match row.next_renewal {
+        _ if row.ordering => "an order is under way".to_owned(),
+        Some(next) if next <= at => format!("renewal now: {}", row.why),
+        Some(next) => format!("renewal {} (in {}): {}", next.for_people(), next.since(at), row.why),
+        None if row.renewer == "notafter" => row.why.clone(),
+        None => format!("renewed by {}, watched", row.renewer),
+    };
+    let name = &row.name;
+    let mut lines = vec![format!("  {name:width$}  {end}; {next}")];
+    if row.failures > 0 {
+        let runway = row.runway.as_ref().map(|runway| format!("; {runway}")).unwrap_or_default();
+        lines.push(format!("      {} failed attempts{runway}: notafter explain {name}", row.failures));
+    }
+    lines
+}
+
+fn unproven(case: &Unproven, at: Time) -> Vec<String> {
+    let Unproven { lineage, place, step, since, next_at, addresses, proven, others } = case;
+    let next = match next_at {
+        Some(next) if *next > at => format!(", again in {}", next.since(at)),
+        _ => String::new(),
+    };
+    let mut lines = vec![format!(
+        "  {lineage} at {place}: {}; {proven} of {addresses} addresses proven; open since {}{next}",
+        step_name(*step),
+        since.for_people()
+    )];
+    lines.extend(others.iter().map(|other| format!("      {other}")));
+    lines
+}
+
+const fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Issued => "not installed yet",
+        Step::Staged => "what is served before is on record",
+        Step::Validated => "written beside, not yet swapped",
+        Step::Activated => "installed, not yet seen everywhere",
+        Step::Proven => "proven, to be seen once more",
+        Step::Retired => "proven",
+        Step::Restored => "the old pair was put back",
+        Step::Superseded => "superseded",
+    }
+}
+
+/// One lineage.
+pub(super) fn lineage(status: &LineageStatus) -> String {
+    let LineageStatus { at, name, owner, renewer, .. } = status;
+    let mut lines = vec![
+        format!("{name}: {}", status.identifiers.join(", ")),
+        format!("  {}, owner {owner}, renewed by {renewer}", status.id),
+    ];
+    lines.extend(status.renewal.iter().map(|line| format!("  {line}")));
+    lines.push(format!("versions: {}", count(status.versions.len())));
+    lines.extend(status.versions.iter().map(|version| version_row(version, *at)));
+    lines.push(format!("deployments: {}", count(status.deployments.len())));
+    lines.extend(status.deployments.iter().flat_map(|one| deployment(one, *at)));
+    lines.extend(status.orders.iter().map(|order| {
+        format!("order {} under way since {}: {}", order.id, order.opened_at.for_people(), order.identifiers.join(", "))
+    }));
+    lines.push(headline(&status.needs));
+    lines.extend(status.needs.iter().flat_map(need));
+    wrapped(&lines)
+}
+
+fn version_row(version: &VersionRow, at: Time) -> String {
+    let state = match version.state {
+        VersionState::Current => "current",
+        VersionState::Superseded if version.can_roll_back => "kept for rollback",
+        VersionState::Superseded => "superseded",
+        VersionState::Retired => "retired, key destroyed",
+        VersionState::Revoked => "revoked",
+    };
+    format!(
+        "  {} {}: {state}; from {}, {}",
+        version.id,
+        version.fingerprint.short(),
+        version.obtained_at.for_people(),
+        terminal::until(version.not_after, at)
+    )
+}
+
+fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
+    let deployer = if row.deployer.is_empty() { String::new() } else { format!(" ({})", row.deployer) };
+    let next = match row.next_at {
+        Some(next) if next > at && row.closed_at.is_none() => format!(", again in {}", next.since(at)),
+        _ => String::new(),
+    };
+    let mut lines = vec![format!(
+        "  {}{deployer}: {} since {}: {}{next}",
+        row.place,
+        row.version,
+        row.opened_at.for_people(),
+        step_name(row.step)
+    )];
+    lines.extend(row.proofs.iter().map(|proof| {
+        let state = match proof.state {
+            ProofState::Pending => "not looked at yet",
+            ProofState::Proven => "proven",
+            ProofState::Stale => "stale",
+            ProofState::Worse => "worse than before",
+            ProofState::Unreachable => "unreachable",
+        };
+        let seen = proof.at.map(|seen| format!(", seen {}", seen.for_people())).unwrap_or_default();
+        let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
+        format!("      {} ({}): {state}{seen}{detail}", proof.address, proof.target)
+    }));
+    lines.extend(row.unresolved.iter().map(|one| format!("      {one}")));
+    let failed = row.log.last().filter(|last| !last.ok);
+    lines.extend(failed.map(|last| format!("      last: {} ({})", last.what, last.at.for_people())));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::{Fingerprint, Span};
+    use notafter_engine::operate::status::{Endpoints, OrderRow};
+    use notafter_inventory::model::{AddressProof, Id, Kind, Subject};
+
+    use super::*;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn id<K: Kind>(seed: u8) -> Id<K> {
+        Id::new(NOW, [seed; 10])
+    }
+
+    fn one_need(acknowledged: bool) -> Need {
+        Need {
+            finding: id(1),
+            severity: Severity::Critical,
+            code: "renewal.failing".to_owned(),
+            subject: Subject::Lineage(id(2)),
+            name: "shop".to_owned(),
+            owner: "payments".to_owned(),
+            text: "renewal fails since 3 d: the CA could not connect to shop.example".to_owned(),
+            hint: "Open port 80 to the world, then `notafter renew shop`.".to_owned(),
+            since: NOW - Span::days(3),
+            acknowledged,
+        }
+    }
+
+    fn rows() -> Vec<LineageRow> {
+        let row = LineageRow {
+            name: "shop".to_owned(),
+            renewer: "notafter".to_owned(),
+            ends: Some(NOW + Span::days(6)),
+            next_renewal: Some(NOW + Span::hours(2)),
+            why: "third attempt after a failure of the domain".to_owned(),
+            ordering: false,
+            failures: 2,
+            runway: Some("11 attempts fit before 2026-12-05T00:00:00Z".to_owned()),
+        };
+        let watched = LineageRow {
+            name: "wiki.internal".to_owned(),
+            renewer: "certbot".to_owned(),
+            ends: Some(NOW - Span::days(1)),
+            next_renewal: None,
+            why: String::new(),
+            failures: 0,
+            runway: None,
+            ..row.clone()
+        };
+        let new = LineageRow { name: "new".to_owned(), ends: None, ordering: true, failures: 0, ..row.clone() };
+        vec![watched, row, new]
+    }
+
+    #[test]
+    fn everything_at_a_glance() {
+        let status = Status {
+            at: NOW,
+            server: Server::Absent,
+            needs: vec![one_need(false)],
+            lineages: rows(),
+            unproven: vec![Unproven {
+                lineage: "shop".to_owned(),
+                place: "web".to_owned(),
+                step: Step::Activated,
+                since: NOW - Span::hours(1),
+                next_at: Some(NOW + Span::minutes(5)),
+                addresses: 2,
+                proven: 1,
+                others: vec!["192.0.2.7:443 stale: still serves the one before".to_owned()],
+            }],
+            endpoints: Endpoints { known: 7, critical: 1, warning: 0, unknown: 2 },
+        };
+        insta::assert_snapshot!("status_all", all(&status, false));
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_says_so() {
+        let status = Status {
+            at: NOW,
+            server: Server::Runs,
+            needs: vec![one_need(true); SHOWN + 4],
+            lineages: Vec::new(),
+            unproven: Vec::new(),
+            endpoints: Endpoints::default(),
+        };
+        assert!(all(&status, false).contains("  and 4 more: notafter status --all\n"));
+        assert!(!all(&status, true).contains("more: notafter"));
+    }
+
+    #[test]
+    fn one_lineage_in_full() {
+        let version = VersionRow {
+            id: id(3),
+            fingerprint: Fingerprint::of(b"x"),
+            state: VersionState::Current,
+            not_before: NOW - Span::days(84),
+            not_after: NOW + Span::days(6),
+            obtained_at: NOW - Span::days(84),
+            can_roll_back: false,
+        };
+        let earlier =
+            VersionRow { id: id(4), state: VersionState::Superseded, can_roll_back: true, ..version.clone() };
+        let proof = |state: &str| -> AddressProof {
+            serde_json::from_value(serde_json::json!({
+                "target": "shop.example:443", "address": "192.0.2.7:443", "before": null, "before_good": false,
+                "now": null, "state": state, "detail": "", "at": NOW,
+            }))
+            .unwrap()
+        };
+        let status = LineageStatus {
+            at: NOW,
+            name: "shop".to_owned(),
+            id: id(2),
+            owner: "payments".to_owned(),
+            renewer: "notafter".to_owned(),
+            identifiers: vec!["shop.example".to_owned(), "www.shop.example".to_owned()],
+            versions: vec![version, earlier],
+            deployments: vec![DeploymentRow {
+                place: "web".to_owned(),
+                deployer: "nginx".to_owned(),
+                version: id(3),
+                step: Step::Activated,
+                opened_at: NOW - Span::hours(1),
+                proven_at: None,
+                closed_at: None,
+                next_at: Some(NOW + Span::minutes(5)),
+                proofs: vec![proof("proven"), proof("stale")],
+                unresolved: vec!["old.example:443: no such name".to_owned()],
+                log: Vec::new(),
+            }],
+            orders: vec![OrderRow {
+                id: id(5),
+                identifiers: vec!["shop.example".to_owned()],
+                opened_at: NOW - Span::minutes(2),
+            }],
+            failures: Vec::new(),
+            renewal: vec!["next renewal 2026-12-03T04:11Z: ARI window 1.2 d, drawn".to_owned()],
+            needs: Vec::new(),
+        };
+        insta::assert_snapshot!("status_lineage", lineage(&status));
+    }
+}

@@ -1,0 +1,333 @@
+//! `notafter serve`, as systemd, Prometheus and a person at another terminal meet it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use tempfile::TempDir;
+
+use crate::notafter::{Ran, command};
+use crate::peer::{self, Nginx, Pki, free_port};
+
+/// Longer than anything here takes on a busy machine: only a hang meets it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// An installation in a temporary directory.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let config = self.path("notafter.toml");
+        if !config.exists() {
+            fs::write(&config, "").unwrap();
+        }
+        let mut command = command(arguments);
+        command
+            .env("NOTAFTER_DATA", self.path("data"))
+            .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.path("kek"))
+            .env("NOTAFTER_CONFIG", config);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Applies an inventory file.
+    fn apply(&self, text: &str) {
+        let file = peer::write(self.0.path(), "inventory.toml", text);
+        let done = self.run(&["apply", &file, "--yes"]);
+        assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    }
+
+    /// Starts the server; it answers HTTP when this returns.
+    fn serve(&self) -> Serving {
+        let mut child =
+            self.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.by_ref().find_map(|line| {
+            let line = line.unwrap();
+            let rest = line.split_once("address=")?.1;
+            Some(rest.split_whitespace().next()?.to_owned())
+        });
+        let address = address.unwrap_or_else(|| panic!("the server ended: {:?}", child.wait()));
+        // Nobody reads on: a full pipe would stop the server.
+        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        Serving { child, address, log: Some(log) }
+    }
+}
+
+/// A running server; killed when dropped.
+struct Serving {
+    child: Child,
+    address: String,
+    log: Option<std::thread::JoinHandle<Vec<String>>>,
+}
+
+impl Serving {
+    fn get(&self, path: &str) -> (u16, String) {
+        get(&self.address, path)
+    }
+
+    /// Asks until the status is this one.
+    fn wait_for(&self, path: &str, status: u16) -> String {
+        let begun = Instant::now();
+        loop {
+            let (found, body) = self.get(path);
+            if found == status {
+                return body;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path} answers {found}: {body}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Sends a signal by name and waits for the end.
+    fn end(mut self, signal: &str) -> (ExitStatus, Vec<String>) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        (status, self.log.take().unwrap().join().unwrap())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[test]
+fn a_second_server_is_told_who_holds_the_directory() {
+    let home = Home::new();
+    let first = home.serve();
+    let second = home.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 2);
+    let told = second
+        .err
+        .replace(&home.path("data").display().to_string(), "DATA")
+        .replace(&format!("process {}", first.child.id()), "process PID");
+    insta::assert_snapshot!("second_server", told);
+    let restored = home.run(&["restore", "nothing.db", "--force"]);
+    assert_eq!(restored.code, 2);
+    assert!(restored.err.contains("in use by process"), "{}", restored.err);
+    assert_eq!(first.get("/healthz").0, 200, "the first one does not mind");
+}
+
+#[test]
+fn the_socket_is_its_owners_alone_and_ends_with_the_server() {
+    let home = Home::new();
+    let server = home.serve();
+    let socket = home.path("data/socket");
+    let meta = fs::metadata(&socket).unwrap();
+    assert!(meta.file_type().is_socket());
+    assert_eq!(meta.permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(home.path("data")).unwrap().permissions().mode() & 0o777, 0o700);
+    let status = home.run(&["status"]);
+    assert!(status.out.starts_with("server: runs\n"), "{}{}", status.out, status.err);
+    let (ended, log) = server.end("TERM");
+    assert_eq!(ended.code(), Some(0), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("SIGTERM")), "{log:?}");
+    assert!(!socket.exists());
+    let status = home.run(&["status"]);
+    assert!(status.out.starts_with("server: none runs"), "{}{}", status.out, status.err);
+}
+
+#[test]
+fn health_readiness_and_metrics_are_there_for_monitors() {
+    let home = Home::new();
+    let server = home.serve();
+    assert_eq!(server.wait_for("/readyz", 200), "ready\n");
+    assert_eq!(server.get("/healthz"), (200, "ok\n".to_owned()));
+    let (status, metrics) = server.get("/metrics");
+    assert_eq!(status, 200);
+    for name in ["notafter_build_info", "notafter_loop_progress_timestamp_seconds", "notafter_endpoints 0"] {
+        assert!(metrics.contains(name), "{name} is missing:\n{metrics}");
+    }
+    assert_eq!(server.get("/probe").0, 400);
+    assert_eq!(server.get("/nothing").0, 404);
+}
+
+/// What a person was told is done survives anything.
+#[test]
+fn a_killed_server_loses_nothing_that_was_acknowledged() {
+    let home = Home::new();
+    let server = home.serve();
+    home.apply("[[endpoint]]\ntarget = \"192.0.2.1:443\"\n");
+    let backup = home.path("backup.db");
+    let done = home.run(&["backup", backup.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("NOT in it"), "{}", done.out);
+    home.apply("[[endpoint]]\ntarget = \"192.0.2.2:443\"\n");
+    let (ended, _) = server.end("KILL");
+    assert_eq!(ended.code(), None);
+    assert!(home.path("data/socket").exists(), "left behind, and in nobody's way");
+
+    let printed = home.run(&["get"]);
+    assert!(printed.out.contains("192.0.2.1") && printed.out.contains("192.0.2.2"), "{}", printed.out);
+    let server = home.serve();
+    let again = home.run(&["get"]);
+    assert_eq!((again.code, again.out), (0, printed.out));
+    assert_eq!(server.end("INT").0.code(), Some(0));
+
+    let refused = home.run(&["restore", backup.to_str().unwrap()]);
+    assert_eq!(refused.code, 2, "{}", refused.out);
+    assert!(refused.err.contains("--force"), "{}", refused.err);
+    let restored = home.run(&["restore", backup.to_str().unwrap(), "--force"]);
+    assert_eq!(restored.code, 0, "{}", restored.err);
+    let printed = home.run(&["get"]).out;
+    assert!(printed.contains("192.0.2.1") && !printed.contains("192.0.2.2"), "{printed}");
+}
+
+#[test]
+fn the_doctor_gives_a_verdict_whatever_there_is() {
+    let home = Home::new();
+    let none = home.run(&["doctor"]);
+    assert_eq!(none.code, 2);
+    assert!(none.out.contains("installation: there is none in"), "{}", none.out);
+    assert!(!home.path("data").exists(), "it only looks");
+
+    let server = home.serve();
+    server.wait_for("/readyz", 200);
+    let found = home.run(&["doctor", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&found.out).unwrap();
+    assert_eq!(report["schema"], "notafter.doctor/1");
+    let verdict = |name: &str| {
+        let rows = report["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {report}"));
+        row["verdict"].as_str().unwrap().to_owned()
+    };
+    for name in ["server", "data directory", "database", "event log", "key-encryption key"] {
+        assert_eq!(verdict(name), "ok", "{name}");
+    }
+    assert_eq!(verdict("alerts to default"), "critical", "nobody can be told");
+    assert_eq!(found.code, 2);
+    server.end("TERM");
+
+    fs::remove_file(home.path("kek")).unwrap();
+    home.run(&["status"]);
+    fs::set_permissions(home.path("kek"), PermissionsExt::from_mode(0o644)).unwrap();
+    let exposed = home.run(&["doctor"]);
+    assert_eq!(exposed.code, 2);
+    assert!(exposed.out.contains("can be read by others"), "{}", exposed.out);
+}
+
+/// Both look at the same nginx: every metric of blackbox_exporter is there, with the same value unless it is a duration.
+#[test]
+fn probes_answer_as_blackbox_exporter_does() {
+    let test = "probes_answer_as_blackbox_exporter_does";
+    let Some(nginx) = peer::program(test, "nginx", "/usr/sbin/nginx") else { return };
+    let blackbox = peer::program(test, "prometheus-blackbox-exporter", "/usr/bin/prometheus-blackbox-exporter");
+    let Some(blackbox) = blackbox else { return };
+    let home = Home::new();
+    let pki = Pki::new();
+    let nginx = stage(&home, nginx, &pki);
+    let exporter_port = free_port();
+    let address = format!("127.0.0.1:{exporter_port}");
+    let modules = format!(
+        "modules:\n  http_2xx: {{prober: http, http: {{tls_config: {{ca_file: {root}}}}}}}\n  \
+         tls_connect: {{prober: tcp, tcp: {{tls: true, tls_config: {{ca_file: {root}}}}}}}\n",
+        root = home.path("root.pem").display()
+    );
+    let modules = peer::write(home.0.path(), "blackbox.yml", &modules);
+    let mut command = Command::new(blackbox);
+    command.arg(format!("--config.file={modules}")).arg(format!("--web.listen-address={address}"));
+    let _exporter = peer::Server::start(&mut command, exporter_port);
+    let port = nginx.port;
+    fs::write(home.path("notafter.toml"), format!("trust = {:?}\n", home.path("root.pem"))).unwrap();
+    home.apply(&format!("[[endpoint]]\ntarget = \"127.0.0.1:{port}\"\n"));
+    let server = home.serve();
+    for (query, good) in [
+        (format!("module=tls_connect&target=127.0.0.1:{port}"), 1.0),
+        (format!("module=http_2xx&target=https://127.0.0.1:{port}/"), 1.0),
+        (format!("module=http_2xx&target=https://127.0.0.1:{port}/moved"), 1.0),
+        (format!("module=http_2xx&target=https://127.0.0.1:{port}/gone"), 0.0),
+    ] {
+        let (theirs, ours) = (get(&address, &format!("/probe?{query}")), server.get(&format!("/probe?{query}")));
+        assert_eq!((theirs.0, ours.0), (200, 200), "{query}");
+        let (theirs, ours) = (samples(&theirs.1), samples(&ours.1));
+        assert_eq!(ours.iter().find(|one| one.name == "probe_success").unwrap().value, good, "{query}");
+        for sample in &theirs {
+            assert!(ours.iter().any(|mine| mine.stands_for(sample)), "{query}: {sample:?} is not in {ours:#?}");
+        }
+    }
+}
+
+/// nginx with a certificate for its address that an intermediate signed.
+fn stage(home: &Home, program: PathBuf, pki: &Pki) -> Nginx {
+    let mut params = CertificateParams::new(["shop.example".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::OrganizationName, "Shop");
+    params.distinguished_name.push(DnType::CommonName, "shop.example");
+    params.not_before = date_time_ymd(2026, 1, 1);
+    params.not_after = date_time_ymd(2034, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let leaf = params.signed_by(&key, &pki.intermediate).unwrap();
+    let folder: &Path = home.0.path();
+    peer::write(folder, "full.pem", &format!("{}{}", leaf.pem(), pki.intermediate.pem()));
+    peer::write(folder, "key.pem", &key.serialize_pem());
+    peer::write(folder, "root.pem", &pki.root.pem());
+    let server = "server { listen 127.0.0.1:PORT ssl; ssl_certificate full.pem; ssl_certificate_key key.pem; \
+                  location / { return 200 hello; } location /gone { return 404; } \
+                  location /moved { return 302 https://127.0.0.1:PORT/; } }";
+    Nginx::start(program, folder, server)
+}
+
+#[derive(Debug)]
+struct Sample {
+    name: String,
+    labels: BTreeMap<String, String>,
+    value: f64,
+}
+
+impl Sample {
+    /// The same metric with at least the same labels; the same value where it is not measured time.
+    fn stands_for(&self, other: &Self) -> bool {
+        let timed = ["probe_duration_seconds", "probe_dns_lookup_time_seconds"].contains(&other.name.as_str());
+        // The phases are not cut alike.
+        if other.name == "probe_http_duration_seconds" {
+            return self.name == other.name;
+        }
+        self.name == other.name
+            && other.labels.iter().all(|(name, value)| self.labels.get(name) == Some(value))
+            && (timed || (self.value - other.value).abs() < 0.5)
+    }
+}
+
+fn samples(text: &str) -> Vec<Sample> {
+    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(sample).collect()
+}
+
+fn sample(line: &str) -> Sample {
+    let (left, value) = line.rsplit_once(' ').unwrap();
+    let (name, labels) = left.split_once('{').unwrap_or((left, ""));
+    let labels = labels.trim_end_matches('}').split("\",").filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once("=\"").unwrap();
+        (name.to_owned(), value.trim_end_matches('"').to_owned())
+    });
+    Sample { name: name.to_owned(), labels: labels.collect(), value: value.parse().unwrap() }
+}

@@ -1,0 +1,302 @@
+//! How everything stands: what needs a person now, and how far each lineage is.
+
+mod lineage;
+
+use std::collections::BTreeMap;
+
+use notafter_cert::Time;
+use notafter_inventory::model::{
+    Actor, Deployment, Finding, FindingId, Lineage, Mode, Place, PlaceId, ProofState, Renewer, Severity,
+    Step, Subject,
+};
+use notafter_inventory::plan::deploy::awaited;
+use notafter_inventory::plan::renew::Runway;
+use serde::{Deserialize, Serialize};
+
+pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
+
+use super::{Fault, Operation, operation};
+use crate::context::Context;
+use crate::tasks::alert;
+use crate::tasks::renew::Case;
+
+/// The operations of this file.
+pub const OPERATIONS: &[Operation] =
+    &[operation!("status.all", all), operation!("status.lineage", lineage::status)];
+
+/// No arguments.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Nothing {}
+
+/// How everything stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The instant it is about.
+    pub at: Time,
+    /// Whether a server keeps everything going; `stalled` where one of its loops does not get on.
+    pub server: Server,
+    /// Open findings, worst first, then oldest first.
+    pub needs: Vec<Need>,
+    /// Every lineage, the one that ends first at the top.
+    pub lineages: Vec<LineageRow>,
+    /// Deployments that are not proven at every address.
+    pub unproven: Vec<Unproven>,
+    /// The endpoints.
+    pub endpoints: Endpoints,
+}
+
+/// Whether a server runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Server {
+    /// Nobody renews by himself.
+    Absent,
+    /// Every loop gets on.
+    Runs,
+    /// Some loops do not get on.
+    Stalled {
+        /// Which.
+        loops: Vec<String>,
+    },
+}
+
+impl Server {
+    /// Of this process.
+    pub(super) fn of(context: &Context) -> Self {
+        if context.progress.beats().is_empty() {
+            return Self::Absent;
+        }
+        let stalled = context.progress.stalled(context.clock.now());
+        if stalled.is_empty() {
+            return Self::Runs;
+        }
+        Self::Stalled { loops: stalled.iter().map(|one| one.name.to_owned()).collect() }
+    }
+}
+
+/// Something that a person should see to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The finding.
+    pub finding: FindingId,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The rule's code.
+    pub code: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// What people call that.
+    pub name: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// What is wrong.
+    pub text: String,
+    /// What to do: the command to type.
+    pub hint: String,
+    /// Since when.
+    pub since: Time,
+    /// Somebody has taken it.
+    pub acknowledged: bool,
+}
+
+/// A lineage in one line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LineageRow {
+    /// Its name.
+    pub name: String,
+    /// Who renews it: `notafter`, `certbot`, ...
+    pub renewer: String,
+    /// The end of its present certificate.
+    pub ends: Option<Time>,
+    /// When it is renewed next; nothing where somebody else renews it.
+    pub next_renewal: Option<Time>,
+    /// Why then, or why that is not known.
+    pub why: String,
+    /// An order is under way.
+    pub ordering: bool,
+    /// Failed attempts since the last success.
+    pub failures: usize,
+    /// How many more attempts fit before the end, in words; nothing where none failed.
+    pub runway: Option<String>,
+}
+
+/// A deployment whose case is not proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unproven {
+    /// The lineage.
+    pub lineage: String,
+    /// The place.
+    pub place: String,
+    /// How far it is.
+    pub step: Step,
+    /// Since when it is open.
+    pub since: Time,
+    /// When it is tried again.
+    pub next_at: Option<Time>,
+    /// Addresses that must serve it.
+    pub addresses: usize,
+    /// Those that do.
+    pub proven: usize,
+    /// The others, each with what it serves.
+    pub others: Vec<String>,
+}
+
+/// Endpoints, counted by the worst that is known of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoints {
+    /// All of them.
+    pub known: usize,
+    /// With a critical finding.
+    pub critical: usize,
+    /// With a warning.
+    pub warning: usize,
+    /// That cannot be judged.
+    pub unknown: usize,
+}
+
+async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let mut findings = store.findings_open(scope).await?;
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
+    let lineages = store.lineages(scope).await?;
+    let mut rows = Vec::new();
+    for lineage in &lineages {
+        rows.push(row(context, lineage).await?);
+    }
+    rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
+    let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
+    Ok(Status {
+        at: context.clock.now(),
+        server: Server::of(context),
+        endpoints: endpoints(known, &findings),
+        needs: needs(context, findings).await?,
+        lineages: rows,
+        unproven: unproven(context, &lineages).await?,
+    })
+}
+
+/// Findings as people read them.
+pub(super) async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let channels = store.channels(scope).await?;
+    let owners = store.owners(scope).await?;
+    let background = alert::gather(context, &findings, &channels).await?;
+    let mut taken: Vec<FindingId> = Vec::new();
+    for alert in store.alerts_open(scope).await? {
+        if alert.acknowledged.is_some() {
+            taken.extend(alert.findings);
+        }
+    }
+    let need = |finding: Finding| Need {
+        finding: finding.id,
+        severity: finding.violation.severity,
+        name: background.name(&finding.violation.subject),
+        owner: owners
+            .iter()
+            .find(|owner| owner.id == finding.owner_id)
+            .map_or_else(|| finding.owner_id.to_string(), |owner| owner.name.clone()),
+        code: finding.violation.code,
+        subject: finding.violation.subject,
+        text: finding.violation.text,
+        hint: finding.violation.hint,
+        since: finding.opened_at,
+        acknowledged: taken.contains(&finding.id),
+    };
+    Ok(findings.into_iter().map(need).collect())
+}
+
+fn endpoints(known: usize, findings: &[Finding]) -> Endpoints {
+    let mut worst: BTreeMap<&Subject, Severity> = BTreeMap::new();
+    for Finding { violation, .. } in findings {
+        if matches!(violation.subject, Subject::Endpoint(_)) {
+            let severity = worst.entry(&violation.subject).or_insert(violation.severity);
+            *severity = violation.severity.max(*severity);
+        }
+    }
+    let count = |severity| worst.values().filter(|one| **one == severity).count();
+    Endpoints {
+        known,
+        critical: count(Severity::Critical),
+        warning: count(Severity::Warning),
+        unknown: count(Severity::Unknown),
+    }
+}
+
+async fn row(context: &Context, lineage: &Lineage) -> Result<LineageRow, Fault> {
+    let now = context.clock.now();
+    let ends = match lineage.current {
+        Some(id) => context.store.version(&context.scope, id).await?.map(|version| version.not_after),
+        None => None,
+    };
+    let failures = lineage.renewal.failures.len();
+    let blank = LineageRow {
+        name: lineage.name.clone(),
+        renewer: renewer(&lineage.mode).to_owned(),
+        ends,
+        next_renewal: None,
+        why: String::new(),
+        ordering: lineage.renewal.order.is_some(),
+        failures,
+        runway: None,
+    };
+    // One lineage that cannot be decided must not hide the others.
+    Ok(match Case::load(context, lineage.id).await {
+        Err(fault) => LineageRow { why: fault.what, ..blank },
+        Ok(None) => blank,
+        Ok(Some(case)) => {
+            let plan = case.plan(now);
+            let failing = plan.runway.filter(|_| failures > 0);
+            LineageRow {
+                next_renewal: Some(plan.action.not_before.max(now)),
+                why: plan.action.why.clone(),
+                runway: failing.as_ref().map(Runway::to_string),
+                ..blank
+            }
+        }
+    })
+}
+
+/// Who renews it.
+pub(super) const fn renewer(mode: &Mode) -> &'static str {
+    match mode {
+        Mode::Managed(_) => "notafter",
+        Mode::WatchOnly(automation) => match automation.renewer {
+            Renewer::Certbot => "certbot",
+            Renewer::Lego => "lego",
+            Renewer::AcmeSh => "acme.sh",
+            Renewer::Unknown => "nobody known",
+        },
+    }
+}
+
+async fn unproven(context: &Context, lineages: &[Lineage]) -> Result<Vec<Unproven>, Fault> {
+    let places: BTreeMap<PlaceId, Place> =
+        context.store.places(&context.scope).await?.into_iter().map(|place| (place.id, place)).collect();
+    let open = context.store.deployments_open(&context.scope).await?;
+    let not_proven = open.iter().filter(|deployment| !is_proven(deployment));
+    Ok(not_proven.map(|deployment| case(deployment, &places, lineages)).collect())
+}
+
+fn is_proven(deployment: &Deployment) -> bool {
+    matches!(deployment.step, Step::Proven | Step::Retired)
+}
+
+fn case(deployment: &Deployment, places: &BTreeMap<PlaceId, Place>, lineages: &[Lineage]) -> Unproven {
+    let lineage = lineages.iter().find(|lineage| lineage.id == deployment.lineage_id);
+    let waiting = awaited(deployment).filter(|proof| proof.state != ProofState::Proven);
+    let addresses = awaited(deployment).count();
+    let others: Vec<String> =
+        waiting.map(|proof| format!("{} {}", proof.address, lineage::told(proof))).collect();
+    Unproven {
+        lineage: lineage.map_or_else(|| deployment.lineage_id.to_string(), |lineage| lineage.name.clone()),
+        place: places
+            .get(&deployment.place_id)
+            .map_or_else(|| deployment.place_id.to_string(), |place| place.name.clone()),
+        step: deployment.step,
+        since: deployment.opened_at,
+        next_at: deployment.next_at,
+        addresses,
+        proven: addresses - others.len(),
+        others,
+    }
+}

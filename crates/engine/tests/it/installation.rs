@@ -1,0 +1,189 @@
+//! Backups, the vault's key, accounts.
+
+use notafter_acme::server::RequestKind;
+use notafter_acme::server::fault::{Fault, Planned};
+use notafter_cert::Span;
+use notafter_engine::context::Context;
+use notafter_engine::operate::account::{AtCa, Shown};
+use notafter_engine::operate::vault::{Rotated, Vault};
+use notafter_engine::operate::{self, backup};
+use notafter_engine::settle::settle;
+use notafter_inventory::model::{Actor, Issuer};
+use notafter_keys::account::AccountKey;
+use notafter_store::{Change, Holds, StoreError};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+async fn call<R: DeserializeOwned>(context: &Context, name: &str, args: Value) -> Result<R, operate::Fault> {
+    let actor = Actor::Person("tester".to_owned());
+    operate::call(context, &actor, name, args).await.map(|value| serde_json::from_value(value).unwrap())
+}
+
+async fn issuer(context: &Context) -> Issuer {
+    context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_made_at_work_restores_with_its_keys_and_never_over_a_database_unasked() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let id = stage.lineage(&installation.context, &["shop.example"]).await;
+    settle(&installation.context, id, Span::seconds(30)).await.unwrap();
+    let file = stage.path("backup.db");
+    let done: backup::BackedUp =
+        call(&installation.context, "installation.backup", json!({ "file": file })).await.unwrap();
+    assert_eq!(done.key_encryption_key, stage.path("kek"));
+    let again = call::<Value>(&installation.context, "installation.backup", json!({ "file": file })).await;
+    assert_eq!(again.unwrap_err().code, "store.backup", "an older backup is not overwritten");
+
+    let actor = Actor::Person("tester".to_owned());
+    let restore = async |force| backup::restore(&stage.settings, &stage.clock, (&file, force), &actor).await;
+    assert_eq!(restore(true).await.unwrap_err().code, "store.in-use", "while a process works with it");
+    drop(installation);
+    assert_eq!(restore(false).await.unwrap_err().code, "store.database-exists");
+    let restored = restore(true).await.unwrap();
+    assert_eq!(restored.sealed, None);
+    assert!(restored.before.unwrap().exists());
+
+    let context = stage.open().await.context;
+    let lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+    let version = context.store.version(&context.scope, lineage.current.unwrap()).await.unwrap().unwrap();
+    context.open_key(version.key_id.unwrap()).await.unwrap();
+    context.store.check(&context.scope).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_without_the_key_says_so() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let id = stage.lineage(&installation.context, &["shop.example"]).await;
+    settle(&installation.context, id, Span::seconds(30)).await.unwrap();
+    let file = stage.path("backup.db");
+    let _: Value = call(&installation.context, "installation.backup", json!({ "file": file })).await.unwrap();
+    drop(installation);
+    std::fs::rename(stage.path("kek"), stage.path("lost")).unwrap();
+    let actor = Actor::Person("tester".to_owned());
+    let restored = backup::restore(&stage.settings, &stage.clock, (&file, true), &actor).await.unwrap();
+    assert_eq!(restored.sealed.unwrap().code, "vault.no-key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_reseals_everything_and_goes_on_where_it_was_interrupted() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let before: Vault = call(context, "vault.status", json!({})).await.unwrap();
+    assert_eq!((before.certificate_keys, before.account_keys, before.rotating), (1, 1, false));
+
+    // Interrupted after the next key was written and before anything was sealed with it.
+    context.keyring.write().await.begin_rotation().unwrap();
+    drop(installation);
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let between: Vault = call(context, "vault.status", json!({})).await.unwrap();
+    assert!(between.rotating);
+    assert_eq!(between.sealed_with.keys().collect::<Vec<_>>(), [&before.key_id]);
+
+    let rotated: Rotated = call(context, "vault.rotate", json!({})).await.unwrap();
+    assert!(rotated.resumed);
+    assert_eq!(rotated.before, std::slice::from_ref(&before.key_id));
+    assert_eq!(rotated.vault.key_id, between.key_id, "no second key was made");
+    assert_eq!(rotated.vault.sealed_with.keys().collect::<Vec<_>>(), [&between.key_id]);
+    let again: Rotated = call(context, "vault.rotate", json!({})).await.unwrap();
+    assert!(!again.resumed);
+    drop(installation);
+
+    let context = stage.open().await.context;
+    assert_eq!(context.keyring.read().await.id(), again.vault.key_id);
+    let account = issuer(&context).await.account_key.unwrap();
+    context.open_account_key(account).await.unwrap();
+    let lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+    let version = context.store.version(&context.scope, lineage.current.unwrap()).await.unwrap().unwrap();
+    context.open_key(version.key_id.unwrap()).await.unwrap();
+}
+
+/// A key that was sealed before a rotation and would be stored after it could never be opened again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sealed_before_a_rotation_is_not_stored_after_it() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    let id = context.new_id();
+    let sealed = {
+        let key = AccountKey::generate().unwrap();
+        context.keyring.read().await.seal_account(id.as_bytes(), &key).unwrap()
+    };
+    let _: Rotated = call(&context, "vault.rotate", json!({})).await.unwrap();
+    let put = Change::PutKey {
+        id,
+        holds: Holds::AccountKey,
+        kek_id: sealed.kek_id(),
+        sealed: sealed.as_bytes().to_vec(),
+    };
+    let outcome = context.apply(None, &Actor::Engine, &[put]).await;
+    assert!(matches!(outcome, Err(StoreError::Resealed)), "{outcome:?}");
+    assert!(context.store.key(&context.scope, id).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_gets_another_key_and_renews_with_it() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    let id = stage.lineage(&context, &["shop.example"]).await;
+    let none = call::<Value>(&context, "account.rollover", json!({ "issuer": "lab" })).await.unwrap_err();
+    assert_eq!(none.code, "issuer.no-account");
+    settle(&context, id, Span::seconds(30)).await.unwrap();
+    let before: Shown = call(&context, "account.show", json!({ "issuer": "lab" })).await.unwrap();
+    assert!(matches!(before.at_ca, AtCa::Answered { .. }), "{:?}", before.at_ca);
+    let old = issuer(&context).await.account_key.unwrap();
+    let after: Shown = call(&context, "account.rollover", json!({ "issuer": "lab" })).await.unwrap();
+    assert_eq!(after.account, before.account);
+    assert_ne!(after.thumbprint, before.thumbprint);
+    assert!(!after.rolling_over);
+    assert!(context.store.key(&context.scope, old).await.unwrap().unwrap().destroyed_at.is_some());
+    let _: Value =
+        call(&context, "lifecycle.renew", json!({ "lineage": "shop", "force": true, "block_key": false }))
+            .await
+            .unwrap();
+    assert_eq!(stage.ca.certificates().len(), 2, "the new key orders");
+}
+
+/// The CA changed the key, its reply was lost, and the process died before it could ask: whoever needs the account next
+/// finds out which key it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_reply_to_a_key_change_loses_no_account() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let before = issuer(context).await;
+    stage.ca.plan(Planned::nth(RequestKind::KeyChange, 1, Fault::LoseReply));
+    let rolled: Shown = call(context, "account.rollover", json!({ "issuer": "lab" })).await.unwrap();
+    assert_eq!(stage.ca.acted(RequestKind::KeyChange), 1);
+    assert!(matches!(rolled.at_ca, AtCa::Answered { .. }), "{:?}", rolled.at_ca);
+    let after = issuer(context).await;
+    assert_ne!(after.account_key, before.account_key);
+    assert_eq!((after.rollover_key, after.account_url), (None, before.account_url));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_account_is_replaced_by_another_at_the_next_renewal() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    let id = stage.lineage(&context, &["shop.example"]).await;
+    settle(&context, id, Span::seconds(30)).await.unwrap();
+    let before = issuer(&context).await;
+    let closed: Shown = call(&context, "account.deactivate", json!({ "issuer": "lab" })).await.unwrap();
+    assert_eq!((closed.account, closed.at_ca), (None, AtCa::NoAccount));
+    let _: Value =
+        call(&context, "lifecycle.renew", json!({ "lineage": "shop", "force": true, "block_key": false }))
+            .await
+            .unwrap();
+    let after = issuer(&context).await;
+    assert!(after.account_url.is_some() && after.account_url != before.account_url);
+    assert_eq!(stage.ca.certificates().len(), 2);
+}
