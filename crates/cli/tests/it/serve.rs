@@ -242,7 +242,8 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
 fn probes_answer_as_blackbox_exporter_does() {
     let test = "probes_answer_as_blackbox_exporter_does";
     let Some(nginx) = peer::program(test, "nginx", "/usr/sbin/nginx") else { return };
-    let blackbox = peer::program(test, "prometheus-blackbox-exporter", "/usr/bin/prometheus-blackbox-exporter");
+    let blackbox =
+        peer::program(test, "prometheus-blackbox-exporter", "/usr/bin/prometheus-blackbox-exporter");
     let Some(blackbox) = blackbox else { return };
     let home = Home::new();
     let pki = Pki::new();
@@ -268,12 +269,16 @@ fn probes_answer_as_blackbox_exporter_does() {
         (format!("module=http_2xx&target=https://127.0.0.1:{port}/moved"), 1.0),
         (format!("module=http_2xx&target=https://127.0.0.1:{port}/gone"), 0.0),
     ] {
-        let (theirs, ours) = (get(&address, &format!("/probe?{query}")), server.get(&format!("/probe?{query}")));
+        let (theirs, ours) =
+            (get(&address, &format!("/probe?{query}")), server.get(&format!("/probe?{query}")));
         assert_eq!((theirs.0, ours.0), (200, 200), "{query}");
         let (theirs, ours) = (samples(&theirs.1), samples(&ours.1));
         assert_eq!(ours.iter().find(|one| one.name == "probe_success").unwrap().value, good, "{query}");
         for sample in &theirs {
-            assert!(ours.iter().any(|mine| mine.stands_for(sample)), "{query}: {sample:?} is not in {ours:#?}");
+            assert!(
+                ours.iter().any(|mine| mine.stands_for(sample)),
+                "{query}: {sample:?} is not in {ours:#?}"
+            );
         }
     }
 }
@@ -307,7 +312,8 @@ struct Sample {
 impl Sample {
     /// The same metric with at least the same labels; the same value where it is not measured time.
     fn stands_for(&self, other: &Self) -> bool {
-        let timed = ["probe_duration_seconds", "probe_dns_lookup_time_seconds"].contains(&other.name.as_str());
+        let timed =
+            ["probe_duration_seconds", "probe_dns_lookup_time_seconds"].contains(&other.name.as_str());
         // The phases are not cut alike.
         if other.name == "probe_http_duration_seconds" {
             return self.name == other.name;

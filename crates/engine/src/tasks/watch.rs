@@ -103,12 +103,7 @@ fn case_of(cases: &[Case], lineage: &Lineage, automation: &Automation) -> Case {
     found.cloned().unwrap_or_else(lost)
 }
 
-fn violations(
-    context: &Context,
-    lineage: &Lineage,
-    automation: &Automation,
-    case: &Case,
-) -> Vec<Violation> {
+fn violations(context: &Context, lineage: &Lineage, automation: &Automation, case: &Case) -> Vec<Violation> {
     let thresholds = Thresholds::default();
     let watched = Watched {
         case,

@@ -89,7 +89,8 @@ impl Solver for Webroot {
 
     fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>> {
         async {
-            let deepest = DIRECTORIES.iter().rev().map(|path| self.root.join(path)).find(|path| path.is_dir());
+            let deepest =
+                DIRECTORIES.iter().rev().map(|path| self.root.join(path)).find(|path| path.is_dir());
             let directory = deepest.unwrap_or_else(|| self.root.clone());
             let wanted = Access::WRITE_OK | Access::EXEC_OK;
             access(&directory, wanted).map_err(|error| io("write at", &directory)(error.into()))?;

@@ -14,8 +14,8 @@ use notafter_cert::Identifier;
 use notafter_engine::context::Context;
 use notafter_inventory::check::{Facts, Look, Report};
 use notafter_net::limits::AddressPolicy;
-use notafter_tls::observation::Observation;
 use notafter_tls::Target;
+use notafter_tls::observation::Observation;
 
 use self::page::Page;
 use crate::exposition::{CONTENT_TYPE, Exposition};
@@ -71,7 +71,8 @@ struct Asked {
 
 impl Asked {
     fn read(query: &HashMap<String, String>) -> Result<Self, String> {
-        let text = query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
+        let text =
+            query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
         let is_url = text.starts_with("http://") || text.starts_with("https://");
         let usual = if is_url { "http_2xx" } else { "tls" };
         let module = query.get("module").map_or(usual, String::as_str);
@@ -79,9 +80,8 @@ impl Asked {
             .iter()
             .find(|(name, _)| *name == module)
             .ok_or_else(|| format!("Unknown module {module:?}"))?;
-        let parse = |written: &str| {
-            written.parse::<Target>().map_err(|error| format!("target {text:?}: {error}"))
-        };
+        let parse =
+            |written: &str| written.parse::<Target>().map_err(|error| format!("target {text:?}: {error}"));
         if *scheme == HTTP {
             // As blackbox_exporter does: a bare host is asked in the clear.
             let url = if is_url { text.clone() } else { format!("http://{text}") };
@@ -121,7 +121,8 @@ struct Seen {
 impl Seen {
     /// Writes everything but the verdict, and gives that.
     fn write(&self, exposition: &mut Exposition) -> bool {
-        let address = self.report.as_ref().and_then(|report| report.resolved.first()).or(self.address.as_ref());
+        let address =
+            self.report.as_ref().and_then(|report| report.resolved.first()).or(self.address.as_ref());
         write_resolution(exposition, self.resolved_in, address);
         if let Some(report) = &self.report {
             write_tls(exposition, report);
@@ -283,7 +284,11 @@ mod tests {
                 "shop.example:443",
                 Some("https://shop.example/x"),
             ),
-            (query(&[("target", "https://shop.example/x")]), "shop.example:443", Some("https://shop.example/x")),
+            (
+                query(&[("target", "https://shop.example/x")]),
+                "shop.example:443",
+                Some("https://shop.example/x"),
+            ),
             (
                 query(&[("target", "shop.example/x"), ("module", "http_2xx")]),
                 "shop.example:80",
@@ -295,11 +300,7 @@ mod tests {
                 "smtp://mail.example:587",
                 None,
             ),
-            (
-                query(&[("target", "imap://mail.example"), ("module", "tls")]),
-                "imap://mail.example:143",
-                None,
-            ),
+            (query(&[("target", "imap://mail.example"), ("module", "tls")]), "imap://mail.example:143", None),
         ];
         for (query, target, page) in table {
             let asked = Asked::read(&query).unwrap();

@@ -82,12 +82,14 @@ impl Page {
             .gauge("probe_http_version", "Returns the version of HTTP of the probe response")
             .value(number(|answer| if answer.version == http::Version::HTTP_10 { 1.0 } else { 1.1 }));
         exposition
-            .gauge("probe_http_duration_seconds", "Duration of http request by phase, summed over all redirects")
+            .gauge(
+                "probe_http_duration_seconds",
+                "Duration of http request by phase, summed over all redirects",
+            )
             .sample(&[("phase", "resolve")], resolved_in.as_secs_f64())
             .sample(&[("phase", "tls")], handshake.as_secs_f64())
             .sample(&[("phase", "processing")], self.took.as_secs_f64());
-        let modified =
-            answer.and_then(|answer| answer.header("last-modified")).and_then(http_date::parse);
+        let modified = answer.and_then(|answer| answer.header("last-modified")).and_then(http_date::parse);
         if let Some(modified) = modified {
             exposition
                 .gauge(

@@ -32,8 +32,7 @@ pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
 async fn solvers(context: &Context, managed: &[(&Lineage, &LineageSpec)]) -> Vec<Row> {
     let mut shared: BTreeMap<String, (&LineageSpec, Vec<&str>)> = BTreeMap::new();
     for (lineage, spec) in managed {
-        let (_, names) =
-            shared.entry(format!("{:?}", spec.http01)).or_insert_with(|| (spec, Vec::new()));
+        let (_, names) = shared.entry(format!("{:?}", spec.http01)).or_insert_with(|| (spec, Vec::new()));
         names.push(&lineage.name);
     }
     let mut rows = Vec::new();

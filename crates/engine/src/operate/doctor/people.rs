@@ -1,6 +1,6 @@
 //! The people: whether anybody hears of what goes wrong, and who renews what we only watch.
 
-use notafter_inventory::model::{Owner, Severity, Violation};
+use notafter_inventory::model::{Owner, Violation};
 use notafter_inventory::plan::alert;
 use notafter_inventory::rule::{self, OwnerFacts};
 

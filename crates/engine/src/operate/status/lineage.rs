@@ -17,7 +17,7 @@ const RECENT: u32 = 10;
 
 /// Which lineage.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Named {
+pub(super) struct Named {
     /// Its name, or `ln_...`.
     pub lineage: String,
 }
