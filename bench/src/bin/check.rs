@@ -1,14 +1,13 @@
 //! `notafter check` of 5,000 loopback addresses on one nginx, against a bare rustls handshake loop that verifies and
 //! judges nothing, at the same concurrency.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use notafter_bench::{Nginx, Ran, Result, binary, run};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use notafter_bench::{Ran, Result, binary, free_port, load, median, nginx_on, report, run};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -31,8 +30,8 @@ fn address(index: usize, port: u16) -> SocketAddr {
 
 fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let port = TcpListener::bind("0.0.0.0:0")?.local_addr()?.port();
-    let _nginx = serve(folder.path(), port)?;
+    let port = free_port()?;
+    let _nginx = nginx_on(folder.path(), port, NAME)?;
     let list: String = (0..ADDRESSES).map(|index| format!("{}\n", address(index, port))).collect();
     std::fs::write(folder.path().join("list"), list)?;
     let binary = binary()?;
@@ -49,39 +48,8 @@ fn main() -> Result<()> {
     report(&format!("notafter check     {check:8.0} handshakes/s, judged and written"));
     report(&format!("ratio              {:8.2}  (goal: at least 0.80)", check / bare));
     report(&format!("memory             {:8.1}  MB at most (goal: at most 100)", memory as f64 / 1e6));
+    report(&format!("load average       {:>8}", load()));
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "a comparison is there to be read")]
-fn report(line: &str) {
-    println!("{line}");
-}
-
-fn median(mut all: Vec<Duration>) -> Duration {
-    all.sort_unstable();
-    all[all.len() / 2]
-}
-
-/// One nginx with an ECDSA P-256 certificate and TLS 1.3 on every loopback address.
-fn serve(folder: &Path, port: u16) -> Result<Nginx> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    params.distinguished_name.push(DnType::CommonName, "Bench root");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let leaf = CertificateParams::new([NAME.to_owned()])?.signed_by(&key, &root)?;
-    std::fs::write(folder.join("root.pem"), root.pem())?;
-    std::fs::write(folder.join("leaf.pem"), leaf.pem())?;
-    std::fs::write(folder.join("leaf.key"), key.serialize_pem())?;
-    let config = format!(
-        "worker_processes 2;\nuser root;\npid nginx.pid;\nerror_log error.log crit;\n\
-         events {{ worker_connections 4096; }}\n\
-         http {{\n access_log off;\n client_body_temp_path tmp; proxy_temp_path tmp;\n \
-         fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;\n \
-         server {{ listen {port} ssl backlog=4096; ssl_protocols TLSv1.3;\n \
-         ssl_certificate leaf.pem; ssl_certificate_key leaf.key; return 204; }}\n}}\n"
-    );
-    Nginx::start(folder, &config)
 }
 
 fn check(binary: &Path, folder: &Path) -> Result<Ran> {

@@ -57,30 +57,24 @@ impl Driver {
     /// The store failed.
     pub async fn run_until(&self, end: Time) -> Result<(), StoreError> {
         loop {
-            let mut ran = 0;
+            let (mut ran, mut next) = (0, None);
             for task in tasks::ALL {
-                ran += self.turn(task).await?;
+                self.beat(task);
+                let Some(due) = self.context.store.next_due(task.kind).await? else { continue };
+                if due <= self.context.clock.now() {
+                    ran += self.turn(task).await?;
+                } else if due <= end {
+                    next = [next, Some((due + task.gathers()).min(end))].into_iter().flatten().min();
+                }
             }
             if ran > 0 {
                 continue;
             }
-            match self.next_due().await? {
-                Some(due) if due <= end => self.context.clock.advance_to(due),
-                _ => {
-                    self.context.clock.advance_to(end);
-                    return Ok(());
-                }
+            self.context.clock.advance_to(next.unwrap_or(end));
+            if next.is_none() {
+                return Ok(());
             }
         }
-    }
-
-    async fn next_due(&self) -> Result<Option<Time>, StoreError> {
-        let mut earliest: Option<Time> = None;
-        for task in tasks::ALL {
-            let due = self.context.store.next_due(task.kind).await?;
-            earliest = [earliest, due].into_iter().flatten().min();
-        }
-        Ok(earliest)
     }
 
     /// Claims and runs what is due of one kind; answers how many subjects.
@@ -89,7 +83,7 @@ impl Driver {
     /// The store failed.
     pub async fn turn(&self, task: &'static Task) -> Result<usize, StoreError> {
         let context = &self.context;
-        context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
+        self.beat(task);
         let leases = context.claim(task, room(context, task)).await?;
         let count = leases.len();
         match task.work {
@@ -103,6 +97,10 @@ impl Driver {
             }
         }
         Ok(count)
+    }
+
+    fn beat(&self, task: &Task) {
+        self.context.progress.beat(task.kind, self.context.clock.now(), ALLOWANCE);
     }
 }
 
@@ -149,7 +147,7 @@ async fn wait(context: &Context, task: &Task, woken: impl Future<Output = ()>, r
     let now = context.clock.now();
     let latest = now + LONGEST_WAIT;
     let due = match context.store.next_due(task.kind).await {
-        Ok(due) => due.map_or(latest, |due| due.min(latest)),
+        Ok(due) => due.map_or(latest, |due| if due <= now { due } else { latest.min(due + task.gathers()) }),
         Err(error) => {
             tracing::error!(task = task.kind, error = %Fault::from(error).what, "cannot ask for due work");
             latest

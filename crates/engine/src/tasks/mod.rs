@@ -31,6 +31,18 @@ pub struct Task {
     pub work: Work,
 }
 
+impl Task {
+    /// How long the first subject that falls due waits for others, so that they share a transaction: a million endpoints
+    /// fall due at a million instants. What is scheduled for now is taken at once.
+    #[must_use]
+    pub const fn gathers(&self) -> Span {
+        match self.work {
+            Work::One(_) => Span::ZERO,
+            Work::Batch { gathers, .. } => gathers,
+        }
+    }
+}
+
 /// A run over one subject.
 pub type RunOne = for<'a> fn(&'a Context, &'a Lease) -> BoxFuture<'a, Result<Next, Fault>>;
 
@@ -45,6 +57,8 @@ pub enum Work {
     Batch {
         /// The most subjects claimed for one run.
         most: usize,
+        /// How long the first due subject waits for others.
+        gathers: Span,
         /// The work.
         run: RunBatch,
     },

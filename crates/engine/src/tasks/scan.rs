@@ -27,6 +27,9 @@ pub const KIND: &str = "scan";
 /// Endpoints per batch: one transaction each.
 const BATCH: usize = 500;
 
+/// Little beside the shortest interval between two looks, a minute.
+const GATHERS: Span = Span::seconds(5);
+
 /// Addresses of one endpoint that are looked at at once.
 const ADDRESSES_AT_ONCE: usize = 8;
 
@@ -35,7 +38,7 @@ pub(super) static TASK: Task = Task {
     purpose: "looks at every address of every endpoint",
     parallel: |settings| settings.scan_parallel,
     lease_for: Span::minutes(10),
-    work: Work::Batch { most: BATCH, run: |context, leases| run(context, leases).boxed() },
+    work: Work::Batch { most: BATCH, gathers: GATHERS, run: |context, leases| run(context, leases).boxed() },
 };
 
 /// The task about this endpoint.

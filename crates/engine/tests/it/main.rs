@@ -6,5 +6,6 @@ mod alert;
 mod deploy;
 mod installation;
 mod issue;
+mod scan;
 mod stage;
 mod watch;
