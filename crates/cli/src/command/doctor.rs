@@ -56,7 +56,7 @@ async fn examine(session: &Session) -> Result<Examined, Failure> {
 fn text(examined: &Examined, width: usize) -> String {
     let mut lines = Vec::new();
     for Row { name, verdict, text, hint } in &examined.rows {
-        lines.push(format!("{verdict:<8}  {name}: {text}"));
+        lines.push(format!("{:<8}  {name}: {text}", verdict.to_string()));
         lines.extend(hint.iter().map(|hint| format!("          hint: {hint}")));
     }
     let of = |severity| examined.rows.iter().filter(|row| row.verdict == severity).count();

@@ -8,4 +8,5 @@ mod house;
 mod inventory;
 mod notafter;
 mod peer;
+mod schema;
 mod serve;

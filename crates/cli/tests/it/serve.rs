@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::notafter::{Ran, command};
 use crate::peer::{self, Nginx, Pki, free_port};
+use crate::schema;
 
 /// Longer than anything here takes on a busy machine: only a hang meets it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -115,7 +116,7 @@ impl Drop for Serving {
 fn get(address: &str, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -148,8 +149,11 @@ fn the_socket_is_its_owners_alone_and_ends_with_the_server() {
     assert!(meta.file_type().is_socket());
     assert_eq!(meta.permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::metadata(home.path("data")).unwrap().permissions().mode() & 0o777, 0o700);
+    server.wait_for("/readyz", 200);
     let status = home.run(&["status"]);
     assert!(status.out.starts_with("server: runs\n"), "{}{}", status.out, status.err);
+    let status = home.run(&["status", "--format", "json"]);
+    schema::assert_valid(&serde_json::from_str(&status.out).unwrap());
     let (ended, log) = server.end("TERM");
     assert_eq!(ended.code(), Some(0), "{log:?}");
     assert!(log.iter().any(|line| line.contains("SIGTERM")), "{log:?}");
@@ -183,7 +187,7 @@ fn a_killed_server_loses_nothing_that_was_acknowledged() {
     let done = home.run(&["backup", backup.to_str().unwrap()]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("NOT in it"), "{}", done.out);
-    home.apply("[[endpoint]]\ntarget = \"192.0.2.2:443\"\n");
+    home.apply("[[endpoint]]\ntarget = \"192.0.2.1:443\"\n[[endpoint]]\ntarget = \"192.0.2.2:443\"\n");
     let (ended, _) = server.end("KILL");
     assert_eq!(ended.code(), None);
     assert!(home.path("data/socket").exists(), "left behind, and in nobody's way");
@@ -216,7 +220,7 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
     server.wait_for("/readyz", 200);
     let found = home.run(&["doctor", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&found.out).unwrap();
-    assert_eq!(report["schema"], "notafter.doctor/1");
+    schema::assert_valid(&report);
     let verdict = |name: &str| {
         let rows = report["rows"].as_array().unwrap();
         let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {report}"));

@@ -249,9 +249,9 @@ fn write_tls(exposition: &mut Exposition, report: &Report) {
         exposition.gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information").sample(
             &[
                 ("fingerprint_sha256", &leaf.fingerprint.to_string()),
-                ("issuer", &leaf.issuer),
+                ("issuer", &closed_up(&leaf.issuer)),
                 ("serialnumber", &leaf.serial),
-                ("subject", &leaf.subject),
+                ("subject", &closed_up(&leaf.subject)),
                 ("subjectalternative", &names.join(",")),
             ],
             1.0,
@@ -265,6 +265,20 @@ fn write_tls(exposition: &mut Exposition, report: &Report) {
             .gauge("probe_tls_cipher_info", "Returns the TLS cipher negotiated during handshake")
             .sample(&[("cipher", &handshake.suite)], 1.0);
     }
+}
+
+/// A distinguished name without the spaces between its parts, as Go writes it (RFC 2253 section 2.1).
+fn closed_up(name: &str) -> String {
+    let mut written = String::with_capacity(name.len());
+    let (mut escaped, mut after_comma) = (false, false);
+    for letter in name.chars() {
+        if !(after_comma && letter == ' ') {
+            written.push(letter);
+        }
+        after_comma = letter == ',' && !escaped;
+        escaped = letter == '\\' && !escaped;
+    }
+    written
 }
 
 #[cfg(test)]
@@ -312,6 +326,13 @@ mod tests {
             Asked::read(&query(&[("target", "x"), ("module", "dns_udp")])).unwrap_err(),
             "Unknown module \"dns_udp\""
         );
+    }
+
+    #[test]
+    fn names_are_written_as_go_does() {
+        assert_eq!(closed_up("CN=shop.example, O=Shop"), "CN=shop.example,O=Shop");
+        assert_eq!(closed_up(r"CN=a, O=Shop\, Inc., C=DE"), r"CN=a,O=Shop\, Inc.,C=DE");
+        assert_eq!(closed_up(r"O=back\\, C=DE"), r"O=back\\,C=DE");
     }
 
     #[test]

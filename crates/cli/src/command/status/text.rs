@@ -2,9 +2,9 @@
 
 use notafter_cert::Time;
 use notafter_engine::operate::status::{
-    DeploymentRow, LineageRow, LineageStatus, Need, Server, Status, Unproven, VersionRow,
+    DeploymentRow, Endpoints, LineageRow, LineageStatus, Need, Server, Status, Totals, Unproven, VersionRow,
 };
-use notafter_inventory::model::{ProofState, Severity, Step, VersionState};
+use notafter_inventory::model::{ProofState, Step, VersionState};
 
 use crate::output::terminal;
 
@@ -22,7 +22,7 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
         Server::Runs => "server: runs".to_owned(),
         Server::Stalled { loops } => format!("server: runs, but does not get on with: {}", loops.join(", ")),
     }];
-    lines.push(headline(&status.needs));
+    lines.push(headline(status.findings));
     lines.extend(listed(&status.needs, most, |one| need(one)));
     lines.push(format!("lineages: {}", count(status.lineages.len())));
     let width = status.lineages.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
@@ -31,11 +31,8 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
         lines.push(format!("deployments not proven: {}", status.unproven.len()));
         lines.extend(listed(&status.unproven, most, |one| unproven(one, at)));
     }
-    let ends = status.endpoints;
-    lines.push(format!(
-        "endpoints: {} known, {} critical, {} warning, {} unknown",
-        ends.known, ends.critical, ends.warning, ends.unknown
-    ));
+    let Endpoints { known, amiss: Totals { critical, warning, unknown } } = status.endpoints;
+    lines.push(format!("endpoints: {known} known, {critical} critical, {warning} warning, {unknown} unknown"));
     wrapped(&lines)
 }
 
@@ -56,21 +53,14 @@ fn count(number: usize) -> String {
     if number == 0 { "none".to_owned() } else { number.to_string() }
 }
 
-fn headline(needs: &[Need]) -> String {
-    if needs.is_empty() {
-        return "needs a person: nothing".to_owned();
-    }
-    let of = |severity| needs.iter().filter(|need| need.severity == severity).count();
-    let parts: Vec<String> = [
-        (of(Severity::Critical), "critical"),
-        (of(Severity::Warning), "warning"),
-        (of(Severity::Unknown), "unknown"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, name)| format!("{number} {name}"))
-    .collect();
-    format!("needs a person: {}", parts.join(", "))
+fn headline(totals: Totals) -> String {
+    let parts: Vec<String> =
+        [(totals.critical, "critical"), (totals.warning, "warning"), (totals.unknown, "unknown")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, name)| format!("{number} {name}"))
+            .collect();
+    format!("needs a person: {}", if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") })
 }
 
 fn need(need: &Need) -> Vec<String> {
@@ -146,7 +136,7 @@ pub(super) fn lineage(status: &LineageStatus) -> String {
     lines.extend(status.orders.iter().map(|order| {
         format!("order {} under way since {}: {}", order.id, order.opened_at.for_people(), order.identifiers.join(", "))
     }));
-    lines.push(headline(&status.needs));
+    lines.push(headline(Totals::of(status.needs.iter().map(|need| need.severity))));
     lines.extend(status.needs.iter().flat_map(need));
     wrapped(&lines)
 }
@@ -202,8 +192,8 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use notafter_cert::{Fingerprint, Span};
-    use notafter_engine::operate::status::{Endpoints, OrderRow};
-    use notafter_inventory::model::{AddressProof, Id, Kind, Subject};
+    use notafter_engine::operate::status::OrderRow;
+    use notafter_inventory::model::{AddressProof, Id, Kind, Severity, Subject};
 
     use super::*;
 
@@ -270,7 +260,8 @@ mod tests {
                 proven: 1,
                 others: vec!["192.0.2.7:443 stale: still serves the one before".to_owned()],
             }],
-            endpoints: Endpoints { known: 7, critical: 1, warning: 0, unknown: 2 },
+            findings: Totals { critical: 1, warning: 0, unknown: 0 },
+            endpoints: Endpoints { known: 7, amiss: Totals { critical: 1, warning: 0, unknown: 2 } },
         };
         insta::assert_snapshot!("status_all", all(&status, false));
     }
@@ -283,6 +274,7 @@ mod tests {
             needs: vec![one_need(true); SHOWN + 4],
             lineages: Vec::new(),
             unproven: Vec::new(),
+            findings: Totals { critical: SHOWN + 4, ..Totals::default() },
             endpoints: Endpoints::default(),
         };
         assert!(all(&status, false).contains("  and 4 more: notafter status --all\n"));

@@ -3,12 +3,12 @@
 mod curl;
 mod outputs;
 mod peers;
-mod schema;
 
 use serde_json::Value;
 
 use crate::notafter::{self, Ran};
 use crate::peer::TODAY;
+use crate::schema;
 
 /// `check` with the day of the tests and these anchors.
 fn check(trust: &str, arguments: &[&str]) -> Ran {

@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{check, findings, json, schema};
+use super::{check, findings, json};
 use crate::notafter::{self, run};
 use crate::peer::{Pki, TODAY, free_port, write};
+use crate::schema;
 
 #[test]
 fn files_are_judged_like_endpoints() {

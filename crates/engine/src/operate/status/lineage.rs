@@ -2,8 +2,8 @@
 
 use notafter_cert::{Fingerprint, Time};
 use notafter_inventory::model::{
-    Actor, AddressProof, AttemptFailure, Deployment, Lineage, LineageId, Mode, Order, OrderId, Place,
-    ProofState, Step, StepRecord, Subject, Version, VersionId, VersionState,
+    Actor, AddressProof, AttemptFailure, Deployment, Finding, Lineage, LineageId, Mode, Order, OrderId,
+    Place, ProofState, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct LineageStatus {
     pub failures: Vec<AttemptFailure>,
     /// When it is renewed next, why, and how many attempts fit before the end, line by line.
     pub renewal: Vec<String>,
-    /// Its open findings.
+    /// Open findings about it and its places.
     pub needs: Vec<Need>,
 }
 
@@ -113,7 +113,7 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
     let lineage = explain::find(context, &args.lineage).await?;
     let now = context.clock.now();
     let owner = store.owner(scope, lineage.owner_id).await?;
-    let findings = store.findings_open_of(scope, &Subject::Lineage(lineage.id)).await?;
+    let findings = findings(context, &lineage).await?;
     let mut versions = store.versions_of(scope, lineage.id).await?;
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
     let orders = store.orders_open(scope).await?;
@@ -132,6 +132,17 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
         needs: needs(context, findings).await?,
         name: lineage.name,
     })
+}
+
+/// About it, or about one of its places.
+async fn findings(context: &Context, lineage: &Lineage) -> Result<Vec<Finding>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let mut findings = store.findings_open_of(scope, &Subject::Lineage(lineage.id)).await?;
+    for place in store.places_of(scope, lineage.id).await? {
+        findings.extend(store.findings_open_of(scope, &Subject::Place(place.id)).await?);
+    }
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
+    Ok(findings)
 }
 
 fn identifiers(mode: &Mode) -> Vec<String> {

@@ -24,6 +24,9 @@ use crate::tasks::renew::Case;
 pub const OPERATIONS: &[Operation] =
     &[operation!("status.all", all), operation!("status.lineage", lineage::status)];
 
+/// Nobody reads on after so many; each costs a look into the store.
+const MOST_NEEDS: usize = 1000;
+
 /// No arguments.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Nothing {}
@@ -35,7 +38,9 @@ pub struct Status {
     pub at: Time,
     /// Whether a server keeps everything going; `stalled` where one of its loops does not get on.
     pub server: Server,
-    /// Open findings, worst first, then oldest first.
+    /// Open findings, counted.
+    pub findings: Totals,
+    /// The worst of them, then the oldest: at most a thousand.
     pub needs: Vec<Need>,
     /// Every lineage, the one that ends first at the top.
     pub lineages: Vec<LineageRow>,
@@ -146,12 +151,36 @@ pub struct Unproven {
 pub struct Endpoints {
     /// All of them.
     pub known: usize,
-    /// With a critical finding.
+    /// Those of which something is amiss.
+    #[serde(flatten)]
+    pub amiss: Totals,
+}
+
+/// How many of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Somebody must act, now.
     pub critical: usize,
-    /// With a warning.
+    /// Somebody should act, soon.
     pub warning: usize,
-    /// That cannot be judged.
+    /// It cannot be judged.
     pub unknown: usize,
+}
+
+impl Totals {
+    /// Counts.
+    pub fn of(severities: impl Iterator<Item = Severity>) -> Self {
+        let mut totals = Self::default();
+        for severity in severities {
+            match severity {
+                Severity::Critical => totals.critical += 1,
+                Severity::Warning => totals.warning += 1,
+                Severity::Unknown => totals.unknown += 1,
+                Severity::Ok => {}
+            }
+        }
+        totals
+    }
 }
 
 async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> {
@@ -165,10 +194,14 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     }
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
+    let endpoints = endpoints(known, &findings);
+    let totals = Totals::of(findings.iter().map(|finding| finding.violation.severity));
+    findings.truncate(MOST_NEEDS);
     Ok(Status {
         at: context.clock.now(),
         server: Server::of(context),
-        endpoints: endpoints(known, &findings),
+        endpoints,
+        findings: totals,
         needs: needs(context, findings).await?,
         lineages: rows,
         unproven: unproven(context, &lineages).await?,
@@ -213,13 +246,7 @@ fn endpoints(known: usize, findings: &[Finding]) -> Endpoints {
             *severity = violation.severity.max(*severity);
         }
     }
-    let count = |severity| worst.values().filter(|one| **one == severity).count();
-    Endpoints {
-        known,
-        critical: count(Severity::Critical),
-        warning: count(Severity::Warning),
-        unknown: count(Severity::Unknown),
-    }
+    Endpoints { known, amiss: Totals::of(worst.into_values()) }
 }
 
 async fn row(context: &Context, lineage: &Lineage) -> Result<LineageRow, Fault> {
