@@ -8,7 +8,8 @@ use crate::sql::Tx;
 use crate::{Change, Lease, Scope, Store, StoreError, entity, task};
 
 impl Store {
-    /// Writes all the changes, or none: one transaction, on the disk when this returns.
+    /// Writes all the changes, or none: one transaction, on the disk when this returns. Putting back the lease alone does
+    /// not wait for the disk: a task that a power cut leaves claimed is due again at the next start.
     ///
     /// With a lease, everything fails unless the lease still holds (its epoch is the task's): a worker that was believed
     /// dead cannot overwrite what its successor did.
@@ -23,7 +24,8 @@ impl Store {
         actor: &Actor,
         changes: &[Change],
     ) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let puts_back = lease.is_some_and(|lease| changes.iter().all(|change| is_about(lease, change)));
+        let mut tx = if puts_back { self.pool.begin_claim().await? } else { self.pool.begin().await? };
         if let Some(lease) = lease {
             task::fence(&mut tx, self.dialect(), lease).await?;
         }
@@ -37,6 +39,16 @@ impl Store {
         }
         log.finish(&mut tx).await?;
         tx.commit().await
+    }
+}
+
+/// Whether a change says nothing but when the leased task is due again.
+fn is_about(lease: &Lease, change: &Change) -> bool {
+    match change {
+        Change::Schedule { task, subject, .. } | Change::Unschedule { task, subject } => {
+            *task == lease.kind && *subject == lease.subject
+        }
+        _ => false,
     }
 }
 

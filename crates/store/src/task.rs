@@ -79,7 +79,7 @@ impl Store {
         lease_for: Span,
     ) -> Result<Vec<Lease>, StoreError> {
         let until = now + lease_for;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_claim().await?;
         let rows = tx
             .fetch(self.dialect().pick(dialect::CLAIM), values![kind, now, i64::from(limit), holder, until])
             .await?;
@@ -103,7 +103,7 @@ impl Store {
         lease_for: Span,
     ) -> Result<Option<Lease>, StoreError> {
         let until = now + lease_for;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_claim().await?;
         let rows = tx
             .fetch(
                 "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn release_claims(&self, now: Time) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_claim().await?;
         tx.execute(
             "UPDATE tasks SET due_at = $1, holder = NULL, again_at = NULL WHERE holder IS NOT NULL",
             values![now],
@@ -137,7 +137,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::LeaseLost`], or a fault of the database.
     pub async fn extend(&self, lease: &Lease, until: Time) -> Result<Lease, StoreError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_claim().await?;
         let touched = tx
             .execute(
                 "UPDATE tasks SET due_at = $4 WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",

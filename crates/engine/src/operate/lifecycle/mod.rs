@@ -188,8 +188,11 @@ async fn block_key(context: &Context, lineage: &mut Lineage) -> Result<(), Fault
 
 /// The renewal task looks now, as if it had just been scheduled.
 async fn now_due(context: &Context, actor: &Actor, lineage: &Lineage) -> Result<(), Fault> {
-    let due_at = context.clock.now();
-    let due = Change::Schedule { task: renew::KIND, subject: renew::subject(lineage.id), due_at };
+    let (due_at, subject) = (context.clock.now(), renew::subject(lineage.id));
+    if context.store.due(renew::KIND, &subject).await?.is_some_and(|due| due <= due_at) {
+        return Ok(());
+    }
+    let due = Change::Schedule { task: renew::KIND, subject, due_at };
     Ok(context.apply(None, actor, &[due]).await?)
 }
 
