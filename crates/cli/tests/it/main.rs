@@ -4,6 +4,7 @@
 
 mod adopt;
 mod check;
+mod demo;
 mod house;
 mod inventory;
 mod notafter;

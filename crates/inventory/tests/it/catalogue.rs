@@ -34,8 +34,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Codes that a source gives: what a `fn code` answers, arms that give a code, the first argument of `Fault::new`, and
-/// codes of notes.
+/// Codes that a source gives: what a `fn code` answers, arms that give a code, the first argument of `Fault::new`, codes
+/// of notes and of failed attempts.
 fn given(text: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     let mut in_code = false;
@@ -49,6 +49,8 @@ fn given(text: &str) -> BTreeSet<String> {
         }
         let gives = line.contains("=> \"")
             || line.contains("Remark {")
+            || line.contains("code: \"")
+            || line.contains("FailureClass::Domain, \"")
             || line.contains("(\"note.")
             || line.contains(".unknown(");
         if in_code || gives {

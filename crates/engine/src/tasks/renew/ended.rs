@@ -1,9 +1,10 @@
 //! How an attempt ends: a version with its deployments, or a failure on record; each in one transaction.
 
 use notafter_acme::client::order::Issued;
-use notafter_cert::{Certificate, Identifier};
+use notafter_cert::{Certificate, Identifier, path};
 use notafter_inventory::model::{
-    Actor, AttemptFailure, Lineage, Order, OrderId, Origin, Place, Subject, Version, VersionState,
+    Actor, AttemptFailure, FailureClass, Lineage, Order, OrderId, Origin, Place, Subject, Version,
+    VersionState,
 };
 use notafter_inventory::plan::renew::{note_failure, note_success};
 use notafter_store::{Change, Lease, TaskSubject};
@@ -24,16 +25,11 @@ pub(super) async fn issued(
     issued: &Issued,
 ) -> Result<Step, Fault> {
     let now = context.clock.now();
+    let leaf = match usable(context, &issued.chain()) {
+        Ok(leaf) => leaf,
+        Err(failure) => return failed(context, lease, case, Some(under), failure).await,
+    };
     challenges::clear(context, &case.spec, &under.flow.challenges()).await;
-    let chain = issued.chain();
-    let leaf = Certificate::parse(chain.first().map_or(&[][..], Vec::as_slice)).map_err(|error| {
-        Fault::new(
-            "acme.unreadable-answer",
-            "the CA issued a certificate that cannot be read",
-            "report this to the CA",
-        )
-        .because(error.to_string())
-    })?;
     let version = Version {
         id: context.new_id(),
         lineage_id: case.lineage.id,
@@ -56,6 +52,38 @@ pub(super) async fn issued(
     context.apply(Some(lease), &Actor::Engine, &changes).await?;
     tracing::info!(lineage = %case.lineage.name, until = %version.not_after, "issued");
     Ok(Step::Issued)
+}
+
+/// The leaf of a chain that may be installed. The order flow has seen that key and names are the ones ordered; here the
+/// chain itself must hold now: what is not valid yet or whose signatures are wrong would take the service down. A root
+/// that is not among the installation's anchors is not the CA's fault: endpoints may be judged by anchors of their own.
+fn usable(context: &Context, ders: &[Vec<u8>]) -> Result<Certificate, AttemptFailure> {
+    let refused = |why: String| AttemptFailure {
+        at: context.clock.now(),
+        class: FailureClass::Ca,
+        code: "acme.unusable-chain".to_owned(),
+        message: format!("the CA issued a chain that cannot be used: {why}"),
+        identifiers: Vec::new(),
+        retry_after: None,
+    };
+    let chain = path::Chain::read(ders).map_err(|error| refused(error.to_string()))?;
+    let judgement = path::judge(&chain, context.judge.anchors(), context.clock.now());
+    let fatal = judgement.problems.iter().find_map(|problem| match &problem.fault {
+        path::Fault::Expired => Some("a certificate in it has expired"),
+        path::Fault::NotYetValid => {
+            Some("a certificate in it is not valid yet (is this machine's clock right?)")
+        }
+        path::Fault::BadSignature => Some("a signature in it is wrong"),
+        path::Fault::Refused(_) => Some("it breaks a rule of RFC 5280 section 6"),
+        path::Fault::IssuerMissing
+        | path::Fault::UntrustedRoot
+        | path::Fault::SelfSigned
+        | path::Fault::UnknownSignature => None,
+    });
+    match fatal {
+        Some(why) => Err(refused(why.to_owned())),
+        None => Ok(chain.leaf().clone()),
+    }
 }
 
 /// Makes a version the current one, and opens a deployment to every place.

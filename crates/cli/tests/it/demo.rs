@@ -1,0 +1,26 @@
+//! The demo keeps what it promises.
+
+use std::process::Command;
+
+#[test]
+fn the_demo_sees_every_expected_outcome_on_the_wire_and_leaves_nothing_behind() {
+    let home = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_notafter"))
+        .args(["demo", "--once"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("TMPDIR", temporary.path())
+        .env("PATH", "/nonexistent")
+        .output()
+        .unwrap();
+    let story = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{story}\n{}", String::from_utf8_lossy(&output.stderr));
+    for service in ["shop", "blog", "pool", "old", "api"] {
+        assert!(story.contains(&format!("yes  {service}.demo.example")), "{service}:\n{story}");
+    }
+    assert!(!story.contains('\u{1b}'), "colour although it is no terminal");
+    let left = |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().count();
+    assert_eq!(left(home.path()), 0, "the user's directories were touched");
+    assert_eq!(left(temporary.path()), 0, "the demo's directory stayed");
+}
