@@ -19,7 +19,7 @@ use crate::authority::{Authority, StageError, Validity};
 pub const LIFETIMES: [Span; 6] =
     [Span::hours(160), Span::days(47), Span::days(90), Span::days(100), Span::days(200), Span::days(398)];
 
-/// Endpoints that share one certificate.
+/// Endpoints that share one certificate, unless told otherwise.
 const SHARD: usize = 1000;
 
 /// Chains by shard and generation.
@@ -30,6 +30,7 @@ pub struct Fleet {
     clock: Clock,
     authority: Authority,
     size: usize,
+    shard: usize,
     issued: Mutex<Issued>,
 }
 
@@ -39,9 +40,18 @@ impl Fleet {
     /// # Errors
     /// The authority cannot be made.
     pub fn new(clock: Clock, size: usize) -> Result<Self, StageError> {
+        Self::sharing(clock, size, SHARD)
+    }
+
+    /// A fleet in which this many endpoints share one certificate; each shard has the next of [`LIFETIMES`].
+    ///
+    /// # Errors
+    /// The authority cannot be made.
+    pub fn sharing(clock: Clock, size: usize, shard: usize) -> Result<Self, StageError> {
         let now = clock.now();
         let validity = Validity { from: now - Span::days(800), to: now + Span::days(3650) };
-        Ok(Self { clock, authority: Authority::new("fleet", validity)?, size, issued: Mutex::default() })
+        let authority = Authority::new("fleet", validity)?;
+        Ok(Self { clock, authority, size, shard: shard.max(1), issued: Mutex::default() })
     }
 
     /// The root that vouches for the fleet, in PEM.
@@ -52,7 +62,11 @@ impl Fleet {
 
     /// The fleet's endpoints.
     pub fn targets(&self) -> impl Iterator<Item = Target> {
-        (0..self.size).map(|index| Target::tls(Identifier::Dns(name(index)), 443))
+        (0..self.size).map(|index| Target::tls(Identifier::Dns(self.name(index)), 443))
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("e{index}.s{}.fleet.example", index / self.shard)
     }
 
     /// The chain that this shard serves at this instant: renewed when a third of its lifetime is left.
@@ -74,10 +88,6 @@ impl Fleet {
         issued.insert((shard, generation), Arc::clone(&chain));
         Ok(chain)
     }
-}
-
-fn name(index: usize) -> String {
-    format!("e{index}.s{}.fleet.example", index / SHARD)
 }
 
 fn index_of(target: &Target) -> Option<usize> {
@@ -105,7 +115,7 @@ impl Eye for Fleet {
         _: Offer,
     ) -> BoxFuture<'a, Observation> {
         let at = self.clock.now();
-        let shard = index_of(target).unwrap_or(0) / SHARD;
+        let shard = index_of(target).unwrap_or(0) / self.shard;
         // A stage that cannot issue shows an empty chain, which no judgement takes for good.
         let chain = self.chain(shard, at).unwrap_or_else(|_| Arc::from(Vec::new()));
         let served = Served {

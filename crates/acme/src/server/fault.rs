@@ -4,6 +4,7 @@ use notafter_cert::Time;
 use serde_json::{Value, json};
 
 use super::{Ca, Effect, Random, Request, RequestKind, Response};
+use crate::http_date;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +179,11 @@ impl Misbehaving {
             answered.map_or((None, Vec::new()), |handled| (Some(handled.response), handled.effects));
         let response = match fault {
             None | Some(Fault::RejectNonce) => honest,
-            Some(Fault::Answer { status, headers, body }) => {
+            Some(Fault::Answer { status, mut headers, body }) => {
+                if !headers.iter().any(|(name, _)| name == "date") {
+                    let date = now + self.ca.settings.clock_ahead;
+                    headers.push(("date".to_owned(), http_date::format(date)));
+                }
                 Some(Response { status, headers, body: body.into_bytes() })
             }
             Some(Fault::NoAnswer | Fault::LoseReply) => None,

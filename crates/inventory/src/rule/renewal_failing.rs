@@ -24,21 +24,28 @@ pub(super) static RULE: Rule = Rule {
 /// So few attempts are left that somebody must act now.
 const FEW_ATTEMPTS: u32 = 12;
 
+/// A pause after the first failure that is as long as this is told at once: the owner hears on the first day.
+const LONG_WAIT: Span = Span::hours(12);
+
 fn violated(state: &State<'_>) -> Vec<Said> {
     let failures = state.failures();
     let (Some(first), Some(last)) = (failures.first(), failures.last()) else { return Vec::new() };
-    if failures.len() < 2 || last.at.since(first.at) < patience(state) {
+    let plan = renew::plan(state);
+    let retried = failures.len() > 1 && last.at.since(first.at) >= patience(state);
+    // Where no retry is possible for so long, there is nothing to wait for.
+    let waits_long = plan.due_at <= state.now && plan.action.not_before.since(state.now) >= LONG_WAIT;
+    if !retried && !waits_long {
         return Vec::new();
     }
-    let plan = renew::plan(state);
     let severity = severity(state, plan.runway.map(|runway| runway.attempts));
     let names: Vec<String> = last.identifiers.iter().map(ToString::to_string).collect();
     let text = format!(
-        "renewal failing for {}, {} attempts: {}; {}",
+        "renewal failing for {}, {}; {} attempts{}: {}",
         state.now.since(first.at),
-        failures.len(),
-        last.message,
         left(state, plan.runway.map(|runway| runway.attempts)),
+        failures.len(),
+        if failures.len() < renew::KEPT { "" } else { " or more" },
+        last.message,
     );
     let evidence = json!({
         "attempts": failures.len(),
@@ -147,6 +154,36 @@ mod tests {
         assert_eq!(told.len(), 1);
         insta::assert_snapshot!(format!("{}\n{}", told[0].text, told[0].hint.clone().unwrap()));
         assert_eq!((told[0].severity, told[0].cause.as_str()), (Severity::Warning, "domain"));
+    }
+
+    /// A CA that asks to come again in three days leaves no retry that could mend it sooner.
+    #[test]
+    fn it_is_told_at_once_where_the_next_attempt_is_far() {
+        let held = held(START, Span::days(90));
+        let now = held.not_after - Span::days(29);
+        for (hours, told) in [(3, 0), (72, 1)] {
+            let mut lineage = lineage(spec());
+            let retry_after = Some(now + Span::hours(hours));
+            let failure = AttemptFailure { retry_after, ..failure(now, FailureClass::RateLimit) };
+            renew::note_failure(&mut lineage.renewal, failure);
+            let said = violated(&State::of(&lineage, Some(&held), &Ledger::default(), now).unwrap());
+            assert_eq!(said.len(), told, "{hours} h");
+        }
+    }
+
+    /// The record is bounded, and the beginning of the outage is not what falls out of it.
+    #[test]
+    fn it_is_told_since_when_however_many_attempts_failed() {
+        let held = held(START, Span::days(90));
+        let now = held.not_after - Span::days(10);
+        let mut lineage = lineage(spec());
+        for hour in (0..400).rev() {
+            renew::note_failure(&mut lineage.renewal, failure(now - Span::hours(hour), FailureClass::Ca));
+        }
+        let said = violated(&State::of(&lineage, Some(&held), &Ledger::default(), now).unwrap());
+        let text = &said[0].text;
+        assert!(text.starts_with("renewal failing for 16 d 15 h, 10 d left, "), "{text}");
+        assert!(text.contains("; 50 attempts or more: "), "{text}");
     }
 
     #[test]

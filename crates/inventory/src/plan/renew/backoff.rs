@@ -10,8 +10,8 @@ use super::{Nets, State};
 use crate::ledger::Prediction;
 use crate::model::{AttemptFailure, FailureClass, Renewal};
 
-/// Failures kept per lineage, the newest ones.
-const KEPT: usize = 50;
+/// Failures kept per lineage: the first one, since which it fails, and the newest ones.
+pub(crate) const KEPT: usize = 50;
 /// Five failed authorizations an hour are the budget of a public CA, not a target: four at the most.
 const SUSTAINABLE: Span = Span::minutes(15);
 /// The longest wait that a CA can impose by Retry-After: the slowest bucket of a public CA refills in a week.
@@ -32,7 +32,7 @@ pub struct Hold {
 pub fn note_failure(renewal: &mut Renewal, failure: AttemptFailure) {
     renewal.failures.push(failure);
     let surplus = renewal.failures.len().saturating_sub(KEPT);
-    renewal.failures.drain(..surplus);
+    renewal.failures.drain(1..=surplus);
 }
 
 /// Clears what a finished renewal leaves behind: failures, pauses, a person's wish, the order, the old window.

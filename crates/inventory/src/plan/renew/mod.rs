@@ -23,6 +23,7 @@ use notafter_cert::{Identifier, Span, Time};
 use serde::Serialize;
 
 pub use ari::{Window, ask_again, draw};
+pub(crate) use backoff::KEPT;
 pub use backoff::{Hold, note_failure, note_success};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
@@ -264,7 +265,8 @@ fn request<'a>(state: &State<'a>, at: Time, urgent: bool) -> Request<'a> {
 }
 
 fn ask_window_at(state: &State<'_>) -> Option<Time> {
-    let held = state.held.filter(|held| held.ours && !held.revoked)?;
+    // What has ended is renewed at once: no window says when.
+    let held = state.held.filter(|held| held.ours && !held.revoked && state.now < held.not_after)?;
     let asked = state.window().map(|window| window.ask_again);
     let hold = state.lineage.renewal.ask_window_at;
     Some(asked.max(hold).unwrap_or(held.obtained_at).min(held.not_after))

@@ -54,6 +54,24 @@ fn without_a_window_the_net_decides_at_every_lifetime() {
     }
 }
 
+/// A wake-up in the past would have the CA asked for a window every second.
+#[test]
+fn what_has_ended_asks_for_no_window() {
+    let mut lineage = lineage(spec());
+    for lifetime in LIFETIMES {
+        let held = held(START, lifetime);
+        lineage.renewal.failures.clear();
+        note_failure(&mut lineage.renewal, failure(held.not_after, FailureClass::Ca));
+        for late in [Span::ZERO, Span::minutes(1), Span::days(30)] {
+            let now = held.not_after + late;
+            let plan = decide(&lineage, Some(&held), now);
+            assert_eq!(plan.ask_window_at, None, "{lifetime}");
+            assert_eq!(plan.wake_at(true), plan.action.not_before, "{lifetime}");
+        }
+        assert!(decide(&lineage, Some(&held), held.not_after - Span::seconds(1)).ask_window_at.is_some());
+    }
+}
+
 #[test]
 fn rules_tell_the_most_telling_reason() {
     type Change = fn(&mut Lineage, &mut Held);
