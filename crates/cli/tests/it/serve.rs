@@ -40,7 +40,8 @@ impl Home {
         command
             .env("NOTAFTER_DATA", self.path("data"))
             .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.path("kek"))
-            .env("NOTAFTER_CONFIG", config);
+            .env("NOTAFTER_CONFIG", config)
+            .env("SWEEP_PASSWORD", "swordfish");
         command
     }
 
@@ -239,6 +240,49 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
     let exposed = home.run(&["doctor"]);
     assert_eq!(exposed.code, 2);
     assert!(exposed.out.contains("can be read by others"), "{}", exposed.out);
+}
+
+/// Killed at every instant at which the disk is told something, the rotation is taken up again and nothing is lost.
+#[test]
+fn a_rotation_of_the_vaults_key_survives_kill_9_anywhere() {
+    let test = "a_rotation_of_the_vaults_key_survives_kill_9_anywhere";
+    let Some(strace) = peer::program(test, "strace", "/usr/bin/strace") else { return };
+    let calls = "fsync,fdatasync,link,linkat,rename,renameat,renameat2,unlink,unlinkat";
+    let mut kills = 0;
+    for nth in 1..100 {
+        let home = Home::new();
+        home.apply(
+            "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nfrom = \"a@example.org\"\n\
+             user = \"notafter\"\npassword = \"env:SWEEP_PASSWORD\"\n",
+        );
+        let mut traced = home.command(&[]);
+        let program = traced.get_program().to_owned();
+        let environment: Vec<_> =
+            traced.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+        traced = Command::new(&strace);
+        traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")]);
+        traced.args(["-e", &format!("inject={calls}:signal=SIGKILL:when={nth}")]);
+        traced.arg(program).args(["vault", "rotate"]).stdin(Stdio::null()).stderr(Stdio::null());
+        for (name, value) in environment {
+            match value {
+                Some(value) => traced.env(name, value),
+                None => traced.env_remove(name),
+            };
+        }
+        if traced.output().unwrap().status.success() {
+            break;
+        }
+        kills += 1;
+        let again = home.run(&["vault", "rotate"]);
+        assert_eq!(again.code, 0, "after kill {nth}: {}", again.err);
+        let vault: serde_json::Value =
+            serde_json::from_str(&home.run(&["vault", "status", "--format", "json"]).out).unwrap();
+        assert_eq!(vault["vault"]["rotating"], false, "after kill {nth}");
+        let sealed_with = vault["vault"]["sealed_with"].as_object().unwrap();
+        assert_eq!(sealed_with.keys().collect::<Vec<_>>(), [vault["vault"]["key_id"].as_str().unwrap()]);
+        assert_eq!(sealed_with.values().next().unwrap(), 1);
+    }
+    assert!((3..99).contains(&kills), "{kills} kills");
 }
 
 /// Both look at the same nginx: every metric of blackbox_exporter is there, with the same value unless it is a duration.

@@ -23,7 +23,7 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
         Server::Stalled { loops } => format!("server: runs, but does not get on with: {}", loops.join(", ")),
     }];
     lines.push(headline(status.findings));
-    lines.extend(listed(&status.needs, most, |one| need(one)));
+    lines.extend(listed(&status.needs, most, need));
     lines.push(format!("lineages: {}", count(status.lineages.len())));
     let width = status.lineages.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
     lines.extend(listed(&status.lineages, most, |row| lineage_row(row, width, at)));
