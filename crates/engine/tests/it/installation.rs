@@ -1,14 +1,18 @@
-//! Backups, the vault's key, accounts.
+//! Backups, the vault's key, accounts, the doctor, the state of things.
+
+use std::sync::Arc;
 
 use notafter_acme::server::RequestKind;
 use notafter_acme::server::fault::{Fault, Planned};
 use notafter_cert::Span;
 use notafter_engine::context::Context;
 use notafter_engine::operate::account::{AtCa, Shown};
+use notafter_engine::operate::doctor::{Examined, Row};
+use notafter_engine::operate::status::{LineageStatus, Server, Status};
 use notafter_engine::operate::vault::{Rotated, Vault};
 use notafter_engine::operate::{self, backup};
 use notafter_engine::settle::settle;
-use notafter_inventory::model::{Actor, Issuer};
+use notafter_inventory::model::{Actor, Issuer, Place, Severity, VersionState};
 use notafter_keys::account::AccountKey;
 use notafter_store::{Change, Holds, StoreError};
 use serde::de::DeserializeOwned;
@@ -151,8 +155,7 @@ async fn an_account_gets_another_key_and_renews_with_it() {
     assert_eq!(stage.ca.certificates().len(), 2, "the new key orders");
 }
 
-/// The CA changed the key, its reply was lost, and the process died before it could ask: whoever needs the account next
-/// finds out which key it has.
+/// The CA changed the key, and its reply was lost: it is asked which key the account has.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_reply_to_a_key_change_loses_no_account() {
     let stage = Stage::new().await;
@@ -168,6 +171,38 @@ async fn a_lost_reply_to_a_key_change_loses_no_account() {
     let after = issuer(context).await;
     assert_ne!(after.account_key, before.account_key);
     assert_eq!((after.rollover_key, after.account_url), (None, before.account_url));
+}
+
+/// The same, and the process died before it could ask: whoever needs the account next finds out first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_change_that_was_cut_short_is_ended_by_the_next_renewal() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = Arc::clone(&installation.context);
+    let id = stage.lineage(&context, &["shop.example"]).await;
+    settle(&context, id, Span::seconds(30)).await.unwrap();
+    let before = issuer(&context).await;
+    stage.ca.plan(Planned::nth(RequestKind::KeyChange, 1, Fault::LoseReply));
+    let rolling =
+        tokio::spawn(
+            async move { call::<Shown>(&context, "account.rollover", json!({ "issuer": "lab" })).await },
+        );
+    while stage.ca.acted(RequestKind::KeyChange) == 0 {
+        tokio::task::yield_now().await;
+    }
+    rolling.abort();
+    assert!(rolling.await.is_err(), "cut short while it waited to ask");
+    drop(installation);
+
+    let context = stage.open().await.context;
+    assert!(issuer(&context).await.rollover.is_some(), "both keys are kept");
+    let force = json!({ "lineage": "shop", "force": true, "block_key": false });
+    let _: Value = call(&context, "lifecycle.renew", force).await.unwrap();
+    let after = issuer(&context).await;
+    assert_eq!((after.rollover, after.rollover_key), (None, None));
+    assert_ne!(after.account_key, before.account_key);
+    assert_eq!(after.account_url, before.account_url);
+    assert_eq!(stage.ca.certificates().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,4 +221,75 @@ async fn a_closed_account_is_replaced_by_another_at_the_next_renewal() {
     let after = issuer(&context).await;
     assert!(after.account_url.is_some() && after.account_url != before.account_url);
     assert_eq!(stage.ca.certificates().len(), 2);
+}
+
+async fn examined(context: &Context) -> Vec<Row> {
+    let examined: Examined = call(context, "installation.examine", json!({})).await.unwrap();
+    examined.rows
+}
+
+fn verdict<'a>(rows: &'a [Row], name: &str) -> (Severity, &'a str) {
+    let row = rows.iter().find(|row| row.name == name).unwrap_or_else(|| panic!("{name}: {rows:#?}"));
+    (row.verdict, &row.text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_finds_what_would_stop_a_renewal_before_it_is_due() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    let id = stage.lineage(&context, &["shop.example"]).await;
+    std::fs::create_dir(stage.path("tls")).unwrap();
+    let place = Place {
+        id: context.new_id(),
+        owner_id: context.store.owner_named(&context.scope, "default").await.unwrap().unwrap().id,
+        lineage_id: id,
+        name: "web".to_owned(),
+        deployer: "files".to_owned(),
+        settings: json!({ "key": stage.path("tls/key.pem"), "full_chain": stage.path("tls/chain.pem") }),
+        endpoints: Vec::new(),
+    };
+    context.apply(None, &Actor::Engine, &[Change::PutPlace(place)]).await.unwrap();
+
+    let well = examined(&context).await;
+    for name in ["CA lab", "clock, by lab", "challenges of shop", "shop at web (files)", "key-encryption key"]
+    {
+        assert_eq!(verdict(&well, name).0, Severity::Ok, "{name}: {well:#?}");
+    }
+    assert_eq!(verdict(&well, "server").0, Severity::Critical, "none runs in this test");
+
+    stage.ca.settings(|settings| settings.clock_ahead = Span::hours(2));
+    std::fs::remove_dir(stage.path("tls")).unwrap();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", stage.settings.http01_port)).unwrap();
+    context.keyring.write().await.begin_rotation().unwrap();
+    let ill = examined(&context).await;
+    drop(taken);
+    assert_eq!(verdict(&ill, "clock, by lab").0, Severity::Critical, "{ill:#?}");
+    assert!(verdict(&ill, "clock, by lab").1.ends_with(" behind"), "{ill:#?}");
+    let (challenges, text) = verdict(&ill, "challenges of shop");
+    assert_eq!(challenges, Severity::Critical);
+    assert!(text.contains("cannot listen on"), "{text}");
+    assert_eq!(verdict(&ill, "shop at web (files)").0, Severity::Critical);
+    assert_eq!(verdict(&ill, "key-encryption key").0, Severity::Warning);
+    assert!(ill.iter().all(|row| row.verdict == Severity::Ok || row.hint.is_some()), "{ill:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_names_the_versions_to_go_back_to_and_what_is_not_proven() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    let id = stage.lineage(&context, &["shop.example"]).await;
+    settle(&context, id, Span::seconds(30)).await.unwrap();
+    let force = json!({ "lineage": "shop", "force": true, "block_key": false });
+    let _: Value = call(&context, "lifecycle.renew", force).await.unwrap();
+    let one: LineageStatus = call(&context, "status.lineage", json!({ "lineage": "shop" })).await.unwrap();
+    let states: Vec<_> = one.versions.iter().map(|version| (version.state, version.can_roll_back)).collect();
+    assert_eq!(states, [(VersionState::Current, false), (VersionState::Superseded, true)]);
+    assert!(one.renewal[0].starts_with("next renewal"), "{:?}", one.renewal);
+    let all: Status = call(&context, "status.all", json!({})).await.unwrap();
+    assert_eq!(all.server, Server::Absent);
+    assert_eq!((all.lineages.len(), all.unproven.len(), all.endpoints.known), (1, 0, 0));
+    assert_eq!(all.lineages[0].ends, Some(one.versions[0].not_after));
+    assert!(all.lineages[0].next_renewal.unwrap() > all.at);
+    let unknown = call::<Value>(&context, "status.lineage", json!({ "lineage": "nope" })).await.unwrap_err();
+    assert_eq!(unknown.code, "inventory.no-such-thing");
 }
