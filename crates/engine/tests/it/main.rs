@@ -8,4 +8,8 @@ mod installation;
 mod issue;
 mod scan;
 mod stage;
+mod story;
+mod story_dead_name;
+mod story_failing_renewal;
+mod story_healthy;
 mod watch;
