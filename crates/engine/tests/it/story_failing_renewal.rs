@@ -40,6 +40,8 @@ async fn weeks_of_failure(break_it: impl Fn(&Story), mend: impl Fn(&Story), caus
     let climbed = letters.iter().find(|letter| letter.to == CONTACTS[1]).unwrap();
     assert!(climbed.at.since(news.at) <= Span::days(3), "{shown}");
     the_end_is_told(&letters, end);
+    let weeks_later = letters.iter().any(|letter| letter.subject.contains("renewal failing for 15 d"));
+    assert!(weeks_later, "the first failure is remembered: {shown}");
 
     mend(&story);
     story.pass(Span::days(1)).await;
@@ -82,6 +84,24 @@ fn the_end_is_told(letters: &[Letter], end: Time) {
     says(end - day, end, &["expires in ", " h left", " min left"]);
     says(end, end + day, &["expired"]);
     says(end + day, end + Span::hours(36), &["expired"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ca_that_fails_for_weeks_is_told_on_the_first_day_and_until_somebody_acts() {
+    let fault = |story: &Story| story.ca.plan(Planned::always(RequestKind::NewOrder, Fault::server_error()));
+    weeks_of_failure(fault, |story| story.ca.behave(), "the database is on fire").await;
+}
+
+/// Nothing answers for days, long before anything is due: it is asked now and then, and nobody is woken for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ca_that_is_away_while_nothing_is_due_is_asked_now_and_then() {
+    let story = Story::begin(&[SHOP]).await;
+    story.ca.plan(Planned::always(RequestKind::Directory, Fault::NoAnswer));
+    let before = story.ca.log().len();
+    story.pass(Span::days(2)).await;
+    let asked = story.ca.log().len() - before;
+    assert!((1..=200).contains(&asked), "{asked} requests in two days");
+    assert_eq!(told(&story.letters()), "");
 }
 
 /// What we see of the name is well, and the CA sees another answer: split DNS, a firewall, a forgotten AAAA record.

@@ -17,14 +17,18 @@ pub(super) async fn refresh(context: &Context, lease: &Lease, case: &mut Case) -
     let now = context.clock.now();
     let Some(ask_at) = case.plan(now).ask_window_at else { return Ok(false) };
     let Some(held) = case.held().cloned() else { return Ok(false) };
-    if case.order().is_some() || ask_at > now {
+    if ask_at > now {
         return Ok(true);
     }
-    let Ok((client, directory)) = ca::read_directory(context, &case.issuer).await else { return Ok(true) };
-    let id = case.leaf().and_then(|leaf| leaf.ari_id());
-    let Some(url) = id.and_then(|id| ari::url(&directory, &id)) else { return Ok(false) };
-    let answer = get(&client, &context.clock, &url).await;
-    let window = answer.as_ref().ok().map(|answer| (ari::read(answer), answer.retry_after()));
+    let answer = match ca::read_directory(context, &case.issuer).await {
+        Ok((client, directory)) => {
+            let id = case.leaf().and_then(|leaf| leaf.ari_id());
+            let Some(url) = id.and_then(|id| ari::url(&directory, &id)) else { return Ok(false) };
+            get(&client, &context.clock, &url).await.ok()
+        }
+        Err(_) => None,
+    };
+    let window = answer.as_ref().map(|answer| (ari::read(answer), answer.retry_after()));
     let chosen = match window {
         Some((Ok(info), retry_after)) => {
             let window = Window {
@@ -49,7 +53,7 @@ pub(super) async fn refresh(context: &Context, lease: &Lease, case: &mut Case) -
             renewal.ari = Some(choice);
             renewal.ask_window_at = None;
         }
-        None => renewal.ask_window_at = Some(ari::ask_again(answer.as_ref().ok(), now)),
+        None => renewal.ask_window_at = Some(ari::ask_again(answer.as_ref(), now)),
     }
     context.apply(Some(lease), &Actor::Engine, &[Change::PutLineage(case.lineage.clone())]).await?;
     Ok(true)

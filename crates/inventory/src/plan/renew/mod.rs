@@ -265,7 +265,10 @@ fn request<'a>(state: &State<'a>, at: Time, urgent: bool) -> Request<'a> {
 }
 
 fn ask_window_at(state: &State<'_>) -> Option<Time> {
-    // What has ended is renewed at once: no window says when.
+    // What has ended is renewed at once, and an order under way is driven on: no window says when.
+    if state.order.is_some() {
+        return None;
+    }
     let held = state.held.filter(|held| held.ours && !held.revoked && state.now < held.not_after)?;
     let asked = state.window().map(|window| window.ask_again);
     let hold = state.lineage.renewal.ask_window_at;

@@ -56,7 +56,7 @@ fn without_a_window_the_net_decides_at_every_lifetime() {
 
 /// A wake-up in the past would have the CA asked for a window every second.
 #[test]
-fn what_has_ended_asks_for_no_window() {
+fn what_has_ended_or_is_on_order_asks_for_no_window() {
     let mut lineage = lineage(spec());
     for lifetime in LIFETIMES {
         let held = held(START, lifetime);
@@ -68,7 +68,12 @@ fn what_has_ended_asks_for_no_window() {
             assert_eq!(plan.ask_window_at, None, "{lifetime}");
             assert_eq!(plan.wake_at(true), plan.action.not_before, "{lifetime}");
         }
-        assert!(decide(&lineage, Some(&held), held.not_after - Span::seconds(1)).ask_window_at.is_some());
+        let before = held.not_after - Span::seconds(1);
+        let ledger = Ledger::default();
+        let state = State::of(&lineage, Some(&held), &ledger, before).unwrap();
+        assert!(plan(&state).ask_window_at.is_some());
+        let identifiers = state.wanted();
+        assert_eq!(plan(&state.with_order(OrderId::from_bytes([7; 16]), &identifiers)).ask_window_at, None);
     }
 }
 
