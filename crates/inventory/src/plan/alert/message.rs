@@ -284,17 +284,34 @@ impl Letter<'_> {
 pub(in crate::plan) fn phrase(finding: &Finding, now: Time) -> String {
     let violation = &finding.violation;
     let now = finding.closed_at.unwrap_or(now);
-    let counts = matches!(violation.code.as_str(), "certificate.expired" | "certificate.expires-soon");
-    let end = violation.evidence.get("not_after").and_then(Value::as_str);
-    let Some(end) = end.and_then(|text| text.parse::<Time>().ok()).filter(|_| counts) else {
-        return violation.text.clone();
+    let end = known(&violation.evidence, "not_after").map(|end| ending(end, now));
+    let counted = match violation.code.as_str() {
+        "certificate.expired" | "certificate.expires-soon" => end,
+        "renewal.failing" => failing(&violation.evidence, end.as_deref(), now),
+        _ => None,
     };
+    counted.unwrap_or_else(|| violation.text.clone())
+}
+
+fn known(evidence: &Value, key: &str) -> Option<Time> {
+    evidence.get(key)?.as_str()?.parse().ok()
+}
+
+fn ending(end: Time, now: Time) -> String {
     let left = end.since(now);
     if left.is_negative() {
         format!("expired {} ago ({})", left.abs(), clock(end, now))
     } else {
         format!("expires in {left} ({})", clock(end, now))
     }
+}
+
+/// What the failing is about comes before its cause: a subject is read from the left, and cut on the right.
+fn failing(evidence: &Value, end: Option<&str>, now: Time) -> Option<String> {
+    let since = now.since(known(evidence, "since")?);
+    let why = evidence.get("last")?.get("message")?.as_str()?;
+    let end = end.unwrap_or("no certificate yet");
+    Some(format!("renewal failing for {since}, {end}: {why}"))
 }
 
 /// The time alone where it is less than a day away, else with its date.
