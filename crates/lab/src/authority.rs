@@ -99,6 +99,17 @@ impl Authority {
         Ok(Self { root, intermediate })
     }
 
+    /// The same root with a new intermediate, valid for the given time.
+    ///
+    /// # Errors
+    /// The dates cannot be expressed.
+    pub fn renewed(self, name: &str, intermediate: Validity) -> Result<Self, StageError> {
+        let below = BasicConstraints::Constrained(0);
+        let params = authority_params(&format!("{name} intermediate"), intermediate, below)?;
+        let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &self.root)?;
+        Ok(Self { intermediate, ..self })
+    }
+
     /// The root in PEM: what a client of the stage trusts.
     #[must_use]
     pub fn root_pem(&self) -> String {

@@ -12,4 +12,5 @@ mod story;
 mod story_dead_name;
 mod story_failing_renewal;
 mod story_healthy;
+mod story_intermediate;
 mod watch;

@@ -198,6 +198,23 @@ impl Story {
         }
     }
 
+    /// A server on loopback with this identity, judged by this root; its endpoint is the whole inventory from now on.
+    pub(crate) async fn watch(&mut self, identity: &Identity, root_pem: &str) {
+        let server = serve(&self.folder, "watched", identity).await;
+        let root = self.folder.path().join("watched-root.pem");
+        std::fs::write(&root, root_pem).unwrap();
+        let endpoint =
+            format!("[[endpoint]]\ntarget = \"{}\"\ntrust = \"{}\"\n", server.address(), root.display());
+        self.servers.push(server);
+        self.apply(&endpoint).await;
+    }
+
+    /// Another identity on the server that is watched.
+    pub(crate) fn replace(&self, identity: &Identity) {
+        write(&files(&self.folder, "watched"), identity);
+        self.servers.last().unwrap().reload().unwrap();
+    }
+
     pub(crate) async fn operate(&self, name: &str, args: Value) -> Value {
         let ada = Actor::Person("ada".to_owned());
         operate::call(self.context(), &ada, name, args).await.unwrap()
