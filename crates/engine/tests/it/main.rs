@@ -13,4 +13,5 @@ mod story_dead_name;
 mod story_failing_renewal;
 mod story_healthy;
 mod story_intermediate;
+mod story_never_reloaded;
 mod watch;

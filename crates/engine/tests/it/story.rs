@@ -49,6 +49,8 @@ pub(crate) struct Shop {
     pub(crate) lifetime: Span,
     /// What becomes of the others when a name is dead: `wait` or `split`.
     pub(crate) shedding: &'static str,
+    /// Whether the command that shall reload its server has an effect.
+    pub(crate) reloads: bool,
 }
 
 /// A message that somebody got.
@@ -215,6 +217,11 @@ impl Story {
         self.servers.last().unwrap().reload().unwrap();
     }
 
+    /// Somebody reloads a shop's server.
+    pub(crate) fn reload(&self, shop: usize) {
+        self.servers[shop].reload().unwrap();
+    }
+
     pub(crate) async fn operate(&self, name: &str, args: Value) -> Value {
         let ada = Actor::Person("ada".to_owned());
         operate::call(self.context(), &ada, name, args).await.unwrap()
@@ -267,8 +274,11 @@ impl Story {
                 settings.profiles.insert(name.to_owned(), profile);
             });
             let Files { chain, key } = files(&self.folder, name);
-            let reload =
-                format!("exec 3<>/dev/tcp/127.0.0.1/{}; head -c1 <&3 | grep -qF +", server.control().port());
+            let reload = if shop.reloads {
+                format!("exec 3<>/dev/tcp/127.0.0.1/{}; head -c1 <&3 | grep -qF +", server.control().port())
+            } else {
+                "true".to_owned()
+            };
             let place = json!([key, chain]);
             write!(
                 text,

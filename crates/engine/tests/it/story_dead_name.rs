@@ -13,7 +13,7 @@ fn names(of: &[&str]) -> Vec<Identifier> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_others_wait_for_a_dead_name_and_the_owner_reads_which_one_it_is() {
-    let shop = Shop { names: NAMES, lifetime: Span::days(90), shedding: "wait" };
+    let shop = Shop { names: NAMES, lifetime: Span::days(90), shedding: "wait", reloads: true };
     let story = Story::begin(&[shop]).await;
     story.pass(Span::hours(11)).await;
     let lineage = story.lineage("shop.example").await.unwrap();
@@ -33,7 +33,7 @@ async fn the_others_wait_for_a_dead_name_and_the_owner_reads_which_one_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_others_go_ahead_without_a_dead_name_which_waits_in_a_certificate_of_its_own() {
-    let shop = Shop { names: NAMES, lifetime: Span::days(90), shedding: "split" };
+    let shop = Shop { names: NAMES, lifetime: Span::days(90), shedding: "split", reloads: true };
     let story = Story::begin(&[shop]).await;
     story.pass(Span::hours(11)).await;
     let served = story.served(0, "shop.example").await;

@@ -7,7 +7,8 @@ use notafter_cert::{Span, Time};
 
 use crate::story::{CONTACTS, Letter, Shop, Story, told};
 
-const SHOP: Shop = Shop { names: &["shop.example"], lifetime: Span::days(47), shedding: "wait" };
+const SHOP: Shop =
+    Shop { names: &["shop.example"], lifetime: Span::days(47), shedding: "wait", reloads: true };
 
 /// Breaks something just before the renewal is due, and mends it two days after the certificate's end.
 async fn weeks_of_failure(break_it: impl Fn(&Story), mend: impl Fn(&Story), cause: &str) {

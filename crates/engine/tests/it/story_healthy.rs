@@ -23,7 +23,7 @@ async fn a_thousand_healthy_endpoints_of_mixed_lifetimes_raise_no_alert_in_ninet
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lineages_of_every_lifetime_renew_for_ninety_days_without_an_alert() {
-    let shop = |names, lifetime| Shop { names, lifetime, shedding: "wait" };
+    let shop = |names, lifetime| Shop { names, lifetime, shedding: "wait", reloads: true };
     let shops = [
         shop(&["six.example", "www.six.example"], Span::hours(160)),
         shop(&["short.example"], Span::days(47)),
