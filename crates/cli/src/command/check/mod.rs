@@ -36,7 +36,7 @@ use tally::{Ending, Tally};
 
 /// Look at every address of each target once, and judge what it serves
 ///
-/// A TARGET is host, host:port, [v6]:port, SCHEME://host with https, smtp, imap or postgres, a PEM or DER file, or `-`
+/// A TARGET is host, host:port, `[v6]:port`, SCHEME://host with https, smtp, imap or postgres, a PEM or DER file, or `-`
 /// for a list on standard input. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown; of several, the worst in the order
 /// 2, 1, 3, 0.
 #[derive(clap::Args, Debug)]

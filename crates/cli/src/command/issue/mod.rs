@@ -81,7 +81,7 @@ struct NewIssuer {
 #[derive(clap::Args, Debug)]
 #[group(multiple = false)]
 struct Solver {
-    /// A listener of our own on this address [default: [::]:80]
+    /// A listener of our own on this address, such as `[::]:80` (the default)
     #[arg(long, value_name = "ADDRESS", help_heading = "The CA's challenge")]
     listen: Option<String>,
     /// A running web server that serves this document root
