@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let _nginx = nginx_on(folder.path(), port, NAME)?;
     let list: String = (0..ADDRESSES).map(|index| format!("{}\n", address(index, port))).collect();
     std::fs::write(folder.path().join("list"), list)?;
-    let binary = binary()?;
+    let binary = std::path::absolute(binary()?)?;
     let (mut bare, mut checks) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bare.push(bare_loop(port)?);

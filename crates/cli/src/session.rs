@@ -8,6 +8,7 @@ use notafter_inventory::model::Actor;
 use notafter_net::Clock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
 use crate::settings::{self, Global};
@@ -18,11 +19,13 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     /// The one clock value (law 1: everything below takes instants from it).
     pub(crate) clock: Clock,
+    /// Opened by the first operation that no server answers, and kept for those that follow it.
+    opened: OnceCell<Installation>,
 }
 
 impl Session {
     pub(crate) fn begin(global: Global) -> Result<Self, Failure> {
-        Ok(Self { settings: settings::load(&global)?, clock: Clock::system() })
+        Ok(Self { settings: settings::load(&global)?, clock: Clock::system(), opened: OnceCell::new() })
     }
 
     pub(crate) fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
@@ -38,13 +41,25 @@ impl Session {
         args: impl Serialize,
     ) -> Result<R, Failure> {
         let args = serde_json::to_value(args).map_err(unreadable)?;
-        let path = open::data_of(&self.settings).map_err(Failure::of)?.join(socket::FILE_NAME);
-        let value = match socket::call(&path, operation, args.clone()).await {
-            Ok(answer) => answer.map_err(Failure::of)?,
-            Err(SocketError::Nobody(_)) => self.operate_here(operation, args).await?,
-            Err(error) => return Err(error.into()),
+        let value = if self.opened.initialized() {
+            self.operate_here(operation, args).await?
+        } else {
+            self.operate_anywhere(operation, args).await?
         };
         serde_json::from_value(value).map_err(unreadable)
+    }
+
+    async fn operate_anywhere(
+        &self,
+        operation: &str,
+        args: serde_json::Value,
+    ) -> Result<serde_json::Value, Failure> {
+        let path = open::data_of(&self.settings).map_err(Failure::of)?.join(socket::FILE_NAME);
+        match socket::call(&path, operation, args.clone()).await {
+            Ok(answer) => answer.map_err(Failure::of),
+            Err(SocketError::Nobody(_)) => self.operate_here(operation, args).await,
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn operate_here(
@@ -52,13 +67,13 @@ impl Session {
         operation: &str,
         args: serde_json::Value,
     ) -> Result<serde_json::Value, Failure> {
-        let installation = self.open().await?;
+        let installation = self.opened.get_or_try_init(|| self.open()).await?;
         let actor = Actor::Person(socket::user_name(rustix::process::getuid().as_raw()));
         operate::call(&installation.context, &actor, operation, args).await.map_err(Failure::of)
     }
 
     /// Opens the installation in this process.
-    pub(crate) async fn open(&self) -> Result<Installation, Failure> {
+    async fn open(&self) -> Result<Installation, Failure> {
         self.open_with(&self.settings).await
     }
 

@@ -80,7 +80,12 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     };
     let outcome = Session::begin(cli.global).and_then(|session| {
         let runtime = session.runtime()?;
-        let outcome = runtime.block_on(cli.command.run(&session));
+        let outcome = runtime.block_on(async move {
+            let outcome = cli.command.run(&session).await;
+            // What the session opened is closed while there is a runtime.
+            drop(session);
+            outcome
+        });
         // Blocking look-ups that nobody waits for any more must not delay the end.
         runtime.shutdown_background();
         outcome
