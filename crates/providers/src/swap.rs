@@ -239,7 +239,10 @@ impl Before {
                 }
                 (Held::Ours, Some(current)) => {
                     let old = self.store.join(current).join(&slot.role);
-                    link_again(&old, &entry)?;
+                    // A deployment that ended between the links and its last turn left links to nothing.
+                    if fs::symlink_metadata(&old).is_ok() {
+                        link_again(&old, &entry)?;
+                    }
                 }
                 _ => {}
             }
@@ -499,6 +502,21 @@ mod tests {
 
     fn both(content: &str) -> [Option<String>; 2] {
         [Some(format!("{content} key")), Some(format!("{content} full-chain"))]
+    }
+
+    /// No space for the second link, and then a newer version: the first link leads to nothing.
+    #[test]
+    fn a_deployment_that_ended_among_its_links_does_not_stop_the_next() {
+        let stage = Stage::new();
+        let first = stage.record("dp_1");
+        stage.write(&first, "dp_1");
+        first.turn(&first.before_name()).unwrap();
+        first.lead_through_pointer(&first.slots[0].0).unwrap();
+        assert_eq!(stage.read(), [None, None]);
+        let second = stage.deploy("dp_2");
+        assert_eq!(stage.read(), both("dp_2"));
+        second.restore().unwrap();
+        assert_eq!(stage.read(), [None, None]);
     }
 
     #[test]
