@@ -199,9 +199,13 @@ impl OrderFlow {
             self.doubt_what_was_told();
             // A pause that the CA asked for holds for the new process as well.
             let setbacks = self.setbacks.clone();
+            // The CA's time to validate runs on over short interruptions, or it would never be over; after a long one
+            // it is given anew.
+            if now > self.stage_since + VALIDATION_PATIENCE {
+                self.validating_since = None;
+            }
             self.enter(Stage::Presenting, now);
             self.setbacks = setbacks;
-            self.validating_since = None;
         }
     }
 
@@ -209,7 +213,7 @@ impl OrderFlow {
     pub fn presented(&mut self, now: Time) {
         if self.stage == Stage::Presenting {
             self.enter(Stage::Answering, now);
-            self.validating_since = Some(now);
+            self.validating_since.get_or_insert(now);
         }
     }
 
@@ -266,7 +270,10 @@ impl OrderFlow {
 
     fn enter(&mut self, stage: Stage, now: Time) {
         self.awaiting_reply = false;
-        self.polls = 0;
+        // Presenting anew after an interruption does not make the looks come sooner.
+        if !matches!(stage, Stage::Presenting | Stage::Answering | Stage::Validating) {
+            self.polls = 0;
+        }
         self.setbacks.clear();
         self.stage_since = now;
         self.stage = stage;
