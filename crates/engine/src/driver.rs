@@ -135,7 +135,7 @@ async fn run_loop(context: Arc<Context>, task: &'static Task) {
                 }
             },
             Err(error) => {
-                tracing::error!(task = task.kind, error = %Fault::from(error).what, "cannot claim work");
+                unusable(task, error, "cannot claim work");
                 context.clock.sleep(PAUSE).await;
             }
         }
@@ -149,7 +149,7 @@ async fn wait(context: &Context, task: &Task, woken: impl Future<Output = ()>, r
     let due = match context.store.next_due(task.kind).await {
         Ok(due) => due.map_or(latest, |due| if due <= now { due } else { latest.min(due + task.gathers()) }),
         Err(error) => {
-            tracing::error!(task = task.kind, error = %Fault::from(error).what, "cannot ask for due work");
+            unusable(task, error, "cannot ask for due work");
             latest
         }
     };
@@ -180,26 +180,25 @@ async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
 }
 
 async fn run_one(context: Arc<Context>, task: &'static Task, lease: Lease) {
-    run_claimed(&context, task, &lease).await;
+    // Told and rescheduled; nobody waits for it here.
+    drop(run_claimed(&context, task, &lease).await);
 }
 
-/// Runs one claimed subject and puts it back.
-pub(crate) async fn run_claimed(context: &Context, task: &Task, lease: &Lease) {
-    let Work::One(run) = task.work else { return };
+/// Runs one claimed subject and puts it back; the fault is told already, and is for whoever waits for this run.
+pub(crate) async fn run_claimed(context: &Context, task: &Task, lease: &Lease) -> Result<(), Fault> {
+    let Work::One(run) = task.work else { return Ok(()) };
     let outcome = std::panic::AssertUnwindSafe(run(context, lease)).catch_unwind().await;
-    let next = match outcome {
-        Ok(Ok(next)) => next,
-        Ok(Err(fault)) => {
-            report(task, lease, &fault);
-            Next::At(context.clock.now() + PAUSE)
-        }
-        // A panic must not lose the subject: the same run comes again, and is told.
-        Err(panic) => {
-            report(task, lease, &panicked(&*panic));
+    // A panic must not lose the subject: the same run comes again, and is told.
+    let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let next = match &outcome {
+        Ok(next) => *next,
+        Err(fault) => {
+            report(task, lease, fault);
             Next::At(context.clock.now() + PAUSE)
         }
     };
     reschedule(context, lease, next).await;
+    outcome.map(drop)
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
@@ -214,6 +213,14 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
         "report this with the log around it; the work is tried again",
     )
     .because(words)
+}
+
+/// The store failed under a loop. The log is the last way to tell it; besides, no dead-man ping goes out, because the
+/// heartbeat cannot be claimed either.
+fn unusable(task: &Task, error: StoreError, doing: &str) {
+    let fault = Fault::from(error);
+    let why = fault.why.as_deref().unwrap_or("");
+    tracing::error!(task = task.kind, code = %fault.code, error = %fault.what, why, hint = %fault.hint, "{doing}");
 }
 
 fn report(task: &Task, lease: &Lease, fault: &Fault) {
@@ -234,6 +241,7 @@ async fn reschedule(context: &Context, lease: &Lease, next: Next) {
         Next::Done => Change::Unschedule { task: lease.kind, subject: lease.subject.clone() },
     };
     if let Err(error) = context.apply(Some(lease), &Actor::Engine, &[change]).await {
-        tracing::warn!(task = lease.kind, subject = ?lease.subject, %error, "cannot reschedule; the lease will lapse");
+        let code = notafter_cert::Trouble::code(&error);
+        tracing::warn!(task = lease.kind, subject = ?lease.subject, code, %error, "cannot reschedule; the lease will lapse");
     }
 }

@@ -16,11 +16,12 @@ const LOOK_AGAIN: Span = Span::millis(20);
 /// stays scheduled and goes on in the server.
 ///
 /// # Errors
-/// The store failed.
+/// The store failed, or a run ended with a fault that is on no record: whoever waits must hear it.
 pub async fn settle(context: &Context, lineage: LineageId, patience: Span) -> Result<(), Fault> {
-    let deadline = context.clock.now() + patience;
+    let begun = context.clock.now();
+    let deadline = begun + patience;
     loop {
-        let earliest = step(context, lineage).await?;
+        let earliest = step(context, lineage, begun).await?;
         let now = context.clock.now();
         let Some(due) = earliest.filter(|due| *due <= deadline) else { return Ok(()) };
         if now >= deadline || (context.clock.is_staged() && due > now) {
@@ -31,14 +32,14 @@ pub async fn settle(context: &Context, lineage: LineageId, patience: Span) -> Re
 }
 
 /// Runs what is due now; answers when the next of it is due.
-async fn step(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Option<Time>, Fault> {
     run_due(context, renew::KIND, &renew::subject(lineage)).await?;
     for deployment in open_deployments(context, lineage).await? {
         run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
     }
     let mut earliest = in_progress(context, lineage).await?;
     for deployment in open_deployments(context, lineage).await? {
-        if is_settled(&deployment) {
+        if is_settled(&deployment, begun) {
             continue;
         }
         let due = context.store.due(deploy::KIND, &deploy::subject(deployment.place_id)).await?;
@@ -58,7 +59,7 @@ async fn run_due(context: &Context, kind: &'static str, subject: &TaskSubject) -
     let Some(task) = tasks::find(kind) else { return Ok(()) };
     let now = context.clock.now();
     if let Some(lease) = context.store.claim_one(kind, subject, now, &context.holder, task.lease_for).await? {
-        run_claimed(context, task, &lease).await;
+        run_claimed(context, task, &lease).await?;
     }
     Ok(())
 }
@@ -69,9 +70,12 @@ async fn open_deployments(context: &Context, lineage: LineageId) -> Result<Vec<D
     Ok(all)
 }
 
-/// Proven at every address, or known not to be: what is left is for the retries, not for somebody who waits.
-fn is_settled(deployment: &Deployment) -> bool {
+/// Proven at every address, or known not to be, or failed with nothing changed since `begun`: what is left is for the
+/// retries, not for somebody who waits.
+fn is_settled(deployment: &Deployment, begun: Time) -> bool {
     let looked = !deployment.proofs.is_empty()
         && deployment.proofs.iter().all(|proof| proof.state != ProofState::Pending);
-    deployment.step >= Step::Proven || (looked && deployment.attempts > 2)
+    let refused = deployment.step < Step::Activated
+        && deployment.log.last().is_some_and(|last| !last.ok && last.at >= begun);
+    deployment.step >= Step::Proven || refused || (looked && deployment.attempts > 2)
 }

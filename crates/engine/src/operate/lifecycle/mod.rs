@@ -186,14 +186,26 @@ async fn block_key(context: &Context, lineage: &mut Lineage) -> Result<(), Fault
     Ok(())
 }
 
-/// The renewal task looks now, as if it had just been scheduled.
+/// The renewal looks now, as if it had just been scheduled, and so do deployments that are under way; whether it is time
+/// for their next step is for their own plans to say.
 async fn now_due(context: &Context, actor: &Actor, lineage: &Lineage) -> Result<(), Fault> {
-    let (due_at, subject) = (context.clock.now(), renew::subject(lineage.id));
-    if context.store.due(renew::KIND, &subject).await?.is_some_and(|due| due <= due_at) {
+    let mut subjects = vec![(renew::KIND, renew::subject(lineage.id))];
+    for place in context.store.places_of(&context.scope, lineage.id).await? {
+        let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
+        if latest.iter().any(|deployment| deployment.closed_at.is_none()) {
+            subjects.push((deploy::KIND, deploy::subject(place.id)));
+        }
+    }
+    let (due_at, mut changes) = (context.clock.now(), Vec::new());
+    for (task, subject) in subjects {
+        if context.store.due(task, &subject).await?.is_none_or(|due| due > due_at) {
+            changes.push(Change::Schedule { task, subject, due_at });
+        }
+    }
+    if changes.is_empty() {
         return Ok(());
     }
-    let due = Change::Schedule { task: renew::KIND, subject, due_at };
-    Ok(context.apply(None, actor, &[due]).await?)
+    Ok(context.apply(None, actor, &changes).await?)
 }
 
 pub(super) async fn named(context: &Context, name: &str) -> Result<Lineage, Fault> {
