@@ -11,3 +11,4 @@ mod notafter;
 mod peer;
 mod schema;
 mod serve;
+mod sweep;

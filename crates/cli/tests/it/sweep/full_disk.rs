@@ -1,0 +1,235 @@
+//! No space at any write: a clear message, nothing lost, and everything goes on once there is space again.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use notafter_lab::http_sink::HttpSink;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::stage::{Stage, can_trace, said};
+
+/// From this call of each of these kinds on, there is no space any more.
+fn full<'a>(log: &'a str, inject: &'a str) -> [&'a str; 7] {
+    ["strace", "-fqq", "-o", log, "-e", "trace=pwrite64,ftruncate,fallocate,fsync,fdatasync", inject]
+}
+
+fn inject(calls: &str, from: usize) -> String {
+    format!("--inject={calls}:error=ENOSPC:when={from}+")
+}
+
+/// The three lines: what, why, what to do.
+fn is_told(output: &Output, when: &str) {
+    assert_eq!(output.status.code(), Some(2), "{when}: {}", said(output));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.starts_with("error: no space left") && told.contains("\n hint: free some space"),
+        "{when}: {told}"
+    );
+}
+
+/// Fills the disk under `issue` at every `stride`-th call until one run completes.
+async fn sweep(calls: &str, stride: usize) -> usize {
+    for (number, from) in (1..).step_by(stride).enumerate() {
+        let when = format!("no space from {calls} number {from}");
+        let stage = Stage::set().await;
+        let prober = stage.probe();
+        let log = stage.path("calls");
+        let failed = stage.issue(&full(log.to_str().unwrap(), &inject(calls, from)));
+        if failed.status.success() {
+            return number;
+        }
+        is_told_by_issue(&failed, &when);
+        stage.pair_on_disk_fits(&when).await;
+        goes_on(&stage, &when);
+        stage.is_whole(&when).await;
+        stage.was_served_throughout(prober, &when).await;
+    }
+    unreachable!("numbers do not end")
+}
+
+/// Said again it goes on; where the failure is on record, a person need not wait for its pause to pass.
+fn goes_on(stage: &Stage, when: &str) {
+    let mut again = stage.issue(&["env"]);
+    for line in [["deploy", "shop"].as_slice(), &["renew", "shop", "--force"]] {
+        if !again.status.success() {
+            again = stage.run(&["env"], line);
+        }
+    }
+    assert!(again.status.success(), "{when}: {}", said(&again));
+}
+
+/// What a run said, in one line.
+fn words(output: &Output) -> String {
+    said(output).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The database, the key-encryption key, or a file of the deployment had no space.
+fn is_told_by_issue(output: &Output, when: &str) {
+    let told = words(output);
+    assert_eq!(output.status.code(), Some(2), "{when}: {told}");
+    let named = told.contains("free some space") || told.contains("[store.no-space]");
+    assert!(told.contains("no space left") && named, "{when}: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_space_at_any_write_is_told_and_loses_nothing() {
+    if !can_trace("a_database_without_space_at_any_write_is_told_and_loses_nothing") {
+        return;
+    }
+    let writes = sweep("pwrite64", 23).await;
+    assert!(writes >= 5, "only {writes} tries");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_without_space_is_told_and_loses_nothing() {
+    if !can_trace("a_sync_without_space_is_told_and_loses_nothing") {
+        return;
+    }
+    let syncs = sweep("fsync,fdatasync", 4).await;
+    assert!(syncs >= 4, "only {syncs} tries");
+}
+
+/// A file system of its own for the pair, with room for so many files.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, files: usize) -> Option<Self> {
+        let options = format!("size=256k,nr_inodes={files}");
+        let line = ["-t", "tmpfs", "-o", &options, "notafter-test"];
+        let mounted = Command::new("mount").args(line).arg(at).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+
+    fn enlarge(&self) {
+        let options = "remount,size=256k,nr_inodes=100";
+        assert!(Command::new("mount").args(["-o", options]).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_without_space_at_any_file_keeps_the_old_pair() {
+    let mut failed = 0;
+    // The root and the two files of the old pair are there already.
+    for files in 3.. {
+        let when = format!("room for {files} files");
+        let mut disk = None;
+        let stage = Stage::with_destination(|live| disk = SmallDisk::mount(live, files)).await;
+        let Some(disk) = disk else {
+            println!(
+                "left out: a_destination_without_space_at_any_file_keeps_the_old_pair: needs the right to mount"
+            );
+            return;
+        };
+        let prober = stage.probe();
+        let issued = stage.issue(&["env"]);
+        if issued.status.success() {
+            break;
+        }
+        failed += 1;
+        let told = words(&issued);
+        assert_eq!(issued.status.code(), Some(2), "{when}: {told}");
+        assert!(told.contains("what was served before is still served"), "{when}: {told}");
+        assert!(told.contains("no space left"), "{when}: {told}");
+        stage.pair_on_disk_fits(&when).await;
+        assert!(stage.serves_old().await, "{when}");
+        disk.enlarge();
+        let again = stage.run(&["env"], &["deploy", "shop"]);
+        assert!(again.status.success(), "{when}: {}", said(&again));
+        stage.is_whole(&when).await;
+        stage.was_served_throughout(prober, &when).await;
+    }
+    assert!(failed >= 6, "only {failed} tries");
+}
+
+/// A server whose store takes no writes says so in its log, with the code, and pings nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_space_is_told_by_its_log_and_by_the_missing_ping() {
+    if !can_trace("a_server_without_space_is_told_by_its_log_and_by_the_missing_ping") {
+        return;
+    }
+    let (mut refused, mut silent) = (0, 0);
+    for from in 1.. {
+        let stage = Stage::set().await;
+        let sink = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        assert!(stage.run(&["env"], &["get"]).status.success());
+        let (log, inject) = (stage.path("calls"), inject("pwrite64", from));
+        let before = full(log.to_str().unwrap(), &inject);
+        let mut command = stage.command(&before, &["serve", "--listen", "127.0.0.1:0"]);
+        command.env("NOTAFTER_DEAD_MAN_URL", format!("http://{}/ping", sink.address()));
+        let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(server.stderr.take().unwrap());
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let reader = std::thread::spawn(move || {
+            let full = lines.lines().map_while(Result::ok).find(|line| line.contains("no space left"));
+            drop(told.send(full));
+        });
+        let line = tokio::select! {
+            line = heard => line.unwrap(),
+            _ = sink.wait_for(1) => None,
+        };
+        // One that refused to start is gone already; strace ends with the server.
+        if line.as_deref().is_none_or(|line| !line.starts_with("error: ")) {
+            let pid = std::fs::read_to_string(stage.path("data/lock")).unwrap().trim().parse().unwrap();
+            kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+        }
+        server.wait().unwrap();
+        reader.join().unwrap();
+        let Some(line) = line else { break };
+        assert_eq!(sink.asked(), [], "a ping although: {line}");
+        if line.starts_with("error: no space left") {
+            refused += 1;
+        } else {
+            assert!(line.contains("code=store.no-space"), "{line}");
+            silent += 1;
+        }
+    }
+    assert!(refused >= 1 && silent >= 1, "{refused} refused to start, {silent} were silent");
+}
+
+const WATCH: &str = r#"
+[[channel]]
+name = "pager"
+kind = "webhook"
+url = "http://SINK/"
+
+[[owner]]
+name = "default"
+contacts = [{ channel = "pager" }]
+"#;
+
+/// A message is stored before it is sent and its receipt after; with no space for either, nobody believes in the path.
+#[tokio::test(flavor = "multi_thread")]
+async fn telling_somebody_without_space_is_told_and_can_be_repeated() {
+    if !can_trace("telling_somebody_without_space_is_told_and_can_be_repeated") {
+        return;
+    }
+    let stage = Stage::set().await;
+    let sink = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let file = stage.path("inventory.toml");
+    std::fs::write(&file, WATCH.replace("SINK", &sink.address().to_string())).unwrap();
+    let applied = stage.run(&["env"], &["apply", file.to_str().unwrap(), "--yes"]);
+    assert!(applied.status.success(), "{}", said(&applied));
+    let log = stage.path("calls");
+    let mut failed = 0;
+    for from in 1.. {
+        let inject = inject("pwrite64", from);
+        let before = full(log.to_str().unwrap(), &inject);
+        let tested = stage.run(&before, &["alert", "test"]);
+        if tested.status.success() {
+            break;
+        }
+        failed += 1;
+        is_told(&tested, &format!("no space from write {from}"));
+    }
+    assert!(failed >= 2, "only {failed} tries");
+    let again = stage.run(&["env"], &["alert", "test"]);
+    assert!(again.status.success(), "{}", said(&again));
+}
