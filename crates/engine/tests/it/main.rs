@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod alert;
+mod ca_faults;
 mod deploy;
+mod files;
 mod installation;
 mod issue;
 mod scan;

@@ -1,0 +1,193 @@
+//! The `files` deployer under a product that cannot be told, and pairs that are none.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use notafter_cert::{Fingerprint, Span};
+use notafter_engine::context::Context;
+use notafter_engine::driver::Driver;
+use notafter_engine::open::Installation;
+use notafter_engine::operate::{self, Fault};
+use notafter_inventory::model::{Actor, Deployment, LineageId, Place, ProofState, Step, Subject};
+use notafter_lab::authority::{Authority, Identity, Validity};
+use notafter_lab::tls_server::{Files, TlsServer};
+use notafter_net::Clock;
+use notafter_store::Change;
+use notafter_tls::Target;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+/// A server that reads its pair from files, and a lineage whose place they are.
+struct Shop {
+    server: TlsServer,
+    authority: Authority,
+    old: Identity,
+    installation: Installation,
+    lineage: LineageId,
+    place: Place,
+    stage: Stage,
+}
+
+impl Shop {
+    async fn open(reload: Value) -> Self {
+        let mut stage = Stage::at(Clock::staged(Clock::system().now())).await;
+        let now = stage.clock.now();
+        let validity = Validity { from: now - Span::days(50), to: now + Span::days(200) };
+        let authority = Authority::new("Shop CA", validity).unwrap();
+        let old = issue(&authority, validity);
+        std::fs::write(stage.path("key.pem"), old.key_pem()).unwrap();
+        std::fs::write(stage.path("chain.pem"), old.chain_pem()).unwrap();
+        let roots = stage.ca.roots_pem() + &authority.root_pem();
+        std::fs::write(stage.path("roots.pem"), roots).unwrap();
+        let files = Files { chain: stage.path("chain.pem"), key: stage.path("key.pem") };
+        let server = TlsServer::from_files("127.0.0.1:0".parse().unwrap(), files).await.unwrap();
+        let port = server.address().port();
+        stage.settings.resolve.push(format!("shop.example:{port}:127.0.0.1"));
+        let installation = stage.open().await;
+        let context = &installation.context;
+        let lineage = stage.lineage(context, &["shop.example"]).await;
+        let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+        let place = Place {
+            id: context.new_id(),
+            owner_id: owner.id,
+            lineage_id: lineage,
+            name: "web".to_owned(),
+            deployer: "files".to_owned(),
+            settings: json!({
+                "key": stage.path("key.pem"), "full_chain": stage.path("chain.pem"), "reload": reload,
+            }),
+            endpoints: vec![Target::tls("shop.example".parse().unwrap(), port)],
+        };
+        context.apply(None, &Actor::Engine, &[Change::PutPlace(place.clone())]).await.unwrap();
+        Self { server, authority, old, installation, lineage, place, stage }
+    }
+
+    fn context(&self) -> &Arc<Context> {
+        &self.installation.context
+    }
+
+    fn new_pair(&self) -> Identity {
+        let now = self.stage.clock.now();
+        issue(&self.authority, Validity { from: now - Span::days(1), to: now + Span::days(90) })
+    }
+
+    async fn import(&self, chain: &str, key: &str) -> Result<Value, Fault> {
+        let actor = Actor::Person("tester".to_owned());
+        let args = json!({ "lineage": "shop", "chain": chain, "key": key, "path": "new.pem" });
+        operate::call(self.context(), &actor, "lifecycle.import", args).await
+    }
+
+    async fn deployment(&self) -> Deployment {
+        let context = self.context();
+        context.store.deployments_to(&context.scope, self.place.id, 1).await.unwrap().remove(0)
+    }
+
+    async fn findings(&self) -> Vec<String> {
+        let (context, subject) = (self.context(), Subject::Place(self.place.id));
+        let open = context.store.findings_open_of(&context.scope, &subject).await.unwrap();
+        open.into_iter().map(|finding| finding.violation.code).collect()
+    }
+
+    async fn run_for(&self, span: Span) {
+        let end = self.stage.clock.now() + span;
+        Driver::new(Arc::clone(self.context())).run_until(end).await.unwrap();
+    }
+
+    async fn serves(&self) -> Fingerprint {
+        let context = self.context();
+        let look = context.eye.look(&self.place.endpoints[0], self.server.address()).await;
+        match look.outcome {
+            notafter_tls::observation::Outcome::Served(served) if served.is_proof() => served.leaf().unwrap(),
+            other => panic!("not served: {other:?}"),
+        }
+    }
+}
+
+fn issue(authority: &Authority, validity: Validity) -> Identity {
+    authority.issue(&["shop.example".parse().unwrap()], validity).unwrap()
+}
+
+fn leaf(identity: &Identity) -> Fingerprint {
+    Fingerprint::of(&identity.chain[0])
+}
+
+fn without_hashes(text: &str) -> String {
+    let is_hash =
+        |word: &str| word.len() >= 64 && word.chars().take(64).all(|letter| letter.is_ascii_hexdigit());
+    let words: Vec<&str> = text.split(' ').map(|word| if is_hash(word) { "HASH" } else { word }).collect();
+    words.join(" ")
+}
+
+/// A program that makes the server read its files.
+fn working(server: &TlsServer, path: &Path) -> Value {
+    let ask = format!("exec 3<>/dev/tcp/127.0.0.1/{}\nread -r -N 1 -u 3 answer\n", server.control().port());
+    std::fs::write(path, ask).unwrap();
+    json!({ "command": ["/bin/bash", path] })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_fails_hangs_or_does_nothing_is_told_and_tried_until_the_wire_shows_it() {
+    let mut told = String::new();
+    for (name, command) in [
+        ("fails", json!({ "command": ["/bin/sh", "-c", "echo no such unit >&2; exit 3"] })),
+        ("hangs", json!({ "command": ["/bin/sleep", "600"], "timeout": "200ms" })),
+        ("is not there", json!({ "command": ["/nonexistent/reload"] })),
+        ("does nothing", json!({ "command": ["/bin/true"] })),
+    ] {
+        let mut shop = Shop::open(command).await;
+        let new = shop.new_pair();
+        shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+        shop.run_for(Span::minutes(30)).await;
+        let case = shop.deployment().await;
+        assert_eq!(case.step, Step::Activated, "{name}: {:#?}", case.log);
+        assert_eq!(case.proofs[0].state, ProofState::Stale, "{name}");
+        assert_eq!(shop.serves().await, leaf(&shop.old), "{name}: the old pair is served");
+        assert!(case.next_at.is_some(), "{name}: nobody will look again");
+        writeln!(told, "reload {name}: {:?}", shop.findings().await).unwrap();
+        for record in &case.log {
+            let outcome = if record.ok { "ok" } else { "failed" };
+            writeln!(told, "  {:?} {outcome}: {}", record.step, record.what).unwrap();
+        }
+        assert!(!shop.findings().await.is_empty(), "{name}: nobody is told");
+
+        // Somebody mends the command: the next try goes through, and what was told is over.
+        shop.place.settings["reload"] = working(&shop.server, &shop.stage.path("reload"));
+        let mended = [Change::PutPlace(shop.place.clone())];
+        shop.context().apply(None, &Actor::Engine, &mended).await.unwrap();
+        shop.run_for(Span::hours(3)).await;
+        assert_eq!(shop.deployment().await.step, Step::Proven, "{name}: {:#?}", shop.deployment().await.log);
+        assert_eq!(shop.serves().await, leaf(&new), "{name}");
+        assert_eq!(shop.findings().await, Vec::<String>::new(), "{name}");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_pair_is_refused_with_its_reason_and_changes_nothing() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let (pair, other) = (shop.new_pair(), shop.new_pair());
+    let (chain, key) = (pair.chain_pem(), pair.key_pem());
+    let garbage = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+    let cut = &key[..key.len() / 2];
+    let mut told = String::new();
+    for (name, chain, key) in [
+        ("no PEM", "hello", key.as_str()),
+        ("a certificate that is none", garbage, &key),
+        ("the key of another", &chain, &other.key_pem()),
+        ("half a key", &chain, cut),
+        ("a certificate for a key", &chain, &chain),
+        ("nothing", "", ""),
+    ] {
+        let fault = shop.import(chain, key).await.unwrap_err();
+        let why = fault.why.as_deref().unwrap_or("-");
+        let what = without_hashes(&fault.what);
+        writeln!(told, "{name}\n  {}: {what}\n  why: {why}\n  hint: {}", fault.code, fault.hint).unwrap();
+    }
+    let context = shop.context();
+    let versions = context.store.versions_of(&context.scope, shop.lineage).await.unwrap();
+    assert!(versions.is_empty(), "{versions:?}");
+    assert_eq!(shop.serves().await, leaf(&shop.old));
+    insta::assert_snapshot!(told);
+}
