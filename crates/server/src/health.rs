@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 use notafter_engine::context::Context;
+use notafter_engine::tasks::scan;
 
 /// Every loop gets on. 503 with the stalled ones otherwise: restart, and report.
 pub(crate) async fn healthz(State(context): State<Arc<Context>>) -> (StatusCode, String) {
@@ -22,7 +23,7 @@ pub(crate) async fn readyz(State(context): State<Arc<Context>>) -> (StatusCode, 
     if context.progress.beats().is_empty() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the loops have not begun\n".to_owned());
     }
-    match context.store.endpoint_count(&context.scope).await {
+    match context.store.next_due(scan::KIND).await {
         Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the database does not answer: {error}\n")),
     }

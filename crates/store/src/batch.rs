@@ -6,8 +6,9 @@ use crate::dialect::Both;
 use crate::sql::{json, values};
 use crate::{Scope, Store, StoreError};
 
+/// The plus keeps SQLite from walking the index of the whole scope instead of looking each identity up.
 const ENDPOINTS: Both = Both {
-    sqlite: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+    sqlite: "SELECT document FROM endpoints WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)
              AND id IN (SELECT unhex(value) FROM json_each($3))",
     postgres: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
              AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
@@ -53,5 +54,24 @@ impl Store {
             values![scope.organisation, scope.owner, json("subjects", &subjects)?],
         )
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+
+    use super::*;
+    use crate::Location;
+
+    #[tokio::test]
+    async fn endpoints_are_looked_up_and_not_searched_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("database"));
+        let store = Store::open(&location, Time::from_unix_seconds(0)).await.unwrap();
+        let question: &'static str = format!("EXPLAIN QUERY PLAN {}", ENDPOINTS.sqlite).leak();
+        let none: Option<i64> = None;
+        let plan = store.pool.fetch(question, values![1_i64, none, "[]"]).await.unwrap();
+        assert_eq!(plan[0].text(3).unwrap(), "SEARCH endpoints USING PRIMARY KEY (id=?)");
     }
 }
