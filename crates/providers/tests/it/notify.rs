@@ -317,14 +317,14 @@ sys.stdin.read()
 #[tokio::test]
 async fn an_outside_mail_server_takes_our_mail() {
     use tokio::io::{AsyncBufReadExt, BufReader};
-    let installed = std::process::Command::new("python3").args(["-c", "import aiosmtpd"]).output();
+    let installed = std::process::Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
         assert!(std::env::var_os("NOTAFTER_TEST_COMPLETE").is_none(), "python3-aiosmtpd is not installed");
         println!("left out: an_outside_mail_server_takes_our_mail: needs python3-aiosmtpd");
         return;
     }
     let address = closed_port().await;
-    let mut server = tokio::process::Command::new("python3")
+    let mut server = tokio::process::Command::new("/usr/bin/python3")
         .args(["-c", OUTSIDE_SERVER, &address.port().to_string()])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
