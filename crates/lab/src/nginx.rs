@@ -64,6 +64,20 @@ impl Nginx {
         self.port
     }
 
+    /// A command that reloads it, and ends when the workers of before have left: nginx's own signal returns at once, and
+    /// for a while both kinds of worker take connections.
+    #[must_use]
+    pub fn reload_command(&self) -> [String; 3] {
+        let (config, pid) = (self.config(), self.pid_file());
+        let script = format!(
+            "read -r master < {pid}\nread -r old < /proc/$master/task/$master/children\nnginx -c {config} -s reload || exit\n\
+             for worker in $old; do tail -s 0.02 --pid=$worker -f /dev/null; done",
+            pid = pid.display(),
+            config = config.display(),
+        );
+        ["sh".to_owned(), "-c".to_owned(), script]
+    }
+
     /// The file with the number of its master process.
     #[must_use]
     pub fn pid_file(&self) -> PathBuf {

@@ -227,10 +227,18 @@ async fn a_dead_timer_and_failing_runs_are_told_years_before_the_end() {
     fs::remove_dir(stage.path("run/systemd/system")).unwrap();
     assert_eq!(codes(&stage.row(NAME, &[])), [""; 0], "without systemd, cron does it");
 
-    // Something else has taken the port: certbot fails, twice.
-    let _taken = std::net::TcpListener::bind(("0.0.0.0", stage.http01_port)).unwrap();
+    // Something else has taken the port, in both families (certbot is content with one): certbot fails, twice.
+    let _taken = [
+        std::net::TcpListener::bind(("0.0.0.0", stage.http01_port)),
+        std::net::TcpListener::bind(("::1", stage.http01_port)),
+    ];
     for _ in 0..2 {
-        assert!(!stage.certbot_renews().status.success());
+        let renewed = stage.certbot_renews();
+        assert!(
+            !renewed.status.success(),
+            "{}",
+            String::from_utf8_lossy(&[renewed.stdout, renewed.stderr].concat())
+        );
     }
     let failing = stage.row(NAME, &[]);
     assert_eq!(codes(&failing), ["automation.failing"], "{failing:#}");

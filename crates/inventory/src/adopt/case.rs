@@ -204,9 +204,9 @@ impl Watched<'_> {
             .filter(|run| run.result == RunResult::Failed)
             .collect();
         failures.reverse();
-        // What was renewed after the last failure is mended, whatever the log says.
+        // What was renewed after the last failure is mended, whatever the log says; logs count whole seconds.
         let renewed = self.case.written.or(self.case.newest.as_ref().map(Certificate::not_before));
-        failures.retain(|run| renewed.is_none_or(|renewed| renewed < run.at));
+        failures.retain(|run| renewed.is_none_or(|renewed| renewed.unix_seconds() <= run.at.unix_seconds()));
         failures
     }
 

@@ -150,6 +150,14 @@ fn failing_runs_are_told_once_the_next_run_did_not_mend_them() {
     assert_eq!(with(&[(60, Failed), (61, Unknown), (62, Failed)], 62), failing);
     assert_eq!(with(&[(60, Failed), (61, Succeeded)], 62), []);
     assert_eq!(with(&[(-2, Failed), (-1, Failed)], 1), [], "renewed since");
+    let mut at_once = survey(Span::days(90));
+    at_once.files[0].modified = Some(START + Span::millis(900));
+    at_once.runs = vec![run(START, Failed), run(START + Span::seconds(2), Failed)];
+    assert_eq!(
+        wrong(&only(&at_once), day(1)),
+        failing,
+        "the log has no fractions of the second it was renewed in"
+    );
     let mut elsewhere = survey(Span::days(90));
     elsewhere.runs = vec![run(day(50), Failed), run(day(51), Failed)];
     for run in &mut elsewhere.runs {
