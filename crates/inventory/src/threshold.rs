@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use notafter_cert::Span;
+use notafter_cert::{Span, Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::Severity;
@@ -49,6 +49,14 @@ impl Limits {
             left if left < self.warning => Severity::Warning,
             _ => Severity::Ok,
         }
+    }
+
+    /// The first instants, in order, at which what ends at `end` is a warning, is critical, and is over: limits are passed
+    /// when less than they say is left, and the last second of a certificate belongs to it (RFC 5280 section 4.1.2.5).
+    #[must_use]
+    pub fn turning_points(&self, end: Time) -> [Time; 3] {
+        let second = Span::seconds(1);
+        [end - self.warning + second, end - self.critical + second, end + second]
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct Shop {
 }
 
 /// A message that somebody got.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Letter {
     pub(crate) at: Time,
     pub(crate) to: String,

@@ -3,7 +3,8 @@
 
 use notafter_acme::server::RequestKind;
 use notafter_acme::server::fault::{Fault, Planned};
-use notafter_cert::{Span, Time};
+use notafter_cert::{Certificate, Span, Time};
+use notafter_inventory::threshold::Thresholds;
 
 use crate::story::{CONTACTS, Letter, Shop, Story, told};
 
@@ -28,7 +29,7 @@ async fn weeks_of_failure(break_it: impl Fn(&Story), mend: impl Fn(&Story), caus
     let news = &letters[0];
     assert_eq!(news.to, CONTACTS[0]);
     assert!(news.at.since(due) < Span::hours(12), "on the first failing day: due {due}, {shown}");
-    assert!(news.subject.contains("renewal failing"), "{shown}");
+    assert!(news.subject.contains("failing for 1 h"), "{shown}");
     for words in
         [cause, "runway: ", " attempts fit before ", "Next automatic try", "notafter renew shop.example"]
     {
@@ -40,8 +41,9 @@ async fn weeks_of_failure(break_it: impl Fn(&Story), mend: impl Fn(&Story), caus
     // A warning climbs on the next business day: three days at the most, over a weekend.
     let climbed = letters.iter().find(|letter| letter.to == CONTACTS[1]).unwrap();
     assert!(climbed.at.since(news.at) <= Span::days(3), "{shown}");
-    the_end_is_told(&letters, end);
-    let weeks_later = letters.iter().any(|letter| letter.subject.contains("renewal failing for 15 d"));
+    the_end_is_told(&letters, &first);
+    one_alert_tells_it_all(&story, due).await;
+    let weeks_later = letters.iter().any(|letter| letter.subject.contains("failing for 15 d"));
     assert!(weeks_later, "the first failure is remembered: {shown}");
 
     mend(&story);
@@ -71,8 +73,35 @@ fn every_day(letters: &[Letter], contact: &str, end: Time) {
     }
 }
 
-/// Day 0 and day -1 are told for what they are, and critical long before.
-fn the_end_is_told(letters: &[Letter], end: Time) {
+/// One cause, one alert: the failing renewal, and the server whose certificate nothing replaced.
+async fn one_alert_tells_it_all(story: &Story, due: Time) {
+    let context = story.context();
+    let mut alerts = context.store.alerts(&context.scope, 100).await.unwrap();
+    alerts.retain(|alert| alert.opened_at >= due);
+    assert_eq!(alerts.len(), 1, "{alerts:#?}");
+    let mut codes = Vec::new();
+    for id in &alerts[0].findings {
+        codes.push(context.store.finding(&context.scope, *id).await.unwrap().unwrap().violation.code);
+    }
+    codes.sort();
+    codes.dedup();
+    assert_eq!(codes, ["certificate.expired", "certificate.expires-soon", "renewal.failing"]);
+}
+
+/// Critical long before, then day 0 and day -1 for what they are; what turns by time alone is told at its very second.
+fn the_end_is_told(letters: &[Letter], served: &Certificate) {
+    let end = served.not_after();
+    let limits = Thresholds::default().leaf(served.lifetime());
+    for (turn, words) in [(end - limits.critical, "expires in 5 d 20 h"), (end, "expired 1 s ago")] {
+        for contact in CONTACTS {
+            let then = turn + Span::seconds(1);
+            let mut told = letters.iter().filter(|letter| letter.at == then && letter.to == contact);
+            let fits =
+                |letter: &Letter| letter.subject.starts_with("CRITICAL") && letter.subject.contains(words);
+            assert!(told.next().is_some_and(fits), "{words:?} at {then}:\n{}", crate::story::told(letters));
+            assert_eq!(told.next(), None, "once");
+        }
+    }
     let says = |from: Time, to: Time, words: &str| {
         let mut then = letters.iter().filter(|letter| letter.at > from && letter.at <= to);
         let fits = |letter: &Letter| letter.subject.starts_with("CRITICAL") && letter.subject.contains(words);

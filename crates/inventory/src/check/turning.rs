@@ -3,7 +3,7 @@
 use notafter_cert::{Span, Time};
 
 use super::{CertificateSummary, Report};
-use crate::threshold::Thresholds;
+use crate::threshold::{Limits, Thresholds};
 
 impl Report {
     /// The shortest lifetime among the leaves that were seen.
@@ -12,16 +12,16 @@ impl Report {
         self.leaves().map(lifetime).min()
     }
 
-    /// The next instant after this judgement at which a leaf begins, falls below a limit, or ends.
+    /// The next instant after this judgement at which a leaf begins, falls below a limit, or ends, or the CA certificates
+    /// above it do.
     #[must_use]
     pub fn turning_point(&self, thresholds: &Thresholds) -> Option<Time> {
         self.leaves()
             .flat_map(|leaf| {
-                let limits = thresholds.leaf(lifetime(leaf));
-                let end = leaf.not_after;
-                [leaf.not_before, end - limits.warning, end - limits.critical, end + Span::seconds(1)]
+                let turns = thresholds.leaf(lifetime(leaf)).turning_points(leaf.not_after);
+                turns.into_iter().chain([leaf.not_before])
             })
-            .chain(self.earliest_end())
+            .chain(self.earliest_end().into_iter().flat_map(|end| Limits::CA.turning_points(end)))
             .filter(|turn| *turn > self.at)
             .min()
     }

@@ -28,7 +28,7 @@ pub struct Alert {
     pub quiet_since: Option<Time>,
     /// When the recovery was established.
     pub closed_at: Option<Time>,
-    /// How many of the owner's contacts have been reached: the next one is `contacts[rung]`.
+    /// How many contacts have been reached; the next one is the first who was not told.
     pub rung: u32,
     /// Who was told what, oldest first.
     pub told: Vec<Told>,
@@ -69,6 +69,8 @@ pub enum Purpose {
     Opened,
     /// It got worse.
     Risen,
+    /// A certificate in it has ended.
+    Expired,
     /// Something of another kind joined after it was acknowledged.
     Grown,
     /// The contact before did not acknowledge, or could not be reached.

@@ -38,7 +38,8 @@ pub fn next_look(endpoint: EndpointId, criticality: Criticality, last: LastLook)
     let interval = interval.max(SHORTEST);
     let planned = last.at + interval - spread(endpoint, interval);
     match last.turning_point {
-        Some(turn) if turn > last.at && turn < planned => turn.max(last.at + SHORTEST),
+        // Not just before it either: the look that sees the turn would then have to keep its distance from that one.
+        Some(turn) if turn > last.at && turn < planned + SHORTEST => turn.max(last.at + SHORTEST),
         _ => planned,
     }
 }
@@ -87,6 +88,10 @@ mod tests {
         assert_eq!(after(Some(Span::days(90)), Severity::Ok, Some(START + Span::hours(1))), Span::hours(1));
         assert_eq!(after(Some(Span::days(90)), Severity::Ok, Some(START - Span::hours(1))), Span::hours(6));
         assert_eq!(after(Some(Span::days(90)), Severity::Ok, Some(START + Span::seconds(1))), SHORTEST);
+        for seconds in [-59, 0, 59] {
+            let turn = Span::minutes(5) + Span::seconds(seconds);
+            assert_eq!(after(Some(Span::days(90)), Severity::Critical, Some(START + turn)), turn, "{turn}");
+        }
     }
 
     #[test]

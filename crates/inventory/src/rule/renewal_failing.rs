@@ -54,6 +54,7 @@ fn violated(state: &State<'_>) -> Vec<Said> {
         "next_attempt": plan.action.not_before,
         "runway": plan.runway,
         "not_after": state.held.map(|held| held.not_after),
+        "fingerprint": state.held.map(|held| held.fingerprint),
     });
     vec![Said { severity, cause: cause(state, last), text, hint: Some(hint(state, last)), evidence }]
 }

@@ -96,6 +96,7 @@ fn event_type(delivery: &Delivery) -> &'static str {
     match delivery.purpose {
         Purpose::Opened => "notafter.alert.opened.v1",
         Purpose::Risen => "notafter.alert.risen.v1",
+        Purpose::Expired => "notafter.alert.expired.v1",
         Purpose::Grown => "notafter.alert.grown.v1",
         Purpose::Escalated => "notafter.alert.escalated.v1",
         Purpose::Reminder => "notafter.alert.reminded.v1",

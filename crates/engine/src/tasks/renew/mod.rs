@@ -67,13 +67,17 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let Some(case) = Case::load(context, id).await? else { return Ok(Next::Done) };
     judge(context, lease, &case).await?;
     deploy_to_new_places(context, lease, &case).await?;
-    if let Step::Waits { until } = step {
-        return Ok(Next::At(until));
-    }
     let now = context.clock.now();
-    let wake = case.plan(now).wake_at(offers_windows || step == Step::Issued);
-    // What is due now and was just tried has its pause on record; a second apart at the least, whatever the plan says.
-    Ok(Next::At(wake.max(now + Span::seconds(1))))
+    let wake = match step {
+        Step::Waits { until } => until,
+        // What is due now and was just tried has its pause on record; a second apart at the least, whatever the plan says.
+        _ => {
+            let wake = case.plan(now).wake_at(offers_windows || step == Step::Issued);
+            wake.max(now + Span::seconds(1))
+        }
+    };
+    // What waits is judged anew when time alone makes it worse.
+    Ok(Next::At(case.state(now).turning_point().map_or(wake, |turn| turn.min(wake))))
 }
 
 /// A place that was added later gets the current version, too.

@@ -65,8 +65,8 @@ pub struct NextTry {
     pub what: String,
 }
 
-/// More lines than this tell nothing new at 03:00.
-const TRIED_SHOWN: usize = 5;
+/// More than this tells nothing new at 03:00; what was tried over and over is shown as one line.
+const TRIED_KEPT: usize = 60;
 
 impl Background {
     /// From the entities themselves.
@@ -158,7 +158,7 @@ fn of_lineage(lineage: &Lineage, inventory: &Inventory<'_>) -> Circumstance {
         };
     }
     tried.sort_by_key(|tried| tried.at);
-    let tried = tried.split_off(tried.len().saturating_sub(TRIED_SHOWN));
+    let tried = tried.split_off(tried.len().saturating_sub(TRIED_KEPT));
     let commands = match lineage.mode {
         Mode::Managed(_) => {
             vec![format!("notafter explain {}", lineage.name), format!("notafter renew {}", lineage.name)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Fingerprint, Span, Time};
 
-use super::{State, children, ladder};
+use super::{State, children, ending, ladder};
 use crate::model::{Alert, AlertId, AlertState, Finding, FindingId, FindingState, Random, Severity, Subject};
 
 use crate::rule::{self, Kind};
@@ -20,8 +20,9 @@ pub(super) struct Grouped<'a> {
 
 /// The open alerts with every finding that is worth telling in one of them.
 ///
-/// A finding stays where it is. A new one joins the alert with the same root, or the alert that already carries the same
-/// certificate under the same code, and founds a new one otherwise; so alerts neither merge nor split later.
+/// A finding stays where it is. A new one joins the alert that tells why ([`explains`]), or the alert with the same root,
+/// or the alert that already carries the same certificate under the same code, and founds a new one otherwise; so alerts
+/// neither merge nor split later.
 pub(super) fn gather<'a>(
     state: &State<'a>,
     now: Time,
@@ -33,6 +34,7 @@ pub(super) fn gather<'a>(
         .filter(|alert| alert.state == AlertState::Open)
         .map(|alert| Grouped { alert: alert.clone(), stored: Some(alert) })
         .collect();
+    settle(&mut alerts, state);
     let attached: BTreeSet<FindingId> =
         alerts.iter().flat_map(|grouped| grouped.alert.findings.iter().copied()).collect();
     let mut loose: Vec<&Finding> = state
@@ -41,14 +43,12 @@ pub(super) fn gather<'a>(
         .filter(|finding| !attached.contains(&finding.id) && is_audible(finding, state, now))
         .collect();
     loose.sort_by_key(|finding| {
-        (std::cmp::Reverse(finding.violation.severity), finding.opened_at, finding.id)
+        let worst_first = std::cmp::Reverse(finding.violation.severity);
+        (ending::is_ending(finding), worst_first, finding.opened_at, finding.id)
     });
     for finding in loose {
         let root = root(finding, state);
-        let home = alerts
-            .iter()
-            .position(|grouped| grouped.alert.root == root || carries_same(&grouped.alert, finding, state));
-        match home {
+        match home(&alerts, finding, &root, state) {
             Some(index) => alerts[index].alert.findings.push(finding.id),
             // With nobody to tell there is no alert; the finding stays, and `owner.unreachable` says why.
             None if !ladder::has_anybody(state) => {}
@@ -59,6 +59,34 @@ pub(super) fn gather<'a>(
         }
     }
     alerts
+}
+
+/// What is behind an endpoint may become known later: then it is behind its alert, too.
+fn settle(alerts: &mut [Grouped<'_>], state: &State<'_>) {
+    for index in 0..alerts.len() {
+        let behind = state.background.behind(&alerts[index].alert.root).clone();
+        if !alerts.iter().any(|grouped| grouped.alert.root == behind) {
+            alerts[index].alert.root = behind;
+        }
+    }
+}
+
+/// The alert that a finding joins. That a certificate runs out belongs to the renewal that fails; that a renewal fails
+/// belongs to what is behind it, unless its lineage's own alert tells of the certificate already.
+fn home(alerts: &[Grouped<'_>], finding: &Finding, root: &Subject, state: &State<'_>) -> Option<usize> {
+    let tells = |grouped: &Grouped<'_>, of: &dyn Fn(&Finding) -> bool| {
+        let children = children(&grouped.alert, state.findings);
+        children.into_iter().any(|child| child.state == FindingState::Open && of(child))
+    };
+    let why = |grouped: &Grouped<'_>| tells(grouped, &|child| ending::explains(child, finding, state));
+    let what = |grouped: &Grouped<'_>| {
+        grouped.alert.root == finding.violation.subject
+            && tells(grouped, &|child| ending::explains(finding, child, state))
+    };
+    let same =
+        |grouped: &Grouped<'_>| grouped.alert.root == *root || carries_same(&grouped.alert, finding, state);
+    let first = |fits: &dyn Fn(&Grouped<'_>) -> bool| alerts.iter().position(fits);
+    first(&why).or_else(|| first(&what)).or_else(|| first(&same))
 }
 
 /// How the findings of one alert stand.

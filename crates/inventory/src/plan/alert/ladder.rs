@@ -3,7 +3,7 @@
 use notafter_cert::{Span, Time};
 
 use super::group::Standing;
-use super::{State, channel_of, earliest, path_of};
+use super::{State, channel_of, earliest, ending, path_of};
 use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity};
 
 /// A message that is due.
@@ -23,16 +23,16 @@ const RECOVERY_HOLD: Span = Span::minutes(15);
 
 /// Brings the alert up to `now` and answers what must be said.
 pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>, now: Time) -> Vec<Telling> {
-    let Some(severity) = standing.severity() else { return recover(alert, now) };
+    let Some(severity) = standing.severity() else { return recover(alert, state, now) };
     alert.quiet_since = None;
     alert.severity = severity;
     let Some(audible) = standing.audible.iter().map(|finding| finding.violation.severity).max() else {
         return Vec::new();
     };
-    let mut due = worse(alert, standing, audible);
+    let mut due = worse(alert, standing, (audible, state), now);
     due.extend(climb(alert, audible, state, now, &due));
     let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
-    let reminders = remind(alert, audible, now);
+    let reminders = remind(alert, audible, state, now);
     due.extend(reminders.into_iter().filter(|reminder| {
         // Who hears news at this instant needs no reminder with it.
         !told_now.contains(&reminder.contact)
@@ -48,20 +48,23 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
     if let Some(since) = alert.quiet_since {
         return Some(since + RECOVERY_HOLD);
     }
-    if standing.audible.is_empty() || alert.acknowledged.is_some() {
-        return None;
+    let audible = standing.audible.iter().map(|finding| finding.violation.severity).max()?;
+    let end = ending::next_news(alert, standing, state);
+    if alert.acknowledged.is_some() {
+        return end;
     }
-    let climb = next_contact(alert, state).map(|(_, at)| at);
-    let reminder = heard(alert).iter().map(|(_, last)| *last + REMINDER).min();
-    earliest(climb, reminder)
+    let climb = next_contact(alert, audible, state).map(|(_, at)| at);
+    let reminder = listeners(alert, state).iter().map(|(_, last)| *last + REMINDER).min();
+    earliest(end, earliest(climb, reminder))
 }
 
 /// Who would hear of it next, and when.
-pub(super) fn next_contact(alert: &Alert, state: &State<'_>) -> Option<(Contact, Time)> {
-    let next = ladder(state).into_iter().nth(alert.rung as usize)?;
+pub(super) fn next_contact(alert: &Alert, severity: Severity, state: &State<'_>) -> Option<(Contact, Time)> {
+    let reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
+    let next = ladder(state).into_iter().find(|contact| !reached.contains(contact))?;
     let last = alert.told.last()?.at;
     let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
-    standing.then(|| (next, climbs_at(alert, alert.severity, state, last)))
+    standing.then(|| (next, climbs_at(alert, severity, state, last)))
 }
 
 /// Whether there is anybody to tell.
@@ -81,36 +84,42 @@ fn ladder(state: &State<'_>) -> Vec<Contact> {
     contacts
 }
 
-fn recover(alert: &mut Alert, now: Time) -> Vec<Telling> {
+fn recover(alert: &mut Alert, state: &State<'_>, now: Time) -> Vec<Telling> {
     let since = *alert.quiet_since.get_or_insert(now);
     if now.since(since) < RECOVERY_HOLD {
         return Vec::new();
     }
     alert.state = AlertState::Closed;
     alert.closed_at = Some(now);
-    to_all(alert, Purpose::Recovered, alert.peak, "it is over: told to all who were told of it")
+    let why = "it is over: told to all who were told of it";
+    to_all(heard(alert, state), Purpose::Recovered, alert.peak, why)
 }
 
-/// It got worse than anybody was told, or something of another kind joined after it was told or taken: all who know hear
-/// it, and it climbs anew.
-fn worse(alert: &mut Alert, standing: &Standing<'_>, severity: Severity) -> Vec<Telling> {
+/// It got worse than anybody was told, a certificate ended, or something of another kind joined after it was told or taken:
+/// all who know hear it, and it climbs anew.
+fn worse(
+    alert: &mut Alert,
+    standing: &Standing<'_>,
+    (severity, state): (Severity, &State<'_>),
+    now: Time,
+) -> Vec<Telling> {
     let Some(told) = alert.told.last().map(|told| told.at) else { return Vec::new() };
-    let risen = severity > alert.peak;
     let known_at = alert.acknowledged.as_ref().map_or(told, |taken| taken.at.max(told));
-    let grown = is_other_kind(standing, known_at);
-    if !risen && !grown {
+    let (purpose, why) = if ending::is_news(alert, standing, state, now) {
+        (Purpose::Expired, "a certificate has ended")
+    } else if severity > alert.peak {
+        (Purpose::Risen, "it is worse than what was told")
+    } else if is_other_kind(standing, state, known_at) {
+        (Purpose::Grown, "something of another kind joined")
+    } else {
         return Vec::new();
-    }
+    };
     alert.peak = alert.peak.max(severity);
     alert.acknowledged = None;
-    if risen {
-        to_all(alert, Purpose::Risen, severity, "it is worse than what was told")
-    } else {
-        to_all(alert, Purpose::Grown, severity, "something of another kind joined")
-    }
+    to_all(listeners(alert, state), purpose, severity, why)
 }
 
-fn is_other_kind(standing: &Standing<'_>, taken_at: Time) -> bool {
+fn is_other_kind(standing: &Standing<'_>, state: &State<'_>, taken_at: Time) -> bool {
     let (before, after): (Vec<&Finding>, Vec<&Finding>) =
         standing.all.iter().partition(|finding| finding.opened_at <= taken_at);
     let is_known =
@@ -118,7 +127,8 @@ fn is_other_kind(standing: &Standing<'_>, taken_at: Time) -> bool {
     standing
         .audible
         .iter()
-        .any(|finding| after.iter().any(|late| late.id == finding.id) && !is_known(finding))
+        .filter(|finding| after.iter().any(|late| late.id == finding.id))
+        .any(|finding| !is_known(finding) && !ending::is_told_elsewhere(finding, standing, state))
 }
 
 /// The first contact hears at once; the next one when nobody acknowledged in time, or when the way to the one before is
@@ -131,11 +141,13 @@ fn climb(
     already: &[Telling],
 ) -> Vec<Telling> {
     let ladder = ladder(state);
+    let mut reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
     let mut due = Vec::new();
-    while let Some(contact) = ladder.get(alert.rung as usize) {
-        let first = alert.rung == 0;
-        let before = (alert.rung as usize).checked_sub(1).and_then(|rung| ladder.get(rung));
-        let down = before.is_some_and(|contact| is_down(contact, state));
+    while let Some(rung) = ladder.iter().position(|contact| !reached.contains(contact)) {
+        let contact = &ladder[rung];
+        // Where none of those who were told is a contact any more, it begins anew.
+        let first = !ladder.iter().any(|contact| reached.contains(contact));
+        let down = rung.checked_sub(1).is_some_and(|before| is_down(&ladder[before], state));
         let waited = alert.acknowledged.is_none()
             && due.is_empty()
             && already.is_empty()
@@ -150,6 +162,7 @@ fn climb(
             (_, true) => (Purpose::Escalated, "the contact before cannot be reached".to_owned()),
             _ => (Purpose::Escalated, "nobody acknowledged in time".to_owned()),
         };
+        reached.push(contact.clone());
         alert.rung += 1;
         alert.peak = alert.peak.max(severity);
         due.push(Telling { contact: contact.clone(), purpose, severity, why });
@@ -172,11 +185,11 @@ fn climbs_at(alert: &Alert, severity: Severity, state: &State<'_>, otherwise: Ti
 }
 
 /// Everybody who heard of it hears again once a day, until somebody takes it.
-fn remind(alert: &Alert, severity: Severity, now: Time) -> Vec<Telling> {
+fn remind(alert: &Alert, severity: Severity, state: &State<'_>, now: Time) -> Vec<Telling> {
     if alert.acknowledged.is_some() {
         return Vec::new();
     }
-    heard(alert)
+    listeners(alert, state)
         .into_iter()
         .filter(|(_, last)| now.since(*last) >= REMINDER)
         .map(|(contact, _)| Telling {
@@ -188,15 +201,20 @@ fn remind(alert: &Alert, severity: Severity, now: Time) -> Vec<Telling> {
         .collect()
 }
 
-fn to_all(alert: &Alert, purpose: Purpose, severity: Severity, why: &str) -> Vec<Telling> {
-    heard(alert)
-        .into_iter()
-        .map(|(contact, _)| Telling { contact, purpose, severity, why: why.to_owned() })
-        .collect()
+fn to_all(to: Vec<(Contact, Time)>, purpose: Purpose, severity: Severity, why: &str) -> Vec<Telling> {
+    to.into_iter().map(|(contact, _)| Telling { contact, purpose, severity, why: why.to_owned() }).collect()
 }
 
-/// Everybody who was told, with the last time.
-fn heard(alert: &Alert) -> Vec<(Contact, Time)> {
+/// Those who were told and are contacts still, with the last time.
+pub(super) fn listeners(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)> {
+    let ladder = ladder(state);
+    let mut listeners = heard(alert, state);
+    listeners.retain(|(contact, _)| ladder.contains(contact));
+    listeners
+}
+
+/// Everybody who was told and has a channel still, with the last time.
+fn heard(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)> {
     let mut heard: Vec<(Contact, Time)> = Vec::new();
     for told in &alert.told {
         match heard.iter_mut().find(|(contact, _)| *contact == told.contact) {
@@ -204,5 +222,6 @@ fn heard(alert: &Alert) -> Vec<(Contact, Time)> {
             None => heard.push((told.contact.clone(), told.at)),
         }
     }
+    heard.retain(|(contact, _)| channel_of(state.channels, contact).is_some());
     heard
 }

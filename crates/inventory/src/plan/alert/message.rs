@@ -4,8 +4,9 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
-use super::{Background, NextTry};
+use super::{Background, NextTry, Tried};
 use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
+use crate::plan::renew::KEPT;
 
 /// Everything that one message about one alert is made from.
 pub struct Letter<'a> {
@@ -28,6 +29,8 @@ pub struct Letter<'a> {
 /// Evidence of `renewal.failing` that the body tells in its own place.
 const NEXT_ATTEMPT: &str = "next_attempt";
 const RUNWAY: &str = "runway";
+/// How the words about a failing renewal begin.
+const RENEWAL_FAILING: &str = "renewal failing";
 /// Mail clients on phones show about this much; the rest is in the body.
 const SUBJECT_CHARS: usize = 140;
 /// One fact of foreign making must not fill the screen.
@@ -79,20 +82,42 @@ impl Letter<'_> {
                 None => by_code.push((&finding.violation.code, vec![finding])),
             }
         }
-        let phrases: Vec<String> = by_code.iter().map(|(_, alike)| self.phrase_of(alike)).collect();
+        // The end stands first: it says how long there is to read the rest; of several, the one that comes first.
+        by_code.sort_by_key(|(_, alike)| alike.first().map_or(Rank::Other, |first| Rank::of(first)));
+        for (_, alike) in &mut by_code {
+            alike.sort_by_key(|finding| end_said(finding));
+        }
+        let mut said: Vec<Time> = Vec::new();
+        let mut phrases: Vec<String> = Vec::new();
+        for (_, alike) in &by_code {
+            let Some(first) = alike.first() else { continue };
+            let words = match known(&first.violation.evidence, "not_after") {
+                Some(end) if said.contains(&end) => without_end(first, self.now),
+                _ => None,
+            };
+            said.extend(alike.iter().filter_map(|finding| end_said(finding)));
+            phrases.push(self.about(alike, words.unwrap_or_else(|| phrase(first, self.now))));
+        }
         format!("{}: {}", self.name(), phrases.join(", "))
     }
 
-    fn phrase_of(&self, alike: &[&Finding]) -> String {
-        let Some(first) = alike.first() else { return String::new() };
-        let phrase = phrase(first, self.now);
-        match alike.len() {
-            1 => phrase,
-            count => format!(
-                "{phrase} ({} and {} more)",
-                self.background.name(&first.violation.subject),
-                count - 1
-            ),
+    /// Whom the words are about, where that is not what the alert is called by.
+    fn about(&self, alike: &[&Finding], words: String) -> String {
+        let Some(first) = alike.first() else { return words };
+        let name = self.background.name(&first.violation.subject);
+        let more = alike.len() - 1;
+        let (who, others) = match more {
+            0 => (name.clone(), String::new()),
+            more => (format!("{name} and {more} more"), format!(" and {more} more")),
+        };
+        if more == 0 && (is_called_by(&name, &self.name()) || words.contains(&name)) {
+            return words;
+        }
+        match words.strip_prefix(RENEWAL_FAILING) {
+            Some(rest) => format!("renewal of {who} failing{rest}"),
+            None if Rank::of(first) == Rank::Ends => format!("{name} {words}{others}"),
+            None if end_said(first).is_some() => format!("{who}: {words}"),
+            None => format!("{who}: {words}"),
         }
     }
 
@@ -108,20 +133,21 @@ impl Letter<'_> {
     }
 
     fn subject(&self) -> String {
-        let severity = self.alert.severity;
-        let text = match self.purpose {
-            Purpose::Recovered => {
-                let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
-                format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak)
-            }
+        if self.purpose == Purpose::Recovered {
+            let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
+            let text = format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak);
+            return one_line(&text, SUBJECT_CHARS);
+        }
+        let why = match self.purpose {
             Purpose::Reminder => {
                 let days = self.now.since(self.alert.opened_at).as_seconds() / 86_400 + 1;
-                format!("{severity} {} (day {days}, nobody acknowledged)", self.headline())
+                format!(" (day {days}, nobody acknowledged)")
             }
-            Purpose::Escalated => format!("{severity} {} (escalated to you)", self.headline()),
-            _ => format!("{severity} {}", self.headline()),
+            Purpose::Escalated => " (escalated to you)".to_owned(),
+            _ => String::new(),
         };
-        one_line(&text, SUBJECT_CHARS)
+        let text = format!("{} {}", self.alert.severity, self.headline());
+        one_line(&text, SUBJECT_CHARS - why.chars().count()) + &why
     }
 
     fn body(&self) -> String {
@@ -163,11 +189,9 @@ impl Letter<'_> {
             let name = self.background.name(&violation.subject);
             let about =
                 if violation.subject == self.alert.root { String::new() } else { format!("{name}: ") };
-            line(
-                body,
-                &format!("* {about}{} [{}]", one_line(&phrase(finding, self.now), 500), violation.code),
-            );
-            for fact in facts(&violation.evidence).into_iter().take(FACTS) {
+            let words = one_line(&phrase(finding, self.now), 500);
+            line(body, &format!("* {about}{words} [{}]", violation.code));
+            for fact in facts(&violation.evidence, &words).into_iter().take(FACTS) {
                 line(body, &format!("    {fact}"));
             }
         }
@@ -181,10 +205,18 @@ impl Letter<'_> {
             self.subjects().into_iter().filter_map(|subject| self.background.about(subject)).collect();
         let mut tried: Vec<_> = circumstances.iter().flat_map(|known| known.tried.iter()).collect();
         tried.sort_by_key(|tried| tried.at);
+        let tried = in_a_row(&tried);
         if !tried.is_empty() {
             line(body, "\nWhat was tried");
-            for tried in tried.iter().skip(tried.len().saturating_sub(FACTS)) {
-                line(body, &format!("  {}  {}", tried.at.for_people(), one_line(&tried.what, FACT_CHARS)));
+            for (times, first, last) in tried.iter().skip(tried.len().saturating_sub(FACTS)) {
+                let since = first.at.for_people();
+                let again = match *times {
+                    1 => String::new(),
+                    times if times < KEPT => format!(" ({times} times since {since})"),
+                    times => format!(" ({times} times or more since {since})"),
+                };
+                let what = one_line(&last.what, FACT_CHARS);
+                line(body, &format!("  {}  {what}{again}", last.at.for_people()));
             }
         }
         line(body, "\nNext automatic try");
@@ -195,13 +227,18 @@ impl Letter<'_> {
             None => line(body, "  none: this waits for a person"),
         }
         let known = circumstances.iter().filter_map(|known| known.runway.clone());
-        for runway in known.chain(self.worst_first().into_iter().filter_map(runway)).take(FINDINGS) {
+        for runway in known
+            .chain(self.worst_first().into_iter().filter_map(|finding| runway(finding, self.now)))
+            .take(FINDINGS)
+        {
             line(body, &format!("  runway: {runway}"));
         }
     }
 
     fn commands(&self, body: &mut String) {
         line(body, "\nWhat to do");
+        let explained =
+            self.worst_first().first().map(|worst| format!("notafter explain {}", worst.violation.code));
         let mut hints: Vec<&str> = Vec::new();
         for finding in self.worst_first() {
             let hint = finding.violation.hint.as_str();
@@ -218,6 +255,9 @@ impl Letter<'_> {
             if !commands.contains(&command.as_str()) && commands.len() < FINDINGS {
                 commands.push(command);
             }
+        }
+        if commands.is_empty() {
+            commands.extend(explained.as_deref());
         }
         for command in commands {
             line(body, &format!("    {}", one_line(command, FACT_CHARS)));
@@ -287,10 +327,60 @@ pub(in crate::plan) fn phrase(finding: &Finding, now: Time) -> String {
     let end = known(&violation.evidence, "not_after").map(|end| ending(end, now));
     let counted = match violation.code.as_str() {
         "certificate.expired" | "certificate.expires-soon" => end,
-        "renewal.failing" => failing(&violation.evidence, end.as_deref(), now),
+        "renewal.failing" => failing(finding, end.as_deref(), now),
         _ => None,
     };
     counted.unwrap_or_else(|| violation.text.clone())
+}
+
+/// What a subject line begins with: that something ends, then why nothing will replace it, then the rest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Ends,
+    Fails,
+    Other,
+}
+
+impl Rank {
+    fn of(finding: &Finding) -> Self {
+        match finding.violation.code.as_str() {
+            "certificate.expired" | "certificate.expires-soon" => Self::Ends,
+            "renewal.failing" if finding.violation.severity == Severity::Critical => Self::Fails,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The end that its words begin with.
+fn end_said(finding: &Finding) -> Option<Time> {
+    known(&finding.violation.evidence, "not_after").filter(|_| Rank::of(finding) != Rank::Other)
+}
+
+/// The same words after somebody else told of that end.
+fn without_end(finding: &Finding, now: Time) -> Option<String> {
+    if finding.violation.code != "renewal.failing" {
+        return None;
+    }
+    let (since, why) = failing_since(finding, finding.closed_at.unwrap_or(now))?;
+    Some(format!("{RENEWAL_FAILING} for {since}: {why}"))
+}
+
+/// Whether whoever reads the one name knows that the other belongs to it: `shop.example` and `shop.example:8443`.
+fn is_called_by(name: &str, root: &str) -> bool {
+    name.strip_prefix(root)
+        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || ".-".contains(next)))
+}
+
+/// What was tried over and over, once: how often, the first time and the last.
+fn in_a_row<'a>(tried: &[&'a Tried]) -> Vec<(usize, &'a Tried, &'a Tried)> {
+    let mut rows: Vec<(usize, &Tried, &Tried)> = Vec::new();
+    for one in tried {
+        match rows.last_mut().filter(|(_, _, last)| last.what == one.what) {
+            Some((times, _, last)) => (*times, *last) = (*times + 1, one),
+            None => rows.push((1, one, one)),
+        }
+    }
+    rows
 }
 
 fn known(evidence: &Value, key: &str) -> Option<Time> {
@@ -307,11 +397,19 @@ fn ending(end: Time, now: Time) -> String {
 }
 
 /// What the failing is about comes before its cause: a subject is read from the left, and cut on the right.
-fn failing(evidence: &Value, end: Option<&str>, now: Time) -> Option<String> {
-    let since = now.since(known(evidence, "since")?);
-    let why = evidence.get("last")?.get("message")?.as_str()?;
+fn failing(finding: &Finding, end: Option<&str>, now: Time) -> Option<String> {
+    let (since, why) = failing_since(finding, now)?;
     let end = end.unwrap_or("no certificate yet");
-    Some(format!("renewal failing for {since}, {end}: {why}"))
+    Some(match end_said(finding) {
+        Some(_) => format!("{end}, {RENEWAL_FAILING} for {since}: {why}"),
+        None => format!("{RENEWAL_FAILING} for {since}, {end}: {why}"),
+    })
+}
+
+fn failing_since(finding: &Finding, now: Time) -> Option<(Span, &str)> {
+    let evidence = &finding.violation.evidence;
+    let why = evidence.get("last")?.get("message")?.as_str()?;
+    Some((now.since(known(evidence, "since")?), why))
 }
 
 /// The time alone where it is less than a day away, else with its date.
@@ -330,10 +428,16 @@ fn next_attempt(finding: &Finding) -> Option<NextTry> {
 }
 
 /// How many attempts that rule says still fit.
-fn runway(finding: &Finding) -> Option<String> {
+fn runway(finding: &Finding, now: Time) -> Option<String> {
     let runway = finding.violation.evidence.get(RUNWAY)?;
-    let (attempts, until) = (runway.get("attempts")?.as_u64()?, runway.get("until")?.as_str()?);
-    Some(format!("{attempts} attempts fit before {until}"))
+    let (attempts, until) = (runway.get("attempts")?.as_u64()?, known(runway, "until")?);
+    let end = until.for_people();
+    Some(match attempts {
+        _ if until < now => format!("none is left, the certificate ended at {end}"),
+        0 => format!("no attempt fits before {end}"),
+        1 => format!("1 attempt fits before {end}"),
+        count => format!("{count} attempts fit before {end}"),
+    })
 }
 
 fn instant(at: Time, now: Time) -> String {
@@ -347,30 +451,55 @@ fn contact_name(contact: &Contact) -> String {
     }
 }
 
-/// Evidence as `key: value` lines; what is long (a certificate) is named by its length.
-fn facts(evidence: &Value) -> Vec<String> {
+/// Evidence as `key: value` lines; what is long (a certificate) is named by its length, and what the words above say
+/// already, or a line further down, is not said twice.
+fn facts(evidence: &Value, words: &str) -> Vec<String> {
     match evidence {
-        Value::Null => Vec::new(),
         Value::Object(map) => {
-            // What has a line of its own further down is not said twice.
-            let said = |key: &str| key != NEXT_ATTEMPT && key != RUNWAY;
-            let shown = map.iter().filter(|(key, value)| said(key) && !value.is_null());
-            shown.map(|(key, value)| format!("{}: {}", one_line(key, 40), fact(value))).collect()
+            let shown = map.iter().filter(|(key, value)| *key != NEXT_ATTEMPT && is_fact(value, words));
+            let shown = shown.filter(|(key, _)| *key != RUNWAY);
+            shown.map(|(key, value)| labelled(key, value, words, ": ")).collect()
         }
-        Value::Array(values) => values.iter().map(fact).collect(),
-        other => vec![fact(other)],
+        Value::Array(values) => values.iter().map(|value| fact(value, words)).collect(),
+        other if is_fact(other, words) => vec![fact(other, words)],
+        _ => Vec::new(),
     }
 }
 
-fn fact(value: &Value) -> String {
+/// Short words say nothing by being in a longer text: `web`, `80`.
+fn is_fact(value: &Value, words: &str) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(values) => !values.is_empty(),
+        Value::String(text) => text.chars().count() < 20 || !words.contains(text.as_str()),
+        _ => true,
+    }
+}
+
+/// `not after: 2026-11-26 04:31 UTC`; a length in seconds is told as one.
+fn labelled(key: &str, value: &Value, words: &str, between: &str) -> String {
+    let length = key.strip_suffix("_seconds").zip(value.as_i64());
+    let (key, text) = match length {
+        Some((key, seconds)) => (key, Span::seconds(seconds).to_string()),
+        None => (key, fact(value, words)),
+    };
+    format!("{}{between}{text}", one_line(key, 40).replace('_', " "))
+}
+
+fn fact(value: &Value, words: &str) -> String {
     let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) if values.iter().all(|value| value.is_string() || value.is_number()) => {
-            values.iter().map(fact).collect::<Vec<_>>().join(", ")
+        Value::String(text) => match text.parse::<Time>() {
+            Ok(at) => at.for_people(),
+            Err(_) => text.clone(),
+        },
+        Value::Array(values) => {
+            let flat = values.iter().all(|value| value.is_string() || value.is_number());
+            let parts: Vec<String> = values.iter().map(|value| fact(value, words)).collect();
+            parts.join(if flat { ", " } else { "; " })
         }
         Value::Object(map) => {
-            let parts = map.iter().map(|(key, value)| format!("{key} {}", fact(value)));
-            parts.collect::<Vec<_>>().join(", ")
+            let parts = map.iter().filter(|(_, value)| is_fact(value, words));
+            parts.map(|(key, value)| labelled(key, value, words, " ")).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     };

@@ -6,6 +6,7 @@
 //! The plan is a function of what is stored: running it twice, or after a crash, tells nobody twice.
 
 mod background;
+mod ending;
 mod group;
 mod ladder;
 pub mod message;
@@ -114,7 +115,7 @@ fn write(
             }
             let letters: Vec<message::Letter<'_>> = together
                 .iter()
-                .map(|(index, telling)| letter(&alerts[*index].alert, telling.purpose, state, now))
+                .map(|(index, telling)| letter(&alerts[*index].alert, telling, state, now))
                 .collect();
             let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
             actions.push(Action {
@@ -150,14 +151,14 @@ fn told(telling: &Telling, delivery_id: DeliveryId, at: Time) -> Told {
     }
 }
 
-fn letter<'a>(alert: &'a Alert, purpose: Purpose, state: &State<'a>, now: Time) -> message::Letter<'a> {
+fn letter<'a>(alert: &'a Alert, telling: &Telling, state: &State<'a>, now: Time) -> message::Letter<'a> {
     message::Letter {
         alert,
-        purpose,
+        purpose: telling.purpose,
         findings: children(alert, state.findings),
         background: state.background,
         owner: state.owner,
-        next_contact: ladder::next_contact(alert, state),
+        next_contact: ladder::next_contact(alert, telling.severity, state),
         now,
     }
 }

@@ -10,6 +10,8 @@ use crate::model::{Order, Origin, Version, VersionId, VersionState};
 pub struct Held {
     /// Which version.
     pub version: VersionId,
+    /// Its identity.
+    pub fingerprint: Fingerprint,
     /// Its first instant.
     pub not_before: Time,
     /// Its last instant.
@@ -78,6 +80,7 @@ impl Held {
         let ordered = order.map_or_else(|| leaf.names().to_vec(), |order| order.identifiers.clone());
         Ok(Self {
             version: id,
+            fingerprint: leaf.fingerprint(),
             not_before: leaf.not_before(),
             not_after: leaf.not_after(),
             obtained_at: version.obtained_at,

@@ -134,6 +134,14 @@ impl<'a> State<'a> {
         backoff::relevant(self)
     }
 
+    /// The next instant at which time alone makes the judgement on this lineage worse: too little is left, or nothing.
+    #[must_use]
+    pub fn turning_point(&self) -> Option<Time> {
+        let held = self.held?;
+        let limits = self.thresholds.leaf(held.lifetime());
+        limits.turning_points(held.not_after).into_iter().find(|turn| *turn > self.now)
+    }
+
     /// The instants by lifetime; nothing without a certificate.
     #[must_use]
     pub fn nets(&self) -> Option<Nets> {

@@ -1,6 +1,6 @@
 //! What the tests of renewals stand on: one lineage, one version, one failure.
 
-use notafter_cert::{Identifier, KeySpec, Span, Time};
+use notafter_cert::{Fingerprint, Identifier, KeySpec, Span, Time};
 
 use super::Held;
 use crate::model::{
@@ -41,6 +41,7 @@ pub(crate) fn lineage(spec: LineageSpec) -> Lineage {
 pub(crate) fn held(start: Time, lifetime: Span) -> Held {
     Held {
         version: VersionId::new(start, [1; 10]),
+        fingerprint: Fingerprint::from_bytes([0xcd; 32]),
         not_before: start,
         not_after: start + lifetime - Span::seconds(1),
         obtained_at: start,

@@ -1,5 +1,7 @@
 //! Stories in simulated time: what happens to subjects, and who hears what when.
 
+mod ends;
+
 use notafter_cert::{Span, Time};
 use serde_json::json;
 
