@@ -111,6 +111,19 @@ impl Config {
         &self.files
     }
 
+    /// Where nginx writes the number of its master process, if it is written and absolute.
+    #[must_use]
+    pub fn pid_file(&self) -> Option<PathBuf> {
+        let mut found = None;
+        let read = self.walk(&self.files[0], 0, &mut |_, directive| {
+            if let ("pid", [path]) = (directive.name.as_str(), directive.arguments.as_slice()) {
+                found = Some(PathBuf::from(path)).filter(|path| path.is_absolute());
+            }
+            false
+        });
+        read.ok().and(found)
+    }
+
     /// Where the `http` block begins: its file and the first byte after its opening brace.
     ///
     /// # Errors

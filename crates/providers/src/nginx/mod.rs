@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod syntax;
+pub mod workers;
 
 use std::path::PathBuf;
 

@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_acme::challenge::{Challenge, HTTP01_PREFIX};
-use notafter_cert::Identifier;
+use notafter_cert::{Identifier, Span};
 use tokio::sync::Mutex;
 
 use super::{Meta, SolveError, Solver};
 use crate::nginx::config::{Config, Server};
+use crate::nginx::workers::Workers;
 use crate::nginx::{self, NginxError};
 
 pub(super) static META: Meta =
@@ -27,6 +28,9 @@ pub(super) static META: Meta =
 
 /// The file of the answers, beside nginx's main configuration file.
 const ANSWERS: &str = "notafter-http-01.conf";
+
+/// nginx replaces its workers in a moment; on a busy machine, in some.
+const REPLACED_WITHIN: Span = Span::seconds(10);
 
 /// What is being answered, by main configuration file: several orders share one nginx.
 #[derive(Default)]
@@ -56,7 +60,10 @@ impl Nginx {
             edits.undo()?;
             return Err(refused.into());
         }
+        let before = Workers::of(config);
         self.nginx.reload().await?;
+        // A CA that reaches a worker of before gets the site's own answer, and counts a failed authorization.
+        before.leave(REPLACED_WITHIN).await;
         if answers.is_empty() { edits.remove_answers() } else { Ok(()) }
     }
 }

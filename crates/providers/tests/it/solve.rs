@@ -1,6 +1,7 @@
 //! Solvers, looked at as a CA would.
 
 use std::fs;
+use std::io::{BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -198,6 +199,32 @@ async fn nginx_answers_before_its_redirect_and_is_left_as_it_was() {
     assert_eq!(texts(&stage), was);
     after.clear(&b).await.unwrap();
     assert_eq!(texts(&stage), was);
+}
+
+/// nginx's workers of before take connections for a while after the reload; a CA that reaches one sees no answer.
+#[tokio::test]
+async fn once_nginx_presents_a_challenge_no_worker_of_before_answers() {
+    let test = "once_nginx_presents_a_challenge_no_worker_of_before_answers";
+    let stage = Stage::new();
+    let Some(nginx) = stage.nginx(test, |port| sites(&stage, port)) else { return };
+    let settings = Http01::Nginx { config: Some(nginx.config().to_string_lossy().into_owned()) };
+    let solver = Solvers::new(nginx.port()).http01(&settings).unwrap();
+    for round in 0..3 {
+        let challenges = [challenge(NAME, &format!("token-{round}"))];
+        solver.present(&challenges).await.unwrap();
+        for _ in 0..40 {
+            let status = asked_once(nginx.port(), &format!("/.well-known/acme-challenge/token-{round}"));
+            assert_eq!(status, "HTTP/1.1 200 OK", "round {round}");
+        }
+        solver.clear(&challenges).await.unwrap();
+    }
+}
+
+/// The status line, by one request on one connection: nothing is tried again.
+fn asked_once(port: u16, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n").unwrap();
+    std::io::BufReader::new(stream).lines().next().unwrap().unwrap()
 }
 
 #[tokio::test]

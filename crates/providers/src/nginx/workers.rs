@@ -1,0 +1,53 @@
+//! nginx's worker processes across a reload: until those of before have closed their sockets, both kinds take connections.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notafter_cert::Span;
+
+use super::Config;
+
+/// Where packages let nginx write the number of its master, when its configuration does not say.
+const USUAL: [&str; 3] = ["/run/nginx.pid", "/var/run/nginx.pid", "/usr/local/nginx/logs/nginx.pid"];
+
+/// Between two looks at the process table.
+const PACE: Duration = Duration::from_millis(10);
+
+/// The workers that run at one time; none where the process table cannot be read.
+#[derive(Debug)]
+pub struct Workers(Vec<u32>);
+
+impl Workers {
+    /// Those that run now.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let usual = || USUAL.iter().map(PathBuf::from).find(|path| path.exists());
+        let children = config.pid_file().or_else(usual).and_then(|file| children(&file));
+        Self(children.unwrap_or_default())
+    }
+
+    /// Returns when none of them takes connections any more, or after `limit`: whoever asks over the wire sees the rest.
+    pub async fn leave(&self, limit: Span) {
+        let all_left = async {
+            while self.0.iter().any(|worker| takes_connections(*worker)) {
+                tokio::time::sleep(PACE).await;
+            }
+        };
+        // Not in time: a reload that nginx refuses leaves the old workers in place, and its log says why.
+        drop(tokio::time::timeout(limit.to_std(), all_left).await);
+    }
+}
+
+fn children(pid_file: &Path) -> Option<Vec<u32>> {
+    let master: u32 = fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
+    let listed = fs::read_to_string(format!("/proc/{master}/task/{master}/children")).ok()?;
+    Some(listed.split_whitespace().filter_map(|number| number.parse().ok()).collect())
+}
+
+/// A worker that was told to go says so in its title, and closes its sockets (`ngx_worker_process_cycle`).
+fn takes_connections(worker: u32) -> bool {
+    let title = fs::read(format!("/proc/{worker}/cmdline")).unwrap_or_default();
+    let title = String::from_utf8_lossy(&title);
+    title.starts_with("nginx: worker process") && !title.contains("shutting down")
+}
