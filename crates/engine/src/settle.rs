@@ -37,6 +37,9 @@ async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Opti
     for deployment in open_deployments(context, lineage).await? {
         run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
     }
+    if is_under_way(context, lineage).await? {
+        return Ok(Some(context.clock.now()));
+    }
     let mut earliest = in_progress(context, lineage).await?;
     for deployment in open_deployments(context, lineage).await? {
         if is_settled(&deployment, begun) {
@@ -46,6 +49,22 @@ async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Opti
         earliest = [earliest, due].into_iter().flatten().min();
     }
     Ok(earliest)
+}
+
+/// Whether another loop of this process works on it at this moment: what comes of that is what somebody waits for. A
+/// staged clock stands still meanwhile, and nobody waits on it.
+async fn is_under_way(context: &Context, lineage: LineageId) -> Result<bool, Fault> {
+    let now = context.clock.now();
+    let mut tasks = vec![(renew::KIND, renew::subject(lineage))];
+    for deployment in open_deployments(context, lineage).await? {
+        tasks.push((deploy::KIND, deploy::subject(deployment.place_id)));
+    }
+    for (kind, subject) in tasks {
+        if !context.clock.is_staged() && context.store.is_claimed(kind, &subject, now).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// When an order that is under way goes on; nothing where no order is, or a failed attempt waits out its pause.

@@ -175,6 +175,21 @@ impl Store {
         rows.first().map(|row| row.time(0)).transpose()
     }
 
+    /// Whether somebody works on the task now: its claim has not lapsed.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn is_claimed(&self, kind: &str, subject: &TaskSubject, now: Time) -> Result<bool, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT due_at FROM tasks WHERE kind = $1 AND subject = $2 AND holder IS NOT NULL AND due_at > $3",
+                values![kind, subject.bytes(), now],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
     /// How many tasks of a kind were due before an instant: how far behind the workers are.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_engine::operate::lifecycle::{DeploymentSummary, Ending, Outcome};
-use notafter_inventory::model::ProofState;
+use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
 
 use super::terminal;
@@ -68,6 +68,9 @@ fn headline(outcome: &Outcome) -> &'static str {
         (Ending::Done, true, false) => "issued, deployed, and proven at every address",
         (Ending::Done, false, true) => "nothing to do; no place to deploy to",
         (Ending::Done, false, false) => "deployed, and proven at every address",
+        (Ending::Waiting, ..) if outcome.deployments.iter().any(|one| one.step == Step::Activated) => {
+            "installed, but not proven at every address; looked at again while `notafter serve` runs"
+        }
         (Ending::Waiting, ..) => "not finished; it goes on by itself while `notafter serve` runs",
         (Ending::Failed, ..) => "failed; what was served before is still served",
     }

@@ -32,6 +32,22 @@ async fn a_lineage_that_is_due_gets_its_certificate_and_its_next_date() {
     assert!(due_at > context.clock.now() + Span::days(1), "renewed again at {due_at}");
 }
 
+/// `notafter renew` beside a server that has just begun the same renewal by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_what_is_under_way_already_waits_for_its_end() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    let asked = || async {
+        settle(context, id, Span::seconds(30)).await.unwrap();
+        context.store.lineage(&context.scope, id).await.unwrap().unwrap().current
+    };
+    let (one, other) = tokio::join!(asked(), asked());
+    assert!(one.is_some() && one == other, "{one:?}, {other:?}");
+    assert_eq!(stage.ca.acted(RequestKind::NewOrder), 1);
+}
+
 /// Lost replies to the two requests that are not idempotent (design section 6).
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_replies_to_new_account_and_new_order_cost_neither_a_second_account_nor_a_second_certificate() {

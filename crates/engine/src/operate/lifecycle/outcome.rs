@@ -148,9 +148,13 @@ fn ending(
         matches!(deployment.step, Step::Proven | Step::Retired)
             && deployment.proofs.iter().all(|proof| proof.state == ProofState::Proven)
     };
-    if !failures.is_empty()
-        || deployments.iter().any(|deployment| !deployment.ok || deployment.step == Step::Restored)
-    {
+    // An installed version that is not served everywhere yet keeps its place, and is looked at again (law 4).
+    let failed = |deployment: &DeploymentSummary| {
+        deployment.step == Step::Restored
+            || (!deployment.ok && deployment.step < Step::Activated)
+            || deployment.proofs.iter().any(|proof| proof.state == ProofState::Worse)
+    };
+    if !failures.is_empty() || deployments.iter().any(failed) {
         return Ending::Failed;
     }
     if lineage.renewal.order.is_some() || version.is_none() || !deployments.iter().all(proven) {
