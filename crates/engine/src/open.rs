@@ -103,7 +103,10 @@ async fn keyring(settings: &Settings, data: &Path, store: &Store) -> Result<Keyr
 }
 
 /// The setting `resolve`, read.
-fn overrides(settings: &Settings) -> Result<Vec<Override>, Fault> {
+///
+/// # Errors
+/// It is not written as `host:port:address`.
+pub fn overrides(settings: &Settings) -> Result<Vec<Override>, Fault> {
     let wrong = |error: ParseOverrideError| {
         Fault::new("settings.resolve", error.to_string(), "write host:port:address in the setting resolve")
     };

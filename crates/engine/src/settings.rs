@@ -35,6 +35,9 @@ pub struct Settings {
     /// Dead-man's switch: pinged (healthchecks.io protocol) while every loop makes progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_man_url: Option<String>,
+    /// Where the file system of the machine lies whose automation is adopted and watched: `/`, or where a container has
+    /// it mounted.
+    pub machine_root: PathBuf,
     /// Log lines as `logfmt` or `json`.
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
@@ -55,6 +58,7 @@ impl Settings {
         "http01_port",
         "resolve",
         "dead_man_url",
+        "machine_root",
         "log_format",
         "log_level",
     ];
@@ -74,6 +78,7 @@ impl Default for Settings {
             http01_port: 80,
             resolve: Vec::new(),
             dead_man_url: None,
+            machine_root: PathBuf::from("/"),
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
         }

@@ -1,171 +1,17 @@
 //! `adopt` on staged machines with real certbot, lego, nginx and Pebble.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
-use notafter_lab::nginx::Nginx;
-use notafter_lab::pebble::{self, Pebble};
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::notafter::{Ran, command};
-use crate::peer::{left_out, program};
-
-/// A machine below a directory, and the CA that its programs use.
-struct Stage {
-    root: TempDir,
-    home: TempDir,
-    pebble: Pebble,
-    http01_port: u16,
-}
-
-const NAME: &str = "shop.example";
-const CONF: &str = "etc/letsencrypt/renewal/shop.example.conf";
-
-impl Stage {
-    async fn new(test: &str) -> Option<Self> {
-        let Some(server) = pebble::installed() else {
-            left_out(test, "pebble");
-            return None;
-        };
-        let (root, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let http01_port = free_port();
-        let options = pebble::Options::new(server, http01_port);
-        let pebble = Pebble::start(home.path(), &options).await.unwrap();
-        fs::write(home.path().join("ca.pem"), pebble.root_pem()).unwrap();
-        for directory in ["etc/nginx", "proc/1", "run/systemd/system", "etc/cron.d"] {
-            fs::create_dir_all(root.path().join(directory)).unwrap();
-        }
-        fs::write(root.path().join("proc/1/comm"), "cron\n").unwrap();
-        Some(Self { root, home, pebble, http01_port })
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.root.path().join(path)
-    }
-
-    fn ca(&self) -> PathBuf {
-        self.home.path().join("ca.pem")
-    }
-
-    /// certbot with its directories on the staged machine.
-    fn certbot(&self, arguments: &[&str]) -> Output {
-        let output = Command::new("/usr/bin/certbot")
-            .args(arguments)
-            .args(["--config-dir".as_ref(), self.path("etc/letsencrypt").as_os_str()])
-            .args(["--work-dir".as_ref(), self.path("var/lib/letsencrypt").as_os_str()])
-            .args(["--logs-dir".as_ref(), self.path("var/log/letsencrypt").as_os_str()])
-            .args(["-n", "--http-01-port", &self.http01_port.to_string()])
-            .env("REQUESTS_CA_BUNDLE", self.ca())
-            .stdin(Stdio::null())
-            .output();
-        output.unwrap()
-    }
-
-    fn certbot_issues(&self) {
-        let server = self.pebble.directory_url();
-        let issued = self.certbot(&[
-            "certonly",
-            "--standalone",
-            "--server",
-            &server,
-            "-d",
-            NAME,
-            "--agree-tos",
-            "-m",
-            "ops@shop.example",
-            "--no-eff-email",
-        ]);
-        assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
-    }
-
-    fn certbot_renews(&self) -> Output {
-        self.certbot(&["renew", "--force-renewal", "--no-random-sleep-on-renew"])
-    }
-
-    /// certbot finds its certificate due at every run, but for its own switch.
-    fn certbot_is_always_due(&self) {
-        let conf = fs::read_to_string(self.path(CONF)).unwrap();
-        let due = conf.replace("# renew_before_expiry = 30 days", "renew_before_expiry = 4000 days");
-        fs::write(self.path(CONF), due).unwrap();
-    }
-
-    /// As its timer starts it.
-    fn certbot_runs(&self) -> Output {
-        self.certbot(&["renew", "--no-random-sleep-on-renew"])
-    }
-
-    /// Debian's timer, as the package installs it, switched on.
-    fn timer(&self) {
-        let units = self.path("lib/systemd/system");
-        fs::create_dir_all(&units).unwrap();
-        for unit in ["certbot.timer", "certbot.service"] {
-            fs::copy(Path::new("/lib/systemd/system").join(unit), units.join(unit)).unwrap();
-        }
-        let wants = self.path("etc/systemd/system/timers.target.wants");
-        fs::create_dir_all(&wants).unwrap();
-        symlink("/lib/systemd/system/certbot.timer", wants.join("certbot.timer")).unwrap();
-    }
-
-    fn nginx(&self) -> Nginx {
-        let live = self.path("etc/letsencrypt/live/shop.example");
-        let live = live.display();
-        let started = Nginx::start(&self.path("etc/nginx"), |port| {
-            format!(
-                "server {{ listen 127.0.0.1:{port} ssl; server_name {NAME}; ssl_certificate {live}/fullchain.pem; \
-                 ssl_certificate_key {live}/privkey.pem; }}"
-            )
-        });
-        started.unwrap().unwrap()
-    }
-
-    fn adopt(&self, arguments: &[&str]) -> Ran {
-        let root = self.root.path().to_str().unwrap();
-        self.command(&[&["adopt", "--root", root], arguments].concat()).output().unwrap().into()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(arguments);
-        let port = self.http01_port;
-        let settings = format!("http01_port = {port}\nresolve = [\"{NAME}:{port}:127.0.0.1\"]\n");
-        fs::write(self.home.path().join("notafter.toml"), settings).unwrap();
-        command
-            .env("NOTAFTER_DATA", self.home.path().join("data"))
-            .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.home.path().join("kek"))
-            .env("NOTAFTER_CONFIG", self.home.path().join("notafter.toml"));
-        command
-    }
-
-    /// The row of a lineage, an hour from now: no reload is under way any more.
-    fn row(&self, name: &str, more: &[&str]) -> Value {
-        let at = notafter_net::Clock::system().now() + notafter_cert::Span::hours(1);
-        let ran = self.adopt(&[&["--format", "json", "--at", &at.to_string()], more].concat());
-        assert_eq!(ran.code, 0, "{}", ran.err);
-        let document: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!(document["schema"], "notafter.adopt/1");
-        let rows = document["rows"].as_array().unwrap().clone();
-        let found = rows.iter().find(|row| row["name"] == name);
-        found.unwrap_or_else(|| panic!("no row {name} in {document:#}")).clone()
-    }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use crate::machine::{CERTBOT, CONF, NAME, NGINX, Stage, has};
+use crate::schema;
 
 fn codes(row: &Value) -> Vec<String> {
     let violations = row["violations"].as_array().unwrap();
     violations.iter().map(|violation| violation["code"].as_str().unwrap().to_owned()).collect()
 }
-
-fn has(test: &str, programs: &[(&str, &str)]) -> bool {
-    programs.iter().all(|(package, path)| program(test, package, path).is_some())
-}
-
-const CERTBOT: (&str, &str) = ("certbot", "/usr/bin/certbot");
-const NGINX: (&str, &str) = ("nginx", "/usr/sbin/nginx");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_certbot_renewed_and_nobody_reloaded_is_named() {
@@ -259,7 +105,9 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     let done = |arguments: &[&str]| {
         let ran = stage.adopt(&[arguments, &["--format", "json"]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        serde_json::from_str::<Value>(&ran.out).unwrap()["done"].clone()
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        schema::assert_valid(&document);
+        document["done"].clone()
     };
     assert_eq!(done(&["--watch"])["lineages"], serde_json::json!([NAME]));
     let again = done(&["--watch"]);

@@ -28,7 +28,7 @@ fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
             "const" => wanted == value,
             "enum" => wanted.as_array().unwrap().contains(value),
             "type" => has_type(wanted, value),
-            "pattern" => value.as_str().is_some_and(is_time),
+            "pattern" => value.as_str().is_none_or(|text| fits(wanted.as_str().unwrap(), text)),
             "properties" => {
                 for (name, member) in value.as_object().into_iter().flatten() {
                     // Readers must bear new members; we must not forget to write them down.
@@ -57,6 +57,7 @@ fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
         .as_array()
         .into_iter()
         .flatten()
+        .filter(|_| value.is_object())
         .find(|name| value.get(name.as_str().unwrap()).is_none());
     missing.map_or(Ok(()), |name| Err(format!("{at} lacks {name}")))
 }
@@ -74,7 +75,17 @@ fn has_type(wanted: &Value, value: &Value) -> bool {
     wanted.as_array().map_or_else(|| one(wanted), |names| names.iter().any(one))
 }
 
-/// The schema's one pattern is that of an instant in UTC.
+/// The schemas have two patterns: an instant in UTC, and a SHA-256 fingerprint.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern {
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$" => is_time(text),
+        "^[0-9a-f]{64}$" => {
+            text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        }
+        other => panic!("the validator does not know the pattern {other}"),
+    }
+}
+
 fn is_time(text: &str) -> bool {
     let shape: String =
         text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
@@ -87,5 +98,6 @@ fn the_validator_can_fail() {
     let wrong = serde_json::json!({"schema": "notafter.check/2", "targets": [], "summary": {}});
     let schema = schema("check-1");
     assert!(valid(&schema, &schema, &wrong, "$").is_err());
+    assert!(fits("^[0-9a-f]{64}$", &"0a".repeat(32)) && !fits("^[0-9a-f]{64}$", &"0A".repeat(32)));
     assert!(is_time("2026-03-01T12:00:00Z") && is_time("2026-03-01T12:00:00.25Z") && !is_time("2026-03-01"));
 }

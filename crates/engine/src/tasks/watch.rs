@@ -41,13 +41,13 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     if lineages.is_empty() {
         return Ok(Next::Done);
     }
-    look_after(context, Some(lease), this_machine(&lineages)).await?;
+    look_after(context, Some(lease), this_machine(context, &lineages)).await?;
     Ok(Next::At(context.clock.now() + PAUSE))
 }
 
-fn this_machine(lineages: &[(Lineage, Automation)]) -> Machine {
+fn this_machine(context: &Context, lineages: &[(Lineage, Automation)]) -> Machine {
     let also = lineages.iter().filter_map(|(_, automation)| home(automation)).collect();
-    Machine::new(Path::new("/"), also)
+    Machine::new(&context.settings.machine_root, also)
 }
 
 /// What the rules say of every watch-only lineage now, by name; nothing is stored.
@@ -59,7 +59,7 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
     if lineages.is_empty() {
         return Ok(Vec::new());
     }
-    let survey = discover::survey(this_machine(&lineages)).await;
+    let survey = discover::survey(this_machine(context, &lineages)).await;
     let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
     let judged = lineages.into_iter().map(|(lineage, automation)| {
         let case = case_of(&examined.cases, &lineage, &automation);

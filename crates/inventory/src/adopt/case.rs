@@ -6,7 +6,7 @@ use notafter_cert::{Certificate, Fingerprint, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
-use super::fact::{Kept, Known, Run, RunResult, Site, Survey, Trigger};
+use super::fact::{Kept, Known, Run, RunResult, Site, Software, Survey, Trigger};
 use super::habit::{self, Due};
 use crate::model::{Automation, Renewer};
 use crate::threshold::Thresholds;
@@ -160,6 +160,16 @@ impl Case {
             blind_to_triggers: None,
             seen: vec![seen],
         })
+    }
+
+    /// The command that makes the server take up what is on disk, or what to do where no server is known.
+    #[must_use]
+    pub fn how_to_reload(&self) -> String {
+        match self.sites.first().map(|site| site.software) {
+            Some(Software::Nginx) => "nginx -s reload".to_owned(),
+            Some(Software::Apache) => "apachectl graceful".to_owned(),
+            None => format!("reload the server that reads {}", self.chain_file),
+        }
     }
 
     /// Every endpoint at which it was looked for.

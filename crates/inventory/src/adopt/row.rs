@@ -7,7 +7,7 @@ use notafter_tls::Target;
 use serde::Serialize;
 
 use super::case::{Agreement, Case, Watched};
-use super::fact::{Known, RunResult, Software};
+use super::fact::{Known, RunResult};
 use super::take_over;
 use crate::model::{Renewer, Severity, Subject, Violation};
 use crate::rule;
@@ -233,7 +233,7 @@ fn without_file(watched: &Watched<'_>) -> Outlook {
 fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String> {
     let has = |code: &str| violations.iter().any(|violation| violation.code == code);
     if has("automation.not-reloaded") {
-        return Some(reload(case));
+        return Some(case.how_to_reload());
     }
     if takeable && !violations.is_empty() {
         return Some(format!("notafter adopt --take-over {}", case.name));
@@ -244,12 +244,4 @@ fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String>
         return Some(format!("systemctl enable --now {}", timer.name));
     }
     Some("notafter adopt --watch".to_owned())
-}
-
-fn reload(case: &Case) -> String {
-    match case.sites.first().map(|site| site.software) {
-        Some(Software::Nginx) => "nginx -s reload".to_owned(),
-        Some(Software::Apache) => "apachectl graceful".to_owned(),
-        None => format!("reload the server that reads {}", case.chain_file),
-    }
 }

@@ -60,5 +60,9 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         "served_not_after": first_to_end.not_after(),
         "addresses": addresses,
     });
-    vec![Said::new(severity, "not-reloaded", text, evidence)]
+    let said = Said::new(severity, "not-reloaded", text, evidence);
+    let reload = case.how_to_reload();
+    vec![said.with_hint(format!(
+        "Now: {reload}. For the next time: give the renewing program a hook that does so."
+    ))]
 }

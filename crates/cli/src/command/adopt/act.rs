@@ -1,7 +1,7 @@
 //! `--watch`, `--take-over`, `--undo`: what changes something.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use notafter_engine::adopt::Examined;
 use notafter_engine::operate::adopt::{Found, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
@@ -40,7 +40,7 @@ pub(super) async fn make_ours(
         )
         .because(why.join("; "))
     })?;
-    let request = request(args, case, plan);
+    let request = request(args.root(session), args, case, plan);
     if !request.consent && !asked(case, &request)? {
         return Err(Failure::new(
             format!("{name} was not taken over: its present renewal is switched off only with consent"),
@@ -67,8 +67,8 @@ fn named<'a>(examined: &'a Examined, name: &str) -> Result<&'a Case, Failure> {
 }
 
 /// In the paths of this process, wherever the machine's root lies.
-fn request(args: &Args, case: &Case, plan: TakeOver) -> TakeOverArgs {
-    let machine = Machine::new(&args.root, vec![]);
+fn request(root: &Path, args: &Args, case: &Case, plan: TakeOver) -> TakeOverArgs {
+    let machine = Machine::new(root, vec![]);
     let outer = |path: &str| machine.outer(path);
     let text = |path: &str| outer(path).to_string_lossy().into_owned();
     let kept = case.kept.as_ref();

@@ -5,16 +5,16 @@ mod json;
 mod text;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use notafter_cert::{Span, Time};
 use notafter_engine::adopt::{Examined, examine};
+use notafter_engine::open;
 use notafter_inventory::adopt::fact::Unseen;
 use notafter_inventory::adopt::row::{self, Row};
 use notafter_inventory::adopt::Watched;
 use notafter_inventory::threshold::Thresholds;
-use notafter_net::Clock;
 use notafter_net::dns::{Override, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
@@ -34,9 +34,9 @@ pub(crate) struct Args {
     /// Also look into this directory (repeatable)
     #[arg(long, value_name = "DIR")]
     look_in: Vec<PathBuf>,
-    /// Read the machine below this directory, such as a mounted image
-    #[arg(long, value_name = "DIR", default_value = "/")]
-    root: PathBuf,
+    /// Read the machine below this directory, such as a mounted image [default: the setting `machine_root`, /]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// Use these addresses instead of DNS (repeatable)
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
@@ -88,11 +88,14 @@ pub(super) struct Told {
 const PARALLEL: usize = 32;
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if args.watch || args.take_over.is_some() {
+        args.refuse_other_machine(&session.settings.machine_root)?;
+    }
     if let Some(lineage) = &args.undo {
         let undone = act::give_back(session, lineage).await?;
         return args.say(&undone, |out| text::undone(out, &undone));
     }
-    let examined = args.examine(&session.clock).await;
+    let examined = args.examine(session).await?;
     if let Some(lineage) = &args.take_over {
         let taken = act::make_ours(session, &args, &examined, lineage).await?;
         return args.say(&taken, |out| text::taken_over(out, &taken));
@@ -130,17 +133,36 @@ impl Args {
         })
     }
 
-    async fn examine(&self, clock: &Clock) -> Examined {
+    /// The server reads the machine again and again: what lies elsewhere it would report as lost.
+    fn refuse_other_machine(&self, watched: &Path) -> Result<(), Failure> {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match &self.root {
+            Some(root) if real(root) != real(watched) => Err(Failure::usage(
+                format!("{} is not the machine that the server watches", root.display()),
+                format!("write machine_root = {root:?} into notafter.toml, and leave --root out"),
+            )
+            .because(format!("the server reads {}", watched.display()))),
+            _ => Ok(()),
+        }
+    }
+
+    fn root<'a>(&'a self, session: &'a Session) -> &'a Path {
+        self.root.as_deref().unwrap_or(&session.settings.machine_root)
+    }
+
+    async fn examine(&self, session: &Session) -> Result<Examined, Failure> {
         let also = self.look_in.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let survey = discover::survey(Machine::new(&self.root, also)).await;
+        let survey = discover::survey(Machine::new(self.root(session), also)).await;
+        let mut overrides = self.resolve.clone();
+        overrides.extend(open::overrides(&session.settings).map_err(Failure::of)?);
         let eye = Network::new(Options {
-            resolver: Resolver::system(self.timeout).with_overrides(self.resolve.clone()),
+            resolver: Resolver::system(self.timeout).with_overrides(overrides),
             policy: AddressPolicy::Anywhere,
-            clock: clock.clone(),
+            clock: session.clock.clone(),
             within: self.timeout,
             vantage: "local".to_owned(),
         });
-        examine(&survey, &eye, PARALLEL).await
+        Ok(examine(&survey, &eye, PARALLEL).await)
     }
 }
 
