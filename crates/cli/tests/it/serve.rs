@@ -17,7 +17,7 @@ use crate::peer::{self, Nginx, Pki, free_port};
 use crate::schema;
 
 /// Longer than anything here takes on a busy machine: only a hang meets it.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An installation in a temporary directory.
 struct Home(TempDir);
@@ -56,10 +56,22 @@ impl Home {
         assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     }
 
-    /// Starts the server; it answers HTTP when this returns.
     fn serve(&self) -> Serving {
-        let mut child =
-            self.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+        Serving::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+}
+
+/// A running server; killed when dropped.
+pub(crate) struct Serving {
+    child: Child,
+    address: String,
+    log: Option<std::thread::JoinHandle<Vec<String>>>,
+}
+
+impl Serving {
+    /// Starts this command; the server answers HTTP when this returns.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = lines.by_ref().find_map(|line| {
             let line = line.unwrap();
@@ -69,24 +81,15 @@ impl Home {
         let address = address.unwrap_or_else(|| panic!("the server ended: {:?}", child.wait()));
         // Nobody reads on: a full pipe would stop the server.
         let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
-        Serving { child, address, log: Some(log) }
+        Self { child, address, log: Some(log) }
     }
-}
 
-/// A running server; killed when dropped.
-struct Serving {
-    child: Child,
-    address: String,
-    log: Option<std::thread::JoinHandle<Vec<String>>>,
-}
-
-impl Serving {
     fn get(&self, path: &str) -> (u16, String) {
         get(&self.address, path)
     }
 
     /// Asks until the status is this one.
-    fn wait_for(&self, path: &str, status: u16) -> String {
+    pub(crate) fn wait_for(&self, path: &str, status: u16) -> String {
         let begun = Instant::now();
         loop {
             let (found, body) = self.get(path);
@@ -99,7 +102,7 @@ impl Serving {
     }
 
     /// Sends a signal by name and waits for the end.
-    fn end(mut self, signal: &str) -> (ExitStatus, Vec<String>) {
+    pub(crate) fn end(mut self, signal: &str) -> (ExitStatus, Vec<String>) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
         let status = self.child.wait().unwrap();

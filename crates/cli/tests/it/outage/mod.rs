@@ -1,0 +1,5 @@
+//! Real outages, told from the first look to the owner's mail: the real `serve` beside real nginx, certbot and Pebble.
+
+mod duty;
+mod ours;
+mod theirs;
