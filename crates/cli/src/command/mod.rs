@@ -71,6 +71,9 @@ struct Cli {
     command: Command,
 }
 
+/// What the plug-in guidelines want after help, version, usage, and everything that kept a plug-in from looking.
+const PLUGIN_UNKNOWN: u8 = 3;
+
 /// Runs the command line; answers the exit code.
 pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     let for_nagios = asks_for_nagios(&arguments);
@@ -92,21 +95,39 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     });
     match outcome {
         Ok(exit) => exit.code(),
+        Err(failure) if for_nagios => {
+            let (what, hint) = failure.in_one_line();
+            print(&check::cannot_run(&what, &format!("hint: {hint}")));
+            PLUGIN_UNKNOWN
+        }
         Err(failure) => {
             anstream::eprintln!("{failure}");
-            if for_nagios { 3 } else { failure.exit_code() }
+            failure.exit_code()
         }
     }
 }
 
-/// Help, version and usage exit with 3 where the plug-in guidelines hold.
+/// Nothing can be done about a closed standard output here.
+fn print(text: &str) {
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).ok();
+}
+
+/// Help, version and usage exit with 3 where the plug-in guidelines hold, and all of it goes to standard output there.
 fn usage_code(error: &clap::Error, for_nagios: bool) -> u8 {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if for_nagios && !asked {
+        let text = error.render().to_string();
+        let (what, more) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let words: Vec<&str> = what.trim_start_matches("error: ").split_whitespace().collect();
+        print(&check::cannot_run(&words.join(" "), more));
+        return PLUGIN_UNKNOWN;
+    }
     // Nothing can be done about a closed standard output here.
     drop(error.print());
-    match error.kind() {
-        _ if for_nagios => 3,
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-        _ => exit::USAGE,
+    match asked {
+        true if for_nagios => PLUGIN_UNKNOWN,
+        true => 0,
+        false => exit::USAGE,
     }
 }
 
@@ -136,6 +157,34 @@ mod tests {
         assert!(asks_for_nagios(&words("notafter check --format nagios --help")));
         assert!(asks_for_nagios(&words("notafter check --format=nagios x")));
         assert!(!asks_for_nagios(&words("notafter check --format json nagios")));
+    }
+
+    /// The commands in the README's indented blocks, word by word, without comments.
+    fn commands_of_the_readme() -> Vec<Vec<String>> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+        let text = std::fs::read_to_string(path).unwrap().replace("\\\n", " ");
+        let indented = text.lines().filter_map(|line| line.strip_prefix("    "));
+        indented
+            .map(|line| line.split(" #").next().unwrap().split_whitespace().map(str::to_owned).collect())
+            .filter(|words: &Vec<String>| !words.is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn every_command_of_the_readme_is_understood() {
+        let mut understood = 0;
+        for mut words in commands_of_the_readme() {
+            if words[0] == "cargo" && words[1] == "run" {
+                words = words.split_off(words.iter().position(|word| word == "--").unwrap());
+                words[0] = "notafter".to_owned();
+            }
+            if words[0] == "notafter" {
+                let parsed = Cli::try_parse_from(&words);
+                assert!(parsed.is_ok(), "{words:?}: {}", parsed.err().unwrap());
+                understood += 1;
+            }
+        }
+        assert!(understood >= 12, "only {understood} commands were found");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod machine;
 mod notafter;
 mod outage;
 mod peer;
+mod readme;
 mod schema;
 mod serve;
 mod sweep;

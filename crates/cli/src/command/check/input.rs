@@ -38,12 +38,12 @@ pub(super) struct Reading {
     pub(super) starttls: Option<Protocol>,
 }
 
-/// Where the inputs come from.
-pub(super) enum Source {
+/// Where the inputs come from: the words first, then the lists.
+pub(super) struct Source {
     /// The words of the command line, already read.
-    Words(Vec<Input>),
+    words: Vec<Input>,
     /// Lists, one target a line, read as they are needed.
-    Lists(Vec<Lines>),
+    lists: Vec<Lines>,
 }
 
 type Lines = Box<dyn BufRead + Send>;
@@ -54,57 +54,57 @@ const LONGEST_LINE: u64 = 4096;
 impl Source {
     /// From the words of the command line (`-` is the list on standard input) and list files.
     pub(super) fn open(words: &[String], lists: &[PathBuf], reading: &Reading) -> Result<Self, Failure> {
-        let mut inputs = Vec::new();
-        let mut lines: Vec<Lines> = Vec::new();
+        let mut source = Self { words: Vec::new(), lists: Vec::new() };
         for word in words {
             match word.as_str() {
-                "-" => lines.push(Box::new(BufReader::new(std::io::stdin()))),
-                word => inputs.push(reading.word(word)?),
+                "-" => source.lists.push(standard_input()),
+                word => source.words.push(reading.word(word)?),
             }
         }
         for path in lists {
             if path == Path::new("-") {
-                lines.push(Box::new(BufReader::new(std::io::stdin())));
+                source.lists.push(standard_input());
                 continue;
             }
             let file = File::open(path).map_err(|error| {
                 Failure::usage(format!("cannot read the list {}", path.display()), "check the path")
                     .because(error)
             })?;
-            lines.push(Box::new(BufReader::new(file)));
+            source.lists.push(Box::new(BufReader::new(file)));
         }
-        if lines.is_empty() {
-            return Ok(Self::Words(inputs));
-        }
-        if !inputs.is_empty() {
-            let hint = "put them into the list, or check them on their own";
-            return Err(Failure::usage("a list and single targets cannot be mixed", hint));
-        }
-        Ok(Self::Lists(lines))
+        Ok(source)
     }
 
-    /// Whether the inputs were named one by one, by a person who expects them in that order.
-    pub(super) const fn is_words(&self) -> bool {
-        matches!(self, Self::Words(_))
+    /// The inputs, where each was named by a person, who expects them in that order; `None` where a list goes on.
+    pub(super) fn words(&self) -> Option<&[Input]> {
+        self.lists.is_empty().then_some(self.words.as_slice())
     }
 
     /// Sends the inputs, as fast as they are taken.
     pub(super) fn stream(self, reading: Reading, window: usize) -> mpsc::Receiver<Input> {
         let (sender, receiver) = mpsc::channel(window);
         // Reading standard input blocks: it has a thread of its own, which ends with the process or the receiver.
-        tokio::task::spawn_blocking(move || match self {
-            Self::Words(inputs) => drop(inputs.into_iter().try_for_each(|input| sender.blocking_send(input))),
-            Self::Lists(lists) => {
-                for mut list in lists {
-                    while let Some(input) = reading.line(&mut list) {
-                        if sender.blocking_send(input).is_err() {
-                            return;
-                        }
-                    }
-                }
-            }
+        tokio::task::spawn_blocking(move || {
+            let reading = &reading;
+            let listed = self.lists.into_iter().flat_map(|mut list| std::iter::from_fn(move || reading.line(&mut list)));
+            drop(self.words.into_iter().chain(listed).try_for_each(|input| sender.blocking_send(input)));
         });
         receiver
+    }
+}
+
+fn standard_input() -> Lines {
+    Box::new(BufReader::new(std::io::stdin()))
+}
+
+impl Input {
+    /// As its report calls it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Target(target) => target.to_string(),
+            Self::File(path) => path.display().to_string(),
+            Self::Wrong { text, .. } => text.clone(),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{ArgAction, ValueEnum};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use notafter_cert::{Identifier, Span, Time};
@@ -30,9 +30,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::terminal;
 use crate::session::Session;
-use input::{Reading, Source};
+use input::{Input, Reading, Source};
 use look::Checker;
 use tally::{Ending, Tally};
+
+pub(super) use nagios::cannot_run;
 
 /// Look at every address of each target once, and judge what it serves
 ///
@@ -65,7 +67,7 @@ pub(crate) struct Args {
     /// Dialogue that leads to TLS for targets without a scheme
     #[arg(long, value_name = "PROTOCOL", value_parser = protocol)]
     starttls: Option<Protocol>,
-    /// Limit for one look; with --format nagios for the whole run
+    /// Limit for one look; with --format nagios for the whole run, which exits with 3 when it was not finished
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = seconds)]
     timeout: Span,
     /// Handshakes at the same time
@@ -83,12 +85,18 @@ pub(crate) struct Args {
     /// With --format json or jsonl: every certificate as sent, in base64
     #[arg(long)]
     evidence: bool,
-    /// Tell more: what findings mean, and where that is written
-    #[arg(short, long)]
-    verbose: bool,
+    /// Tell more: what findings mean, and where that is written; twice: how each address was seen
+    #[arg(short, long, visible_alias = "detail", action = ArgAction::Count)]
+    verbose: u8,
     /// Exit with 0 whatever the verdict
     #[arg(long)]
     exit_ok: bool,
+}
+
+/// How long each part of a look may take.
+struct Limits {
+    resolving: Span,
+    looking: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -130,13 +138,15 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
     let source = Source::open(&words, &args.file, &reading)?;
     let checker = Arc::new(args.checker(&session.clock)?);
-    let progress = if source.is_words() && words.len() < 8 { ProgressBar::hidden() } else { progress() };
-    let in_order = source.is_words();
+    let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
+    let in_order = asked.is_some();
+    let few = asked.as_ref().is_some_and(|asked| asked.len() < 8);
+    let progress = if few { ProgressBar::hidden() } else { progress() };
     let window = usize::from(args.concurrency);
     lift_descriptor_limit();
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
-    match deliver(reports, args.output().as_mut(), &progress, deadline).await {
+    match deliver(reports, args.output(asked.unwrap_or_default()).as_mut(), &progress, deadline).await {
         Ok((tally, ending)) => Ok(args.exit(&tally, ending)),
         // Whoever reads us has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::OutcomeUnknown),
@@ -214,11 +224,12 @@ impl Args {
 
     fn checker(&self, clock: &Clock) -> Result<Checker, Failure> {
         let trust = Trust::load(&self.trust)?;
+        let limits = self.limits();
         let eye = Network::new(Options {
-            resolver: Resolver::system(self.timeout).with_overrides(self.resolve.clone()),
+            resolver: Resolver::system(limits.resolving).with_overrides(self.resolve.clone()),
             policy: AddressPolicy::Anywhere,
             clock: clock.clone(),
-            within: self.timeout,
+            within: limits.looking,
             vantage: "local".to_owned(),
         });
         Ok(Checker {
@@ -232,20 +243,33 @@ impl Args {
         })
     }
 
-    fn output(&self) -> Box<dyn Output> {
+    /// A plug-in's look ends before its run does, so that it can say at which stage.
+    fn limits(&self) -> Limits {
+        match self.format {
+            Format::Nagios => Limits { resolving: self.timeout.share(1, 2), looking: self.timeout.share(9, 10) },
+            _ => Limits { resolving: self.timeout, looking: self.timeout },
+        }
+    }
+
+    /// `asked` are the names of what will be reported, where they are known beforehand.
+    fn output(&self, asked: Vec<String>) -> Box<dyn Output> {
         match self.format {
             Format::Text => {
                 let out = anstream::AutoStream::auto(io::stdout());
-                Box::new(text::Text::new(out, terminal::width(), self.verbose))
+                Box::new(text::Text::new(out, terminal::width(), self.verbose > 0))
             }
             Format::Json => Box::new(json::Document::new(buffered())),
             Format::Jsonl => Box::new(json::Lines::new(buffered())),
-            Format::Nagios => Box::new(nagios::Plugin::new(io::stdout(), self.thresholds(), self.verbose)),
+            Format::Nagios => {
+                let told = nagios::Told { thresholds: self.thresholds(), verbosity: self.verbose, within: self.timeout };
+                Box::new(nagios::Plugin::new(io::stdout(), told, asked))
+            }
         }
     }
 
     fn exit(&self, tally: &Tally, ending: Ending) -> Exit {
         match ending {
+            Ending::Interrupted if self.format == Format::Nagios => Exit::OutcomeUnknown,
             Ending::Interrupted => Exit::Interrupted,
             _ if self.exit_ok => Exit::Done,
             ending => Exit::Verdict(tally.verdict(ending)),

@@ -13,25 +13,43 @@ use notafter_inventory::threshold::Thresholds;
 use super::Output;
 use super::tally::{Ending, Tally};
 
+/// What a monitoring system is told before anything could be looked at: nagios shows standard output alone.
+pub(crate) fn cannot_run(what: &str, more: &str) -> String {
+    let more: String = more.lines().filter(|line| !line.trim().is_empty()).map(|line| clean(line) + "\n").collect();
+    format!("CERTIFICATES {} - {}\n{more}", Severity::Unknown, clean(what))
+}
+
+/// By what, and how much, is told.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    /// The limits of the ranges.
+    pub(super) thresholds: Thresholds,
+    /// 0: a line per target; 1: its findings and what to do; 2: every address as well.
+    pub(super) verbosity: u8,
+    /// The limit of the run.
+    pub(super) within: Span,
+}
+
 /// The plug-in's answer in the making: a line per target, no more.
 pub(super) struct Plugin<W> {
     out: W,
-    thresholds: Thresholds,
-    verbose: bool,
+    told: Told,
+    /// What was asked for, and not reported yet; nothing where a list told it.
+    open: Vec<String>,
     lines: Vec<(Severity, String)>,
     performance: Vec<String>,
 }
 
 impl<W: Write> Plugin<W> {
-    pub(super) const fn new(out: W, thresholds: Thresholds, verbose: bool) -> Self {
-        Self { out, thresholds, verbose, lines: Vec::new(), performance: Vec::new() }
+    pub(super) const fn new(out: W, told: Told, asked: Vec<String>) -> Self {
+        Self { out, told, open: asked, lines: Vec::new(), performance: Vec::new() }
     }
 
     fn performance(&self, name: &str, report: &Report) -> String {
         let leaves = report.addresses.iter().filter_map(leaf);
         let first = leaves.min_by_key(|leaf| leaf.not_after);
         let Some(leaf) = first else { return format!("{}=U", label(name)) };
-        let limits = self.thresholds.leaf(leaf.not_after.since(leaf.not_before));
+        let limits = self.told.thresholds.leaf(leaf.not_after.since(leaf.not_before));
         let seconds = leaf.not_after.since(report.at).as_seconds();
         // Alert when less is left: the range is from the limit upwards.
         let [warning, critical] = [limits.warning, limits.critical].map(Span::as_seconds);
@@ -39,14 +57,47 @@ impl<W: Write> Plugin<W> {
     }
 }
 
+impl<W: Write> Plugin<W> {
+    /// What was asked for and never reported: unknown, and graphs show the gap.
+    fn give_up_the_rest(&mut self) {
+        for name in std::mem::take(&mut self.open) {
+            self.performance.push(format!("{}=U", label(&name)));
+            self.lines.push((Severity::Unknown, clean(&format!("{name}: not finished within {}", self.told.within))));
+        }
+    }
+
+    /// The short line that stands for all.
+    fn first(&self, tally: &Tally, ending: Ending) -> String {
+        let first = |line: &str| line.lines().next().unwrap_or_default().to_owned();
+        let cut = match ending {
+            Ending::Complete => String::new(),
+            Ending::OutOfTime => format!("the time limit of {} ended the run; ", self.told.within),
+            Ending::Interrupted => "interrupted; ".to_owned(),
+        };
+        match self.lines.as_slice() {
+            [] if ending == Ending::Complete => "no target to look at".to_owned(),
+            [] => format!("{cut}nothing was seen"),
+            [(_, only)] => cut + &first(only),
+            [(_, worst), ..] if tally.targets == 0 => format!("{cut}nothing was seen; {}", first(worst)),
+            [(_, worst), ..] => format!("{cut}{tally}; {}", first(worst)),
+        }
+    }
+}
+
 impl<W: Write> Output for Plugin<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
         let name = name(report);
+        if let Some(at) = self.open.iter().position(|open| *open == name) {
+            self.open.remove(at);
+        }
         self.performance.push(self.performance(&name, report));
         let mut line = clean(&format!("{name}: {}", summary(report)));
-        for found in report.findings.iter().filter(|_| self.verbose) {
+        for found in report.findings.iter().filter(|_| self.told.verbosity > 0) {
             line.push_str(&format!("\n  {}: {}", found.violation.code, clean(&found.violation.text)));
             line.push_str(&format!("\n  to do: {}", clean(&found.violation.hint)));
+        }
+        for address in report.addresses.iter().filter(|_| self.told.verbosity > 1) {
+            line.push_str(&format!("\n  {}", clean(&seen(address, report.at))));
         }
         self.lines.push((report.verdict, line));
         Ok(())
@@ -54,24 +105,14 @@ impl<W: Write> Output for Plugin<W> {
 
     fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()> {
         let verdict = tally.verdict(ending);
+        self.give_up_the_rest();
         self.lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-        let first = match (self.lines.as_slice(), ending) {
-            ([], Ending::OutOfTime) => "nothing was seen within the time limit".to_owned(),
-            ([], Ending::Interrupted) => "interrupted before anything was seen".to_owned(),
-            ([], Ending::Complete) => "no target to look at".to_owned(),
-            ([(_, only)], Ending::Complete) => only.lines().next().unwrap_or_default().to_owned(),
-            ([(_, worst), ..], ending) => {
-                let worst = worst.lines().next().unwrap_or_default();
-                let cut = if ending == Ending::Complete { "" } else { ", not all within the time limit" };
-                format!("{tally}{cut}; {worst}")
-            }
-        };
-        write!(self.out, "CERTIFICATES {verdict} - {first}")?;
+        write!(self.out, "CERTIFICATES {verdict} - {}", self.first(tally, ending))?;
         if !self.performance.is_empty() {
             write!(self.out, " | {}", self.performance.join(" "))?;
         }
         writeln!(self.out)?;
-        let told_in_full = self.lines.len() == 1 && ending == Ending::Complete;
+        let told_in_full = self.lines.len() == 1;
         for (severity, line) in &self.lines {
             match line.split_once('\n') {
                 Some((_, rest)) if told_in_full => writeln!(self.out, "{rest}")?,
@@ -81,6 +122,13 @@ impl<W: Write> Output for Plugin<W> {
         }
         self.out.flush()
     }
+}
+
+/// One address, in a line: the stage that was reached, and how.
+fn seen(address: &AddressReport, at: Time) -> String {
+    let place = address.address.map_or_else(|| "file".to_owned(), |place| place.to_string());
+    let took = address.took.map(|took| format!(" in {} ms", took.as_micros() / 1000)).unwrap_or_default();
+    format!("{place}: {}{took}", super::text::shown(address, at))
 }
 
 fn leaf(address: &AddressReport) -> Option<&CertificateSummary> {

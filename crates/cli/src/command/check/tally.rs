@@ -42,9 +42,11 @@ impl Tally {
         } += 1;
     }
 
-    /// The worst in the order critical, warning, unknown, ok; nothing looked at is unknown.
+    /// The worst in the order critical, warning, unknown, ok; nothing looked at is unknown, and so is a plug-in's run
+    /// that its limit ended, whatever was seen until then (plug-in guidelines, "Input Parameters").
     pub(super) const fn verdict(&self, ending: Ending) -> Severity {
         match self {
+            Self { .. } if matches!(ending, Ending::OutOfTime) => Severity::Unknown,
             Self { critical: 1.., .. } => Severity::Critical,
             Self { warning: 1.., .. } => Severity::Warning,
             Self { unknown: 1.., .. } | Self { targets: 0, .. } => Severity::Unknown,
@@ -94,7 +96,8 @@ mod tests {
         assert_eq!(verdict(tally(0, 0, 0, 1)), 0);
         assert_eq!(verdict(tally(0, 0, 0, 0)), 3);
         assert_eq!(tally(0, 0, 0, 1).verdict(Ending::OutOfTime).exit_code(), 3);
-        assert_eq!(tally(1, 0, 0, 1).verdict(Ending::OutOfTime).exit_code(), 2);
+        assert_eq!(tally(1, 0, 0, 1).verdict(Ending::OutOfTime).exit_code(), 3);
+        assert_eq!(tally(1, 0, 0, 1).verdict(Ending::Interrupted).exit_code(), 2);
         assert_eq!(tally(1, 0, 2, 0).to_string(), "3 targets: 1 critical, 2 unknown");
     }
 }

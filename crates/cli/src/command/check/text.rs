@@ -142,7 +142,7 @@ fn listed(addresses: &[String]) -> String {
 }
 
 /// What one address shows, in a line.
-fn shown(address: &AddressReport, at: Time) -> String {
+pub(super) fn shown(address: &AddressReport, at: Time) -> String {
     if let Some(failure) = &address.failure {
         return failure.detail.clone();
     }
