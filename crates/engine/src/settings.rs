@@ -27,6 +27,8 @@ pub struct Settings {
     pub renew_parallel: usize,
     /// Time limit of one look, in milliseconds.
     pub look_timeout_ms: u32,
+    /// Time limit of handing over one message, in milliseconds.
+    pub message_timeout_ms: u32,
     /// The port at which a CA reaches `http-01` challenges; 80 everywhere but in tests.
     pub http01_port: u16,
     /// Names that are answered without asking a name server, as curl's `--resolve`: `host:port:address`.
@@ -55,6 +57,7 @@ impl Settings {
         "scan_parallel",
         "renew_parallel",
         "look_timeout_ms",
+        "message_timeout_ms",
         "http01_port",
         "resolve",
         "dead_man_url",
@@ -75,6 +78,7 @@ impl Default for Settings {
             scan_parallel: 64,
             renew_parallel: 16,
             look_timeout_ms: 10_000,
+            message_timeout_ms: 30_000,
             http01_port: 80,
             resolve: Vec::new(),
             dead_man_url: None,

@@ -1,13 +1,13 @@
 //! A mail server on loopback (RFC 5321) that keeps what it takes, or misbehaves as told.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -85,7 +85,10 @@ impl Mail {
 pub struct SmtpSink {
     address: SocketAddr,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    /// Takes connections; nothing while it is away.
+    task: Mutex<Option<JoinHandle<()>>>,
+    /// Keeps the port while it is away: bound, not listening.
+    shut: Mutex<Option<TcpSocket>>,
 }
 
 struct Shared {
@@ -115,8 +118,36 @@ impl SmtpSink {
             dropped: watch::Sender::new(0),
         });
         let address = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared, task })
+        let task = Mutex::new(Some(tokio::spawn(accept(listener, Arc::clone(&shared)))));
+        Ok(Self { address, shared, task, shut: Mutex::default() })
+    }
+
+    /// Goes away: connections are refused until [`Self::come_back`].
+    ///
+    /// # Errors
+    /// Another took the port.
+    pub async fn go_away(&self) -> Result<(), StageError> {
+        let Some(task) = locked(&self.task).take() else { return Ok(()) };
+        task.abort();
+        // It ends by being aborted; then nobody listens any more.
+        drop(task.await);
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(self.address)?;
+        *locked(&self.shut) = Some(socket);
+        Ok(())
+    }
+
+    /// Takes connections again.
+    ///
+    /// # Errors
+    /// The system does not let us listen.
+    pub fn come_back(&self) -> Result<(), StageError> {
+        if let Some(socket) = locked(&self.shut).take() {
+            let listener = socket.listen(64)?;
+            *locked(&self.task) = Some(tokio::spawn(accept(listener, Arc::clone(&self.shared))));
+        }
+        Ok(())
     }
 
     /// Where it listens.
@@ -127,7 +158,7 @@ impl SmtpSink {
 
     /// Changes what it does with the next command.
     pub fn behave(&self, behaviour: Behaviour) {
-        *self.shared.behaviour.lock().unwrap_or_else(PoisonError::into_inner) = behaviour;
+        *locked(&self.shared.behaviour) = behaviour;
     }
 
     /// What was kept, oldest first.
@@ -153,13 +184,19 @@ impl SmtpSink {
 
 impl Drop for SmtpSink {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = locked(&self.task).take() {
+            task.abort();
+        }
     }
+}
+
+fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+    one.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
     fn behaviour(&self) -> Behaviour {
-        *self.behaviour.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.behaviour)
     }
 }
 

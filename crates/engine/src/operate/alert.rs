@@ -85,8 +85,8 @@ async fn prove(
 ) -> Result<Tested, Fault> {
     let now = context.clock.now();
     let mut message = outcome::test(owner, contact, channel, now, &mut || context.random());
-    let begun =
-        deliver::begin(message.clone(), "a person asked for it", now + deliver::WITHIN + deliver::WITHIN);
+    let over = now + deliver::within(context) + deliver::within(context);
+    let begun = deliver::begin(message.clone(), "a person asked for it", over);
     context.apply(None, actor, &begun).await?;
     deliver::attempt(context, &mut message, None, actor).await?;
     Ok(Tested {

@@ -3,8 +3,10 @@
 
 use futures_util::FutureExt;
 use notafter_cert::{Retry, Span, Time, Trouble};
-use notafter_inventory::model::{Actor, Delivery, DeliveryId, DeliveryState, Path, Receipt, Subject};
-use notafter_inventory::plan::deliver::{self, Failure};
+use notafter_inventory::model::{
+    Actor, AlertState, Delivery, DeliveryId, DeliveryState, Path, Purpose, Receipt, Subject,
+};
+use notafter_inventory::plan::deliver::{self, Again, Failure};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
 use notafter_providers::notify::{self, Door, Outgoing};
@@ -21,7 +23,9 @@ use crate::operate::Fault;
 pub const KIND: &str = "deliver";
 
 /// The limit on one try.
-pub(crate) const WITHIN: Span = Span::seconds(30);
+pub(crate) fn within(context: &Context) -> Span {
+    Span::millis(i64::from(context.settings.message_timeout_ms))
+}
 
 /// Stores a new message with its task, which tries it from `due_at` on.
 pub(crate) fn begin(delivery: Delivery, why: &str, due_at: Time) -> [Change; 3] {
@@ -55,8 +59,22 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     if let Some(later) = delivery.next_at.filter(|at| *at > now) {
         return Ok(Next::At(later));
     }
+    if is_overtaken(context, &delivery).await? {
+        deliver::overtake(&mut delivery, now);
+        context.apply(Some(lease), &Actor::Engine, &recorded(&delivery, now)).await?;
+        return Ok(Next::Done);
+    }
     attempt(context, &mut delivery, Some(lease), &Actor::Engine).await?;
     Ok(delivery.next_at.map_or(Next::Done, Next::At))
+}
+
+/// Whether what it tells of is over: then its recovery is told, and says what was wrong.
+async fn is_overtaken(context: &Context, delivery: &Delivery) -> Result<bool, Fault> {
+    let Some(id) = delivery.alert_id.filter(|_| delivery.purpose != Purpose::Recovered) else {
+        return Ok(false);
+    };
+    let alert = context.store.alert(&context.scope, id).await?;
+    Ok(alert.is_some_and(|alert| alert.state == AlertState::Closed))
 }
 
 async fn pending(context: &Context, id: DeliveryId) -> Result<Option<Delivery>, Fault> {
@@ -103,6 +121,12 @@ fn next_try(delivery: &Delivery) -> Change {
 
 /// The message and its path as they are now, with an entry in the log.
 pub(crate) fn kept(delivery: &Delivery, path: Path, now: Time) -> Vec<Change> {
+    let mut changes = recorded(delivery, now);
+    changes.push(Change::PutPath(path));
+    changes
+}
+
+fn recorded(delivery: &Delivery, now: Time) -> Vec<Change> {
     let verb = match delivery.state {
         DeliveryState::Pending => "deferred",
         DeliveryState::Accepted => "accepted",
@@ -112,7 +136,6 @@ pub(crate) fn kept(delivery: &Delivery, path: Path, now: Time) -> Vec<Change> {
     let last = delivery.attempts.last().map(|attempt| attempt.detail.clone());
     vec![
         Change::PutDelivery(delivery.clone()),
-        Change::PutPath(path),
         Change::Event {
             kind: format!("notafter.delivery.{verb}.v1"),
             subject: subject(delivery),
@@ -141,10 +164,10 @@ fn subject(delivery: &Delivery) -> Subject {
 }
 
 async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure> {
-    let ours = |fault: Fault| Failure { said: fault.what, for_good: false, until: None };
+    let ours = |fault: Fault| Failure { said: fault.what, again: Again::Soon, until: None };
     let channel = context.store.channel(&context.scope, delivery.channel_id).await;
     let Some(channel) = channel.map_err(|error| ours(error.into()))? else {
-        return Err(Failure { said: "the channel was removed".to_owned(), for_good: true, until: None });
+        return Err(Failure { said: "the channel was removed".to_owned(), again: Again::Never, until: None });
     };
     let secret = match notify::secret(&channel.kind) {
         Some(reference) => Some(context.open_secret(reference).await.map_err(ours)?),
@@ -161,7 +184,7 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
     };
     notify::deliver(&outgoing, &door).await.map_err(|error| Failure {
         said: error.to_string(),
-        for_good: error.retry() == Retry::Never,
+        again: if error.retry() == Retry::Never { Again::OnceMended } else { Again::Soon },
         until: error.until(),
     })
 }
@@ -177,7 +200,7 @@ fn door(context: &Context) -> Result<Door, Fault> {
         resolver: context.resolver.clone(),
         policy: AddressPolicy::Server { private_allowed: true },
         trust,
-        within: WITHIN,
+        within: within(context),
     })
 }
 

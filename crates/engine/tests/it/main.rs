@@ -16,4 +16,5 @@ mod story_failing_renewal;
 mod story_healthy;
 mod story_intermediate;
 mod story_never_reloaded;
+mod story_silent_mail;
 mod watch;

@@ -68,7 +68,7 @@ pub(crate) struct Story {
     pub(crate) clock: Clock,
     pub(crate) installation: Installation,
     driver: Driver,
-    mail: SmtpSink,
+    pub(crate) mail: SmtpSink,
     servers: Vec<TlsServer>,
     /// Everything that was sent, the mails of setting the stage first.
     letters: Mutex<Vec<Letter>>,
@@ -83,6 +83,11 @@ impl Story {
     /// Shops that serve a certificate of some earlier day, and an installation that keeps them alive from now on. A dead
     /// name is one that begins with `dead.`.
     pub(crate) async fn begin(shops: &[Shop]) -> Self {
+        Self::begin_telling_within(shops, Settings::default().message_timeout_ms).await
+    }
+
+    /// The same with another limit on handing over a message, which is real time.
+    pub(crate) async fn begin_telling_within(shops: &[Shop], message_timeout_ms: u32) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
         let now = clock.now();
@@ -96,7 +101,7 @@ impl Story {
             servers.push(serve(&folder, shop.names[0], &before.issue(&names, whole).unwrap()).await);
         }
         std::fs::write(folder.path().join("roots.pem"), ca.roots_pem() + &before.root_pem()).unwrap();
-        let settings = settings(&folder, http01, shops, &servers);
+        let settings = Settings { message_timeout_ms, ..settings(&folder, http01, shops, &servers) };
         let installation = open::open(&settings, clock.clone()).await.unwrap();
         let story = Self::set(installation, folder, ca, servers).await;
         story.apply(&story.inventory(shops, http01)).await;

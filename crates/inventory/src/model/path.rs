@@ -54,9 +54,10 @@ impl Path {
         self.failures >= Self::DOWN_AFTER
     }
 
-    /// Whether it is known to work: confirmed not too long ago, and not failing since.
+    /// Whether it is known to work: confirmed not too long ago, and not down since; one message that is asked to come
+    /// again later (greylisting) unproves nothing.
     #[must_use]
     pub fn is_proved(&self, now: Time) -> bool {
-        self.failing_since.is_none() && self.proved_at.is_some_and(|at| now.since(at) < Self::PROOF_HOLDS)
+        !self.is_down() && self.proved_at.is_some_and(|at| now.since(at) < Self::PROOF_HOLDS)
     }
 }

@@ -26,10 +26,21 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub struct Failure {
     /// What the other side said, or what went wrong.
     pub said: String,
-    /// Whether trying again cannot help.
-    pub for_good: bool,
+    /// Whether trying again can help.
+    pub again: Again,
     /// Not before this instant, says the other side.
     pub until: Option<Time>,
+}
+
+/// Whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It may go away by itself.
+    Soon,
+    /// Somebody must mend it first: an address, a password, a mail server's rules.
+    OnceMended,
+    /// There is no way any more.
+    Never,
 }
 
 /// Brings message and path up to date after one try.
@@ -61,16 +72,36 @@ fn taken(delivery: &mut Delivery, path: &mut Path, receipt: &Receipt, now: Time)
 
 fn failed(delivery: &mut Delivery, path: &mut Path, failure: Failure, now: Time) {
     path.failing_since.get_or_insert(now);
-    path.failures =
-        if failure.for_good { path.failures.max(Path::DOWN_AFTER) } else { path.failures.saturating_add(1) };
+    path.failures = path.failures.saturating_add(1);
     path.last_error = Some(failure.said);
-    let next = (now + pause(delivery)).max(failure.until.unwrap_or(now));
-    if failure.for_good || next.since(delivery.created_at) > GIVE_UP_AFTER {
+    let pause = match failure.again {
+        Again::Soon => pause(delivery),
+        Again::OnceMended | Again::Never => {
+            path.failures = path.failures.max(Path::DOWN_AFTER);
+            LONGEST_PAUSE
+        }
+    };
+    let next = (now + pause).max(failure.until.unwrap_or(now));
+    let gone = match failure.again {
+        Again::Soon => false,
+        // Whoever tests a path reads the refusal, and tests again.
+        Again::OnceMended => delivery.purpose == Purpose::Test,
+        Again::Never => true,
+    };
+    if gone || next.since(delivery.created_at) > GIVE_UP_AFTER {
         delivery.state = DeliveryState::Failed;
         delivery.next_at = None;
     } else {
         delivery.next_at = Some(next);
     }
+}
+
+/// Gives up a message that would arrive after the news that it is over.
+pub fn overtake(delivery: &mut Delivery, now: Time) {
+    let detail = "not sent any more: it is over".to_owned();
+    delivery.attempts.push(DeliveryAttempt { at: now, accepted: false, detail });
+    delivery.state = DeliveryState::Failed;
+    delivery.next_at = None;
 }
 
 fn pause(delivery: &Delivery) -> Span {
@@ -248,7 +279,7 @@ mod tests {
     }
 
     fn later(said: &str) -> Result<Receipt, Failure> {
-        Err(Failure { said: said.to_owned(), for_good: false, until: None })
+        Err(Failure { said: said.to_owned(), again: Again::Soon, until: None })
     }
 
     #[test]
@@ -270,7 +301,7 @@ mod tests {
     #[test]
     fn the_other_sides_wish_to_wait_is_honoured() {
         let (mut delivery, mut path) = message();
-        let failure = Failure { said: "429".to_owned(), for_good: false, until: Some(at(90)) };
+        let failure = Failure { said: "429".to_owned(), again: Again::Soon, until: Some(at(90)) };
         note(&mut delivery, &mut path, Err(failure), at(0));
         assert_eq!(delivery.next_at, Some(at(90)));
     }
@@ -278,10 +309,17 @@ mod tests {
     #[test]
     fn a_refusal_for_good_ends_it_and_the_next_acceptance_mends_the_path() {
         let (mut delivery, mut path) = message();
-        let failure = Failure { said: "550 no such user".to_owned(), for_good: true, until: None };
-        note(&mut delivery, &mut path, Err(failure), at(0));
+        let refused = |again| Failure { said: "550 no such user".to_owned(), again, until: None };
+        note(&mut delivery, &mut path, Err(refused(Again::OnceMended)), at(0));
         assert_eq!((delivery.state, delivery.next_at), (DeliveryState::Failed, None));
         assert!(path.is_down());
+        // News is kept for whoever mends the channel within the day; nothing mends one that was removed.
+        let (alert, _) = message();
+        for (again, next) in [(Again::OnceMended, Some(at(60))), (Again::Never, None)] {
+            let mut alert = Delivery { purpose: Purpose::Opened, ..alert.clone() };
+            note(&mut alert, &mut path, Err(refused(again)), at(0));
+            assert_eq!(alert.next_at, next);
+        }
         let (mut delivery, _) = message();
         let receipt = Receipt { detail: "250 ok".to_owned(), end_to_end: false };
         note(&mut delivery, &mut path, Ok(receipt), at(1));

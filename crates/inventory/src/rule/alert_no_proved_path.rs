@@ -70,9 +70,11 @@ mod tests {
         let proved = Path { proved_at: Some(NOW - Span::days(3)), ..path() };
         let aged = Path { proved_at: Some(NOW - Path::PROOF_HOLDS), ..path() };
         let accepted = Path { accepted_at: Some(NOW), ..path() };
-        let failing = Path { failing_since: Some(NOW), ..proved.clone() };
+        let hiccup = Path { failing_since: Some(NOW), failures: 1, ..proved.clone() };
+        let down = Path { failures: Path::DOWN_AFTER, ..hiccup.clone() };
         assert_eq!(said(&[None, Some(proved)]), []);
-        for unproved in [None, Some(aged), Some(accepted), Some(failing)] {
+        assert_eq!(said(&[Some(hiccup)]), []);
+        for unproved in [None, Some(aged), Some(accepted), Some(down)] {
             assert_eq!(said(&[unproved]).len(), 1);
         }
         assert_eq!(said(&[]), [], "that is owner.unreachable");

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Fingerprint, Span, Time};
 
-use super::{State, children, ending, ladder};
-use crate::model::{Alert, AlertId, AlertState, Finding, FindingId, FindingState, Random, Severity, Subject};
+use super::{State, children, ending, ladder, path_of};
+use crate::model::{
+    Alert, AlertId, AlertState, ChannelId, Finding, FindingId, FindingState, Random, Severity, Subject,
+};
 
 use crate::rule::{self, Kind};
 
@@ -143,7 +145,20 @@ pub(super) fn root(finding: &Finding, state: &State<'_>) -> Subject {
         Ok(named) if named != *own => return named,
         Ok(_) => {}
     }
-    state.background.behind(own).clone()
+    match (own, broken_channel(state)) {
+        (Subject::Owner(_), Some(channel)) => Subject::Channel(channel),
+        _ => state.background.behind(own).clone(),
+    }
+}
+
+/// The one channel that all of the owner's contacts are on, where none of them can be reached through it.
+fn broken_channel(state: &State<'_>) -> Option<ChannelId> {
+    let paths = state.owner.contacts.iter().map(|to| path_of(state.channels, state.paths, to));
+    let down: Vec<ChannelId> = paths
+        .map(|path| path.filter(|path| path.is_down()).map(|path| path.channel_id))
+        .collect::<Option<_>>()?;
+    let first = *down.first()?;
+    down.iter().all(|channel| *channel == first).then_some(first)
 }
 
 /// Whether retries did not mend it and nobody silenced it.

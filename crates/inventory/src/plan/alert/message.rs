@@ -268,6 +268,8 @@ impl Letter<'_> {
 
     fn people(&self, body: &mut String) {
         line(body, &format!("\nOwner: {}", one_line(&self.owner.name, FACT_CHARS)));
+        // A message that waited for its channel counts from here.
+        line(body, &format!("Written: {}", self.now.for_people()));
         let mut told: Vec<String> = Vec::new();
         for contact in self.alert.told.iter().map(|told| contact_name(&told.contact)) {
             if !told.contains(&contact) {

@@ -495,3 +495,25 @@ fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
     stage.judge(vec![failing]);
     insta::assert_snapshot!(stage.sent[0].message.body);
 }
+
+/// Nothing gets out through the one channel that everybody is on: three findings, one cause.
+#[test]
+fn a_broken_channel_and_those_who_cannot_be_told_because_of_it_are_one_alert() {
+    for shared in [true, false] {
+        let mut stage = Stage::at("2026-11-25T03:00:00Z");
+        let channel = stage.channels[0].id;
+        let contacts = if shared { &CALLS[..2] } else { &CALLS[..1] };
+        for to in contacts {
+            let mut path = Path::unknown(channel, Some((*to).to_owned()), stage.owner.id);
+            path.failures = Path::DOWN_AFTER;
+            stage.paths.push(path);
+        }
+        let owner = Subject::Owner(stage.owner.id);
+        stage.judge(vec![
+            violation("owner.unreachable", Severity::Critical, owner.clone(), "every path fails"),
+            violation("alert.no-proved-path", Severity::Warning, owner, "none is proved"),
+            violation("notifier.failing", Severity::Critical, Subject::Channel(channel), "mail fails"),
+        ]);
+        assert_eq!(stage.alerts.len(), if shared { 1 } else { 2 }, "{}", stage.heard);
+    }
+}

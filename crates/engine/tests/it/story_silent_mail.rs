@@ -1,0 +1,133 @@
+//! Nobody can be told, and renewals go on: a mail server that refuses, drops, hangs or is not there costs no
+//! certificate. That nobody hears is a finding, and what could not be said is said once when somebody listens again.
+
+use std::collections::BTreeSet;
+
+use notafter_cert::Span;
+use notafter_inventory::model::{DeliveryState, Purpose};
+use notafter_lab::smtp_sink::Behaviour;
+use serde_json::json;
+
+use crate::story::{CONTACTS, Letter, Shop, Story, told};
+
+const NAMES: [&str; 2] = ["shop.example", "other.example"];
+
+const fn shop(names: &'static [&'static str]) -> Shop {
+    Shop { names, lifetime: Span::days(47), shedding: "wait", reloads: true }
+}
+
+impl Story {
+    /// Renews both now; the CA cannot reach the second one's name, so that there is something to tell.
+    async fn renew_one_and_fail_to_renew_the_other(&self) {
+        self.ca.point(NAMES[1].parse().unwrap(), Vec::new());
+        for name in NAMES {
+            let args = json!({ "lineage": name, "force": true, "block_key": false });
+            self.operate("lifecycle.renew", args).await;
+        }
+    }
+
+    async fn codes(&self) -> BTreeSet<String> {
+        let context = self.context();
+        let open = context.store.findings_open(&context.scope).await.unwrap();
+        open.into_iter().map(|finding| finding.violation.code).collect()
+    }
+
+    /// Every message ever decided on, as (state, purpose).
+    async fn messages(&self) -> Vec<(DeliveryState, Purpose)> {
+        let context = self.context();
+        let messages = context.store.deliveries(&context.scope, 1_000).await.unwrap();
+        messages.into_iter().map(|message| (message.state, message.purpose)).collect()
+    }
+}
+
+fn about<'a>(letters: &'a [Letter], words: &str) -> Vec<&'a Letter> {
+    letters.iter().filter(|letter| letter.subject.contains(words)).collect()
+}
+
+async fn two_shops() -> Story {
+    Story::begin(&[shop(&NAMES[..1]), shop(&NAMES[1..])]).await
+}
+
+/// A renewal while mail fails like this for so long, and what people hear when it works again.
+async fn renewed_while_mail_fails(
+    (story, time): (Story, Span),
+    fail: impl AsyncFn(&Story),
+    mend: impl Fn(&Story),
+) {
+    let before = story.served(0, NAMES[0]).await;
+    fail(&story).await;
+    story.renew_one_and_fail_to_renew_the_other().await;
+    story.pass(time).await;
+
+    let after = story.served(0, NAMES[0]).await;
+    assert!(after.not_before() > before.not_before(), "renewed and served");
+    let context = story.context();
+    let lineage = story.lineage(NAMES[0]).await.unwrap();
+    let version = context.store.version(&context.scope, lineage.current.unwrap()).await.unwrap().unwrap();
+    assert_eq!(version.fingerprint, after.fingerprint(), "proved on the wire");
+    assert!(lineage.renewal.failures.is_empty(), "{:?}", lineage.renewal.failures);
+    let open: Vec<String> = story.codes().await.into_iter().collect();
+    assert_eq!(open, ["alert.no-proved-path", "notifier.failing", "owner.unreachable", "renewal.failing"]);
+    let alerts = context.store.alerts_open(&context.scope).await.unwrap();
+    assert_eq!(alerts.len(), 2, "one for the channel, one for the renewal: {alerts:#?}");
+    assert_eq!(told(&story.letters()), "", "nobody could be told");
+    let lost = story.messages().await.into_iter().filter(|(state, _)| *state == DeliveryState::Failed);
+    assert_eq!(lost.count(), 0, "nothing is given up within the day");
+
+    mend(&story);
+    story.pass(Span::hours(2)).await;
+    let open: Vec<String> = story.codes().await.into_iter().collect();
+    assert_eq!(open, ["renewal.failing"], "the channel recovers by itself");
+    let letters = story.letters();
+    for contact in CONTACTS {
+        let heard: Vec<Letter> = letters.iter().filter(|letter| letter.to == contact).cloned().collect();
+        assert_eq!(about(&heard, "other.example: renewal failing").len(), 1, "{}", told(&letters));
+        assert_eq!(about(&heard, "RECOVERED channel mail").len(), 1, "{}", told(&letters));
+    }
+    story.pass(Span::hours(1)).await;
+    assert_eq!(told(&story.letters()), told(&letters), "nothing comes twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_proven_while_the_mail_server_refuses() {
+    let fail = async |story: &Story| story.mail.behave(Behaviour::Refuse);
+    let stage = (two_shops().await, Span::hours(20));
+    renewed_while_mail_fails(stage, fail, |story| story.mail.behave(Behaviour::Keep)).await;
+}
+
+/// Each try costs real time here: fewer of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_proven_while_the_mail_server_hangs() {
+    let shops = [shop(&NAMES[..1]), shop(&NAMES[1..])];
+    let fail = async |story: &Story| story.mail.behave(Behaviour::Hang);
+    let stage = (Story::begin_telling_within(&shops, 1_000).await, Span::hours(4));
+    renewed_while_mail_fails(stage, fail, |story| story.mail.behave(Behaviour::Keep)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_proven_while_the_mail_server_is_not_there() {
+    let fail = async |story: &Story| story.mail.go_away().await.unwrap();
+    let stage = (two_shops().await, Span::hours(20));
+    renewed_while_mail_fails(stage, fail, |story| story.mail.come_back().unwrap()).await;
+}
+
+/// Nothing on the wire tells a server that drops from one that delivers: it climbs and reminds as if nobody answered, and
+/// only a code that somebody typed proves the path (`a_mail_server_that_accepts_and_drops_proves_nothing`).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_is_proven_while_the_mail_server_drops_what_it_takes() {
+    let story = two_shops().await;
+    let before = story.served(0, NAMES[0]).await;
+    story.mail.behave(Behaviour::AcceptAndDrop);
+    story.renew_one_and_fail_to_renew_the_other().await;
+    story.pass(Span::hours(20)).await;
+    assert!(story.served(0, NAMES[0]).await.not_before() > before.not_before());
+    assert_eq!(story.codes().await.into_iter().collect::<Vec<_>>(), ["renewal.failing"]);
+    assert_eq!((story.letters().len(), story.mail.dropped() >= 1), (0, true));
+
+    story.mail.behave(Behaviour::Keep);
+    story.pass(Span::days(1)).await;
+    for contact in CONTACTS {
+        let letters = story.letters();
+        assert!(letters.iter().any(|letter| letter.to == contact), "reminded: {}", told(&letters));
+    }
+}
