@@ -20,18 +20,18 @@ use crate::schema;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An installation in a temporary directory.
-struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let config = self.path("notafter.toml");
         if !config.exists() {
             fs::write(&config, "").unwrap();
@@ -41,22 +41,23 @@ impl Home {
             .env("NOTAFTER_DATA", self.path("data"))
             .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.path("kek"))
             .env("NOTAFTER_CONFIG", config)
-            .env("SWEEP_PASSWORD", "swordfish");
+            .env("SWEEP_PASSWORD", "swordfish")
+            .env("HOOK_KEY", "a key that both sides know");
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.command(arguments).output().unwrap().into()
     }
 
     /// Applies an inventory file.
-    fn apply(&self, text: &str) {
+    pub(crate) fn apply(&self, text: &str) {
         let file = peer::write(self.0.path(), "inventory.toml", text);
         let done = self.run(&["apply", &file, "--yes"]);
         assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     }
 
-    fn serve(&self) -> Serving {
+    pub(crate) fn serve(&self) -> Serving {
         Serving::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 }

@@ -34,9 +34,10 @@ pub(super) static TASK: Task = Task {
 /// Decides for one owner.
 async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let Some(id) = lease.subject.id() else { return Ok(Next::Done) };
-    let now = context.clock.now();
     let _telling = context.telling.lock().await;
     let Some(known) = Known::load(context, id).await? else { return Ok(Next::Done) };
+    // After everything that is known: a finding from a later instant than the message that tells of it would be news again.
+    let now = context.clock.now();
     let mut changes = known.judge(context, now);
     let findings = known.findings_after(&changes);
     let background = known.background(context, &findings).await?;

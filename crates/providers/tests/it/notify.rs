@@ -298,17 +298,33 @@ async fn a_webhook_does_not_reach_addresses_that_nobody_wrote() {
     assert!(sink.asked().is_empty());
 }
 
-/// Prints each message and its envelope on standard output, after a line with the port that it got.
+/// Prints each message with its envelope on standard output, once it is ready. What protects it: `plain`, `starttls` or
+/// `tls`; the latter two take mail only from `ops` with the password.
 const OUTSIDE_SERVER: &str = r#"
-import sys
+import ssl, sys
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+port, protection, chain, key = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 class Keep:
     async def handle_DATA(self, server, session, envelope):
-        sys.stdout.write("%s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos)))
+        user = session.auth_data.login.decode() if session.auth_data else "-"
+        sys.stdout.write("%s %s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos), user))
         sys.stdout.write(envelope.content.decode("utf8", "replace") + "\nEND\n")
         sys.stdout.flush()
         return "250 2.0.0 kept"
-controller = Controller(Keep(), hostname="127.0.0.1", port=int(sys.argv[1]))
+def who(server, session, envelope, mechanism, data):
+    fits = data.login == b"ops" and data.password == b"s3cret"
+    return AuthResult(success=fits, handled=fits, auth_data=data)
+options = {}
+if protection != "plain":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    options = {"auth_required": True, "authenticator": who}
+    if protection == "tls":
+        options.update(ssl_context=context, auth_require_tls=False)
+    else:
+        options.update(tls_context=context, require_starttls=True, auth_require_tls=True)
+controller = Controller(Keep(), hostname="127.0.0.1", port=port, **options)
 controller.start()
 print("ready", flush=True)
 sys.stdin.read()
@@ -316,16 +332,32 @@ sys.stdin.read()
 
 #[tokio::test]
 async fn an_outside_mail_server_takes_our_mail() {
-    use tokio::io::{AsyncBufReadExt, BufReader};
     let installed = std::process::Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
         assert!(std::env::var_os("NOTAFTER_TEST_COMPLETE").is_none(), "python3-aiosmtpd is not installed");
         println!("left out: an_outside_mail_server_takes_our_mail: needs python3-aiosmtpd");
         return;
     }
+    let folder = tempfile::tempdir().unwrap();
+    let (identity, root) = identity(folder.path());
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let pair = [file("chain.pem", identity.chain_pem()), file("key.pem", identity.key_pem())];
+    for (protection, tls) in
+        [("plain", SmtpTls::None), ("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Tls)]
+    {
+        takes_our_mail(protection, tls, &pair, &root).await;
+    }
+}
+
+async fn takes_our_mail(protection: &str, tls: SmtpTls, [chain, key]: &[String; 2], root: &Path) {
+    use tokio::io::{AsyncBufReadExt, BufReader};
     let address = closed_port().await;
     let mut server = tokio::process::Command::new("/usr/bin/python3")
-        .args(["-c", OUTSIDE_SERVER, &address.port().to_string()])
+        .args(["-c", OUTSIDE_SERVER, &address.port().to_string(), protection, chain, key])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .kill_on_drop(true)
@@ -334,14 +366,26 @@ async fn an_outside_mail_server_takes_our_mail() {
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("ready"));
     let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
-    let channel = mail_channel(address, SmtpTls::None, None);
-    let receipt = send(&channel, None, &message, &door(true)).await.unwrap();
-    assert_eq!(receipt.detail, "250 2.0.0 kept");
-    assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("notafter@example.org oncall@shop.example"));
+    let protected = tls != SmtpTls::None;
+    let mut channel = mail_channel(address, tls, protected.then_some(root));
+    if protected {
+        channel = with_user(channel, "ops");
+        let refused = send(&channel, Some(b"wrong"), &message, &door(true)).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), refused.retry()),
+            ("notify.refused", Retry::Never),
+            "{protection}: {refused}"
+        );
+    }
+    let receipt = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap();
+    assert_eq!(receipt.detail, "250 2.0.0 kept", "{protection}");
+    let user = if protected { "ops" } else { "-" };
+    let envelope = format!("notafter@example.org oncall@shop.example {user}");
+    assert_eq!(lines.next_line().await.unwrap(), Some(envelope), "{protection}");
     let mut text = Vec::new();
     while let Some(line) = lines.next_line().await.unwrap().filter(|line| line != "END") {
         text.push(line);
     }
-    assert!(text.iter().any(|line| line == "Auto-Submitted: auto-generated"), "{text:?}");
+    assert!(text.iter().any(|line| line == "Auto-Submitted: auto-generated"), "{protection}: {text:?}");
     server.kill().await.unwrap();
 }

@@ -1,0 +1,288 @@
+//! `notafter alert` as a person types it, beside a running server and without one; and the webhook as its receiver meets
+//! it, which checks the signature with a program of its own.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use notafter_cert::{Identifier, base64};
+use notafter_lab::authority::{Authority, Validity};
+use notafter_lab::http_sink::{Asked, HttpSink};
+use notafter_lab::smtp_sink::{self, SmtpSink};
+use notafter_lab::tls_server::TlsServer;
+use serde_json::Value;
+
+use crate::notafter::Ran;
+use crate::peer::program;
+use crate::serve::{Home, PATIENCE};
+
+const SIGNING_KEY: &str = "a key that both sides know";
+const PASSWORD: &str = "swordfish";
+
+/// Two servers whose certificates ended long ago, an owner with a mailbox, and one with a program that listens.
+struct Stage {
+    home: Home,
+    mail: SmtpSink,
+    hook: HttpSink,
+    dead: [TlsServer; 2],
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let any = || "127.0.0.1:0".parse().unwrap();
+        let at = |text: &str| text.parse().unwrap();
+        let whole = Validity { from: at("2020-01-01T00:00:00Z"), to: at("2049-01-01T00:00:00Z") };
+        let authority = Authority::new("stage", whole).unwrap();
+        let names: Vec<Identifier> = vec!["127.0.0.1".parse().unwrap()];
+        // Not one certificate at two places: that would be one alert.
+        let ended = || authority.issue(&names, Validity { to: at("2021-01-01T00:00:00Z"), ..whole }).unwrap();
+        let dead = [
+            TlsServer::fixed(any(), &ended()).await.unwrap(),
+            TlsServer::fixed(any(), &ended()).await.unwrap(),
+        ];
+        let options = smtp_sink::Options {
+            identity: Some(authority.issue(&names, whole).unwrap()),
+            implicit_tls: false,
+            credentials: Some(("ops".to_owned(), PASSWORD.to_owned())),
+        };
+        let mail = SmtpSink::start(any(), options).await.unwrap();
+        let hook = HttpSink::start(any(), None).await.unwrap();
+        let home = Home::new();
+        std::fs::write(home.path("root.pem"), authority.root_pem()).unwrap();
+        let stage = Self { home, mail, hook, dead };
+        stage.home.apply(&stage.inventory());
+        stage
+    }
+
+    fn inventory(&self) -> String {
+        let root = self.home.path("root.pem");
+        let mut text = format!(
+            r#"
+[[channel]]
+name = "mail"
+kind = "smtp"
+host = "127.0.0.1"
+port = {}
+tls = "starttls"
+trust = {root:?}
+from = "notafter@shop.example"
+user = "ops"
+password = "env:SWEEP_PASSWORD"
+
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "http://{}/events"
+hmac = "env:HOOK_KEY"
+
+[[owner]]
+name = "default"
+contacts = [{{ channel = "hook" }}]
+
+[[owner]]
+name = "shop"
+contacts = [{{ channel = "mail", to = "oncall@shop.example" }}]
+"#,
+            self.mail.address().port(),
+            self.hook.address()
+        );
+        for server in &self.dead {
+            text += &format!("\n[[endpoint]]\ntarget = \"{}\"\ntrust = {root:?}\n", server.address());
+        }
+        text
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.home.run(arguments)
+    }
+
+    fn list(&self) -> Value {
+        let ran = self.run(&["alert", "list", "--all", "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(document["schema"], "notafter.alert-list/1");
+        document["result"].clone()
+    }
+
+    /// The alert about this server.
+    fn alert_about(&self, dead: usize) -> Value {
+        let name = self.dead[dead].address().to_string();
+        let listing = self.list();
+        let found = listing["alerts"].as_array().unwrap().iter().find(|alert| alert["name"] == name.as_str());
+        found.unwrap_or_else(|| panic!("no alert about {name}: {listing:#}")).clone()
+    }
+
+    /// Whether it is said that no way to the owner of the mailbox is proved.
+    fn says_unproved(&self) -> bool {
+        let listing = self.list();
+        let mut findings = listing["alerts"].as_array().unwrap().iter().flat_map(|alert| {
+            let findings = alert["findings"].as_array().unwrap().iter();
+            findings.filter(|_| alert["owner"] == "shop")
+        });
+        findings.any(|finding| finding["code"] == "alert.no-proved-path" && finding["open"] == true)
+    }
+
+    /// Until a server that was woken has judged.
+    fn wait_until_proved(&self) {
+        let begun = Instant::now();
+        while self.says_unproved() {
+            assert!(begun.elapsed() < PATIENCE, "{:#}", self.list());
+        }
+    }
+
+    /// The code in the newest test mail.
+    fn code(&self) -> String {
+        let mails = self.mail.mails();
+        let body = mails.last().unwrap().body();
+        let code = body.lines().find_map(|line| line.trim().strip_prefix("notafter alert confirm "));
+        code.unwrap().to_owned()
+    }
+
+    /// Everything that a person can do about alerts, and what is said to it; in the words of the alert about this server.
+    fn by_hand(&self, dead: usize) -> String {
+        let listed = self.alert_about(dead);
+        let alert = listed["alert"]["id"].as_str().unwrap().to_owned();
+        let target = self.dead[dead].address().to_string();
+        let mut said = Transcript::default();
+        said.note(self.run(&["alert", "test"]));
+        let code = self.code();
+        said.note(self.run(&["alert", "confirm", &code]));
+        said.note(self.run(&["alert", "confirm", "000000"]));
+        said.note(self.run(&["alert", "test", "pigeon"]));
+        said.note(self.run(&["alert", "ack", &alert, "--note", "on it"]));
+        said.note(self.run(&["alert", "ack", "al_00000000000000000000000000000000"]));
+        let silence = ["alert", "silence", "--subject", &target, "--for", "2h", "--why", "planned"];
+        let silenced = self.run(&silence);
+        let id = silenced.out.split_whitespace().next().unwrap().to_owned();
+        said.note(silenced);
+        said.note(self.run(&["alert", "silence", "--for", "2h", "--why", "all of it"]));
+        said.note(self.run(&[
+            "alert",
+            "silence",
+            "--code",
+            "certificate.*",
+            "--for",
+            "100d",
+            "--why",
+            "tired",
+        ]));
+        let shown = self.alert_about(dead);
+        assert!(shown["silenced_until"].is_string(), "{shown:#}");
+        said.note(self.run(&["alert", "unsilence", &id]));
+        said.note(self.run(&["alert", "unsilence", &id]));
+        let shown = self.alert_about(dead);
+        assert_eq!(shown["silenced_until"], Value::Null, "{shown:#}");
+        assert_eq!(shown["alert"]["acknowledged"]["note"], "on it", "{shown:#}");
+        said.text
+            .replace(&code, "CODE")
+            .replace(&target, "TARGET")
+            .replace(&alert, "ALERT")
+            .replace(&id, "SILENCE")
+    }
+}
+
+#[derive(Default)]
+struct Transcript {
+    text: String,
+}
+
+impl Transcript {
+    fn note(&mut self, ran: Ran) {
+        let words = format!("{}{}", ran.out, ran.err);
+        self.text += &format!("exit {}\n{}\n", ran.code, without_instants(&words));
+    }
+}
+
+/// `until 2026-11-25 04:31 UTC` as `until WHEN`.
+fn without_instants(text: &str) -> String {
+    let mut parts: Vec<String> = text.split(" UTC").map(str::to_owned).collect();
+    let last = parts.pop().unwrap();
+    let cut = |part: &String| format!("{}WHEN", &part[..part.len() - "2026-11-25 04:31".len()]);
+    parts.iter().map(cut).collect::<String>() + &last
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_are_handled_the_same_beside_a_server_and_without_one() {
+    let stage = Stage::new().await;
+    let server = stage.home.serve();
+    // Both servers, and that no way to anybody is proved yet.
+    let told = tokio::time::timeout(PATIENCE, stage.hook.wait_for(3)).await.unwrap();
+    let texts: Vec<String> = told.iter().map(|asked| event(asked)["data"]["text"].to_string()).collect();
+    for server in &stage.dead {
+        let words = format!("\"CRITICAL {}: expired ", server.address());
+        assert!(texts.iter().any(|text| text.starts_with(&words)), "{texts:?}");
+    }
+    assert!(stage.says_unproved(), "a finding that stays: {:#}", stage.list());
+    tokio::time::timeout(PATIENCE, stage.mail.wait_for(1)).await.unwrap();
+    let beside = stage.by_hand(0);
+    stage.wait_until_proved();
+    let (status, log) = server.end("TERM");
+    assert!(status.success(), "{log:#?}");
+    insta::assert_snapshot!("alerts_by_hand", beside);
+
+    assert_eq!(stage.by_hand(1), beside, "without a server");
+    let mails = stage.mail.mails();
+    assert!(mails.iter().all(|mail| mail.over_tls && mail.user.as_deref() == Some("ops")), "{mails:#?}");
+    let results = stage.list()["paths"].clone();
+    for path in results.as_array().unwrap() {
+        assert_eq!(
+            (&path["proved"], &path["path"]["last_error"]),
+            (&Value::Bool(true), &Value::Null),
+            "{path:#}"
+        );
+    }
+}
+
+fn event(asked: &Asked) -> Value {
+    serde_json::from_slice(&asked.body).unwrap()
+}
+
+/// What CloudEvents 1.0 asks for (specification section "Required attributes", HTTP binding section 3.2), and Standard
+/// Webhooks: openssl computes the signature from the bytes on the wire.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_can_check_every_event_by_itself() {
+    let test = "a_receiver_can_check_every_event_by_itself";
+    let Some(openssl) = program(test, "openssl", "/usr/bin/openssl") else { return };
+    let stage = Stage::new().await;
+    let tested = stage.run(&["alert", "test", "hook"]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
+    let server = stage.home.serve();
+    let told = tokio::time::timeout(PATIENCE, stage.hook.wait_for(3)).await.unwrap();
+    let (status, log) = server.end("TERM");
+    assert!(status.success(), "{log:#?}");
+    let mut seen = Vec::new();
+    for asked in &told {
+        let event = event(asked);
+        assert_eq!(asked.header("content-type"), Some("application/cloudevents+json"));
+        assert_eq!(event["specversion"], "1.0");
+        for required in ["id", "source", "type"] {
+            assert!(event[required].as_str().is_some_and(|text| !text.is_empty()), "{required}: {event:#}");
+        }
+        assert!(event["time"].as_str().unwrap().parse::<notafter_cert::Time>().is_ok(), "{event:#}");
+        let id = event["id"].as_str().unwrap();
+        assert_eq!((asked.header("webhook-id"), asked.header("idempotency-key")), (Some(id), Some(id)));
+        assert!(!seen.contains(&id.to_owned()), "one event, one key");
+        seen.push(id.to_owned());
+        let signed =
+            [id, asked.header("webhook-timestamp").unwrap(), std::str::from_utf8(&asked.body).unwrap()];
+        let theirs = hmac(&openssl, signed.join(".").as_bytes());
+        let ours = asked.header("webhook-signature").unwrap().strip_prefix("v1,").unwrap();
+        assert_eq!(base64::decode(ours).unwrap(), theirs);
+    }
+    let types: Vec<Value> = told.iter().map(|asked| event(asked)["type"].clone()).collect();
+    assert_eq!(types[0], "notafter.path.tested.v1");
+    assert_eq!(types[1..], ["notafter.alert.opened.v1", "notafter.alert.opened.v1"]);
+}
+
+fn hmac(openssl: &std::path::Path, signed: &[u8]) -> Vec<u8> {
+    let mut child = Command::new(openssl)
+        .args(["dgst", "-sha256", "-mac", "HMAC", "-macopt", &format!("key:{SIGNING_KEY}"), "-binary"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(signed).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
