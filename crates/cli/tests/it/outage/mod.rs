@@ -2,4 +2,5 @@
 
 mod duty;
 mod ours;
+mod postgres;
 mod theirs;

@@ -14,13 +14,13 @@ use super::duty::Duty;
 use crate::machine::{NAME, NGINX};
 
 /// A shop whose certificate another CA issued some months ago, and the inventory that has it renewed by Pebble.
-struct Shop {
-    duty: Duty,
-    old: Fingerprint,
+pub(super) struct Shop {
+    pub(super) duty: Duty,
+    pub(super) old: Fingerprint,
 }
 
 impl Shop {
-    async fn new(test: &str) -> Option<Self> {
+    pub(super) async fn new(test: &str) -> Option<Self> {
         let duty = Duty::new(test, &[NGINX]).await?;
         let now: Time = Clock::system().now();
         let within = |days| Validity { from: now - Span::days(50), to: now + Span::days(days) };
@@ -42,7 +42,7 @@ impl Shop {
     }
 
     /// nginx on 127.0.0.`node`, with the one pair; plain HTTP where the CA asks.
-    fn nginx(&self, node: u8, port: Option<u16>) -> Nginx {
+    pub(super) fn nginx(&self, node: u8, port: Option<u16>) -> Nginx {
         let directory = self.duty.stage.path(&format!("etc/nginx/node-{node}"));
         fs::create_dir_all(&directory).unwrap();
         let (key, chain, asked) = (self.key(), self.chain(), self.duty.stage.http01_port);
@@ -58,7 +58,7 @@ impl Shop {
     }
 
     /// nginx answers the CA; the pair lies where nginx reads it; this reloads it.
-    fn inventory(&self, nginx: &Nginx, reload: &[&str]) -> String {
+    pub(super) fn inventory(&self, nginx: &Nginx, reload: &[&str]) -> String {
         let config = nginx.config();
         format!(
             "[[issuer]]\nname = \"pebble\"\ndirectory = \"{}\"\ntrust = {:?}\nterms_agreed = true\n\n\
@@ -76,7 +76,7 @@ impl Shop {
     }
 
     /// What lies on disk.
-    fn on_disk(&self) -> Fingerprint {
+    pub(super) fn on_disk(&self) -> Fingerprint {
         Fingerprint::of(&pem::chain_from(&fs::read(self.chain()).unwrap()).unwrap()[0])
     }
 
