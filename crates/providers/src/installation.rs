@@ -207,26 +207,63 @@ impl Installation {
         off_the_runtime(move || Ok(before.tidy()?)).await
     }
 
+    /// The paths that the product reads.
+    ///
+    /// # Errors
+    /// When one cannot be looked at.
+    pub fn paths(&self) -> Result<Vec<(Role, PathBuf)>, DeployError> {
+        let paths = self.before.paths()?;
+        Ok(self.files.iter().zip(paths).map(|(file, (path, _))| (file.role, path.to_owned())).collect())
+    }
+
+    /// Leaves the paths to somebody else: each link of ours becomes a file of its own that holds the same pair, but for
+    /// those in `except`. Answers which; said again, there are none left.
+    ///
+    /// # Errors
+    /// When key and certificate do not match, or the file system refuses.
+    pub async fn leave(
+        &self,
+        tag: &Tag,
+        except: &[PathBuf],
+        material: &Material,
+    ) -> Result<Vec<PathBuf>, DeployError> {
+        let (this, tag, except, material) = (self.clone(), tag.clone(), except.to_vec(), material.clone());
+        off_the_runtime(move || {
+            let mut destinations = Vec::new();
+            for (file, (path, is_ours)) in this.files.iter().zip(this.before.paths()?) {
+                if is_ours && !except.iter().any(|other| other == path) {
+                    destinations.push(file.destination(path.to_owned(), &material)?);
+                }
+            }
+            let paths: Vec<PathBuf> = destinations.iter().map(|it| it.path.clone()).collect();
+            write_out::stage(&tag, &material.key, &material.chain, &destinations)?;
+            write_out::swap(&tag, &paths)?;
+            Ok(paths)
+        })
+        .await
+    }
+
     fn destinations(&self, directory: &Path, material: &Material) -> Result<Vec<Destination>, DeployError> {
-        let destination = |file: &Planned| {
-            Ok(Destination {
-                path: directory.join(file.role.name()),
-                content: match file.role {
-                    Role::Key => Content::Key,
-                    Role::Certificate => Content::Certificate,
-                    Role::Chain => Content::Chain,
-                    Role::FullChain => Content::FullChain,
-                    Role::KeyAndFullChain => Content::KeyAndFullChain,
-                    Role::Pkcs12 => {
-                        Content::Pkcs12(material.password.clone().ok_or(DeployError::NoPassword)?)
-                    }
-                },
-                mode: file.mode,
-                owner: file.owner,
-                group: file.group,
-            })
-        };
-        self.files.iter().map(destination).collect()
+        self.files.iter().map(|file| file.destination(directory.join(file.role.name()), material)).collect()
+    }
+}
+
+impl Planned {
+    fn destination(&self, path: PathBuf, material: &Material) -> Result<Destination, DeployError> {
+        Ok(Destination {
+            path,
+            content: match self.role {
+                Role::Key => Content::Key,
+                Role::Certificate => Content::Certificate,
+                Role::Chain => Content::Chain,
+                Role::FullChain => Content::FullChain,
+                Role::KeyAndFullChain => Content::KeyAndFullChain,
+                Role::Pkcs12 => Content::Pkcs12(material.password.clone().ok_or(DeployError::NoPassword)?),
+            },
+            mode: self.mode,
+            owner: self.owner,
+            group: self.group,
+        })
     }
 }
 

@@ -106,6 +106,17 @@ impl Before {
         fs::metadata(path).ok().map(|found| (found.uid(), found.gid(), found.mode() & 0o7777))
     }
 
+    /// Every path, in order, and whether it is a link of ours now.
+    ///
+    /// # Errors
+    /// When a path cannot be looked at.
+    pub fn paths(&self) -> Outcome<Vec<(&Path, bool)>> {
+        let look = |(slot, _): &'_ (Slot, Held)| slot.held(&self.store);
+        let held = self.slots.iter().map(look).collect::<Outcome<Vec<Held>>>()?;
+        let paths = self.slots.iter().map(|(slot, _)| slot.path.as_path());
+        Ok(paths.zip(held.into_iter().map(|held| held == Held::Ours)).collect())
+    }
+
     /// Whether the directories of the paths can be written; touches nothing.
     ///
     /// # Errors

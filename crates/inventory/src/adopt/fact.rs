@@ -84,6 +84,9 @@ pub struct Site {
     pub pairs: Vec<FilePair>,
     /// The file in which it is written.
     pub config: String,
+    /// The main configuration file that leads there, where that is another one.
+    #[serde(default)]
+    pub main: Option<String>,
 }
 
 /// Web servers whose configuration can be read.
@@ -131,6 +134,9 @@ pub struct Kept {
     pub key_file: Option<String>,
     /// Copies of the chain that it puts elsewhere for a server to read.
     pub copies: Vec<String>,
+    /// Where it installs what a server reads, when that is not where it keeps its own.
+    #[serde(default)]
+    pub installs: Installs,
     /// The file with its settings, where it has one.
     pub config_file: Option<String>,
     /// The CA's directory URL.
@@ -149,6 +155,19 @@ pub struct Kept {
     pub planned_at: Option<Time>,
     /// First and last instants of the certificates it kept, oldest first, the present one included.
     pub history: Vec<Validity>,
+}
+
+/// Files that a renewing program writes for a server, by what they hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installs {
+    /// The private key.
+    pub key: Option<String>,
+    /// The leaf alone.
+    pub certificate: Option<String>,
+    /// The intermediates alone.
+    pub chain: Option<String>,
+    /// Leaf and intermediates.
+    pub full_chain: Option<String>,
 }
 
 /// The account of a renewing program at its CA.
@@ -180,6 +199,9 @@ pub enum Challenge {
     WebServer {
         /// Which.
         software: Software,
+        /// Its main configuration file, where the program was told another than the usual one.
+        #[serde(default)]
+        config: Option<String>,
     },
     /// dns-01.
     Dns {

@@ -4,8 +4,8 @@ use notafter_cert::{Certificate, Span, Time};
 use notafter_tls::Target;
 
 use super::fact::{
-    AccountTrace, Challenge, Container, Der, FilePair, FoundFile, Kept, Known, Run, RunResult, Site,
-    Software, Survey, Trigger, TriggerKind, Validity,
+    AccountTrace, Challenge, Container, Der, FilePair, FoundFile, Installs, Kept, Known, Run, RunResult,
+    Site, Software, Survey, Trigger, TriggerKind, Validity,
 };
 use super::{Case, Seen, cases};
 use crate::model::Renewer;
@@ -59,6 +59,7 @@ pub(super) fn survey(lifetime: Span) -> Survey {
             listens: vec!["0.0.0.0:443".parse().unwrap()],
             pairs: vec![FilePair { certificate: CHAIN.to_owned(), key: None }],
             config: "/etc/nginx/sites-enabled/shop".to_owned(),
+            main: None,
         }],
         kept: vec![Kept {
             renewer: Renewer::Certbot,
@@ -66,6 +67,7 @@ pub(super) fn survey(lifetime: Span) -> Survey {
             chain_file: CHAIN.to_owned(),
             key_file: Some("/etc/letsencrypt/live/shop.example/privkey.pem".to_owned()),
             copies: vec![],
+            installs: Installs::default(),
             config_file: Some(format!("{home}/renewal/shop.example.conf")),
             directory: Some("https://acme-v02.api.letsencrypt.org/directory".to_owned()),
             account: Some(AccountTrace { key_file: format!("{home}/key"), url: None, contact: vec![] }),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::fact::{AccountTrace, Challenge, Software};
+use super::fact::{AccountTrace, Challenge, Installs, Software};
 use crate::model::{Http01, Renewer};
 
 /// Everything that taking over needs, read from the old automation.
@@ -19,6 +19,9 @@ pub struct Plan {
     pub key_file: String,
     /// Who will answer challenges.
     pub http01: Http01,
+    /// Where a server reads its pair, when that is not where the old program keeps its own.
+    #[serde(default)]
+    pub installs: Installs,
     /// The deployer that fits, and the command that tells the server, as its words.
     pub reload: Reload,
 }
@@ -31,6 +34,8 @@ pub enum Reload {
     Nginx {
         /// A name that nginx answers for.
         server_name: String,
+        /// Its main configuration file, where that is not the usual one.
+        config: Option<String>,
     },
     /// Files are written, then this is run.
     Command(Vec<String>),
@@ -108,6 +113,7 @@ pub fn plan(case: &Case) -> Result<Plan, Vec<Obstacle>> {
                 account: account.clone(),
                 key_file: key_file.clone(),
                 http01,
+                installs: kept.installs.clone(),
                 reload,
             })
         }
@@ -121,8 +127,10 @@ fn http01(challenge: &Challenge) -> Result<Http01, String> {
             Ok(Http01::Listener { listen: format!("[::]:{}", port.unwrap_or(80)) })
         }
         Challenge::Webroot { root } => Ok(Http01::Webroot { root: root.clone() }),
-        Challenge::WebServer { software: Software::Nginx } => Ok(Http01::Nginx { config: None }),
-        Challenge::WebServer { software } => Err(format!("its plug-in for {}", software.name())),
+        Challenge::WebServer { software: Software::Nginx, config } => {
+            Ok(Http01::Nginx { config: config.clone() })
+        }
+        Challenge::WebServer { software, .. } => Err(format!("its plug-in for {}", software.name())),
         Challenge::Dns { provider } => Err(format!("DNS ({provider})")),
         Challenge::Other { name } => Err(name.clone()),
     }
@@ -138,7 +146,9 @@ fn reload(case: &Case, hooks: &[String]) -> Result<Reload, String> {
     let apache = case.sites.iter().any(|site| site.software == Software::Apache);
     let name = nginx.and_then(|site| site.names.iter().find(|name| !name.starts_with(['~', '_'])));
     Ok(match (name, told) {
-        (Some(name), _) if !apache => Reload::Nginx { server_name: name.clone() },
+        (Some(name), _) if !apache => {
+            Reload::Nginx { server_name: name.clone(), config: nginx.and_then(|site| site.main.clone()) }
+        }
         (_, Some(command)) => Reload::Command(command),
         (_, None) if apache => Reload::Command(vec!["apachectl".to_owned(), "graceful".to_owned()]),
         (_, None) => Reload::Nothing,

@@ -186,6 +186,7 @@ fn a_site_joins_the_certificate_that_it_reads_by_any_of_its_files() {
         listens: vec!["[::]:8443".parse().unwrap()],
         pairs: vec![FilePair { certificate: "/etc/ssl/self.pem".to_owned(), key: None }],
         config: String::new(),
+        main: None,
     });
     let cases = cases(&survey);
     assert_eq!(cases.len(), 2, "{cases:?}");

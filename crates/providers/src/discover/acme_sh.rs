@@ -2,7 +2,7 @@
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::adopt::fact::{
-    AccountTrace, Challenge, Kept, Known, Run, RunResult, Software, Survey, Validity,
+    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity,
 };
 use notafter_inventory::model::Renewer;
 
@@ -63,6 +63,13 @@ fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'
     let domain = settings.get("Le_Domain")?;
     let chain_file = join(directory, "fullchain.cer");
     let time = |key: &str| settings.get(key)?.parse().ok().map(Time::from_unix_seconds);
+    let installed = |key: &str| settings.get(key).map(|path| machine.own(&path));
+    let installs = Installs {
+        key: installed("Le_RealKeyPath"),
+        certificate: installed("Le_RealCertPath"),
+        chain: installed("Le_RealCACertPath"),
+        full_chain: installed("Le_RealFullChainPath"),
+    };
     let history: Vec<Validity> = files::validity(machine, &chain_file).into_iter().collect();
     Some(Kept {
         renewer: Renewer::AcmeSh,
@@ -70,11 +77,8 @@ fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'
         name: directory.rsplit('/').next().unwrap_or(&domain).to_owned(),
         home: home.to_owned(),
         key_file: Some(join(directory, &format!("{domain}.key"))),
-        copies: ["Le_RealFullChainPath", "Le_RealCertPath"]
-            .into_iter()
-            .filter_map(|key| settings.get(key))
-            .map(|path| machine.own(&path))
-            .collect(),
+        copies: installs.full_chain.iter().chain(&installs.certificate).cloned().collect(),
+        installs,
         config_file: None,
         account: settings.get("Le_API").and_then(|url| account(machine, home, &url)),
         directory: settings.get("Le_API"),
@@ -105,8 +109,15 @@ fn challenge(settings: &Settings<'_>) -> Challenge {
             port: settings.get("Le_HTTPPort").and_then(|port| port.parse().ok()).filter(|&port| port != 80),
         },
         "dns" => Challenge::Dns { provider: "manual".to_owned() },
-        "apache" => Challenge::WebServer { software: Software::Apache },
-        way if way.starts_with("nginx") => Challenge::WebServer { software: Software::Nginx },
+        "apache" => Challenge::WebServer { software: Software::Apache, config: None },
+        // `nginx:` or, with a configuration file of one's own, `nginx:/path`.
+        way if way.starts_with("nginx") => {
+            let config = way.split_once(':').map(|(_, path)| path.to_owned());
+            Challenge::WebServer {
+                software: Software::Nginx,
+                config: config.filter(|path| path.starts_with('/')),
+            }
+        }
         way if way.starts_with("dns_") => {
             Challenge::Dns { provider: way.trim_start_matches("dns_").to_owned() }
         }
@@ -115,9 +126,11 @@ fn challenge(settings: &Settings<'_>) -> Challenge {
     }
 }
 
+/// `ca/HOST/PATH`, without a port (acme.sh's `_initpath`).
 fn account(machine: &Machine, home: &str, api: &str) -> Option<AccountTrace> {
-    let place = api.split_once("://")?.1;
-    let directory = format!("{home}/ca/{place}");
+    let (host, path) = api.split_once("://")?.1.split_once('/')?;
+    let host = host.split(':').next()?;
+    let directory = format!("{home}/ca/{host}/{path}");
     let key_file = join(&directory, "account.key");
     if machine.exists(&key_file) != Ok(true) {
         return None;
@@ -214,12 +227,28 @@ mod tests {
         assert_eq!(kept.planned_at.unwrap().unix_seconds(), 1_737_350_000);
     }
 
+    /// As acme.sh 3.1.4 wrote it for `--server https://127.0.0.1:24000/dir`.
+    #[test]
+    fn an_account_lies_below_its_host_without_the_port() {
+        let directory = tempfile::tempdir().unwrap();
+        let account_of = directory.path().join("root/.acme.sh/ca/127.0.0.1/dir");
+        std::fs::create_dir_all(&account_of).unwrap();
+        std::fs::write(account_of.join("account.key"), "").unwrap();
+        let settings = "CA_EMAIL='ops@shop.example'\nACCOUNT_URL='https://127.0.0.1:24000/my-account/3b'\n";
+        std::fs::write(account_of.join("ca.conf"), settings).unwrap();
+        let machine = Machine::new(directory.path(), vec![]);
+        let found = account(&machine, "/root/.acme.sh", "https://127.0.0.1:24000/dir").unwrap();
+        assert_eq!(found.key_file, "/root/.acme.sh/ca/127.0.0.1/dir/account.key");
+        assert_eq!(found.url.as_deref(), Some("https://127.0.0.1:24000/my-account/3b"));
+        assert_eq!(found.contact, ["mailto:ops@shop.example"]);
+    }
+
     #[test]
     fn every_way_of_showing_control_is_told_apart() {
         let table = [
             ("no", Challenge::Standalone { port: None }),
             ("dns_cf", Challenge::Dns { provider: "cf".to_owned() }),
-            ("nginx:", Challenge::WebServer { software: Software::Nginx }),
+            ("nginx:", Challenge::WebServer { software: Software::Nginx, config: None }),
             ("alpn", Challenge::Other { name: "alpn".to_owned() }),
             ("/a,/b", Challenge::Other { name: "/a,/b".to_owned() }),
         ];

@@ -73,6 +73,7 @@ impl Host {
             listens: self.places.iter().filter_map(|place| socket(place)).collect(),
             names: self.names,
             config: self.config,
+            main: None,
         })
     }
 }

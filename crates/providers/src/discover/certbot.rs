@@ -2,7 +2,7 @@
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::adopt::fact::{
-    AccountTrace, Challenge, Kept, Known, Run, RunResult, Software, Survey, Validity,
+    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity,
 };
 use notafter_inventory::model::Renewer;
 
@@ -96,6 +96,7 @@ fn lineage(
         chain_file: fullchain,
         key_file: settings.top("privkey").map(|path| machine.own(path)),
         copies: vec![],
+        installs: Installs::default(),
         config_file: None,
         account: account(machine, home, settings),
         directory: server,
@@ -148,8 +149,12 @@ fn challenge(settings: &Settings) -> Challenge {
                 }
             }
         }
-        "nginx" => Challenge::WebServer { software: Software::Nginx },
-        "apache" => Challenge::WebServer { software: Software::Apache },
+        "nginx" => {
+            let root = settings.renewal("nginx_server_root").filter(|root| *root != "/etc/nginx");
+            let config = root.map(|root| join(root, "nginx.conf"));
+            Challenge::WebServer { software: Software::Nginx, config }
+        }
+        "apache" => Challenge::WebServer { software: Software::Apache, config: None },
         dns if dns.starts_with("dns-") => {
             Challenge::Dns { provider: dns.trim_start_matches("dns-").to_owned() }
         }
@@ -342,7 +347,14 @@ mod tests {
                 "authenticator = webroot\n[[webroot_map]]\na = /var/www/a\nb = /var/www/b\n",
                 other("webroot with 2 document roots"),
             ),
-            ("authenticator = nginx\n", Challenge::WebServer { software: Software::Nginx }),
+            ("authenticator = nginx\n", Challenge::WebServer { software: Software::Nginx, config: None }),
+            (
+                "authenticator = nginx\nnginx_server_root = /opt/nginx\n",
+                Challenge::WebServer {
+                    software: Software::Nginx,
+                    config: Some("/opt/nginx/nginx.conf".to_owned()),
+                },
+            ),
             ("authenticator = dns-cloudflare\n", dns("cloudflare")),
             ("authenticator = manual\npref_challs = dns-01,\n", dns("manual hook")),
             ("authenticator = manual\n", other("manual")),

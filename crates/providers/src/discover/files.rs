@@ -185,6 +185,7 @@ mod tests {
                 key: None,
             }],
             config: String::new(),
+            main: None,
         });
         Files.discover(&Machine::new(directory.path(), vec![]), &mut survey);
         assert!(survey.unseen[0].why.contains("does not exist"));

@@ -1,7 +1,7 @@
 //! lego's directory (`--path`): `certificates/NAME.{crt,key,json}`, `accounts/HOST/EMAIL/`.
 
 use notafter_cert::Span;
-use notafter_inventory::adopt::fact::{AccountTrace, Challenge, Kept, Known, Survey, Trigger};
+use notafter_inventory::adopt::fact::{AccountTrace, Challenge, Installs, Kept, Known, Survey, Trigger};
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Entry, Machine, join};
@@ -61,6 +61,7 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
             home: home.to_owned(),
             key_file: has("key").then(|| join(&directory, &format!("{name}.key"))),
             copies: vec![],
+            installs: Installs::default(),
             config_file: None,
             directory: directory_url(machine, home, command),
             account: account(machine, home, command),

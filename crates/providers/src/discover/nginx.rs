@@ -88,6 +88,7 @@ fn read(machine: &Machine, survey: &mut Survey, main: &str) {
             listens,
             pairs: pairs.collect(),
             config: server.file.to_string_lossy().into_owned(),
+            main: Some(main.to_owned()).filter(|main| main != USUAL[0]),
         });
     }
 }

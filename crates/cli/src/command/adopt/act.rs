@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use notafter_engine::adopt::Examined;
 use notafter_engine::operate::adopt::{Found, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
 use notafter_inventory::adopt::fact::TriggerKind;
-use notafter_inventory::adopt::{Case, TakeOver, take_over};
-use notafter_inventory::model::Renewer;
+use notafter_inventory::adopt::{Case, Reload, TakeOver, take_over};
+use notafter_inventory::model::{Http01, Renewer};
 use notafter_providers::discover::Machine;
 
 use super::Args;
@@ -75,6 +75,21 @@ fn request(root: &Path, args: &Args, case: &Case, plan: TakeOver) -> TakeOverArg
     let mut plan = plan;
     plan.key_file = text(&plan.key_file);
     plan.account.key_file = text(&plan.account.key_file);
+    let installs = &mut plan.installs;
+    for file in [&mut installs.key, &mut installs.certificate, &mut installs.chain, &mut installs.full_chain] {
+        *file = file.as_deref().map(text);
+    }
+    // nginx is started with paths of this process: where the root lies elsewhere, so does its usual configuration.
+    let usual = (!machine.is_this_one()).then_some("/etc/nginx/nginx.conf");
+    let nginx = |config: Option<&str>| config.or(usual).map(text);
+    match &mut plan.http01 {
+        Http01::Nginx { config } => *config = nginx(config.as_deref()),
+        Http01::Webroot { root } => *root = text(root),
+        Http01::Listener { .. } => {}
+    }
+    if let Reload::Nginx { config, .. } = &mut plan.reload {
+        *config = nginx(config.as_deref());
+    }
     TakeOverArgs {
         lineage: case.name.clone(),
         plan,

@@ -74,6 +74,9 @@ pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<(
 
 pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {
     writeln!(out, "{} is renewed by its old program again, and watched", undone.lineage)?;
+    if let Some(path) = &undone.handed_over {
+        writeln!(out, "  newest certificate: {}", path.display())?;
+    }
     for path in &undone.restored {
         writeln!(out, "  as it was: {}", path.display())?;
     }

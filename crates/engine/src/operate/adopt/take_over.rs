@@ -65,6 +65,22 @@ pub(super) struct Record {
     pub(super) edits: Vec<Edit>,
     /// Symbolic links of the old program that a deployment will replace.
     pub(super) links: Vec<(PathBuf, Content)>,
+    /// Going back has begun: what is given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) giving: Option<Giving>,
+}
+
+/// What is given back to the old automation: settled before the first file is touched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Giving {
+    /// The version of ours that lies where the server reads.
+    pub(super) version: Option<VersionId>,
+    /// Why it is not worth handing over.
+    pub(super) refused: Option<String>,
+    /// What our places installed, as their deployers recorded it.
+    pub(super) installed: Vec<serde_json::Value>,
+    /// Names of the directories that our places leave behind.
+    pub(super) left_over: Vec<String>,
 }
 
 /// What was read from the old automation's files.
@@ -177,7 +193,7 @@ fn record(args: &TakeOverArgs, automation: &Automation) -> Result<Record, Fault>
             links.push((path, content));
         }
     }
-    Ok(Record { automation: automation.clone(), edits, links })
+    Ok(Record { automation: automation.clone(), edits, links, giving: None })
 }
 
 /// Everything but the switch: the record, the account, its key.
@@ -187,11 +203,8 @@ async fn prepare(
     lineage: &Lineage,
     (imported, record): (&Imported, &Record),
 ) -> Result<(Issuer, Vec<Change>), Fault> {
+    let put = kept(context, lineage, record).await?;
     let keyring = context.keyring.read().await;
-    let name = record_name(lineage);
-    let text = serde_json::to_vec(record).map_err(crate::operate::unreadable)?;
-    let sealed = keyring.seal_secret(&name, &text)?;
-    let put = Change::PutSecret { name, kek_id: sealed.kek_id(), sealed: sealed.as_bytes().to_vec() };
     let issuers = context.store.issuers(&context.scope).await?;
     let account = &args.plan.account;
     let same = |issuer: &&Issuer| {
@@ -223,6 +236,14 @@ async fn prepare(
         sealed: sealed.as_bytes().to_vec(),
     };
     Ok((issuer.clone(), vec![put, key, Change::PutIssuer(issuer)]))
+}
+
+/// The record, sealed.
+pub(super) async fn kept(context: &Context, lineage: &Lineage, record: &Record) -> Result<Change, Fault> {
+    let name = record_name(lineage);
+    let text = serde_json::to_vec(record).map_err(crate::operate::unreadable)?;
+    let sealed = context.keyring.read().await.seal_secret(&name, &text)?;
+    Ok(Change::PutSecret { name, kek_id: sealed.kek_id(), sealed: sealed.as_bytes().to_vec() })
 }
 
 /// The directory's host, numbered where that is taken.
@@ -299,11 +320,27 @@ async fn manage(
     ])
 }
 
-/// The files stay where the server reads them.
+/// The files stay where the server reads them, which may be copies that the old program installed.
 fn place(context: &Context, args: &TakeOverArgs, lineage: &Lineage) -> Place {
-    let files = json!({ "key": args.plan.key_file, "full_chain": args.chain_file });
+    let installs = &args.plan.installs;
+    let files = if installs.key.is_some() {
+        let all = [
+            ("key", &installs.key),
+            ("certificate", &installs.certificate),
+            ("chain", &installs.chain),
+            ("full_chain", &installs.full_chain),
+        ];
+        let written =
+            all.into_iter().filter_map(|(role, path)| Some((role.to_owned(), json!(path.as_ref()?))));
+        serde_json::Value::Object(written.collect())
+    } else {
+        json!({ "key": args.plan.key_file, "full_chain": args.chain_file })
+    };
     let (deployer, settings) = match &args.plan.reload {
-        Reload::Nginx { server_name } => ("nginx", json!({ "server_name": server_name })),
+        Reload::Nginx { server_name, config: None } => ("nginx", json!({ "server_name": server_name })),
+        Reload::Nginx { server_name, config } => {
+            ("nginx", json!({ "server_name": server_name, "config": config }))
+        }
         Reload::Command(command) => {
             let mut settings = files;
             settings["reload"] = json!({ "command": command });

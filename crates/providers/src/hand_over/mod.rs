@@ -3,6 +3,8 @@
 //! Every change is an [`Edit`]: what was there, what is there instead. The list is stored before the first of them is
 //! made (law 3), so that a crash in the middle is finished or taken back.
 
+mod certbot;
+
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown, symlink};
@@ -10,7 +12,10 @@ use std::path::{Path, PathBuf};
 
 use notafter_cert::{Retry, Trouble, base64};
 use notafter_inventory::model::Renewer;
+use notafter_keys::write_out::WriteError;
 use serde::{Deserialize, Serialize};
+
+pub use certbot::NextVersion;
 
 /// One file, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +69,9 @@ pub enum HandOverError {
     /// The file is not as it was seen.
     #[error("{} was changed by somebody else meanwhile", .0.display())]
     Changed(PathBuf),
+    /// The newest pair could not be written into its files.
+    #[error("the newest certificate cannot be written where the old program keeps its own")]
+    NotWritten(#[from] WriteError),
     /// The disk refused.
     #[error("cannot {what} {}", .path.display())]
     Disk {
@@ -81,6 +89,7 @@ impl Trouble for HandOverError {
         match self {
             Self::NoSwitch(_) => "adopt.no-switch",
             Self::Changed(_) => "adopt.file-changed",
+            Self::NotWritten(error) => error.code(),
             Self::Disk { .. } => "adopt.file-refused",
         }
     }
@@ -91,6 +100,7 @@ impl Trouble for HandOverError {
                 "switch it off by hand, or leave it watched: `notafter adopt --watch`".to_owned()
             }
             Self::Changed(path) => format!("look at {} and decide which content is right", path.display()),
+            Self::NotWritten(error) => error.hint(),
             Self::Disk { .. } => "run as a user who may write the file (often root)".to_owned(),
         }
     }
@@ -107,7 +117,7 @@ impl Trouble for HandOverError {
 pub fn switch_off(old: &Old<'_>) -> Result<Vec<Edit>, HandOverError> {
     let no_config = || HandOverError::NoSwitch("its settings file is not known".to_owned());
     match old.renewer {
-        Renewer::Certbot => certbot(old.config_file.ok_or_else(no_config)?),
+        Renewer::Certbot => certbots_switch(old.config_file.ok_or_else(no_config)?),
         Renewer::AcmeSh => acme_sh(old.config_file.ok_or_else(no_config)?),
         Renewer::Lego => lego(old.cron_line),
         Renewer::Unknown => Err(HandOverError::NoSwitch("nobody knows what renews it".to_owned())),
@@ -115,7 +125,7 @@ pub fn switch_off(old: &Old<'_>) -> Result<Vec<Edit>, HandOverError> {
 }
 
 /// certbot's own switch: `autorenew = False` (`RenewableCert.autorenewal_is_enabled`).
-fn certbot(path: &Path) -> Result<Vec<Edit>, HandOverError> {
+fn certbots_switch(path: &Path) -> Result<Vec<Edit>, HandOverError> {
     edit_text(path, |text| {
         let mut lines: Vec<&str> = text
             .lines()
