@@ -1,5 +1,6 @@
 //! No space at any write: a clear message, nothing lost, and everything goes on once there is space again.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -232,4 +233,89 @@ async fn telling_somebody_without_space_is_told_and_can_be_repeated() {
     assert!(failed >= 2, "only {failed} tries");
     let again = stage.run(&["env"], &["alert", "test"]);
     assert!(again.status.success(), "{}", said(&again));
+}
+
+/// Every so many writes: the sweep above this one takes each of a server's.
+const STRIDE: usize = 7;
+
+/// A server that finds something to tell and no space to keep what it tells: the next one tells it. What went out before is
+/// sent again under the same identity at most. (Where a run could still put back its task, the next server waits out that
+/// task's pause of a minute.)
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_without_space_is_told_once_there_is_space() {
+    if !can_trace("an_alert_without_space_is_told_once_there_is_space") {
+        return;
+    }
+    let (mut interrupted, mut told_before) = (0, 0);
+    for from in (1..).step_by(STRIDE) {
+        let when = format!("no space from write {from}");
+        let stage = Stage::set().await;
+        let sink = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        let file = stage.path("inventory.toml");
+        let endpoint = format!("\n[[endpoint]]\ntarget = \"{}\"\n", stage.endpoint());
+        std::fs::write(&file, WATCH.replace("SINK", &sink.address().to_string()) + &endpoint).unwrap();
+        let applied = stage.run(&["env"], &["apply", file.to_str().unwrap(), "--yes"]);
+        assert!(applied.status.success(), "{}", said(&applied));
+
+        let (log, inject) = (stage.path("calls"), inject("pwrite64", from));
+        let before = full(log.to_str().unwrap(), &inject);
+        let line = serve_until(&stage, &before, sink.wait_for(ALERTS)).await;
+        if line.is_none() {
+            break;
+        }
+        interrupted += 1;
+        told_before += usize::from(!sink.asked().is_empty());
+        assert_eq!(serve_until(&stage, &["env"], told(&sink)).await, None, "{when}");
+        let mut keys: Vec<String> = Vec::new();
+        for asked in sink.asked() {
+            let key = asked.header("idempotency-key").unwrap().to_owned();
+            keys.extend((!keys.contains(&key)).then_some(key));
+        }
+        assert_eq!(keys.len(), ALERTS, "{when}: {:#?}", sink.asked());
+    }
+    assert!(interrupted >= 3 && told_before >= 1, "{interrupted} interrupted, {told_before} after a message");
+}
+
+/// That the certificate is about to end, and that no path is proved.
+const ALERTS: usize = 2;
+
+/// Waits for both alerts, however often each is sent.
+async fn told(sink: &HttpSink) {
+    for count in 1.. {
+        let asked = sink.wait_for(count).await;
+        let keys: BTreeSet<_> = asked.iter().map(|asked| asked.header("idempotency-key")).collect();
+        if keys.len() == ALERTS {
+            return;
+        }
+    }
+}
+
+/// Runs a server until it serves and this happens, or until it says that there is no space; answers what it says.
+async fn serve_until<T>(stage: &Stage, before: &[&str], happens: impl Future<Output = T>) -> Option<String> {
+    let mut command = stage.command(before, &["serve", "--listen", "127.0.0.1:0"]);
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(server.stderr.take().unwrap());
+    let (serves, serving) = tokio::sync::oneshot::channel();
+    let (says, heard) = tokio::sync::oneshot::channel();
+    let reader = std::thread::spawn(move || {
+        let mut lines = lines.lines().map_while(Result::ok);
+        let first = lines.find(|line| line.contains("message=serving") || line.contains("no space left"));
+        let full = first.filter(|line| line.contains("no space left"));
+        serves.send(()).unwrap();
+        drop(says.send(full.or_else(|| lines.find(|line| line.contains("no space left")))));
+    });
+    serving.await.unwrap();
+    let line = tokio::select! {
+        biased;
+        line = heard => line.unwrap(),
+        _ = happens => None,
+    };
+    // One that refused to start is gone already; strace ends with the server.
+    if line.as_deref().is_none_or(|line| !line.starts_with("error: ")) {
+        let pid = std::fs::read_to_string(stage.path("data/lock")).unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    }
+    server.wait().unwrap();
+    reader.join().unwrap();
+    line
 }

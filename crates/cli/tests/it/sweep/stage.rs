@@ -98,6 +98,11 @@ impl Stage {
         command
     }
 
+    /// Where the server is.
+    pub(super) fn endpoint(&self) -> String {
+        format!("{NAME}:{}", self.server.address().port())
+    }
+
     /// One certificate by hand, to the files that the server reads. Said again, it goes on where it was.
     pub(super) fn issue(&self, before: &[&str]) -> Output {
         let text = |path: PathBuf| path.to_str().unwrap().to_owned();
@@ -105,7 +110,7 @@ impl Stage {
             (self.ca.directory_url(), text(self.path("roots.pem")), text(self.path("live")));
         let listen = format!("127.0.0.1:{}", self.settings.http01_port);
         let reload = format!("/bin/bash {}", text(self.path("reload")));
-        let endpoint = format!("{NAME}:{}", self.server.address().port());
+        let endpoint = self.endpoint();
         let line = [
             ["issue", NAME, "--name", "shop", "--agree-terms"].as_slice(),
             &["--directory", &directory, "--ca-trust", &roots, "--listen", &listen],
