@@ -178,6 +178,7 @@ fn the_end_is_told_at_its_instant_and_once() {
     stage.judge(held(stage.now));
     stage.pass(Span::days(2));
     insta::assert_snapshot!(stage.heard);
+    insta::assert_snapshot!("the_mail_at_the_end", stage.sent[1].message.body);
     let at: Vec<Time> = stage.sent.iter().map(|sent| sent.created_at).collect();
     assert_eq!(at[1], end + Span::seconds(1));
     assert_eq!(stage.alerts[0].acknowledged, None);
