@@ -12,6 +12,7 @@ use notafter_keys::account::AccountKey;
 use notafter_keys::vault::{Keyring, Sealed};
 use notafter_net::dns::Resolver;
 use notafter_net::{Clock, Eye};
+use notafter_providers::hands::Deployers;
 use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Scope, Store, StoreError};
 use tokio::sync::{Mutex, RwLock, RwLockReadGuard, watch};
@@ -41,6 +42,8 @@ pub struct Context {
     pub cas: Registry,
     /// Who answers challenges.
     pub solvers: Solvers,
+    /// Who installs: in this process, or through the helper that may write where this one may not.
+    pub deployers: Deployers,
     /// Judges what is seen, by the installation's trust anchors.
     pub judge: Judge,
     /// The same by anchors that single endpoints name.
@@ -93,6 +96,7 @@ impl Context {
             resolver,
             cas: Registry::default(),
             solvers: Solvers::new(settings.http01_port),
+            deployers: Deployers::through(settings.hands.clone()),
             judge: Judge::new(anchors, Thresholds::default()),
             judges: Judges::default(),
             settings,

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod open;
 pub mod operate;
 pub mod progress;
+pub mod rights;
 pub mod settings;
 pub mod settle;
 pub mod socket;

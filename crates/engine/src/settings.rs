@@ -40,6 +40,10 @@ pub struct Settings {
     /// Where the file system of the machine lies whose automation is adopted and watched: `/`, or where a container has
     /// it mounted.
     pub machine_root: PathBuf,
+    /// The socket of the helper that writes keys and reloads products (`notafter hands`); this process does it when
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hands: Option<PathBuf>,
     /// Log lines as `logfmt` or `json`.
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
@@ -62,6 +66,7 @@ impl Settings {
         "resolve",
         "dead_man_url",
         "machine_root",
+        "hands",
         "log_format",
         "log_level",
     ];
@@ -83,6 +88,7 @@ impl Default for Settings {
             resolve: Vec::new(),
             dead_man_url: None,
             machine_root: PathBuf::from("/"),
+            hands: None,
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
         }
@@ -101,6 +107,7 @@ mod tests {
             database: Some("postgres://x".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),
+            hands: Some("/h".into()),
             ..Settings::default()
         };
         let value = serde_json::to_value(all).unwrap();

@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
+use crate::hands::{Bounds, Denied};
+
 /// The only variable besides `HOME` that a command sees.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -75,6 +77,9 @@ impl From<CommandLine> for Vec<String> {
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    /// It lies outside the bounds.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// It could not be started.
     #[error("`{command}` could not be started")]
     NotStarted {
@@ -121,6 +126,7 @@ fn said(output: &str) -> String {
 impl Trouble for CommandError {
     fn code(&self) -> &'static str {
         match self {
+            Self::Denied(denied) => denied.code(),
             Self::NotStarted { .. } => "command.not-started",
             Self::Failed { .. } => "command.failed",
             Self::Hung { .. } => "command.hung",
@@ -130,6 +136,7 @@ impl Trouble for CommandError {
 
     fn hint(&self) -> String {
         match self {
+            Self::Denied(denied) => denied.hint(),
             Self::NotStarted { command, .. } => {
                 format!("install {:?}, or write the path of the program; PATH is {PATH}", command.program)
             }
@@ -155,13 +162,20 @@ pub struct Output {
     pub tail: String,
 }
 
-/// Runs a command to its end, with at most `limit` of time and `budget` bytes of standard output.
+/// Runs a command to its end where the bounds allow it, with at most `limit` of time and `budget` bytes of standard
+/// output.
 ///
 /// When the time is over, or the caller loses interest (the future is dropped), the whole process group is killed.
 ///
 /// # Errors
-/// When it cannot be started, fails, hangs or writes too much.
-pub async fn run(command: &CommandLine, limit: Span, budget: usize) -> Result<Output, CommandError> {
+/// When it may not run, cannot be started, fails, hangs or writes too much.
+pub async fn run(
+    bounds: &Bounds,
+    command: &CommandLine,
+    limit: Span,
+    budget: usize,
+) -> Result<Output, CommandError> {
+    bounds.command(command, limit)?;
     let not_started = |source| CommandError::NotStarted { command: command.clone(), source };
     let home = tempfile::Builder::new().prefix("notafter-").tempdir().map_err(not_started)?;
     let mut child = Command::new(&command.program)
@@ -291,7 +305,8 @@ mod tests {
 
     #[tokio::test]
     async fn sees_only_a_path_and_a_home_that_is_gone_afterwards() {
-        let output = run(&CommandLine::new("env", [""; 0]), Span::seconds(20), 4096).await.unwrap();
+        let output =
+            run(&Bounds::own(), &CommandLine::new("env", [""; 0]), Span::seconds(20), 4096).await.unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let mut names: Vec<&str> = text.lines().filter_map(|line| line.split('=').next()).collect();
         names.sort_unstable();
@@ -303,6 +318,7 @@ mod tests {
     #[tokio::test]
     async fn a_failure_carries_status_and_the_end_of_what_was_said() {
         let error = run(
+            &Bounds::own(),
             &sh("head -c 9000 /dev/zero | tr '\\0' x; echo the end >&2; exit 3"),
             Span::seconds(20),
             16384,
@@ -320,7 +336,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("child");
         let script = format!("sleep 1000 & echo $! > {}; echo waiting; wait", file.display());
-        let error = run(&sh(&script), Span::millis(1500), 4096).await.unwrap_err();
+        let error = run(&Bounds::own(), &sh(&script), Span::millis(1500), 4096).await.unwrap_err();
         assert!(matches!(&error, CommandError::Hung { output, .. } if output.contains("waiting")), "{error}");
         let child: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
         let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
@@ -329,16 +345,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_daemon_that_keeps_the_pipe_does_not_hold_us() {
-        let output = run(&sh("sleep 3 & echo done"), Span::seconds(20), 4096).await.unwrap();
+        let output = run(&Bounds::own(), &sh("sleep 3 & echo done"), Span::seconds(20), 4096).await.unwrap();
         assert_eq!(output.stdout, b"done\n");
     }
 
     #[tokio::test]
     async fn too_much_output_and_a_missing_program_are_told_apart() {
-        let error = run(&sh("head -c 100 /dev/zero"), Span::seconds(20), 10).await.unwrap_err();
-        assert_eq!(error.code(), "command.too-long");
         let error =
-            run(&CommandLine::new("/no/such/program", [""; 0]), Span::seconds(1), 10).await.unwrap_err();
+            run(&Bounds::own(), &sh("head -c 100 /dev/zero"), Span::seconds(20), 10).await.unwrap_err();
+        assert_eq!(error.code(), "command.too-long");
+        let error = run(&Bounds::own(), &CommandLine::new("/no/such/program", [""; 0]), Span::seconds(1), 10)
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), "command.not-started");
         assert!(CommandLine::try_from(vec![]).is_err());
         assert!(CommandLine::try_from(vec![String::new()]).is_err());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{self, CommandError, CommandLine};
 use crate::deploy::{DeployError, Job, Material};
+use crate::hands::Bounds;
 use crate::swap::{Before, Slot, SwapError};
 
 /// What a path shall hold.
@@ -95,11 +96,17 @@ struct Planned {
     group: Option<u32>,
 }
 
+impl Planned {
+    fn within(&self, bounds: &Bounds) -> Result<(), DeployError> {
+        Ok(bounds.ownership(self.owner, self.group, self.mode, self.role.is_secret())?)
+    }
+}
+
 impl Installation {
     /// Looks at what is there and decides what shall be, touching nothing.
     ///
     /// # Errors
-    /// When a path cannot be used, or a user or group does not exist.
+    /// When a path cannot be used or lies outside the job's bounds, or a user or group does not exist.
     pub async fn plan(
         job: &Job,
         wanted: Vec<(Role, PathBuf)>,
@@ -116,26 +123,43 @@ impl Installation {
         let mut slots = Vec::with_capacity(wanted.len());
         let mut files = Vec::with_capacity(wanted.len());
         for (role, path) in wanted {
+            let path = job.bounds.destination(path)?;
             let was = Before::ownership(&path);
             let written = ownership.mode.filter(|_| role.is_secret()).map(|mode| mode.0);
-            files.push(Planned {
+            let file = Planned {
                 role,
                 mode: written.or(was.map(|was| was.2)).unwrap_or(role.usual_mode()),
                 owner: owner.or(was.map(|was| was.0)),
                 group: group.or(was.map(|was| was.1)),
-            });
+            };
+            file.within(&job.bounds)?;
+            files.push(file);
             slots.push(Slot { path, role: role.name().to_owned() });
         }
         let before = Before::record(slots, &job.place.to_string(), &job.operation.to_string())?;
         Ok(Self { before, files })
     }
 
-    /// Reads a snapshot back.
+    /// Reads a snapshot back. Where the job has bounds, the snapshot comes from outside and is judged anew: whatever it
+    /// names must be this deployment's own, and within them.
     ///
     /// # Errors
-    /// When it is none of ours.
-    pub fn from_snapshot(snapshot: &serde_json::Value) -> Result<Self, DeployError> {
-        Self::deserialize(snapshot).map_err(DeployError::Snapshot)
+    /// When it is none of ours, or lies outside the job's bounds.
+    pub fn from_snapshot(job: &Job, snapshot: &serde_json::Value) -> Result<Self, DeployError> {
+        let read = Self::deserialize(snapshot).map_err(DeployError::Snapshot)?;
+        job.bounds.snapshot(|| read.belongs_to(job))?;
+        for (slot, file) in read.before.slots().zip(&read.files) {
+            let path = job.bounds.destination(slot.path.clone())?;
+            job.bounds.snapshot(|| path == slot.path)?;
+            file.within(&job.bounds)?;
+        }
+        Ok(read)
+    }
+
+    fn belongs_to(&self, job: &Job) -> bool {
+        let roles = self.files.iter().map(|file| file.role.name());
+        self.before.belongs_to(&job.place.to_string(), &job.operation.to_string())
+            && self.before.slots().map(|slot| slot.role.as_str()).eq(roles)
     }
 
     /// What is stored.
@@ -278,13 +302,13 @@ async fn off_the_runtime<T: Send + 'static>(
 }
 
 /// The number of a user or group, wherever the machine keeps them (NSS).
-async fn number_of(database: &str, kind: &'static str, name: &str) -> Result<u32, DeployError> {
+pub(crate) async fn number_of(database: &str, kind: &'static str, name: &str) -> Result<u32, DeployError> {
     if let Ok(number) = name.parse() {
         return Ok(number);
     }
     let unknown = || DeployError::NoSuchAccount { kind, name: name.to_owned() };
     let command = CommandLine::new("getent", ["--", database, name]);
-    match command::run(&command, Span::seconds(10), 64 * 1024).await {
+    match command::run(&Bounds::own(), &command, Span::seconds(10), 64 * 1024).await {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             text.split(':').nth(2).and_then(|number| number.trim().parse().ok()).ok_or_else(unknown)

@@ -4,6 +4,7 @@ pub mod command;
 pub mod deploy;
 pub mod discover;
 pub mod hand_over;
+pub mod hands;
 pub mod installation;
 pub mod nginx;
 pub mod notify;

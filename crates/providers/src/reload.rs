@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::command::{self, CommandError, CommandLine};
+use crate::hands::{Bounds, Denied};
 
 /// What a reload may take when nothing else is written.
 const LIMIT: Span = Span::seconds(30);
@@ -60,7 +61,8 @@ impl TryFrom<Written> for Reload {
     }
 }
 
-fn signal(name: &str) -> Result<Signal, String> {
+/// The signal of this name, with or without `SIG`.
+pub(crate) fn signal(name: &str) -> Result<Signal, String> {
     match name.strip_prefix("SIG").unwrap_or(name) {
         "HUP" => Ok(Signal::HUP),
         "USR1" => Ok(Signal::USR1),
@@ -69,9 +71,21 @@ fn signal(name: &str) -> Result<Signal, String> {
     }
 }
 
+/// Its name without `SIG`, as bounds have it.
+pub(crate) const fn signal_name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::USR1 => "USR1",
+        Signal::USR2 => "USR2",
+        _ => "HUP",
+    }
+}
+
 /// Why a product was not told.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
+    /// It lies outside the bounds.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The command failed or hung.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -98,6 +112,7 @@ pub enum ReloadError {
 impl Trouble for ReloadError {
     fn code(&self) -> &'static str {
         match self {
+            Self::Denied(denied) => denied.code(),
             Self::Command(error) => error.code(),
             Self::PidFile { .. } => "reload.pid-file",
             Self::Process { .. } => "reload.no-process",
@@ -106,6 +121,7 @@ impl Trouble for ReloadError {
 
     fn hint(&self) -> String {
         match self {
+            Self::Denied(denied) => denied.hint(),
             Self::Command(error) => error.hint(),
             Self::PidFile { path, .. } => format!("check that the server runs and writes {}", path.display()),
             Self::Process { .. } => "check that the server runs, and that notafter may signal it".to_owned(),
@@ -118,14 +134,26 @@ impl Trouble for ReloadError {
 }
 
 impl Reload {
+    /// Whether the product may be told this way: asked before anything is touched.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn within(&self, bounds: &Bounds) -> Result<(), Denied> {
+        match self {
+            Self::Command { command, limit } => bounds.command(command, *limit),
+            Self::Signal { pid_file, signal } => bounds.signal(pid_file, signal_name(*signal)),
+        }
+    }
+
     /// Tells the product. Whether it obeyed is for the wire to show.
     ///
     /// # Errors
     /// When it could not be told.
-    pub async fn tell(&self) -> Result<(), ReloadError> {
+    pub async fn tell(&self, bounds: &Bounds) -> Result<(), ReloadError> {
+        self.within(bounds)?;
         match self {
             Self::Command { command, limit } => {
-                command::run(command, *limit, usize::MAX).await?;
+                command::run(bounds, command, *limit, usize::MAX).await?;
                 Ok(())
             }
             Self::Signal { pid_file, signal } => {
@@ -186,7 +214,7 @@ mod tests {
             ("2147483647", "reload.no-process"),
         ] {
             std::fs::write(file.path(), content).unwrap();
-            assert_eq!(reload.tell().await.unwrap_err().code(), code, "{content:?}");
+            assert_eq!(reload.tell(&Bounds::own()).await.unwrap_err().code(), code, "{content:?}");
         }
     }
 
@@ -204,7 +232,10 @@ mod tests {
         std::io::BufRead::read_line(&mut output, &mut line).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), format!("{}\n", child.id())).unwrap();
-        Reload::Signal { pid_file: file.path().to_owned(), signal: Signal::HUP }.tell().await.unwrap();
+        Reload::Signal { pid_file: file.path().to_owned(), signal: Signal::HUP }
+            .tell(&Bounds::own())
+            .await
+            .unwrap();
         // The shell runs its trap once `read` returns.
         drop(child.stdin.take());
         line.clear();

@@ -100,6 +100,26 @@ impl Before {
         Ok(Self { store, new: new.to_owned(), current, slots: held })
     }
 
+    /// What is installed, slot by slot.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().map(|(slot, _)| slot)
+    }
+
+    /// Whether this is the record of this deployment of this place, and names nothing beside its own directory of
+    /// generations: of a record that came from outside, every name is judged.
+    #[must_use]
+    pub fn belongs_to(&self, place: &str, new: &str) -> bool {
+        let slots: Vec<Slot> = self.slots().cloned().collect();
+        let is_plain = |name: &String| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            !name.is_empty() && name.bytes().all(fits)
+        };
+        !slots.is_empty()
+            && self.store == store_of(&slots, place)
+            && self.new == new
+            && self.current.as_ref().is_none_or(is_plain)
+    }
+
     /// Owner, group and mode of what a path held, links followed; `None` when it held nothing.
     #[must_use]
     pub fn ownership(path: &Path) -> Option<(u32, u32, u32)> {

@@ -34,6 +34,7 @@ macro_rules! commands {
 commands! {
     check Check,
     serve Serve,
+    hands Hands,
     demo Demo,
     adopt Adopt,
     apply Apply,

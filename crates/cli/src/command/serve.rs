@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
+use notafter_engine::rights::Rights;
+use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
 use notafter_engine::tasks;
 use notafter_server::Server;
@@ -29,7 +31,17 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         settings.listen = listen;
     }
     let installation = session.open_with(&settings).await?;
+    say_whose_rights(&settings);
     serve(Arc::clone(&installation.context)).await
+}
+
+/// Who faces the network and who writes keys: said at the start, and by `notafter doctor`.
+fn say_whose_rights(settings: &Settings) {
+    let rights = Rights::of(settings);
+    match rights.hint() {
+        Some(hint) => tracing::warn!(hint, "{}", rights.words()),
+        None => tracing::info!("{}", rights.words()),
+    }
 }
 
 /// Runs loops, socket and HTTP side by side until a signal comes. Whatever is under way is in the store: nothing is
@@ -52,7 +64,8 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
     }
 }
 
-async fn ended() -> Result<&'static str, Failure> {
+/// Ends when a signal asks for the end; answers its name.
+pub(super) async fn ended() -> Result<&'static str, Failure> {
     let cannot = |error: std::io::Error| Failure::new("cannot wait for signals", "report this").because(error);
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;

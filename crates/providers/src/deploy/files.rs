@@ -101,9 +101,9 @@ impl Settings {
         .collect()
     }
 
-    async fn tell(&self) -> Result<(), DeployError> {
+    async fn tell(&self, job: &Job) -> Result<(), DeployError> {
         match &self.reload {
-            Some(reload) => reload.tell().await.map_err(DeployError::Reload),
+            Some(reload) => reload.tell(&job.bounds).await.map_err(DeployError::Reload),
             None => Ok(()),
         }
     }
@@ -134,14 +134,14 @@ impl Deployer for Files {
         snapshot: &'a Value,
         material: &'a Material,
     ) -> BoxFuture<'a, Result<(), DeployError>> {
-        async { Installation::from_snapshot(snapshot)?.stage(job, material).await }.boxed()
+        async { Installation::from_snapshot(job, snapshot)?.stage(job, material).await }.boxed()
     }
 
     fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            Installation::from_snapshot(snapshot)?.activate().await?;
-            settings.tell().await
+            Installation::from_snapshot(job, snapshot)?.activate().await?;
+            settings.tell(job).await
         }
         .boxed()
     }
@@ -149,9 +149,9 @@ impl Deployer for Files {
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(snapshot)?;
+            let installation = Installation::from_snapshot(job, snapshot)?;
             installation.restore().await?;
-            settings.tell().await?;
+            settings.tell(job).await?;
             installation.tidy().await
         }
         .boxed()

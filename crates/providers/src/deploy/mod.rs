@@ -6,6 +6,7 @@
 mod files;
 mod nginx;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::{Retry, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
@@ -17,6 +18,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::command::CommandError;
+use crate::hands::{Bounds, Denied, HandsError};
 use crate::installation::Installation;
 use crate::nginx::NginxError;
 use crate::reload::ReloadError;
@@ -58,6 +60,8 @@ pub struct Job {
     pub settings: Value,
     /// The key-type slot of the version: RSA and ECDSA may lie side by side.
     pub slot: Offer,
+    /// What the steps may touch: checked by what they go through, not by the deployer.
+    pub bounds: Bounds,
 }
 
 /// What is installed. The key can be named as content of a destination; its bytes are not to be had.
@@ -102,17 +106,17 @@ pub trait Deployer: Sync {
 
     /// Puts back exactly what the snapshot saw (what was absent is removed) and tells the product.
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>>;
-}
 
-/// Whether this job could be done now: its settings, its product, and that its directories can be written; touches
-/// nothing.
-///
-/// # Errors
-/// What would stand in the way.
-pub async fn ready(deployer: &dyn Deployer, job: &Job) -> Result<(), DeployError> {
-    deployer.check(&job.settings)?;
-    let snapshot = deployer.snapshot(job).await?;
-    Ok(Installation::from_snapshot(&snapshot)?.writable()?)
+    /// Whether this job could be done now: its settings, its product, and that its directories can be written; touches
+    /// nothing.
+    fn ready<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<(), DeployError>> {
+        async move {
+            self.check(&job.settings)?;
+            let snapshot = self.snapshot(job).await?;
+            Ok(Installation::from_snapshot(job, &snapshot)?.writable()?)
+        }
+        .boxed()
+    }
 }
 
 /// Why a deployer could not do its step.
@@ -170,6 +174,12 @@ pub enum DeployError {
         /// The version's slot.
         slot: Offer,
     },
+    /// It lies outside the job's bounds.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The helper that writes for this process did not do its step.
+    #[error(transparent)]
+    Hands(#[from] HandsError),
     /// The new pair is live on disk, and the product could not be told.
     #[error("the new files are in place, but the reload failed")]
     Reload(#[source] ReloadError),
@@ -178,8 +188,12 @@ pub enum DeployError {
 impl DeployError {
     /// Whether the new pair is the one on disk.
     #[must_use]
-    pub const fn is_after_swap(&self) -> bool {
-        matches!(self, Self::Reload(_) | Self::Nginx(NginxError::Reload(_)))
+    pub fn is_after_swap(&self) -> bool {
+        match self {
+            Self::Reload(_) | Self::Nginx(NginxError::Reload(_)) => true,
+            Self::Hands(error) => error.is_after_swap(),
+            _ => false,
+        }
     }
 }
 
@@ -197,6 +211,8 @@ impl Trouble for DeployError {
             Self::Nginx(error) => error.code(),
             Self::NoServer(_) => "deploy.no-server",
             Self::Ambiguous { .. } => "deploy.ambiguous-pair",
+            Self::Denied(denied) => denied.code(),
+            Self::Hands(error) => error.code(),
             Self::Reload(_) => "deploy.reload-failed",
         }
     }
@@ -225,6 +241,8 @@ impl Trouble for DeployError {
             Self::Ambiguous { .. } => {
                 "write the paths of the pair that this lineage owns: key and full_chain".to_owned()
             }
+            Self::Denied(denied) => denied.hint(),
+            Self::Hands(error) => error.hint(),
             Self::Reload(error) => error.hint(),
         }
     }
@@ -233,6 +251,7 @@ impl Trouble for DeployError {
         match self {
             Self::UnknownDeployer(_) | Self::Settings { .. } | Self::Snapshot(_) => Retry::Never,
             Self::Write(error) => error.retry(),
+            Self::Hands(error) => error.retry(),
             _ => Retry::Later,
         }
     }

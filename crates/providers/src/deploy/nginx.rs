@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{DeployError, Deployer, Job, Material, Meta, read_settings};
+use crate::hands::Bounds;
 use crate::installation::{Installation, Mode, Ownership, Role};
 use crate::nginx;
 use crate::nginx::config::{Pair, Server};
@@ -66,7 +67,7 @@ impl Settings {
     fn read(settings: &Value) -> Result<Self, DeployError> {
         let read: Self = read_settings(&META, settings)?;
         read.place()?;
-        read.nginx()?;
+        read.nginx(Bounds::own())?;
         Ok(read)
     }
 
@@ -80,20 +81,20 @@ impl Settings {
         }
     }
 
-    fn nginx(&self) -> Result<nginx::Nginx, DeployError> {
+    fn nginx(&self, bounds: Bounds) -> Result<nginx::Nginx, DeployError> {
         let usual = nginx::Nginx::new(self.config.clone());
         let limit = match self.timeout.as_deref().map(str::parse::<Span>) {
             None => usual.limit,
             Some(Ok(limit)) => limit,
             Some(Err(error)) => return wrong(&format!("timeout: {error}")),
         };
-        Ok(nginx::Nginx { program: self.program.clone().unwrap_or(usual.program), limit, ..usual })
+        Ok(nginx::Nginx { program: self.program.clone().unwrap_or(usual.program), limit, bounds, ..usual })
     }
 
-    async fn tell(&self) -> Result<(), DeployError> {
+    async fn tell(&self, job: &Job) -> Result<(), DeployError> {
         match &self.reload {
-            Some(reload) => reload.tell().await.map_err(DeployError::Reload),
-            None => Ok(self.nginx()?.reload().await?),
+            Some(reload) => reload.tell(&job.bounds).await.map_err(DeployError::Reload),
+            None => Ok(self.nginx(job.bounds.clone())?.reload().await?),
         }
     }
 }
@@ -141,7 +142,7 @@ impl Deployer for Nginx {
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let config = settings.nginx()?.read().await?;
+            let config = settings.nginx(job.bounds.clone())?.read().await?;
             let pair = match settings.place()? {
                 Where::At(pair) => pair,
                 Where::Named(name) => {
@@ -162,20 +163,20 @@ impl Deployer for Nginx {
         snapshot: &'a Value,
         material: &'a Material,
     ) -> BoxFuture<'a, Result<(), DeployError>> {
-        async { Installation::from_snapshot(snapshot)?.stage(job, material).await }.boxed()
+        async { Installation::from_snapshot(job, snapshot)?.stage(job, material).await }.boxed()
     }
 
     /// Swaps, lets nginx test, and turns back at once when it refuses: a restart would find no working configuration.
     fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(snapshot)?;
+            let installation = Installation::from_snapshot(job, snapshot)?;
             installation.activate().await?;
-            if let Err(refused) = settings.nginx()?.test().await {
+            if let Err(refused) = settings.nginx(job.bounds.clone())?.test().await {
                 installation.turn_back().await?;
                 return Err(refused.into());
             }
-            settings.tell().await
+            settings.tell(job).await
         }
         .boxed()
     }
@@ -183,9 +184,9 @@ impl Deployer for Nginx {
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(snapshot)?;
+            let installation = Installation::from_snapshot(job, snapshot)?;
             installation.restore().await?;
-            settings.tell().await?;
+            settings.tell(job).await?;
             installation.tidy().await
         }
         .boxed()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use notafter_cert::{Span, Time};
 
 use crate::command::{self, CommandLine};
+use crate::hands::Bounds;
 
 /// systemd's answers; empty where it does not run.
 #[derive(Debug, Default)]
@@ -68,7 +69,7 @@ impl Answers {
 
 async fn call(arguments: &[&str]) -> Result<Vec<u8>, String> {
     let command = CommandLine::new("systemctl", arguments.iter().map(ToString::to_string));
-    command::run(&command, Span::seconds(10), 4 << 20)
+    command::run(&Bounds::own(), &command, Span::seconds(10), 4 << 20)
         .await
         .map(|output| output.stdout)
         .map_err(|error| error.to_string())

@@ -11,12 +11,17 @@ use notafter_cert::{Retry, Span, Trouble};
 pub use config::{Config, ConfigError};
 
 use crate::command::{self, CommandError, CommandLine};
+use crate::hands::Bounds;
 
 /// The most that a configuration may print; a million lines are more than anybody has.
 const LARGEST_DUMP: usize = 64 * 1024 * 1024;
 
+const READ: &[&str] = &["-T"];
+const TEST: &[&str] = &["-t"];
+const RELOAD: &[&str] = &["-s", "reload"];
+
 /// How a certain nginx is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Nginx {
     /// The program: a name in the path, or a path.
     pub program: String,
@@ -24,6 +29,8 @@ pub struct Nginx {
     pub config: Option<PathBuf>,
     /// How long one call may take.
     pub limit: Span,
+    /// Within which bounds it is called.
+    pub bounds: Bounds,
 }
 
 /// Why nginx could not be asked.
@@ -72,7 +79,7 @@ impl Nginx {
     /// The nginx of this machine, or the one with this main configuration file.
     #[must_use]
     pub fn new(config: Option<PathBuf>) -> Self {
-        Self { program: "nginx".to_owned(), config, limit: Span::seconds(30) }
+        Self { program: "nginx".to_owned(), config, limit: Span::seconds(30), bounds: Bounds::own() }
     }
 
     /// What it is configured to do. nginx tests the configuration first.
@@ -80,7 +87,7 @@ impl Nginx {
     /// # Errors
     /// When nginx refuses it or it cannot be understood.
     pub async fn read(&self) -> Result<Config, NginxError> {
-        let output = self.call(&["-T"], LARGEST_DUMP).await.map_err(|error| match error {
+        let output = self.call(READ, LARGEST_DUMP).await.map_err(|error| match error {
             CommandError::Failed { .. } => NginxError::Refused(error),
             _ => NginxError::Unreadable(error),
         })?;
@@ -92,7 +99,7 @@ impl Nginx {
     /// # Errors
     /// When it does not pass.
     pub async fn test(&self) -> Result<(), NginxError> {
-        self.call(&["-t"], 0).await.map(drop).map_err(NginxError::Refused)
+        self.call(TEST, 0).await.map(drop).map_err(NginxError::Refused)
     }
 
     /// Tells the running nginx to read its configuration again. It does so later, by itself: only the wire shows when.
@@ -100,13 +107,22 @@ impl Nginx {
     /// # Errors
     /// When it does not run, or may not be told.
     pub async fn reload(&self) -> Result<(), NginxError> {
-        self.call(&["-s", "reload"], 0).await.map(drop).map_err(NginxError::Reload)
+        self.call(RELOAD, 0).await.map(drop).map_err(NginxError::Reload)
+    }
+
+    /// Every command that asks or tells this nginx: to read, to test, to reload.
+    #[must_use]
+    pub fn calls(&self) -> [CommandLine; 3] {
+        [READ, TEST, RELOAD].map(|arguments| self.line(arguments))
     }
 
     async fn call(&self, arguments: &[&str], budget: usize) -> Result<command::Output, CommandError> {
+        command::run(&self.bounds, &self.line(arguments), self.limit, budget).await
+    }
+
+    fn line(&self, arguments: &[&str]) -> CommandLine {
         let config =
             self.config.iter().flat_map(|path| ["-c".to_owned(), path.to_string_lossy().into_owned()]);
-        let arguments = config.chain(arguments.iter().map(ToString::to_string));
-        command::run(&CommandLine::new(&self.program, arguments), self.limit, budget).await
+        CommandLine::new(&self.program, config.chain(arguments.iter().map(ToString::to_string)))
     }
 }

@@ -8,6 +8,7 @@ use notafter_cert::{Fingerprint, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
 use notafter_lab::authority::Identity;
 use notafter_providers::deploy::{self, DeployError, Deployer, Job};
+use notafter_providers::hands::Bounds;
 use notafter_tls::Offer;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ fn job(operation: u8, slot: Offer, settings: &Value) -> Job {
         operation: DeploymentId::new(at(operation.into()), [operation; 10]),
         settings: settings.clone(),
         slot,
+        bounds: Bounds::own(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod deploy;
 mod docs;
+mod hands;
 mod notify;
 mod solve;
 mod stage;

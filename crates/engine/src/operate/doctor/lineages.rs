@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use notafter_cert::KeySpec;
 use notafter_inventory::model::{Lineage, LineageSpec, Mode, Place, Severity};
-use notafter_providers::deploy::{self, Job};
+use notafter_providers::deploy::Job;
+use notafter_providers::hands::Bounds;
 use notafter_tls::Offer;
 
 use super::{Fault, Row};
@@ -66,9 +67,10 @@ async fn deployer(context: &Context, lineage: &Lineage, key: KeySpec, place: &Pl
         operation: context.new_id(),
         settings: place.settings.clone(),
         slot: Offer::only(key),
+        bounds: Bounds::own(),
     };
-    let outcome = match deploy::find(&place.deployer) {
-        Ok(deployer) => deploy::ready(deployer, &job).await,
+    let outcome = match context.deployers.find(&place.deployer) {
+        Ok(deployer) => deployer.ready(&job).await,
         Err(error) => Err(error),
     };
     match outcome {

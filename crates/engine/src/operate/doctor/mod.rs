@@ -4,6 +4,7 @@ mod lineages;
 mod machine;
 mod outside;
 mod people;
+mod rights;
 
 use notafter_cert::Time;
 use notafter_inventory::model::{Actor, Severity};
@@ -75,6 +76,7 @@ impl Row {
 
 async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, Fault> {
     let mut rows = machine::examine(context).await?;
+    rows.extend(rights::examine(context).await);
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);
     rows.extend(people::examine(context).await?);

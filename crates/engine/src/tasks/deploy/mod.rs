@@ -15,7 +15,8 @@ use notafter_inventory::plan::Action;
 use notafter_inventory::plan::deploy::{self as plan, Circumstances, Expected, What};
 use notafter_inventory::rule::{DeploymentFacts, judge_deployment};
 use notafter_inventory::threshold::Thresholds;
-use notafter_providers::deploy::{self as deployers, DeployError, Deployer, Job, Material};
+use notafter_providers::deploy::{DeployError, Deployer, Job, Material};
+use notafter_providers::hands::Bounds;
 use notafter_store::{Change, Lease, StoreError, TaskSubject};
 use notafter_tls::Offer;
 use serde_json::json;
@@ -165,11 +166,12 @@ impl Case {
             operation: self.deployment.id,
             settings: self.place.settings.clone(),
             slot: self.slot,
+            bounds: Bounds::own(),
         }
     }
 
-    fn deployer(&self) -> Result<&'static dyn Deployer, DeployError> {
-        deployers::find(&self.place.deployer)
+    fn deployer<'a>(&self, context: &'a Context) -> Result<&'a dyn Deployer, DeployError> {
+        context.deployers.find(&self.place.deployer)
     }
 
     async fn step(&mut self, context: &Context, lease: &Lease, action: &Action<What>) -> Result<(), Fault> {
@@ -196,7 +198,7 @@ impl Case {
     }
 
     async fn snapshot(&mut self, context: &Context) {
-        let outcome = match self.deployer() {
+        let outcome = match self.deployer(context) {
             Ok(deployer) => deployer.snapshot(&self.job()).await,
             Err(error) => Err(error),
         };
@@ -228,11 +230,11 @@ impl Case {
             None => None,
         };
         let material = Material { key: context.open_key(id).await?, chain: self.chain.clone(), password };
-        Ok(self.deployer()?.stage(&self.job(), self.seen_before(), &material).await?)
+        Ok(self.deployer(context)?.stage(&self.job(), self.seen_before(), &material).await?)
     }
 
     async fn activate(&mut self, context: &Context) {
-        let outcome = match self.deployer() {
+        let outcome = match self.deployer(context) {
             Ok(deployer) => deployer.activate(&self.job(), self.seen_before()).await,
             Err(error) => Err(error),
         };
@@ -249,7 +251,7 @@ impl Case {
     }
 
     async fn restore(&mut self, context: &Context) {
-        let outcome = match self.deployer() {
+        let outcome = match self.deployer(context) {
             Ok(deployer) => deployer.restore(&self.job(), self.seen_before()).await,
             Err(error) => Err(error),
         };
