@@ -15,7 +15,7 @@ use notafter_engine::driver::Driver;
 use notafter_engine::open::{self, Installation};
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::{self, scan};
-use notafter_inventory::model::{Actor, Criticality, Endpoint};
+use notafter_inventory::model::{Actor, Criticality, Endpoint, Subject};
 use notafter_lab::fleet::Fleet;
 use notafter_net::Clock;
 use notafter_net::dns::Resolver;
@@ -62,10 +62,12 @@ async fn main() -> Result<()> {
         }
     }
     let took = begun.elapsed();
-    let findings = context.store.findings_open(&context.scope).await?.len();
+    // With nobody to tell, the installation has a finding about itself.
+    let mut findings = context.store.findings_open(&context.scope).await?;
+    findings.retain(|finding| matches!(finding.violation.subject, Subject::Endpoint(_)));
     report(&format!("{hours} simulated hours {:>10}   CPU {}", spoken(took), spoken(own_cpu()? - cpu)));
     report(&format!("memory at most     {:10.0} MB", own_memory() as f64 / 1e6));
-    report(&format!("open findings      {findings:10}  (the fleet is healthy: none are right)"));
+    report(&format!("open findings      {:10}  (the fleet is healthy: none are right)", findings.len()));
     Ok(())
 }
 

@@ -72,6 +72,12 @@ impl Session {
         operate::call(&installation.context, &actor, operation, args).await.map_err(Failure::of)
     }
 
+    /// Ends without closing the database. Everything is on the disk already; closing would fold SQLite's log of writes into
+    /// it, two more syncs for whoever waits for the command. The next one that opens it does so when the log is long.
+    pub(crate) fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Opens the installation in this process.
     async fn open(&self) -> Result<Installation, Failure> {
         self.open_with(&self.settings).await

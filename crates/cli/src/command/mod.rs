@@ -86,8 +86,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         let runtime = session.runtime()?;
         let outcome = runtime.block_on(async move {
             let outcome = cli.command.run(&session).await;
-            // What the session opened is closed while there is a runtime.
-            drop(session);
+            session.leave();
             outcome
         });
         // Blocking look-ups that nobody waits for any more must not delay the end.
