@@ -140,13 +140,21 @@ impl Installation {
         Ok(Self { before, files })
     }
 
-    /// Reads a snapshot back. Where the job has bounds, the snapshot comes from outside and is judged anew: whatever it
-    /// names must be this deployment's own, and within them.
+    /// Reads a snapshot of our own record back.
+    ///
+    /// # Errors
+    /// When it is none of ours.
+    pub fn from_snapshot(snapshot: &serde_json::Value) -> Result<Self, DeployError> {
+        Self::deserialize(snapshot).map_err(DeployError::Snapshot)
+    }
+
+    /// Reads a job's snapshot back. Where the job has bounds, it comes from outside and is judged anew: whatever it names
+    /// must be this deployment's own, and within them.
     ///
     /// # Errors
     /// When it is none of ours, or lies outside the job's bounds.
-    pub fn from_snapshot(job: &Job, snapshot: &serde_json::Value) -> Result<Self, DeployError> {
-        let read = Self::deserialize(snapshot).map_err(DeployError::Snapshot)?;
+    pub fn of(job: &Job, snapshot: &serde_json::Value) -> Result<Self, DeployError> {
+        let read = Self::from_snapshot(snapshot)?;
         job.bounds.snapshot(|| read.belongs_to(job))?;
         for (slot, file) in read.before.slots().zip(&read.files) {
             let path = job.bounds.destination(slot.path.clone())?;

@@ -17,7 +17,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -399,7 +399,10 @@ fn directory_of(path: &Path) -> &Path {
 /// Traversable by everybody, readable by its owner: a server finds its file and cannot list the others.
 fn make_directory(path: &Path) -> Outcome {
     match fs::DirBuilder::new().mode(0o711).create(path) {
-        Ok(()) => sync(directory_of(path)),
+        // Whatever the umask of the process takes away.
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(0o711))
+            .map_err(failed("set the mode of", path))
+            .and_then(|()| sync(directory_of(path))),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(failed("make the directory", path)(error)),
     }
@@ -457,8 +460,6 @@ fn sync(directory: &Path) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     struct Stage {

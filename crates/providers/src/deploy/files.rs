@@ -134,13 +134,13 @@ impl Deployer for Files {
         snapshot: &'a Value,
         material: &'a Material,
     ) -> BoxFuture<'a, Result<(), DeployError>> {
-        async { Installation::from_snapshot(job, snapshot)?.stage(job, material).await }.boxed()
+        async { Installation::of(job, snapshot)?.stage(job, material).await }.boxed()
     }
 
     fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            Installation::from_snapshot(job, snapshot)?.activate().await?;
+            Installation::of(job, snapshot)?.activate().await?;
             settings.tell(job).await
         }
         .boxed()
@@ -149,7 +149,7 @@ impl Deployer for Files {
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(job, snapshot)?;
+            let installation = Installation::of(job, snapshot)?;
             installation.restore().await?;
             settings.tell(job).await?;
             installation.tidy().await

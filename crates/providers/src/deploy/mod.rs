@@ -113,7 +113,7 @@ pub trait Deployer: Sync {
         async move {
             self.check(&job.settings)?;
             let snapshot = self.snapshot(job).await?;
-            Ok(Installation::from_snapshot(job, &snapshot)?.writable()?)
+            Ok(Installation::of(job, &snapshot)?.writable()?)
         }
         .boxed()
     }
@@ -291,6 +291,20 @@ mod tests {
         let mut names: Vec<&str> = ALL.iter().map(|deployer| deployer.meta().name).collect();
         names.sort_unstable();
         assert_eq!(names, files);
+    }
+
+    /// The doors ask the job's bounds; a deployer that went past them would take its helper along.
+    #[test]
+    fn deployers_touch_the_world_through_its_doors_alone() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deploy");
+        let past =
+            ["fs::write", "fs::rename", "fs::remove", "File::", "process::", "command::", "from_snapshot("];
+        for deployer in ALL {
+            let text =
+                std::fs::read_to_string(folder.join(deployer.meta().name).with_extension("rs")).unwrap();
+            let found: Vec<&str> = past.into_iter().filter(|way| text.contains(way)).collect();
+            assert!(found.is_empty(), "{}: {found:?}", deployer.meta().name);
+        }
     }
 
     #[test]

@@ -163,14 +163,14 @@ impl Deployer for Nginx {
         snapshot: &'a Value,
         material: &'a Material,
     ) -> BoxFuture<'a, Result<(), DeployError>> {
-        async { Installation::from_snapshot(job, snapshot)?.stage(job, material).await }.boxed()
+        async { Installation::of(job, snapshot)?.stage(job, material).await }.boxed()
     }
 
     /// Swaps, lets nginx test, and turns back at once when it refuses: a restart would find no working configuration.
     fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(job, snapshot)?;
+            let installation = Installation::of(job, snapshot)?;
             installation.activate().await?;
             if let Err(refused) = settings.nginx(job.bounds.clone())?.test().await {
                 installation.turn_back().await?;
@@ -184,7 +184,7 @@ impl Deployer for Nginx {
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
-            let installation = Installation::from_snapshot(job, snapshot)?;
+            let installation = Installation::of(job, snapshot)?;
             installation.restore().await?;
             settings.tell(job).await?;
             installation.tidy().await
