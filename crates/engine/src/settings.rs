@@ -1,7 +1,9 @@
 //! Settings of the process (`notafter.toml`; every key also `NOTAFTER_<KEY>`).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use notafter_tls::dialogue::{self, Protocol};
 use serde::{Deserialize, Serialize};
 
 /// What one process needs to know before it opens its store. Unknown keys are errors.
@@ -44,6 +46,9 @@ pub struct Settings {
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hands: Option<PathBuf>,
+    /// Modules that `/probe` knows beside blackbox_exporter's usual ones: name and what it asks for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub probe_modules: BTreeMap<String, Prober>,
     /// Log lines as `logfmt` or `json`.
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
@@ -67,9 +72,47 @@ impl Settings {
         "dead_man_url",
         "machine_root",
         "hands",
+        "probe_modules",
         "log_format",
         "log_level",
     ];
+}
+
+/// What a module of `/probe` asks its target for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Prober {
+    /// `http`: a page, and TLS where the URL says so.
+    Http,
+    /// `tls`: TLS from the first byte.
+    Tls,
+    /// TLS after this dialogue.
+    Starttls(Protocol),
+}
+
+impl TryFrom<String> for Prober {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "http" => Ok(Self::Http),
+            "tls" => Ok(Self::Tls),
+            name => dialogue::find(name).map(Self::Starttls).ok_or_else(|| {
+                let dialogues: Vec<&str> = dialogue::ALL.iter().map(|protocol| protocol.name()).collect();
+                format!("{text:?} is nothing that a probe can ask for: http, tls, {}", dialogues.join(", "))
+            }),
+        }
+    }
+}
+
+impl From<Prober> for String {
+    fn from(prober: Prober) -> Self {
+        match prober {
+            Prober::Http => "http".to_owned(),
+            Prober::Tls => "tls".to_owned(),
+            Prober::Starttls(protocol) => protocol.name().to_owned(),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -89,6 +132,7 @@ impl Default for Settings {
             dead_man_url: None,
             machine_root: PathBuf::from("/"),
             hands: None,
+            probe_modules: BTreeMap::new(),
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
         }
@@ -100,6 +144,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn modules_of_probe_ask_for_what_there_is() {
+        let read = |text: &str| Prober::try_from(text.to_owned());
+        for text in ["http", "tls", "smtp", "imap", "postgres"] {
+            assert_eq!(String::from(read(text).unwrap()), text);
+        }
+        assert_eq!(
+            read("dns").unwrap_err(),
+            "\"dns\" is nothing that a probe can ask for: http, tls, smtp, imap, postgres"
+        );
+    }
+
+    #[test]
     fn the_list_of_keys_is_complete() {
         let all = Settings {
             data: Some("/d".into()),
@@ -108,6 +164,7 @@ mod tests {
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),
             hands: Some("/h".into()),
+            probe_modules: BTreeMap::from([("house".to_owned(), Prober::Tls)]),
             ..Settings::default()
         };
         let value = serde_json::to_value(all).unwrap();

@@ -24,6 +24,12 @@ impl Exposition {
         Family { text: &mut self.0, name }
     }
 
+    /// A gauge with one sample, whose labels are [`labels`].
+    pub(crate) fn one(&mut self, name: &'static str, help: &str, labels: &str, value: f64) {
+        self.gauge(name, help);
+        self.0.push_str(&line(name, labels, value));
+    }
+
     /// The whole text.
     pub(crate) fn finish(self) -> String {
         self.0
@@ -37,19 +43,22 @@ impl Family<'_> {
     }
 
     /// A sample with labels.
-    pub(crate) fn sample(self, labels: &[(&str, &str)], value: f64) -> Self {
-        self.text.push_str(self.name);
-        if !labels.is_empty() {
-            self.text.push('{');
-            for (index, (name, text)) in labels.iter().enumerate() {
-                let comma = if index == 0 { "" } else { "," };
-                self.text.push_str(&format!("{comma}{name}=\"{}\"", escape(text, true)));
-            }
-            self.text.push('}');
-        }
-        self.text.push_str(&format!(" {value}\n"));
+    pub(crate) fn sample(self, pairs: &[(&str, &str)], value: f64) -> Self {
+        self.text.push_str(&line(self.name, &labels(pairs), value));
         self
     }
+}
+
+/// One sample; `labels` is what [`labels`] gives, or several of it with commas between.
+pub(crate) fn line(name: &str, labels: &str, value: f64) -> String {
+    if labels.is_empty() { format!("{name} {value}\n") } else { format!("{name}{{{labels}}} {value}\n") }
+}
+
+/// What stands between the braces.
+pub(crate) fn labels(pairs: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(name, text)| format!("{name}=\"{}\"", escape(text, true))).collect();
+    pairs.join(",")
 }
 
 /// Backslash and line feed everywhere, quotes in label values.

@@ -5,6 +5,7 @@ mod health;
 mod metrics;
 mod probe;
 mod router;
+mod shown;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

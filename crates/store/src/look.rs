@@ -264,7 +264,11 @@ impl Store {
             let (address, at) = (parse_address(&row.text(0)?)?, row.time(1)?);
             let observation = match row.maybe_text(2)? {
                 None => None,
-                Some(text) => Some(self.observation(&text, (address, at), &mut certificates).await?),
+                Some(text) => {
+                    let stored: Stored = serde_json::from_str(&text)
+                        .map_err(|source| StoreError::Document { what: "observation", source })?;
+                    Some(self.observation(stored, (address, at), &mut certificates).await?)
+                }
             };
             changes.push(LookChange { at, address, observation });
         }
@@ -295,17 +299,11 @@ impl Store {
         rows: &[Row],
         certificates: &mut HashMap<Fingerprint, Vec<u8>>,
     ) -> Result<Vec<EndpointState>, StoreError> {
+        let mut looks = self.looks(rows, certificates).await?;
         let mut states = Vec::with_capacity(rows.len());
         for row in rows {
             let looked_at = row.time(1)?;
             let endpoint_id: EndpointId = row.id(0)?;
-            let looks = self
-                .pool
-                .fetch(
-                    "SELECT address, since, document FROM looks WHERE endpoint_id = $1",
-                    values![endpoint_id],
-                )
-                .await?;
             let mut state = EndpointState {
                 endpoint_id,
                 looked_at,
@@ -314,12 +312,11 @@ impl Store {
                     StoredResolution::Known(resolution) => Ok(resolution),
                     StoredResolution::Failed(error) => Err(error),
                 },
-                looks: Vec::with_capacity(looks.len()),
+                looks: Vec::new(),
             };
-            for look in &looks {
-                let key = (parse_address(&look.text(0)?)?, looked_at);
-                let observation = self.observation(&look.text(2)?, key, certificates).await?;
-                state.looks.push(Look { since: look.time(1)?, observation });
+            for (address, since, stored) in looks.remove(&endpoint_id).unwrap_or_default() {
+                let observation = self.observation(stored, (address, looked_at), certificates).await?;
+                state.looks.push(Look { since, observation });
             }
             state.looks.sort_by_key(|look| look.observation.address);
             states.push(state);
@@ -327,14 +324,46 @@ impl Store {
         Ok(states)
     }
 
+    /// The looks at these endpoints, and their certificates, with one question each however many endpoints there are.
+    async fn looks(
+        &self,
+        states: &[Row],
+        certificates: &mut HashMap<Fingerprint, Vec<u8>>,
+    ) -> Result<HashMap<EndpointId, Vec<(SocketAddr, Time, Stored)>>, StoreError> {
+        let ids: Vec<EndpointId> = states.iter().map(|row| row.id(0)).collect::<Result<_, StoreError>>()?;
+        let endpoints: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
+        let rows = self
+            .pool
+            .fetch(self.dialect().pick(dialect::LOOKS), values![json("identities", &endpoints)?])
+            .await?;
+        let mut looks: HashMap<EndpointId, Vec<(SocketAddr, Time, Stored)>> = HashMap::new();
+        let mut wanted: BTreeSet<Fingerprint> = BTreeSet::new();
+        for row in &rows {
+            let stored: Stored = row.document(3, "observation")?;
+            if let StoredOutcome::Served { chain, .. } = &stored.outcome {
+                wanted.extend(chain.iter().copied().filter(|one| !certificates.contains_key(one)));
+            }
+            looks.entry(row.id(0)?).or_default().push((parse_address(&row.text(1)?)?, row.time(2)?, stored));
+        }
+        let wanted: Vec<String> = wanted.iter().map(|one| hex(one.as_bytes())).collect();
+        let rows = self
+            .pool
+            .fetch(self.dialect().pick(dialect::CERTIFICATES), values![json("fingerprints", &wanted)?])
+            .await?;
+        for row in &rows {
+            let fingerprint = <[u8; 32]>::try_from(row.blob(0)?)
+                .map_err(|_| StoreError::Damaged("a fingerprint has no 32 bytes".to_owned()))?;
+            certificates.insert(Fingerprint::from_bytes(fingerprint), row.blob(1)?);
+        }
+        Ok(looks)
+    }
+
     async fn observation(
         &self,
-        document: &str,
+        stored: Stored,
         (address, at): (SocketAddr, Time),
         certificates: &mut HashMap<Fingerprint, Vec<u8>>,
     ) -> Result<Observation, StoreError> {
-        let stored: Stored = serde_json::from_str(document)
-            .map_err(|source| StoreError::Document { what: "observation", source })?;
         let outcome = match stored.outcome {
             StoredOutcome::Failed(failure) => Outcome::Failed(failure),
             StoredOutcome::Served { chain, version, suite, group, possession, incomplete } => {

@@ -335,6 +335,69 @@ fn probes_answer_as_blackbox_exporter_does() {
     }
 }
 
+/// Each endpoint by its own anchors and its own name; what a finding says, the metric says too.
+#[test]
+fn metrics_of_endpoints_agree_with_probes_and_findings() {
+    let test = "metrics_of_endpoints_agree_with_probes_and_findings";
+    let Some(nginx) = peer::program(test, "nginx", "/usr/sbin/nginx") else { return };
+    let home = Home::new();
+    let pki = Pki::new();
+    let nginx = stage(&home, nginx, &pki);
+    let (port, root) = (nginx.port, home.path("root.pem"));
+    fs::write(
+        home.path("notafter.toml"),
+        format!("trust = {root:?}\nresolve = [\"shop.example:{port}:127.0.0.1\"]\n"),
+    )
+    .unwrap();
+    let gone = free_port();
+    home.apply(&format!(
+        "[[endpoint]]\ntarget = \"127.0.0.1:{port}\"\n\
+         [[endpoint]]\ntarget = \"shop.example:{port}\"\nsni = \"other.example\"\n\
+         [[endpoint]]\ntarget = \"shop.example:{port}\"\ntrust = \"/nonexistent/house.pem\"\n\
+         [[endpoint]]\ntarget = \"127.0.0.1:{gone}\"\n"
+    ));
+    let server = home.serve();
+    let begun = Instant::now();
+    let metrics = loop {
+        let metrics = server.get("/metrics").1;
+        if metrics.contains("notafter_endpoints 4\n") {
+            break metrics;
+        }
+        assert!(begun.elapsed() < PATIENCE, "never looked at:\n{metrics}");
+        std::thread::yield_now();
+    };
+    let all = samples(&metrics);
+    let of = |instance: &str, sni: Option<&str>| -> Vec<&Sample> {
+        let about = |sample: &&Sample| {
+            sample.labels.get("instance").is_some_and(|name| name == instance)
+                && sample.labels.get("sni").map(String::as_str) == sni
+        };
+        all.iter().filter(about).collect()
+    };
+    let value = |samples: &[&Sample], name: &str| {
+        samples.iter().find(|sample| sample.name == name).map(|sample| sample.value)
+    };
+    let good = of(&format!("127.0.0.1:{port}"), None);
+    assert_eq!(value(&good, "probe_success"), Some(1.0));
+    let probed = samples(&server.get(&format!("/probe?module=tls&target=127.0.0.1:{port}")).1);
+    let measured = ["probe_duration_seconds", "probe_dns_lookup_time_seconds", "probe_failed_due_to_regex"];
+    for sample in probed.iter().filter(|sample| !measured.contains(&sample.name.as_str())) {
+        assert!(good.iter().any(|mine| mine.stands_for(sample)), "{sample:?} is not in {good:#?}");
+    }
+    let wrong_name = of(&format!("shop.example:{port}"), Some("other.example"));
+    assert_eq!(value(&wrong_name, "probe_success"), Some(0.0));
+    assert!(value(&wrong_name, "probe_ssl_last_chain_expiry_timestamp_seconds").is_some());
+    let unknown_trust = of(&format!("shop.example:{port}"), None);
+    assert_eq!(value(&unknown_trust, "probe_success"), Some(0.0));
+    assert_eq!(value(&unknown_trust, "probe_ssl_last_chain_expiry_timestamp_seconds"), None);
+    assert!(value(&unknown_trust, "probe_ssl_earliest_cert_expiry").is_some());
+    let gone = of(&format!("127.0.0.1:{gone}"), None);
+    assert_eq!((value(&gone, "probe_success"), value(&gone, "probe_tls_version_info")), (Some(0.0), None));
+    for code in ["certificate.name-mismatch", "endpoint.trust-unreadable", "endpoint.refused"] {
+        assert!(metrics.contains(&format!("notafter_findings_open{{code=\"{code}\"")), "{code}\n{metrics}");
+    }
+}
+
 /// nginx with a certificate for its address that an intermediate signed.
 fn stage(home: &Home, program: PathBuf, pki: &Pki) -> Nginx {
     let mut params = CertificateParams::new(["shop.example".to_owned(), "127.0.0.1".to_owned()]).unwrap();

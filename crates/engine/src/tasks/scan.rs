@@ -1,8 +1,10 @@
 //! Looks at endpoints that are due, judges, keeps what changed, and plans the next look: hundreds at a time.
 
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
@@ -144,30 +146,79 @@ fn judge(context: &Context, endpoint: &Endpoint, look: &Look) -> Report {
     let at = context.clock.now();
     match endpoint.trust.as_deref() {
         None => context.judge.look(look, at),
-        Some(path) => match context.judges.of(path) {
-            Some(judge) => judge.look(look, at),
-            None => context.judge.look(look, at),
-        },
+        Some(path) => context.judges.of(path).look(look, at),
     }
 }
 
-/// Judges by anchors that endpoints name, each file read once.
+/// Judges by anchors that endpoints name: each file is read once, and again when it has changed.
 #[derive(Default)]
-pub struct Judges(std::sync::Mutex<HashMap<String, Option<Arc<Judge>>>>);
+pub struct Judges(std::sync::Mutex<HashMap<String, (Stamp, Arc<Judge>)>>);
+
+/// What tells that a file was written again; nothing where it cannot be looked at.
+type Stamp = Option<(SystemTime, u64, u64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len(), file.ino()))
+}
 
 impl Judges {
-    /// The judge by the anchors in this file; `None` when it cannot be used, which is logged once.
-    pub(crate) fn of(&self, path: &str) -> Option<Arc<Judge>> {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known
-            .entry(path.to_owned())
-            .or_insert_with(|| match Trust::file(Path::new(path)) {
-                Ok(trust) => Some(Arc::new(Judge::new(trust.anchors().clone(), Thresholds::default()))),
-                Err(error) => {
-                    tracing::error!(path, %error, "trust anchors of an endpoint cannot be used");
-                    None
-                }
-            })
-            .clone()
+    /// The judge by the anchors in this file: one without any, who says why, where it cannot be used.
+    pub fn of(&self, path: &str) -> Arc<Judge> {
+        let (file, mut known) =
+            (Path::new(path), self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let now = stamp(file);
+        if let Some((_, judge)) = known.get(path).filter(|(read, _)| now.is_some() && *read == now) {
+            return Arc::clone(judge);
+        }
+        let thresholds = Thresholds::default();
+        let judge = Arc::new(match Trust::file(file) {
+            Ok(trust) => Judge::new(trust.anchors().clone(), thresholds),
+            Err(error) => {
+                tracing::warn!(path, %error, "trust anchors of an endpoint cannot be used");
+                Judge::without_anchors(whole(&error), thresholds)
+            }
+        });
+        known.insert(path.to_owned(), (now, Arc::clone(&judge)));
+        judge
+    }
+}
+
+/// The error with its source, in a line.
+fn whole(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+    use notafter_lab::authority::{Authority, Validity};
+
+    use super::*;
+
+    fn root(name: &str) -> String {
+        let from = Time::from_unix_seconds(1_790_000_000);
+        Authority::new(name, Validity { from, to: from + Span::days(1) }).unwrap().root_pem()
+    }
+
+    #[test]
+    fn anchors_are_read_again_when_their_file_changes_and_missing_ones_are_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("house.pem");
+        let (judges, name) = (Judges::default(), path.to_str().unwrap());
+        assert_eq!(judges.of(name).anchors().certificates().len(), 0, "not the installation's");
+        let first = root("First");
+        std::fs::write(&path, &first).unwrap();
+        let read = judges.of(name);
+        assert_eq!(read.anchors().certificates().len(), 1);
+        assert!(Arc::ptr_eq(&read, &judges.of(name)), "read once");
+        let second = root("Second");
+        std::fs::write(&path, format!("{first}{second}")).unwrap();
+        assert_eq!(judges.of(name).anchors().certificates().len(), 2);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(judges.of(name).anchors().certificates().len(), 0);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The same chain is read and followed once, however many addresses serve it.
 
+mod ends;
 mod facts;
 mod known;
 mod report;
@@ -19,6 +20,7 @@ use crate::model::{Severity, Subject};
 use crate::rule::{self, ChainFacts, EndpointFacts, Kind, Rule, Said};
 use crate::threshold::Thresholds;
 
+pub use ends::Ends;
 pub use facts::{CertificateSummary, Facts, Handshake, PathSummary};
 pub use known::Known;
 pub use report::{AddressReport, ClientView, Found, Hsts, Passable, Remark, Report};
@@ -66,14 +68,35 @@ impl Look {
 pub struct Judge {
     anchors: Anchors,
     thresholds: Thresholds,
+    /// Why there are no anchors to judge by.
+    blind: Option<String>,
     cache: Cache,
+    ends: ends::Cache,
 }
+
+/// Findings that nobody can come to without anchors.
+const BY_ANCHORS: [&str; 3] = ["chain.self-signed", "chain.untrusted-root", "chain.missing-intermediate"];
 
 impl Judge {
     /// A judge that has seen nothing yet.
     #[must_use]
     pub fn new(anchors: Anchors, thresholds: Thresholds) -> Self {
-        Self { anchors, thresholds, cache: Cache::default() }
+        Self { anchors, thresholds, blind: None, cache: Cache::default(), ends: ends::Cache::default() }
+    }
+
+    /// A judge that does not know whom to trust, and why. Everything else is judged all the same; whether a chain can be
+    /// trusted is unknown, and that is a finding (law 6).
+    #[must_use]
+    pub fn without_anchors(why: String, thresholds: Thresholds) -> Self {
+        let nothing: [&[u8]; 0] = [];
+        Self { blind: Some(why), ..Self::new(Anchors::from_ders("nothing", nothing), thresholds) }
+    }
+
+    /// When a chain ends, and until when it can be trusted: kept in a few bytes, for whoever asks about whole fleets.
+    #[must_use]
+    pub fn ends(&self, chain: &[Vec<u8>], at: Time) -> Ends {
+        let ends = self.ends.of(chain, &self.anchors, at);
+        Ends { trusted_until: ends.trusted_until.filter(|_| self.blind.is_none()), ..ends }
     }
 
     /// The anchors it judges by.
@@ -102,6 +125,7 @@ impl Judge {
             resolution: look.resolution.as_ref(),
             observations: &look.observations,
             served: &served,
+            no_anchors: self.blind.as_deref(),
         };
         let together = judge(&look.shown(None), |kind| match kind {
             Kind::Endpoint(judge) => judge(&facts),
@@ -118,6 +142,7 @@ impl Judge {
             notes: notes(&addresses),
             addresses,
             findings,
+            trust_is_unknown: self.blind.is_some(),
         }
     }
 
@@ -152,6 +177,7 @@ impl Judge {
             notes: notes(&addresses),
             addresses,
             findings,
+            trust_is_unknown: self.blind.is_some(),
         }
     }
 
@@ -226,13 +252,15 @@ impl Judge {
         shown: &Shown<'_>,
     ) -> Vec<Found> {
         let thresholds = &self.thresholds;
-        judge(shown, |kind| match (kind, known.chain.as_ref(), known.path.as_deref()) {
+        let mut findings = judge(shown, |kind| match (kind, known.chain.as_ref(), known.path.as_deref()) {
             (Kind::Chain(judge), Ok(chain), Some(path)) => {
                 judge(&ChainFacts { chain, path, expected, at, thresholds })
             }
             (Kind::Unreadable(judge), Err(error), _) => judge(error),
             _ => Vec::new(),
-        })
+        });
+        findings.retain(|found| self.blind.is_none() || !BY_ANCHORS.contains(&found.violation.code.as_str()));
+        findings
     }
 }
 

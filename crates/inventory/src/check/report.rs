@@ -35,6 +35,9 @@ pub struct Report {
     pub findings: Vec<Found>,
     /// What is odd, without harm, each told once.
     pub notes: Vec<Remark>,
+    /// Whether there were no anchors to judge by.
+    #[serde(skip)]
+    pub trust_is_unknown: bool,
 }
 
 /// The judgement of one address.
@@ -136,11 +139,22 @@ impl Report {
         self.findings.iter().map(|found| found.violation.clone()).collect()
     }
 
+    /// Whether a visitor who verifies is served well, as far as is known: the one bit that probes have. Findings about
+    /// what is still to come, and warnings, do not count; what could not be judged does.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        let judged = self.addresses.iter().any(|report| report.facts.is_some());
+        judged && !self.findings.iter().any(|found| found.violation.fails_a_probe())
+    }
+
     /// Whether an earlier violation could have been seen again in this look (law 6): every address that it was about
     /// has either shown what it is about, or is known to be no address of the endpoint any more.
     #[must_use]
     pub fn could_see(&self, earlier: &Violation) -> bool {
         let Some(rule) = rule::find(&earlier.code) else { return false };
+        if self.trust_is_unknown && super::BY_ANCHORS.contains(&rule.meta.code) {
+            return false;
+        }
         let about: Vec<SocketAddr> =
             serde_json::from_value(earlier.evidence["addresses"].clone()).unwrap_or_default();
         let shows = |report: &&AddressReport| match rule.kind {

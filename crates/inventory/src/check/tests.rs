@@ -408,3 +408,54 @@ fn a_file_is_judged_the_same_way_without_an_address() {
     let empty = pki.judge().file("x", &[], None, now());
     assert_eq!(empty.verdict, Severity::Unknown);
 }
+
+#[test]
+fn unreadable_anchors_leave_trust_unknown_and_dates_judged() {
+    let pki = Pki::new();
+    let why = "the trust anchors in /etc/house.pem cannot be read: No such file or directory";
+    let blind = Judge::without_anchors(why.to_owned(), Thresholds::default());
+    let report = |chain: Chain| blind.look(&look(vec![serving(&chain)]), now());
+    let codes = |report: &Report| -> Vec<String> {
+        codes(report).iter().map(|(code, _)| (*code).to_owned()).collect()
+    };
+    let healthy = report(pki.healthy());
+    assert_eq!(codes(&healthy), ["endpoint.trust-unreadable"]);
+    assert_eq!(healthy.verdict, Severity::Unknown);
+    assert!(!healthy.serves());
+    assert!(healthy.findings[0].violation.text.ends_with(why));
+    let expired = report(pki.chain(-Span::days(90), -Span::days(1)));
+    assert_eq!(codes(&expired), ["certificate.expired", "endpoint.trust-unreadable"]);
+    // What only anchors can tell stays as it was; the rest opens and closes.
+    let untrusted = Judge::new(Anchors::mozilla(), Thresholds::default());
+    let earlier = untrusted.look(&look(vec![serving(&pki.healthy())]), now());
+    assert_eq!(codes(&earlier), ["chain.untrusted-root"]);
+    assert!(!healthy.could_see(&earlier.findings[0].violation));
+    assert!(healthy.could_see(&expired.findings[0].violation));
+    assert!(earlier.could_see(&healthy.findings[0].violation));
+}
+
+#[test]
+fn chains_end_where_their_reports_say_and_trust_moves_with_time() {
+    let pki = Pki::new();
+    let judge = pki.judge();
+    let chain = pki.healthy();
+    let end = |at| judge.ends(&chain, at);
+    let report = judge.look(&look(vec![serving(&chain)]), now());
+    let first = end(now());
+    assert_eq!(first.trusted_until, report.earliest_end());
+    assert_eq!(end(now()), first, "remembered");
+    let after = end(now() + Span::days(81));
+    assert_eq!((after.earliest, after.trusted_until), (first.earliest, None));
+    assert_eq!(Judge::new(Anchors::mozilla(), Thresholds::default()).ends(&chain, now()).trusted_until, None);
+    assert_eq!(judge.ends(&[vec![1, 2, 3]], now()), Ends { earliest: None, trusted_until: None });
+}
+
+#[test]
+fn a_probe_fails_for_what_is_served_now_and_not_for_what_is_to_come() {
+    let pki = Pki::new();
+    let judge = pki.judge();
+    let serves = |outcome| judge.look(&look(vec![outcome]), now()).serves();
+    assert!(serves(serving(&pki.healthy())));
+    assert!(serves(serving(&pki.chain(-Span::days(89), Span::days(1)))), "critical, and still good");
+    assert!(!serves(serving(&pki.chain(-Span::days(90), -Span::days(1)))));
+}

@@ -59,6 +59,7 @@ mod endpoint_refused;
 mod endpoint_reset;
 mod endpoint_starttls_refused;
 mod endpoint_timeout;
+mod endpoint_trust_unreadable;
 mod endpoint_unreachable;
 mod endpoint_unresolvable;
 mod handshake_signature_unchecked;
@@ -106,6 +107,7 @@ pub static ALL: &[&Rule] = &[
     &endpoint_unresolvable::RULE,
     &endpoint_half_resolved::RULE,
     &endpoint_no_route::RULE,
+    &endpoint_trust_unreadable::RULE,
     &renewal_failing::RULE,
     &renewal_late::RULE,
     &renewal_name_left_out::RULE,
@@ -201,6 +203,8 @@ pub struct EndpointFacts<'a> {
     pub observations: &'a [Observation],
     /// The certificate at each address that showed a readable one.
     pub served: &'a [(SocketAddr, Certificate)],
+    /// Why there are no anchors to judge by, where there are none.
+    pub no_anchors: Option<&'a str>,
 }
 
 /// What rules about owners are told.
@@ -267,6 +271,18 @@ impl Rule {
             hint: said.hint.unwrap_or_else(|| self.meta.hint.to_owned()),
             evidence: said.evidence,
         }
+    }
+}
+
+/// Findings about what is still to come.
+const TO_COME: [&str; 3] = ["certificate.expires-soon", "chain.ca-expires-soon", "chain.ca-ends-before-leaf"];
+
+impl Violation {
+    /// Whether it fails a probe, which has one bit: critical or unknown, and about what is served now.
+    #[must_use]
+    pub fn fails_a_probe(&self) -> bool {
+        matches!(self.severity, Severity::Critical | Severity::Unknown)
+            && !TO_COME.contains(&self.code.as_str())
     }
 }
 

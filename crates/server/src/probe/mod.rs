@@ -2,27 +2,28 @@
 
 mod page;
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use notafter_cert::Identifier;
 use notafter_engine::context::Context;
-use notafter_inventory::check::{Facts, Look, Report};
+use notafter_engine::settings::Prober;
+use notafter_inventory::check::{Look, Report};
 use notafter_net::limits::AddressPolicy;
 use notafter_tls::Target;
 use notafter_tls::observation::Observation;
 
 use self::page::Page;
 use crate::exposition::{CONTENT_TYPE, Exposition};
+use crate::shown::{Leaves, METRICS, Shown};
 
-/// Modules of blackbox_exporter's example configuration, and the protocol each asks for.
+/// Modules of blackbox_exporter's example configuration; `probe_modules` in the settings adds others.
 const MODULES: [(&str, &str); 8] = [
-    ("http_2xx", HTTP),
+    ("http_2xx", "http"),
     ("tls", "tls"),
     ("tls_connect", "tls"),
     ("tcp_connect_tls", "tls"),
@@ -32,8 +33,20 @@ const MODULES: [(&str, &str); 8] = [
     ("tcp_connect", "tls"),
 ];
 
-/// The protocol of modules that get a page.
-const HTTP: &str = "http";
+/// The module of this name: the installation's own, else blackbox_exporter's.
+fn module(name: &str, own: &BTreeMap<String, Prober>) -> Result<Prober, String> {
+    if let Some(prober) = own.get(name) {
+        return Ok(*prober);
+    }
+    let usual = MODULES.iter().find(|(known, _)| *known == name);
+    usual.and_then(|(_, prober)| Prober::try_from((*prober).to_owned()).ok()).ok_or_else(|| {
+        let known = own.keys().map(String::as_str).chain(MODULES.iter().map(|(known, _)| *known));
+        format!(
+            "Unknown module {name:?}; known: {}; others are named in the setting probe_modules",
+            known.collect::<Vec<_>>().join(", ")
+        )
+    })
+}
 
 /// Prometheus says how long it waits; a little is left for the answer's way.
 const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
@@ -46,7 +59,7 @@ pub(crate) async fn probe(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let asked = match Asked::read(&query) {
+    let asked = match Asked::read(&query, &context.settings.probe_modules) {
         Ok(asked) => asked,
         Err(why) => return (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
     };
@@ -70,19 +83,15 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(query: &HashMap<String, String>) -> Result<Self, String> {
+    fn read(query: &HashMap<String, String>, own: &BTreeMap<String, Prober>) -> Result<Self, String> {
         let text =
             query.get("target").filter(|text| !text.is_empty()).ok_or("Target parameter is missing")?;
         let is_url = text.starts_with("http://") || text.starts_with("https://");
         let usual = if is_url { "http_2xx" } else { "tls" };
-        let module = query.get("module").map_or(usual, String::as_str);
-        let (_, scheme) = MODULES
-            .iter()
-            .find(|(name, _)| *name == module)
-            .ok_or_else(|| format!("Unknown module {module:?}"))?;
+        let prober = module(query.get("module").map_or(usual, String::as_str), own)?;
         let parse =
             |written: &str| written.parse::<Target>().map_err(|error| format!("target {text:?}: {error}"));
-        if *scheme == HTTP {
+        if prober == Prober::Http {
             // As blackbox_exporter does: a bare host is asked in the clear.
             let url = if is_url { text.clone() } else { format!("http://{text}") };
             let tls = url.starts_with("https://");
@@ -92,6 +101,7 @@ impl Asked {
             };
             return Ok(Self { target, tls, page: Some(url) });
         }
+        let scheme = String::from(prober);
         let target = if text.contains("://") { parse(text)? } else { parse(&format!("{scheme}://{text}"))? };
         Ok(Self { target, tls: true, page: None })
     }
@@ -111,7 +121,7 @@ fn patience(headers: &HeaderMap) -> Duration {
 
 struct Seen {
     resolved_in: Duration,
-    address: Option<SocketAddr>,
+    shown: Shown,
     tls: bool,
     handshake: Duration,
     report: Option<Report>,
@@ -121,17 +131,19 @@ struct Seen {
 impl Seen {
     /// Writes everything but the verdict, and gives that.
     fn write(&self, exposition: &mut Exposition) -> bool {
-        let address =
-            self.report.as_ref().and_then(|report| report.resolved.first()).or(self.address.as_ref());
-        write_resolution(exposition, self.resolved_in, address);
-        if let Some(report) = &self.report {
-            write_tls(exposition, report);
+        exposition
+            .gauge("probe_dns_lookup_time_seconds", "Returns the time taken for probe dns lookup in seconds")
+            .value(self.resolved_in.as_secs_f64());
+        for metric in METRICS {
+            if let Some((labels, value)) = (metric.read)(&self.shown) {
+                exposition.one(metric.name, metric.help, &labels, value);
+            }
         }
         if let Some(page) = &self.page {
             page.write(exposition, self.resolved_in, self.handshake);
         }
         exposition.gauge("probe_failed_due_to_regex", "Indicates if probe failed due to regex").value(0.0);
-        let shown = !self.tls || self.report.as_ref().is_some_and(report_is_good);
+        let shown = !self.tls || self.report.as_ref().is_some_and(Report::serves);
         shown && self.page.as_ref().is_none_or(Page::is_good)
     }
 }
@@ -141,9 +153,14 @@ async fn look(context: &Context, asked: &Asked) -> Seen {
     let begun = Instant::now();
     let resolution = context.eye.resolve(target).await;
     let resolved_in = begun.elapsed();
+    let address = resolution.as_ref().ok().and_then(|found| found.addresses.first()).map(SocketAddr::ip);
+    let at = context.clock.now();
+    let shown = |observations: &[Observation]| {
+        Shown::of(&context.judge, address, observations.iter(), at, &mut Leaves::default())
+    };
     let mut seen = Seen {
         resolved_in,
-        address: resolution.as_ref().ok().and_then(|found| found.addresses.first().copied()),
+        shown: shown(&[]),
         tls: asked.tls,
         handshake: Duration::ZERO,
         report: None,
@@ -159,6 +176,7 @@ async fn look(context: &Context, asked: &Asked) -> Seen {
     }
     if let Some(first) = observations.first() {
         seen.handshake = first.took.to_std();
+        seen.shown = shown(&observations);
         let at = context.clock.now();
         let look = Look::at(target.clone(), resolution, observations);
         seen.report = Some(context.judge.look(&look, at));
@@ -175,16 +193,6 @@ async fn private_allowed(context: &Context, target: &Target) -> bool {
     known.is_some_and(|known| known.written_by_admin)
 }
 
-/// Blackbox fails a probe whose chain does not verify, and passes one that will soon expire.
-fn report_is_good(report: &Report) -> bool {
-    let good =
-        |facts: &Facts, at| facts.path.trusted && facts.leaf().is_some_and(|leaf| leaf.not_after >= at);
-    let named = report.findings.iter().all(|found| found.violation.code != "certificate.name-mismatch");
-    named
-        && !report.addresses.is_empty()
-        && report.addresses.iter().all(|one| one.facts.as_ref().is_some_and(|facts| good(facts, report.at)))
-}
-
 fn success(exposition: &mut Exposition, good: bool, begun: Instant) {
     exposition
         .gauge("probe_duration_seconds", "Returns how long the probe took to complete in seconds")
@@ -192,93 +200,6 @@ fn success(exposition: &mut Exposition, good: bool, begun: Instant) {
     exposition
         .gauge("probe_success", "Displays whether or not the probe was a success")
         .value(f64::from(u8::from(good)));
-}
-
-fn write_resolution(exposition: &mut Exposition, took: Duration, address: Option<&SocketAddr>) {
-    exposition
-        .gauge("probe_dns_lookup_time_seconds", "Returns the time taken for probe dns lookup in seconds")
-        .value(took.as_secs_f64());
-    let Some(address) = address else { return };
-    let (protocol, bytes) = match address.ip() {
-        IpAddr::V4(ip) => (4.0, ip.octets().to_vec()),
-        IpAddr::V6(ip) => (6.0, ip.octets().to_vec()),
-    };
-    exposition
-        .gauge("probe_ip_protocol", "Specifies whether probe ip protocol is IP4 or IP6")
-        .value(protocol);
-    exposition
-        .gauge(
-            "probe_ip_addr_hash",
-            "Specifies the hash of IP address. It's useful to detect if the IP address changes.",
-        )
-        .value(f64::from(fnv1a(&bytes)));
-}
-
-/// FNV-1a, 32 bits: the hash that blackbox_exporter uses here.
-fn fnv1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit a double exactly")]
-const fn seconds(time: notafter_cert::Time) -> f64 {
-    time.unix_seconds() as f64
-}
-
-fn write_tls(exposition: &mut Exposition, report: &Report) {
-    let all: Vec<&Facts> = report.addresses.iter().filter_map(|one| one.facts.as_ref()).collect();
-    let Some(first) = all.first() else { return };
-    let sent = all.iter().flat_map(|facts| facts.chain.iter()).map(|certificate| certificate.not_after).min();
-    if let Some(earliest) = sent {
-        exposition
-            .gauge("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime")
-            .value(seconds(earliest));
-    }
-    let path = all.iter().map(|facts| facts.path.earliest_end).min();
-    if let Some(end) = path.filter(|_| first.path.trusted) {
-        exposition
-            .gauge(
-                "probe_ssl_last_chain_expiry_timestamp_seconds",
-                "Returns last SSL chain expiry in timestamp",
-            )
-            .value(seconds(end));
-    }
-    if let Some(leaf) = first.leaf() {
-        // Blackbox names DNS names alone here.
-        let is_name = |name: &&Identifier| matches!(name, Identifier::Dns(_));
-        let names: Vec<String> = leaf.names.iter().filter(is_name).map(ToString::to_string).collect();
-        exposition.gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information").sample(
-            &[
-                ("fingerprint_sha256", &leaf.fingerprint.to_string()),
-                ("issuer", &closed_up(&leaf.issuer)),
-                ("serialnumber", &leaf.serial),
-                ("subject", &closed_up(&leaf.subject)),
-                ("subjectalternative", &names.join(",")),
-            ],
-            1.0,
-        );
-    }
-    if let Some(handshake) = &first.handshake {
-        exposition
-            .gauge("probe_tls_version_info", "Returns the TLS version used or NaN when unknown")
-            .sample(&[("version", &handshake.version)], 1.0);
-        exposition
-            .gauge("probe_tls_cipher_info", "Returns the TLS cipher negotiated during handshake")
-            .sample(&[("cipher", &handshake.suite)], 1.0);
-    }
-}
-
-/// A distinguished name without the spaces between its parts, as Go writes it (RFC 2253 section 2.1).
-fn closed_up(name: &str) -> String {
-    let mut written = String::with_capacity(name.len());
-    let (mut escaped, mut after_comma) = (false, false);
-    for letter in name.chars() {
-        if !(after_comma && letter == ' ') {
-            written.push(letter);
-        }
-        after_comma = letter == ',' && !escaped;
-        escaped = letter == '\\' && !escaped;
-    }
-    written
 }
 
 #[cfg(test)]
@@ -315,24 +236,19 @@ mod tests {
                 None,
             ),
             (query(&[("target", "imap://mail.example"), ("module", "tls")]), "imap://mail.example:143", None),
+            (query(&[("target", "mail.example"), ("module", "house_mail")]), "smtp://mail.example:25", None),
         ];
+        let own = BTreeMap::from([("house_mail".to_owned(), Prober::try_from("smtp".to_owned()).unwrap())]);
         for (query, target, page) in table {
-            let asked = Asked::read(&query).unwrap();
+            let asked = Asked::read(&query, &own).unwrap();
             assert_eq!((asked.target.to_string().as_str(), asked.page.as_deref()), (target, page));
             assert_eq!(asked.tls, page.is_none_or(|url| url.starts_with("https")), "{page:?}");
         }
-        assert_eq!(Asked::read(&query(&[])).unwrap_err(), "Target parameter is missing");
-        assert_eq!(
-            Asked::read(&query(&[("target", "x"), ("module", "dns_udp")])).unwrap_err(),
-            "Unknown module \"dns_udp\""
+        assert_eq!(Asked::read(&query(&[]), &own).unwrap_err(), "Target parameter is missing");
+        insta::assert_snapshot!(
+            Asked::read(&query(&[("target", "x"), ("module", "dns_udp")]), &own).unwrap_err(),
+            @r#"Unknown module "dns_udp"; known: house_mail, http_2xx, tls, tls_connect, tcp_connect_tls, smtp_starttls, imap_starttls, postgres_starttls, tcp_connect; others are named in the setting probe_modules"#
         );
-    }
-
-    #[test]
-    fn names_are_written_as_go_does() {
-        assert_eq!(closed_up("CN=shop.example, O=Shop"), "CN=shop.example,O=Shop");
-        assert_eq!(closed_up(r"CN=a, O=Shop\, Inc., C=DE"), r"CN=a,O=Shop\, Inc.,C=DE");
-        assert_eq!(closed_up(r"O=back\\, C=DE"), r"O=back\\,C=DE");
     }
 
     #[test]
@@ -343,11 +259,5 @@ mod tests {
         assert_eq!(patience(&headers), Duration::from_millis(9500));
         headers.insert(TIMEOUT_HEADER, "NaN".parse().unwrap());
         assert_eq!(patience(&headers), LONGEST - MARGIN);
-    }
-
-    #[test]
-    fn addresses_hash_as_in_blackbox_exporter() {
-        assert_eq!(fnv1a(b""), 0x811c_9dc5);
-        assert_eq!(fnv1a(b"a"), 0xe40c_292c);
     }
 }

@@ -8,8 +8,8 @@ use notafter_net::http::{Client, Options, Request, Response};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::{Choice, Trust};
 
-use super::seconds;
 use crate::exposition::Exposition;
+use crate::shown::seconds;
 
 /// So many redirects are followed: as many as blackbox_exporter does.
 const REDIRECTS: u8 = 10;

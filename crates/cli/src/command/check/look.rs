@@ -130,6 +130,7 @@ impl Checker {
             addresses: Vec::new(),
             findings: vec![found],
             notes: Vec::new(),
+            trust_is_unknown: false,
         }
     }
 }

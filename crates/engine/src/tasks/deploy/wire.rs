@@ -61,7 +61,8 @@ pub(super) async fn anchors(context: &Context, place: &Place) -> Anchors {
     for target in &place.endpoints {
         let endpoint = context.store.endpoint_at(&context.scope, target).await;
         let trust = endpoint.ok().flatten().and_then(|endpoint| endpoint.trust);
-        if let Some(judge) = trust.and_then(|path| context.judges.of(&path)) {
+        let judge = trust.map(|path| context.judges.of(&path));
+        if let Some(judge) = judge.filter(|judge| !judge.anchors().certificates().is_empty()) {
             anchors = anchors.and(judge.anchors());
         }
     }
