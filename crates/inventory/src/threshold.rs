@@ -64,16 +64,18 @@ impl Thresholds {
     /// The limits for a server's certificate of this lifetime.
     ///
     /// Without settings: a warning below a quarter of the lifetime or 30 days, whichever is less; critical below an
-    /// eighth or 14 days, whichever is less, but never below 24 hours (or half the lifetime, if that is less). A
-    /// critical limit above the other one lifts it.
+    /// eighth or 14 days, whichever is less, but never below 24 hours (or half the lifetime, if that is less). Who sets
+    /// the warning alone wants one: the critical limit is then at most half of it. A critical limit that was set above the
+    /// other one lifts it.
     #[must_use]
     pub fn leaf(&self, lifetime: Span) -> Limits {
         let lifetime = lifetime.max(Span::ZERO);
         let floor = Span::hours(24).min(lifetime.share(1, 2));
         let warning = lifetime.share(1, 4).min(Span::days(30));
         let critical = lifetime.share(1, 8).min(Span::days(14)).max(floor);
-        let critical = self.critical.map_or(critical, |set| set.of(lifetime));
         let warning = self.warning.map_or(warning, |set| set.of(lifetime));
+        let below = if self.warning.is_some() { critical.min(warning.share(1, 2)) } else { critical };
+        let critical = self.critical.map_or(below, |set| set.of(lifetime));
         Limits { warning: warning.max(critical), critical }
     }
 }
@@ -226,5 +228,21 @@ mod tests {
             let (less, more) = (Span::seconds(a.min(b)), Span::seconds(a.max(b)));
             prop_assert!(limits.severity(less) >= limits.severity(more));
         }
+    }
+
+    #[test]
+    fn a_warning_that_is_set_alone_is_given_before_it_is_critical() {
+        let of = |warning: &str, critical: Option<&str>, lifetime: Span| {
+            let set = |text: &str| text.parse().unwrap();
+            Thresholds { warning: Some(set(warning)), critical: critical.map(set) }.leaf(lifetime)
+        };
+        let days = Span::days;
+        let ninety = of("5d", None, days(90));
+        assert_eq!((ninety.warning, ninety.critical), (days(5), Span::hours(60)));
+        // A wide one leaves the critical limit as it is: 11.25 days of 90.
+        let wide = of("40d", None, days(90));
+        assert_eq!((wide.warning, wide.critical), (days(40), Span::hours(270)));
+        let both = of("5d", Some("4d"), days(90));
+        assert_eq!((both.warning, both.critical), (days(5), days(4)));
     }
 }

@@ -20,7 +20,7 @@ use notafter_store::EndpointState;
 use notafter_tls::Target;
 
 use crate::exposition::{CONTENT_TYPE, Exposition, labels, line};
-use crate::shown::{Leaves, METRICS, Shown, seconds};
+use crate::shown::{Leaves, METRICS, Reading, Shown, seconds};
 
 /// Endpoints read at once.
 const PAGE: u32 = 1000;
@@ -195,7 +195,8 @@ struct Pieces {
 }
 
 /// A family about endpoints: its name, its help, and how a row of it is read.
-type Family = (&'static str, &'static str, Box<dyn Fn(&Row) -> Option<(Cow<'_, str>, f64)>>);
+type Family = (&'static str, &'static str, Read);
+type Read = Box<dyn Fn(&Row) -> Reading<'_>>;
 
 impl Pieces {
     const fn of(rows: Vec<Row>) -> Self {

@@ -78,6 +78,9 @@ impl Leaves {
     }
 }
 
+/// Labels and value of a sample, where it is known.
+pub(crate) type Reading<'a> = Option<(Cow<'a, str>, f64)>;
+
 /// One metric of an endpoint.
 pub(crate) struct Metric {
     /// Its name.
@@ -85,7 +88,7 @@ pub(crate) struct Metric {
     /// What it is, in blackbox_exporter's words.
     pub(crate) help: &'static str,
     /// Its labels and its value, where it is known.
-    pub(crate) read: fn(&Shown) -> Option<(Cow<'_, str>, f64)>,
+    pub(crate) read: fn(&Shown) -> Reading<'_>,
 }
 
 /// Every metric that follows from what was seen.

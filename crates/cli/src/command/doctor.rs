@@ -11,7 +11,7 @@ use crate::output::outcome::{Format, print};
 use crate::output::terminal;
 use crate::session::Session;
 
-/// See whether this installation is able to do its job: clock, disk, keys, CAs, challenges, places, alert paths
+/// See whether this installation is able to do its job: clock, disk, keys, timers, CAs, challenges, places, alert paths
 ///
 /// Looks at every prerequisite now and changes nothing. Exit code by the worst: 0 ok, 1 warning, 2 critical, 3 unknown.
 #[derive(clap::Args, Debug)]

@@ -231,10 +231,11 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
         let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {report}"));
         row["verdict"].as_str().unwrap().to_owned()
     };
-    for name in ["server", "data directory", "database", "event log", "key-encryption key"] {
+    for name in ["server", "data directory", "database", "event log", "key-encryption key", "timers"] {
         assert_eq!(verdict(name), "ok", "{name}");
     }
     assert_eq!(verdict("alerts to default"), "critical", "nobody can be told");
+    verdict("start at boot");
     assert_eq!(found.code, 2);
     server.end("TERM");
 

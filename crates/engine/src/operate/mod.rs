@@ -85,3 +85,27 @@ pub(crate) fn unreadable(error: serde_json::Error) -> Fault {
     )
     .because(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_list_are_the_same() {
+        let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/operate")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = names
+            .map(|name| name.strip_suffix(".rs").unwrap_or(&name).to_owned())
+            .filter(|name| !["mod", "fault"].contains(&name.as_str()))
+            .collect();
+        let listed: BTreeSet<String> = include_str!("mod.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix("::OPERATIONS,").map(str::to_owned))
+            .collect();
+        assert_eq!(files, listed);
+        let names: BTreeSet<&str> = ALL.iter().copied().flatten().map(|operation| operation.name).collect();
+        assert_eq!(names.len(), ALL.iter().map(|file| file.len()).sum::<usize>(), "a name is used twice");
+    }
+}

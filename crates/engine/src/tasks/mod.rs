@@ -100,3 +100,23 @@ pub async fn ensure(context: &Context) -> Result<(), Fault> {
     alert::ensure(context).await?;
     heartbeat::ensure(context).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_list_are_the_same() {
+        let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/tasks")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = names
+            .map(|name| name.strip_suffix(".rs").unwrap_or(&name).to_owned())
+            .filter(|name| name != "mod")
+            .collect();
+        let listed: BTreeSet<String> = ALL.iter().map(|task| task.kind.to_owned()).collect();
+        assert_eq!(files, listed);
+        assert_eq!(listed.len(), ALL.len(), "a task is listed twice");
+    }
+}

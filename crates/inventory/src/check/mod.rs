@@ -4,6 +4,7 @@
 
 mod ends;
 mod facts;
+mod hsts;
 mod known;
 mod report;
 mod turning;
@@ -22,8 +23,9 @@ use crate::threshold::Thresholds;
 
 pub use ends::Ends;
 pub use facts::{CertificateSummary, Facts, Handshake, PathSummary};
+pub use hsts::Hsts;
 pub use known::Known;
-pub use report::{AddressReport, ClientView, Found, Hsts, Passable, Remark, Report};
+pub use report::{AddressReport, ClientView, Found, Passable, Remark, Report};
 
 use known::Cache;
 use report::merge;
@@ -41,7 +43,7 @@ pub struct Look {
     pub observations: Vec<Observation>,
     /// The name that the certificate must cover; usually [`Target::expected_name`].
     pub expected: Identifier,
-    /// Whether browsers know the name for HSTS.
+    /// What is known of the name and HSTS.
     pub hsts: Hsts,
 }
 
@@ -56,7 +58,7 @@ impl Look {
         Self {
             subject: Subject::Named(target.to_string()),
             expected: target.expected_name(),
-            hsts: Hsts::Unknown,
+            hsts: Hsts::of_name(&target.expected_name()),
             target,
             resolution,
             observations,
@@ -143,6 +145,7 @@ impl Judge {
             addresses,
             findings,
             trust_is_unknown: self.blind.is_some(),
+            hsts: look.hsts,
         }
     }
 
@@ -178,6 +181,7 @@ impl Judge {
             addresses,
             findings,
             trust_is_unknown: self.blind.is_some(),
+            hsts: Hsts::Unknown,
         }
     }
 

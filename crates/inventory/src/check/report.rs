@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use notafter_cert::{Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Failure, FailureKind};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
-use super::{Facts, Shown};
+use super::{Facts, Hsts, Shown};
 use crate::model::{Severity, Subject, Violation};
-use crate::rule::{self, Kind, Page, Rule, Said};
+use crate::rule::{self, Clients, Kind, Page, Rule, Said};
 
 /// The judgement of one endpoint or file.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +35,8 @@ pub struct Report {
     pub findings: Vec<Found>,
     /// What is odd, without harm, each told once.
     pub notes: Vec<Remark>,
+    /// What is known of the name and HSTS: what visitors see depends on it.
+    pub hsts: Hsts,
     /// Whether there were no anchors to judge by.
     #[serde(skip)]
     pub trust_is_unknown: bool,
@@ -110,19 +112,6 @@ pub enum Passable {
     No,
 }
 
-/// Whether browsers know a name for HSTS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hsts {
-    /// They do: preloaded, or seen earlier.
-    Known,
-    /// They do not.
-    Absent,
-    /// Nobody asked.
-    #[default]
-    Unknown,
-}
-
 /// Something odd, without harm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
@@ -145,6 +134,13 @@ impl Report {
     pub fn serves(&self) -> bool {
         let judged = self.addresses.iter().any(|report| report.facts.is_some());
         judged && !self.findings.iter().any(|found| found.violation.fails_a_probe())
+    }
+
+    /// Whether a person would see a warning of which it is not known whether HSTS keeps them from passing it.
+    #[must_use]
+    pub fn depends_on_hsts(&self) -> bool {
+        let mut views = self.findings.iter().flat_map(|found| &found.clients);
+        self.hsts == Hsts::Unknown && views.any(|view| view.passable == Passable::UnlessHsts)
     }
 
     /// Whether an earlier violation could have been seen again in this look (law 6): every address that it was about
@@ -196,20 +192,20 @@ impl Report {
 
 impl Found {
     pub(super) fn new(rule: &'static Rule, said: Said, shown: &Shown<'_>) -> Self {
+        let pages = said.clients.or(rule.meta.clients);
         Self {
             violation: rule.violation(shown.subject.clone(), said),
             title: rule.meta.title,
             meaning: rule.meta.why,
             source: rule.meta.source,
             addresses: shown.address.into_iter().collect(),
-            clients: clients(rule, shown),
+            clients: pages.map_or_else(Vec::new, |pages| clients(&pages, shown)),
         }
     }
 }
 
 /// What visitors see; browsers do not visit mail servers and databases.
-fn clients(rule: &Rule, shown: &Shown<'_>) -> Vec<ClientView> {
-    let Some(pages) = &rule.meta.clients else { return Vec::new() };
+fn clients(pages: &Clients, shown: &Shown<'_>) -> Vec<ClientView> {
     let view = |client: &'static str, page: Page| {
         let (shows, passable) = match page {
             Page::Nothing => return None,
@@ -218,9 +214,9 @@ fn clients(rule: &Rule, shown: &Shown<'_>) -> Vec<ClientView> {
             Page::Warning(shows) => (
                 shows,
                 match shown.hsts {
-                    Hsts::Known => Passable::No,
-                    Hsts::Absent => Passable::Yes,
-                    Hsts::Unknown => Passable::UnlessHsts,
+                    Hsts::Preloaded => Passable::No,
+                    Hsts::NotAsked => Passable::Yes,
+                    Hsts::Asked | Hsts::Unknown => Passable::UnlessHsts,
                 },
             ),
         };

@@ -315,9 +315,9 @@ fn hsts_takes_the_click_away_and_mail_servers_have_no_browsers() {
     let expired = pki.chain(-Span::days(90), -Span::days(1));
     let views = |look: &Look| pki.judge().look(look, now()).findings[0].clients.clone();
     let mut known = look(vec![serving(&expired)]);
-    known.hsts = Hsts::Known;
+    known.hsts = Hsts::Preloaded;
     assert!(views(&known).iter().all(|view| (view.passable == Passable::No) == (view.client != "curl")));
-    known.hsts = Hsts::Absent;
+    known.hsts = Hsts::NotAsked;
     assert_eq!(views(&known)[0].passable, Passable::Yes);
     known.target = "smtp://mail.example".parse().unwrap();
     assert_eq!(views(&known).iter().map(|view| view.client).collect::<Vec<_>>(), ["curl"]);

@@ -15,18 +15,24 @@ pub(super) static RULE: Rule = Rule {
         source: "Baseline Requirements sections 6.1.5 and 6.1.6",
         severity: Severity::Critical,
         hint: "Issue the certificate anew with an ECDSA P-256 or RSA 2048 key.",
-        clients: Some(Clients {
-            chromium: Page::Warning("NET::ERR_CERT_WEAK_KEY"),
-            firefox: Page::Warning("MOZILLA_PKIX_ERROR_INADEQUATE_KEY_SIZE"),
-            safari: SAFARI,
-            curl: Page::Warning("60: SSL certificate problem: EE certificate key too weak"),
-        }),
+        clients: Some(LEAF),
     },
     kind: Kind::Chain(violated),
 };
 
+const LEAF: Clients = Clients {
+    chromium: Page::Warning("NET::ERR_CERT_WEAK_KEY"),
+    firefox: Page::Warning("MOZILLA_PKIX_ERROR_INADEQUATE_KEY_SIZE"),
+    safari: SAFARI,
+    curl: Page::Warning("60: SSL certificate problem: EE certificate key too weak"),
+};
+
+/// OpenSSL tells a CA's key from the server's (X509_V_ERR_CA_KEY_TOO_SMALL).
+const CA: Clients =
+    Clients { curl: Page::Warning("60: SSL certificate problem: CA certificate key too weak"), ..LEAF };
+
 fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
-    let judge = |step: &notafter_cert::path::Step| {
+    let judge = |(at, step): (usize, &notafter_cert::path::Step)| {
         let certificate = &step.certificate;
         let weakness = certificate.key().weakness()?;
         let text = format!("{} has a weak key: {weakness}", certificate.shown_name());
@@ -35,7 +41,8 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
             "subject": certificate.subject(),
             "key": certificate.key().algorithm.to_string(),
         });
-        Some(Said::new(Severity::Critical, certificate.fingerprint(), text, evidence))
+        let said = Said::new(Severity::Critical, certificate.fingerprint(), text, evidence);
+        Some(said.seen_as(if at == 0 { LEAF } else { CA }))
     };
-    facts.path.path.iter().filter_map(judge).collect()
+    facts.path.path.iter().enumerate().filter_map(judge).collect()
 }

@@ -242,19 +242,27 @@ pub struct Said {
     pub hint: Option<String>,
     /// Facts that show it.
     pub evidence: serde_json::Value,
+    /// What a visitor sees in this case, where that is not [`Meta::clients`].
+    pub clients: Option<Clients>,
 }
 
 impl Said {
     /// Without a hint of its own.
     #[must_use]
     pub fn new(severity: Severity, cause: impl ToString, text: String, evidence: serde_json::Value) -> Self {
-        Self { severity, cause: cause.to_string(), text, hint: None, evidence }
+        Self { severity, cause: cause.to_string(), text, hint: None, evidence, clients: None }
     }
 
     /// With a better hint than the rule's.
     #[must_use]
     pub fn with_hint(self, hint: String) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    /// Where visitors see something else than the rule's usual.
+    #[must_use]
+    pub fn seen_as(self, clients: Clients) -> Self {
+        Self { clients: Some(clients), ..self }
     }
 }
 
@@ -362,6 +370,7 @@ mod tests {
     #[test]
     fn the_folder_and_the_list_are_the_same() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rule");
+        #[expect(clippy::disallowed_methods, reason = "the test compares the list with the folder")]
         let files: BTreeSet<String> = std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| {

@@ -56,7 +56,14 @@ fn violated(state: &State<'_>) -> Vec<Said> {
         "not_after": state.held.map(|held| held.not_after),
         "fingerprint": state.held.map(|held| held.fingerprint),
     });
-    vec![Said { severity, cause: cause(state, last), text, hint: Some(hint(state, last)), evidence }]
+    vec![Said {
+        severity,
+        cause: cause(state, last),
+        text,
+        hint: Some(hint(state, last)),
+        evidence,
+        clients: None,
+    }]
 }
 
 /// How long retries are given before a failure is told: an hour, less for short lifetimes.

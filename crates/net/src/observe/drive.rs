@@ -95,6 +95,36 @@ pub(super) async fn handshake(
     }
 }
 
+/// The longest head of an answer that is read: web servers themselves stop at 8 to 64 kB.
+const HEAD_BUDGET: usize = 64 * 1024;
+
+/// Sends a request, and reads the head of the answer.
+pub(super) async fn ask(
+    stream: &mut TcpStream,
+    connection: &mut ClientConnection,
+    request: &[u8],
+) -> io::Result<String> {
+    io::Write::write_all(&mut connection.writer(), request)?;
+    let mut head = Vec::new();
+    let mut buffer = [0; READ_SIZE];
+    loop {
+        flush(stream, connection).await?;
+        let length = stream.read(&mut buffer).await?;
+        feed(connection, &buffer[..length]).map_err(io::Error::other)?;
+        let mut plain = [0; READ_SIZE];
+        while let Ok(length @ 1..) = io::Read::read(&mut connection.reader(), &mut plain) {
+            head.extend_from_slice(&plain[..length]);
+        }
+        if let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") {
+            head.truncate(end);
+            return Ok(String::from_utf8_lossy(&head).into_owned());
+        }
+        if length == 0 || head.len() > HEAD_BUDGET {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+    }
+}
+
 /// Ends a finished handshake politely, without waiting for anything.
 pub(super) fn part(stream: &TcpStream, connection: &mut ClientConnection) {
     connection.send_close_notify();

@@ -3,16 +3,17 @@
 mod drive;
 mod recorder;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_cert::Span;
+use notafter_cert::{Identifier, Span};
 use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Served};
 use notafter_tls::{Offer, Resolution, ResolveError, Target};
 use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub(crate) use recorder::Recorder;
@@ -94,6 +95,27 @@ impl Network {
         conclude(&recorder, &connection, ended)
     }
 
+    /// The head of the answer to `HEAD /`, from the same server under the same limits and still without trust: what a web
+    /// server says about itself. `None` where no answer came.
+    pub async fn head(&self, target: &Target, address: SocketAddr) -> Option<String> {
+        self.options.policy.check(address.ip()).ok()?;
+        let recorder = Arc::new(Recorder::new(Offer::Any));
+        let mut connection = self.client(target, address, (Offer::Any, recorder)).ok()?;
+        let request = format!(
+            "HEAD / HTTP/1.1\r\nHost: {}\r\nUser-Agent: notafter\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+            authority(target)
+        );
+        let within = self.options.within;
+        let exchange = async {
+            let mut phase = Phase::Connecting;
+            let mut stream = shake(target, address, within, (&mut connection, &mut phase)).await.ok()?;
+            let head = drive::ask(&mut stream, &mut connection, request.as_bytes()).await.ok()?;
+            drive::part(&stream, &mut connection);
+            Some(head)
+        };
+        tokio::time::timeout(within.to_std(), exchange).await.ok().flatten()
+    }
+
     fn client(
         &self,
         target: &Target,
@@ -113,12 +135,24 @@ impl Network {
     }
 }
 
+/// One handshake, and goodbye.
 async fn attempt(
     target: &Target,
     address: SocketAddr,
     within: Span,
     (connection, phase): (&mut ClientConnection, &mut Phase),
 ) -> Result<(), Failure> {
+    let stream = shake(target, address, within, (connection, phase)).await?;
+    drive::part(&stream, connection);
+    Ok(())
+}
+
+async fn shake(
+    target: &Target,
+    address: SocketAddr,
+    within: Span,
+    (connection, phase): (&mut ClientConnection, &mut Phase),
+) -> Result<TcpStream, Failure> {
     let mut stream = dial::connect(address, within).await.map_err(|error| error.failure())?;
     if let Some(protocol) = target.starttls {
         *phase = Phase::Talking;
@@ -126,8 +160,16 @@ async fn attempt(
         drive::converse(&mut stream, dialogue.as_mut()).await?;
     }
     drive::handshake(&mut stream, connection, phase).await?;
-    drive::part(&stream, connection);
-    Ok(())
+    Ok(stream)
+}
+
+/// As it stands in a URL (RFC 3986 section 3.2).
+fn authority(target: &Target) -> String {
+    let host = match target.expected_name() {
+        Identifier::Ip(IpAddr::V6(address)) => format!("[{address}]"),
+        name => name.to_string(),
+    };
+    if target.port == 443 { host } else { format!("{host}:{}", target.port) }
 }
 
 /// A certificate that was seen is an observation, however the handshake ended.

@@ -16,6 +16,7 @@ use notafter_inventory::adopt::fact::{Survey, Unseen};
 use notafter_inventory::model::Renewer;
 
 pub use machine::{Blind, Entry, Machine};
+pub use timers::service_that;
 
 /// What a source of facts is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

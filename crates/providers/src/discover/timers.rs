@@ -136,6 +136,37 @@ fn enabled(machine: &Machine, name: &str, timer: &Unit) -> Known {
     }
 }
 
+/// The service of systemd whose command line `says` so, and whether it starts at boot; the enabled one of several.
+///
+/// # Errors
+/// Why nobody can say: systemd does not run this machine, or its units cannot be read.
+pub fn service_that(
+    machine: &Machine,
+    says: impl Fn(&str) -> bool,
+) -> Result<Option<(String, Known)>, String> {
+    match machine.exists("/run/systemd/system") {
+        Ok(true) => {}
+        Ok(false) => return Err("systemd does not run this machine".to_owned()),
+        Err(blind) => return Err(blind.to_string()),
+    }
+    let mut survey = Survey::default();
+    let mut found: Option<(String, Known)> = None;
+    for directory in UNIT_DIRECTORIES {
+        let entries = machine.list(directory);
+        for entry in seen(&mut survey, directory, entries).unwrap_or_default() {
+            if !entry.name.ends_with(".service") || matches!(found, Some((_, Known::Yes))) {
+                continue;
+            }
+            let Some((_, service)) = unit(machine, &mut survey, &entry.name) else { continue };
+            if service.all("Service", "ExecStart").iter().any(|command| says(command)) {
+                let known = enabled(machine, &entry.name, &service);
+                found = Some((entry.name, known));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// A unit with its drop-ins.
 fn unit(machine: &Machine, survey: &mut Survey, name: &str) -> Option<(String, Unit)> {
     let mut found = None;

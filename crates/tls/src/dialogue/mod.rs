@@ -121,3 +121,26 @@ impl<'de> Deserialize<'de> for Protocol {
         find(&name).ok_or_else(|| serde::de::Error::custom(format!("unknown STARTTLS protocol {name:?}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_list_are_the_same() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dialogue/starttls");
+        #[expect(clippy::disallowed_methods, reason = "the test compares the list with the folder")]
+        let entries = std::fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = names
+            .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+            // What dialogues that are made of lines share.
+            .filter(|name| !["mod", "lines"].contains(&name.as_str()))
+            .collect();
+        let listed: BTreeSet<String> = ALL.iter().map(|protocol| protocol.name().to_owned()).collect();
+        assert_eq!(files, listed);
+        assert_eq!(listed.len(), ALL.len(), "a protocol is listed twice");
+    }
+}

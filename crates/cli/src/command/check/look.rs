@@ -7,11 +7,12 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 use notafter_cert::{Identifier, Time, Trouble, bag};
-use notafter_inventory::check::{Found, Judge, Look, Report};
+use notafter_inventory::check::{Found, Hsts, Judge, Look, Report};
 use notafter_inventory::model::{Severity, Subject, Violation};
+use notafter_net::observe::Network;
 use notafter_net::{Clock, Eye};
 use notafter_tls::Target;
-use notafter_tls::observation::Observation;
+use notafter_tls::observation::{Observation, Outcome};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
@@ -19,7 +20,7 @@ use super::input::Input;
 /// Looks and judges.
 pub(super) struct Checker {
     /// Sees.
-    pub(super) eye: Arc<dyn Eye>,
+    pub(super) eye: Network,
     /// Judges what was seen.
     pub(super) judge: Judge,
     /// Tells when, unless `at` does.
@@ -28,6 +29,8 @@ pub(super) struct Checker {
     pub(super) at: Option<Time>,
     /// The name that files must cover, if somebody said.
     pub(super) expected: Option<Identifier>,
+    /// Whether a web server is asked for HSTS where a visitor's warning depends on it.
+    pub(super) asks_for_hsts: bool,
     /// Whether the DER of every certificate goes into the report.
     pub(super) evidence: bool,
     /// Handshakes under way at most.
@@ -54,10 +57,7 @@ pub(super) fn reports(
 impl Checker {
     async fn check(&self, input: Input) -> Report {
         let report = match input {
-            Input::Target(target) => {
-                let look = self.look(target).await;
-                self.judge.look(&look, self.at())
-            }
+            Input::Target(target) => self.target(target).await,
             Input::File(path) => self.file(&path),
             Input::Wrong { text, why, hint } => self.unknown(&text, "target.unparsable", why, hint),
         };
@@ -66,6 +66,32 @@ impl Checker {
 
     fn at(&self) -> Time {
         self.at.unwrap_or_else(|| self.clock.now())
+    }
+
+    async fn target(&self, target: Target) -> Report {
+        let mut look = self.look(target).await;
+        let report = self.judge.look(&look, self.at());
+        if !(self.asks_for_hsts && report.depends_on_hsts() && Hsts::may_be_at(look.target.port)) {
+            return report;
+        }
+        look.hsts = self.hsts(&look).await;
+        self.judge.look(&look, self.at())
+    }
+
+    /// What the first address that serves something says; never a reason for a verdict.
+    async fn hsts(&self, look: &Look) -> Hsts {
+        let serves = |seen: &&Observation| matches!(seen.outcome, Outcome::Served(_));
+        let Some(seen) = look.observations.iter().find(serves) else { return Hsts::Unknown };
+        let _permit = self.permits.acquire().await;
+        let Some(head) = self.eye.head(&look.target, seen.address).await else { return Hsts::Unknown };
+        if !head.starts_with("HTTP/1.") {
+            return Hsts::Unknown;
+        }
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("strict-transport-security").then(|| value.trim().to_owned())
+        };
+        Hsts::of_header(head.lines().find_map(header).as_deref())
     }
 
     async fn look(&self, target: Target) -> Look {
@@ -130,6 +156,7 @@ impl Checker {
             addresses: Vec::new(),
             findings: vec![found],
             notes: Vec::new(),
+            hsts: Hsts::Unknown,
             trust_is_unknown: false,
         }
     }

@@ -76,7 +76,7 @@ pub(crate) struct Args {
     /// Warn when less is left: 25% of the lifetime, 21d, 48h [default: the smaller of 1/4 and 30 days]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
     warning: Option<Threshold>,
-    /// Critical when less is left [default: the smaller of 1/8 and 14 days, but at least 24 hours]
+    /// Critical when less is left [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
     critical: Option<Threshold>,
     /// How to write the results
@@ -233,11 +233,13 @@ impl Args {
             vantage: "local".to_owned(),
         });
         Ok(Checker {
-            eye: Arc::new(eye),
+            eye,
             judge: Judge::new(trust.anchors().clone(), self.thresholds()),
             clock: clock.clone(),
             at: self.at,
             expected: self.sni.clone(),
+            // A plug-in tells no visitor's view, and its time is short.
+            asks_for_hsts: self.format != Format::Nagios,
             evidence: self.evidence,
             permits: Arc::new(Semaphore::new(usize::from(self.concurrency))),
         })
@@ -245,9 +247,14 @@ impl Args {
 
     /// A plug-in's look ends before its run does, so that it can say at which stage.
     fn limits(&self) -> Limits {
+        let all = self.timeout;
         match self.format {
-            Format::Nagios => Limits { resolving: self.timeout.share(1, 2), looking: self.timeout.share(9, 10) },
-            _ => Limits { resolving: self.timeout, looking: self.timeout },
+            Format::Nagios => {
+                // A second is enough to tell it on a busy machine.
+                let to_tell = all.share(1, 10).max(Span::seconds(1)).min(all.share(1, 2));
+                Limits { resolving: all.share(1, 2), looking: all - to_tell }
+            }
+            _ => Limits { resolving: all, looking: all },
         }
     }
 

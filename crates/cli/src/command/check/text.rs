@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use notafter_cert::Time;
-use notafter_inventory::check::{AddressReport, ClientView, Facts, Found, Passable, Report};
+use notafter_inventory::check::{AddressReport, ClientView, Facts, Found, Hsts, Passable, Report};
 use notafter_inventory::model::Severity;
 use notafter_tls::observation::Possession;
 use owo_colors::{OwoColorize, Style};
@@ -84,6 +84,9 @@ impl<W: Write> Output for Text<W> {
         }
         for found in &report.findings {
             self.finding(found)?;
+        }
+        if let Some(words) = hsts(report) {
+            self.detail("hsts: ", words)?;
         }
         for note in &report.notes {
             self.detail("note: ", &note.text)?;
@@ -183,6 +186,22 @@ fn clients(views: &[ClientView]) -> String {
         (!shown.is_empty()).then(|| format!("{words}: {}", shown.join(", ")))
     };
     PASSABLE.iter().filter_map(group).collect::<Vec<_>>().join("; ")
+}
+
+/// What HSTS does to the warnings of browsers, where there are any.
+fn hsts(report: &Report) -> Option<&'static str> {
+    let browsers = |found: &Found| found.clients.iter().any(|view| view.client == "Chrome");
+    if !report.findings.iter().any(browsers) {
+        return None;
+    }
+    match report.hsts {
+        Hsts::Preloaded => Some("browsers know this top-level domain for HTTPS alone: no warning can be clicked through"),
+        Hsts::Asked => {
+            Some("the server asks for HSTS: browsers that have seen it before allow no click-through")
+        }
+        Hsts::NotAsked => Some("the server does not ask for HSTS"),
+        Hsts::Unknown => None,
+    }
 }
 
 /// Programs that show the same, told together.

@@ -69,11 +69,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let told = async {
         let deadline = session.clock.now() + LONGEST;
         let expected = story::tell(&context, &stage, deadline).await?;
-        story::close(&context, &stage, &expected, address).await?;
+        story::close(&expected);
         if args.once {
             let all = expected.iter().all(|one| one.seen);
             return Ok(if all { Exit::Done } else { Exit::Failed });
         }
+        story::see_for_yourself(&context, &stage, address);
         outcome::print("\nThe server keeps running; Ctrl-C ends it and removes everything.\n")?;
         tokio::signal::ctrl_c().await.map_err(|error| Failure::new("cannot wait for Ctrl-C", "end it by SIGTERM").because(error))?;
         Ok(Exit::Done)

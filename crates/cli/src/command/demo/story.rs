@@ -20,17 +20,48 @@ fn say(line: &str) {
     anstream::println!("{line}");
 }
 
+/// Where the second and the third column of the stage begin.
+const WHAT: usize = 21;
+const WHERE: usize = WHAT + 39;
+/// Where the words of an event begin.
+const WORDS: usize = 37;
+/// Where the words of an outcome begin.
+const OUTCOME: usize = 26;
+
 /// Who is on the stage.
 pub(super) fn scene(stage: &Stage) -> Result<(), Failure> {
+    let width = terminal::width();
     say(&format!("{}", "notafter demo: five services on this machine, each dying in its own way".bold()));
+    let part = |name: &str, what: &str, place: &str| {
+        for line in actor(name, what, place, width) {
+            say(&line);
+        }
+    };
     for service in &stage.services {
         let addresses: Vec<String> = service.servers.iter().map(|server| server.address().to_string()).collect();
-        say(&format!("  {:<20} {:<40} {}", service.name, service.what, addresses.join(", ").dimmed()));
+        part(service.name, service.what, &addresses.join(", "));
     }
-    say(&format!("  {:<20} {:<40} {}", "a CA", "ACME, validates http-01 for real", stage.ca_url.dimmed()));
-    say(&format!("  {:<20} {:<40} {}", "a mailbox", "ops@demo.example", stage.mail.address().dimmed()));
+    part("a CA", "ACME, validates http-01 for real", &stage.ca_url);
+    part("a mailbox", "ops@demo.example", &stage.mail.address().to_string());
     say("");
     Ok(())
+}
+
+/// One part: the place goes below where it does not fit beside.
+fn actor(name: &str, what: &str, place: &str, width: usize) -> Vec<String> {
+    let first = format!("  {name:<18} {what:<38}");
+    if WHERE + place.len() <= width {
+        vec![format!("{first} {}", place.dimmed())]
+    } else {
+        vec![first.trim_end().to_owned(), format!("{}{}", " ".repeat(WHAT), place.dimmed())]
+    }
+}
+
+/// A lead, and words that hang below themselves.
+fn hung(lead: &str, words: &str, at: usize, width: usize) -> Vec<String> {
+    let lines = terminal::wrap(words, "", width.saturating_sub(at).max(30));
+    let hanging = " ".repeat(at);
+    lines.iter().zip(0..).map(|(line, index)| if index == 0 { format!("{lead}{line}") } else { format!("{hanging}{line}") }).collect()
 }
 
 /// Tells what happens until every promise was seen, or the deadline.
@@ -83,6 +114,7 @@ impl Teller {
         let (verb, words) = match event.kind.as_str() {
             "notafter.finding.opened.v1" => ("found", text("text")),
             "notafter.finding.closed.v1" => ("mended", text("text")),
+            "notafter.renewal.planned.v1" => ("planned", format!("to renew now: {}", text("why"))),
             "notafter.version.issued.v1" => ("issued", format!("a new certificate, valid until {}", text("not_after"))),
             "notafter.deployment.validated.v1" => ("staged", text("what")),
             "notafter.deployment.activated.v1" => ("deployed", text("what")),
@@ -116,38 +148,79 @@ impl Teller {
             _ => verb.cyan().to_string(),
         };
         let lead = format!("{} {verb} {:<18} ", stamp.dimmed(), name);
-        let hanging = " ".repeat(37);
-        for (index, part) in terminal::wrap(words, "", terminal::width().saturating_sub(37).max(30)).iter().enumerate() {
-            if index == 0 { say(&format!("{lead}{part}")) } else { say(&format!("{hanging}{part}")) }
+        for line in hung(&lead, words, WORDS, terminal::width()) {
+            say(&line);
         }
     }
 }
 
-/// How it ended, who was told, and how to see for oneself.
-pub(super) async fn close(
-    context: &Context,
-    stage: &Stage,
-    expected: &[Expected],
-    http: SocketAddr,
-) -> Result<(), Failure> {
+/// How it ended, who was told, and what is left to do.
+pub(super) fn close(expected: &[Expected]) {
+    let width = terminal::width();
     say("");
     say(&format!("{}", "What came of it, as the wire and the mailbox show it".bold()));
-    for one in expected {
-        let mark = if one.seen { "yes".green().to_string() } else { "NO ".red().to_string() };
-        say(&format!("  {mark}  {:<20} {}", one.service, one.text));
+    for line in expected.iter().flat_map(|one| outcome(one, width)) {
+        say(&line);
     }
+}
+
+fn outcome(one: &Expected, width: usize) -> Vec<String> {
+    let mark = if one.seen { "yes".green().to_string() } else { "NO ".red().to_string() };
+    let mut lines = hung(&format!("  {mark}  {:<18} ", one.service), one.text, OUTCOME, width);
+    if let Some(to_do) = &one.to_do {
+        let lead = format!("{}{} ", " ".repeat(OUTCOME), "to do:".bold());
+        lines.extend(hung(&lead, to_do, OUTCOME + 7, width));
+    }
+    lines
+}
+
+/// How to look behind the story while everything still runs.
+pub(super) fn see_for_yourself(context: &Context, stage: &Stage, http: SocketAddr) {
     say("");
     say(&format!("{}", "See for yourself".bold()));
     for name in [SHOP, POOL] {
         for server in stage.service(name).into_iter().flat_map(|service| &service.servers) {
-            say(&format!(
-                "  openssl s_client -connect {} -servername {name} -CAfile {} </dev/null | openssl x509 -noout -dates",
-                server.address(),
-                stage.root_file.display()
-            ));
+            say(&format!("  openssl s_client -connect {} -servername {name} \\", server.address()));
+            say(&format!("      -CAfile {} </dev/null \\", stage.root_file.display()));
+            say("      | openssl x509 -noout -dates");
         }
     }
     say(&format!("  curl http://{http}/metrics"));
-    say(&format!("  notafter --data {} status", context.data.display()));
-    Ok(())
+    let program = std::env::current_exe().unwrap_or_else(|_| "notafter".into());
+    say(&format!("  {} --data {} status", program.display(), context.data.display()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a stream without colour shows it.
+    fn plain(lines: &[String]) -> String {
+        let mut stream = anstream::StripStream::new(Vec::new());
+        for line in lines {
+            assert!(line.is_empty() || !line.ends_with(' '), "{line:?}");
+            std::io::Write::write_all(&mut stream, format!("{line}\n").as_bytes()).unwrap();
+        }
+        String::from_utf8(stream.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn the_story_is_set_in_eighty_columns() {
+        let mut lines = actor("shop.demo.example", "its certificate ends in two hours", "127.0.0.1:40001", 80);
+        let both = "127.0.0.2:40002, 127.0.0.3:40002";
+        lines.extend(actor("pool.demo.example", "two nodes, of which one never reloads", both, 80));
+        lines.extend(actor("a CA", "ACME, validates http-01 for real", "https://127.0.0.1:40003/directory", 80));
+        lines.extend(outcome(
+            &Expected {
+                service: POOL,
+                text: "renewed; one node proven, the stale one named to its owner",
+                seen: true,
+                to_do: Some("Reload the service behind the stale addresses; notafter looks again by itself and closes the case.".to_owned()),
+            },
+            80,
+        ));
+        let text = plain(&lines);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        insta::assert_snapshot!("eighty_columns", text);
+    }
 }

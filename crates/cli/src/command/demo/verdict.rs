@@ -1,7 +1,7 @@
 //! What the demo promises, and whether it was seen: on the wire, in the findings, in the mailbox.
 
 use notafter_engine::context::Context;
-use notafter_inventory::model::Subject;
+use notafter_inventory::model::{Subject, Violation};
 use notafter_tls::observation::{Outcome, Possession};
 
 use super::stage::{API, BLOG, OLD, POOL, SHOP, Service, Stage};
@@ -12,6 +12,8 @@ pub(super) struct Expected {
     pub(super) service: &'static str,
     pub(super) text: &'static str,
     pub(super) seen: bool,
+    /// What its owner is asked to do, where something is left to do.
+    pub(super) to_do: Option<String>,
 }
 
 /// Every promise, checked now.
@@ -21,7 +23,10 @@ pub(super) async fn check(context: &Context, stage: &Stage) -> Result<Vec<Expect
         let new = new_certificate(context, service).await?;
         let fresh = served(context, service, new).await;
         let open = open_findings(context, service).await?;
-        let named = |code: &str, word: &str| open.iter().any(|found| found == code) && told(stage, service.name, word);
+        let named = |code: &str, word: &str| {
+            open.iter().any(|found| found.code == code) && told(stage, service.name, word)
+        };
+        let worst = open.iter().max_by_key(|found| found.severity);
         let (text, seen) = match service.name {
             SHOP => {
                 let all = new.is_some() && fresh == service.servers.len() && open.is_empty();
@@ -39,7 +44,8 @@ pub(super) async fn check(context: &Context, stage: &Stage) -> Result<Vec<Expect
             API => ("the missing intermediate named to its owner", named("chain.missing-intermediate", "not sent")),
             _ => continue,
         };
-        expected.push(Expected { service: service.name, text, seen });
+        let to_do = worst.map(|found| found.hint.clone());
+        expected.push(Expected { service: service.name, text, seen, to_do });
     }
     Ok(expected)
 }
@@ -75,8 +81,8 @@ fn told(stage: &Stage, name: &str, word: &str) -> bool {
     })
 }
 
-/// Codes of what is wrong with the service now.
-async fn open_findings(context: &Context, service: &Service) -> Result<Vec<String>, Failure> {
+/// What is wrong with the service now.
+async fn open_findings(context: &Context, service: &Service) -> Result<Vec<Violation>, Failure> {
     let endpoint = context.store.endpoint_at(&context.scope, &service.target()).await?;
     let lineage = context.store.lineage_named(&context.scope, service.name).await?;
     let mut subjects: Vec<Subject> = Vec::new();
@@ -87,5 +93,5 @@ async fn open_findings(context: &Context, service: &Service) -> Result<Vec<Strin
         subjects.extend(places.iter().map(|place| Subject::Place(place.id)));
     }
     let findings = context.store.findings_open_among(&context.scope, &subjects).await?;
-    Ok(findings.into_iter().map(|finding| finding.violation.code).collect())
+    Ok(findings.into_iter().map(|finding| finding.violation).collect())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{check, findings, json};
 use crate::notafter::{self, Ran};
-use crate::peer::{Nginx, Pki, Server, TODAY, free_port, left_out, program, write};
+use crate::peer::{Nginx, Pair, Pki, Server, TODAY, free_port, left_out, program, write};
 
 const NGINX: &str = "/usr/sbin/nginx";
 
@@ -88,6 +88,46 @@ fn what_is_wrong_with_a_chain_is_told_apart() {
         let document = json(&trust, &["--sni", "shop.example", &format!("{address}:{}", nginx.port)]);
         assert_eq!(&findings(target(&document, 0)), wanted, "{address}");
     }
+}
+
+#[test]
+fn a_warning_that_hsts_would_wall_up_is_told_as_the_server_says() {
+    let Some(nginx) = program("a_warning_that_hsts_would_wall_up", "nginx", NGINX) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let expired = pki.ecdsa("shop.example", (2025, 12, 1), (2026, 3, 1));
+    let good = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let with_header = |address: &str, pair: &Pair| {
+        let header = "add_header Strict-Transport-Security \"max-age=31536000\" always; return 204;";
+        block(folder.path(), address, address, &pki.full(pair), &pair.key).replace("return 204;", header)
+    };
+    let silent = block(folder.path(), "127.0.0.2", "silent", &pki.full(&expired), &expired.key);
+    let servers =
+        format!("{}{silent}{}", with_header("127.0.0.1", &expired), with_header("127.0.0.3", &good));
+    let nginx = Nginx::start(nginx, folder.path(), &servers);
+    let port = nginx.port;
+    let look = |address: &str, name: &str| {
+        let resolve = format!("{name}:{port}:{address}");
+        let arguments = ["--sni", "shop.example", "--resolve", &resolve, &format!("{name}:{port}")];
+        let document = json(&trust, &arguments);
+        let told = target(&document, 0);
+        let passable = told["findings"][0]["clients"][0]["passable"].clone();
+        (told["hsts"].clone(), passable, told["verdict"].clone())
+    };
+    assert_eq!(look("127.0.0.1", "shop.example"), ("asked".into(), "unless-hsts".into(), "critical".into()));
+    assert_eq!(look("127.0.0.2", "shop.example"), ("not-asked".into(), "yes".into(), "critical".into()));
+    // Nothing to warn of: the server is asked nothing.
+    assert_eq!(look("127.0.0.3", "shop.example"), ("unknown".into(), Value::Null, "ok".into()));
+    let resolve = format!("shop.example:{port}:127.0.0.1");
+    let text = check(&trust, &["--resolve", &resolve, &format!("shop.example:{port}")]).out;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "hsts: the server asks for HSTS: browsers that have seen it before allow no click-through";
+    assert!(words.contains(told), "{text}");
+    let resolve = format!("shop.dev:{port}:127.0.0.1");
+    let preloaded = json(&trust, &["--resolve", &resolve, &format!("shop.dev:{port}")]);
+    assert_eq!(target(&preloaded, 0)["hsts"], "preloaded");
+    assert_eq!(target(&preloaded, 0)["findings"][0]["clients"][0]["passable"], "no");
 }
 
 #[test]

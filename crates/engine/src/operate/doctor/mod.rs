@@ -5,6 +5,7 @@ mod machine;
 mod outside;
 mod people;
 mod rights;
+mod timers;
 
 use notafter_cert::Time;
 use notafter_inventory::model::{Actor, Severity};
@@ -77,6 +78,7 @@ impl Row {
 async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, Fault> {
     let mut rows = machine::examine(context).await?;
     rows.extend(rights::examine(context).await);
+    rows.extend(timers::examine(context).await?);
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);
     rows.extend(people::examine(context).await?);

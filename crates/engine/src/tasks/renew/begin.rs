@@ -3,10 +3,11 @@
 use notafter_acme::challenge::Kind;
 use notafter_acme::client::order::{OrderFlow, Wish as Ordered};
 use notafter_cert::{Identifier, Time};
-use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId};
+use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId, Subject};
 use notafter_inventory::plan::renew::Shed;
 use notafter_keys::{PrivateKey, csr};
 use notafter_store::{Change, Holds, Lease};
+use serde_json::json;
 
 use super::{Case, Step, challenges, class_of, drive, ended};
 use crate::ca::{self, Ca, NotReady};
@@ -19,6 +20,7 @@ pub(super) struct Wish {
     pub(super) abandon: Option<OrderId>,
     pub(super) replaces: bool,
     pub(super) new_key: bool,
+    pub(super) why: String,
 }
 
 pub(super) async fn order(
@@ -133,6 +135,11 @@ async fn journal(
         ended: None,
     };
     case.lineage.renewal.order = Some(order.id);
+    changes.push(Change::Event {
+        kind: "notafter.renewal.planned.v1".to_owned(),
+        subject: Subject::Lineage(case.lineage.id),
+        data: json!({ "why": wish.why, "order": order.id }),
+    });
     changes.push(Change::PutOrder(order.clone()));
     changes.push(Change::PutLineage(case.lineage.clone()));
     context.apply(Some(lease), &Actor::Engine, &changes).await?;

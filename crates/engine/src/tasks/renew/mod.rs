@@ -107,6 +107,7 @@ async fn attempt(context: &Context, lease: &Lease, case: &mut Case) -> Result<St
                 abandon: *abandon,
                 replaces: replaces.is_some(),
                 new_key: *new_key,
+                why: plan.action.why.clone(),
             };
             begin::order(context, lease, case, wish).await
         }
