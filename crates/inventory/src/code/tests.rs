@@ -478,3 +478,53 @@ mod properties {
         }
     }
 }
+
+/// Words of inventory files, and what a reader trips over.
+const WORDS: [&str; 30] = [
+    "[[endpoint]]",
+    "[[lineage]]",
+    "[[lineage.place]]",
+    "[[owner]]",
+    "[[channel]]",
+    "[[issuer]]",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\n",
+    "\n",
+    "=",
+    ",",
+    "\"",
+    "name",
+    "target",
+    "identifiers",
+    "http01",
+    "solver",
+    "settings",
+    "contacts",
+    "\"shop.example\"",
+    "\"smtp://mail.example\"",
+    "\"env:X\"",
+    "true",
+    "-1",
+    "99999999999999999999",
+    "\u{0}",
+    "#",
+];
+
+proptest::proptest! {
+    /// Every text is a plan, or mistakes that lie within it.
+    #[test]
+    fn any_file_is_planned_or_refused_with_lines_of_its_own(
+        words in proptest::collection::vec(proptest::sample::select(&WORDS[..]), 0..60),
+        separate in proptest::bool::ANY,
+    ) {
+        let text = words.join(if separate { " " } else { "" });
+        if let Err(mistakes) = Stage::new().plan(&text, Prune::Written) {
+            let last = text.matches('\n').count() + 1;
+            proptest::prop_assert!(!mistakes.0.is_empty());
+            proptest::prop_assert!(mistakes.0.iter().all(|mistake| mistake.line.is_none_or(|line| line <= last)), "{}", mistakes);
+        }
+    }
+}

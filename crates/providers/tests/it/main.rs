@@ -5,6 +5,7 @@
 mod deploy;
 mod docs;
 mod hands;
+mod hostile;
 mod notify;
 mod solve;
 mod stage;
