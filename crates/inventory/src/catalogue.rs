@@ -86,6 +86,8 @@ const ERRORS: &[(&str, &str)] = &[
     ("lineage.no-version", "lineage has no certificate yet"),
     ("lineage.no-earlier-version", "nothing to go back to"),
     ("lineage.expired-version", "certificate to go back to has expired"),
+    ("revoke.issuer-gone", "CA of the certificate is not in the inventory any more"),
+    ("revoke.no-key", "key of the certificate is not in the vault"),
     ("revoke.unknown-reason", "reason of revocation is not known"),
     ("store.no-default-owner", "default owner is missing"),
     ("issuer.unknown", "issuer is not known"),

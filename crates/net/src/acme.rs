@@ -16,7 +16,7 @@ use crate::http::{Client, HttpError, Request};
 #[derive(Clone)]
 pub struct Signers {
     /// The account's.
-    pub account: AccountKey,
+    pub account: Option<AccountKey>,
     /// The account's next one, during a rollover.
     pub next_account: Option<AccountKey>,
     /// A certificate's, to revoke it.
@@ -27,12 +27,18 @@ impl Signers {
     /// The account key alone: enough for accounts, orders and revocation by the account.
     #[must_use]
     pub const fn account(account: AccountKey) -> Self {
-        Self { account, next_account: None, certificate: None }
+        Self { account: Some(account), next_account: None, certificate: None }
+    }
+
+    /// A certificate's key alone: enough to revoke that certificate.
+    #[must_use]
+    pub const fn certificate(key: PrivateKey) -> Self {
+        Self { account: None, next_account: None, certificate: Some(key) }
     }
 
     fn key(&self, sign_with: &SignWith) -> Option<&PrivateKey> {
         match sign_with {
-            SignWith::AccountJwk | SignWith::AccountKid(_) => Some(self.account.key()),
+            SignWith::AccountJwk | SignWith::AccountKid(_) => self.account.as_ref().map(AccountKey::key),
             SignWith::NextAccountJwk => self.next_account.as_ref().map(AccountKey::key),
             SignWith::CertificateKey => self.certificate.as_ref(),
         }

@@ -15,7 +15,7 @@ use notafter_cert::Time;
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_engine::tasks::{self, renew};
-use notafter_inventory::model::{Endpoint, EndpointId, Mode, Severity, Subject};
+use notafter_inventory::model::{Endpoint, EndpointId, Severity, Subject};
 use notafter_store::EndpointState;
 use notafter_tls::Target;
 
@@ -91,11 +91,10 @@ async fn findings(exposition: &mut Exposition, context: &Context) -> Result<(), 
 async fn lineages(exposition: &mut Exposition, context: &Context) -> Result<(), Fault> {
     let now = context.clock.now();
     let (mut ends, mut margins, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-    for lineage in context.store.lineages(&context.scope).await? {
-        if !matches!(lineage.mode, Mode::Managed(_)) {
-            continue;
-        }
-        let Some(case) = renew::Case::load(context, lineage.id).await? else { continue };
+    let lineages = context.store.lineages(&context.scope).await?;
+    for renew::Loaded { lineage, case, .. } in renew::Case::load_all(context, lineages).await? {
+        // One lineage that cannot be decided must not take the others' metrics away: `status` says why it cannot.
+        let Ok(Some(case)) = case else { continue };
         failures.push((lineage.name.clone(), lineage.renewal.failures.len()));
         margins.push((lineage.name.clone(), case.plan(now).margin));
         if let Some(version) = &case.version {

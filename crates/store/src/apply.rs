@@ -76,6 +76,7 @@ pub(crate) async fn write(
         }
         Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
         Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
+        Change::PutCharge(charge) => entity::charge::put(tx, scope, charge).await,
         Change::PutPlace(place) => entity::place::put(tx, scope, place).await,
         Change::RemovePlace(id) => entity::place::remove(tx, scope, *id).await,
         Change::PutDeployment(deployment) => entity::deployment::put(tx, scope, deployment).await,

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use notafter_cert::Time;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -106,11 +107,12 @@ impl Store {
 /// Checks a database file without changing it, and gives its schema.
 async fn inspect(path: &Path) -> Result<i64, StoreError> {
     let pool = sqlite_for(path, true).await?;
-    let store = Store { pool: Pool::Sqlite { read: pool.clone(), write: pool }, file: None };
+    let store =
+        Store { pool: Pool::Sqlite { read: pool.clone(), write: pool, asked: Arc::default() }, file: None };
     let checked = async {
         let mut tx = match &store.pool {
             Pool::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Pool::Postgres(_) => return Err(StoreError::NotAFile("backup")),
+            Pool::Postgres { .. } => return Err(StoreError::NotAFile("backup")),
         };
         let tables = tx
             .fetch("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'", values![])

@@ -1,6 +1,10 @@
 //! Reads for many subjects at once: a scan of hundreds of endpoints asks twice, not hundreds of times.
 
-use notafter_inventory::model::{Endpoint, EndpointId, Finding, Subject};
+use notafter_inventory::model::{
+    Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject, Version, VersionId,
+};
+
+use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
 use crate::sql::{json, values};
@@ -12,6 +16,32 @@ const ENDPOINTS: Both = Both {
              AND id IN (SELECT unhex(value) FROM json_each($3))",
     postgres: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
              AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+const VERSIONS: Both = Both {
+    sqlite: "SELECT document FROM versions WHERE +scope = $1
+             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
+             AND id IN (SELECT unhex(value) FROM json_each($3))",
+    postgres: "SELECT document FROM versions WHERE scope = $1
+             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+const ORDERS: Both = Both {
+    sqlite: "SELECT document FROM orders WHERE +scope = $1
+             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
+             AND id IN (SELECT unhex(value) FROM json_each($3))",
+    postgres: "SELECT document FROM orders WHERE scope = $1
+             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+const PLACES: Both = Both {
+    sqlite: "SELECT document FROM places WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND lineage_id IN (SELECT unhex(value) FROM json_each($3)) ORDER BY lineage_id, name",
+    postgres: "SELECT document FROM places WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND lineage_id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)
+             ORDER BY lineage_id, name",
 };
 
 const OPEN_FINDINGS: Both = Both {
@@ -28,15 +58,47 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn endpoints_of(&self, scope: &Scope, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
-        let hex =
-            |id: &EndpointId| id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.among("endpoint", ENDPOINTS, scope, ids).await
+    }
+
+    /// The versions of these identities that exist, in no particular order.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn versions_among(&self, scope: &Scope, ids: &[VersionId]) -> Result<Vec<Version>, StoreError> {
+        self.among("version", VERSIONS, scope, ids).await
+    }
+
+    /// The orders of these identities that exist, in no particular order.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn orders_among(&self, scope: &Scope, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        self.among("order", ORDERS, scope, ids).await
+    }
+
+    /// The places of these lineages, by lineage and name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn places_among(&self, scope: &Scope, ids: &[LineageId]) -> Result<Vec<Place>, StoreError> {
+        self.among("place", PLACES, scope, ids).await
+    }
+
+    async fn among<T: DeserializeOwned, K: Kind>(
+        &self,
+        what: &'static str,
+        sql: Both,
+        scope: &Scope,
+        ids: &[Id<K>],
+    ) -> Result<Vec<T>, StoreError> {
+        let hex = |id: &Id<K>| id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let ids: Vec<String> = ids.iter().map(hex).collect();
-        self.documents(
-            "endpoint",
-            self.dialect().pick(ENDPOINTS),
-            values![scope.organisation, scope.owner, json("identities", &ids)?],
-        )
-        .await
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = values![scope.organisation, scope.owner, json("identities", &ids)?];
+        self.documents(what, self.dialect().pick(sql), values).await
     }
 
     /// The open findings about any of these subjects, oldest first.

@@ -2,6 +2,7 @@
 
 use notafter_cert::Time;
 use notafter_inventory::code::Manifest;
+use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
     Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer, IssuerId, KeyId,
     Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Silence, SilenceId, Subject, Version,
@@ -51,6 +52,8 @@ pub enum Change {
     DestroyKey(KeyId),
     /// An order; its owner is its lineage's.
     PutOrder(Order),
+    /// What a CA counts against us, beyond orders, which are charged as they are put.
+    PutCharge(Charge),
     /// A place.
     PutPlace(Place),
     /// Removes a place.

@@ -20,7 +20,7 @@ impl Dialect {
     pub(crate) const fn of(pool: &Pool) -> Self {
         match pool {
             Pool::Sqlite { .. } => Self::Sqlite,
-            Pool::Postgres(_) => Self::Postgres,
+            Pool::Postgres { .. } => Self::Postgres,
         }
     }
 

@@ -8,7 +8,10 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/0001_ground.sql"))];
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../migrations/0001_ground.sql")),
+    (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
+];
 
 const TABLE_EXISTS: Both = Both {
     sqlite: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'",
@@ -49,6 +52,9 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
             values![*number, now],
         )
         .await?;
+    }
+    if found == 1 {
+        entity::charge::of_known_orders(&mut tx, now).await?;
     }
     if found == 0 {
         let random = tx.fetch(store.dialect().pick(RANDOM), values![]).await?;

@@ -1,6 +1,8 @@
 //! Opening the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use notafter_cert::Time;
@@ -49,6 +51,14 @@ impl Store {
         self.pool.close().await;
     }
 
+    /// How many statements were asked outside transactions since it was opened, and how many rows they gave: the work
+    /// that a reader makes.
+    #[must_use]
+    pub fn asked(&self) -> (u64, u64) {
+        let asked = self.pool.asked();
+        (asked.statements.load(Relaxed), asked.rows.load(Relaxed))
+    }
+
     pub(crate) const fn dialect(&self) -> Dialect {
         Dialect::of(&self.pool)
     }
@@ -81,7 +91,7 @@ async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(options.create_if_missing(false).pragma("cache_size", "-4000"));
-    Ok(Pool::Sqlite { read, write })
+    Ok(Pool::Sqlite { read, write, asked: Arc::default() })
 }
 
 async fn postgres(url: &str) -> Result<Pool, StoreError> {
@@ -91,5 +101,5 @@ async fn postgres(url: &str) -> Result<Pool, StoreError> {
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.application_name("notafter"))
         .await?;
-    Ok(Pool::Postgres(pool))
+    Ok(Pool::Postgres { pool, asked: Arc::default() })
 }

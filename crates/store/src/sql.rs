@@ -1,5 +1,9 @@
 //! One way to run static statements on two concrete pools.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
 use notafter_cert::{Fingerprint, Time};
 use notafter_inventory::model::Id;
 use serde::de::DeserializeOwned;
@@ -9,12 +13,20 @@ use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 
 use crate::StoreError;
+use crate::dialect::Dialect;
 
 /// SQLite has one writer and several readers; PostgreSQL one pool.
 #[derive(Clone, Debug)]
 pub(crate) enum Pool {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres(PgPool),
+    Sqlite { read: SqlitePool, write: SqlitePool, asked: Arc<Asked> },
+    Postgres { pool: PgPool, asked: Arc<Asked> },
+}
+
+/// How much was read outside transactions since the store was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) statements: AtomicU64,
+    pub(crate) rows: AtomicU64,
 }
 
 /// A value to bind: nothing but integers, text and blobs is stored.
@@ -137,14 +149,23 @@ fn postgres(sql: &'static str, values: Vec<Value>) -> Query<'static, Postgres, P
 impl Pool {
     /// Reads outside any transaction.
     pub(crate) async fn fetch(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
+        let rows: Vec<Row> = match self {
             Self::Sqlite { read, .. } => {
                 sqlite(sql, values).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect()
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 postgres(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
             }
-        })
+        };
+        self.asked().statements.fetch_add(1, Relaxed);
+        self.asked().rows.fetch_add(rows.len() as u64, Relaxed);
+        Ok(rows)
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        match self {
+            Self::Sqlite { asked, .. } | Self::Postgres { asked, .. } => asked,
+        }
     }
 
     /// Begins a transaction that writes. SQLite takes its only write lock at once, so that it cannot fail later.
@@ -162,17 +183,17 @@ impl Pool {
     async fn begin_with(&self, sqlite: &'static str) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with(sqlite).await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
         })
     }
 
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -184,6 +205,13 @@ pub(crate) enum Tx {
 }
 
 impl Tx {
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         Ok(match self {

@@ -52,6 +52,7 @@ fn text(outcome: &Outcome, now: Time) -> String {
     lines.extend(
         outcome.failures.iter().map(|failure| format!("  failed: {} [{}]", failure.message, failure.code)),
     );
+    lines.extend(outcome.remarks.iter().map(|remark| format!("  note: {remark}")));
     lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
     let width = terminal::width();
     let mut shown = String::new();

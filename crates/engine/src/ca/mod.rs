@@ -175,20 +175,19 @@ pub async fn ready(context: &Context, lease: Option<&Lease>, issuer: IssuerId) -
     Ok(Ca { directory, issuer, account, courier })
 }
 
-/// As [`ready`], with the key of a certificate that shall be revoked by its own key.
+/// The directory of a CA, and a courier that signs with a certificate's own key: enough to revoke that certificate,
+/// also when the account is lost (RFC 8555 section 7.6).
 ///
 /// # Errors
-/// As [`ready`].
-pub async fn ready_with_key(
+/// The CA cannot be reached, or its trust file cannot be used.
+pub async fn by_certificate_key(
     context: &Context,
-    issuer: IssuerId,
-    certificate: PrivateKey,
-) -> Result<Ca, NotReady> {
-    let ca = ready(context, None, issuer).await?;
-    let (client, directory) = read_directory(context, &ca.issuer).await?;
-    let key = account_key(context, &ca.issuer).await?;
-    let signers = Signers { certificate: Some(certificate), ..Signers::account(key) };
-    Ok(Ca { courier: Courier::new(client, context.clock.clone(), &directory, signers), ..ca })
+    issuer: &Issuer,
+    key: PrivateKey,
+) -> Result<(Directory, Courier), NotReady> {
+    let (client, directory) = read_directory(context, issuer).await?;
+    let courier = Courier::new(client, context.clock.clone(), &directory, Signers::certificate(key));
+    Ok((directory, courier))
 }
 
 async fn load(context: &Context, id: IssuerId) -> Result<Issuer, Fault> {

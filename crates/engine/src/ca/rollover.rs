@@ -106,7 +106,7 @@ pub(super) async fn finish(
     };
     let mut flow: RolloverFlow = serde_json::from_value(stored).map_err(unreadable)?;
     let signers = Signers {
-        account: account_key(context, &issuer).await?,
+        account: Some(account_key(context, &issuer).await?),
         next_account: Some(context.open_account_key(next).await?),
         certificate: None,
     };

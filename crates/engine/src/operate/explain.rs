@@ -74,6 +74,9 @@ async fn managed(context: &Context, lineage: &Lineage) -> Result<(Vec<String>, O
     let plan = case.plan(now);
     let mut lines = vec![what(&case)];
     lines.extend(plan.lines(&case.lineage.renewal, now));
+    let latest = context.store.orders_of(&context.scope, lineage.id, 1).await?;
+    let remarks = latest.iter().flat_map(Case::remarks);
+    lines.extend(remarks.map(|remark| format!("last order: {}: {}", remark.at, remark.text)));
     for place in &case.places {
         lines.push(installed(context, place).await?);
     }

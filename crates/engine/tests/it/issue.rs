@@ -1,10 +1,19 @@
 //! Orders from beginning to end, and interrupted.
 
-use notafter_acme::server::RequestKind;
-use notafter_acme::server::fault::{Fault, Planned};
+use notafter_acme::server::fault::{self, Planned};
+use notafter_acme::server::{Replaces, RequestKind};
 use notafter_cert::Span;
+use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
+use notafter_engine::operate::explain::Explained;
+use notafter_engine::operate::lifecycle::{Ending, Outcome};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::Case;
+use notafter_inventory::model::{Actor, Exemption, Issuer, LineageId, LineageSpec, Mode, Severity, Subject};
+use notafter_lab::acme_ca::{AcmeCa, Options};
+use notafter_store::Change;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -53,7 +62,7 @@ async fn whoever_asks_for_what_is_under_way_already_waits_for_its_end() {
 async fn lost_replies_to_new_account_and_new_order_cost_neither_a_second_account_nor_a_second_certificate() {
     let stage = Stage::new().await;
     for kind in [RequestKind::NewAccount, RequestKind::NewOrder, RequestKind::Finalize] {
-        stage.ca.plan(Planned::nth(kind, 1, Fault::LoseReply));
+        stage.ca.plan(Planned::nth(kind, 1, fault::Fault::LoseReply));
     }
     let installation = stage.open().await;
     let context = &installation.context;
@@ -70,7 +79,7 @@ async fn lost_replies_to_new_account_and_new_order_cost_neither_a_second_account
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setback_that_lasts_is_on_record_while_its_order_stays() {
     let stage = Stage::new().await;
-    stage.ca.plan(Planned::nth(RequestKind::Finalize, 1, Fault::rate_limited(600)));
+    stage.ca.plan(Planned::nth(RequestKind::Finalize, 1, fault::Fault::rate_limited(600)));
     let installation = stage.open().await;
     let context = &installation.context;
     let id = stage.lineage(context, &["shop.example"]).await;
@@ -82,4 +91,154 @@ async fn a_setback_that_lasts_is_on_record_while_its_order_stays() {
     let order = context.store.order(&context.scope, renewal.order.unwrap()).await.unwrap().unwrap();
     assert_eq!((order.closed_at, order.ended), (None, None));
     assert_eq!(stage.ca.acted(RequestKind::NewOrder), 1);
+}
+
+async fn operate<R: DeserializeOwned>(context: &Context, name: &str, args: Value) -> Result<R, Fault> {
+    let actor = Actor::Person("ada".to_owned());
+    notafter_engine::operate::call(context, &actor, name, args)
+        .await
+        .map(|value| serde_json::from_value(value).unwrap())
+}
+
+/// Changes what is wanted of the only lineage.
+async fn want(context: &Context, id: LineageId, change: impl FnOnce(&mut LineageSpec)) {
+    let mut lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+    let Mode::Managed(spec) = &mut lineage.mode else { panic!("it is managed") };
+    change(spec);
+    context.apply(None, &Actor::Engine, &[Change::PutLineage(lineage)]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preferred_chain_that_the_ca_does_not_offer_is_told_until_one_fits() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    want(context, id, |spec| spec.preferred_chain = Some("Pebble Root CA nope".to_owned())).await;
+    let renew = json!({ "lineage": "shop", "force": false, "block_key": false });
+    let [outcome]: [Outcome; 1] = operate(context, "lifecycle.renew", renew).await.unwrap();
+    assert_eq!((outcome.ending, outcome.renewed), (Ending::Done, true));
+    let remark = "no chain of the CA leads to \"Pebble Root CA nope\"; it offers Lab CA root, Other Lab CA root, and \
+                  its default is taken";
+    assert_eq!(outcome.remarks, [remark]);
+    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), 100).await.unwrap();
+    let logged: Vec<_> = events.iter().filter(|event| event.kind == "notafter.order.remarked.v1").collect();
+    assert_eq!(logged.len(), 1);
+    assert_eq!(logged[0].data["text"], remark);
+
+    let explained: Explained =
+        operate(context, "lineage.explain", json!({ "lineage": "shop" })).await.unwrap();
+    assert!(explained.lines.iter().any(|line| line.contains(remark)), "{:?}", explained.lines);
+    let code = "renewal.chain-not-offered";
+    let finding = explained.findings.iter().find(|finding| finding.violation.code == code).unwrap();
+    assert_eq!(finding.violation.severity, Severity::Warning);
+    assert_eq!(finding.violation.evidence["offered"], json!(["Lab CA root", "Other Lab CA root"]));
+
+    want(context, id, |spec| spec.preferred_chain = Some("Other Lab CA root".to_owned())).await;
+    let force = json!({ "lineage": "shop", "force": true, "block_key": false });
+    let [outcome]: [Outcome; 1] = operate(context, "lifecycle.renew", force).await.unwrap();
+    assert_eq!(outcome.remarks, Vec::<String>::new());
+    let explained: Explained =
+        operate(context, "lineage.explain", json!({ "lineage": "shop" })).await.unwrap();
+    assert!(explained.findings.iter().all(|finding| finding.violation.code != code), "it is closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fall_back_without_replaces_is_seen_by_whoever_asked_and_logged() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    stage.ca.settings(|settings| settings.replaces = Replaces::Refused);
+    let force = json!({ "lineage": "shop", "force": true, "block_key": false });
+    let [outcome]: [Outcome; 1] = operate(context, "lifecycle.renew", force).await.unwrap();
+    assert_eq!((outcome.ending, outcome.renewed), (Ending::Done, true));
+    let [remark] = &outcome.remarks[..] else { panic!("{:?}", outcome.remarks) };
+    assert!(remark.starts_with("refused with `replaces`"), "{remark}");
+    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), 100).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "notafter.order.remarked.v1").count(), 1);
+    let orders = context.store.orders_of(&context.scope, id, 1).await.unwrap();
+    assert!(!orders[0].exemption.replaces_accepted);
+}
+
+/// A second CA beside the stage's, of which the lineage orders from now on.
+async fn move_to_second_ca(stage: &Stage, context: &Context, id: LineageId) -> AcmeCa {
+    let options = Options {
+        hierarchies: vec!["Second CA".to_owned()],
+        ..Options::loopback(context.clock.clone(), stage.settings.http01_port)
+    };
+    let second = AcmeCa::start(options).await.unwrap();
+    let trust = stage.path("second.pem");
+    std::fs::write(&trust, second.roots_pem()).unwrap();
+    let first = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let issuer = Issuer {
+        id: context.new_id(),
+        name: "second".to_owned(),
+        directory: second.directory_url(),
+        trust: Some(trust.display().to_string()),
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        ..first
+    };
+    context.apply(None, &Actor::Engine, &[Change::PutIssuer(issuer)]).await.unwrap();
+    want(context, id, |spec| spec.issuer = "second".to_owned()).await;
+    second
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_issuer_was_changed_the_old_ca_revokes_and_the_new_one_replaces() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let second = move_to_second_ca(&stage, context, id).await;
+    let revoke = json!({ "lineage": "shop", "reason": "superseded", "with_certificate_key": false });
+    let outcome: Outcome = operate(context, "lifecycle.revoke", revoke).await.unwrap();
+    assert!(outcome.renewed, "{:?}", outcome.failures);
+    let revoked = |ca: &AcmeCa| ca.certificates().iter().map(|one| one.revoked.is_some()).collect::<Vec<_>>();
+    assert_eq!(revoked(&stage.ca), [true]);
+    assert_eq!(revoked(&second), [false], "the new CA issued the next one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_account_does_not_keep_a_certificate_from_being_revoked_by_its_own_key() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let second = move_to_second_ca(&stage, context, id).await;
+    let issuer = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let lost = Change::DestroyKey(issuer.account_key.unwrap());
+    context.apply(None, &Actor::Engine, &[lost]).await.unwrap();
+    let revoke = |with| json!({ "lineage": "shop", "reason": "superseded", "with_certificate_key": with });
+    let refused = operate::<Outcome>(context, "lifecycle.revoke", revoke(false)).await.unwrap_err();
+    assert_eq!(refused.code, "vault.no-such-key");
+    let outcome: Outcome = operate(context, "lifecycle.revoke", revoke(true)).await.unwrap();
+    assert!(outcome.renewed, "{:?}", outcome.failures);
+    assert!(stage.ca.certificates()[0].revoked.is_some());
+    assert_eq!(second.certificates().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_ca_is_neither_asked_about_nor_told_to_replace_the_certificate_of_the_old_one() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let second = move_to_second_ca(&stage, context, id).await;
+    let force = json!({ "lineage": "shop", "force": true, "block_key": false });
+    let [outcome]: [Outcome; 1] = operate(context, "lifecycle.renew", force).await.unwrap();
+    assert!(outcome.renewed, "{:?}", outcome.failures);
+    assert_eq!(outcome.remarks, Vec::<String>::new(), "no `replaces` that it must refuse");
+    // Its own certificate, afterwards, and no other.
+    let newest = second.certificates()[0].id.clone();
+    let asked = second.log().into_iter().filter(|logged| logged.kind == RequestKind::RenewalInfo);
+    assert!(asked.into_iter().all(|logged| logged.path.ends_with(&newest)));
+    let order = &context.store.orders_of(&context.scope, id, 1).await.unwrap()[0];
+    assert_eq!(order.exemption, Exemption::default());
 }

@@ -8,6 +8,8 @@ mod deploy;
 mod files;
 mod installation;
 mod issue;
+mod retention;
+mod scale;
 mod scan;
 mod stage;
 mod story;

@@ -17,6 +17,29 @@ pub enum Counted {
     ConsecutiveFailure,
 }
 
+impl Counted {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::NewOrder,
+        Self::RegisteredDomain,
+        Self::ExactSet,
+        Self::FailedAuthorization,
+        Self::ConsecutiveFailure,
+    ];
+
+    /// As the store keeps it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewOrder => "new-order",
+            Self::RegisteredDomain => "registered-domain",
+            Self::ExactSet => "exact-set",
+            Self::FailedAuthorization => "failed-authorization",
+            Self::ConsecutiveFailure => "consecutive-failure",
+        }
+    }
+}
+
 /// One token bucket.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {

@@ -4,21 +4,24 @@
 //! every `refill`. The ledger replays our own history through the same buckets (as a generic cell rate algorithm, which
 //! is how Boulder keeps them) and says how many tokens are left and when it becomes safe to go on.
 
+mod charge;
 mod limits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use notafter_cert::{Identifier, Span, Time};
+use notafter_cert::{Identifier, Time};
 use serde::Serialize;
 
+pub use charge::{Charge, Question, charges, charges_of_failure, questions};
 pub use limits::{Counted, LETS_ENCRYPT, Limit, NONE, limits_of, registered_domain};
 
-use crate::model::{AttemptFailure, FailureClass, IssuerId, Order};
+use crate::model::{AttemptFailure, IssuerId};
 
 /// Our own history with the CAs, by what their limits are counted on.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
+    /// In the order of time.
     events: BTreeMap<Key, Vec<Time>>,
 }
 
@@ -71,47 +74,34 @@ impl fmt::Display for Prediction {
 }
 
 impl Ledger {
-    /// The ledger of stored orders, and of the failures of lineages that order from `issuer`.
+    /// The ledger of what was charged, in any order.
     #[must_use]
-    pub fn replay<'a>(
-        orders: impl IntoIterator<Item = &'a Order>,
-        failures: impl IntoIterator<Item = (IssuerId, &'a AttemptFailure)>,
-    ) -> Self {
+    pub fn of(charges: impl IntoIterator<Item = Charge>) -> Self {
         let mut ledger = Self::default();
-        for order in orders {
-            ledger.ordered(order.issuer_id, order.opened_at);
-            if let (Some(at), Some("issued")) = (order.closed_at, order.ended.as_deref()) {
-                ledger.issued(order.issuer_id, at, &order.identifiers);
-            }
-        }
-        for (issuer, failure) in failures {
-            ledger.failed(issuer, failure);
+        for Charge { issuer, counted, subject, at, .. } in charges {
+            ledger.note(Key { issuer, counted, subject }, at);
         }
         ledger
     }
 
     /// An order was placed.
     pub fn ordered(&mut self, issuer: IssuerId, at: Time) {
-        self.note(issuer, Counted::NewOrder, String::new(), at);
+        self.note(Key { issuer, counted: Counted::NewOrder, subject: String::new() }, at);
     }
 
     /// A certificate was issued.
     pub fn issued(&mut self, issuer: IssuerId, at: Time, identifiers: &[Identifier]) {
-        self.note(issuer, Counted::ExactSet, exact_set(identifiers), at);
-        for domain in registered_domains(identifiers) {
-            self.note(issuer, Counted::RegisteredDomain, domain, at);
+        for counted in [Counted::ExactSet, Counted::RegisteredDomain] {
+            for subject in charge::stored_subjects(counted, identifiers) {
+                self.note(Key { issuer, counted, subject }, at);
+            }
         }
     }
 
-    /// An attempt failed. Only what the CA itself refused for a name counts against that name: a failed self-check never
-    /// reached it.
+    /// An attempt failed.
     pub fn failed(&mut self, issuer: IssuerId, failure: &AttemptFailure) {
-        if failure.class != FailureClass::Domain || !failure.code.starts_with("acme.") {
-            return;
-        }
-        for identifier in &failure.identifiers {
-            self.note(issuer, Counted::FailedAuthorization, identifier.to_string(), failure.at);
-            self.note(issuer, Counted::ConsecutiveFailure, identifier.to_string(), failure.at);
+        for (counted, subject) in charge::refused(failure) {
+            self.note(Key { issuer, counted, subject }, failure.at);
         }
     }
 
@@ -133,14 +123,16 @@ impl Ledger {
     }
 
     fn bucket(&self, limit: &Limit, request: Request<'_>, subject: String, now: Time) -> Prediction {
-        let key = Key { issuer: request.issuer, counted: limit.counted, subject };
-        let mut events = self.events.get(&key).cloned().unwrap_or_default();
-        events.sort_unstable();
+        let stored = charge::stored(limit.counted, &subject);
+        let key = Key { issuer: request.issuer, counted: limit.counted, subject: stored };
         // The instant at which the bucket is full again.
-        let full_at = events
+        let full_at = self
+            .events
+            .get(&key)
             .into_iter()
-            .filter(|at| *at <= now)
-            .fold(Time::from_micros(i64::MIN), |full_at, at| full_at.max(at) + limit.refill);
+            .flatten()
+            .take_while(|at| **at <= now)
+            .fold(Time::from_micros(i64::MIN), |full_at, at| full_at.max(*at) + limit.refill);
         let missing = full_at.since(now).as_micros().max(0).cast_unsigned();
         let refill = limit.refill.as_micros().max(1).cast_unsigned();
         let gone = u32::try_from(missing.div_ceil(refill)).unwrap_or(u32::MAX);
@@ -149,31 +141,20 @@ impl Ledger {
         let safe_at = (full_at - limit.refill.share(spare, 1)).max(now);
         Prediction {
             limit: limit.name,
-            subject: if key.subject.is_empty() { "this account".to_owned() } else { key.subject },
+            subject: if subject.is_empty() { "this account".to_owned() } else { subject },
             left: limit.burst.saturating_sub(gone),
             burst: limit.burst,
             safe_at,
         }
     }
 
-    fn note(&mut self, issuer: IssuerId, counted: Counted, subject: String, at: Time) {
-        self.events.entry(Key { issuer, counted, subject }).or_default().push(at);
+    fn note(&mut self, key: Key, at: Time) {
+        let events = self.events.entry(key).or_default();
+        events.insert(events.partition_point(|known| *known <= at), at);
     }
 }
 
-/// How far back orders matter: until the slowest bucket that they fill is full again.
-#[must_use]
-pub fn horizon(limits: &[Limit]) -> Span {
-    limits
-        .iter()
-        .filter(|limit| {
-            matches!(limit.counted, Counted::NewOrder | Counted::RegisteredDomain | Counted::ExactSet)
-        })
-        .map(|limit| limit.refill.share(i64::from(limit.burst), 1))
-        .max()
-        .unwrap_or_default()
-}
-
+/// What requests are counted on, as people read it.
 fn subjects(counted: Counted, identifiers: &[Identifier]) -> Vec<String> {
     match counted {
         Counted::NewOrder => vec![String::new()],
@@ -196,7 +177,10 @@ fn registered_domains(identifiers: &[Identifier]) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use notafter_cert::Span;
+
     use super::*;
+    use crate::model::FailureClass;
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 

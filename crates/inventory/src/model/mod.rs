@@ -33,7 +33,7 @@ pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Renewal,
     Renewer, Shedding,
 };
-pub use order::Order;
+pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};
 pub use path::Path;
 pub use place::Place;

@@ -28,4 +28,31 @@ pub struct Order {
     pub closed_at: Option<Time>,
     /// How it ended: empty while open, `issued`, or the failure's words.
     pub ended: Option<String>,
+    /// Why the CA's limits may not count it.
+    #[serde(default)]
+    pub exemption: Exemption,
+    /// A chain that was preferred and that the CA did not offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_chain: Option<MissedChain>,
+}
+
+/// What a CA exempts from its limits (letsencrypt.org/docs/rate-limits): what was claimed when the order was placed, and
+/// whether the CA agreed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exemption {
+    /// The same exact set of names was issued before.
+    pub same_set: bool,
+    /// It carries `replaces`, and was begun inside the window that the CA suggested (RFC 9773 section 5).
+    pub in_window: bool,
+    /// The CA took note of `replaces`.
+    pub replaces_accepted: bool,
+}
+
+/// A preferred chain that was not to be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissedChain {
+    /// The common name that was looked for.
+    pub wanted: String,
+    /// The issuers at the top of the chains that were offered, the default first.
+    pub offered: Vec<String>,
 }

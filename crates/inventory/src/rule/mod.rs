@@ -70,6 +70,7 @@ mod lineage_revoked;
 mod notifier_failing;
 mod owner_unreachable;
 mod place_no_endpoint;
+mod renewal_chain_not_offered;
 mod renewal_failing;
 mod renewal_late;
 mod renewal_name_left_out;
@@ -108,6 +109,7 @@ pub static ALL: &[&Rule] = &[
     &endpoint_half_resolved::RULE,
     &endpoint_no_route::RULE,
     &endpoint_trust_unreadable::RULE,
+    &renewal_chain_not_offered::RULE,
     &renewal_failing::RULE,
     &renewal_late::RULE,
     &renewal_name_left_out::RULE,

@@ -2,6 +2,7 @@
 
 pub(crate) mod alert;
 pub(crate) mod channel;
+pub(crate) mod charge;
 pub(crate) mod delivery;
 pub(crate) mod deployment;
 pub(crate) mod endpoint;

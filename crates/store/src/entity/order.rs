@@ -1,8 +1,8 @@
 //! ACME orders.
 
-use notafter_cert::Time;
 use notafter_inventory::model::{LineageId, Order, OrderId};
 
+use super::charge;
 use crate::sql::{Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
@@ -19,7 +19,10 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, order: &Order) -> Result<(),
         ],
     )
     .await?;
-    Ok(())
+    for charge in notafter_inventory::ledger::charges(order) {
+        charge::put(tx, scope, &charge).await?;
+    }
+    charge::acquit(tx, scope, order).await
 }
 
 impl Store {
@@ -69,23 +72,5 @@ impl Store {
             values![lineage, scope.organisation, scope.owner, i64::from(limit)],
         )
         .await
-    }
-
-    /// The orders that were begun at or after an instant, oldest first: what a CA's limits count.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    pub async fn orders_since(&self, scope: &Scope, since: Time) -> Result<Vec<Order>, StoreError> {
-        // Identifiers begin with their time in milliseconds (UUIDv7): the primary key finds the range.
-        let first = OrderId::new(since, [0; 10]);
-        let orders: Vec<Order> = self
-            .documents(
-                "order",
-                "SELECT document FROM orders WHERE scope = $1 AND id >= $3
-                 AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2)) ORDER BY id",
-                values![scope.organisation, scope.owner, first.as_bytes()[..6].to_vec()],
-            )
-            .await?;
-        Ok(orders.into_iter().filter(|order| order.opened_at >= since).collect())
     }
 }

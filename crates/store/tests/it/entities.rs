@@ -2,7 +2,8 @@
 
 use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::code::Manifest;
-use notafter_inventory::model::{KeyId, OwnerId, Subject};
+use notafter_inventory::ledger::{Counted, Question};
+use notafter_inventory::model::{Exemption, IssuerId, KeyId, Order, OwnerId, Subject};
 use notafter_store::{Change, Holds, Scope, Store, StoreError};
 
 use crate::sample::{self, ENGINE};
@@ -191,18 +192,41 @@ fn keys_are_sealed_rows_and_stay_destroyed() {
 }
 
 #[test]
-fn orders_since_an_instant_are_what_a_limit_counts() {
-    on_both("orders_since_an_instant_are_what_a_limit_counts", |store| async move {
-        let lineage = sample::lineage(1, owner(&store).await);
-        let orders: Vec<_> = (0..4)
-            .map(|day| sample::order(NOW + Span::days(day), 9 - u8::try_from(day).unwrap(), lineage.id))
-            .collect();
-        let mut changes = vec![Change::PutLineage(lineage)];
-        changes.extend(orders.iter().cloned().map(Change::PutOrder));
-        apply(&store, &changes).await.unwrap();
-        assert_eq!(store.orders_since(&ALL, NOW + Span::days(2)).await.unwrap(), orders[2..]);
-        assert_eq!(store.orders_since(&ALL, NOW).await.unwrap(), orders);
-    });
+fn charges_are_found_by_bucket_and_instant_and_what_is_exempt_is_learnt_later() {
+    on_both(
+        "charges_are_found_by_bucket_and_instant_and_what_is_exempt_is_learnt_later",
+        |store| async move {
+            let lineage = sample::lineage(1, owner(&store).await);
+            let orders: Vec<Order> = (0..4)
+                .map(|day| {
+                    let order =
+                        sample::order(NOW + Span::days(day), 9 - u8::try_from(day).unwrap(), lineage.id);
+                    Order { issuer_id: IssuerId::new(NOW, [1; 10]), ..order }
+                })
+                .collect();
+            let mut changes = vec![Change::PutLineage(lineage)];
+            changes.extend(orders.iter().cloned().map(Change::PutOrder));
+            apply(&store, &changes).await.unwrap();
+            let asked = |since| Question {
+                issuer: orders[0].issuer_id,
+                counted: Counted::NewOrder,
+                subjects: vec![String::new(), "elsewhere".to_owned()],
+                since,
+                without: 1,
+            };
+            let count = async |question: Question| store.charges(&ALL, &question).await.unwrap().len();
+            assert_eq!(count(asked(NOW + Span::days(2))).await, 2);
+            assert_eq!(count(asked(NOW)).await, 4);
+            assert_eq!(count(Question { subjects: vec!["elsewhere".to_owned()], ..asked(NOW) }).await, 0);
+            assert_eq!(count(Question { counted: Counted::ExactSet, ..asked(NOW) }).await, 0);
+            assert_eq!(count(Question { issuer: IssuerId::new(NOW, [2; 10]), ..asked(NOW) }).await, 0);
+            let exempt = Exemption { same_set: true, ..Exemption::default() };
+            let put = Change::PutOrder(Order { exemption: exempt, ..orders[3].clone() });
+            apply(&store, &[put]).await.unwrap();
+            assert_eq!(count(asked(NOW)).await, 3);
+            assert_eq!(count(Question { without: 2, ..asked(NOW) }).await, 4);
+        },
+    );
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub(crate) fn order(at: Time, number: u8, lineage_id: LineageId) -> Order {
         opened_at: at,
         closed_at: None,
         ended: None,
+        exemption: Default::default(),
+        missed_chain: None,
     }
 }
 

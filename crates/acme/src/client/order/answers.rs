@@ -98,6 +98,7 @@ impl OrderFlow {
     fn observe(&mut self, order: &message::Order, answer: &Answer, now: Time) -> Result<(), Failure> {
         self.check_identifiers(order)?;
         self.take_urls(order)?;
+        self.replaces_accepted |= self.replaces.is_some() && order.replaces == self.replaces;
         match order.status {
             OrderStatus::Pending | OrderStatus::Ready if self.stage == Stage::Finalizing => {
                 let text = "send the CSR: the CA accepted it, and the order stands as before";

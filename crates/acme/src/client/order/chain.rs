@@ -33,6 +33,7 @@ impl OrderFlow {
     pub(super) fn downloaded(&mut self, answer: &Answer, now: Time) -> Result<(), Failure> {
         let url = self.order.as_ref().and_then(|order| order.certificate.clone()).unwrap_or_default();
         let (issued, chain) = self.read_chain(answer, url)?;
+        self.offered = top(&chain).into_iter().collect();
         let alternates: Vec<String> =
             answer.links("alternate").iter().filter_map(|link| self.origin.pin(link).ok()).rev().collect();
         let stage = match &self.preferred_chain {
@@ -50,7 +51,10 @@ impl OrderFlow {
         let wanted = self.preferred_chain.clone().unwrap_or_default();
         let stage = match self.read_chain(answer, url) {
             Ok((issued, chain)) if leads_to(&chain, &wanted) => Stage::Done { issued },
-            Ok(_) => Stage::Choosing { default, alternates },
+            Ok((_, chain)) => {
+                self.offered.extend(top(&chain));
+                Stage::Choosing { default, alternates }
+            }
             Err(failure) => {
                 self.remark(now, format!("an alternate chain is passed over: {failure}"));
                 Stage::Choosing { default, alternates }
@@ -93,7 +97,12 @@ impl OrderFlow {
     }
 }
 
+/// What a chain is called by: the issuer that its last certificate names.
+fn top(chain: &[Certificate]) -> Option<String> {
+    chain.last().map(|last| last.issuer_name().to_string())
+}
+
 /// Whether the chain's last certificate names this issuer, or any other in it does.
-fn leads_to(chain: &[Certificate], issuer_common_name: &str) -> bool {
+pub(super) fn leads_to(chain: &[Certificate], issuer_common_name: &str) -> bool {
     chain.iter().any(|certificate| certificate.issuer_name() == issuer_common_name)
 }

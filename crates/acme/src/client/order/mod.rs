@@ -5,7 +5,7 @@ mod authorization;
 mod chain;
 mod requests;
 
-use notafter_cert::{Identifier, Span, Time, base64, csr};
+use notafter_cert::{Certificate, Identifier, Span, Time, base64, csr};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Setbacks, Wait};
@@ -115,6 +115,10 @@ pub struct OrderFlow {
     setbacks: Setbacks,
     remarks: Vec<Remark>,
     clock_skew: Option<Span>,
+    #[serde(default)]
+    replaces_accepted: bool,
+    #[serde(default)]
+    offered: Vec<String>,
 }
 
 /// The order as the CA knows it.
@@ -189,6 +193,8 @@ impl OrderFlow {
             setbacks: Setbacks::default(),
             remarks: Vec::new(),
             clock_skew: None,
+            replaces_accepted: false,
+            offered: Vec::new(),
         })
     }
 
@@ -230,10 +236,33 @@ impl OrderFlow {
         self.order.as_ref().map(|order| order.url.as_str())
     }
 
+    /// The CA that it is placed at.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// What happened on the way, oldest first.
     #[must_use]
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
+    }
+
+    /// Whether the CA took note of the certificate that is replaced: only then may it exempt the order from its limits.
+    #[must_use]
+    pub const fn replaces_accepted(&self) -> bool {
+        self.replaces_accepted
+    }
+
+    /// The preferred chain, where none of those that were offered was it; with the issuers at the top of these, the
+    /// default one first.
+    #[must_use]
+    pub fn missed_chain(&self) -> Option<(&str, &[String])> {
+        let Stage::Done { issued } = &self.stage else { return None };
+        let wanted = self.preferred_chain.as_deref()?;
+        let chain = issued.chain();
+        let chain: Vec<Certificate> = chain.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+        (!chain::leads_to(&chain, wanted)).then_some((wanted, self.offered.as_slice()))
     }
 
     /// How far our clock was ahead of the CA's `Date` in its last answer (negative: behind), where by more than a minute.
@@ -296,6 +325,7 @@ impl OrderFlow {
             return self.fail(Failure::new(Code::OrderLapsed, text), now);
         }
         self.fresh_orders += 1;
+        self.replaces_accepted = false;
         self.placings = 0;
         self.finalizations = 0;
         self.validating_since = None;

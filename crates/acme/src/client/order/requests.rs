@@ -165,7 +165,11 @@ impl OrderFlow {
             Stage::Choosing { ref alternates, ref default } if alternates.is_empty() => {
                 let issued = default.clone();
                 let wanted = self.preferred_chain.clone().unwrap_or_default();
-                self.remark(now, format!("no chain of the CA leads to {wanted:?}; its default is taken"));
+                let offered = self.offered.join(", ");
+                self.remark(
+                    now,
+                    format!("no chain of the CA leads to {wanted:?}; it offers {offered}, and its default is taken"),
+                );
                 self.enter(Stage::Done { issued }, now);
             }
             Stage::Searching { page: None, ref candidates, .. } if candidates.is_empty() => {

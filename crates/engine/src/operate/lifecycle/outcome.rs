@@ -8,6 +8,9 @@ use super::super::Fault;
 use crate::context::Context;
 use crate::tasks::renew::Case;
 
+/// Orders whose remarks may be of this operation.
+const RECENT: u32 = 5;
+
 /// How a lineage stands after an operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
@@ -23,6 +26,9 @@ pub struct Outcome {
     pub deployments: Vec<DeploymentSummary>,
     /// Attempts that failed during this operation.
     pub failures: Vec<Attempt>,
+    /// What happened on the way that did not stop it, but that a person should know.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// When the next renewal is, and why.
     pub next: Vec<String>,
 }
@@ -97,6 +103,9 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
             message: failure.message.clone(),
         })
         .collect();
+    let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;
+    let remarks = orders.iter().rev().flat_map(Case::remarks);
+    let remarks = remarks.filter(|remark| remark.at >= begun).map(|remark| remark.text).collect();
     let now = context.clock.now();
     let next = match Case::load(context, lineage.id).await? {
         Some(case) => case.plan(now).lines(&case.lineage.renewal, now),
@@ -114,6 +123,7 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
         }),
         deployments,
         failures,
+        remarks,
         next,
     })
 }

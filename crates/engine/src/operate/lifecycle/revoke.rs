@@ -2,15 +2,17 @@
 
 use notafter_acme::client::SignWith;
 use notafter_acme::client::revoke::{Reason, call, read};
-use notafter_cert::Certificate;
-use notafter_inventory::model::{Actor, Subject, Version, VersionState};
+use notafter_cert::{Certificate, pem};
+use notafter_inventory::model::{
+    Actor, Issuer, KeyId, Lineage, Mode, Origin, Subject, Version, VersionState,
+};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::Fault;
 use super::{Outcome, block_key, current, managed, now_due, outcome};
-use crate::ca::{self, Ca, NotReady};
+use crate::ca::{self, NotReady};
 use crate::context::Context;
 use crate::tasks::renew::Case;
 
@@ -37,21 +39,14 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     })?;
     let mut lineage = managed(context, &args.lineage).await?;
     let version = current(context, &lineage).await?;
-    let case = Case::load(context, lineage.id).await?;
-    let leaf = case.as_ref().and_then(Case::leaf);
-    let (Some(case), Some(leaf)) = (case, leaf) else {
-        return Err(Fault::new(
-            "store.unreadable",
-            "the stored certificate cannot be read",
-            "restore a backup",
-        ));
-    };
-    let mut ca = match (args.with_certificate_key, version.key_id) {
-        (true, Some(key)) => ca::ready_with_key(context, case.issuer.id, context.open_key(key).await?).await,
-        _ => ca::ready(context, None, case.issuer.id).await,
+    let leaf = leaf(&version)?;
+    let issuer = issuer_of(context, &lineage, &version).await?;
+    let key = version.key_id.filter(|_| args.with_certificate_key);
+    match key {
+        Some(key) => by_certificate_key(context, &issuer, &leaf, reason, key).await?,
+        None if args.with_certificate_key => return Err(no_key(&lineage)),
+        None => by_account(context, &issuer, &leaf, reason).await?,
     }
-    .map_err(NotReady::into_fault)?;
-    send(&mut ca, &leaf, reason, args.with_certificate_key).await?;
     if reason == Reason::KeyCompromise {
         block_key(context, &mut lineage).await?;
     }
@@ -70,18 +65,86 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     outcome::of(context, &lineage.name, begun).await
 }
 
-async fn send(
-    ca: &mut Ca,
+fn leaf(version: &Version) -> Result<Certificate, Fault> {
+    let chain = pem::chain_from(version.chain_pem.as_bytes()).unwrap_or_default();
+    let leaf = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
+    leaf.ok_or_else(|| {
+        Fault::new("store.unreadable", "the stored certificate cannot be read", "restore a backup")
+    })
+}
+
+/// The CA that issued it, which need not be the one that the lineage orders from now.
+async fn issuer_of(context: &Context, lineage: &Lineage, version: &Version) -> Result<Issuer, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let Origin::Order { order } = version.origin else { return present_issuer(context, lineage).await };
+    let order = store.order(scope, order).await?;
+    let Some(order) = order else { return present_issuer(context, lineage).await };
+    if let Some(issuer) = store.issuer(scope, order.issuer_id).await? {
+        return Ok(issuer);
+    }
+    // The issuer was taken out of the inventory; another entry for the same CA serves as well.
+    let origin = Case::flow(&order)?.origin().clone();
+    let same = |issuer: &Issuer| origin.pin(&issuer.directory).is_ok();
+    store.issuers(scope).await?.into_iter().find(same).ok_or_else(|| {
+        Fault::new(
+            "revoke.issuer-gone",
+            format!(
+                "the certificate of {} was issued at {origin}, which is no issuer any more",
+                lineage.name
+            ),
+            "write an issuer with that CA's directory into the inventory file, apply it, and revoke with \
+             --with-certificate-key",
+        )
+    })
+}
+
+/// For a certificate that was imported: the CA that the lineage names is the best guess.
+async fn present_issuer(context: &Context, lineage: &Lineage) -> Result<Issuer, Fault> {
+    let Mode::Managed(spec) = &lineage.mode else { return Err(unknown_issuer(lineage)) };
+    let issuer = context.store.issuer_named(&context.scope, &spec.issuer).await?;
+    issuer.ok_or_else(|| unknown_issuer(lineage))
+}
+
+fn unknown_issuer(lineage: &Lineage) -> Fault {
+    Fault::new(
+        "issuer.unknown",
+        format!("lineage {} names an issuer that does not exist", lineage.name),
+        "write the issuer into the inventory file, or name another: notafter get issuers",
+    )
+}
+
+fn no_key(lineage: &Lineage) -> Fault {
+    Fault::new(
+        "revoke.no-key",
+        format!("the key of the certificate of {} is not in the vault", lineage.name),
+        "revoke by the account: leave --with-certificate-key out",
+    )
+}
+
+async fn by_account(
+    context: &Context,
+    issuer: &Issuer,
     leaf: &Certificate,
     reason: Reason,
-    with_certificate_key: bool,
 ) -> Result<(), Fault> {
-    let sign_with = if with_certificate_key {
-        SignWith::CertificateKey
-    } else {
-        SignWith::AccountKid(ca.account.url.clone())
-    };
+    let mut ca = ca::ready(context, None, issuer.id).await.map_err(NotReady::into_fault)?;
+    let sign_with = SignWith::AccountKid(ca.account.url.clone());
     let call = call(&ca.directory, leaf.der(), reason, sign_with)?;
     let answer = ca.send(&call).await.map_err(|miss| miss.failure)?;
+    Ok(read(&answer)?)
+}
+
+async fn by_certificate_key(
+    context: &Context,
+    issuer: &Issuer,
+    leaf: &Certificate,
+    reason: Reason,
+    key: KeyId,
+) -> Result<(), Fault> {
+    let key = context.open_key(key).await?;
+    let (directory, mut courier) =
+        ca::by_certificate_key(context, issuer, key).await.map_err(NotReady::into_fault)?;
+    let call = call(&directory, leaf.der(), reason, SignWith::CertificateKey)?;
+    let answer = courier.send(&call).await.map_err(|miss| miss.failure)?;
     Ok(read(&answer)?)
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Actor, Deployment, Finding, FindingId, Lineage, Mode, Place, PlaceId, ProofState, Renewer, Severity,
-    Step, Subject,
+    Actor, Deployment, Finding, FindingId, Lineage, LineageId, Mode, Place, PlaceId, ProofState, Renewer,
+    Severity, Step, Subject,
 };
 use notafter_inventory::plan::deploy::awaited;
 use notafter_inventory::plan::renew::Runway;
@@ -18,7 +18,7 @@ pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
 use super::{Fault, Operation, operation};
 use crate::context::Context;
 use crate::tasks::alert;
-use crate::tasks::renew::Case;
+use crate::tasks::renew::{Case, Loaded};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] =
@@ -188,17 +188,16 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     let mut findings = store.findings_open(scope).await?;
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
     let lineages = store.lineages(scope).await?;
-    let mut rows = Vec::new();
-    for lineage in &lineages {
-        rows.push(row(context, lineage).await?);
-    }
+    let now = context.clock.now();
+    let loaded = Case::load_all(context, lineages.clone()).await?;
+    let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
     let endpoints = endpoints(known, &findings);
     let totals = Totals::of(findings.iter().map(|finding| finding.violation.severity));
     findings.truncate(MOST_NEEDS);
     Ok(Status {
-        at: context.clock.now(),
+        at: now,
         server: Server::of(context),
         endpoints,
         findings: totals,
@@ -249,25 +248,19 @@ fn endpoints(known: usize, findings: &[Finding]) -> Endpoints {
     Endpoints { known, amiss: Totals::of(worst.into_values()) }
 }
 
-async fn row(context: &Context, lineage: &Lineage) -> Result<LineageRow, Fault> {
-    let now = context.clock.now();
-    let ends = match lineage.current {
-        Some(id) => context.store.version(&context.scope, id).await?.map(|version| version.not_after),
-        None => None,
-    };
+fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
     let failures = lineage.renewal.failures.len();
     let blank = LineageRow {
-        name: lineage.name.clone(),
         renewer: renewer(&lineage.mode).to_owned(),
-        ends,
+        name: lineage.name,
+        ends: version.map(|version| version.not_after),
         next_renewal: None,
         why: String::new(),
         ordering: lineage.renewal.order.is_some(),
         failures,
         runway: None,
     };
-    // One lineage that cannot be decided must not hide the others.
-    Ok(match Case::load(context, lineage.id).await {
+    match case {
         Err(fault) => LineageRow { why: fault.what, ..blank },
         Ok(None) => blank,
         Ok(Some(case)) => {
@@ -280,7 +273,7 @@ async fn row(context: &Context, lineage: &Lineage) -> Result<LineageRow, Fault> 
                 ..blank
             }
         }
-    })
+    }
 }
 
 /// Who renews it.
@@ -299,23 +292,29 @@ pub(super) const fn renewer(mode: &Mode) -> &'static str {
 async fn unproven(context: &Context, lineages: &[Lineage]) -> Result<Vec<Unproven>, Fault> {
     let places: BTreeMap<PlaceId, Place> =
         context.store.places(&context.scope).await?.into_iter().map(|place| (place.id, place)).collect();
+    let names: BTreeMap<LineageId, &str> =
+        lineages.iter().map(|lineage| (lineage.id, lineage.name.as_str())).collect();
     let open = context.store.deployments_open(&context.scope).await?;
     let not_proven = open.iter().filter(|deployment| !is_proven(deployment));
-    Ok(not_proven.map(|deployment| case(deployment, &places, lineages)).collect())
+    Ok(not_proven.map(|deployment| case(deployment, &places, &names)).collect())
 }
 
 fn is_proven(deployment: &Deployment) -> bool {
     matches!(deployment.step, Step::Proven | Step::Retired)
 }
 
-fn case(deployment: &Deployment, places: &BTreeMap<PlaceId, Place>, lineages: &[Lineage]) -> Unproven {
-    let lineage = lineages.iter().find(|lineage| lineage.id == deployment.lineage_id);
+fn case(
+    deployment: &Deployment,
+    places: &BTreeMap<PlaceId, Place>,
+    names: &BTreeMap<LineageId, &str>,
+) -> Unproven {
+    let name = names.get(&deployment.lineage_id);
     let waiting = awaited(deployment).filter(|proof| proof.state != ProofState::Proven);
     let addresses = awaited(deployment).count();
     let others: Vec<String> =
         waiting.map(|proof| format!("{} {}", proof.address, lineage::told(proof))).collect();
     Unproven {
-        lineage: lineage.map_or_else(|| deployment.lineage_id.to_string(), |lineage| lineage.name.clone()),
+        lineage: name.map_or_else(|| deployment.lineage_id.to_string(), ToString::to_string),
         place: places
             .get(&deployment.place_id)
             .map_or_else(|| deployment.place_id.to_string(), |place| place.name.clone()),

@@ -109,11 +109,13 @@ async fn journal(
         None => make_key(context, case, &mut changes).await?,
     };
     let csr = csr(&key, &identifiers)?;
+    let replaces = case.leaf().filter(|_| wish.replaces).and_then(|leaf| leaf.ari_id());
+    let exemption = case.claims(&identifiers, replaces.is_some(), now);
     let ordered = Ordered {
         identifiers: identifiers.clone(),
         csr: csr.clone(),
         profile: case.spec.profile.clone(),
-        replaces: case.leaf().filter(|_| wish.replaces).and_then(|leaf| leaf.ari_id()),
+        replaces,
         preferred_chain: case.spec.preferred_chain.clone(),
         kinds: vec![Kind::Http01],
         other_orders: other_orders(context, case).await?,
@@ -133,6 +135,8 @@ async fn journal(
         opened_at: now,
         closed_at: None,
         ended: None,
+        exemption,
+        missed_chain: None,
     };
     case.lineage.renewal.order = Some(order.id);
     changes.push(Change::Event {

@@ -1,12 +1,16 @@
 //! All that a renewal is decided from, loaded from the store.
 
-use notafter_acme::client::order::OrderFlow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use notafter_acme::client::order::{OrderFlow, Remark};
 use notafter_cert::{Certificate, Identifier, Time, pem};
-use notafter_inventory::ledger::{self, Ledger, limits_of};
+use notafter_inventory::ledger::{Ledger, limits_of, questions};
 use notafter_inventory::model::{
-    Issuer, Lineage, LineageId, LineageSpec, Mode, Order, Origin, Place, Renewal, Shedding, Version,
+    Exemption, Issuer, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin, Place,
+    Renewal, Shedding, Version, VersionId,
 };
-use notafter_inventory::plan::renew::{Held, RenewPlan, SHED_FROM, State, plan};
+use notafter_inventory::plan::renew::{Held, RenewPlan, SHED_FROM, State, claims, plan};
 use notafter_inventory::threshold::Thresholds;
 
 use crate::context::Context;
@@ -26,7 +30,18 @@ pub struct Case {
     pub places: Vec<Place>,
     held: Option<Held>,
     order: Option<Order>,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
+}
+
+/// A lineage of several that were loaded together.
+pub struct Loaded {
+    /// The lineage.
+    pub lineage: Lineage,
+    /// Its current version.
+    pub version: Option<Version>,
+    /// What its renewal is decided from; nothing where somebody else renews it. One lineage that cannot be decided does
+    /// not hide the others.
+    pub case: Result<Option<Case>, Fault>,
 }
 
 impl Case {
@@ -35,32 +50,18 @@ impl Case {
     /// # Errors
     /// The store failed, or the lineage names an issuer that does not exist.
     pub async fn load(context: &Context, id: LineageId) -> Result<Option<Self>, Fault> {
-        let (store, scope) = (&context.store, &context.scope);
-        let Some(lineage) = store.lineage(scope, id).await? else { return Ok(None) };
-        let Mode::Managed(spec) = lineage.mode.clone() else { return Ok(None) };
-        let issuer = store.issuer_named(scope, &spec.issuer).await?.ok_or_else(|| {
-            Fault::new(
-                "issuer.unknown",
-                format!("lineage {} names issuer {:?}, which does not exist", lineage.name, spec.issuer),
-                "write the issuer into the inventory file, or name another: notafter get issuers",
-            )
-        })?;
-        let version = match lineage.current {
-            Some(current) => store.version(scope, current).await?,
-            None => None,
-        };
-        let origin = match version.as_ref().map(|version| &version.origin) {
-            Some(Origin::Order { order }) => store.order(scope, *order).await?,
-            _ => None,
-        };
-        let held = version.as_ref().map(|version| Held::read(version, origin.as_ref())).transpose()?;
-        let order = match lineage.renewal.order {
-            Some(order) => store.order(scope, order).await?.filter(|order| order.closed_at.is_none()),
-            None => None,
-        };
-        let places = store.places_of(scope, id).await?;
-        let ledger = replay(context, &issuer).await?;
-        Ok(Some(Self { lineage, spec, issuer, version, places, held, order, ledger }))
+        let Some(lineage) = context.store.lineage(&context.scope, id).await? else { return Ok(None) };
+        let loaded = Self::load_all(context, vec![lineage]).await?;
+        loaded.into_iter().next().map_or(Ok(None), |loaded| loaded.case)
+    }
+
+    /// Loads many, with as many questions to the store as one takes: the history with a CA is read once for all.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn load_all(context: &Context, lineages: Vec<Lineage>) -> Result<Vec<Loaded>, Fault> {
+        let around = Around::load(context, &lineages).await?;
+        Ok(lineages.into_iter().map(|lineage| around.loaded(lineage)).collect())
     }
 
     /// The state at an instant.
@@ -85,6 +86,13 @@ impl Case {
     #[must_use]
     pub fn plan(&self, now: Time) -> RenewPlan {
         plan(&self.state(now))
+    }
+
+    /// What an order of these identifiers may be exempt for at the CA.
+    #[must_use]
+    pub fn claims(&self, identifiers: &[Identifier], replaces: bool, now: Time) -> Exemption {
+        let claims = claims(&self.state(now), identifiers, now);
+        Exemption { in_window: claims.in_window && replaces, ..claims }
     }
 
     /// The facts of the current version.
@@ -122,6 +130,13 @@ impl Case {
         }
     }
 
+    /// What happened on an order's way that did not stop it, oldest first.
+    #[must_use]
+    pub fn remarks(order: &Order) -> Vec<Remark> {
+        let stored = order.flow.get("remarks").cloned();
+        stored.and_then(|stored| serde_json::from_value(stored).ok()).unwrap_or_default()
+    }
+
     /// The protocol's state of the order under way.
     ///
     /// # Errors
@@ -138,20 +153,93 @@ impl Case {
     }
 }
 
-/// Our history with this CA, as far back as its limits look; a CA without known limits needs none.
-async fn replay(context: &Context, issuer: &Issuer) -> Result<Ledger, Fault> {
-    let limits = limits_of(&issuer.directory);
-    if limits.is_empty() {
+/// Everything around some lineages.
+struct Around {
+    issuers: Vec<Issuer>,
+    versions: HashMap<VersionId, Version>,
+    orders: HashMap<OrderId, Order>,
+    places: HashMap<LineageId, Vec<Place>>,
+    ledgers: HashMap<IssuerId, Arc<Ledger>>,
+}
+
+impl Around {
+    async fn load(context: &Context, lineages: &[Lineage]) -> Result<Self, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let issuers = store.issuers(scope).await?;
+        let current: Vec<VersionId> = lineages.iter().filter_map(|lineage| lineage.current).collect();
+        let versions = store.versions_among(scope, &current).await?;
+        let origins = versions.iter().filter_map(|version| match version.origin {
+            Origin::Order { order } => Some(order),
+            Origin::Files { .. } => None,
+        });
+        let open = lineages.iter().filter_map(|lineage| lineage.renewal.order);
+        let orders = store.orders_among(scope, &origins.chain(open).collect::<Vec<_>>()).await?;
+        let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
+        let mut places: HashMap<LineageId, Vec<Place>> = HashMap::new();
+        for place in store.places_among(scope, &ids).await? {
+            places.entry(place.lineage_id).or_default().push(place);
+        }
+        let mut ledgers = HashMap::new();
+        for issuer in &issuers {
+            ledgers.insert(issuer.id, Arc::new(ledger_of(context, issuer, lineages).await?));
+        }
+        Ok(Self {
+            issuers,
+            versions: versions.into_iter().map(|version| (version.id, version)).collect(),
+            orders: orders.into_iter().map(|order| (order.id, order)).collect(),
+            places,
+            ledgers,
+        })
+    }
+
+    fn loaded(&self, lineage: Lineage) -> Loaded {
+        let version = lineage.current.and_then(|current| self.versions.get(&current)).cloned();
+        let case = match &lineage.mode {
+            Mode::Managed(spec) => self.case(&lineage, spec, version.clone()).map(Some),
+            Mode::WatchOnly(_) => Ok(None),
+        };
+        Loaded { lineage, version, case }
+    }
+
+    fn case(&self, lineage: &Lineage, spec: &LineageSpec, version: Option<Version>) -> Result<Case, Fault> {
+        let issuer = self.issuers.iter().find(|issuer| issuer.name == spec.issuer).ok_or_else(|| {
+            Fault::new(
+                "issuer.unknown",
+                format!("lineage {} names issuer {:?}, which does not exist", lineage.name, spec.issuer),
+                "write the issuer into the inventory file, or name another: notafter get issuers",
+            )
+        })?;
+        let origin = match version.as_ref().map(|version| &version.origin) {
+            Some(Origin::Order { order }) => self.orders.get(order),
+            _ => None,
+        };
+        let held = version.as_ref().map(|version| Held::read(version, origin, issuer.id)).transpose()?;
+        let order = lineage.renewal.order.and_then(|order| self.orders.get(&order));
+        Ok(Case {
+            lineage: lineage.clone(),
+            spec: spec.clone(),
+            issuer: issuer.clone(),
+            version,
+            places: self.places.get(&lineage.id).cloned().unwrap_or_default(),
+            held,
+            order: order.filter(|order| order.closed_at.is_none()).cloned(),
+            ledger: self.ledgers.get(&issuer.id).cloned().unwrap_or_default(),
+        })
+    }
+}
+
+/// Our history with this CA, as far as its limits concern these lineages; a CA without known limits needs none.
+async fn ledger_of(context: &Context, issuer: &Issuer, lineages: &[Lineage]) -> Result<Ledger, Fault> {
+    let sets = lineages.iter().filter_map(|lineage| match &lineage.mode {
+        Mode::Managed(spec) if spec.issuer == issuer.name => Some(spec.identifiers.as_slice()),
+        _ => None,
+    });
+    if sets.clone().next().is_none() {
         return Ok(Ledger::default());
     }
-    let since = context.clock.now() - ledger::horizon(limits);
-    let orders = context.store.orders_since(&context.scope, since).await?;
-    let lineages = context.store.lineages(&context.scope).await?;
-    let from_here = lineages.iter().filter(|lineage| match &lineage.mode {
-        Mode::Managed(spec) => spec.issuer == issuer.name,
-        Mode::WatchOnly(_) => false,
-    });
-    let failures =
-        from_here.flat_map(|lineage| &lineage.renewal.failures).map(|failure| (issuer.id, failure));
-    Ok(Ledger::replay(orders.iter().filter(|order| order.issuer_id == issuer.id), failures))
+    let mut charges = Vec::new();
+    for question in questions(limits_of(&issuer.directory), issuer.id, sets, context.clock.now()) {
+        charges.extend(context.store.charges(&context.scope, &question).await?);
+    }
+    Ok(Ledger::of(charges))
 }

@@ -3,8 +3,9 @@
 use notafter_acme::client::order::{Do, OrderFlow};
 use notafter_acme::client::{Body, Call};
 use notafter_cert::Time;
-use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId};
+use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, MissedChain, Order, OrderId, Subject};
 use notafter_store::{Change, Lease};
+use serde_json::json;
 
 use super::{Case, Step, begin, challenges, ended};
 use crate::ca::{self, Ca, MAX_CLOCK_SKEW, NotReady, PATIENCE};
@@ -101,9 +102,29 @@ const fn changes_something(call: &Call) -> bool {
 }
 
 async fn save(context: &Context, lease: &Lease, under: &mut Under) -> Result<(), Fault> {
-    under.order.flow = written(&under.flow)?;
-    context.apply(Some(lease), &Actor::Engine, &[Change::PutOrder(under.order.clone())]).await?;
+    let changes = put(under)?;
+    context.apply(Some(lease), &Actor::Engine, &changes).await?;
     Ok(())
+}
+
+/// The order as it stands, and an entry of the log for everything that was remarked since it was stored last.
+pub(super) fn put(Under { order, flow }: &mut Under) -> Result<Vec<Change>, Fault> {
+    let told = Case::remarks(order).len();
+    order.flow = written(flow)?;
+    order.exemption.replaces_accepted = flow.replaces_accepted();
+    order.missed_chain = flow
+        .missed_chain()
+        .map(|(wanted, offered)| MissedChain { wanted: wanted.to_owned(), offered: offered.to_vec() });
+    let mut changes = vec![Change::PutOrder(order.clone())];
+    for remark in flow.remarks().iter().skip(told) {
+        tracing::warn!(op = %order.id, remark = %remark.text, "on the way of an order");
+        changes.push(Change::Event {
+            kind: "notafter.order.remarked.v1".to_owned(),
+            subject: Subject::Lineage(order.lineage_id),
+            data: json!({ "order": order.id, "at": remark.at, "text": remark.text }),
+        });
+    }
+    Ok(changes)
 }
 
 /// The protocol's state as the store keeps it.

@@ -2,6 +2,7 @@
 
 use notafter_acme::client::order::Issued;
 use notafter_cert::{Certificate, Identifier, path};
+use notafter_inventory::ledger::charges_of_failure;
 use notafter_inventory::model::{
     Actor, AttemptFailure, FailureClass, Lineage, Order, OrderId, Origin, Place, Subject, Version,
     VersionState,
@@ -10,7 +11,7 @@ use notafter_inventory::plan::renew::{note_failure, note_success};
 use notafter_store::{Change, Lease, TaskSubject};
 use serde_json::json;
 
-use super::drive::{Under, written};
+use super::drive::{Under, put};
 use super::{Case, KIND, Step, challenges};
 use crate::context::Context;
 use crate::operate::Fault;
@@ -42,10 +43,9 @@ pub(super) async fn issued(
         origin: Origin::Order { order: under.order.id },
         state: VersionState::Current,
     };
-    under.order.flow = written(&under.flow)?;
     under.order.closed_at = Some(now);
     under.order.ended = Some("issued".to_owned());
-    let mut changes = vec![Change::PutOrder(under.order)];
+    let mut changes = put(&mut under)?;
     changes.extend(adopt(context, &mut case.lineage, version.clone(), &case.places).await?);
     changes.extend(case.version.take().map(superseded));
     changes.extend(retire(context, &case.lineage, case.spec.keep_versions).await?);
@@ -162,8 +162,8 @@ pub(super) async fn failed(
     let mut changes = Vec::new();
     if let Some(mut under) = under {
         challenges::clear(context, &case.spec, &under.flow.challenges()).await;
-        under.order.flow = written(&under.flow)?;
-        changes.push(Change::PutOrder(closed(under.order, &failure.message, context)));
+        under.order = closed(under.order, &failure.message, context);
+        changes.extend(put(&mut under)?);
         case.lineage.renewal.order = None;
     }
     record(context, lease, case, changes, failure).await
@@ -192,6 +192,8 @@ async fn record(
         subject: Subject::Lineage(case.lineage.id),
         data: json!({ "code": failure.code, "message": failure.message, "class": failure.class }),
     });
+    let charges = charges_of_failure(case.issuer.id, case.lineage.id, &failure);
+    changes.extend(charges.into_iter().map(Change::PutCharge));
     note_failure(&mut case.lineage.renewal, failure);
     changes.push(Change::PutLineage(case.lineage.clone()));
     context.apply(Some(lease), &Actor::Engine, &changes).await?;

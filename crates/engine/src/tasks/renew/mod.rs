@@ -18,7 +18,7 @@ use notafter_inventory::plan::renew::Renew;
 use notafter_inventory::rule;
 use notafter_store::{Lease, TaskSubject};
 
-pub use case::Case;
+pub use case::{Case, Loaded};
 pub use ended::import_version;
 
 use super::{Next, Task, Work, deploy};

@@ -3,7 +3,7 @@
 use notafter_cert::pem::{self, ChainError};
 use notafter_cert::{Certificate, Fingerprint, Identifier, KeySpec, ParseError, Retry, Span, Time, Trouble};
 
-use crate::model::{Order, Origin, Version, VersionId, VersionState};
+use crate::model::{IssuerId, MissedChain, Order, Version, VersionId, VersionState};
 
 /// The facts about a current version that a renewal is decided from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,10 @@ pub struct Held {
     pub key_sha256: String,
     /// Whether the CA revoked it.
     pub revoked: bool,
-    /// Whether it came from an order of ours.
+    /// Whether it came from an order of ours at the account that orders now: another CA knows nothing of it.
     pub ours: bool,
+    /// A chain that was preferred when it was ordered, and not offered.
+    pub missed_chain: Option<MissedChain>,
 }
 
 /// A stored version that cannot be read.
@@ -67,11 +69,12 @@ impl Trouble for HeldError {
 }
 
 impl Held {
-    /// The facts of a stored version; `order` is the order that it came from, where it came from one.
+    /// The facts of a stored version; `order` is the order that it came from, where it came from one; `issuer` is the
+    /// account that orders the next one.
     ///
     /// # Errors
     /// When the stored chain cannot be read.
-    pub fn read(version: &Version, order: Option<&Order>) -> Result<Self, HeldError> {
+    pub fn read(version: &Version, order: Option<&Order>, issuer: IssuerId) -> Result<Self, HeldError> {
         let id = version.id;
         let chain = pem::chain_from(version.chain_pem.as_bytes())
             .map_err(|source| HeldError::Chain { version: id, source })?;
@@ -88,7 +91,8 @@ impl Held {
             key: leaf.key().spec(),
             key_sha256: Fingerprint::from_bytes(leaf.key().spki_sha256).to_string(),
             revoked: version.state == VersionState::Revoked,
-            ours: matches!(version.origin, Origin::Order { .. }),
+            ours: order.is_some_and(|order| order.issuer_id == issuer),
+            missed_chain: order.and_then(|order| order.missed_chain.clone()),
         })
     }
 

@@ -34,7 +34,7 @@ pub use shed::{SHED_FROM, Shed, shed};
 use super::Action;
 use crate::ledger::{Ledger, Limit, Prediction, Request};
 use crate::model::{
-    AriChoice, AttemptFailure, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place, VersionId,
+    AriChoice, AttemptFailure, Exemption, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place, VersionId,
 };
 use crate::threshold::Thresholds;
 
@@ -260,15 +260,21 @@ fn what(state: &State<'_>) -> Renew {
 }
 
 fn request<'a>(state: &State<'a>, at: Time, urgent: bool) -> Request<'a> {
-    let held = state.held;
-    Request {
-        issuer: state.issuer,
-        // What was shed is not ordered, but its failures are counted on names of their own anyway.
-        identifiers: &state.spec.identifiers,
-        renewal: held
-            .is_some_and(|held| held.ours && reason::same_set(&held.ordered, &state.spec.identifiers)),
-        in_window: state.window().is_some_and(|window| window.start <= at && at < window.end),
-        urgent,
+    // What was shed is not ordered, but its failures are counted on names of their own anyway.
+    let identifiers = &state.spec.identifiers;
+    let Exemption { same_set, in_window, .. } = claims(state, identifiers, at);
+    Request { issuer: state.issuer, identifiers, renewal: same_set, in_window, urgent }
+}
+
+/// What an order of these identifiers at this instant may be exempt for at the CA; it has yet to accept `replaces`.
+#[must_use]
+pub fn claims(state: &State<'_>, identifiers: &[Identifier], at: Time) -> Exemption {
+    let Some(held) = state.held.filter(|held| held.ours) else { return Exemption::default() };
+    let in_window = state.window().is_some_and(|window| window.start <= at && at < window.end);
+    Exemption {
+        same_set: reason::same_set(&held.ordered, identifiers),
+        in_window: in_window && !held.revoked,
+        replaces_accepted: false,
     }
 }
 

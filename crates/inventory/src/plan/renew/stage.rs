@@ -50,6 +50,7 @@ pub(crate) fn held(start: Time, lifetime: Span) -> Held {
         key_sha256: "ab".repeat(32),
         revoked: false,
         ours: true,
+        missed_chain: None,
     }
 }
 

@@ -403,14 +403,17 @@ fn a_stored_version_gives_its_facts() {
         origin: Origin::Files { path: "/etc/ssl/shop.pem".to_owned() },
         state: VersionState::Revoked,
     };
-    let held = Held::read(&version, None).unwrap();
+    let held = Held::read(&version, None, IssuerId::from_bytes([5; 16])).unwrap();
     assert_eq!(held.ordered, names(&["shop.example"]));
     assert_eq!((held.key, held.revoked, held.ours), (Some(KeySpec::EcdsaP256), true, false));
     assert_eq!(held.key_sha256.len(), 64);
     version.chain_pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned();
-    assert!(matches!(Held::read(&version, None), Err(HeldError::Leaf { .. })));
+    assert!(matches!(Held::read(&version, None, IssuerId::from_bytes([5; 16])), Err(HeldError::Leaf { .. })));
     version.chain_pem.clear();
-    assert!(matches!(Held::read(&version, None), Err(HeldError::Chain { .. })));
+    assert!(matches!(
+        Held::read(&version, None, IssuerId::from_bytes([5; 16])),
+        Err(HeldError::Chain { .. })
+    ));
 }
 
 /// Everything that `explain` can say, in four situations.
