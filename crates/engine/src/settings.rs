@@ -49,6 +49,14 @@ pub struct Settings {
     /// Modules that `/probe` knows beside blackbox_exporter's usual ones: name and what it asks for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub probe_modules: BTreeMap<String, Prober>,
+    /// Days for which the event log is kept; 0 is for ever. What is cut leaves its hash.
+    pub keep_events_days: u32,
+    /// Days for which is kept what addresses showed before; 0 is for ever.
+    pub keep_look_changes_days: u32,
+    /// Days for which messages and closed alerts are kept; 0 is for ever.
+    pub keep_messages_days: u32,
+    /// Days for which closed findings are kept; 0 is for ever.
+    pub keep_findings_days: u32,
     /// Log lines as `logfmt` or `json`.
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
@@ -73,6 +81,10 @@ impl Settings {
         "machine_root",
         "hands",
         "probe_modules",
+        "keep_events_days",
+        "keep_look_changes_days",
+        "keep_messages_days",
+        "keep_findings_days",
         "log_format",
         "log_level",
     ];
@@ -133,6 +145,10 @@ impl Default for Settings {
             machine_root: PathBuf::from("/"),
             hands: None,
             probe_modules: BTreeMap::new(),
+            keep_events_days: 730,
+            keep_look_changes_days: 365,
+            keep_messages_days: 365,
+            keep_findings_days: 365,
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
         }

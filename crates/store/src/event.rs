@@ -200,29 +200,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Chain`] at the first entry that is wrong or missing.
     pub async fn verify_chain(&self, scope: &Scope) -> Result<ChainState, StoreError> {
-        let (cut, mut previous) = self.last_cut(scope).await?;
-        let mut position = cut;
-        loop {
-            let rows = self
-                .pool
-                .fetch(
-                    "SELECT sequence, at, actor, kind, subject, data, hash FROM events
-                     WHERE scope = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
-                    values![scope.organisation, position, PAGE],
-                )
-                .await?;
-            for row in &rows {
-                let (entry, hash) = Stored::read(row)?;
-                position += 1;
-                if entry.sequence != position || entry.hash(&previous) != hash {
-                    return Err(StoreError::Chain(position));
-                }
-                previous = hash;
-            }
-            if rows.is_empty() {
-                break;
-            }
-        }
+        let ChainState { cut, last: position, hash: previous } = self.walk(scope, i64::MAX).await?;
         let head = self
             .pool
             .fetch(
@@ -238,26 +216,52 @@ impl Store {
         }
     }
 
+    /// Walks the log up to a position.
+    async fn walk(&self, scope: &Scope, through: i64) -> Result<ChainState, StoreError> {
+        let (cut, mut previous) = self.last_cut(scope).await?;
+        let mut position = cut;
+        loop {
+            let rows = self
+                .pool
+                .fetch(
+                    "SELECT sequence, at, actor, kind, subject, data, hash FROM events
+                     WHERE scope = $1 AND sequence > $2 AND sequence <= $4 ORDER BY sequence LIMIT $3",
+                    values![scope.organisation, position, PAGE, through],
+                )
+                .await?;
+            for row in &rows {
+                let (entry, hash) = Stored::read(row)?;
+                position += 1;
+                if entry.sequence != position || entry.hash(&previous) != hash {
+                    return Err(StoreError::Chain(position));
+                }
+                previous = hash;
+            }
+            if rows.is_empty() {
+                return Ok(ChainState { cut, last: position, hash: previous });
+            }
+        }
+    }
+
     /// Removes every entry up to `through` from the log and keeps the segment's last hash, on which the rest hangs.
     /// Gives the number of entries removed.
     ///
     /// # Errors
     /// [`StoreError::Chain`] when the log does not hold together: a broken log is never cut.
     pub async fn cut_events(&self, scope: &Scope, through: i64, at: Time) -> Result<u64, StoreError> {
-        let chain = self.verify_chain(scope).await?;
+        if through <= self.last_cut(scope).await?.0 {
+            return Ok(0);
+        }
+        self.verify_chain(scope).await?;
+        let ChainState { cut, last, hash } = self.walk(scope, through).await?;
+        if last == cut {
+            return Ok(0);
+        }
         let mut tx = self.pool.begin().await?;
-        let rows = tx
-            .fetch(
-                "SELECT sequence, hash FROM events WHERE scope = $1 AND sequence <= $2 ORDER BY sequence DESC LIMIT 1",
-                values![scope.organisation, through],
-            )
-            .await?;
-        let Some(row) = rows.first() else { return Ok(0) };
-        let (last, hash) = (row.int(0)?, row.text(1)?);
         tx.execute(
             "INSERT INTO event_segments (first_sequence, scope, last_sequence, last_hash, cut_at)
              VALUES ($1, $2, $3, $4, $5)",
-            values![chain.cut + 1, scope.organisation, last, hash, at],
+            values![cut + 1, scope.organisation, last, hash, at],
         )
         .await?;
         let removed = tx

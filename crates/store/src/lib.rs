@@ -16,6 +16,7 @@ mod event;
 mod look;
 mod migrate;
 mod open;
+mod retention;
 mod scope;
 mod sql;
 mod task;

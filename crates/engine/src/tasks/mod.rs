@@ -6,6 +6,7 @@ pub mod deploy;
 pub mod digest;
 pub mod heartbeat;
 pub mod renew;
+pub mod retain;
 pub mod scan;
 pub mod watch;
 
@@ -83,6 +84,7 @@ pub static ALL: &[&Task] = &[
     &digest::TASK,
     &heartbeat::TASK,
     &watch::TASK,
+    &retain::TASK,
 ];
 
 /// The task of this name.
@@ -98,6 +100,7 @@ pub fn find(kind: &str) -> Option<&'static Task> {
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     alert::ensure(context).await?;
+    retain::ensure(context).await?;
     heartbeat::ensure(context).await
 }
 

@@ -1,0 +1,86 @@
+//! Cuts what is kept long enough, once a day: the log, what addresses showed, what was told, findings that are closed. What
+//! is open is never cut, and the log's hashes go on over the cut.
+
+use futures_util::FutureExt;
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{Actor, Subject};
+use notafter_store::{Change, Lease, TaskSubject};
+use serde_json::json;
+
+use super::{Next, Task, Work};
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// The kind of this task.
+pub const KIND: &str = "retain";
+
+const INTERVAL: Span = Span::days(1);
+
+pub(super) static TASK: Task = Task {
+    kind: KIND,
+    purpose: "cuts history that is kept long enough",
+    parallel: |_| 1,
+    lease_for: Span::hours(2),
+    work: Work::One(|context, lease| run(context, lease).boxed()),
+};
+
+/// Plans the first cut, where none is planned.
+///
+/// # Errors
+/// The store failed.
+pub async fn ensure(context: &Context) -> Result<(), Fault> {
+    if context.store.due(KIND, &TaskSubject::ONLY).await?.is_some() {
+        return Ok(());
+    }
+    let due_at = context.clock.now();
+    let change = Change::Schedule { task: KIND, subject: TaskSubject::ONLY, due_at };
+    Ok(context.apply(None, &Actor::Engine, &[change]).await?)
+}
+
+async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
+    let (store, scope, settings) = (&context.store, &context.scope, &context.settings);
+    let now = context.clock.now();
+    let mut cut = serde_json::Map::new();
+    if let Some(before) = end(settings.keep_look_changes_days, now) {
+        cut.insert("look_changes".to_owned(), json!(store.cut_look_changes(scope, before).await?));
+    }
+    if let Some(before) = end(settings.keep_messages_days, now) {
+        cut.insert("messages".to_owned(), json!(store.cut_messages(scope, before).await?));
+    }
+    if let Some(before) = end(settings.keep_findings_days, now) {
+        cut.insert("findings".to_owned(), json!(store.cut_findings(scope, before).await?));
+    }
+    store.cut_charges(scope, now).await?;
+    if let Some(before) = end(settings.keep_events_days, now) {
+        let through = store.events_end(scope, before).await?;
+        cut.insert("events".to_owned(), json!(store.cut_events(scope, through, now).await?));
+    }
+    cut.retain(|_, rows| *rows != json!(0));
+    if !cut.is_empty() {
+        tracing::info!(cut = %json!(cut), "history was kept long enough");
+        let event = Change::Event {
+            kind: "notafter.installation.history-cut.v1".to_owned(),
+            subject: Subject::Installation,
+            data: json!(cut),
+        };
+        context.apply(Some(lease), &Actor::Engine, &[event]).await?;
+    }
+    Ok(Next::At(now + INTERVAL))
+}
+
+/// What is older may go; nothing where it is kept for ever.
+fn end(days: u32, now: Time) -> Option<Time> {
+    (days > 0).then(|| now - Span::days(i64::from(days)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_days_keep_for_ever() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        assert_eq!(end(0, now), None);
+        assert_eq!(end(365, now), Some(now - Span::days(365)));
+    }
+}
