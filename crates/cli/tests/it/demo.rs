@@ -24,7 +24,7 @@ fn the_demo_sees_every_expected_outcome_on_the_wire_and_leaves_nothing_behind() 
     for verb in ["found", "planned", "issued", "deployed", "proven", "told"] {
         assert!(story.contains(&format!("s {verb:<9} ")), "{verb}:\n{story}");
     }
-    assert!(story.contains("to renew now: "), "{story}");
+    assert!(story.contains("to order from the CA now: "), "{story}");
     assert_eq!(story.matches(" to do: ").count(), 4, "blog, pool, old and api wait for a person:\n{story}");
     assert!(!story.contains("See for yourself"), "with --once nothing is left to see:\n{story}");
     assert!(story.lines().all(|line| line.chars().count() <= 100), "{story}");

@@ -114,7 +114,7 @@ impl Teller {
         let (verb, words) = match event.kind.as_str() {
             "notafter.finding.opened.v1" => ("found", text("text")),
             "notafter.finding.closed.v1" => ("mended", text("text")),
-            "notafter.renewal.planned.v1" => ("planned", format!("to renew now: {}", text("why"))),
+            "notafter.renewal.planned.v1" => ("planned", format!("to order from the CA now: {}", text("why"))),
             "notafter.version.issued.v1" => ("issued", format!("a new certificate, valid until {}", text("not_after"))),
             "notafter.deployment.validated.v1" => ("staged", text("what")),
             "notafter.deployment.activated.v1" => ("deployed", text("what")),
