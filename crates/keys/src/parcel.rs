@@ -192,6 +192,23 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_parcel_or_an_error(
+            has_mark in proptest::bool::ANY,
+            lengths in proptest::collection::vec(0_u8..20, 0..6),
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+        ) {
+            let mut all = if has_mark { MARK.to_vec() } else { Vec::new() };
+            for length in lengths {
+                all.extend([0, 0, 0, length]);
+                all.extend(bytes.iter().take(length.into()));
+            }
+            all.extend(bytes);
+            drop(received(&all));
+        }
+    }
+
     #[test]
     fn nothing_of_the_key_is_shown() {
         assert!(format!("{:?}", parcel(Some("söcret"))).ends_with(", 2 certificates)"));

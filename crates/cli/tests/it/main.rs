@@ -6,6 +6,7 @@ mod adopt;
 mod alert;
 mod check;
 mod demo;
+mod hands;
 mod house;
 mod inventory;
 mod machine;

@@ -74,14 +74,19 @@ impl Serving {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().find_map(|line| {
-            let line = line.unwrap();
-            let rest = line.split_once("address=")?.1;
-            Some(rest.split_whitespace().next()?.to_owned())
+        let mut said = Vec::new();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let found = line.split_once("address=").and_then(|(_, rest)| rest.split_whitespace().next());
+            let found = found.map(str::to_owned);
+            said.push(line);
+            found
         });
         let address = address.unwrap_or_else(|| panic!("the server ended: {:?}", child.wait()));
         // Nobody reads on: a full pipe would stop the server.
-        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        let log = std::thread::spawn(move || {
+            said.extend(lines.map_while(Result::ok));
+            said
+        });
         Self { child, address, log: Some(log) }
     }
 

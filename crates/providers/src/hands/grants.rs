@@ -375,6 +375,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_example_in_the_documentation_has_no_mistake() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/hands.toml");
+        let text = fs::read_to_string(path).unwrap();
+        let known = ["notafter", "root", "ssl-cert"]
+            .iter()
+            .fold(text, |text, name| text.replace(&format!("\"{name}\""), "\"0\""));
+        assert_eq!(read(&known).await.unwrap().commands.len(), 1 + 3);
+    }
+
+    #[tokio::test]
     async fn a_file_that_others_can_write_grants_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hands.toml");

@@ -261,6 +261,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_question_or_an_error(
+            at in 0_usize..200,
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..40),
+        ) {
+            let mut asked = serde_json::to_vec(&question()).unwrap();
+            let at = at.min(asked.len());
+            let end = (at + bytes.len()).min(asked.len());
+            asked.splice(at..end, bytes);
+            drop(Question::read(&asked));
+        }
+    }
+
     #[test]
     fn a_length_beyond_the_budget_makes_no_room() {
         let (mut here, there) = UnixStream::pair().unwrap();
