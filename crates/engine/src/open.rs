@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use notafter_cert::Span;
-use notafter_keys::vault::{Keyring, VaultError};
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::Actor;
+use notafter_keys::vault::{Derived, Keyring, Source, VaultError};
 use notafter_net::Clock;
 use notafter_net::dns::{Override, ParseOverrideError, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
-use notafter_store::{DataDir, Location, Store};
+use notafter_store::{Change, DataDir, Location, Scope, Store};
 
 use crate::context::{Context, Parts};
-use crate::operate::Fault;
+use crate::operate::{self, Fault};
 use crate::settings::Settings;
 
 /// How long one question to the resolver may take.
@@ -76,7 +77,7 @@ pub async fn open_with(
     if settings.database.is_none() {
         store.release_claims(clock.now()).await?;
     }
-    let keyring = keyring(settings, data, &store).await?;
+    let keyring = keyring(settings, data, &store, clock.now()).await?;
     let context = Context::new(Parts {
         store,
         keyring,
@@ -91,15 +92,59 @@ pub async fn open_with(
 }
 
 /// A key-encryption key is made only where nothing was sealed before: a lost one must never be replaced in silence.
-async fn keyring(settings: &Settings, data: &Path, store: &Store) -> Result<Keyring, Fault> {
-    let path = settings.key_encryption_key.as_deref().ok_or_else(|| missing("key_encryption_key"))?;
-    let sealed_with = store.kek_ids(&notafter_store::Scope::EVERYTHING).await?;
-    let keyring = match Keyring::load(path, data) {
-        Err(VaultError::NoKey(_)) if sealed_with.is_empty() => Keyring::create(path, data)?,
-        other => other?,
+async fn keyring(settings: &Settings, data: &Path, store: &Store, now: Time) -> Result<Keyring, Fault> {
+    let sealed_with = store.kek_ids(&Scope::EVERYTHING).await?;
+    let source = source_of(settings)?;
+    let known = derivations(store).await?;
+    let keyring = match (&source, sealed_with.is_empty()) {
+        (Source::File(path), true) => match Keyring::load(path, data) {
+            Err(VaultError::NoKey(_)) => Keyring::create(path, data)?,
+            other => other?,
+        },
+        (Source::Passphrase(place), true) if known.is_empty() => {
+            let (keyring, derived) = Keyring::derive(place, data)?;
+            // Before anything is sealed: without its salt the key could never be had again.
+            let change = Change::PutDerivation(Some(stored(&derived)?));
+            store.apply(&Scope::EVERYTHING, None, now, &Actor::Engine, &[change]).await?;
+            keyring
+        }
+        _ => reopen(settings, data, store).await?,
     };
     keyring.check(sealed_with.iter().map(String::as_str))?;
     Ok(keyring)
+}
+
+/// Takes the key-encryption key from its source as a process that starts does, and sees that it opens what is sealed.
+///
+/// # Errors
+/// The source gives no key, or another one than the vault was sealed with.
+pub async fn reopen(settings: &Settings, data: &Path, store: &Store) -> Result<Keyring, Fault> {
+    let sealed_with = store.kek_ids(&Scope::EVERYTHING).await?;
+    let source = source_of(settings)?;
+    let known = derivations(store).await?;
+    if let (Source::Passphrase(_), true, Some(wanted)) = (&source, known.is_empty(), sealed_with.first()) {
+        return Err(VaultError::NotByPassphrase { wanted: wanted.clone() }.into());
+    }
+    let keyring = Keyring::from_source(&source, data, &known)?;
+    keyring.check(sealed_with.iter().map(String::as_str))?;
+    Ok(keyring)
+}
+
+fn source_of(settings: &Settings) -> Result<Source, Fault> {
+    let text = settings.key_encryption_key.as_deref().ok_or_else(|| missing("key_encryption_key"))?;
+    Ok(Source::parse(text)?)
+}
+
+async fn derivations(store: &Store) -> Result<Vec<Derived>, Fault> {
+    let rows = store.key_derivations(&Scope::EVERYTHING).await?;
+    rows.into_iter()
+        .map(|(id, document)| Ok((id, serde_json::from_value(document).map_err(operate::unreadable)?)))
+        .collect()
+}
+
+/// A derivation as the store keeps it.
+pub(crate) fn stored((id, derivation): &Derived) -> Result<(String, serde_json::Value), Fault> {
+    Ok((id.clone(), serde_json::to_value(derivation).map_err(operate::unreadable)?))
 }
 
 /// The setting `resolve`, read.

@@ -74,6 +74,10 @@ pub(crate) async fn write(
         Change::PutKey { id, holds, kek_id, sealed } => {
             entity::key::put(tx, scope, at, (*id, *holds), (kek_id, sealed)).await
         }
+        Change::PutDerivation(derived) => {
+            let derived = derived.as_ref().map(|(kek_id, document)| (kek_id.as_str(), document));
+            entity::derivation::put(tx, scope, derived).await
+        }
         Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
         Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
         Change::PutCharge(charge) => entity::charge::put(tx, scope, charge).await,

@@ -48,6 +48,8 @@ pub enum Change {
         /// The sealed record.
         sealed: Vec<u8>,
     },
+    /// How the key-encryption key is derived from now on; nothing where it comes from no passphrase.
+    PutDerivation(Option<(String, Value)>),
     /// Erases a key's sealed record; the row stays, as evidence.
     DestroyKey(KeyId),
     /// An order; its owner is its lineage's.

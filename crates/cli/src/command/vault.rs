@@ -1,6 +1,6 @@
 //! `notafter vault`: what is sealed, and with which key.
 
-use notafter_engine::operate::vault::{self, Nothing, Rotated};
+use notafter_engine::operate::vault::{self, Nothing, Rotate, Rotated};
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
-#[derive(clap::Subcommand, Clone, Copy, Debug)]
+#[derive(clap::Subcommand, Clone, Debug)]
 enum What {
     /// How much is sealed, and with which key
     Status,
@@ -26,7 +26,12 @@ enum What {
     ///
     /// Safe at any interruption: both keys lie on disk until every record is sealed with the new one; call it again to go
     /// on. Afterwards the old key is gone from this machine: backups made before open only with a copy of it.
-    Rotate,
+    Rotate {
+        /// Where the next key comes from: a path, credential:NAME, passphrase:file:PATH, passphrase:env:NAME or
+        /// passphrase:credential:NAME, as the server sees it; without it a new key takes the place of the present file
+        #[arg(long, value_name = "SOURCE")]
+        to: Option<String>,
+    },
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
@@ -38,8 +43,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
                 Format::Json => format!("{:#}\n", json!({ "schema": "notafter.vault/1", "vault": vault })),
             }
         }
-        What::Rotate => {
-            let rotated: Rotated = session.operate("vault.rotate", Nothing {}).await?;
+        What::Rotate { to } => {
+            let rotated: Rotated = session.operate("vault.rotate", Rotate { to }).await?;
             match args.format {
                 Format::Text => rotation(&rotated),
                 Format::Json => {
@@ -68,11 +73,14 @@ fn text(vault: &vault::Vault) -> String {
     lines.join("\n") + "\n"
 }
 
-fn rotation(Rotated { before, vault, resumed }: &Rotated) -> String {
+fn rotation(Rotated { before, vault, resumed, to }: &Rotated) -> String {
     let first = if *resumed { "the interrupted rotation is at its end" } else { "rotated" };
     let before = if before.is_empty() { String::new() } else { format!(", not any more with {}", before.join(", ")) };
+    let setting = to.as_ref().map_or_else(String::new, |to| {
+        format!("Set key_encryption_key = {to:?} in notafter.toml before the next start.\n")
+    });
     format!(
-        "{first}: everything is sealed with {}{before}\n{}Copy the new key to its safe place, and make a new backup: \
+        "{first}: everything is sealed with {}{before}\n{}{setting}Copy the new key to its safe place, and make a new backup: \
          older ones open only with the key of then.\n",
         vault.key_id,
         text(vault)
@@ -99,7 +107,7 @@ mod tests {
     fn the_vault_and_its_rotation_in_words() {
         insta::assert_snapshot!("vault_rotating", text(&vault(true)));
         let rotated =
-            Rotated { before: vec!["1111111111111111".to_owned()], vault: vault(false), resumed: false };
+            Rotated { before: vec!["1111111111111111".to_owned()], vault: vault(false), resumed: false, to: None };
         insta::assert_snapshot!("vault_rotated", rotation(&rotated));
     }
 }

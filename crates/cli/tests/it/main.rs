@@ -17,3 +17,4 @@ mod readme;
 mod schema;
 mod serve;
 mod sweep;
+mod vault;

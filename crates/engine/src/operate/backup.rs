@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use notafter_inventory::model::{Actor, Subject};
-use notafter_keys::vault::Keyring;
 use notafter_net::Clock;
 use notafter_store::{Change, DataDir, Location, Scope, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use serde_json::json;
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
-use crate::open::data_of;
+use crate::open::{data_of, reopen};
 use crate::settings::Settings;
 
 /// The operations of this file.
@@ -40,7 +39,7 @@ pub struct BackedUp {
 async fn backup(context: &Context, actor: &Actor, Backup { file }: Backup) -> Result<BackedUp, Fault> {
     let (path, key_id) = {
         let keyring = context.keyring.read().await;
-        (keyring.path().to_owned(), keyring.id())
+        (PathBuf::from(keyring.source().to_string()), keyring.id())
     };
     context.store.backup(&file).await?;
     let bytes = std::fs::metadata(&file).map_or(0, |meta| meta.len());
@@ -106,7 +105,5 @@ async fn sealed(settings: &Settings, data: &Path, store: &Store) -> Result<(), F
     if ids.is_empty() {
         return Ok(());
     }
-    let path = settings.key_encryption_key.clone().unwrap_or_default();
-    let opened = Keyring::load(&path, data).and_then(|keyring| keyring.check(ids.iter().map(String::as_str)));
-    Ok(opened?)
+    reopen(settings, data, store).await.map(drop)
 }

@@ -1,16 +1,17 @@
 //! The vault: what lies in it, and another key-encryption key for all of it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use notafter_inventory::model::{Actor, Subject};
-use notafter_keys::vault::{Keyring, Sealed, Slot};
+use notafter_keys::vault::{Derived, Keyring, Sealed, Slot, Source};
 use notafter_store::{Change, Holds, KeyRow, SecretRow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
+use crate::open;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] =
@@ -23,7 +24,7 @@ pub struct Nothing {}
 /// What lies in the vault, and what opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vault {
-    /// The file of the key-encryption key.
+    /// Where the key-encryption key comes from: its file, or the source as the settings name it.
     pub key_encryption_key: PathBuf,
     /// Fingerprint of the key that seals new records.
     pub key_id: String,
@@ -57,7 +58,7 @@ fn describe(keyring: &Keyring, keys: &[KeyRow], secrets: &[SecretRow]) -> Vault 
     }
     let held = |holds| keys.iter().filter(|row| row.holds == holds).count();
     Vault {
-        key_encryption_key: keyring.path().to_owned(),
+        key_encryption_key: PathBuf::from(keyring.source().to_string()),
         key_id: keyring.id(),
         rotating: keyring.is_rotating(),
         certificate_keys: held(Holds::CertificateKey),
@@ -76,31 +77,72 @@ pub struct Rotated {
     pub vault: Vault,
     /// A rotation that was interrupted earlier was brought to its end; no second key was made.
     pub resumed: bool,
+    /// The source that was named; the settings have to name it from now on.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+/// To which key.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Rotate {
+    /// Where the next key comes from; a new key in the present one's file when absent.
+    #[serde(default)]
+    pub to: Option<String>,
 }
 
 /// Seals every record with a new key-encryption key. Interrupted anywhere, both keys are on disk and open what they
 /// sealed; called again, it goes on.
-async fn rotate(context: &Context, actor: &Actor, _: Nothing) -> Result<Rotated, Fault> {
+async fn rotate(context: &Context, actor: &Actor, Rotate { to }: Rotate) -> Result<Rotated, Fault> {
     // Held to the end: nobody seals with a key that is about to go away. `Context::apply` would wait for this very lock.
     let mut keyring = context.keyring.write().await;
     let resumed = keyring.is_rotating();
-    keyring.begin_rotation()?;
+    let derived = match &to {
+        None => {
+            keyring.begin_rotation()?;
+            None
+        }
+        Some(_) if resumed => return Err(unfinished()),
+        Some(to) => Some(keyring.begin_rotation_to(Source::parse(Path::new(to))?)?),
+    };
+    let sealed = reseal(context, actor, &keyring, derived).await;
+    if sealed.is_err() {
+        keyring.give_up_rotation();
+    }
+    let before = sealed?;
+    keyring.finish_rotation()?;
     let (keys, secrets) = records(context).await?;
-    let before: Vec<String> = describe(&keyring, &keys, &secrets)
-        .sealed_with
-        .into_keys()
-        .filter(|id| *id != keyring.id())
-        .collect();
-    let mut changes = rewrapped(&keyring, &keys, &secrets)?;
+    Ok(Rotated { before, vault: describe(&keyring, &keys, &secrets), resumed, to })
+}
+
+fn unfinished() -> Fault {
+    Fault::new(
+        "vault.rotation-open",
+        "an earlier rotation was interrupted",
+        "bring it to its end first: notafter vault rotate",
+    )
+}
+
+/// Every record and what the next key is derived by, in one step; answers with what sealed the vault before.
+async fn reseal(
+    context: &Context,
+    actor: &Actor,
+    keyring: &Keyring,
+    derived: Option<Option<Derived>>,
+) -> Result<Vec<String>, Fault> {
+    let (keys, secrets) = records(context).await?;
+    let before: Vec<String> =
+        describe(keyring, &keys, &secrets).sealed_with.into_keys().filter(|id| *id != keyring.id()).collect();
+    let mut changes = rewrapped(keyring, &keys, &secrets)?;
+    if let Some(derived) = derived {
+        changes.push(Change::PutDerivation(derived.as_ref().map(open::stored).transpose()?));
+    }
     changes.push(Change::Event {
         kind: "notafter.vault.rotated.v1".to_owned(),
         subject: Subject::Installation,
         data: json!({ "before": before, "now": keyring.id(), "records": changes.len() }),
     });
     context.store.apply(&context.scope, None, context.clock.now(), actor, &changes).await?;
-    keyring.finish_rotation()?;
-    let (keys, secrets) = records(context).await?;
-    Ok(Rotated { before, vault: describe(&keyring, &keys, &secrets), resumed })
+    Ok(before)
 }
 
 /// Every record that is not sealed with the next key yet, sealed with it.

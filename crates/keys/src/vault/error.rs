@@ -42,15 +42,45 @@ pub enum VaultError {
         data: PathBuf,
     },
     /// The record was sealed with a key that is not here.
-    #[error("a record is sealed with the key-encryption key {wanted}, but the one at {path} is {found}")]
+    #[error("a record is sealed with the key-encryption key {wanted}, but that of {source_name} is {found}")]
     OtherKey {
         /// Fingerprint of the key that sealed it.
         wanted: String,
         /// Fingerprint of the key that is here.
         found: String,
-        /// Where it is.
-        path: PathBuf,
+        /// Where it comes from.
+        source_name: String,
     },
+    /// The setting names no source.
+    #[error("the key-encryption key's source is none that notafter knows")]
+    UnknownSource,
+    /// systemd handed nothing over.
+    #[error("there is no credential {0:?}: the environment variable CREDENTIALS_DIRECTORY is not set")]
+    NoCredentials(String),
+    /// The environment variable with the passphrase is missing.
+    #[error("the environment variable {0}, which holds the vault's passphrase, is not set")]
+    NoVariable(String),
+    /// A passphrase that can be guessed.
+    #[error("the vault's passphrase is shorter than {shortest} characters")]
+    ShortPassphrase {
+        /// What it must have.
+        shortest: usize,
+    },
+    /// It is not the passphrase that the vault was sealed with.
+    #[error("the passphrase from {0} is not the vault's")]
+    WrongPassphrase(String),
+    /// The vault was sealed with a key of another kind of source.
+    #[error("the vault is not sealed with a passphrase, but with the key-encryption key {wanted}")]
+    NotByPassphrase {
+        /// Fingerprint of the key that sealed it.
+        wanted: String,
+    },
+    /// Only a key in a file is made anew by itself.
+    #[error("the key-encryption key comes from {0}: another one must be named")]
+    NoNext(String),
+    /// The key that is rotated to is the present one.
+    #[error("{0} gives the key that the vault is sealed with already")]
+    SameKey(String),
     /// The record was changed, torn, or moved from another row.
     #[error("the sealed {kind} is damaged or was moved from another row")]
     Damaged {
@@ -85,6 +115,14 @@ impl Trouble for VaultError {
             Self::Foreign { .. } => "vault.key-foreign",
             Self::InsideData { .. } => "vault.key-inside-data",
             Self::OtherKey { .. } => "vault.other-key",
+            Self::UnknownSource => "vault.unknown-source",
+            Self::NoCredentials(_) => "vault.no-credentials",
+            Self::NoVariable(_) => "vault.no-variable",
+            Self::ShortPassphrase { .. } => "vault.short-passphrase",
+            Self::WrongPassphrase(_) => "vault.wrong-passphrase",
+            Self::NotByPassphrase { .. } => "vault.not-by-passphrase",
+            Self::NoNext(_) => "vault.no-next-key",
+            Self::SameKey(_) => "vault.same-key",
             Self::Damaged { .. } => "vault.damaged",
             Self::NoRotation => "vault.no-rotation",
             Self::Refused(_) => "vault.refused",
@@ -117,6 +155,31 @@ impl Trouble for VaultError {
             Self::Damaged { .. } => {
                 "restore the database from a backup, or issue the certificate anew".to_owned()
             }
+            Self::UnknownSource => {
+                "write a path, credential:NAME, passphrase:file:PATH, passphrase:env:NAME or \
+                                    passphrase:credential:NAME; never the passphrase itself"
+                    .to_owned()
+            }
+            Self::NoCredentials(name) => {
+                format!("run it as a systemd service with LoadCredentialEncrypted={name}:/path")
+            }
+            Self::NoVariable(name) => format!("set {name} in the service's environment"),
+            Self::ShortPassphrase { .. } => {
+                "take a longer one: whoever has the database can try passphrases without being seen"
+                    .to_owned()
+            }
+            Self::WrongPassphrase(source) => {
+                format!("put the right passphrase back to {source}; without it the sealed keys are lost")
+            }
+            Self::NotByPassphrase { .. } => {
+                "put the setting key_encryption_key back to what it was, then change it \
+                                             with: notafter vault rotate --to SOURCE"
+                    .to_owned()
+            }
+            Self::NoNext(_) => {
+                "notafter vault rotate --to SOURCE, with the next passphrase, credential or file".to_owned()
+            }
+            Self::SameKey(_) => "name the source of another key".to_owned(),
             Self::NoRotation => "begin one first".to_owned(),
             Self::Refused(_) => "this is a fault of the machine or of notafter: please report it".to_owned(),
             Self::Io { path, .. } => {

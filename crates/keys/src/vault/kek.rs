@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
@@ -13,6 +13,7 @@ use notafter_cert::Fingerprint;
 use zeroize::Zeroizing;
 
 use super::VaultError;
+use super::source::{credential, read_private};
 
 const PREFIX: &str = "notafter-kek-1 ";
 
@@ -41,24 +42,17 @@ impl KeyEncryptionKey {
     /// # Errors
     /// When it is missing, inside `data`, readable by others, of another user, or no key.
     pub fn load(path: &Path, data: &Path) -> Result<Self, VaultError> {
-        outside(path, data)?;
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => VaultError::NoKey(path.to_owned()),
-            _ => VaultError::Io { doing: "read", path: path.to_owned(), source },
-        };
-        let mut file = File::open(path).map_err(failed)?;
-        let meta = file.metadata().map_err(failed)?;
-        let mode = meta.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(VaultError::Exposed { path: path.to_owned(), mode });
-        }
-        let me = rustix::process::geteuid().as_raw();
-        if meta.uid() != me && meta.uid() != 0 {
-            return Err(VaultError::Foreign { path: path.to_owned(), owner: meta.uid() });
-        }
-        let mut text = Zeroizing::new([0; 128]);
-        let length = read_up_to(&mut file, &mut text[..]).map_err(failed)?;
-        Self::parse(&text[..length]).ok_or_else(|| VaultError::NotAKey(path.to_owned()))
+        let text = read_private(path, data, 0o077)?;
+        Self::parse(&text).ok_or_else(|| VaultError::NotAKey(path.to_owned()))
+    }
+
+    /// Takes the key that systemd hands over under this name.
+    ///
+    /// # Errors
+    /// When there is none, or it is no key.
+    pub fn from_credential(name: &str, data: &Path) -> Result<Self, VaultError> {
+        let text = credential(name, data)?;
+        Self::parse(&text).ok_or_else(|| VaultError::NotAKey(format!("credential:{name}").into()))
     }
 
     /// The key's fingerprint, 16 hexadecimal digits: stored with everything it seals, and safe to show.
@@ -86,7 +80,7 @@ impl KeyEncryptionKey {
         Some(Self::of(bytes))
     }
 
-    fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
+    pub(super) fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
         let preimage = Zeroizing::new([b"notafter key-encryption key: ", &bytes[..]].concat());
         let digest = Fingerprint::of(&preimage);
         let mut id = [0; 8];
@@ -101,19 +95,8 @@ impl fmt::Debug for KeyEncryptionKey {
     }
 }
 
-fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match file.read(&mut buffer[length..])? {
-            0 => break,
-            more => length += more,
-        }
-    }
-    Ok(length)
-}
-
 /// Refuses a path inside the data directory, after resolving links in both.
-fn outside(path: &Path, data: &Path) -> Result<(), VaultError> {
+pub(super) fn outside(path: &Path, data: &Path) -> Result<(), VaultError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or_else(|| Path::new("."));
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

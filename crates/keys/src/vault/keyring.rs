@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::kek::{beside, sync_parent};
-use super::{KeyEncryptionKey, Sealed, Slot, VaultError};
+use super::{Derivation, KeyEncryptionKey, Place, Sealed, Slot, Source, VaultError};
 use crate::account::AccountKey;
 use crate::{KeyError, PrivateKey};
 
@@ -17,11 +17,22 @@ use crate::{KeyError, PrivateKey};
 /// record has been rewrapped in one transaction of the store.
 #[derive(Debug)]
 pub struct Keyring {
-    path: PathBuf,
+    source: Source,
     data: PathBuf,
     current: KeyEncryptionKey,
-    next: Option<KeyEncryptionKey>,
+    next: Option<Next>,
 }
+
+/// The key that a rotation leads to.
+#[derive(Debug)]
+struct Next {
+    key: KeyEncryptionKey,
+    /// Where it comes from; nothing where it takes the place of the present file.
+    source: Option<Source>,
+}
+
+/// A derivation with the fingerprint of the key that it gave.
+pub type Derived = (String, Derivation);
 
 impl Keyring {
     /// Makes a key-encryption key for an installation that has none. Only for a database without sealed records: with
@@ -31,7 +42,7 @@ impl Keyring {
     /// As [`KeyEncryptionKey::create`].
     pub fn create(path: &Path, data: &Path) -> Result<Self, VaultError> {
         let current = KeyEncryptionKey::create(path, data)?;
-        Ok(Self { path: path.to_owned(), data: data.to_owned(), current, next: None })
+        Ok(Self::of(Source::File(path.to_owned()), data, current))
     }
 
     /// Loads the key-encryption key, and the next one where a rotation was interrupted.
@@ -41,17 +52,51 @@ impl Keyring {
     pub fn load(path: &Path, data: &Path) -> Result<Self, VaultError> {
         let current = KeyEncryptionKey::load(path, data)?;
         let next = match KeyEncryptionKey::load(&beside(path, "next"), data) {
-            Ok(next) => Some(next),
+            Ok(key) => Some(Next { key, source: None }),
             Err(VaultError::NoKey(_)) => None,
             Err(error) => return Err(error),
         };
-        Ok(Self { path: path.to_owned(), data: data.to_owned(), current, next })
+        Ok(Self { next, ..Self::of(Source::File(path.to_owned()), data, current) })
+    }
+
+    /// Takes the key-encryption key from its source; `known` are the derivations that the store keeps, for a passphrase.
+    ///
+    /// # Errors
+    /// As [`KeyEncryptionKey::load`]; the passphrase is missing or is not the one that gave a known key.
+    pub fn from_source(source: &Source, data: &Path, known: &[Derived]) -> Result<Self, VaultError> {
+        let current = match source {
+            Source::File(path) => return Self::load(path, data),
+            Source::Credential(name) => KeyEncryptionKey::from_credential(name, data)?,
+            Source::Passphrase(place) => {
+                let passphrase = place.read(data)?;
+                let mut right = None;
+                for (id, derivation) in known {
+                    right = right.or(Some(derivation.key(&passphrase)?).filter(|key| key.id() == *id));
+                }
+                right.ok_or_else(|| VaultError::WrongPassphrase(source.to_string()))?
+            }
+        };
+        Ok(Self::of(source.clone(), data, current))
+    }
+
+    /// Derives the first key-encryption key from a passphrase, for a database without sealed records. The derivation has
+    /// to be stored before anything is sealed.
+    ///
+    /// # Errors
+    /// The passphrase is missing or too short.
+    pub fn derive(place: &Place, data: &Path) -> Result<(Self, Derived), VaultError> {
+        let (current, derived) = derive(place, data)?;
+        Ok((Self::of(Source::Passphrase(place.clone()), data, current), derived))
+    }
+
+    fn of(source: Source, data: &Path, current: KeyEncryptionKey) -> Self {
+        Self { source, data: data.to_owned(), current, next: None }
     }
 
     /// Fingerprint of the key that seals new records.
     #[must_use]
     pub fn id(&self) -> String {
-        self.next.as_ref().unwrap_or(&self.current).id()
+        self.sealing().id()
     }
 
     /// Whether a rotation was begun and not ended.
@@ -60,10 +105,14 @@ impl Keyring {
         self.next.is_some()
     }
 
-    /// The file of the key-encryption key.
+    /// Where the key-encryption key comes from.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn sealing(&self) -> &KeyEncryptionKey {
+        self.next.as_ref().map_or(&self.current, |next| &next.key)
     }
 
     /// Fails when one of the keys that sealed the stored records is not here: to be asked at the start, not at the
@@ -80,7 +129,7 @@ impl Keyring {
     /// # Errors
     /// When the cryptographic library refuses.
     pub fn seal(&self, slot: Slot<'_>, secret: &[u8]) -> Result<Sealed, VaultError> {
-        Sealed::seal(self.next.as_ref().unwrap_or(&self.current), slot, secret)
+        Sealed::seal(self.sealing(), slot, secret)
     }
 
     /// Opens what was sealed for the same slot.
@@ -144,12 +193,47 @@ impl Keyring {
     /// Begins a rotation, or takes up one that was interrupted: the next key is on disk when this returns.
     ///
     /// # Errors
-    /// When its file cannot be written.
+    /// When its file cannot be written; when the present key comes from no file, so that nothing can be made in its place.
     pub fn begin_rotation(&mut self) -> Result<(), VaultError> {
-        if self.next.is_none() {
-            self.next = Some(KeyEncryptionKey::create(&beside(&self.path, "next"), &self.data)?);
+        if self.next.is_some() {
+            return Ok(());
         }
+        let Source::File(path) = &self.source else {
+            return Err(VaultError::NoNext(self.source.to_string()));
+        };
+        let key = KeyEncryptionKey::create(&beside(path, "next"), &self.data)?;
+        self.next = Some(Next { key, source: None });
         Ok(())
+    }
+
+    /// Begins a rotation to the key of another source; a file is made where it does not exist. What a passphrase's key is
+    /// derived by has to be stored in the same step as the records that are rewrapped.
+    ///
+    /// # Errors
+    /// The source gives no key, or the present one.
+    pub fn begin_rotation_to(&mut self, source: Source) -> Result<Option<Derived>, VaultError> {
+        let data = &self.data;
+        let (key, derived) = match &source {
+            Source::File(path) => match KeyEncryptionKey::load(path, data) {
+                Err(VaultError::NoKey(_)) => (KeyEncryptionKey::create(path, data)?, None),
+                loaded => (loaded?, None),
+            },
+            Source::Credential(name) => (KeyEncryptionKey::from_credential(name, data)?, None),
+            Source::Passphrase(place) => {
+                let (key, derived) = derive(place, data)?;
+                (key, Some(derived))
+            }
+        };
+        if key.id() == self.current.id() {
+            return Err(VaultError::SameKey(source.to_string()));
+        }
+        self.next = Some(Next { key, source: Some(source) });
+        Ok(derived)
+    }
+
+    /// Forgets a rotation to another source that came to nothing: no record was stored.
+    pub fn give_up_rotation(&mut self) {
+        self.next = self.next.take().filter(|next| next.source.is_none());
     }
 
     /// The record under the next key; unchanged where it is so already.
@@ -157,7 +241,7 @@ impl Keyring {
     /// # Errors
     /// When no rotation is under way, or the record does not open.
     pub fn rewrap(&self, slot: Slot<'_>, sealed: &Sealed) -> Result<Sealed, VaultError> {
-        let next = self.next.as_ref().ok_or(VaultError::NoRotation)?;
+        let next = &self.next.as_ref().ok_or(VaultError::NoRotation)?.key;
         let from = self.find(&sealed.kek_id())?;
         if from.id_bytes() == next.id_bytes() {
             return Ok(sealed.clone());
@@ -171,29 +255,37 @@ impl Keyring {
     /// When no rotation is under way, or the file cannot be renamed.
     pub fn finish_rotation(&mut self) -> Result<(), VaultError> {
         let next = self.next.take().ok_or(VaultError::NoRotation)?;
-        let renamed =
-            fs::rename(beside(&self.path, "next"), &self.path).and_then(|()| sync_parent(&self.path));
-        match renamed {
-            Ok(()) => {
-                self.current = next;
-                Ok(())
-            }
-            Err(source) => {
+        if let (None, Source::File(path)) = (&next.source, &self.source) {
+            let renamed = fs::rename(beside(path, "next"), path).and_then(|()| sync_parent(path));
+            if let Err(source) = renamed {
+                let path = path.clone();
                 self.next = Some(next);
-                Err(VaultError::Io { doing: "replace", path: self.path.clone(), source })
+                return Err(VaultError::Io { doing: "replace", path, source });
             }
         }
+        self.current = next.key;
+        self.source = next.source.unwrap_or_else(|| self.source.clone());
+        Ok(())
     }
 
     fn find(&self, id: &str) -> Result<&KeyEncryptionKey, VaultError> {
-        [Some(&self.current), self.next.as_ref()].into_iter().flatten().find(|kek| kek.id() == id).ok_or_else(
-            || VaultError::OtherKey {
+        [Some(&self.current), self.next.as_ref().map(|next| &next.key)]
+            .into_iter()
+            .flatten()
+            .find(|kek| kek.id() == id)
+            .ok_or_else(|| VaultError::OtherKey {
                 wanted: id.to_owned(),
                 found: self.current.id(),
-                path: self.path.clone(),
-            },
-        )
+                source_name: self.source.to_string(),
+            })
     }
+}
+
+fn derive(place: &Place, data: &Path) -> Result<(KeyEncryptionKey, Derived), VaultError> {
+    let derivation = Derivation::fresh()?;
+    let key = derivation.key(&place.read(data)?)?;
+    let id = key.id();
+    Ok((key, (id, derivation)))
 }
 
 fn damaged(kind: &str, _: &KeyError) -> VaultError {

@@ -5,6 +5,7 @@ pub(crate) mod channel;
 pub(crate) mod charge;
 pub(crate) mod delivery;
 pub(crate) mod deployment;
+pub(crate) mod derivation;
 pub(crate) mod endpoint;
 pub(crate) mod finding;
 pub(crate) mod issuer;

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use notafter_inventory::model::Severity;
-use notafter_keys::vault::Keyring;
 
 use super::super::status::Server;
 use super::{Fault, Row};
@@ -94,20 +93,17 @@ fn megabytes(bytes: u64) -> String {
 /// The file of the key-encryption key is read again: what is in memory says nothing about the next start.
 async fn key(context: &Context) -> Result<Row, Fault> {
     let name = "key-encryption key";
-    let ids = context.store.kek_ids(&context.scope).await?;
-    let path = context.keyring.read().await.path().to_owned();
-    let loaded = Keyring::load(&path, &context.data);
-    Ok(match loaded.and_then(|keyring| keyring.check(ids.iter().map(String::as_str)).map(|()| keyring)) {
+    let source = context.keyring.read().await.source().to_string();
+    // As the next start will find it: the settings may still name what was rotated away from.
+    Ok(match crate::open::reopen(&context.settings, &context.data, &context.store).await {
         Err(error) => Row::fault(name, Severity::Critical, error),
         Ok(keyring) if keyring.is_rotating() => Row::bad(
             name,
             Severity::Warning,
-            format!("{}: a rotation was interrupted; both keys are here", path.display()),
+            format!("{source}: a rotation was interrupted; both keys are here"),
             "bring it to its end: notafter vault rotate",
         ),
-        Ok(keyring) => {
-            Row::ok(name, format!("{}: {}, opens everything that is sealed", path.display(), keyring.id()))
-        }
+        Ok(keyring) => Row::ok(name, format!("{source}: {}, opens everything that is sealed", keyring.id())),
     })
 }
 
