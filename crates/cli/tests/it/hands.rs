@@ -396,8 +396,7 @@ async fn only_the_servers_user_is_heard_and_only_a_trusted_helper_is_asked() {
     let about = fs::metadata(&socket).unwrap();
     assert_eq!((about.uid(), about.mode() & 0o777), (SERVER, 0o600), "nobody else can even open it");
     fs::set_permissions(&socket, Permissions::from_mode(0o666)).unwrap();
-    let ask =
-        "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9999))";
+    let ask = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.makefile(\"rb\").read())";
     let id = STRANGER.to_string();
     let heard = Command::new("/usr/bin/setpriv")
         .args(["--reuid", &id, "--regid", &id, "--clear-groups"])
