@@ -56,6 +56,8 @@ pub struct Context {
     pub progress: Progress,
     /// Held while alerts, messages and paths are read, changed and stored: tasks and people change the same rows.
     pub telling: Mutex<()>,
+    /// Held while the inventory is read, compared and written: files, take-overs and the engine's own lineages change it.
+    pub inventory: Mutex<()>,
     /// Names this process in leases.
     pub holder: String,
     wake: watch::Sender<u64>,
@@ -103,6 +105,7 @@ impl Context {
             data,
             progress: Progress::default(),
             telling: Mutex::new(()),
+            inventory: Mutex::new(()),
             holder,
             wake: watch::Sender::new(0),
         }

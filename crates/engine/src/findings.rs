@@ -62,6 +62,22 @@ fn is_news(change: &FindingChange, open: &[Finding]) -> bool {
     alert::is_confirmed(finding) && !before.is_some_and(alert::is_confirmed)
 }
 
+/// Ends the open findings about a subject whose codes `ends` names: nobody judges them any more.
+///
+/// # Errors
+/// The store failed.
+pub async fn end_of(
+    context: &Context,
+    subject: &Subject,
+    ends: impl Fn(&str) -> bool + Sync,
+) -> Result<Vec<Change>, StoreError> {
+    let open = context.store.findings_open_of(&context.scope, subject).await?;
+    let Some(owner_id) = open.first().map(|finding| finding.owner_id) else { return Ok(Vec::new()) };
+    let judged = |violation: &Violation| ends(&violation.code);
+    let judged = Judged { owner_id, at: context.clock.now(), violations: Vec::new(), judged: &judged };
+    Ok(changes(&open, judged, &mut || context.random()))
+}
+
 /// As [`changes`], for one subject whose open findings are read here.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod ca;
 pub mod context;
+mod draft;
 pub mod driver;
 pub mod findings;
 pub mod open;

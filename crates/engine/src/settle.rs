@@ -27,7 +27,10 @@ pub async fn settle(context: &Context, lineage: LineageId, patience: Span) -> Re
         if now >= deadline || (context.clock.is_staged() && due > now) {
             return Ok(());
         }
-        context.clock.sleep_until(due.max(now + LOOK_AGAIN).min(deadline)).await;
+        match context.clock.is_staged() {
+            true => tokio::task::yield_now().await,
+            false => context.clock.sleep_until(due.max(now + LOOK_AGAIN).min(deadline)).await,
+        }
     }
 }
 
@@ -37,41 +40,43 @@ async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Opti
     for deployment in open_deployments(context, lineage).await? {
         run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
     }
-    if is_under_way(context, lineage).await? {
-        return Ok(Some(context.clock.now()));
-    }
-    let mut earliest = in_progress(context, lineage).await?;
+    let mut earliest = renewal(context, lineage).await?;
     for deployment in open_deployments(context, lineage).await? {
-        if is_settled(&deployment, begun) {
+        let planned = planned(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
+        if is_settled(&deployment, begun) && planned.is_none_or(|planned| planned.later) {
             continue;
         }
-        let due = context.store.due(deploy::KIND, &deploy::subject(deployment.place_id)).await?;
-        earliest = [earliest, due].into_iter().flatten().min();
+        earliest = [earliest, planned.map(|planned| planned.at)].into_iter().flatten().min();
     }
     Ok(earliest)
 }
 
-/// Whether another loop of this process works on it at this moment: what comes of that is what somebody waits for. A
-/// staged clock stands still meanwhile, and nobody waits on it.
-async fn is_under_way(context: &Context, lineage: LineageId) -> Result<bool, Fault> {
-    let now = context.clock.now();
-    let mut tasks = vec![(renew::KIND, renew::subject(lineage))];
-    for deployment in open_deployments(context, lineage).await? {
-        tasks.push((deploy::KIND, deploy::subject(deployment.place_id)));
-    }
-    for (kind, subject) in tasks {
-        if !context.clock.is_staged() && context.store.is_claimed(kind, &subject, now).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// When a piece of work goes on.
+#[derive(Clone, Copy)]
+struct Planned {
+    at: Time,
+    /// It waits for that instant; else somebody works on it, or is about to.
+    later: bool,
 }
 
-/// When an order that is under way goes on; nothing where no order is, or a failed attempt waits out its pause.
-async fn in_progress(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+/// What another loop has claimed is under way: the end of its lease says nothing about when it is done.
+async fn planned(context: &Context, kind: &str, subject: &TaskSubject) -> Result<Option<Planned>, Fault> {
+    let now = context.clock.now();
+    let planned = context.store.planned(kind, subject).await?;
+    Ok(planned.map(|planned| match planned.holder {
+        Some(_) => Planned { at: now + LOOK_AGAIN, later: false },
+        None => Planned { at: planned.due_at, later: planned.due_at > now },
+    }))
+}
+
+/// When the renewal goes on: while it is at work, and while an order is under way. A failed attempt that waits out its
+/// pause is nothing to wait for.
+async fn renewal(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+    let planned = planned(context, renew::KIND, &renew::subject(lineage)).await?;
+    let Some(planned) = planned else { return Ok(None) };
     let known = context.store.lineage(&context.scope, lineage).await?;
-    let Some(lineage) = known.filter(|lineage| lineage.renewal.order.is_some()) else { return Ok(None) };
-    Ok(context.store.due(renew::KIND, &renew::subject(lineage.id)).await?)
+    let ordered = known.is_some_and(|lineage| lineage.renewal.order.is_some());
+    Ok((ordered || !planned.later).then_some(planned.at))
 }
 
 async fn run_due(context: &Context, kind: &'static str, subject: &TaskSubject) -> Result<(), Fault> {

@@ -65,10 +65,14 @@ pub(crate) async fn write(
         Change::PutChannel(channel) => entity::channel::put(tx, scope, channel).await,
         Change::RemoveChannel(id) => entity::channel::remove(tx, scope, *id).await,
         Change::PutIssuer(issuer) => entity::issuer::put(tx, scope, issuer).await,
+        Change::PutAccount(id, account) => entity::issuer::put_account(tx, scope, *id, account).await,
         Change::RemoveIssuer(id) => entity::issuer::remove(tx, scope, *id).await,
         Change::PutEndpoint(endpoint) => entity::endpoint::put(tx, scope, endpoint).await,
         Change::RemoveEndpoint(id) => entity::endpoint::remove(tx, scope, *id).await,
         Change::PutLineage(lineage) => entity::lineage::put(tx, scope, lineage).await,
+        Change::Advance { lineage, before, after } => {
+            entity::lineage::advance(tx, scope, *lineage, (before, after)).await
+        }
         Change::RemoveLineage(id) => entity::lineage::remove(tx, scope, *id).await,
         Change::PutVersion(version) => entity::version::put(tx, scope, version).await,
         Change::PutKey { id, holds, kek_id, sealed } => {

@@ -4,8 +4,9 @@ use notafter_cert::Time;
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
-    Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer, IssuerId, KeyId,
-    Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Silence, SilenceId, Subject, Version,
+    Account, Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer,
+    IssuerId, KeyId, Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Progress, Silence,
+    SilenceId, Subject, Version,
 };
 
 use serde_json::{Value, json};
@@ -23,16 +24,28 @@ pub enum Change {
     PutChannel(Channel),
     /// Removes a channel.
     RemoveChannel(ChannelId),
-    /// An issuer.
+    /// An issuer. Of one that is there the account stays as it is: [`Change::PutAccount`].
     PutIssuer(Issuer),
+    /// What was learnt of the account at an issuer's directory; nothing where the issuer is gone.
+    PutAccount(IssuerId, Account),
     /// Removes an issuer.
     RemoveIssuer(IssuerId),
     /// An endpoint.
     PutEndpoint(Endpoint),
     /// Removes an endpoint with its looks and tasks; its findings and history stay.
     RemoveEndpoint(EndpointId),
-    /// A lineage.
+    /// A lineage. Of one that is there, how far it is stays as it is: [`Change::Advance`].
     PutLineage(Lineage),
+    /// How far a lineage is. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where that is
+    /// not `before` any more, or the lineage is gone.
+    Advance {
+        /// Which.
+        lineage: LineageId,
+        /// What it was when `after` was thought out.
+        before: Progress,
+        /// What it is from now on.
+        after: Progress,
+    },
     /// Removes a lineage with its places and tasks; versions, keys and history stay.
     RemoveLineage(LineageId),
     /// A version; its owner is its lineage's.
@@ -158,9 +171,14 @@ impl Change {
                 ("channel", "put", Subject::Channel(channel.id), json!({ "name": channel.name }))
             }
             Self::PutIssuer(issuer) => {
-                let Issuer { name, directory, account_url, .. } = issuer;
-                let data = json!({ "name": name, "directory": directory, "account": account_url });
+                let Issuer { name, directory, .. } = issuer;
+                let data = json!({ "name": name, "directory": directory });
                 ("issuer", "put", Subject::Issuer(issuer.id), data)
+            }
+            Self::PutAccount(id, account) => {
+                let Account { directory, account_url, .. } = account;
+                let data = json!({ "directory": directory, "account": account_url });
+                ("issuer", "account", Subject::Issuer(*id), data)
             }
             Self::PutEndpoint(endpoint) => {
                 ("endpoint", "put", Subject::Endpoint(endpoint.id), json!({ "target": endpoint.target }))

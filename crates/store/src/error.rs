@@ -56,6 +56,9 @@ pub enum StoreError {
         /// The epoch that is over.
         epoch: i64,
     },
+    /// Somebody else changed this, or removed it, since it was read; nothing was written.
+    #[error("{0} was changed by somebody else in this very moment")]
+    Overtaken(String),
     /// A stored value that cannot be read back.
     #[error("a stored {what} cannot be read")]
     Document {
@@ -147,6 +150,7 @@ impl Trouble for StoreError {
             Self::Unavailable(_) => "store.unavailable",
             Self::Duplicate(_) => "store.duplicate",
             Self::LeaseLost { .. } => "store.lease-lost",
+            Self::Overtaken(_) => "store.overtaken",
             Self::Document { .. } => "store.unreadable",
             Self::Chain(_) => "store.chain-broken",
             Self::Backup { .. } => "store.backup",
@@ -176,6 +180,7 @@ impl Trouble for StoreError {
             }
             Self::Duplicate(_) => "choose another name".to_owned(),
             Self::LeaseLost { .. } => "nothing to do: another worker goes on with it".to_owned(),
+            Self::Overtaken(_) => "do it again".to_owned(),
             Self::Document { .. } => "run the notafter that wrote it, or restore a backup".to_owned(),
             Self::Chain(_) => "find out who changed the database, and compare with a backup".to_owned(),
             Self::Backup { .. } => {
@@ -193,6 +198,7 @@ impl Trouble for StoreError {
             | Self::Unavailable(_)
             | Self::InUse { .. }
             | Self::Backup { .. }
+            | Self::Overtaken(_)
             | Self::Resealed => Retry::Later,
             _ => Retry::Never,
         }

@@ -29,4 +29,4 @@ pub use event::ChainState;
 pub use look::{EndpointState, Look, LookChange, Looked};
 pub use open::{Location, Store};
 pub use scope::Scope;
-pub use task::{Lease, TaskSubject};
+pub use task::{Lease, Planned, TaskSubject};

@@ -57,6 +57,15 @@ pub struct Lease {
     pub until: Time,
 }
 
+/// How a task stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// When it is due; for a claimed one, the end of its lease.
+    pub due_at: Time,
+    /// Who works on it now.
+    pub holder: Option<String>,
+}
+
 const FENCE: Both = Both {
     sqlite: "SELECT 1 FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",
     postgres:
@@ -165,29 +174,24 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn due(&self, kind: &str, subject: &TaskSubject) -> Result<Option<Time>, StoreError> {
-        let rows = self
-            .pool
-            .fetch(
-                "SELECT due_at FROM tasks WHERE kind = $1 AND subject = $2",
-                values![kind, subject.bytes()],
-            )
-            .await?;
-        rows.first().map(|row| row.time(0)).transpose()
+        Ok(self.planned(kind, subject).await?.map(|planned| planned.due_at))
     }
 
-    /// Whether somebody works on the task now: its claim has not lapsed.
+    /// How one task stands; `None` where it is not planned.
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn is_claimed(&self, kind: &str, subject: &TaskSubject, now: Time) -> Result<bool, StoreError> {
+    pub async fn planned(&self, kind: &str, subject: &TaskSubject) -> Result<Option<Planned>, StoreError> {
         let rows = self
             .pool
             .fetch(
-                "SELECT due_at FROM tasks WHERE kind = $1 AND subject = $2 AND holder IS NOT NULL AND due_at > $3",
-                values![kind, subject.bytes(), now],
+                "SELECT due_at, holder FROM tasks WHERE kind = $1 AND subject = $2",
+                values![kind, subject.bytes()],
             )
             .await?;
-        Ok(!rows.is_empty())
+        let planned =
+            |row: &crate::sql::Row| Ok(Planned { due_at: row.time(0)?, holder: row.maybe_text(1)? });
+        rows.first().map(planned).transpose()
     }
 
     /// How many tasks of a kind were due before an instant: how far behind the workers are.

@@ -250,7 +250,7 @@ async fn register(
     };
     issuer.account_url = Some(account.url);
     issuer.account_orders = account.orders;
-    context.apply(lease, &Actor::Engine, &[Change::PutIssuer(issuer.clone())]).await?;
+    context.apply(lease, &Actor::Engine, &[Change::PutAccount(issuer.id, issuer.account())]).await?;
     Ok((issuer, key))
 }
 
@@ -272,7 +272,7 @@ async fn make_account_key(
             sealed: sealed.as_bytes().to_vec(),
         }
     };
-    context.apply(lease, &Actor::Engine, &[sealed, Change::PutIssuer(issuer.clone())]).await?;
+    context.apply(lease, &Actor::Engine, &[sealed, Change::PutAccount(issuer.id, issuer.account())]).await?;
     Ok(key)
 }
 
@@ -326,7 +326,8 @@ pub async fn deactivate(context: &Context, actor: &Actor, issuer: &Issuer) -> Re
         subject: Subject::Issuer(closed.id),
         data: serde_json::json!({ "account": ca.account.url }),
     };
-    let changes: Vec<Change> = [Change::PutIssuer(closed), event].into_iter().chain(destroyed).collect();
+    let changes: Vec<Change> =
+        [Change::PutAccount(closed.id, closed.account()), event].into_iter().chain(destroyed).collect();
     Ok(context.apply(None, actor, &changes).await?)
 }
 

@@ -89,7 +89,7 @@ async fn begin(
     };
     issuer.rollover_key = Some(id);
     issuer.rollover = Some(serde_json::to_value(&flow).map_err(unreadable)?);
-    context.apply(None, actor, &[key, Change::PutIssuer(issuer.clone())]).await?;
+    context.apply(None, actor, &[key, Change::PutAccount(issuer.id, issuer.account())]).await?;
     Ok(issuer)
 }
 
@@ -141,7 +141,7 @@ async fn keep(
     flow: &RolloverFlow,
 ) -> Result<(), Fault> {
     issuer.rollover = Some(serde_json::to_value(flow).map_err(unreadable)?);
-    Ok(context.apply(lease, &Actor::Engine, &[Change::PutIssuer(issuer.clone())]).await?)
+    Ok(context.apply(lease, &Actor::Engine, &[Change::PutAccount(issuer.id, issuer.account())]).await?)
 }
 
 /// The key that the CA does not know is destroyed, the other one is the account's.
@@ -166,7 +166,7 @@ async fn end(
         subject: Subject::Issuer(issuer.id),
         data: json!({ "account": issuer.account_url, "why": refused.map(ToString::to_string) }),
     };
-    let mut changes = vec![Change::PutIssuer(issuer.clone()), event];
+    let mut changes = vec![Change::PutAccount(issuer.id, issuer.account()), event];
     changes.extend(unused.map(Change::DestroyKey));
     context.apply(lease, &Actor::Engine, &changes).await?;
     Ok(issuer)

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use notafter_cert::KeySpec;
 use notafter_inventory::code::{
     self, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
-use notafter_inventory::finding::all_judged;
 use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Place, SecretRef, Subject};
 use notafter_keys::vault::Sealed;
-use notafter_providers::deploy;
+use notafter_providers::deploy::{self, Job};
+use notafter_providers::hands::Bounds;
 use notafter_store::{Change, TaskSubject};
+use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
-use crate::{findings, tasks};
+use crate::findings;
+use crate::tasks::{self, deploy as deploy_task, renew};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
@@ -50,8 +53,12 @@ pub struct Planned {
     pub left_alone: Vec<String>,
     /// The secrets that the file refers to.
     pub secrets: Vec<SecretState>,
-    /// Whether anything at all has to be written.
+    /// Whether anything differs.
     pub changes: bool,
+    /// Whether something that is there as the file says has not been written by a file yet: applying the file makes it
+    /// the source of it, and what the file stops mentioning is removed from then on.
+    #[serde(default)]
+    pub claims: bool,
 }
 
 /// One secret of a file.
@@ -93,6 +100,7 @@ pub(super) async fn apply(
     actor: &Actor,
     Apply { file, secrets: given }: Apply,
 ) -> Result<Planned, Fault> {
+    let _inventory = context.inventory.lock().await;
     let present = present(context).await?;
     let changes = plan(context, &present, &file)?;
     let (states, sealed) = secrets(context, &changes, &given).await?;
@@ -163,6 +171,41 @@ fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fa
     Err(Mistakes(mistakes).into())
 }
 
+/// Whether what a file brings to places could be installed there now: their settings, products and directories. A
+/// certificate that cannot be installed is not asked for.
+///
+/// # Errors
+/// What stands in the way of the first that could not.
+pub(super) async fn rehearse(context: &Context, file: &File) -> Result<(), Fault> {
+    let present = present(context).await?;
+    let changes = plan(context, &present, file)?;
+    let keys: BTreeMap<LineageId, KeySpec> = present
+        .lineages
+        .iter()
+        .chain(changes.writes.iter().filter_map(|write| match write {
+            Write::PutLineage(lineage) => Some(lineage),
+            _ => None,
+        }))
+        .filter_map(|lineage| match &lineage.mode {
+            Mode::Managed(spec) => Some((lineage.id, spec.key)),
+            Mode::WatchOnly(_) => None,
+        })
+        .collect();
+    for write in &changes.writes {
+        let Write::PutPlace(place) = write else { continue };
+        let Some(key) = keys.get(&place.lineage_id) else { continue };
+        let job = Job {
+            place: place.id,
+            operation: context.new_id(),
+            settings: place.settings.clone(),
+            slot: Offer::only(*key),
+            bounds: Bounds::own(),
+        };
+        context.deployers.find(&place.deployer)?.ready(&job).await?;
+    }
+    Ok(())
+}
+
 fn settings_mistake(present: &Present, changes: &Changes, place: &Place) -> Option<Mistake> {
     let checked = deploy::find(&place.deployer).and_then(|deployer| deployer.check(&place.settings));
     let fault = Fault::from(checked.err()?);
@@ -216,10 +259,14 @@ async fn secrets(
 }
 
 fn planned(present: &Present, changes: Changes, secrets: Vec<SecretState>) -> Planned {
-    let any = !changes.writes.is_empty()
-        || changes.manifest != present.manifest
-        || secrets.iter().any(|secret| secret.changes || !secret.stored);
-    Planned { differences: changes.differences, left_alone: changes.left_alone, secrets, changes: any }
+    let any = !changes.writes.is_empty() || secrets.iter().any(|secret| secret.changes || !secret.stored);
+    Planned {
+        claims: changes.manifest != present.manifest,
+        differences: changes.differences,
+        left_alone: changes.left_alone,
+        secrets,
+        changes: any,
+    }
 }
 
 fn change(write: Write) -> Change {
@@ -252,10 +299,7 @@ async fn close_findings(context: &Context, writes: &[Write]) -> Result<Vec<Chang
             Write::RemoveChannel(id) => Subject::Channel(*id),
             _ => continue,
         };
-        let open = context.store.findings_open_of(&context.scope, &subject).await?;
-        if let Some(owner) = open.first().map(|finding| finding.owner_id) {
-            changes.extend(findings::of_subject(context, owner, &subject, Vec::new(), &all_judged).await?);
-        }
+        changes.extend(findings::end_of(context, &subject, |_| true).await?);
     }
     Ok(changes)
 }
@@ -285,18 +329,25 @@ fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
     changes
 }
 
-/// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched.
+/// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched. What
+/// was removed has a last run, after which nothing of it is open; an endpoint has nothing to close.
 fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
     let due_at = context.clock.now();
     let known: BTreeMap<LineageId, &Lineage> =
         present.lineages.iter().map(|lineage| (lineage.id, lineage)).collect();
     let mut lineages: BTreeMap<LineageId, &Lineage> = BTreeMap::new();
-    let mut schedule = Vec::new();
+    let (mut schedule, mut removed) = (Vec::new(), Vec::new());
     for write in writes {
         match write {
             Write::PutEndpoint(endpoint) => {
                 schedule.extend(tasks::find("scan").map(|task| (task.kind, TaskSubject::of(endpoint.id))));
             }
+            Write::RemoveEndpoint(id) => removed.extend(
+                tasks::find("scan")
+                    .map(|task| Change::Unschedule { task: task.kind, subject: TaskSubject::of(*id) }),
+            ),
+            Write::RemovePlace(id) => schedule.push((deploy_task::KIND, TaskSubject::of(*id))),
+            Write::RemoveLineage(id) => schedule.push((renew::KIND, TaskSubject::of(*id))),
             Write::PutLineage(lineage) => drop(lineages.insert(lineage.id, lineage)),
             Write::PutPlace(place) => {
                 if let Some(lineage) = known.get(&place.lineage_id) {
@@ -314,5 +365,6 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
         schedule.extend(tasks::find(kind).map(|task| (task.kind, TaskSubject::of(id))));
     }
     let schedule = schedule.into_iter();
-    schedule.map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect()
+    removed.extend(schedule.map(|(task, subject)| Change::Schedule { task, subject, due_at }));
+    removed
 }

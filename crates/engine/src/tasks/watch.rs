@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use notafter_cert::Span;
 use notafter_inventory::adopt::{Case, Watched};
 use notafter_inventory::model::{
-    Actor, Automation, Lineage, Mode, Origin, Renewer, Subject, Version, VersionState, Violation,
+    Actor, Automation, Lineage, Mode, Origin, Progress, Renewer, Subject, Version, VersionState, Violation,
 };
 use notafter_inventory::rule;
 use notafter_inventory::threshold::Thresholds;
@@ -75,6 +75,7 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
 pub async fn look_after(context: &Context, lease: Option<&Lease>, machine: Machine) -> Result<(), Fault> {
     let survey = discover::survey(machine).await;
     let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
+    let _inventory = context.inventory.lock().await;
     for (lineage, automation) in watched(context).await? {
         let case = case_of(&examined.cases, &lineage, &automation);
         let changes = judge(context, &lineage, &automation, &case).await?;
@@ -170,10 +171,15 @@ async fn newest(
         habit_permille: again.habit_permille.or(automation.habit_permille),
         ..again
     });
-    let now = Lineage { mode, current: Some(version.id), ..lineage.clone() };
+    let after = Progress { current: Some(version.id), renewal: lineage.renewal.clone() };
+    let advance = Change::Advance { lineage: lineage.id, before: lineage.progress(), after };
+    let now = Lineage { mode, ..lineage.clone() };
     let superseded =
         current.map(|old| Change::PutVersion(Version { state: VersionState::Superseded, ..old }));
-    Ok(superseded.into_iter().chain([Change::PutVersion(version), Change::PutLineage(now)]).collect())
+    Ok(superseded
+        .into_iter()
+        .chain([Change::PutVersion(version), Change::PutLineage(now), advance])
+        .collect())
 }
 
 /// The program's home, from the files that are remembered: it may lie where nobody would look.

@@ -184,8 +184,10 @@ impl Builder<'_> {
         let file = &merged.file;
         let present = self.present;
         let lineages: BTreeSet<&str> = file.lineages.iter().map(|entry| entry.value.name.as_str()).collect();
+        // What notafter keeps apart of a lineage goes with it, and not otherwise.
         let gone = |lineage: &&Lineage| {
-            !lineages.contains(lineage.name.as_str()) && !lineage.labels.contains_key(SHED_FROM)
+            let name = lineage.labels.get(SHED_FROM).unwrap_or(&lineage.name);
+            !lineages.contains(name.as_str())
         };
         let names: BTreeMap<LineageId, &Lineage> =
             present.lineages.iter().map(|lineage| (lineage.id, lineage)).collect();

@@ -7,7 +7,8 @@ use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::{Manifest, Prune};
-use crate::model::{BusinessHours, Criticality, Labels, SecretRef};
+use crate::model::{BusinessHours, Criticality, Labels, Lineage, SecretRef};
+use crate::plan::renew::SHED_FROM;
 
 /// The inventory as it will be. What comes from the file has a line.
 pub(super) struct Merged {
@@ -67,6 +68,25 @@ pub(super) fn merge(
     mistakes.extend(rules_are_unique(&file.owners));
     resolve_owners(&mut file);
     (Merged { file, kept }, mistakes)
+}
+
+/// A lineage that notafter made and looks after by itself is not described by files, and is not made over by one.
+pub(super) fn names_of_our_own(file: &File, lineages: &[Lineage]) -> Vec<Mistake> {
+    let ours = |name: &str| {
+        let named = lineages.iter().find(|lineage| lineage.name == name);
+        named.and_then(|lineage| lineage.labels.get(SHED_FROM))
+    };
+    let mistake = |entry: &Located<LineageEntry>| {
+        let name = &entry.value.name;
+        let from = ours(name)?;
+        Some(Mistake::new(
+            entry.line,
+            format!("the lineage name {name:?} is taken"),
+            format!("notafter keeps there what fails the self-check and is left out of {from}"),
+            "choose another name",
+        ))
+    };
+    file.lineages.iter().filter_map(mistake).collect()
 }
 
 /// Decides what stays of what the file does not mention.

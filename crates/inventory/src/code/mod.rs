@@ -103,6 +103,7 @@ pub fn plan(
     let there = describe::inventory(present);
     let nobody = Manifest::default();
     let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
+    mistakes.extend(check::names_of_our_own(&wanted, &present.lineages));
     let (merged, more) = check::merge(wanted, &there, written_before, prune);
     mistakes.extend(more);
     if !mistakes.is_empty() {

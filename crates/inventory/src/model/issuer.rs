@@ -35,6 +35,51 @@ pub struct Issuer {
     pub rollover: Option<serde_json::Value>,
 }
 
+impl Issuer {
+    /// The account, as the engine reads and writes it.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account {
+            directory: self.directory.clone(),
+            account_key: self.account_key,
+            account_url: self.account_url.clone(),
+            account_orders: self.account_orders.clone(),
+            rollover_key: self.rollover_key,
+            rollover: self.rollover.clone(),
+        }
+    }
+
+    /// With this account, if it is one at this issuer's directory: another directory is another CA, and neither the
+    /// account nor its key goes there.
+    #[must_use]
+    pub fn with(self, account: Account) -> Self {
+        if account.directory != self.directory {
+            return self;
+        }
+        let Account { account_key, account_url, account_orders, rollover_key, rollover, .. } = account;
+        Self { account_key, account_url, account_orders, rollover_key, rollover, ..self }
+    }
+}
+
+/// Our account at a directory: the half of an issuer that the engine writes. The other half is the inventory's, and
+/// neither is ever written with the other. The fields are those of [`Issuer`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// The directory that it is an account at.
+    pub directory: String,
+    /// The account key.
+    pub account_key: Option<KeyId>,
+    /// The account's URL.
+    pub account_url: Option<String>,
+    /// Where the CA lists the account's orders.
+    pub account_orders: Option<String>,
+    /// The new account key while a rollover's answer is outstanding.
+    pub rollover_key: Option<KeyId>,
+    /// The protocol's state of that rollover.
+    pub rollover: Option<serde_json::Value>,
+}
+
 /// External account binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalAccount {

@@ -24,6 +24,26 @@ pub struct Lineage {
     pub renewal: Renewal,
 }
 
+impl Lineage {
+    /// How far it is, as the engine reads and writes it.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { current: self.current, renewal: self.renewal.clone() }
+    }
+}
+
+/// How far a lineage is: the half that the engine writes. The other half, what is wanted, is the inventory's, and neither
+/// is ever written with the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// See [`Lineage::current`].
+    #[serde(default)]
+    pub current: Option<VersionId>,
+    /// See [`Lineage::renewal`].
+    #[serde(default)]
+    pub renewal: Renewal,
+}
+
 /// Who renews the lineage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "kebab-case")]
@@ -143,6 +163,22 @@ pub struct Renewal {
     /// After a question for a renewal window that was not answered: do not ask before this instant.
     #[serde(default)]
     pub ask_window_at: Option<Time>,
+    /// A person went back to an earlier version.
+    #[serde(default)]
+    pub rolled_back: Option<Box<RollBack>>,
+}
+
+/// A rollback by a person: what it went back to is kept until it comes near its end, or other things are wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollBack {
+    /// When.
+    pub at: Time,
+    /// The version that is kept.
+    pub version: VersionId,
+    /// What was wanted then: other names end the hold.
+    pub identifiers: Vec<Identifier>,
+    /// The kind of key that was wanted then: another one ends the hold.
+    pub key: KeySpec,
 }
 
 /// One draw inside a renewal window (RFC 9773 section 4.2), kept while the window is the same.

@@ -28,10 +28,10 @@ pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
     LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
 };
-pub use issuer::{ExternalAccount, Issuer};
+pub use issuer::{Account, ExternalAccount, Issuer};
 pub use lineage::{
-    AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Renewal,
-    Renewer, Shedding,
+    AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
+    Renewal, Renewer, RollBack, Shedding,
 };
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};

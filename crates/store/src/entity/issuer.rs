@@ -1,18 +1,61 @@
 //! Issuers.
 
-use notafter_inventory::model::{Issuer, IssuerId};
+use notafter_inventory::model::{Account, Issuer, IssuerId};
 
-use crate::sql::{Tx, json, values};
+use crate::sql::{Row, Tx, Value, json, values};
 use crate::{Scope, Store, StoreError};
 
+/// An issuer that is there keeps its account, whatever the one that is put says of it.
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, issuer: &Issuer) -> Result<(), StoreError> {
+    let wanted = Issuer {
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        rollover_key: None,
+        rollover: None,
+        ..issuer.clone()
+    };
     tx.execute(
-        "INSERT INTO issuers (id, scope, name, document) VALUES ($1, $2, $3, $4)
+        "INSERT INTO issuers (id, scope, name, document, account) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, document = excluded.document",
-        values![issuer.id, scope.organisation, issuer.name.as_str(), json("issuer", issuer)?],
+        values![
+            issuer.id,
+            scope.organisation,
+            issuer.name.as_str(),
+            json("issuer", &wanted)?,
+            json("issuer", &issuer.account())?
+        ],
     )
     .await?;
     Ok(())
+}
+
+/// What was learnt of the account at a directory. An issuer that is gone does not rise again.
+pub(crate) async fn put_account(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: IssuerId,
+    account: &Account,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE issuers SET account = $3 WHERE id = $1 AND scope = $2",
+        values![id, scope.organisation, json("issuer", account)?],
+    )
+    .await?;
+    Ok(())
+}
+
+fn issuer(row: &Row) -> Result<Issuer, StoreError> {
+    let wanted: Issuer = row.document(0, "issuer")?;
+    let without = Issuer {
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        rollover_key: None,
+        rollover: None,
+        ..wanted
+    };
+    Ok(without.with(row.document(1, "issuer")?))
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: IssuerId) -> Result<(), StoreError> {
@@ -26,9 +69,8 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn issuers(&self, scope: &Scope) -> Result<Vec<Issuer>, StoreError> {
-        self.documents(
-            "issuer",
-            "SELECT document FROM issuers WHERE scope = $1 ORDER BY name",
+        self.accounts(
+            "SELECT document, account FROM issuers WHERE scope = $1 ORDER BY name",
             values![scope.organisation],
         )
         .await
@@ -39,12 +81,13 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn issuer(&self, scope: &Scope, id: IssuerId) -> Result<Option<Issuer>, StoreError> {
-        self.document(
-            "issuer",
-            "SELECT document FROM issuers WHERE id = $1 AND scope = $2",
-            values![id, scope.organisation],
-        )
-        .await
+        let rows = self
+            .accounts(
+                "SELECT document, account FROM issuers WHERE id = $1 AND scope = $2",
+                values![id, scope.organisation],
+            )
+            .await?;
+        Ok(rows.into_iter().next())
     }
 
     /// An issuer by name.
@@ -52,11 +95,16 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn issuer_named(&self, scope: &Scope, name: &str) -> Result<Option<Issuer>, StoreError> {
-        self.document(
-            "issuer",
-            "SELECT document FROM issuers WHERE scope = $1 AND name = $2",
-            values![scope.organisation, name],
-        )
-        .await
+        let rows = self
+            .accounts(
+                "SELECT document, account FROM issuers WHERE scope = $1 AND name = $2",
+                values![scope.organisation, name],
+            )
+            .await?;
+        Ok(rows.into_iter().next())
+    }
+
+    async fn accounts(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Issuer>, StoreError> {
+        self.pool.fetch(sql, values).await?.iter().map(issuer).collect()
     }
 }

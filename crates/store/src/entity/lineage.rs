@@ -1,13 +1,32 @@
 //! Lineages.
 
-use notafter_inventory::model::{Lineage, LineageId};
+use notafter_inventory::model::{Labels, Lineage, LineageId, Mode, OwnerId, Progress};
+use serde::{Deserialize, Serialize};
 
-use crate::sql::{Tx, json, values};
+use crate::sql::{Row, Tx, Value, json, values};
 use crate::{Scope, Store, StoreError};
 
+/// The half that the inventory writes; the engine's is [`Progress`].
+#[derive(Serialize, Deserialize)]
+struct Wanted {
+    id: LineageId,
+    owner_id: OwnerId,
+    name: String,
+    labels: Labels,
+    mode: Mode,
+}
+
+/// A lineage that is there keeps how far it is, whatever the one that is put says of it.
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, lineage: &Lineage) -> Result<(), StoreError> {
+    let wanted = Wanted {
+        id: lineage.id,
+        owner_id: lineage.owner_id,
+        name: lineage.name.clone(),
+        labels: lineage.labels.clone(),
+        mode: lineage.mode.clone(),
+    };
     tx.execute(
-        "INSERT INTO lineages (id, scope, owner_id, name, document) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO lineages (id, scope, owner_id, name, document, progress) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (id) DO UPDATE SET
             owner_id = excluded.owner_id, name = excluded.name, document = excluded.document",
         values![
@@ -15,11 +34,44 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, lineage: &Lineage) -> Result
             scope.organisation,
             lineage.owner_id,
             lineage.name.as_str(),
-            json("lineage", lineage)?
+            json("lineage", &wanted)?,
+            json("lineage", &lineage.progress())?
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Only where it is what it was when `after` was thought out; a lineage that is gone does not rise again.
+pub(crate) async fn advance(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: LineageId,
+    (before, after): (&Progress, &Progress),
+) -> Result<(), StoreError> {
+    // Writing it as it is locks the row on either database.
+    let rows = tx
+        .fetch(
+            "UPDATE lineages SET progress = progress WHERE id = $1 AND scope = $2 RETURNING progress",
+            values![id, scope.organisation],
+        )
+        .await?;
+    let stored: Option<Progress> = rows.first().map(|row| row.document(0, "lineage")).transpose()?;
+    if stored.as_ref() != Some(before) {
+        return Err(StoreError::Overtaken(id.to_string()));
+    }
+    tx.execute(
+        "UPDATE lineages SET progress = $3 WHERE id = $1 AND scope = $2",
+        values![id, scope.organisation, json("lineage", after)?],
+    )
+    .await?;
+    Ok(())
+}
+
+fn lineage(row: &Row) -> Result<Lineage, StoreError> {
+    let Wanted { id, owner_id, name, labels, mode } = row.document(0, "lineage")?;
+    let Progress { current, renewal } = row.document(1, "lineage")?;
+    Ok(Lineage { id, owner_id, name, labels, mode, current, renewal })
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: LineageId) -> Result<(), StoreError> {
@@ -38,9 +90,8 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn lineages(&self, scope: &Scope) -> Result<Vec<Lineage>, StoreError> {
-        self.documents(
-            "lineage",
-            "SELECT document FROM lineages WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) ORDER BY name",
+        self.found(
+            "SELECT document, progress FROM lineages WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) ORDER BY name",
             values![scope.organisation, scope.owner],
         )
         .await
@@ -51,12 +102,12 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn lineage(&self, scope: &Scope, id: LineageId) -> Result<Option<Lineage>, StoreError> {
-        self.document(
-            "lineage",
-            "SELECT document FROM lineages WHERE id = $1 AND scope = $2 AND ($3 IS NULL OR owner_id = $3)",
+        let rows = self.found(
+            "SELECT document, progress FROM lineages WHERE id = $1 AND scope = $2 AND ($3 IS NULL OR owner_id = $3)",
             values![id, scope.organisation, scope.owner],
         )
-        .await
+        .await?;
+        Ok(rows.into_iter().next())
     }
 
     /// A lineage by name.
@@ -64,11 +115,15 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn lineage_named(&self, scope: &Scope, name: &str) -> Result<Option<Lineage>, StoreError> {
-        self.document(
-            "lineage",
-            "SELECT document FROM lineages WHERE scope = $1 AND name = $2 AND ($3 IS NULL OR owner_id = $3)",
+        let rows = self.found(
+            "SELECT document, progress FROM lineages WHERE scope = $1 AND name = $2 AND ($3 IS NULL OR owner_id = $3)",
             values![scope.organisation, name, scope.owner],
         )
-        .await
+        .await?;
+        Ok(rows.into_iter().next())
+    }
+
+    async fn found(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Lineage>, StoreError> {
+        self.pool.fetch(sql, values).await?.iter().map(lineage).collect()
     }
 }

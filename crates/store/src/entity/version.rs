@@ -1,12 +1,20 @@
 //! Versions.
 
 use notafter_cert::Fingerprint;
-use notafter_inventory::model::{LineageId, Version, VersionId};
+use notafter_inventory::model::{LineageId, Version, VersionId, VersionState};
 
 use crate::sql::{Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
+/// A revoked version stays revoked: whoever read it before cannot know.
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, version: &Version) -> Result<(), StoreError> {
+    let known =
+        tx.fetch("UPDATE versions SET id = id WHERE id = $1 RETURNING document", values![version.id]).await?;
+    let known: Option<Version> = known.first().map(|row| row.document(0, "version")).transpose()?;
+    let mut version = version.clone();
+    if known.is_some_and(|known| known.state == VersionState::Revoked) {
+        version.state = VersionState::Revoked;
+    }
     tx.execute(
         "INSERT INTO versions (id, scope, lineage_id, fingerprint, document) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, document = excluded.document",
@@ -15,7 +23,7 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, version: &Version) -> Result
             scope.organisation,
             version.lineage_id,
             version.fingerprint,
-            json("version", version)?
+            json("version", &version)?
         ],
     )
     .await?;

@@ -3,7 +3,10 @@
 use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::{Counted, Question};
-use notafter_inventory::model::{Exemption, IssuerId, KeyId, Order, OwnerId, Subject};
+use notafter_inventory::model::{
+    Account, Exemption, Issuer, IssuerId, KeyId, Lineage, Order, OwnerId, Progress, Subject, Version,
+    VersionState,
+};
 use notafter_store::{Change, Holds, Scope, Store, StoreError};
 
 use crate::sample::{self, ENGINE};
@@ -63,6 +66,76 @@ fn every_entity_comes_back_as_it_was_put() {
         assert_eq!(store.deployments_open(&ALL).await.unwrap(), []);
         assert_eq!(store.orders_of(&ALL, lineage.id, 10).await.unwrap(), [order]);
         assert_eq!(store.deployments_to(&ALL, place.id, 10).await.unwrap(), [deployment]);
+    });
+}
+
+/// What a person wrote was undone by a task that had read the lineage before, and the other way round.
+#[test]
+fn neither_half_of_a_lineage_is_written_with_the_other() {
+    on_both("neither_half_of_a_lineage_is_written_with_the_other", |store| async move {
+        let lineage = sample::lineage(1, owner(&store).await);
+        let version = sample::version(1, lineage.id);
+        apply(&store, &[Change::PutLineage(lineage.clone())]).await.unwrap();
+        let before = lineage.progress();
+        let after = Progress { current: Some(version.id), ..before.clone() };
+        let advance = |before: &Progress| Change::Advance {
+            lineage: lineage.id,
+            before: before.clone(),
+            after: after.clone(),
+        };
+        apply(&store, &[advance(&before)]).await.unwrap();
+        let renamed = Lineage { name: "other".to_owned(), ..lineage.clone() };
+        apply(&store, &[Change::PutLineage(renamed.clone())]).await.unwrap();
+        let stored = store.lineage(&ALL, lineage.id).await.unwrap().unwrap();
+        assert_eq!(stored, Lineage { current: Some(version.id), ..renamed }, "each has written its own");
+
+        let late = [Change::PutVersion(version.clone()), advance(&before)];
+        assert_eq!(apply(&store, &late).await.unwrap_err().code(), "store.overtaken");
+        apply(&store, &[Change::RemoveLineage(lineage.id)]).await.unwrap();
+        let risen = [Change::PutVersion(version.clone()), advance(&after)];
+        assert_eq!(apply(&store, &risen).await.unwrap_err().code(), "store.overtaken");
+        assert_eq!(store.lineages(&ALL).await.unwrap(), [], "what is gone stays gone");
+        assert_eq!(store.version(&ALL, version.id).await.unwrap(), None, "and nothing comes without it");
+    });
+}
+
+/// An account was lost to a file that was applied while it was made, and a file's change to the account's coming.
+#[test]
+fn neither_half_of_an_issuer_is_written_with_the_other() {
+    on_both("neither_half_of_an_issuer_is_written_with_the_other", |store| async move {
+        let issuer = sample::issuer(1);
+        apply(&store, &[Change::PutIssuer(issuer.clone())]).await.unwrap();
+        let url = Some("https://ca.example/account/1".to_owned());
+        let account = Account { account_url: url.clone(), ..issuer.account() };
+        let mut changed = Issuer { contact: vec!["mailto:ops@shop.example".to_owned()], ..issuer.clone() };
+        apply(&store, &[Change::PutIssuer(changed.clone())]).await.unwrap();
+        apply(&store, &[Change::PutAccount(issuer.id, account.clone())]).await.unwrap();
+        let stored = store.issuer(&ALL, issuer.id).await.unwrap().unwrap();
+        assert_eq!(stored, Issuer { account_url: url, ..changed.clone() });
+
+        changed.directory = "https://other.example/directory".to_owned();
+        apply(&store, &[Change::PutIssuer(changed.clone())]).await.unwrap();
+        apply(&store, &[Change::PutAccount(issuer.id, account.clone())]).await.unwrap();
+        let stored = store.issuer_named(&ALL, &issuer.name).await.unwrap();
+        assert_eq!(stored, Some(changed), "an account at another CA is none here");
+        apply(&store, &[Change::RemoveIssuer(issuer.id)]).await.unwrap();
+        apply(&store, &[Change::PutAccount(issuer.id, account)]).await.unwrap();
+        assert_eq!(store.issuers(&ALL).await.unwrap(), [], "what is gone stays gone");
+    });
+}
+
+/// A renewal that had read the version before superseded it, and it could be rolled back to.
+#[test]
+fn a_revoked_version_stays_revoked() {
+    on_both("a_revoked_version_stays_revoked", |store| async move {
+        let lineage = sample::lineage(1, owner(&store).await);
+        let version = sample::version(1, lineage.id);
+        let put = |state| Change::PutVersion(Version { state, ..version.clone() });
+        apply(&store, &[Change::PutLineage(lineage.clone()), put(VersionState::Current)]).await.unwrap();
+        apply(&store, &[put(VersionState::Revoked)]).await.unwrap();
+        apply(&store, &[put(VersionState::Superseded)]).await.unwrap();
+        let stored = store.version(&ALL, version.id).await.unwrap().unwrap();
+        assert_eq!(stored.state, VersionState::Revoked);
     });
 }
 

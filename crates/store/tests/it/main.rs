@@ -11,6 +11,8 @@ mod files;
 #[cfg(test)]
 mod looks;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod sample;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_inventory::model::{
     Actor, Criticality, Deployment, DeploymentId, Endpoint, EndpointId, Finding, FindingId, FindingState,
-    Http01, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin, OwnerId,
-    Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version, VersionId, VersionState,
-    Violation,
+    Http01, Issuer, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin,
+    OwnerId, Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version, VersionId,
+    VersionState, Violation,
 };
 use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served};
 
@@ -55,6 +55,23 @@ pub(crate) fn lineage(number: u8, owner_id: OwnerId) -> Lineage {
         }),
         current: None,
         renewal: Renewal::default(),
+    }
+}
+
+pub(crate) fn issuer(number: u8) -> Issuer {
+    Issuer {
+        id: IssuerId::new(NOW, random(number)),
+        name: format!("ca{number}"),
+        directory: "https://ca.example/directory".to_owned(),
+        contact: Vec::new(),
+        trust: None,
+        external_account: None,
+        terms_agreed: true,
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        rollover_key: None,
+        rollover: None,
     }
 }
 

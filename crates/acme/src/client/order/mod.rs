@@ -242,6 +242,12 @@ impl OrderFlow {
         &self.origin
     }
 
+    /// Whether it was placed with the CA of this directory: with another one it cannot go on.
+    #[must_use]
+    pub fn is_at(&self, directory: &Directory) -> bool {
+        self.origin == directory.origin
+    }
+
     /// What happened on the way, oldest first.
     #[must_use]
     pub fn remarks(&self) -> &[Remark] {

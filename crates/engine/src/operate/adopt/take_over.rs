@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use notafter_cert::{Certificate, KeySpec, pem};
 use notafter_inventory::adopt::{Reload, TakeOver};
 use notafter_inventory::model::{
-    Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Renewal, Shedding, Subject,
-    Version, VersionId, VersionState,
+    Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal, Shedding,
+    Subject, Version, VersionId, VersionState,
 };
 use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
@@ -97,6 +97,7 @@ pub(super) async fn take_over(
     actor: &Actor,
     args: TakeOverArgs,
 ) -> Result<TakenOver, Fault> {
+    let _inventory = context.inventory.lock().await;
     let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
     let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
     let Mode::WatchOnly(automation) = &lineage.mode else {
@@ -291,12 +292,8 @@ async fn manage(
         shedding: Shedding::default(),
         keep_versions: 3,
     };
-    let ours = Lineage {
-        mode: Mode::Managed(spec),
-        current: Some(version_id),
-        renewal: Renewal::default(),
-        ..lineage.clone()
-    };
+    let ours = Lineage { mode: Mode::Managed(spec), ..lineage.clone() };
+    let renewal = Renewal { blocked_keys: lineage.renewal.blocked_keys.clone(), ..Renewal::default() };
     Ok(vec![
         Change::PutKey {
             id: key_id,
@@ -307,6 +304,11 @@ async fn manage(
         Change::PutVersion(version),
         Change::PutPlace(place(context, args, lineage)),
         Change::PutLineage(ours),
+        Change::Advance {
+            lineage: lineage.id,
+            before: lineage.progress(),
+            after: Progress { current: Some(version_id), renewal },
+        },
         Change::Schedule {
             task: renew::KIND,
             subject: TaskSubject::of(lineage.id),

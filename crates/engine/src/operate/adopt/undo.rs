@@ -19,8 +19,9 @@ use serde_json::json;
 use super::take_over::{Giving, Record, kept};
 use super::{record_name, unknown};
 use crate::context::Context;
+use crate::draft::amend;
 use crate::operate::Fault;
-use crate::tasks::{renew, watch as task};
+use crate::tasks::{deploy, renew, watch as task};
 
 /// What shall be given back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +48,7 @@ const RECENT: u32 = 50;
 
 /// Ours is off before the old automation is on again; broken off half way, it is finished by doing it again.
 pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Result<Undone, Fault> {
+    let _inventory = context.inventory.lock().await;
     let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
     let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
     let Some(mut record) = record_of(context, &lineage).await? else {
@@ -62,7 +64,12 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
             let giving = giving(context, &lineage, &record).await?;
             record.giving = Some(giving.clone());
             let changes = ours_ends(context, &lineage, &record).await?;
-            context.apply(None, actor, &changes).await?;
+            let given_back = amend(context, None, actor, lineage.id, |lineage| {
+                let blocked_keys = std::mem::take(&mut lineage.renewal.blocked_keys);
+                lineage.renewal = Renewal { blocked_keys, ..Renewal::default() };
+                Some(changes.clone())
+            });
+            given_back.await?.ok_or_else(|| unknown(&args.lineage))?;
             giving
         }
     };
@@ -91,15 +98,15 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
 /// Whatever notafter would still do for it.
 async fn ours_ends(context: &Context, lineage: &Lineage, record: &Record) -> Result<Vec<Change>, Fault> {
     let mut changes = vec![kept(context, lineage, record).await?];
+    let due_at = context.clock.now();
     for place in adopted(context, lineage.id).await? {
         changes.push(Change::RemovePlace(place.id));
+        changes.push(Change::Schedule { task: deploy::KIND, subject: deploy::subject(place.id), due_at });
     }
-    changes.push(Change::PutLineage(Lineage {
-        mode: Mode::WatchOnly(record.automation.clone()),
-        renewal: Renewal::default(),
-        ..lineage.clone()
-    }));
-    changes.push(Change::Unschedule { task: renew::KIND, subject: TaskSubject::of(lineage.id) });
+    let mode = Mode::WatchOnly(record.automation.clone());
+    changes.push(Change::PutLineage(Lineage { mode, ..lineage.clone() }));
+    // Its last run closes what it has under way.
+    changes.push(Change::Schedule { task: renew::KIND, subject: renew::subject(lineage.id), due_at });
     changes.extend(super::findings_end(context, lineage, |code| !code.starts_with("automation.")).await?);
     Ok(changes)
 }

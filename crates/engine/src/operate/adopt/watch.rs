@@ -45,6 +45,7 @@ pub struct Watching {
 
 /// Registers everything in one step. Done twice, it is done once.
 pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> Result<Watching, Fault> {
+    let _inventory = context.inventory.lock().await;
     let mut known = context.store.lineages(&context.scope).await?;
     let mut told = Watching::default();
     let mut changes = Vec::new();

@@ -7,10 +7,11 @@ use notafter_store::{Change, Holds};
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
-use super::{Outcome, managed, now_due, outcome};
+use super::{Outcome, managed, now_due, outcome, unknown};
 use crate::context::Context;
+use crate::draft::{Draft, Stored};
 use crate::settle::settle;
-use crate::tasks::renew::import_version;
+use crate::tasks::renew::adopt;
 
 /// A pair, as the files hold it.
 #[derive(Serialize, Deserialize)]
@@ -27,7 +28,7 @@ pub struct Import {
 
 pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Result<Outcome, Fault> {
     let begun = context.clock.now();
-    let mut lineage = managed(context, &args.lineage).await?;
+    let lineage = managed(context, &args.lineage).await?;
     let key = PrivateKey::from_pem(args.key.as_bytes())?;
     let chain = pem::chain_from(args.chain.as_bytes()).map_err(|error| {
         Fault::new(
@@ -60,14 +61,21 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
         origin: Origin::Files { path: args.path },
         state: VersionState::Current,
     };
-    let mut changes = vec![Change::PutKey {
+    let put_key = Change::PutKey {
         id: key_id,
         holds: Holds::CertificateKey,
         kek_id: sealed.kek_id(),
         sealed: sealed.as_bytes().to_vec(),
-    }];
-    changes.extend(import_version(context, &mut lineage, version).await?);
-    context.apply(None, actor, &changes).await?;
+    };
+    loop {
+        let draft = Draft::load(context, lineage.id).await?;
+        let mut draft = draft.ok_or_else(|| unknown(&lineage.name))?;
+        let mut changes = vec![put_key.clone()];
+        changes.extend(adopt(context, &mut draft.lineage, version.clone()).await?);
+        if draft.store(context, None, actor, changes).await? == Stored::Done {
+            break;
+        }
+    }
     now_due(context, actor, &lineage).await?;
     settle(context, lineage.id, super::PATIENCE).await?;
     outcome::of(context, &lineage.name, begun).await

@@ -3,10 +3,11 @@
 mod import;
 mod outcome;
 mod revoke;
+mod rollback;
 
-use notafter_cert::Span;
+use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::code::Prune;
-use notafter_inventory::model::{Actor, Lineage, Mode, Version, VersionState};
+use notafter_inventory::model::{Actor, Lineage, Mode, Renewal, Version};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,9 +15,12 @@ use std::collections::BTreeMap;
 pub use import::Import;
 pub use outcome::{Attempt, DeploymentSummary, Ending, Outcome, VersionSummary};
 pub use revoke::Revoke;
+pub use rollback::RollBack;
+pub(in crate::operate) use rollback::obstacle;
 
 use super::{Fault, Operation, inventory, operation};
 use crate::context::Context;
+use crate::draft::amend;
 use crate::settle::settle;
 use crate::tasks::{deploy, renew};
 
@@ -25,7 +29,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("lifecycle.issue", issue),
     operation!("lifecycle.renew", renew),
     operation!("lifecycle.deploy", deploy),
-    operation!("lifecycle.rollback", roll_back),
+    operation!("lifecycle.rollback", rollback::roll_back),
     operation!("lifecycle.revoke", revoke::revoke),
     operation!("lifecycle.import", import::import),
 ];
@@ -62,17 +66,9 @@ pub struct Renew {
     pub block_key: bool,
 }
 
-/// Back to an earlier version.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RollBack {
-    /// The lineage's name.
-    pub lineage: String,
-    /// Which version; the one before the present one when absent.
-    pub to: Option<String>,
-}
-
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
     let file = inventory::File { text: args.text, prune: Prune::Nothing };
+    inventory::rehearse(context, &file).await?;
     inventory::apply(context, actor, inventory::Apply { file, secrets: args.secrets }).await?;
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
@@ -88,23 +84,42 @@ async fn renew(context: &Context, actor: &Actor, args: Renew) -> Result<Vec<Outc
         None => context.store.lineages(&context.scope).await?,
     };
     let mut outcomes = Vec::new();
-    for mut lineage in lineages {
+    for lineage in lineages {
         if !matches!(lineage.mode, Mode::Managed(_)) {
             continue;
         }
-        if args.block_key {
-            block_key(context, &mut lineage).await?;
-        }
-        if args.force || args.block_key {
-            lineage.renewal.forced_at = Some(begun);
-            lineage.renewal.not_before = None;
-            context.apply(None, actor, &[Change::PutLineage(lineage.clone())]).await?;
-        }
+        wish(context, actor, &lineage, &args, begun).await?;
         now_due(context, actor, &lineage).await?;
         settle(context, lineage.id, PATIENCE).await?;
         outcomes.push(outcome::of(context, &lineage.name, begun).await?);
     }
     Ok(outcomes)
+}
+
+/// Stores what the person wants of the next renewal. Naming a lineage releases a rollback of it.
+async fn wish(
+    context: &Context,
+    actor: &Actor,
+    lineage: &Lineage,
+    args: &Renew,
+    at: Time,
+) -> Result<(), Fault> {
+    let blocked = match args.block_key {
+        true => Some(key_of(&current(context, lineage).await?)?),
+        false => None,
+    };
+    let wished = amend(context, None, actor, lineage.id, |Lineage { renewal, .. }| {
+        if args.lineage.is_some() || args.force {
+            renewal.rolled_back = None;
+        }
+        blocked.iter().for_each(|key| block(renewal, key));
+        if args.force || args.block_key {
+            renewal.forced_at = Some(at);
+            renewal.not_before = None;
+        }
+        Some(Vec::new())
+    });
+    wished.await?.map(drop).ok_or_else(|| unknown(&lineage.name))
 }
 
 async fn deploy(context: &Context, actor: &Actor, args: Named) -> Result<Outcome, Fault> {
@@ -124,66 +139,20 @@ async fn deploy(context: &Context, actor: &Actor, args: Named) -> Result<Outcome
     outcome::of(context, &lineage.name, begun).await
 }
 
-async fn roll_back(context: &Context, actor: &Actor, args: RollBack) -> Result<Outcome, Fault> {
-    let mut lineage = named(context, &args.lineage).await?;
-    let begun = context.clock.now();
-    let present = current(context, &lineage).await?;
-    let earlier = earlier_version(context, &lineage, &present, args.to.as_deref()).await?;
-    if earlier.not_after <= begun {
-        return Err(Fault::new(
-            "lineage.expired-version",
-            format!("version {} expired {}", earlier.id, earlier.not_after.for_people()),
-            "renew instead: notafter renew LINEAGE --force",
-        ));
-    }
-    lineage.current = Some(earlier.id);
-    let back = Version { state: VersionState::Current, ..earlier };
-    let mut changes = vec![Change::PutVersion(back.clone()), Change::PutLineage(lineage.clone())];
-    if present.state == VersionState::Current {
-        changes.push(Change::PutVersion(Version { state: VersionState::Superseded, ..present }));
-    }
-    changes.extend(deploy::open_everywhere(context, lineage.id, &back, true).await?);
-    context.apply(None, actor, &changes).await?;
-    settle(context, lineage.id, PATIENCE).await?;
-    outcome::of(context, &lineage.name, begun).await
+/// The identity of a version's key: SHA-256 of its SPKI.
+fn key_of(version: &Version) -> Result<String, Fault> {
+    Ok(Fingerprint::from_bytes(revoke::leaf(version)?.key().spki_sha256).to_string())
 }
 
-/// The version to go back to: kept, with its key, not revoked.
-async fn earlier_version(
-    context: &Context,
-    lineage: &Lineage,
-    present: &Version,
-    wanted: Option<&str>,
-) -> Result<Version, Fault> {
-    let mut versions = context.store.versions_of(&context.scope, lineage.id).await?;
-    versions.retain(|version| version.state == VersionState::Superseded && version.key_id.is_some());
-    versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
-    let chosen = match wanted {
-        Some(id) => versions.into_iter().find(|version| version.id.to_string() == id),
-        None => versions.into_iter().find(|version| version.obtained_at < present.obtained_at),
-    };
-    chosen.ok_or_else(|| {
-        Fault::new(
-            "lineage.no-earlier-version",
-            match wanted {
-                Some(id) => format!("lineage {} keeps no version {id}", lineage.name),
-                None => format!("lineage {} keeps no earlier version", lineage.name),
-            },
-            "see what is kept: notafter status LINEAGE",
-        )
-    })
+/// No renewal uses this key again.
+fn block(renewal: &mut Renewal, key: &str) {
+    if !is_blocked(renewal, key) {
+        renewal.blocked_keys.push(key.to_owned());
+    }
 }
 
-/// The key of the present version is blocked: no renewal uses it again.
-async fn block_key(context: &Context, lineage: &mut Lineage) -> Result<(), Fault> {
-    let version = current(context, lineage).await?;
-    let Some(key_id) = version.key_id else { return Ok(()) };
-    let key = context.open_key(key_id).await?;
-    let id: String = key.spki_sha256().iter().map(|byte| format!("{byte:02x}")).collect();
-    if !lineage.renewal.blocked_keys.contains(&id) {
-        lineage.renewal.blocked_keys.push(id);
-    }
-    Ok(())
+fn is_blocked(renewal: &Renewal, key: &str) -> bool {
+    renewal.blocked_keys.iter().any(|blocked| blocked.eq_ignore_ascii_case(key))
 }
 
 /// The renewal looks now, as if it had just been scheduled, and so do deployments that are under way; whether it is time
@@ -209,13 +178,15 @@ async fn now_due(context: &Context, actor: &Actor, lineage: &Lineage) -> Result<
 }
 
 pub(super) async fn named(context: &Context, name: &str) -> Result<Lineage, Fault> {
-    context.store.lineage_named(&context.scope, name).await?.ok_or_else(|| {
-        Fault::new(
-            "lineage.unknown",
-            format!("there is no lineage {name:?}"),
-            "see what there is: notafter get lineages",
-        )
-    })
+    context.store.lineage_named(&context.scope, name).await?.ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::new(
+        "lineage.unknown",
+        format!("there is no lineage {name:?}"),
+        "see what there is: notafter get lineages",
+    )
 }
 
 pub(super) async fn managed(context: &Context, name: &str) -> Result<Lineage, Fault> {

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::Fault;
-use super::{Outcome, block_key, current, managed, now_due, outcome};
+use super::{Outcome, block, current, key_of, managed, now_due, outcome, unknown};
 use crate::ca::{self, NotReady};
 use crate::context::Context;
+use crate::draft::amend;
 use crate::tasks::renew::Case;
 
 /// Which lineage, why, and by which key.
@@ -37,7 +38,7 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
             format!("one of: {}", names.join(", ")),
         )
     })?;
-    let mut lineage = managed(context, &args.lineage).await?;
+    let lineage = managed(context, &args.lineage).await?;
     let version = current(context, &lineage).await?;
     let leaf = leaf(&version)?;
     let issuer = issuer_of(context, &lineage, &version).await?;
@@ -47,25 +48,32 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         None if args.with_certificate_key => return Err(no_key(&lineage)),
         None => by_account(context, &issuer, &leaf, reason).await?,
     }
-    if reason == Reason::KeyCompromise {
-        block_key(context, &mut lineage).await?;
-    }
+    let compromised = match reason {
+        Reason::KeyCompromise => Some(key_of(&version)?),
+        _ => None,
+    };
     let event = Change::Event {
         kind: "notafter.version.revoked.v1".to_owned(),
         subject: Subject::Lineage(lineage.id),
         data: json!({ "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name() }),
     };
     let revoked = Version { state: VersionState::Revoked, ..version };
-    context
-        .apply(None, actor, &[Change::PutVersion(revoked), Change::PutLineage(lineage.clone()), event])
-        .await?;
+    let changes = vec![Change::PutVersion(revoked), event];
+    let blocked = amend(context, None, actor, lineage.id, |lineage| {
+        compromised.iter().for_each(|key| block(&mut lineage.renewal, key));
+        Some(changes.clone())
+    });
+    if blocked.await?.is_none() {
+        context.apply(None, actor, &changes).await?;
+        return Err(unknown(&lineage.name));
+    }
     // A revoked certificate must not stay served: the plan renews at once.
     now_due(context, actor, &lineage).await?;
     crate::settle::settle(context, lineage.id, super::PATIENCE).await?;
     outcome::of(context, &lineage.name, begun).await
 }
 
-fn leaf(version: &Version) -> Result<Certificate, Fault> {
+pub(super) fn leaf(version: &Version) -> Result<Certificate, Fault> {
     let chain = pem::chain_from(version.chain_pem.as_bytes()).unwrap_or_default();
     let leaf = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
     leaf.ok_or_else(|| {

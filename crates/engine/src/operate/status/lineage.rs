@@ -7,7 +7,7 @@ use notafter_inventory::model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::super::{Fault, explain};
+use super::super::{Fault, explain, lifecycle};
 use super::{Need, needs, renewer};
 use crate::context::Context;
 use crate::tasks::renew::Case;
@@ -66,7 +66,7 @@ pub struct VersionRow {
     pub not_after: Time,
     /// When we got it.
     pub obtained_at: Time,
-    /// Whether `rollback` can go back to it: kept with its key, valid, not revoked.
+    /// Whether `rollback` can go back to it: kept with its key, which is not blocked, not revoked, and not near its end.
     pub can_roll_back: bool,
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
         owner: owner.map_or_else(|| lineage.owner_id.to_string(), |owner| owner.name),
         renewer: renewer(&lineage.mode).to_owned(),
         identifiers: identifiers(&lineage.mode),
-        versions: versions.iter().map(|version| version_row(version, now)).collect(),
+        versions: versions.iter().map(|version| version_row(&lineage, version, now)).collect(),
         deployments: deployments(context, &lineage).await?,
         orders,
         failures: lineage.renewal.failures.clone(),
@@ -161,7 +161,7 @@ async fn renewal(context: &Context, lineage: &Lineage, now: Time) -> Vec<String>
     }
 }
 
-fn version_row(version: &Version, now: Time) -> VersionRow {
+fn version_row(lineage: &Lineage, version: &Version, now: Time) -> VersionRow {
     VersionRow {
         id: version.id,
         fingerprint: version.fingerprint,
@@ -169,9 +169,7 @@ fn version_row(version: &Version, now: Time) -> VersionRow {
         not_before: version.not_before,
         not_after: version.not_after,
         obtained_at: version.obtained_at,
-        can_roll_back: version.state == VersionState::Superseded
-            && version.key_id.is_some()
-            && version.not_after > now,
+        can_roll_back: matches!(lifecycle::obstacle(lineage, version, now), Ok(None)),
     }
 }
 

@@ -122,7 +122,10 @@ impl Case {
     async fn load(context: &Context, lease: &Lease) -> Result<Option<Self>, Fault> {
         let (store, scope) = (&context.store, &context.scope);
         let Some(id) = lease.subject.id() else { return Ok(None) };
-        let Some(place) = store.place(scope, id).await? else { return Ok(None) };
+        let Some(place) = store.place(scope, id).await? else {
+            left_behind(context, lease, id).await?;
+            return Ok(None);
+        };
         let mut open = store.deployments_to(scope, place.id, RECENT).await?.into_iter();
         let Some(deployment) = open.by_ref().find(|deployment| deployment.closed_at.is_none()) else {
             return Ok(None);
@@ -336,6 +339,22 @@ fn could_see(deployment: &Deployment, earlier: &Violation) -> bool {
         }
         Step::Proven | Step::Retired | Step::Restored | Step::Superseded => true,
     }
+}
+
+/// The place is gone: what was under way there ends, and nobody hears of it any more.
+async fn left_behind(context: &Context, lease: &Lease, place: PlaceId) -> Result<(), StoreError> {
+    let mut changes = Vec::new();
+    for mut deployment in context.store.deployments_to(&context.scope, place, RECENT).await? {
+        if deployment.closed_at.is_none() {
+            plan::dropped(&mut deployment, context.clock.now());
+            changes.push(Change::PutDeployment(deployment));
+        }
+    }
+    changes.extend(findings::end_of(context, &Subject::Place(place), |_| true).await?);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    context.apply(Some(lease), &Actor::Engine, &changes).await
 }
 
 async fn supersede(

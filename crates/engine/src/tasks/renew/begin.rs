@@ -9,9 +9,10 @@ use notafter_keys::{PrivateKey, csr};
 use notafter_store::{Change, Holds, Lease};
 use serde_json::json;
 
-use super::{Case, Step, challenges, class_of, drive, ended};
+use super::{Case, Step, challenges, class_of, drive, ended, shed};
 use crate::ca::{self, Ca, NotReady};
 use crate::context::Context;
+use crate::draft::amend;
 use crate::operate::Fault;
 
 /// What the plan asks for.
@@ -30,7 +31,7 @@ pub(super) async fn order(
     wish: Wish,
 ) -> Result<Step, Fault> {
     if let Some(abandoned) = wish.abandon {
-        ended::abandon(context, lease, case, abandoned).await?;
+        ended::abandon(context, lease, case, abandoned, "other identifiers are wanted").await?;
     }
     let identifiers = match self_check(context, lease, case, &wish).await {
         Ok(Some(identifiers)) => identifiers,
@@ -47,11 +48,21 @@ pub(super) async fn order(
         }
     };
     case.issuer = ca.issuer.clone();
-    let (order, flow) = match journal(context, lease, case, &ca, &wish, identifiers).await? {
-        Ok(begun) => begun,
-        Err(failure) => return ended::failed(context, lease, case, None, failure).await,
-    };
-    drive::on(context, lease, case, ca, drive::Under { order, flow }).await
+    match journal(context, lease, case, &ca, &wish, identifiers).await? {
+        Begun::Order(under) => drive::on(context, lease, case, ca, *under).await,
+        Begun::Refused(failure) => ended::failed(context, lease, case, None, failure).await,
+        Begun::Overtaken => Ok(Step::NotDue),
+    }
+}
+
+/// How an order begins.
+enum Begun {
+    /// It is on the disk.
+    Order(Box<drive::Under>),
+    /// It cannot be ordered like this.
+    Refused(AttemptFailure),
+    /// Something else is wanted since this was planned: it is planned anew.
+    Overtaken,
 }
 
 /// Asks every identifier as the CA will, before the CA is asked: what fails is named, waits, or is shed.
@@ -68,11 +79,11 @@ async fn self_check(
     let names: Vec<Identifier> = failing.iter().map(|one| one.identifier.clone()).collect();
     match notafter_inventory::plan::renew::shed(&case.spec, &names) {
         Shed::Whole => {
-            ended::shed(context, lease, case, Vec::new()).await?;
+            shed::leave_out(context, lease, case, Vec::new()).await?;
             Ok(Some(case.spec.identifiers.clone()))
         }
         Shed::Split { ahead, own } => {
-            ended::shed(context, lease, case, own).await?;
+            shed::leave_out(context, lease, case, own).await?;
             Ok(Some(ahead))
         }
         Shed::Wait { failing: waiting } => {
@@ -100,7 +111,7 @@ async fn journal(
     ca: &Ca,
     wish: &Wish,
     identifiers: Vec<Identifier>,
-) -> Result<Result<(Order, OrderFlow), AttemptFailure>, Fault> {
+) -> Result<Begun, Fault> {
     let now = context.clock.now();
     let mut changes = Vec::new();
     let kept = case.version.as_ref().and_then(|version| version.key_id).filter(|_| !wish.new_key);
@@ -122,7 +133,7 @@ async fn journal(
     };
     let flow = match OrderFlow::begin(&ca.directory, ca.account.clone(), ordered, now) {
         Ok(flow) => flow,
-        Err(failure) => return Ok(Err(of_ca(&failure, context))),
+        Err(failure) => return Ok(Begun::Refused(of_ca(&failure, context))),
     };
     let order = Order {
         id: context.new_id(),
@@ -138,16 +149,20 @@ async fn journal(
         exemption,
         missed_chain: None,
     };
-    case.lineage.renewal.order = Some(order.id);
     changes.push(Change::Event {
         kind: "notafter.renewal.planned.v1".to_owned(),
         subject: Subject::Lineage(case.lineage.id),
         data: json!({ "why": wish.why, "order": order.id }),
     });
     changes.push(Change::PutOrder(order.clone()));
-    changes.push(Change::PutLineage(case.lineage.clone()));
-    context.apply(Some(lease), &Actor::Engine, &changes).await?;
-    Ok(Ok((order, flow)))
+    let planned = (&case.lineage.mode, case.lineage.current);
+    let begun = amend(context, Some(lease), &Actor::Engine, case.lineage.id, |lineage| {
+        lineage.renewal.order = Some(order.id);
+        ((&lineage.mode, lineage.current) == planned).then(|| changes.clone())
+    });
+    let Some(begun) = begun.await? else { return Ok(Begun::Overtaken) };
+    case.lineage.renewal = begun.renewal;
+    Ok(Begun::Order(Box::new(drive::Under { order, flow })))
 }
 
 async fn make_key(

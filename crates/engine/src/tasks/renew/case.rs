@@ -114,15 +114,17 @@ impl Case {
         self.order.as_ref()
     }
 
-    /// A lineage of its own for identifiers that were left out of this one: same account, key and solver, no places.
+    /// A lineage of its own for identifiers that were left out of this one: same account, key and solver, no places. Its
+    /// identity and its name are the caller's to give.
     #[must_use]
-    pub fn apart(&self, name: String, identifiers: Vec<Identifier>, id: LineageId) -> Lineage {
+    pub fn apart(&self, identifiers: &[Identifier]) -> Lineage {
+        let identifiers = identifiers.to_vec();
         let spec = LineageSpec { identifiers, shedding: Shedding::Wait, ..self.spec.clone() };
         let labels = [(SHED_FROM.to_owned(), self.lineage.name.clone())].into();
         Lineage {
-            id,
+            id: self.lineage.id,
             owner_id: self.lineage.owner_id,
-            name,
+            name: self.lineage.name.clone(),
             labels,
             mode: Mode::Managed(spec),
             current: None,

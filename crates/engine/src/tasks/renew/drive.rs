@@ -26,6 +26,10 @@ pub(super) async fn resume(
     id: OrderId,
 ) -> Result<Step, Fault> {
     let Some(order) = case.order().filter(|order| order.id == id).cloned() else { return Ok(Step::NotDue) };
+    if context.store.issuer(&context.scope, order.issuer_id).await?.is_none() {
+        ended::abandon(context, lease, case, id, "its issuer is gone").await?;
+        return Ok(Step::NotDue);
+    }
     let ca = match ca::ready(context, Some(lease), order.issuer_id).await {
         Ok(ca) => ca,
         // The order is alive; only the way to it is not.
@@ -36,6 +40,10 @@ pub(super) async fn resume(
         Err(NotReady::Ours(fault)) => return Err(fault),
     };
     let mut flow = Case::flow(&order)?;
+    if !flow.is_at(&ca.directory) {
+        ended::abandon(context, lease, case, id, "its issuer is another CA now").await?;
+        return Ok(Step::NotDue);
+    }
     flow.resume(context.clock.now());
     on(context, lease, case, ca, Under { order, flow }).await
 }

@@ -1,21 +1,25 @@
 //! How an attempt ends: a version with its deployments, or a failure on record; each in one transaction.
 
 use notafter_acme::client::order::Issued;
-use notafter_cert::{Certificate, Identifier, path};
+use notafter_cert::{Certificate, Fingerprint, path};
 use notafter_inventory::ledger::charges_of_failure;
 use notafter_inventory::model::{
-    Actor, AttemptFailure, FailureClass, Lineage, Order, OrderId, Origin, Place, Subject, Version,
-    VersionState,
+    Actor, AttemptFailure, FailureClass, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin,
+    Subject, Version, VersionState,
 };
 use notafter_inventory::plan::renew::{note_failure, note_success};
-use notafter_store::{Change, Lease, TaskSubject};
+use notafter_store::{Change, Lease};
 use serde_json::json;
 
 use super::drive::{Under, put};
-use super::{Case, KIND, Step, challenges};
+use super::{Case, Step, challenges};
 use crate::context::Context;
+use crate::draft::{Draft, Stored, amend};
 use crate::operate::Fault;
 use crate::tasks::deploy;
+
+/// Orders of one lineage that are looked through for open ones.
+const RECENT: u32 = 10;
 
 /// The new version is stored, the old one superseded, the order closed, a deployment opened for every place.
 pub(super) async fn issued(
@@ -43,15 +47,50 @@ pub(super) async fn issued(
         origin: Origin::Order { order: under.order.id },
         state: VersionState::Current,
     };
-    under.order.closed_at = Some(now);
-    under.order.ended = Some("issued".to_owned());
-    let mut changes = put(&mut under)?;
-    changes.extend(adopt(context, &mut case.lineage, version.clone(), &case.places).await?);
-    changes.extend(case.version.take().map(superseded));
-    changes.extend(retire(context, &case.lineage, case.spec.keep_versions).await?);
-    context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    under.order = closed(under.order, "issued", context);
+    let ended = put(&mut under)?;
+    let step = loop {
+        let Some((mut draft, spec)) = managed(context, case.lineage.id).await? else {
+            return unwanted(context, lease, (&under.order, ended), Some(version)).await;
+        };
+        let (step, mut changes) = match taken(&mut draft.lineage, &under.order, &leaf) {
+            true => (Step::Issued, adopt(context, &mut draft.lineage, version.clone()).await?),
+            false => (Step::NotDue, vec![kept_apart(&version)]),
+        };
+        changes.extend(ended.iter().cloned());
+        changes.extend(retire(context, draft.lineage.id, (&version, spec.keep_versions)).await?);
+        if draft.store(context, Some(lease), &Actor::Engine, changes).await? == Stored::Done {
+            break step;
+        }
+    };
     tracing::info!(lineage = %case.lineage.name, until = %version.not_after, "issued");
-    Ok(Step::Issued)
+    Ok(step)
+}
+
+/// The lineage as it is by now, if it is still ours to renew.
+async fn managed(context: &Context, id: LineageId) -> Result<Option<(Draft, LineageSpec)>, Fault> {
+    let draft = Draft::load(context, id).await?;
+    Ok(draft.and_then(|draft| match draft.lineage.mode.clone() {
+        Mode::Managed(spec) => Some((draft, spec)),
+        Mode::WatchOnly(_) => None,
+    }))
+}
+
+/// Whether what was issued is taken as the current version: not where a person went back to an earlier one meanwhile, nor
+/// with a key that was blocked meanwhile. Other names that are wanted meanwhile do not speak against it: the plan orders
+/// them next.
+fn taken(lineage: &mut Lineage, order: &Order, leaf: &Certificate) -> bool {
+    if lineage.renewal.order != Some(order.id) {
+        return false;
+    }
+    lineage.renewal.order = None;
+    let key = Fingerprint::from_bytes(leaf.key().spki_sha256).to_string();
+    !lineage.renewal.blocked_keys.iter().any(|blocked| blocked.eq_ignore_ascii_case(&key))
+}
+
+/// As a version that a person may choose, and that nothing else happens with.
+fn kept_apart(version: &Version) -> Change {
+    Change::PutVersion(Version { state: VersionState::Superseded, ..version.clone() })
 }
 
 /// The leaf of a chain that may be installed. The order flow has seen that key and names are the ones ordered; here the
@@ -86,13 +125,17 @@ fn usable(context: &Context, ders: &[Vec<u8>]) -> Result<Certificate, AttemptFai
     }
 }
 
-/// Makes a version the current one, and opens a deployment to every place.
-async fn adopt(
+/// Makes a version the current one, opens a deployment to every place, and supersedes what was current: what is to be
+/// stored together with the lineage.
+pub(crate) async fn adopt(
     context: &Context,
     lineage: &mut Lineage,
     version: Version,
-    places: &[Place],
 ) -> Result<Vec<Change>, Fault> {
+    let old = match lineage.current {
+        Some(id) => context.store.version(&context.scope, id).await?,
+        None => None,
+    };
     note_success(&mut lineage.renewal);
     lineage.current = Some(version.id);
     let mut changes = vec![
@@ -102,28 +145,9 @@ async fn adopt(
             data: json!({ "version": version.id, "fingerprint": version.fingerprint, "not_after": version.not_after }),
         },
         Change::PutVersion(version.clone()),
-        Change::PutLineage(lineage.clone()),
     ];
-    changes.extend(deploy::open(context, &version, places, false).await?);
-    Ok(changes)
-}
-
-/// Makes a version that came from elsewhere the current one; what was current is superseded.
-///
-/// # Errors
-/// The store failed.
-pub async fn import_version(
-    context: &Context,
-    lineage: &mut Lineage,
-    version: Version,
-) -> Result<Vec<Change>, Fault> {
-    let old = match lineage.current {
-        Some(id) => context.store.version(&context.scope, id).await?,
-        None => None,
-    };
-    let places = context.store.places_of(&context.scope, lineage.id).await?;
-    let mut changes = adopt(context, lineage, version, &places).await?;
     changes.extend(old.map(superseded));
+    changes.extend(deploy::open_everywhere(context, lineage.id, &version, false).await?);
     Ok(changes)
 }
 
@@ -133,20 +157,28 @@ fn superseded(old: Version) -> Change {
     Change::PutVersion(Version { state, ..old })
 }
 
-/// Versions past the number that is kept lose their keys; rows and certificates stay as history.
-async fn retire(context: &Context, lineage: &Lineage, keep: u32) -> Result<Vec<Change>, Fault> {
-    let mut versions = context.store.versions_of(&context.scope, lineage.id).await?;
+/// Versions past the number that is kept besides the newest lose their keys; rows and certificates stay as history.
+async fn retire(
+    context: &Context,
+    lineage: LineageId,
+    (newest, keep): (&Version, u32),
+) -> Result<Vec<Change>, Fault> {
+    let mut versions = context.store.versions_of(&context.scope, lineage).await?;
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let kept: Vec<_> = versions.iter().take(keep).filter_map(|version| version.key_id).collect();
-    let old = versions.iter().skip(keep).filter(|version| version.state == VersionState::Superseded);
+    let is_old = |place: usize, version: &Version| place >= keep && version.state == VersionState::Superseded;
+    let (mut old, mut kept) = (Vec::new(), vec![newest.key_id]);
+    for (place, version) in versions.into_iter().enumerate() {
+        match is_old(place, &version) {
+            true => old.push(version),
+            false => kept.push(version.key_id),
+        }
+    }
     let mut changes = Vec::new();
     for version in old {
-        changes.push(Change::PutVersion(Version { state: VersionState::Retired, ..version.clone() }));
         // A key that was reused lives on in a younger version.
-        if let Some(key) = version.key_id.filter(|key| !kept.contains(key)) {
-            changes.push(Change::DestroyKey(key));
-        }
+        changes.extend(version.key_id.filter(|_| !kept.contains(&version.key_id)).map(Change::DestroyKey));
+        changes.push(Change::PutVersion(Version { state: VersionState::Retired, ..version }));
     }
     Ok(changes)
 }
@@ -159,14 +191,11 @@ pub(super) async fn failed(
     under: Option<Under>,
     failure: AttemptFailure,
 ) -> Result<Step, Fault> {
-    let mut changes = Vec::new();
-    if let Some(mut under) = under {
-        challenges::clear(context, &case.spec, &under.flow.challenges()).await;
-        under.order = closed(under.order, &failure.message, context);
-        changes.extend(put(&mut under)?);
-        case.lineage.renewal.order = None;
-    }
-    record(context, lease, case, changes, failure).await
+    let Some(mut under) = under else { return record(context, lease, case, None, failure).await };
+    challenges::clear(context, &case.spec, &under.flow.challenges()).await;
+    under.order = closed(under.order, &failure.message, context);
+    let ended = put(&mut under)?;
+    record(context, lease, case, Some((under.order, ended)), failure).await
 }
 
 /// The way to the CA failed while an order is alive: on record, the order stays.
@@ -176,27 +205,37 @@ pub(super) async fn stumbled(
     case: &mut Case,
     failure: AttemptFailure,
 ) -> Result<Step, Fault> {
-    record(context, lease, case, Vec::new(), failure).await
+    record(context, lease, case, None, failure).await
 }
 
+/// With the order that it ended, if it ended one.
 async fn record(
     context: &Context,
     lease: &Lease,
     case: &mut Case,
-    mut changes: Vec<Change>,
+    ended: Option<(Order, Vec<Change>)>,
     failure: AttemptFailure,
 ) -> Result<Step, Fault> {
     tracing::warn!(lineage = %case.lineage.name, code = %failure.code, error = %failure.message, "renewal failed");
-    changes.push(Change::Event {
+    let mut changes = vec![Change::Event {
         kind: "notafter.renewal.failed.v1".to_owned(),
         subject: Subject::Lineage(case.lineage.id),
         data: json!({ "code": failure.code, "message": failure.message, "class": failure.class }),
-    });
+    }];
     let charges = charges_of_failure(case.issuer.id, case.lineage.id, &failure);
     changes.extend(charges.into_iter().map(Change::PutCharge));
-    note_failure(&mut case.lineage.renewal, failure);
-    changes.push(Change::PutLineage(case.lineage.clone()));
-    context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    changes.extend(ended.iter().flat_map(|(_, changes)| changes.clone()));
+    let order = ended.as_ref().map(|(order, _)| order.id);
+    let recorded = amend(context, Some(lease), &Actor::Engine, case.lineage.id, |lineage| {
+        lineage.renewal.order = lineage.renewal.order.filter(|open| Some(*open) != order);
+        note_failure(&mut lineage.renewal, failure.clone());
+        Some(changes.clone())
+    });
+    match (recorded.await?, ended) {
+        (Some(recorded), _) => case.lineage.renewal = recorded.renewal,
+        (None, Some((order, ended))) => return unwanted(context, lease, (&order, ended), None).await,
+        (None, None) => {}
+    }
     Ok(Step::Failed)
 }
 
@@ -206,38 +245,65 @@ pub(super) async fn abandon(
     lease: &Lease,
     case: &mut Case,
     id: OrderId,
+    why: &str,
 ) -> Result<(), Fault> {
-    case.lineage.renewal.order = None;
-    let mut changes = vec![Change::PutLineage(case.lineage.clone())];
-    if let Some(order) = context.store.order(&context.scope, id).await? {
-        changes.push(Change::PutOrder(closed(order, "abandoned: other identifiers are wanted", context)));
+    let order = context.store.order(&context.scope, id).await?;
+    if let Some(order) = &order {
+        challenges::clear(context, &case.spec, &Case::flow(order)?.challenges()).await;
     }
-    context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    let changes: Vec<Change> = order
+        .map(|order| Change::PutOrder(closed(order, &format!("abandoned: {why}"), context)))
+        .into_iter()
+        .collect();
+    let abandoned = amend(context, Some(lease), &Actor::Engine, case.lineage.id, |lineage| {
+        lineage.renewal.order = lineage.renewal.order.filter(|open| *open != id);
+        Some(changes.clone())
+    });
+    if let Some(abandoned) = abandoned.await? {
+        case.lineage.renewal = abandoned.renewal;
+    }
     Ok(())
 }
 
-/// Keeps what is left out of this lineage's certificate; it gets a lineage of its own that waits for it.
-pub(super) async fn shed(
+/// The lineage went while its order was under way: the order is closed, what was issued is on record, and its key is
+/// destroyed, because nobody looks after it any more.
+async fn unwanted(
     context: &Context,
     lease: &Lease,
-    case: &mut Case,
-    own: Vec<Identifier>,
-) -> Result<(), Fault> {
-    case.lineage.renewal.shed.clone_from(&own);
-    let mut changes = vec![Change::PutLineage(case.lineage.clone())];
-    let name = format!("{}-shed", case.lineage.name);
-    let known = context.store.lineage_named(&context.scope, &name).await?;
-    match (known, own.is_empty()) {
-        (None, true) => {}
-        (Some(apart), true) => changes.push(Change::RemoveLineage(apart.id)),
-        (known, false) => {
-            let apart = case.apart(name, own, known.map_or_else(|| context.new_id(), |known| known.id));
-            let subject = TaskSubject::of(apart.id);
-            changes.push(Change::PutLineage(apart));
-            changes.push(Change::Schedule { task: KIND, subject, due_at: context.clock.now() });
-        }
+    (order, mut changes): (&Order, Vec<Change>),
+    version: Option<Version>,
+) -> Result<Step, Fault> {
+    tracing::info!(op = %order.id, "the lineage of this order is gone; nothing is done with its certificate");
+    let others = context.store.versions_of(&context.scope, order.lineage_id).await?;
+    if !others.iter().any(|other| other.key_id == Some(order.key_id)) {
+        changes.push(Change::DestroyKey(order.key_id));
     }
+    changes.extend(
+        version.map(|version| Change::PutVersion(Version { state: VersionState::Retired, ..version })),
+    );
     context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    Ok(Step::NotDue)
+}
+
+/// Orders that nobody waits for any more are closed: the lineage is gone, is renewed by somebody else, or went back to an
+/// earlier version while they were under way.
+pub(super) async fn close_orphans(
+    context: &Context,
+    lease: &Lease,
+    lineage: LineageId,
+    case: Option<&Case>,
+) -> Result<(), Fault> {
+    let orders = context.store.orders_of(&context.scope, lineage, RECENT).await?;
+    let waited_for = case.and_then(|case| case.lineage.renewal.order);
+    for order in orders.into_iter().filter(|order| order.closed_at.is_none() && Some(order.id) != waited_for)
+    {
+        if let (Some(case), Ok(flow)) = (case, Case::flow(&order)) {
+            challenges::clear(context, &case.spec, &flow.challenges()).await;
+        }
+        let order = closed(order, "abandoned: nobody waits for it any more", context);
+        let ended = vec![Change::PutOrder(order.clone())];
+        unwanted(context, lease, (&order, ended), None).await?;
+    }
     Ok(())
 }
 

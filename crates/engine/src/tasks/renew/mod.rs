@@ -8,6 +8,7 @@ mod case;
 mod challenges;
 mod drive;
 mod ended;
+mod shed;
 mod window;
 
 use futures_util::FutureExt;
@@ -19,7 +20,7 @@ use notafter_inventory::rule;
 use notafter_store::{Lease, TaskSubject};
 
 pub use case::{Case, Loaded};
-pub use ended::import_version;
+pub(crate) use ended::adopt;
 
 use super::{Next, Task, Work, deploy};
 use crate::context::Context;
@@ -61,10 +62,11 @@ pub(crate) enum Step {
 
 async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let Some(id) = lease.subject.id() else { return Ok(Next::Done) };
-    let Some(mut case) = Case::load(context, id).await? else { return Ok(Next::Done) };
+    let Some(mut case) = Case::load(context, id).await? else { return left_behind(context, lease, id).await };
+    ended::close_orphans(context, lease, id, Some(&case)).await?;
     let offers_windows = window::refresh(context, lease, &mut case).await?;
     let step = attempt(context, lease, &mut case).await?;
-    let Some(case) = Case::load(context, id).await? else { return Ok(Next::Done) };
+    let Some(case) = Case::load(context, id).await? else { return left_behind(context, lease, id).await };
     judge(context, lease, &case).await?;
     deploy_to_new_places(context, lease, &case).await?;
     let now = context.clock.now();
@@ -78,6 +80,17 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     };
     // What waits is judged anew when time alone makes it worse.
     Ok(Next::At(case.state(now).turning_point().map_or(wake, |turn| turn.min(wake))))
+}
+
+/// The lineage is gone, or somebody else renews it: what ran while that happened leaves nothing open.
+async fn left_behind(context: &Context, lease: &Lease, id: LineageId) -> Result<Next, Fault> {
+    ended::close_orphans(context, lease, id, None).await?;
+    let subject = Subject::Lineage(id);
+    let changes = findings::end_of(context, &subject, |code| !code.starts_with("automation.")).await?;
+    if !changes.is_empty() {
+        context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    }
+    Ok(Next::Done)
 }
 
 /// A place that was added later gets the current version, too.

@@ -1,14 +1,15 @@
 //! Asks the CA for the renewal window (RFC 9773) when it is time, and keeps the one instant drawn inside it.
 
 use notafter_acme::ari;
-use notafter_inventory::model::Actor;
+use notafter_inventory::model::{Actor, Lineage};
 use notafter_inventory::plan::renew::{Window, draw};
 use notafter_net::acme::get;
-use notafter_store::{Change, Lease};
+use notafter_store::Lease;
 
 use super::Case;
 use crate::ca;
 use crate::context::Context;
+use crate::draft::amend;
 use crate::operate::Fault;
 
 /// Answers whether the CA offers windows. A CA that cannot be asked changes nothing: the nets by lifetime do not depend
@@ -47,14 +48,20 @@ pub(super) async fn refresh(context: &Context, lease: &Lease, case: &mut Case) -
         None => None,
     };
     // Nothing usable: the old choice stays, and the CA is left in peace for a while.
-    let renewal = &mut case.lineage.renewal;
-    match chosen {
-        Some(choice) => {
-            renewal.ari = Some(choice);
-            renewal.ask_window_at = None;
-        }
-        None => renewal.ask_window_at = Some(ari::ask_again(answer.as_ref(), now)),
+    let ask_again = ari::ask_again(answer.as_ref(), now);
+    let noted =
+        amend(context, Some(lease), &Actor::Engine, case.lineage.id, |Lineage { renewal, .. }| {
+            match &chosen {
+                Some(choice) => {
+                    renewal.ari = Some(choice.clone());
+                    renewal.ask_window_at = None;
+                }
+                None => renewal.ask_window_at = Some(ask_again),
+            }
+            Some(Vec::new())
+        });
+    if let Some(noted) = noted.await? {
+        case.lineage.renewal = noted.renewal;
     }
-    context.apply(Some(lease), &Actor::Engine, &[Change::PutLineage(case.lineage.clone())]).await?;
     Ok(true)
 }

@@ -15,7 +15,8 @@ use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, St
 
 pub(crate) use progress::{RESTORING, SWAPPED};
 pub use progress::{
-    Sight, activated, begun_again, failed, proved, restored, restoring, staged, superseded, validated,
+    Sight, activated, begun_again, dropped, failed, proved, restored, restoring, staged, superseded,
+    validated,
 };
 pub use proof::{Expected, Seen};
 

@@ -128,6 +128,12 @@ pub fn superseded(deployment: &mut Deployment, now: Time) {
     deployment.closed_at = Some(now);
 }
 
+/// Nobody looks after its place any more.
+pub fn dropped(deployment: &mut Deployment, now: Time) {
+    enter(deployment, Step::Superseded, "the place is not looked after any more".to_owned(), now);
+    deployment.closed_at = Some(now);
+}
+
 /// Every address was looked at after the activation, or after the restoration.
 pub fn proved(
     deployment: &mut Deployment,

@@ -27,9 +27,9 @@ pub(crate) use backoff::KEPT;
 pub use backoff::{Hold, note_failure, note_success};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
-pub use reason::Reason;
+pub use reason::{Reason, kept_until};
 pub use runway::Runway;
-pub use shed::{SHED_FROM, Shed, shed};
+pub use shed::{SHED_FROM, Shed, free_name, shed};
 
 use super::Action;
 use crate::ledger::{Ledger, Limit, Prediction, Request};

@@ -4,7 +4,8 @@ use notafter_cert::{Identifier, Span, Time};
 use serde::Serialize;
 
 use super::{Nets, State};
-use crate::model::AriChoice;
+use crate::model::{AriChoice, RollBack};
+use crate::threshold::Thresholds;
 
 /// A rule that asks for a renewal at an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +37,7 @@ const CHAIN: &[Rule] = &[
     ("revoked", revoked),
     ("key-blocked", key_blocked),
     ("forced", forced),
+    ("rolled-back", rolled_back),
     ("identifiers-changed", identifiers_changed),
     ("key-changed", key_changed),
     ("emergency", emergency),
@@ -43,7 +45,7 @@ const CHAIN: &[Rule] = &[
     ("net", net),
 ];
 
-/// What all rules say. Never empty: without a certificate there is `no-version`, with one there are the nets.
+/// What all rules say. Never empty: without a certificate there is `no-version`, with one there is its emergency.
 pub(super) fn all(state: &State<'_>) -> Vec<Reason> {
     CHAIN
         .iter()
@@ -106,8 +108,39 @@ fn forced(state: &State<'_>) -> Option<Due> {
     Some(Due { at, urgent: false, text: "a person asked for it".to_owned() })
 }
 
-fn identifiers_changed(state: &State<'_>) -> Option<Due> {
+/// A person's rollback is not undone by what was known when it was made: neither the regular net nor an ordinary window,
+/// which the older version is past, nor names that it never had. What endangers the service is not held back.
+fn rolled_back(state: &State<'_>) -> Option<Due> {
+    let (back, until) = kept(state)?;
+    let text = format!(
+        "rolled back by a person at {}; replaced when this is critical, at the latest, or when released (notafter renew {})",
+        back.at, state.lineage.name
+    );
+    Some(Due { at: until, urgent: false, text })
+}
+
+/// The rollback that holds, and until when.
+fn kept<'a>(state: &State<'a>) -> Option<(&'a RollBack, Time)> {
     let held = state.held?;
+    let back = state.lineage.renewal.rolled_back.as_deref()?;
+    let same = back.version == held.version
+        && same_set(&back.identifiers, &state.spec.identifiers)
+        && back.key == state.spec.key;
+    let until = kept_until(held.not_before, held.not_after, state.thresholds, back.at);
+    until.filter(|_| same).map(|until| (back, until))
+}
+
+/// Until when a version with these ends that is rolled back to at `at` may be kept; `None` when it is to be replaced at
+/// once. Before it is critical; where it is critical already, before its emergency.
+#[must_use]
+pub fn kept_until(not_before: Time, not_after: Time, thresholds: Thresholds, at: Time) -> Option<Time> {
+    let nets = Nets::of(not_before, not_after);
+    let critical = not_after - thresholds.leaf(nets.lifetime).critical;
+    [critical.min(nets.emergency.at), nets.emergency.at].into_iter().find(|until| *until > at)
+}
+
+fn identifiers_changed(state: &State<'_>) -> Option<Due> {
+    let held = state.held.filter(|_| kept(state).is_none())?;
     let wanted = state.wanted();
     let missing = listed(wanted.iter().filter(|one| !held.ordered.contains(one)));
     let surplus = listed(held.ordered.iter().filter(|one| !wanted.contains(one)));
@@ -126,7 +159,7 @@ fn listed<'a>(identifiers: impl Iterator<Item = &'a Identifier>) -> Option<Strin
 }
 
 fn key_changed(state: &State<'_>) -> Option<Due> {
-    let held = state.held?;
+    let held = state.held.filter(|_| kept(state).is_none())?;
     let wanted = state.spec.key;
     if held.key == Some(wanted) {
         return None;
@@ -139,6 +172,9 @@ fn window(state: &State<'_>) -> Option<Due> {
     let window = state.window()?;
     let passed = window.end <= state.now;
     let incident = passed && state.nets().is_some_and(|nets| is_early(window, &nets));
+    if !incident && kept(state).is_some() {
+        return None;
+    }
     let length = for_window(window.end.since(window.start));
     let mut text = match (incident, passed) {
         (true, _) => "ARI window in the past: the CA asks for an immediate renewal".to_owned(),
@@ -179,7 +215,7 @@ fn for_window(length: Span) -> String {
 
 /// The net yields to a drawn instant only while that lies in the same window as the net: at most the rest of the window.
 fn net(state: &State<'_>) -> Option<Due> {
-    let nets = state.nets()?;
+    let nets = state.nets().filter(|_| kept(state).is_none())?;
     let at = match state.window() {
         Some(window) if window.start <= nets.regular.at && nets.regular.at < window.end => {
             window.end.min(nets.emergency.at)

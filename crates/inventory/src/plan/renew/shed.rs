@@ -8,6 +8,16 @@ use crate::model::{LineageSpec, Shedding};
 /// Label of a lineage that shedding made: the name of the lineage that its identifiers come from.
 pub const SHED_FROM: &str = "notafter/shed-from";
 
+/// The name of the lineage that takes what is left out of `name`: one that nobody has.
+#[must_use]
+pub fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let first = format!("{name}-shed");
+    if !taken(&first) {
+        return first;
+    }
+    (2_u64..).map(|number| format!("{first}-{number}")).find(|name| !taken(name)).unwrap_or(first)
+}
+
 /// What is ordered, given the identifiers that fail the self-check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shed {

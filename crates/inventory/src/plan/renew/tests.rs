@@ -5,7 +5,7 @@ use notafter_cert::{KeySpec, Span, Time};
 use super::stage::{failure, held, lineage, names, spec};
 use super::*;
 use crate::ledger::{LETS_ENCRYPT, Ledger};
-use crate::model::{FailureClass, LineageId, Origin, Shedding, Version, VersionState};
+use crate::model::{FailureClass, LineageId, Origin, RollBack, Shedding, Version, VersionState};
 
 const START: Time = Time::from_unix_seconds(1_796_000_000);
 
@@ -108,6 +108,66 @@ fn rules_tell_the_most_telling_reason() {
     }
     let first = decide(&lineage(spec()), None, START);
     assert_eq!((first.action.why.as_str(), first.is_due(START)), ("no certificate yet", true));
+}
+
+/// A version that was past its net was renewed at once, and the rollback undone without a word; one that was not was left
+/// until the renewal of the newer version woke up, past its end.
+#[test]
+fn a_rollback_is_kept_until_the_version_is_critical() {
+    let mut lineage = lineage(spec());
+    for lifetime in LIFETIMES {
+        let held = held(START, lifetime);
+        let critical = Thresholds::default().leaf(held.lifetime()).critical;
+        let latest = (held.not_after - critical).min(Nets::of(held.not_before, held.not_after).emergency.at);
+        let last = latest - Span::seconds(1);
+        for at in [START, last.min(held.not_after - held.lifetime().share(1, 3)), last] {
+            let version = held.version;
+            let identifiers = spec().identifiers;
+            lineage.renewal.rolled_back =
+                Some(Box::new(RollBack { at, version, identifiers, key: spec().key }));
+            lineage.renewal.ari = Some(ordinary_window(&held));
+            let plan = decide(&lineage, Some(&held), at);
+            assert_eq!(plan.due_at, latest, "{lifetime}, rolled back at {at}");
+            assert!(plan.action.why.starts_with("rolled back by a person at "), "{}", plan.action.why);
+            assert!(decide(&lineage, Some(&held), latest).is_due(latest), "{lifetime}");
+        }
+        let emergency = Nets::of(held.not_before, held.not_after).emergency.at;
+        let kept = |at| kept_until(held.not_before, held.not_after, Thresholds::default(), at);
+        assert_eq!(kept(emergency), None, "{lifetime}: what ends at once is not gone back to");
+        assert_eq!(kept(emergency - Span::seconds(1)), Some(emergency), "{lifetime}");
+    }
+}
+
+#[test]
+fn what_a_rollback_could_not_know_is_not_held_back() {
+    type Change = fn(&mut Lineage, &mut Held);
+    let table: [(&str, Change); 7] = [
+        ("rolled back by a person", |_, held| held.ordered = names(&["shop.example"])),
+        ("rolled back by a person", |_, held| held.key = Some(KeySpec::Rsa2048)),
+        ("names are missing", |lineage, _| {
+            let identifiers = names(&["shop.example", "www.shop.example", "new.shop.example"]);
+            lineage.mode = Mode::Managed(LineageSpec { identifiers, ..spec() });
+        }),
+        ("the current certificate is revoked", |_, held| held.revoked = true),
+        ("its key abababababab is blocked", |lineage, held| {
+            lineage.renewal.blocked_keys = vec![held.key_sha256.clone()];
+        }),
+        ("ARI window in the past", |lineage, held| {
+            lineage.renewal.ari = Some(window(held, START, START + Span::hours(1)));
+        }),
+        ("1/3 of lifetime left", |lineage, _| lineage.renewal.rolled_back = None),
+    ];
+    let now = START + Span::days(61);
+    for (why, change) in table {
+        let (mut lineage, mut held) = (lineage(spec()), held(START, Span::days(90)));
+        let (version, identifiers) = (held.version, spec().identifiers);
+        lineage.renewal.rolled_back =
+            Some(Box::new(RollBack { at: now - Span::days(1), version, identifiers, key: spec().key }));
+        change(&mut lineage, &mut held);
+        let plan = decide(&lineage, Some(&held), now);
+        assert!(plan.action.why.starts_with(why), "{why}: {}", plan.action.why);
+        assert_eq!(plan.is_due(now), why != "rolled back by a person", "{why}");
+    }
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! Back to an earlier version: what the renewal makes of it, and what cannot be gone back to.
+
+use notafter_cert::{Span, Time};
+use notafter_engine::context::Context;
+use notafter_engine::operate::{self, Fault};
+use notafter_engine::settle::settle;
+use notafter_engine::tasks::renew::{self, Case};
+use notafter_inventory::model::{Actor, LineageId, Version, VersionState};
+use notafter_inventory::threshold::Thresholds;
+use notafter_net::Clock;
+use notafter_store::Change;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+async fn operate(context: &Context, name: &str, args: Value) -> Result<Value, Fault> {
+    operate::call(context, &Actor::Person("ada".to_owned()), name, args).await
+}
+
+async fn renew(context: &Context, force: bool) -> Value {
+    let args = json!({ "lineage": "shop", "force": force, "block_key": false });
+    operate(context, "lifecycle.renew", args).await.unwrap()
+}
+
+async fn roll_back(context: &Context, to: Option<&Version>) -> Result<Value, Fault> {
+    let to = to.map(|version| version.id.to_string());
+    operate(context, "lifecycle.rollback", json!({ "lineage": "shop", "to": to })).await
+}
+
+/// Oldest first.
+async fn versions(context: &Context, id: LineageId) -> Vec<Version> {
+    let mut versions = context.store.versions_of(&context.scope, id).await.unwrap();
+    versions.sort_by_key(|version| version.obtained_at);
+    versions
+}
+
+/// The renewal stayed planned for the version that went: it would have woken a month after the end of the older one. Or it
+/// woke, and undid the rollback at once, because the older one was past its net.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_is_kept_until_the_version_is_critical_and_replaced_then() {
+    let start: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+    let stage = Stage::at(Clock::staged(start)).await;
+    stage.ca.settings(|settings| settings.offers_renewal_info = false);
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    stage.clock.advance_to(start + Span::days(65));
+    renew(context, true).await;
+    until(&stage, context, id, 2).await;
+    let older = versions(context, id).await.remove(0);
+    let latest = older.not_after - Thresholds::default().leaf(older.lifetime()).critical;
+
+    let outcome = roll_back(context, None).await.unwrap();
+    assert_eq!(outcome["version"]["id"], json!(older.id));
+    let told = outcome["next"][0].as_str().unwrap();
+    assert!(told.contains("rolled back by a person at") && told.contains("notafter renew shop"), "{told}");
+    let status = operate(context, "status.lineage", json!({ "lineage": "shop" })).await.unwrap();
+    assert_eq!(status["renewal"][0], outcome["next"][0]);
+    until(&stage, context, id, 3).await;
+    let third = versions(context, id).await.remove(2);
+    assert!(
+        latest <= third.obtained_at && third.obtained_at < latest + Span::hours(1),
+        "{} is not {latest}",
+        third.obtained_at
+    );
+
+    roll_back(context, None).await.unwrap();
+    assert!(plan(context, id).await.starts_with("rolled back"));
+    renew(context, false).await;
+    assert_eq!(plan(context, id).await, "1/3 of lifetime left", "released, it is renewed like any other");
+}
+
+async fn plan(context: &Context, id: LineageId) -> String {
+    let case = Case::load(context, id).await.unwrap().unwrap();
+    case.plan(context.clock.now()).action.why
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_gone_back_to_is_refused_with_the_reason() {
+    let start: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+    let stage = Stage::at(Clock::staged(start)).await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    let template = versions(context, id).await.remove(0);
+    let as_if = |change: &dyn Fn(&mut Version)| {
+        let mut version = Version { id: context.new_id(), ..template.clone() };
+        version.state = VersionState::Superseded;
+        change(&mut version);
+        version
+    };
+    let now = stage.clock.now();
+    let table = [
+        ("lineage.revoked-version", as_if(&|version| version.state = VersionState::Revoked)),
+        ("lineage.no-earlier-version", as_if(&|version| version.state = VersionState::Retired)),
+        ("lineage.expired-version", as_if(&|version| version.not_after = now - Span::seconds(1))),
+        ("lineage.ending-version", as_if(&|version| version.not_after = now + Span::hours(1))),
+        ("lineage.blocked-key", as_if(&|_| ())),
+        ("lineage.no-earlier-version", template.clone()),
+    ];
+    let lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+    let mut after = lineage.progress();
+    let leaf = notafter_cert::pem::chain_from(template.chain_pem.as_bytes()).unwrap().remove(0);
+    let leaf = notafter_cert::Certificate::parse(&leaf).unwrap();
+    let key = notafter_cert::Fingerprint::from_bytes(leaf.key().spki_sha256);
+    after.renewal.blocked_keys.push(key.to_string());
+    let mut changes = vec![Change::Advance { lineage: id, before: lineage.progress(), after }];
+    changes.extend(table[..5].iter().map(|(_, version)| Change::PutVersion(version.clone())));
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let mut told = String::new();
+    for (code, version) in &table {
+        let fault = roll_back(context, Some(version)).await.unwrap_err();
+        assert_eq!(&fault.code, code, "{fault:?}");
+        let what = fault.what.replace(&version.id.to_string(), "vr_...");
+        told += &format!("{what}\n  hint: {}\n", fault.hint);
+    }
+    insta::assert_snapshot!(told);
+    let status = operate(context, "status.lineage", json!({ "lineage": "shop" })).await.unwrap();
+    let can = status["versions"].as_array().unwrap().iter().filter(|row| row["can_roll_back"] == true);
+    assert_eq!(can.count(), 0, "{status:#}");
+}
+
+/// The clock goes from one run of the renewal to the next, until there are this many versions.
+async fn until(stage: &Stage, context: &Context, id: LineageId, count: usize) {
+    loop {
+        settle(context, id, Span::days(1)).await.unwrap();
+        stage.ca.validations().wait_for(|under_way| *under_way == 0).await.unwrap();
+        let lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+        assert_eq!(lineage.renewal.failures, []);
+        let versions = versions(context, id).await;
+        if versions.len() >= count {
+            return;
+        }
+        let due = context.store.due(renew::KIND, &renew::subject(id)).await.unwrap().unwrap();
+        let current = versions.iter().find(|version| Some(version.id) == lineage.current);
+        assert!(current.is_none_or(|current| due < current.not_after), "it sleeps past the end, until {due}");
+        stage.clock.advance_to(due.max(stage.clock.now()));
+    }
+}
