@@ -122,6 +122,12 @@ fn show(planned: &Planned, done: bool) -> String {
         let names = planned.left_alone.join(", ");
         lines.push(format!("left alone, because no file wrote it (--prune removes it): {names}"));
     }
+    if planned.claims && !planned.changes && !done {
+        lines.push(
+            "with --yes, the file counts as the source of what it describes: what it stops mentioning is then removed"
+                .to_owned(),
+        );
+    }
     let (added, changed, removed) =
         (count(planned, Verb::Add), count(planned, Verb::Change), count(planned, Verb::Remove));
     lines.push(match (planned.changes, done) {

@@ -8,6 +8,8 @@ use crate::output::outcome::{self, Format};
 use crate::session::Session;
 
 /// Renew a lineage now if it is due (or with --force although it is not); without a name, every lineage that is due
+///
+/// Naming a lineage that was rolled back releases it: it is renewed like any other again.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The lineage's name

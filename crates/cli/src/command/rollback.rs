@@ -8,6 +8,8 @@ use crate::output::outcome::{self, Format};
 use crate::session::Session;
 
 /// Install an earlier certificate of a lineage that is still kept, and prove it on the wire
+///
+/// It is kept until it turns critical, or until `notafter renew LINEAGE` releases it; `notafter explain LINEAGE` says when.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The lineage's name

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod alert;
+mod by_hand;
 mod check;
 mod demo;
 mod hands;

@@ -4,4 +4,4 @@
 mod full_disk;
 mod kill;
 mod order;
-mod stage;
+pub(crate) mod stage;

@@ -29,16 +29,16 @@ use tokio::task::JoinHandle;
 
 const NAME: &str = "shop.example";
 
-pub(super) struct Stage {
-    pub(super) ca: AcmeCa,
-    pub(super) settings: Settings,
+pub(crate) struct Stage {
+    pub(crate) ca: AcmeCa,
+    pub(crate) settings: Settings,
     server: TlsServer,
     old: Fingerprint,
     folder: TempDir,
 }
 
 impl Stage {
-    pub(super) async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         Self::with_destination(|_| ()).await
     }
 
@@ -77,16 +77,16 @@ impl Stage {
         Self { ca, settings, server, old: Fingerprint::of(&old.chain[0]), folder }
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs the binary, behind a command where there is one, with the settings of this stage.
-    pub(super) fn run(&self, before: &[&str], arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, before: &[&str], arguments: &[&str]) -> Output {
         self.command(before, arguments).output().unwrap()
     }
 
-    pub(super) fn command(&self, before: &[&str], arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, before: &[&str], arguments: &[&str]) -> Command {
         let mut line = before.to_vec();
         line.push(env!("CARGO_BIN_EXE_notafter"));
         let mut command = Command::new(line[0]);
@@ -104,7 +104,7 @@ impl Stage {
     }
 
     /// One certificate by hand, to the files that the server reads. Said again, it goes on where it was.
-    pub(super) fn issue(&self, before: &[&str]) -> Output {
+    pub(crate) fn issue(&self, before: &[&str]) -> Output {
         let text = |path: PathBuf| path.to_str().unwrap().to_owned();
         let (directory, roots, live) =
             (self.ca.directory_url(), text(self.path("roots.pem")), text(self.path("live")));
