@@ -13,22 +13,28 @@ use notafter_lab::tls_server::TlsServer;
 use serde_json::Value;
 
 use crate::notafter::Ran;
-use crate::peer::program;
-use crate::serve::{Home, PATIENCE};
+use crate::outage::duty::faketime;
+use crate::peer::{left_out, program};
+use crate::schema;
+use crate::serve::{Home, PATIENCE, Serving};
 
 const SIGNING_KEY: &str = "a key that both sides know";
 const PASSWORD: &str = "swordfish";
 
-/// Two servers whose certificates ended long ago, an owner with a mailbox, and one with a program that listens.
+/// Servers whose certificates ended long ago, an owner with a mailbox, and one with a program that listens.
 struct Stage {
     home: Home,
     mail: SmtpSink,
     hook: HttpSink,
-    dead: [TlsServer; 2],
+    dead: Vec<TlsServer>,
 }
 
 impl Stage {
     async fn new() -> Self {
+        Self::with(2).await
+    }
+
+    async fn with(servers: usize) -> Self {
         let any = || "127.0.0.1:0".parse().unwrap();
         let at = |text: &str| text.parse().unwrap();
         let whole = Validity { from: at("2020-01-01T00:00:00Z"), to: at("2049-01-01T00:00:00Z") };
@@ -36,10 +42,10 @@ impl Stage {
         let names: Vec<Identifier> = vec!["127.0.0.1".parse().unwrap()];
         // Not one certificate at two places: that would be one alert.
         let ended = || authority.issue(&names, Validity { to: at("2021-01-01T00:00:00Z"), ..whole }).unwrap();
-        let dead = [
-            TlsServer::fixed(any(), &ended()).await.unwrap(),
-            TlsServer::fixed(any(), &ended()).await.unwrap(),
-        ];
+        let mut dead = Vec::new();
+        for _ in 0..servers {
+            dead.push(TlsServer::fixed(any(), &ended()).await.unwrap());
+        }
         let options = smtp_sink::Options {
             identity: Some(authority.issue(&names, whole).unwrap()),
             implicit_tls: false,
@@ -97,10 +103,15 @@ contacts = [{{ channel = "mail", to = "oncall@shop.example" }}]
     }
 
     fn list(&self) -> Value {
-        let ran = self.run(&["alert", "list", "--all", "--format", "json"]);
+        self.json(&["list", "--all"])
+    }
+
+    /// What a command about alerts answers to programs.
+    fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(&[&["alert"], arguments, &["--format", "json"]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let document: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!(document["schema"], "notafter.alert-list/1");
+        let document = ran.document();
+        assert_eq!(document["schema"], format!("notafter.alert-{}/1", arguments[0]));
         document["result"].clone()
     }
 
@@ -181,6 +192,37 @@ contacts = [{{ channel = "mail", to = "oncall@shop.example" }}]
     }
 }
 
+/// The answers that programs get, each after its schema.
+impl Stage {
+    fn by_program(&self, dead: usize) {
+        let alert = self.alert_about(dead)["alert"]["id"].clone();
+        let tested = self.json(&["test"]);
+        assert_eq!(tested.as_array().unwrap().len(), 2, "{tested:#}");
+        assert!(self.json(&["confirm", &self.code()])["until"].is_string());
+        let taken = self.json(&["ack", alert.as_str().unwrap()]);
+        assert_eq!((&taken["id"], taken["acknowledged"]["by"]["person"].is_string()), (&alert, true));
+        let silenced = self.json(&["silence", "--code", "renewal.*", "--for", "2h", "--why", "planned"]);
+        assert_eq!(self.list()["silences"][0], silenced);
+        let over = self.json(&["unsilence", silenced["id"].as_str().unwrap()]);
+        assert_eq!(over["id"], silenced["id"]);
+    }
+
+    /// The events since so many, until these documents are among them; each holds to the schema that it names.
+    async fn documents(&self, since: usize, wanted: &[&str]) -> Vec<Value> {
+        let mut count = since;
+        loop {
+            count += 1;
+            let told = tokio::time::timeout(PATIENCE, self.hook.wait_for(count)).await.unwrap();
+            let details: Vec<Value> =
+                told[since..].iter().map(|asked| event(asked)["data"]["details"].clone()).collect();
+            if wanted.iter().all(|name| details.iter().any(|one| one["schema"] == *name)) {
+                details.iter().for_each(schema::assert_valid);
+                return details;
+            }
+        }
+    }
+}
+
 #[derive(Default)]
 struct Transcript {
     text: String,
@@ -221,6 +263,7 @@ async fn alerts_are_handled_the_same_beside_a_server_and_without_one() {
     insta::assert_snapshot!("alerts_by_hand", beside);
 
     assert_eq!(stage.by_hand(1), beside, "without a server");
+    stage.by_program(1);
     let mails = stage.mail.mails();
     assert!(mails.iter().all(|mail| mail.over_tls && mail.user.as_deref() == Some("ops")), "{mails:#?}");
     let results = stage.list()["paths"].clone();
@@ -253,6 +296,7 @@ async fn a_receiver_can_check_every_event_by_itself() {
     let mut seen = Vec::new();
     for asked in &told {
         let event = event(asked);
+        schema::assert_valid(&event["data"]["details"]);
         assert_eq!(asked.header("content-type"), Some("application/cloudevents+json"));
         assert_eq!(event["specversion"], "1.0");
         for required in ["id", "source", "type"] {
@@ -272,6 +316,35 @@ async fn a_receiver_can_check_every_event_by_itself() {
     let types: Vec<Value> = told.iter().map(|asked| event(asked)["type"].clone()).collect();
     assert_eq!(types[0], "notafter.path.tested.v1");
     assert_eq!(types[1..], ["notafter.alert.opened.v1", "notafter.alert.opened.v1"]);
+}
+
+/// A message about many alerts said to programs what it is only in its parts.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_names_the_schema_that_it_holds_to() {
+    let test = "every_event_names_the_schema_that_it_holds_to";
+    let Some(library) = faketime() else { return left_out(test, "libfaketime") };
+    let stage = Stage::with(6).await;
+    stage.json(&["test", "hook"]);
+    stage.documents(0, &["notafter.path-test/1"]).await;
+    let server = stage.home.serve();
+    let begun = Instant::now();
+    while stage.list()["alerts"].as_array().unwrap().len() < 7 {
+        assert!(begun.elapsed() < PATIENCE, "{:#}", stage.list());
+    }
+    server.end("TERM");
+    let known = stage.hook.asked().len();
+
+    // A week later all of them are reminded of at once, and the digest is due.
+    let mut later = stage.home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    later.env("LD_PRELOAD", library).env("FAKETIME", "+8d").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let _server = Serving::start(later);
+    let told = stage.documents(known, &["notafter.alerts/1", "notafter.digest/1"]).await;
+    let many = told.iter().find(|one| one["schema"] == "notafter.alerts/1").unwrap();
+    assert!(many["alerts"].as_array().unwrap().len() > 5, "{many:#}");
+    assert!(
+        told.iter().any(|one| one["schema"] == "notafter.digest/1" && one["worst"] == "critical"),
+        "{told:#?}"
+    );
 }
 
 fn hmac(openssl: &std::path::Path, signed: &[u8]) -> Vec<u8> {

@@ -36,7 +36,7 @@ impl Drop for Serving {
 /// Runs a command about the lineage, which must end well; how it stands then.
 fn by_hand(stage: &Stage, arguments: &[&str]) -> Value {
     let ran = Ran::from(stage.run(&[], &[arguments, &["--format", "json"]].concat()));
-    let told: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err));
+    let told = ran.document();
     assert_eq!(ran.code, 0, "{arguments:?}: {told:#}{}", ran.err);
     let outcome = told["lineages"].as_array().map_or(told.clone(), |outcomes| outcomes[0].clone());
     assert_eq!(outcome["ending"], "done", "{arguments:?}: {outcome:#}");

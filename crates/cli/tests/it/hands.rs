@@ -15,7 +15,6 @@ use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::authority::{Authority, Validity};
 use notafter_lab::nginx::Nginx;
 use notafter_net::Clock;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::machine::NGINX;
@@ -172,8 +171,7 @@ impl Split {
 
     /// The verdict and the words of a row of the doctor's.
     fn doctor(&self, row: &str) -> (String, String) {
-        let ran = self.run(&["doctor", "--format", "json"]);
-        let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        let report = self.run(&["doctor", "--format", "json"]).document();
         let rows = report["rows"].as_array().unwrap();
         let found = rows.iter().find(|found| found["name"] == row);
         let found = found.unwrap_or_else(|| panic!("no row {row}: {report:#}"));

@@ -95,15 +95,13 @@ fn a_file_is_shown_then_applied_once_and_reads_back() {
     insta::assert_snapshot!("get", printed);
     let back = home.file("back.toml", &printed);
     assert_eq!(home.run(&["apply", back.to_str().unwrap(), "--yes"], true).out, "no changes\n");
-    let one: serde_json::Value =
-        serde_json::from_str(&home.run(&["get", "lineage", "pay", "--format", "json"], true).out).unwrap();
+    let one = home.run(&["get", "lineage", "pay", "--format", "json"], true).document();
     assert_eq!(one["inventory"]["lineage"][0]["identifiers"][1], "b.pay.example");
 
     let explained = home.run(&["explain", "pay"], true);
     assert_eq!((explained.code, explained.err.as_str()), (0, ""));
     insta::assert_snapshot!("explain", explained.out);
-    let json = home.run(&["explain", "pay", "--format", "json"], true).out;
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json = home.run(&["explain", "pay", "--format", "json"], true).document();
     assert_eq!(json["plan"]["action"]["what"]["do"], "order");
 }
 
@@ -120,10 +118,18 @@ fn the_example_of_the_documentation_is_applied_whole() {
     let done = home.run(&["apply", &file, "--yes"], true);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert_eq!(home.run(&["apply", &file, "--yes"], true).out, "no changes\n");
+    let whole = home.run(&["get", "--format", "json"], true).document();
+    assert_eq!(whole["inventory"]["lineage"].as_array().unwrap().len(), 3);
+    let places = home.run(&["get", "place", "--format", "json"], true).document();
+    assert_eq!(places["inventory"]["lineage"]["place"].as_array().unwrap().len(), 2);
+    let watched = home.run(&["explain", "blog", "--format", "json"], true).document();
+    assert_eq!(watched["plan"], serde_json::Value::Null);
+    let account = home.run(&["account", "show", "inhouse", "--format", "json"], true).document();
+    assert_eq!(account["account"]["at_ca"], "no-account");
     let shorter = home.file("shorter.toml", text.split("[[endpoint]]").next().unwrap());
     let removed = home.run(&["apply", shorter.to_str().unwrap(), "--yes", "--format", "json"], true);
-    let removed: serde_json::Value = serde_json::from_str(&removed.out).unwrap();
-    assert_eq!((&removed["schema"], &removed["applied"]), (&"notafter.apply/1".into(), &true.into()));
+    let removed = removed.document();
+    assert_eq!(removed["applied"], true);
     assert!(removed["differences"].as_array().unwrap().iter().all(|one| one["verb"] == "remove"));
     assert_eq!(home.run(&["get", "lineage"], true).out, "");
 }
@@ -164,4 +170,8 @@ fn unknown_things_and_files_are_told() {
         "{}",
         code.out
     );
+    let finding = home.run(&["explain", "lineage.no-place", "--format", "json"], true).document();
+    assert_eq!((&finding["origin"], finding["why"].is_string()), (&"finding".into(), true));
+    let error = home.run(&["explain", "alert.code-unknown", "--format", "json"], true).document();
+    assert_eq!((&error["origin"], &error["why"]), (&"error".into(), &serde_json::Value::Null));
 }

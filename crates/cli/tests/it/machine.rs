@@ -13,7 +13,6 @@ use tempfile::TempDir;
 
 use crate::notafter::{Ran, command};
 use crate::peer::{left_out, program};
-use crate::schema;
 
 pub(crate) const CERTBOT: (&str, &str) = ("certbot", "/usr/bin/certbot");
 pub(crate) const NGINX: (&str, &str) = ("nginx", "/usr/sbin/nginx");
@@ -186,8 +185,7 @@ impl Stage {
         let at = notafter_net::Clock::system().now() + notafter_cert::Span::hours(1);
         let ran = self.adopt(&[&["--format", "json", "--at", &at.to_string()], more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let document: Value = serde_json::from_str(&ran.out).unwrap();
-        schema::assert_valid(&document);
+        let document = ran.document();
         let rows = document["rows"].as_array().unwrap().clone();
         let found = rows.iter().find(|row| row["name"] == name);
         found.unwrap_or_else(|| panic!("no row {name} in {document:#}")).clone()

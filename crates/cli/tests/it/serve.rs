@@ -14,7 +14,6 @@ use tempfile::TempDir;
 
 use crate::notafter::{Ran, command};
 use crate::peer::{self, Nginx, Pki, free_port};
-use crate::schema;
 
 /// Longer than anything here takes on a busy machine: only a hang meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -162,8 +161,8 @@ fn the_socket_is_its_owners_alone_and_ends_with_the_server() {
     server.wait_for("/readyz", 200);
     let status = home.run(&["status"]);
     assert!(status.out.starts_with("server: runs\n"), "{}{}", status.out, status.err);
-    let status = home.run(&["status", "--format", "json"]);
-    schema::assert_valid(&serde_json::from_str(&status.out).unwrap());
+    let status = home.run(&["status", "--format", "json"]).document();
+    assert_eq!(status["status"]["server"]["state"], "runs");
     let (ended, log) = server.end("TERM");
     assert_eq!(ended.code(), Some(0), "{log:?}");
     assert!(log.iter().any(|line| line.contains("SIGTERM")), "{log:?}");
@@ -197,6 +196,9 @@ fn a_killed_server_loses_nothing_that_was_acknowledged() {
     let done = home.run(&["backup", backup.to_str().unwrap()]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("NOT in it"), "{}", done.out);
+    let second = home.path("second.db");
+    let document = home.run(&["backup", second.to_str().unwrap(), "--format", "json"]).document();
+    assert_eq!(document["backup"]["bytes"], fs::metadata(second).unwrap().len());
     home.apply("[[endpoint]]\ntarget = \"192.0.2.1:443\"\n[[endpoint]]\ntarget = \"192.0.2.2:443\"\n");
     let (ended, _) = server.end("KILL");
     assert_eq!(ended.code(), None);
@@ -212,8 +214,10 @@ fn a_killed_server_loses_nothing_that_was_acknowledged() {
     let refused = home.run(&["restore", backup.to_str().unwrap()]);
     assert_eq!(refused.code, 2, "{}", refused.out);
     assert!(refused.err.contains("--force"), "{}", refused.err);
-    let restored = home.run(&["restore", backup.to_str().unwrap(), "--force"]);
+    let restored = home.run(&["restore", backup.to_str().unwrap(), "--force", "--format", "json"]);
     assert_eq!(restored.code, 0, "{}", restored.err);
+    let restored = restored.document();
+    assert!(Path::new(restored["restored"]["before"].as_str().unwrap()).exists(), "{restored:#}");
     let printed = home.run(&["get"]).out;
     assert!(printed.contains("192.0.2.1") && !printed.contains("192.0.2.2"), "{printed}");
 }
@@ -229,8 +233,7 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
     let server = home.serve();
     server.wait_for("/readyz", 200);
     let found = home.run(&["doctor", "--format", "json"]);
-    let report: serde_json::Value = serde_json::from_str(&found.out).unwrap();
-    schema::assert_valid(&report);
+    let report = found.document();
     let verdict = |name: &str| {
         let rows = report["rows"].as_array().unwrap();
         let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}: {report}"));
@@ -283,10 +286,10 @@ fn a_rotation_of_the_vaults_key_survives_kill_9_anywhere() {
             break;
         }
         kills += 1;
-        let again = home.run(&["vault", "rotate"]);
+        let again = home.run(&["vault", "rotate", "--format", "json"]);
         assert_eq!(again.code, 0, "after kill {nth}: {}", again.err);
-        let vault: serde_json::Value =
-            serde_json::from_str(&home.run(&["vault", "status", "--format", "json"]).out).unwrap();
+        again.document();
+        let vault = home.run(&["vault", "status", "--format", "json"]).document();
         assert_eq!(vault["vault"]["rotating"], false, "after kill {nth}");
         let sealed_with = vault["vault"]["sealed_with"].as_object().unwrap();
         assert_eq!(sealed_with.keys().collect::<Vec<_>>(), [vault["vault"]["key_id"].as_str().unwrap()]);

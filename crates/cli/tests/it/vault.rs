@@ -38,7 +38,7 @@ fn write(home: &Home, name: &str, content: &[u8], mode: u32) {
 fn status(home: &Home, source: &str) -> Value {
     let ran = with(home, source, &["vault", "status", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    serde_json::from_str::<Value>(&ran.out).unwrap()["vault"].clone()
+    ran.document()["vault"].clone()
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::peer::{Nginx, Pair, Pki, free_port, program, write};
 /// What curl is said to show: the exit code, and words of its message (or other words, for other builds).
 fn said(trust: &str, target: &str, resolve: &str) -> (i32, Vec<String>) {
     let ran = notafter::run(&["check", "--format", "json", "--trust", trust, "--resolve", resolve, target]);
-    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let document = ran.document();
     let clients = document["targets"][0]["findings"][0]["clients"].as_array().unwrap();
     let curl = clients.iter().find(|client| client["client"] == "curl").unwrap();
     let (code, words) = curl["shows"].as_str().unwrap().split_once(": ").unwrap();

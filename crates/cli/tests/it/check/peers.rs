@@ -305,7 +305,7 @@ fn a_family_without_a_route_is_a_note_and_no_verdict() {
         "shop.example",
     ]);
     let ran: Ran = command.output().unwrap().into();
-    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    let document = ran.document();
     for address in target(&document, 0)["addresses"].as_array().unwrap() {
         assert_eq!(address["verdict"], Value::Null, "{address:#}");
         assert_eq!(address["failure"]["kind"], "no-route", "{address:#}");

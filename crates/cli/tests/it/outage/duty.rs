@@ -137,9 +137,7 @@ impl Duty {
 
     /// A command's JSON.
     pub(super) fn json(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(&[arguments, &["--format", "json"]].concat());
-        serde_json::from_str(&ran.out)
-            .unwrap_or_else(|why| panic!("{arguments:?}: {why}: {}{}", ran.out, ran.err))
+        self.run(&[arguments, &["--format", "json"]].concat()).document()
     }
 
     /// Asks until the answer is this one: what the server does by itself shows in its answers.
@@ -192,7 +190,8 @@ impl Letter {
     }
 }
 
-fn faketime() -> Option<PathBuf> {
+/// What puts a program's clock forward.
+pub(crate) fn faketime() -> Option<PathBuf> {
     let libraries = fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok);
     libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1")).find(|library| library.exists())
 }

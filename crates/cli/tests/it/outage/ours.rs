@@ -84,8 +84,9 @@ impl Shop {
     fn is_looked_at_in_vain(&self) {
         let duty = &self.duty;
         for _ in 0..4 {
-            let outcome = duty.run(&["renew", "shop"]);
+            let outcome = duty.run(&["renew", "shop", "--format", "json"]);
             assert_eq!(outcome.code, 3, "not proven, not failed: {}{}", outcome.out, outcome.err);
+            assert_eq!(outcome.document()["lineages"][0]["ending"], "waiting");
             assert_ne!(self.on_disk(), self.old, "the new pair is installed");
             duty.pass(Span::minutes(1));
         }
@@ -159,6 +160,7 @@ async fn a_renewal_that_goes_well_is_proven_and_closed_without_a_word() {
     let step = |lineage: &Value| lineage["lineage"]["deployments"][0]["step"].clone();
     duty.until(&["status", "shop"], |lineage| step(lineage) == "proven");
     assert_ne!(shop.on_disk(), shop.old);
+    assert_eq!(duty.json(&["explain", "shop"])["plan"]["action"]["what"]["do"], "order");
 
     duty.pass(Span::hours(25));
     duty.done(&["alert", "test"]);

@@ -65,7 +65,8 @@ fn storm(letters: &[Letter<'_>]) -> Message {
         line(&mut body, &format!("    notafter alert ack {}", letter.alert.id));
     }
     line(&mut body, "\nEach in full\n  notafter alert list");
-    Message { subject, body, data: json!({ "alerts": letters.iter().map(Letter::data).collect::<Vec<_>>() }) }
+    let alerts: Vec<Value> = letters.iter().map(Letter::data).collect();
+    Message { subject, body, data: json!({ "schema": "notafter.alerts/1", "alerts": alerts }) }
 }
 
 impl Letter<'_> {
