@@ -5,11 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use notafter_cert::{Certificate, pem};
 use notafter_lab::nginx::Nginx;
 use serde_json::{Value, json};
 
 use crate::machine::{CERTBOT, CONF, NAME, NGINX, Stage, has};
 use crate::notafter::Ran;
+use crate::serve::Serving;
 
 fn codes(row: &Value) -> Vec<String> {
     let violations = row["violations"].as_array().unwrap();
@@ -158,6 +160,123 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
         stage.certbot_runs().status.success() && version(3).exists(),
         "certbot goes on as if nothing had been"
     );
+}
+
+/// The audit's finding: for the pair of a managed lineage it said "nobody that is known, WILL NOT SURVIVE".
+#[tokio::test(flavor = "multi_thread")]
+async fn what_notafter_renews_itself_is_shown_with_its_plan_and_asks_for_nothing() {
+    let test = "what_notafter_renews_itself_is_shown_with_its_plan_and_asks_for_nothing";
+    if !has(test, &[CERTBOT, NGINX]) {
+        return;
+    }
+    let Some(stage) = Stage::new(test).await else { return };
+    stage.certbot_issues();
+    stage.timer();
+    let nginx = stage.nginx();
+    stage.resolve(nginx.port(), "127.0.0.1");
+    assert_eq!(stage.row(NAME, &[])["renewer"], "certbot");
+    assert!(!stage.home("data").exists(), "looking installs nothing");
+
+    let trust = stage.ca();
+    let taken = stage.adopt(&["--take-over", NAME, "--yes", "--issuer-trust", trust.to_str().unwrap()]);
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    let idle = stage.row(NAME, &[]);
+    assert_eq!((&idle["renewer"], &idle["ours"]["lineage"]), (&json!("notafter"), &json!(NAME)), "{idle:#}");
+    assert_eq!((codes(&idle), &idle["next"]), (vec![], &json!("notafter serve")), "{idle:#}");
+    let why = idle["outlook"]["why"].as_str().unwrap();
+    assert!(
+        why.starts_with("its renewal is planned for ") && why.ends_with("no server of notafter runs"),
+        "{why}"
+    );
+
+    stage.set(&format!("trust = {:?}", stage.home("roots.pem")));
+    fs::write(stage.home("roots.pem"), stage.issuing_root()).unwrap();
+    let renewed = Ran::from(stage.command(&["renew", NAME, "--force"]).output().unwrap());
+    assert_eq!(renewed.code, 0, "{}{}", renewed.out, renewed.err);
+
+    let server = Serving::start(stage.command(&["serve", "--listen", "127.0.0.1:0"]));
+    server.wait_for("/readyz", 200);
+    let well = stage.row(NAME, &[]);
+    assert_eq!(
+        (&well["renewer"], &well["served"][0]["agreement"]),
+        (&json!("notafter"), &json!("newest")),
+        "{well:#}"
+    );
+    assert_eq!((codes(&well), &well["next"]), (vec![], &Value::Null), "{well:#}");
+    assert_eq!(
+        (&well["outlook"]["outlook"], &well["outlook"]["at"]),
+        (&json!("renews"), &well["ours"]["next_renewal"])
+    );
+    let people = stage.adopt(&[]);
+    assert!(people.out.contains("(shop.example)"), "{}", people.out);
+    assert!(
+        people.out.contains("1 certificate: 1 renewed by themselves, 0 will not survive"),
+        "{}",
+        people.out
+    );
+}
+
+/// They vanished silently: what was pinned to the key broke at the first renewal, and what a hook did was not done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_certbot_was_told_of_keys_and_chains_goes_along_and_hooks_are_not_lost() {
+    let test = "what_certbot_was_told_of_keys_and_chains_goes_along_and_hooks_are_not_lost";
+    if !has(test, &[CERTBOT]) {
+        return;
+    }
+    let Some(stage) = Stage::new(test).await else { return };
+    stage.certbot_issues_with(&[
+        "--reuse-key",
+        "--preferred-chain",
+        "Pebble Root CA",
+        "--key-type",
+        "rsa",
+        "--deploy-hook",
+        "systemctl reload haproxy",
+    ]);
+    let plain = fs::read_to_string(stage.path(CONF)).unwrap();
+    assert!(plain.contains("reuse_key = True"), "{plain}");
+    let said = |more: &str| {
+        fs::write(stage.path(CONF), plain.replace("[renewalparams]", &format!("[renewalparams]\n{more}")))
+            .unwrap();
+        let obstacles = stage.row(NAME, &[])["obstacles"].clone();
+        let refused = stage.adopt(&["--take-over", NAME, "--yes"]);
+        assert_eq!(refused.code, 2, "{}{}", refused.out, refused.err);
+        assert!(refused.err.contains(obstacles[0].as_str().unwrap()), "{}", refused.err);
+        obstacles
+    };
+    assert_eq!(
+        said("pre_hook = systemctl stop nginx"),
+        json!(["it runs a command before each renewal, and notafter runs none: systemctl stop nginx"])
+    );
+    assert_eq!(
+        said("post_hook = nginx -s reload"),
+        json!([
+            "HAProxy (`systemctl reload haproxy`) and nginx (`nginx -s reload`) must each be told of a new certificate, \
+             and a place of notafter tells one product"
+        ])
+    );
+    // No HAProxy is there to be told.
+    let alone: Vec<&str> = plain.lines().filter(|line| !line.starts_with("renew_hook")).collect();
+    fs::write(stage.path(CONF), alone.join("\n")).unwrap();
+
+    let trust = stage.ca();
+    let taken = stage.adopt(&["--take-over", NAME, "--yes", "--issuer-trust", trust.to_str().unwrap()]);
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    let ours = Ran::from(stage.command(&["get", "lineages"]).output().unwrap());
+    for line in ["reuse_key = true", "preferred_chain = \"Pebble Root CA\"", "key = \"rsa-2048\""] {
+        assert!(ours.out.contains(line), "{line}: {}{}", ours.out, ours.err);
+    }
+    let live = stage.path("etc/letsencrypt/live/shop.example/fullchain.pem");
+    let identity = || {
+        let leaf = pem::chain_from(&fs::read(&live).unwrap()).unwrap().remove(0);
+        let leaf = Certificate::parse(&leaf).unwrap();
+        (leaf.fingerprint(), leaf.key().spki_sha256)
+    };
+    let before = identity();
+    stage.command(&["renew", NAME, "--force"]).output().unwrap();
+    let after = identity();
+    assert_ne!(after.0, before.0, "renewed");
+    assert_eq!(after.1, before.1, "whoever pinned the key goes on");
 }
 
 /// certbot's own files lead to what was handed over, and certbot finds nothing wrong with them.

@@ -79,19 +79,15 @@ impl Stage {
     }
 
     pub(crate) fn certbot_issues(&self) {
+        self.certbot_issues_with(&[]);
+    }
+
+    /// With more options, which certbot keeps for its renewals.
+    pub(crate) fn certbot_issues_with(&self, more: &[&str]) {
         let server = self.pebble.directory_url();
-        let issued = self.certbot(&[
-            "certonly",
-            "--standalone",
-            "--server",
-            &server,
-            "-d",
-            NAME,
-            "--agree-tos",
-            "-m",
-            "ops@shop.example",
-            "--no-eff-email",
-        ]);
+        let usual = ["certonly", "--standalone", "--server", &server, "-d", NAME];
+        let person = ["--agree-tos", "-m", "ops@shop.example", "--no-eff-email"];
+        let issued = self.certbot(&[&usual[..], &person, more].concat());
         assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
     }
 

@@ -8,6 +8,7 @@ use notafter_tls::observation::{Observation, Outcome};
 
 use super::fact::{Kept, Known, Run, RunResult, Site, Software, Survey, Trigger};
 use super::habit::{self, Due};
+use super::ours::Tie;
 use crate::model::{Automation, Renewer};
 use crate::threshold::Thresholds;
 
@@ -22,6 +23,8 @@ pub struct Case {
     pub kept: Option<Kept>,
     /// The file with the chain.
     pub chain_file: String,
+    /// What that file is in the end, symbolic links followed; `None` where it was not read.
+    pub real_file: Option<String>,
     /// The key file, where known.
     pub key_file: Option<String>,
     /// The newest certificate on disk; `None` when the file cannot be read.
@@ -40,6 +43,8 @@ pub struct Case {
     pub blind_to_triggers: Option<String>,
     /// What the addresses served, once somebody looked.
     pub seen: Vec<Seen>,
+    /// How it belongs to what notafter renews, once somebody compared.
+    pub tie: Option<Tie>,
 }
 
 /// What one address served.
@@ -129,6 +134,7 @@ impl Case {
             renewer: automation.renewer,
             kept: None,
             chain_file: automation.chain_file.clone(),
+            real_file: None,
             key_file: automation.key_file.clone(),
             newest: None,
             unread: Some(why.to_owned()),
@@ -138,6 +144,7 @@ impl Case {
             runs: vec![],
             blind_to_triggers: None,
             seen: vec![],
+            tie: None,
         }
     }
 
@@ -150,6 +157,7 @@ impl Case {
             renewer: Renewer::Unknown,
             kept: None,
             chain_file: String::new(),
+            real_file: None,
             key_file: None,
             newest: None,
             unread: Some("it is served, but no file with it was found".to_owned()),
@@ -159,6 +167,7 @@ impl Case {
             runs: vec![],
             blind_to_triggers: None,
             seen: vec![seen],
+            tie: None,
         })
     }
 
@@ -309,6 +318,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         renewer: Renewer::Unknown,
         kept: None,
         chain_file: path.to_owned(),
+        real_file: file.map(|file| file.real.clone()),
         key_file: key.or_else(|| file.filter(|file| file.has_key).map(|_| path.to_owned())),
         newest,
         unread,
@@ -318,6 +328,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         runs: vec![],
         blind_to_triggers: None,
         seen: vec![],
+        tie: None,
     };
     with_sites(survey, case)
 }

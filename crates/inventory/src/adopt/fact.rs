@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Renewer;
@@ -145,6 +145,12 @@ pub struct Kept {
     pub account: Option<AccountTrace>,
     /// How it shows control.
     pub challenge: Challenge,
+    /// What it asks of keys and chains.
+    #[serde(default)]
+    pub wishes: Wishes,
+    /// Commands it runs before it renews.
+    #[serde(default)]
+    pub hooks_before: Vec<String>,
     /// Commands it runs after a renewal.
     pub hooks: Vec<String>,
     /// Whether the program would renew it at all when it is started.
@@ -155,6 +161,21 @@ pub struct Kept {
     pub planned_at: Option<Time>,
     /// First and last instants of the certificates it kept, oldest first, the present one included.
     pub history: Vec<Validity>,
+}
+
+/// What a renewing program asks of the certificates that it orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// The kind of key of the next certificate, where it is written down.
+    pub key: Option<KeySpec>,
+    /// The key stays the same over renewals.
+    pub reuse_key: bool,
+    /// Common name of the issuer at the top of the chain.
+    pub preferred_chain: Option<String>,
+    /// The ACME profile.
+    pub profile: Option<String>,
+    /// What else it asks for, as its settings name it, and notafter cannot.
+    pub others: Vec<String>,
 }
 
 /// Files that a renewing program writes for a server, by what they hold.

@@ -1,18 +1,20 @@
 //! The first minute on a real machine: what was found is put together with what is served.
 //!
 //! [`fact`] is what `providers::discover` found; [`cases`] joins it to one [`Case`] per certificate; [`questions`] says
-//! where to look; the rules `automation.*` judge a [`Watched`] case, here and again whenever a watch-only lineage is
+//! where to look; [`Case::tied`] recognises what notafter itself renews; the rules `automation.*` judge a [`Watched`] case, here and again whenever a watch-only lineage is
 //! looked after; [`row`] is what a person sees.
 
 mod case;
 pub mod fact;
 mod habit;
+mod ours;
 mod question;
 pub mod row;
 mod take_over;
 
 pub use case::{Agreement, Case, Seen, Watched, cases};
 pub use habit::{Due, due, habit_permille};
+pub use ours::{Ours, Tie, Writes};
 pub use question::{Question, questions};
 pub use take_over::{Obstacle, Plan as TakeOver, Reload, plan as take_over};
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::case::{Agreement, Case, Watched};
 use super::fact::{Known, RunResult};
+use super::ours::{Ours, Tie};
 use super::take_over;
 use crate::model::{Renewer, Severity, Subject, Violation};
 use crate::rule;
@@ -22,7 +23,9 @@ pub struct Row {
     /// What is served, address by address.
     pub served: Vec<Served>,
     /// Who renews it.
-    pub renewer: Renewer,
+    pub renewer: RenewedBy,
+    /// The lineage of notafter's own that renews it.
+    pub ours: Option<Planned>,
     /// Whether that is alive.
     pub automation: Alive,
     /// Whether the certificate will be replaced in time.
@@ -33,6 +36,28 @@ pub struct Row {
     pub obstacles: Vec<String>,
     /// The next command to type.
     pub next: Option<String>,
+}
+
+/// Who renews a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RenewedBy {
+    /// notafter does.
+    Notafter,
+    /// Somebody else, or nobody that is known.
+    #[serde(untagged)]
+    Other(Renewer),
+}
+
+/// What notafter will do with a lineage of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Planned {
+    /// Its name.
+    pub lineage: String,
+    /// When it is renewed next; `None` when that cannot be decided.
+    pub next_renewal: Option<Time>,
+    /// Why then, or why that is not known.
+    pub why: String,
 }
 
 /// What is on disk.
@@ -154,18 +179,23 @@ pub fn row(watched: &Watched<'_>) -> Row {
             unread: case.unread.clone(),
         },
         served: served(case),
-        renewer: case.renewer,
+        renewer: case.ours().map_or(RenewedBy::Other(case.renewer), |_| RenewedBy::Notafter),
+        ours: case.ours().map(|ours| Planned {
+            lineage: ours.lineage.clone(),
+            next_renewal: ours.next_renewal,
+            why: ours.why.clone(),
+        }),
         automation: Alive {
-            alive: if case.renewer == Renewer::Unknown {
-                Known::No("nobody is known to renew it".to_owned())
-            } else {
-                watched.alive()
+            alive: match (case.ours(), case.renewer) {
+                (Some(ours), _) => ours.alive.clone(),
+                (None, Renewer::Unknown) => Known::No("nobody is known to renew it".to_owned()),
+                (None, _) => watched.alive(),
             },
             triggers: case.triggers.iter().map(|it| format!("{} ({})", it.name, it.schedule)).collect(),
             last_run: last.map(|run| run.at),
             last_result: last.map(|run| run.result),
             last_detail: last.map(|run| run.detail.clone()),
-            due: watched.due(),
+            due: if case.ours().is_some() { None } else { watched.due() },
         },
         outlook: outlook(watched, &violations),
         next: next(case, &violations, obstacles.is_empty()),
@@ -189,7 +219,12 @@ fn served(case: &Case) -> Vec<Served> {
 
 fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
     let case = watched.case;
-    let Some(newest) = &case.newest else { return without_file(watched) };
+    let Some(newest) = &case.newest else {
+        return match (case.ours(), without_file(watched)) {
+            (None, outlook) | (_, outlook @ Outlook::Over { .. }) => outlook,
+            (Some(ours), _) => planned(ours, watched),
+        };
+    };
     // The first certificate that anybody will see end: an earlier one that is still served, or the newest.
     let earlier = case.seen.iter().filter(|seen| seen.agreement(Some(newest)) == Agreement::Earlier);
     let served_end = earlier.filter_map(|seen| Some(seen.leaf.as_ref().ok()?.not_after())).min();
@@ -201,8 +236,16 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
     if at < watched.now {
         return Outlook::Over { at };
     }
-    if case.renewer == Renewer::Unknown {
-        return Outlook::Ends { at, why: "nobody is known to renew it".to_owned() };
+    match &case.tie {
+        Some(Tie::Renewed(ours)) => return planned(ours, watched),
+        Some(Tie::Copied { lineage }) => {
+            let why = format!("notafter renews the same as {lineage}, but writes no next one to this file");
+            return Outlook::Ends { at, why };
+        }
+        None if case.renewer == Renewer::Unknown => {
+            return Outlook::Ends { at, why: "nobody is known to renew it".to_owned() };
+        }
+        None => {}
     }
     if let Some(broken) = violations.iter().find(|it| it.severity >= Severity::Warning) {
         let why = rule::find(&broken.code).map_or(broken.text.as_str(), |rule| rule.meta.title);
@@ -212,6 +255,24 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
         (Known::Yes, Some(due)) => Outlook::Renews { at: due.at },
         (Known::Unknown(why), _) => Outlook::Unknown { why },
         _ => Outlook::Unknown { why: "whether anything renews it is not known".to_owned() },
+    }
+}
+
+/// What we renew is renewed as planned, where what we have is here and a server is there to do it.
+fn planned(ours: &Ours, watched: &Watched<'_>) -> Outlook {
+    let name = &ours.lineage;
+    let Some(at) = ours.next_renewal else { return Outlook::Unknown { why: ours.why.clone() } };
+    if !ours.is_current(watched.case) {
+        return Outlook::Unknown {
+            why: format!("the certificate that notafter has for {name} is not in place here"),
+        };
+    }
+    match &ours.alive {
+        Known::Yes => Outlook::Renews { at },
+        Known::No(why) | Known::Unknown(why) => {
+            Outlook::Unknown { why: format!("its renewal is planned for {}, but {why}", at.for_people()) }
+        }
+        Known::Unasked => Outlook::Unknown { why: "whether a server runs is not known".to_owned() },
     }
 }
 
@@ -235,6 +296,9 @@ fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String>
     if has("automation.not-reloaded") {
         return Some(case.how_to_reload());
     }
+    if let Some(ours) = case.ours() {
+        return ours_next(case, ours);
+    }
     if takeable && !violations.is_empty() {
         return Some(format!("notafter adopt --take-over {}", case.name));
     }
@@ -244,4 +308,15 @@ fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String>
         return Some(format!("systemctl enable --now {}", timer.name));
     }
     Some("notafter adopt --watch".to_owned())
+}
+
+/// What goes its way needs nobody.
+fn ours_next(case: &Case, ours: &Ours) -> Option<String> {
+    match &ours.alive {
+        Known::Yes => {}
+        Known::No(_) => return Some("notafter serve".to_owned()),
+        Known::Unknown(_) | Known::Unasked => return Some("notafter doctor".to_owned()),
+    }
+    let well = ours.failures == 0 && ours.next_renewal.is_some() && ours.is_current(case);
+    (!well).then(|| format!("notafter status {}", ours.lineage))
 }

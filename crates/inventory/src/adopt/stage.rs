@@ -5,7 +5,7 @@ use notafter_tls::Target;
 
 use super::fact::{
     AccountTrace, Challenge, Container, Der, FilePair, FoundFile, Installs, Kept, Known, Run, RunResult,
-    Site, Software, Survey, Trigger, TriggerKind, Validity,
+    Site, Software, Survey, Trigger, TriggerKind, Validity, Wishes,
 };
 use super::{Case, Seen, cases};
 use crate::model::Renewer;
@@ -72,6 +72,8 @@ pub(super) fn survey(lifetime: Span) -> Survey {
             directory: Some("https://acme-v02.api.letsencrypt.org/directory".to_owned()),
             account: Some(AccountTrace { key_file: format!("{home}/key"), url: None, contact: vec![] }),
             challenge: Challenge::Webroot { root: "/var/www".to_owned() },
+            wishes: Wishes::default(),
+            hooks_before: vec![],
             hooks: vec!["systemctl reload nginx".to_owned()],
             enabled: Known::Yes,
             renews_before: None,

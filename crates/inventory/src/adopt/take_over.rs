@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::fact::{AccountTrace, Challenge, Installs, Software};
+use super::fact::{AccountTrace, Challenge, Installs, Software, Wishes};
 use crate::model::{Http01, Renewer};
 
 /// Everything that taking over needs, read from the old automation.
@@ -19,6 +19,9 @@ pub struct Plan {
     pub key_file: String,
     /// Who will answer challenges.
     pub http01: Http01,
+    /// What it asks of keys and chains.
+    #[serde(default)]
+    pub wishes: Wishes,
     /// Where a server reads its pair, when that is not where the old program keeps its own.
     #[serde(default)]
     pub installs: Installs,
@@ -46,6 +49,8 @@ pub enum Reload {
 /// Why it cannot be taken over. It stays watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
+    /// notafter renews it already, as the lineage of this name.
+    Ours(String),
     /// Nobody keeps it: there is nothing to take over.
     NobodyKeeps,
     /// The file cannot be read.
@@ -54,6 +59,12 @@ pub enum Obstacle {
     Challenge(String),
     /// It runs a command that notafter does not know.
     Hook(String),
+    /// It runs a command before it renews.
+    HookBefore(String),
+    /// Several products must be told, and a place tells one.
+    Reloads(Vec<String>),
+    /// It asks for something that notafter does not order.
+    Wish(String),
     /// The CA is not known.
     NoDirectory,
     /// The account is not known.
@@ -67,12 +78,22 @@ pub enum Obstacle {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Ours(lineage) => write!(f, "notafter renews it already, as lineage {lineage}"),
             Self::NobodyKeeps => f.write_str("no renewing program keeps it: there is nothing to take over"),
             Self::Unread(why) => write!(f, "its certificate cannot be read: {why}"),
             Self::Challenge(name) => {
                 write!(f, "it shows control by {name}, and notafter speaks only http-01 so far")
             }
             Self::Hook(hook) => write!(f, "it runs a hook that notafter does not know: {hook}"),
+            Self::HookBefore(hook) => {
+                write!(f, "it runs a command before each renewal, and notafter runs none: {hook}")
+            }
+            Self::Reloads(who) => write!(
+                f,
+                "{} must each be told of a new certificate, and a place of notafter tells one product",
+                who.join(" and ")
+            ),
+            Self::Wish(wish) => write!(f, "it asks for something that notafter does not order: {wish}"),
             Self::NoDirectory => f.write_str("the CA that issues it is not written anywhere"),
             Self::NoAccount => f.write_str("its account at the CA was not found"),
             Self::NoKey => f.write_str("its key file was not found"),
@@ -86,6 +107,9 @@ impl fmt::Display for Obstacle {
 /// # Errors
 /// Everything that stands against it.
 pub fn plan(case: &Case) -> Result<Plan, Vec<Obstacle>> {
+    if let Some(ours) = case.ours() {
+        return Err(vec![Obstacle::Ours(ours.lineage.clone())]);
+    }
     let Some(kept) = case.kept.as_ref().filter(|kept| kept.renewer != Renewer::Unknown) else {
         return Err(vec![Obstacle::NobodyKeeps]);
     };
@@ -96,7 +120,9 @@ pub fn plan(case: &Case) -> Result<Plan, Vec<Obstacle>> {
         _ => {}
     }
     let http01 = http01(&kept.challenge).map_err(|name| obstacles.push(Obstacle::Challenge(name)));
-    let reload = reload(case, &kept.hooks).map_err(|hook| obstacles.push(Obstacle::Hook(hook)));
+    obstacles.extend(kept.hooks_before.iter().cloned().map(Obstacle::HookBefore));
+    obstacles.extend(kept.wishes.others.iter().cloned().map(Obstacle::Wish));
+    let reload = reload(case, &kept.hooks).map_err(|found| obstacles.extend(found));
     if kept.directory.is_none() {
         obstacles.push(Obstacle::NoDirectory);
     }
@@ -113,6 +139,7 @@ pub fn plan(case: &Case) -> Result<Plan, Vec<Obstacle>> {
                 account: account.clone(),
                 key_file: key_file.clone(),
                 http01,
+                wishes: kept.wishes.clone(),
                 installs: kept.installs.clone(),
                 reload,
             })
@@ -136,38 +163,73 @@ fn http01(challenge: &Challenge) -> Result<Http01, String> {
     }
 }
 
-/// Hooks that only tell a web server to reload are understood; every other one may matter, and stays.
-fn reload(case: &Case, hooks: &[String]) -> Result<Reload, String> {
-    let mut told = None;
-    for hook in hooks {
-        told = Some(known_reload(hook).ok_or_else(|| hook.clone())?);
+/// Hooks that only tell a server to reload are understood; every other one may matter, and stays. So does a second
+/// product: whoever is not told serves the old certificate to its end.
+fn reload(case: &Case, hooks: &[String]) -> Result<Reload, Vec<Obstacle>> {
+    let known: Vec<Option<Known>> = hooks.iter().map(|hook| known_reload(hook)).collect();
+    let strange = hooks.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let strange: Vec<Obstacle> = strange.map(|(hook, _)| Obstacle::Hook(hook.clone())).collect();
+    if !strange.is_empty() {
+        return Err(strange);
     }
+    let known: Vec<Known> = known.into_iter().flatten().collect();
+    several(case, &known)?;
     let nginx = case.sites.iter().find(|site| site.software == Software::Nginx);
-    let apache = case.sites.iter().any(|site| site.software == Software::Apache);
     let name = nginx.and_then(|site| site.names.iter().find(|name| !name.starts_with(['~', '_'])));
-    Ok(match (name, told) {
-        (Some(name), _) if !apache => {
+    let apache = case.sites.iter().any(|site| site.software == Software::Apache);
+    Ok(match (name, known.into_iter().last()) {
+        (Some(name), _) => {
             Reload::Nginx { server_name: name.clone(), config: nginx.and_then(|site| site.main.clone()) }
         }
-        (_, Some(command)) => Reload::Command(command),
+        (_, Some(told)) => Reload::Command(told.command),
         (_, None) if apache => Reload::Command(vec!["apachectl".to_owned(), "graceful".to_owned()]),
         (_, None) => Reload::Nothing,
     })
 }
 
-fn known_reload(hook: &str) -> Option<Vec<String>> {
-    const SERVERS: [&str; 4] = ["nginx", "apache2", "httpd", "haproxy"];
+/// Products that read the files by their configuration, and those that hooks tell: with the hook, as it is written.
+fn several(case: &Case, told: &[Known]) -> Result<(), Vec<Obstacle>> {
+    let mut who: Vec<(&str, String)> = Vec::new();
+    let by_hook =
+        told.iter().map(|told| (told.product, format!("{} (`{}`)", told.product, told.command.join(" "))));
+    let by_site = case.sites.iter().map(|site| match site.software {
+        Software::Nginx => ("nginx", "nginx".to_owned()),
+        Software::Apache => ("Apache", "Apache".to_owned()),
+    });
+    for (product, said) in by_hook.chain(by_site) {
+        if !who.iter().any(|(known, _)| *known == product) {
+            who.push((product, said));
+        }
+    }
+    if who.len() < 2 {
+        return Ok(());
+    }
+    Err(vec![Obstacle::Reloads(who.into_iter().map(|(_, said)| said).collect())])
+}
+
+/// A hook that tells a known product to read its files again.
+struct Known {
+    product: &'static str,
+    command: Vec<String>,
+}
+
+fn known_reload(hook: &str) -> Option<Known> {
+    const SERVERS: [(&str, &str); 4] =
+        [("nginx", "nginx"), ("apache2", "Apache"), ("httpd", "Apache"), ("haproxy", "HAProxy")];
     let words: Vec<&str> = hook.split_whitespace().collect();
     let program = words.first()?.rsplit('/').next()?;
-    let server = |name: &str| SERVERS.contains(&name.trim_end_matches(".service"));
-    let known = match (program, &words[1..]) {
-        ("systemctl", [verb, unit]) => {
-            ["reload", "restart", "reload-or-restart"].contains(verb) && server(unit)
-        }
-        ("service", [name, verb]) => server(name) && ["reload", "restart"].contains(verb),
-        ("nginx", ["-s", "reload"]) => true,
-        ("apachectl" | "apache2ctl", ["graceful"]) => true,
-        _ => false,
+    let server = |name: &str| {
+        let found = SERVERS.iter().find(|(known, _)| *known == name.trim_end_matches(".service"));
+        found.map(|(_, product)| *product)
     };
-    known.then(|| words.iter().map(ToString::to_string).collect())
+    let product = match (program, &words[1..]) {
+        ("systemctl", [verb, unit]) if ["reload", "restart", "reload-or-restart"].contains(verb) => {
+            server(unit)?
+        }
+        ("service", [name, verb]) if ["reload", "restart"].contains(verb) => server(name)?,
+        ("nginx", ["-s", "reload"]) => "nginx",
+        ("apachectl" | "apache2ctl", ["graceful"]) => "Apache",
+        _ => return None,
+    };
+    Some(Known { product, command: words.iter().map(ToString::to_string).collect() })
 }

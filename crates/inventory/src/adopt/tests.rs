@@ -1,11 +1,13 @@
 use notafter_cert::{Span, Time};
 
 use super::fact::{
-    Challenge, FilePair, Known, Listener, RunResult, Site, Software, Survey, Unseen, Validity,
+    Challenge, FilePair, Known, Listener, RunResult, Site, Software, Survey, Unseen, Validity, Wishes,
 };
-use super::stage::{START, certificate, only, run, seen, survey, timer};
-use super::{Agreement, Case, Watched, cases, habit_permille, questions, row, take_over};
-use crate::model::{Severity, Subject};
+use super::stage::{CHAIN, START, certificate, only, run, seen, survey, timer};
+use super::{
+    Agreement, Case, Ours, Reload, Watched, Writes, cases, habit_permille, questions, row, take_over,
+};
+use crate::model::{Renewer, Severity, Subject};
 use crate::rule;
 use crate::threshold::Thresholds;
 
@@ -233,4 +235,168 @@ fn what_cannot_be_renewed_here_says_why() {
     };
     assert_eq!(obstacles(&bare).matches(';').count(), 2, "{}", obstacles(&bare));
     assert!(obstacles(&|it| it.kept.clear()).contains("nothing to take over"));
+    let before = |it: &mut Survey| it.kept[0].hooks_before.push("systemctl stop nginx".to_owned());
+    assert_eq!(
+        obstacles(&before),
+        "it runs a command before each renewal, and notafter runs none: systemctl stop nginx"
+    );
+    let staple = |it: &mut Survey| it.kept[0].wishes.others.push("must_staple".to_owned());
+    assert_eq!(obstacles(&staple), "it asks for something that notafter does not order: must_staple");
+}
+
+/// Before, the last hook alone survived, and none where nginx reads the files: whoever was not told went stale.
+#[test]
+fn one_product_is_told_and_a_second_one_keeps_it_watched() {
+    const NGINX: &str = "systemctl reload nginx";
+    const HAPROXY: &str = "systemctl reload haproxy.service";
+    const APACHE: &str = "apachectl graceful";
+    let command = |text: &str| Reload::Command(text.split(' ').map(str::to_owned).collect());
+    let nginx = || Reload::Nginx { server_name: "shop.example".to_owned(), config: None };
+    let two = |one: &str, other: &str| {
+        Err(format!(
+            "{one} and {other} must each be told of a new certificate, and a place of notafter tells one product"
+        ))
+    };
+    use Software::{Apache, Nginx};
+    let table = [
+        (vec![], vec![], Ok(Reload::Nothing)),
+        (vec![], vec![HAPROXY], Ok(command(HAPROXY))),
+        (vec![], vec![NGINX, "/usr/sbin/nginx -s reload"], Ok(command("/usr/sbin/nginx -s reload"))),
+        (vec![Nginx], vec![], Ok(nginx())),
+        (vec![Nginx], vec![NGINX, "service nginx restart"], Ok(nginx())),
+        (vec![Apache], vec![], Ok(command(APACHE))),
+        (vec![Apache], vec!["systemctl reload apache2"], Ok(command("systemctl reload apache2"))),
+        (
+            vec![],
+            vec![NGINX, HAPROXY],
+            two("nginx (`systemctl reload nginx`)", "HAProxy (`systemctl reload haproxy.service`)"),
+        ),
+        (vec![Nginx], vec![HAPROXY], two("HAProxy (`systemctl reload haproxy.service`)", "nginx")),
+        (vec![Apache], vec![NGINX], two("nginx (`systemctl reload nginx`)", "Apache")),
+        (vec![Nginx, Apache], vec![], two("nginx", "Apache")),
+        (
+            vec![Nginx],
+            vec!["/opt/push", HAPROXY],
+            Err("it runs a hook that notafter does not know: /opt/push".to_owned()),
+        ),
+    ];
+    for (sites, hooks, expected) in table {
+        let mut survey = survey(Span::days(90));
+        let site = survey.sites.remove(0);
+        survey.sites = sites.iter().map(|&software| Site { software, ..site.clone() }).collect();
+        survey.kept[0].hooks = hooks.iter().map(ToString::to_string).collect();
+        let planned = take_over(&only(&survey)).map(|plan| plan.reload);
+        let planned = planned
+            .map_err(|obstacles| obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+        assert_eq!(planned, expected, "{sites:?} {hooks:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_of_keys_and_chains_is_taken_along() {
+    let mut survey = survey(Span::days(90));
+    let wishes = Wishes {
+        key: Some(notafter_cert::KeySpec::Rsa4096),
+        reuse_key: true,
+        preferred_chain: Some("Example Root X9".to_owned()),
+        profile: Some("shortlived".to_owned()),
+        others: vec![],
+    };
+    survey.kept[0].wishes = wishes.clone();
+    assert_eq!(take_over(&only(&survey)).unwrap().wishes, wishes);
+}
+
+/// A lineage of ours whose current certificate is the staged one, and which writes what `change` says.
+fn ours(case: &Case, change: impl FnOnce(&mut Writes)) -> Ours {
+    let mut writes = Writes { generations: ".notafter-pl_1".to_owned(), files: vec![], nginx_site: None };
+    change(&mut writes);
+    Ours {
+        lineage: "shop".to_owned(),
+        next_renewal: Some(START + Span::days(60)),
+        why: "two thirds of its lifetime are over then".to_owned(),
+        failures: 0,
+        current: case.newest.as_ref().map(notafter_cert::Certificate::fingerprint),
+        alive: Known::Yes,
+        writes: vec![writes],
+    }
+}
+
+/// The staged pair without its old program.
+fn left_alone() -> Survey {
+    let mut survey = survey(Span::days(90));
+    survey.kept.clear();
+    survey.triggers.clear();
+    survey
+}
+
+#[test]
+fn what_notafter_renews_itself_is_known_by_what_its_places_write() {
+    use row::{Outlook, RenewedBy};
+    let at = START + Span::days(1);
+    let shown = |survey: &Survey, change: &dyn Fn(&mut Writes)| {
+        let case = only(survey);
+        let all = [ours(&case, change)];
+        row::row(&watched(&case.tied(&all), at))
+    };
+    let plain = left_alone();
+    let mut deployed = left_alone();
+    deployed.files[0].real = "/etc/nginx/.notafter-pl_1/dp_2/full-chain".to_owned();
+    let mut taken_over = survey(Span::days(90));
+    taken_over.kept[0].enabled = Known::No("autorenew = False".to_owned());
+    taken_over.runs = vec![run(at, RunResult::Failed), run(at, RunResult::Failed)];
+    let by_file = |writes: &mut Writes| writes.files.push(CHAIN.to_owned());
+    let by_site = |writes: &mut Writes| writes.nginx_site = Some("shop.example".to_owned());
+    let table = [
+        shown(&plain, &by_file),
+        shown(&plain, &by_site),
+        shown(&deployed, &|_| {}),
+        shown(&taken_over, &by_file),
+    ];
+    for shown in table {
+        assert_eq!(shown.renewer, RenewedBy::Notafter);
+        assert_eq!(shown.ours.map(|ours| ours.lineage).as_deref(), Some("shop"));
+        assert_eq!(shown.outlook, Outlook::Renews { at: START + Span::days(60) });
+        assert_eq!((shown.violations, shown.next), (vec![], None), "nothing to do");
+        assert_eq!(shown.obstacles, ["notafter renews it already, as lineage shop"]);
+    }
+
+    let copy = shown(&plain, &|writes| writes.files.push("/etc/ssl/other.pem".to_owned()));
+    assert_eq!(copy.renewer, RenewedBy::Other(Renewer::Unknown));
+    let Outlook::Ends { why, .. } = copy.outlook else { panic!("{:?}", copy.outlook) };
+    assert_eq!(why, "notafter renews the same as shop, but writes no next one to this file");
+    let theirs = shown(&survey(Span::days(90)), &by_file);
+    assert_eq!(theirs.renewer, RenewedBy::Other(Renewer::Certbot), "a living program renews what it keeps");
+}
+
+#[test]
+fn what_notafter_plans_and_nobody_will_do_is_not_shown_as_well() {
+    use row::Outlook::Unknown;
+    let shown = |change: &dyn Fn(&mut Ours)| {
+        let case = only(&left_alone());
+        let mut ours = ours(&case, |writes| writes.files.push(CHAIN.to_owned()));
+        change(&mut ours);
+        let row = row::row(&watched(&case.tied(&[ours]), START + Span::days(1)));
+        let why = if let Unknown { why } = row.outlook { why } else { String::new() };
+        (why, row.next.unwrap_or_default())
+    };
+    let said = [
+        shown(&|ours| ours.alive = Known::No("no server of notafter runs".to_owned())),
+        shown(&|ours| ours.alive = Known::Unknown("the server does not get on with renew".to_owned())),
+        shown(&|ours| ours.current = None),
+        shown(&|ours| (ours.next_renewal, ours.why) = (None, "issuer ca is missing".to_owned())),
+        shown(&|ours| ours.failures = 2),
+    ];
+    let said = said.map(|(why, next)| format!("{next}: {why}"));
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn what_is_served_from_no_known_file_is_ours_by_its_certificate() {
+    let survey = left_alone();
+    let case = only(&survey);
+    let wire = Case::on_the_wire(seen("127.0.0.1:443", &survey.files[0].chain[0].0)).unwrap();
+    let all = [ours(&case, |_| {})];
+    assert_eq!(wire.clone().tied(&all).ours().map(|ours| ours.lineage.as_str()), Some("shop"));
+    let stranger = [Ours { current: None, ..all[0].clone() }];
+    assert_eq!(wire.tied(&stranger).ours(), None);
 }

@@ -1,8 +1,8 @@
 //! acme.sh's home: `DOMAIN/DOMAIN.conf` with `Le_*` settings, `ca/HOST/PATH/` with accounts.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{KeySpec, Span, Time};
 use notafter_inventory::adopt::fact::{
-    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity,
+    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity, Wishes,
 };
 use notafter_inventory::model::Renewer;
 
@@ -83,6 +83,8 @@ fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'
         account: settings.get("Le_API").and_then(|url| account(machine, home, &url)),
         directory: settings.get("Le_API"),
         challenge: challenge(settings),
+        wishes: wishes(settings),
+        hooks_before: settings.get("Le_PreHook").into_iter().collect(),
         hooks: ["Le_ReloadCmd", "Le_RenewHook", "Le_PostHook", "Le_DeployHook"]
             .into_iter()
             .filter_map(|key| settings.get(key))
@@ -97,6 +99,25 @@ fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'
         history,
         chain_file,
     })
+}
+
+/// acme.sh keeps a key until it is told to make a new one each time (`--always-force-new-domain-key`).
+fn wishes(settings: &Settings<'_>) -> Wishes {
+    let is = |key: &str| settings.get(key).as_deref() == Some("1");
+    Wishes {
+        key: match settings.get("Le_Keylength").as_deref() {
+            Some("ec-256") => Some(KeySpec::EcdsaP256),
+            Some("ec-384") => Some(KeySpec::EcdsaP384),
+            Some("2048") => Some(KeySpec::Rsa2048),
+            Some("3072") => Some(KeySpec::Rsa3072),
+            Some("4096") => Some(KeySpec::Rsa4096),
+            _ => None,
+        },
+        reuse_key: !is("Le_ForceNewDomainKey"),
+        preferred_chain: settings.get("Le_Preferred_Chain"),
+        profile: settings.get("Le_Certificate_Profile"),
+        others: ["Le_OCSP_Staple"].into_iter().filter(|key| is(key)).map(str::to_owned).collect(),
+    }
 }
 
 fn challenge(settings: &Settings<'_>) -> Challenge {
@@ -208,6 +229,18 @@ mod tests {
         let settings = Settings(CONF);
         assert_eq!(settings.get("Le_ReloadCmd").as_deref(), Some("systemctl reload nginx"));
         assert_eq!(settings.get("Le_PreHook"), None);
+        let usual = Wishes { key: Some(KeySpec::EcdsaP256), reuse_key: true, ..Wishes::default() };
+        assert_eq!(wishes(&settings), usual);
+        let told =
+            Settings("Le_ForceNewDomainKey='1'\nLe_Preferred_Chain='ISRG Root X1'\nLe_Keylength='4096'\n");
+        assert_eq!(
+            wishes(&told),
+            Wishes {
+                key: Some(KeySpec::Rsa4096),
+                preferred_chain: Some("ISRG Root X1".to_owned()),
+                ..Wishes::default()
+            }
+        );
         assert_eq!(challenge(&settings), Challenge::Webroot { root: "/var/www/shop".to_owned() });
     }
 

@@ -1,8 +1,8 @@
 //! certbot's configuration directory and logs: `renewal/*.conf`, `live`, `archive`, `accounts`.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{KeySpec, Span, Time};
 use notafter_inventory::adopt::fact::{
-    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity,
+    AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity, Wishes,
 };
 use notafter_inventory::model::Renewer;
 
@@ -78,16 +78,6 @@ fn lineage(
 ) -> Option<Kept> {
     let fullchain = machine.own(settings.top("fullchain")?);
     let archive = settings.top("archive_dir").map_or_else(|| format!("{home}/archive/{name}"), str::to_owned);
-    let mut hooks: Vec<String> = ["renew_hook", "deploy_hook", "post_hook"]
-        .into_iter()
-        .filter_map(|key| settings.renewal(key))
-        .filter(|hook| *hook != "None")
-        .map(str::to_owned)
-        .collect();
-    for kind in ["deploy", "post"] {
-        let scripts = machine.list(&format!("{home}/renewal-hooks/{kind}")).unwrap_or_default();
-        hooks.extend(scripts.into_iter().filter(|it| !it.is_directory).map(|it| it.path));
-    }
     let server = settings.renewal("server").map(str::to_owned);
     Some(Kept {
         renewer: Renewer::Certbot,
@@ -101,7 +91,9 @@ fn lineage(
         account: account(machine, home, settings),
         directory: server,
         challenge: challenge(settings),
-        hooks,
+        wishes: wishes(settings),
+        hooks_before: hooks(machine, survey, home, settings, &BEFORE),
+        hooks: hooks(machine, survey, home, settings, &AFTER),
         enabled: match settings.renewal("autorenew").map(str::to_ascii_lowercase).as_deref() {
             Some("false" | "no" | "off" | "0") => {
                 Known::No("its renewal configuration says autorenew = False".to_owned())
@@ -112,6 +104,68 @@ fn lineage(
         planned_at: None,
         history: history(machine, survey, &machine.own(&archive)),
     })
+}
+
+/// What certbot runs at a moment: by the names of settings, of directories below its home, and of options.
+struct Moment {
+    settings: &'static [&'static str],
+    directories: &'static [&'static str],
+    options: &'static [&'static str],
+}
+
+const BEFORE: Moment = Moment { settings: &["pre_hook"], directories: &["pre"], options: &["--pre-hook"] };
+const AFTER: Moment = Moment {
+    settings: &["renew_hook", "deploy_hook", "post_hook"],
+    directories: &["deploy", "post"],
+    options: &["--renew-hook", "--deploy-hook", "--post-hook"],
+};
+
+fn hooks(machine: &Machine, survey: &Survey, home: &str, settings: &Settings, when: &Moment) -> Vec<String> {
+    let written = when.settings.iter().filter_map(|key| settings.wish(key));
+    let mut hooks: Vec<String> = written.collect();
+    for kind in when.directories {
+        let scripts = machine.list(&format!("{home}/renewal-hooks/{kind}")).unwrap_or_default();
+        hooks.extend(scripts.into_iter().filter(|it| !it.is_directory).map(|it| it.path));
+    }
+    // The command that a timer or cron entry starts may bring its own.
+    let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::Certbot);
+    let here = started.filter(|trigger| {
+        option(&trigger.command, "--config-dir").map_or(home == HOME, |path| machine.own(path) == home)
+    });
+    for trigger in here {
+        let options = when.options.iter().filter_map(|name| option(&trigger.command, name));
+        hooks.extend(options.map(str::to_owned));
+    }
+    let mut seen = Vec::new();
+    hooks.retain(|hook| {
+        !seen.contains(hook) && {
+            seen.push(hook.clone());
+            true
+        }
+    });
+    hooks
+}
+
+fn wishes(settings: &Settings) -> Wishes {
+    let is = |key: &str| settings.wish(key).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let key = match (settings.wish("key_type").as_deref(), settings.wish("elliptic_curve").as_deref()) {
+        (Some("ecdsa"), None | Some("secp256r1")) => Some(KeySpec::EcdsaP256),
+        (Some("ecdsa"), Some("secp384r1")) => Some(KeySpec::EcdsaP384),
+        (Some("rsa"), _) => match settings.wish("rsa_key_size").as_deref() {
+            None | Some("2048") => Some(KeySpec::Rsa2048),
+            Some("3072") => Some(KeySpec::Rsa3072),
+            Some("4096") => Some(KeySpec::Rsa4096),
+            Some(_) => None,
+        },
+        _ => None,
+    };
+    Wishes {
+        key,
+        reuse_key: is("reuse_key"),
+        preferred_chain: settings.wish("preferred_chain"),
+        profile: settings.wish("required_profile").or_else(|| settings.wish("preferred_profile")),
+        others: ["must_staple"].into_iter().filter(|key| is(key)).map(str::to_owned).collect(),
+    }
 }
 
 /// `30 days`, as certbot writes it.
@@ -310,6 +364,11 @@ impl Settings {
     fn renewal(&self, key: &str) -> Option<&str> {
         value(&self.renewal, key)
     }
+
+    /// What was really asked for: certbot writes `None` for what was not.
+    fn wish(&self, key: &str) -> Option<String> {
+        self.renewal(key).filter(|value| !["", "None"].contains(value)).map(str::to_owned)
+    }
 }
 
 fn value<'a>(values: &'a [(String, String)], key: &str) -> Option<&'a str> {
@@ -318,6 +377,8 @@ fn value<'a>(values: &'a [(String, String)], key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use notafter_inventory::adopt::fact::{Trigger, TriggerKind};
+
     use super::*;
 
     /// Written by certbot 2.1.0.
@@ -363,6 +424,62 @@ mod tests {
         for (more, expected) in table {
             assert_eq!(challenge(&settings(more)), expected, "{more:?}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_of_keys_and_chains_is_read() {
+        let all = wishes(&settings(
+            "elliptic_curve = secp384r1\nreuse_key = True\npreferred_chain = ISRG Root X1\nmust_staple = True\n\
+             preferred_profile = shortlived\n",
+        ));
+        let expected = Wishes {
+            key: Some(KeySpec::EcdsaP384),
+            reuse_key: true,
+            preferred_chain: Some("ISRG Root X1".to_owned()),
+            profile: Some("shortlived".to_owned()),
+            others: vec!["must_staple".to_owned()],
+        };
+        assert_eq!(all, expected);
+        let none = wishes(&settings("reuse_key = False\npreferred_chain = None\n"));
+        assert_eq!(none, Wishes { key: Some(KeySpec::EcdsaP256), ..Wishes::default() });
+        let key = |text: &str| wishes(&Settings::parse(&format!("[renewalparams]\n{text}"))).key;
+        assert_eq!(key("key_type = rsa\nrsa_key_size = 4096\n"), Some(KeySpec::Rsa4096));
+        assert_eq!(key("key_type = ecdsa\nelliptic_curve = secp521r1\n"), None);
+        assert_eq!(key(""), None, "an old certbot's own choice: the key itself tells");
+    }
+
+    #[test]
+    fn hooks_are_read_from_settings_directories_and_the_command_that_starts_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("etc/letsencrypt/renewal-hooks/pre/stop");
+        std::fs::create_dir_all(script.parent().unwrap()).unwrap();
+        std::fs::write(script, "").unwrap();
+        let machine = Machine::new(directory.path(), vec![]);
+        let settings =
+            settings("pre_hook = systemctl stop nginx\nrenew_hook = nginx -s reload\npost_hook = None\n");
+        let trigger = Trigger {
+            kind: TriggerKind::Cron,
+            name: "/etc/cron.d/certbot:1".to_owned(),
+            command: "certbot renew --pre-hook /opt/pre --deploy-hook 'systemctl reload haproxy'".to_owned(),
+            starts: Renewer::Certbot,
+            enabled: Known::Yes,
+            schedule: String::new(),
+            every: None,
+            last: None,
+            file: "/etc/cron.d/certbot".to_owned(),
+        };
+        let survey = Survey { triggers: vec![trigger], ..Survey::default() };
+        let read = |home: &str, when: &Moment| hooks(&machine, &survey, home, &settings, when);
+        assert_eq!(
+            read(HOME, &BEFORE),
+            ["systemctl stop nginx", "/etc/letsencrypt/renewal-hooks/pre/stop", "/opt/pre"]
+        );
+        assert_eq!(read(HOME, &AFTER), ["nginx -s reload", "systemctl reload haproxy"]);
+        assert_eq!(
+            read("/opt/other", &AFTER),
+            ["nginx -s reload"],
+            "that command starts another home's renewals"
+        );
     }
 
     const START: &str = "2026-11-22 07:14:35,187:DEBUG:certbot._internal.main:certbot version: 2.1.0\n";

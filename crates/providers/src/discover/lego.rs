@@ -1,11 +1,13 @@
 //! lego's directory (`--path`): `certificates/NAME.{crt,key,json}`, `accounts/HOST/EMAIL/`.
 
-use notafter_cert::Span;
-use notafter_inventory::adopt::fact::{AccountTrace, Challenge, Installs, Kept, Known, Survey, Trigger};
+use notafter_cert::{KeySpec, Span};
+use notafter_inventory::adopt::fact::{
+    AccountTrace, Challenge, Installs, Kept, Known, Survey, Trigger, Wishes,
+};
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Entry, Machine, join};
-use super::{Discoverer, Meta, files, option, seen};
+use super::{Discoverer, Meta, files, option, says, seen};
 
 /// lego.
 pub(super) struct Lego;
@@ -66,6 +68,8 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
             directory: directory_url(machine, home, command),
             account: account(machine, home, command),
             challenge: challenge(command),
+            wishes: command.map(wishes).unwrap_or_default(),
+            hooks_before: vec![],
             hooks: command.iter().filter_map(|it| option(it, "--renew-hook")).map(str::to_owned).collect(),
             enabled: Known::Yes,
             renews_before: Some(Span::days(
@@ -92,20 +96,37 @@ fn trigger_for<'a>(machine: &Machine, survey: &'a Survey, home: &str, name: &str
     candidates.clone().find(for_name).or_else(|| candidates.next())
 }
 
+fn wishes(command: &str) -> Wishes {
+    let text = |name: &str| option(command, name).map(str::to_owned);
+    Wishes {
+        key: match text("--key-type").or_else(|| text("-k")).as_deref() {
+            Some("ec256") => Some(KeySpec::EcdsaP256),
+            Some("ec384") => Some(KeySpec::EcdsaP384),
+            Some("rsa2048") => Some(KeySpec::Rsa2048),
+            Some("rsa3072") => Some(KeySpec::Rsa3072),
+            Some("rsa4096") => Some(KeySpec::Rsa4096),
+            _ => None,
+        },
+        reuse_key: says(command, "--reuse-key"),
+        preferred_chain: text("--preferred-chain"),
+        profile: text("--profile"),
+        others: ["--must-staple"].into_iter().filter(|it| says(command, it)).map(str::to_owned).collect(),
+    }
+}
+
 fn challenge(command: Option<&str>) -> Challenge {
     let other = |name: &str| Challenge::Other { name: name.to_owned() };
     let Some(command) = command else {
         return other("a way that is written nowhere (no command that starts lego was found)");
     };
-    let says = |wanted: &str| command.split_whitespace().any(|word| word == wanted);
     if let Some(provider) = option(command, "--dns") {
         Challenge::Dns { provider: provider.to_owned() }
     } else if let Some(root) = option(command, "--http.webroot") {
         Challenge::Webroot { root: root.to_owned() }
-    } else if says("--http") {
+    } else if says(command, "--http") {
         let port = option(command, "--http.port").and_then(|it| it.rsplit(':').next()?.parse().ok());
         Challenge::Standalone { port: port.filter(|&port| port != 80) }
-    } else if says("--tls") {
+    } else if says(command, "--tls") {
         other("tls-alpn-01")
     } else {
         other("a way that its command does not name")
@@ -157,5 +178,15 @@ mod tests {
             assert_eq!(challenge(command), expected, "{command:?}");
         }
         assert!(matches!(challenge(None), Challenge::Other { .. }));
+        let told =
+            wishes("lego -k rsa4096 --http renew --reuse-key --preferred-chain 'ISRG Root X1' --must-staple");
+        let expected = Wishes {
+            key: Some(KeySpec::Rsa4096),
+            reuse_key: true,
+            preferred_chain: Some("ISRG Root X1".to_owned()),
+            profile: None,
+            others: vec!["--must-staple".to_owned()],
+        };
+        assert_eq!(told, expected);
     }
 }

@@ -111,16 +111,39 @@ fn started_by(command: &str) -> Option<Renewer> {
 
 /// The value of `--name VALUE` or `--name=VALUE` in a command line.
 fn option<'a>(command: &'a str, name: &str) -> Option<&'a str> {
-    let mut words = command.split_whitespace();
+    let mut words = words(command).into_iter();
     while let Some(word) = words.next() {
         if word == name {
-            return words.next().map(|value| value.trim_matches(['"', '\'']));
+            return words.next().map(unquoted);
         }
         if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
-            return Some(value.trim_matches(['"', '\'']));
+            return Some(unquoted(value));
         }
     }
     None
+}
+
+/// Whether a command line says this word.
+fn says(command: &str, wanted: &str) -> bool {
+    words(command).contains(&wanted)
+}
+
+/// Words as a shell tells them apart, with their quotes: `--deploy-hook "systemctl reload nginx"` are two.
+fn words(command: &str) -> Vec<&str> {
+    let mut quote = None;
+    let split = command.split(move |letter: char| {
+        match quote {
+            Some(open) if letter == open => quote = None,
+            None if matches!(letter, '"' | '\'') => quote = Some(letter),
+            _ => {}
+        }
+        quote.is_none() && letter.is_whitespace()
+    });
+    split.filter(|word| !word.is_empty()).collect()
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
 }
 
 #[cfg(test)]
@@ -159,5 +182,10 @@ mod tests {
         assert_eq!(option("lego --path=/a renew", "--path"), Some("/a"));
         assert_eq!(option("lego --path '/a' renew", "--path"), Some("/a"));
         assert_eq!(option("lego renew", "--path"), None);
+        let hook =
+            "certbot renew --deploy-hook 'systemctl reload nginx' --post-hook=\"service haproxy reload\" -q";
+        assert_eq!(option(hook, "--deploy-hook"), Some("systemctl reload nginx"));
+        assert_eq!(option(hook, "--post-hook"), Some("service haproxy reload"));
+        assert!(says(hook, "-q") && !says(hook, "reload"));
     }
 }

@@ -1,18 +1,38 @@
-//! `--watch`, `--take-over`, `--undo`: what changes something.
+//! What the installation is asked: what it renews, and with `--watch`, `--take-over`, `--undo`, to change something.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use notafter_engine::adopt::Examined;
-use notafter_engine::operate::adopt::{Found, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
-use notafter_inventory::adopt::fact::TriggerKind;
-use notafter_inventory::adopt::{Case, Reload, TakeOver, take_over};
+use notafter_engine::open::data_of;
+use notafter_engine::operate::adopt::{Found, OursArgs, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
+use notafter_inventory::adopt::fact::{TriggerKind, Unseen};
+use notafter_inventory::adopt::{Case, Ours, Reload, TakeOver, take_over};
 use notafter_inventory::model::{Http01, Renewer};
 use notafter_providers::discover::Machine;
 
 use super::Args;
 use crate::failure::Failure;
 use crate::session::Session;
+
+/// SQLite's file in the data directory.
+const DATABASE: &str = "notafter.db";
+
+/// What notafter renews itself. Where nothing was ever installed, nothing is asked; where something is and does not
+/// answer, that is not seen.
+pub(super) async fn ours(session: &Session) -> Result<Vec<Ours>, Unseen> {
+    let Ok(data) = data_of(&session.settings) else { return Ok(vec![]) };
+    // A directory that may not be looked into may hold an installation.
+    let is_absent = |path: PathBuf| matches!(path.try_exists(), Ok(false));
+    let begun = session.settings.database.is_some() || !is_absent(data.join(DATABASE));
+    if is_absent(data.to_owned()) || !begun {
+        return Ok(vec![]);
+    }
+    session.operate("adopt.ours", OursArgs {}).await.map_err(|failure: Failure| Unseen {
+        what: format!("what notafter itself renews ({})", data.display()),
+        why: failure.in_one_line().0,
+    })
+}
 
 /// Registers everything that is served or kept.
 pub(super) async fn watch(session: &Session, examined: &Examined) -> Result<Watching, Failure> {

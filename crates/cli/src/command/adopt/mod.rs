@@ -27,8 +27,8 @@ use crate::session::Session;
 
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
-/// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, and
-/// certificate files; looks at every address they serve. Nothing is changed.
+/// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
+/// notafter itself renews, and certificate files; looks at every address they serve. Nothing is changed.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Also look into this directory (repeatable)
@@ -104,6 +104,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         let watching = act::watch(session, &examined).await?;
         return args.say(&watching, |out| text::watching(out, &watching));
     }
+    let examined = args.with_ours(examined, session).await;
     let told = tell(&examined, args.at.unwrap_or_else(|| session.clock.now()));
     written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
@@ -144,6 +145,20 @@ impl Args {
             .because(format!("the server reads {}", watched.display()))),
             _ => Ok(()),
         }
+    }
+
+    /// Another machine than that of the installation is not renewed by it.
+    async fn with_ours(&self, mut examined: Examined, session: &Session) -> Examined {
+        if self.refuse_other_machine(&session.settings.machine_root).is_err() {
+            return examined;
+        }
+        match act::ours(session).await {
+            Ok(ours) => {
+                examined.cases = examined.cases.into_iter().map(|case| case.tied(&ours)).collect();
+            }
+            Err(unseen) => examined.unseen.push(unseen),
+        }
+        examined
     }
 
     fn root<'a>(&'a self, session: &'a Session) -> &'a Path {

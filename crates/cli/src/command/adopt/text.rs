@@ -6,7 +6,7 @@ use notafter_cert::Time;
 use notafter_engine::operate::adopt::{TakenOver, Undone, Watching};
 use notafter_inventory::adopt::Agreement;
 use notafter_inventory::adopt::fact::Known;
-use notafter_inventory::adopt::row::{Disk, Outlook, Row, Served};
+use notafter_inventory::adopt::row::{Disk, Outlook, RenewedBy, Row, Served};
 use notafter_inventory::model::{Renewer, Severity};
 use owo_colors::{OwoColorize, Style};
 
@@ -98,7 +98,7 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
         let word = violation.severity.to_string().to_lowercase();
         write_wrapped(out, &format!("  {word}: {} [{}]", violation.text, violation.code), "    ", width)?;
     }
-    if row.renewer != Renewer::Unknown {
+    if !matches!(row.renewer, RenewedBy::Notafter | RenewedBy::Other(Renewer::Unknown)) {
         for obstacle in &row.obstacles {
             write_wrapped(out, &format!("  stays watched: {obstacle}"), "    ", width)?;
         }
@@ -200,12 +200,17 @@ fn place(served: &Served, at: Time) -> String {
 fn renewer(row: &Row, at: Time) -> Vec<String> {
     let automation = &row.automation;
     let mut lines = vec![match row.renewer {
-        Renewer::Certbot => "certbot".to_owned(),
-        Renewer::Lego => "lego".to_owned(),
-        Renewer::AcmeSh => "acme.sh".to_owned(),
-        Renewer::Unknown => return vec!["nobody that is known".to_owned()],
+        RenewedBy::Notafter => match &row.ours {
+            Some(ours) => format!("notafter ({})", ours.lineage),
+            None => "notafter".to_owned(),
+        },
+        RenewedBy::Other(Renewer::Certbot) => "certbot".to_owned(),
+        RenewedBy::Other(Renewer::Lego) => "lego".to_owned(),
+        RenewedBy::Other(Renewer::AcmeSh) => "acme.sh".to_owned(),
+        RenewedBy::Other(Renewer::Unknown) => return vec!["nobody that is known".to_owned()],
     }];
     lines.push(match &automation.alive {
+        Known::Yes if row.ours.is_some() => "alive: its server runs".to_owned(),
         Known::Yes => format!("alive: {}", automation.triggers.join(", ")),
         Known::No(why) => format!("DEAD: {why}"),
         Known::Unknown(why) => format!("unknown: {why}"),
@@ -260,4 +265,70 @@ fn count(rows: &[Row]) -> String {
         "{} certificate{plural}: {survive} renewed by themselves, {lost} will not survive, {unknown} unknown",
         rows.len()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_inventory::adopt::row::{Alive, Leaf, Planned};
+
+    use super::*;
+
+    fn ours(alive: Known, outlook: Outlook, next: Option<&str>) -> Row {
+        let at = |text: &str| text.parse::<Time>().unwrap();
+        Row {
+            name: "shop.example".to_owned(),
+            disk: Disk {
+                chain_file: "/etc/ssl/shop.pem".to_owned(),
+                key_file: None,
+                leaf: Some(Leaf {
+                    fingerprint: notafter_cert::Fingerprint::of(b"leaf"),
+                    identifiers: vec!["shop.example".parse().unwrap()],
+                    issuer: "CN=A CA".to_owned(),
+                    not_before: at("2026-11-21T12:00:00Z"),
+                    not_after: at("2027-02-19T12:00:00Z"),
+                }),
+                unread: None,
+            },
+            served: vec![],
+            renewer: RenewedBy::Notafter,
+            ours: Some(Planned {
+                lineage: "shop".to_owned(),
+                next_renewal: Some(at("2027-01-20T12:00:00Z")),
+                why: "two thirds of its lifetime are over then".to_owned(),
+            }),
+            automation: Alive {
+                alive,
+                triggers: vec![],
+                last_run: None,
+                last_result: None,
+                last_detail: None,
+                due: None,
+            },
+            outlook,
+            violations: vec![],
+            obstacles: vec!["notafter renews it already, as lineage shop".to_owned()],
+            next: next.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_notafter_renews_itself_is_told_with_its_lineage_and_plan() {
+        let planned = "2027-01-20T12:00:00Z".parse().unwrap();
+        let idle = "its renewal is planned for 2027-01-20 12:00 UTC, but no server of notafter runs".to_owned();
+        let told = Told {
+            at: "2026-11-22T12:00:00Z".parse().unwrap(),
+            rows: vec![
+                ours(Known::Yes, Outlook::Renews { at: planned }, None),
+                ours(
+                    Known::No("no server of notafter runs".to_owned()),
+                    Outlook::Unknown { why: idle },
+                    Some("notafter serve"),
+                ),
+            ],
+            unseen: vec![],
+        };
+        let mut out = anstream::StripStream::new(Vec::new());
+        write(&mut out, &told, 110).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out.into_inner()).unwrap());
+    }
 }

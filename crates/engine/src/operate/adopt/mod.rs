@@ -1,5 +1,6 @@
 //! Watching and taking over what other people's automation renews.
 
+mod ours;
 mod take_over;
 mod undo;
 mod watch;
@@ -8,6 +9,7 @@ use notafter_cert::Identifier;
 use notafter_inventory::model::{Lineage, Mode, OwnerId, Subject, Violation};
 use notafter_store::Change;
 
+pub use ours::OursArgs;
 pub use take_over::{TakeOverArgs, TakenOver};
 pub use undo::{UndoArgs, Undone};
 pub use watch::{Found, WatchArgs, Watching};
@@ -18,6 +20,7 @@ use crate::findings;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
+    operation!("adopt.ours", ours::ours),
     operation!("adopt.watch", watch::watch),
     operation!("adopt.take-over", take_over::take_over),
     operation!("adopt.undo", undo::undo),

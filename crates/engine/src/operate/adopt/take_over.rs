@@ -281,13 +281,14 @@ async fn manage(
         origin: Origin::Files { path: args.chain_file.display().to_string() },
         state: VersionState::Current,
     };
+    let wishes = &args.plan.wishes;
     let spec = LineageSpec {
         identifiers: leaf.names().to_vec(),
         issuer: issuer.name.clone(),
-        key: imported.spec,
-        reuse_key: false,
-        profile: None,
-        preferred_chain: None,
+        key: if wishes.reuse_key { imported.spec } else { wishes.key.unwrap_or(imported.spec) },
+        reuse_key: wishes.reuse_key,
+        profile: wishes.profile.clone(),
+        preferred_chain: wishes.preferred_chain.clone(),
         http01: args.plan.http01.clone(),
         shedding: Shedding::default(),
         keep_versions: 3,
