@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::left_out::left_out;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
@@ -17,14 +18,6 @@ pub(crate) fn program(test: &str, package: &str, path: &str) -> Option<PathBuf> 
         left_out(test, package);
     }
     path.exists().then_some(path)
-}
-
-/// Says what a test lacks; fails where completeness was asked for.
-#[expect(clippy::print_stdout, reason = "./test collects what was left out")]
-pub(crate) fn left_out(test: &str, need: &str) {
-    let complete = std::env::var("NOTAFTER_TEST_COMPLETE").is_ok_and(|value| value == "1");
-    assert!(!complete, "{test} needs {need}, and completeness was asked for");
-    println!("left out: {test}: needs {need}");
 }
 
 /// The day on which the tests judge: every certificate below is dated around it.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::left_out::left_out;
 use notafter_cert::path::Anchors;
 use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_engine::context::Context;
@@ -39,17 +40,6 @@ struct Running {
     installation: Installation,
     lineage: LineageId,
     owner: OwnerId,
-}
-
-fn left_out(test: &str) {
-    let complete = std::env::var_os("NOTAFTER_TEST_COMPLETE").is_some_and(|value| value == "1");
-    assert!(!complete, "{test} needs nginx");
-    tell(&format!("left out: {test}: needs nginx"));
-}
-
-#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
-fn tell(line: &str) {
-    println!("{line}");
 }
 
 impl Stage {
@@ -254,8 +244,8 @@ async fn one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_ce
     let test = "one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_certificate";
     let stage = Stage::new();
     stage.write_pair(&stage.issue(20));
-    let Some(first) = stage.nginx(1, None) else { return left_out(test) };
-    let Some(second) = stage.nginx(2, Some(first.port())) else { return left_out(test) };
+    let Some(first) = stage.nginx(1, None) else { return left_out(test, "nginx") };
+    let Some(second) = stage.nginx(2, Some(first.port())) else { return left_out(test, "nginx") };
     let running = stage.run(first.port(), &[1, 2]).await;
     let place = running.place("nginx", server_of(&first), first.port()).await;
     let new = stage.issue(90);
@@ -287,7 +277,7 @@ async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_
         let stage = Stage::new();
         let old = stage.issue(20);
         stage.write_pair(&old);
-        let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+        let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
         let running = stage.run(nginx.port(), &[1]).await;
         let place = running.place("files", files(&stage, json!({"command": [command]})), nginx.port()).await;
         let version = running.version(&stage.issue(90), &stage, 90).await;
@@ -319,7 +309,7 @@ async fn what_became_worse_is_put_back_and_the_restoration_proved() {
     let stage = Stage::new();
     let old = stage.issue(20);
     stage.write_pair(&old);
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
     let running = stage.run(nginx.port(), &[1]).await;
     // A mistake in the settings: the server's file gets the leaf without its intermediate.
     let settings = json!({"key": stage.path("shop.key"), "certificate": stage.path("shop.pem"), "reload": reload(&nginx)});
@@ -354,7 +344,7 @@ async fn a_broken_configuration_stops_before_anything_is_touched_and_a_rollback_
     let stage = Stage::new();
     let old = stage.issue(20);
     stage.write_pair(&old);
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let good = fs::read_to_string(nginx.config()).unwrap();
@@ -386,7 +376,7 @@ async fn a_restart_between_any_two_steps_goes_on_where_it_was() {
     let test = "a_restart_between_any_two_steps_goes_on_where_it_was";
     let stage = Stage::new();
     stage.write_pair(&stage.issue(20));
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test) };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let version = running.version(&stage.issue(90), &stage, 90).await;
@@ -430,7 +420,7 @@ async fn the_rsa_slot_beside_the_ecdsa_slot_is_proved_by_itself() {
         let pairs = pair("shop") + &pair("rsa");
         format!("server {{ listen 127.0.0.1:{port} ssl; server_name {NAME};\n{pairs} return 200 ok; }}")
     };
-    let Some(nginx) = Nginx::start(&own, both).unwrap() else { return left_out(test) };
+    let Some(nginx) = Nginx::start(&own, both).unwrap() else { return left_out(test, "nginx") };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let version = running.version(&rsa_identity(&stage), &stage, 90).await;

@@ -8,6 +8,8 @@ mod deploy;
 mod files;
 mod installation;
 mod issue;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
 mod meanwhile;
 mod retention;
 mod rollback;

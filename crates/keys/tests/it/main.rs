@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod key;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod deploy;
 mod docs;
 mod hands;
 mod hostile;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
 mod notify;
 mod solve;
 mod stage;

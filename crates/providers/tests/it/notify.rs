@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::left_out::left_out;
 use notafter_cert::{Identifier, Retry, Span, Time, Trouble};
 use notafter_inventory::model::*;
 use notafter_keys::hmac_sha256_is;
@@ -334,8 +335,7 @@ sys.stdin.read()
 async fn an_outside_mail_server_takes_our_mail() {
     let installed = std::process::Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("NOTAFTER_TEST_COMPLETE").is_none(), "python3-aiosmtpd is not installed");
-        println!("left out: an_outside_mail_server_takes_our_mail: needs python3-aiosmtpd");
+        left_out("an_outside_mail_server_takes_our_mail", "python3-aiosmtpd");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

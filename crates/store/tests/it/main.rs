@@ -8,6 +8,8 @@ mod entities;
 mod events;
 #[cfg(test)]
 mod files;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
 #[cfg(test)]
 mod looks;
 #[cfg(test)]

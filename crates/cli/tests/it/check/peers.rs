@@ -6,8 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{check, findings, json};
+use crate::left_out::left_out;
 use crate::notafter::{self, Ran};
-use crate::peer::{Nginx, Pair, Pki, Server, TODAY, free_port, left_out, program, write};
+use crate::peer::{Nginx, Pair, Pki, Server, TODAY, free_port, program, write};
 
 const NGINX: &str = "/usr/sbin/nginx";
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::left_out::left_out;
 use notafter_acme::server::RequestKind;
 use notafter_cert::{Certificate, Fingerprint, Span};
 use notafter_engine::open;
@@ -43,7 +44,7 @@ impl Stage {
     }
 
     /// `prepare` may do something to the directory of the pair before anything lies in it.
-    pub(super) async fn with_destination(prepare: impl FnOnce(&Path)) -> Self {
+    pub(crate) async fn with_destination(prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let (clock, port) = (Clock::system(), free_port());
@@ -120,18 +121,18 @@ impl Stage {
     }
 
     /// A server that starts now, after the machine came back, finds a pair that fits.
-    pub(super) async fn pair_on_disk_fits(&self, when: &str) {
+    pub(crate) async fn pair_on_disk_fits(&self, when: &str) {
         let started = TlsServer::from_files(loopback(), files(self.folder.path())).await;
         assert!(started.is_ok(), "{when}: {:?}", started.err());
     }
 
     /// What the server serves is the old pair.
-    pub(super) async fn serves_old(&self) -> bool {
+    pub(crate) async fn serves_old(&self) -> bool {
         look(&self.eye(), self.server.address()).await == Ok(self.old)
     }
 
     /// One account, one order, one certificate; it is served; its key is in the vault; the store is sound.
-    pub(super) async fn is_whole(&self, when: &str) {
+    pub(crate) async fn is_whole(&self, when: &str) {
         let asked = |kind| self.ca.acted(kind);
         assert_eq!(self.ca.inspect(|ca| ca.accounts().len()), 1, "{when}: accounts");
         assert_eq!(self.ca.inspect(|ca| ca.orders().len()), 1, "{when}: orders");
@@ -172,7 +173,7 @@ impl Stage {
     }
 
     /// Looks at the server again and again until told to stop.
-    pub(super) fn probe(&self) -> Prober {
+    pub(crate) fn probe(&self) -> Prober {
         let (eye, address, stop) = (self.eye(), self.server.address(), Arc::new(AtomicBool::new(false)));
         let stopped = Arc::clone(&stop);
         let task = tokio::spawn(async move {
@@ -188,7 +189,7 @@ impl Stage {
     }
 
     /// Every look of the prober found a whole pair: the old one, or the one that the CA issued.
-    pub(super) async fn was_served_throughout(&self, prober: Prober, when: &str) {
+    pub(crate) async fn was_served_throughout(&self, prober: Prober, when: &str) {
         prober.stop.store(true, Ordering::Relaxed);
         let seen = prober.task.await.unwrap().unwrap_or_else(|why| panic!("{when}: not served: {why}"));
         let certificates = self.ca.certificates();
@@ -198,7 +199,7 @@ impl Stage {
     }
 }
 
-pub(super) struct Prober {
+pub(crate) struct Prober {
     stop: Arc<AtomicBool>,
     task: JoinHandle<Result<BTreeSet<String>, String>>,
 }
@@ -226,24 +227,17 @@ fn free_port() -> u16 {
 }
 
 /// Whether processes can be traced here; says so where not.
-pub(super) fn can_trace(test: &str) -> bool {
+pub(crate) fn can_trace(test: &str) -> bool {
     let traced = Command::new("strace").args(["-e", "trace=none", "true"]).stderr(Stdio::null()).status();
     if traced.is_ok_and(|status| status.success()) {
         return true;
     }
-    let complete = std::env::var_os("NOTAFTER_TEST_COMPLETE").is_some_and(|value| value == "1");
-    assert!(!complete || Path::new("/usr/bin/strace").exists(), "{test}: needs strace");
-    tell(&format!("left out: {test}: needs strace and the right to trace"));
+    left_out(test, if Path::new("/usr/bin/strace").exists() { "the right to trace" } else { "strace" });
     false
 }
 
-#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
-fn tell(line: &str) {
-    println!("{line}");
-}
-
 /// What a run said, for a failure of the test.
-pub(super) fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("{:?}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
 }
