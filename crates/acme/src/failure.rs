@@ -151,7 +151,9 @@ impl Code {
         }
     }
 
-    const fn hint(self) -> &'static str {
+    /// What to do.
+    #[must_use]
+    pub const fn hint(self) -> &'static str {
         match self {
             Self::AccountUnknown => "register the account again: notafter apply with the issuer's contact",
             Self::AlreadyReplaced => "order without naming the certificate that is replaced",
@@ -181,7 +183,9 @@ impl Code {
             Self::TermsNotAgreed => "read the CA's terms of service, then agree to them in the issuer",
             Self::Unauthorized => "check that the account is active and owns what the request is about",
             Self::UnknownProfile => "choose one of the profiles in the CA's directory",
-            Self::Unreachable => "check the network, DNS and the trust anchors for the CA's own certificate",
+            Self::Unreachable => {
+                "check the network, DNS and the trust anchors for the CA's own certificate; look at the CA's status page"
+            }
             Self::UnreadableAnswer => {
                 "check that the directory URL leads to an ACME server and no proxy answers for it"
             }

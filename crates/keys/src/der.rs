@@ -52,10 +52,12 @@ pub(crate) fn two_unsigned(der: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn read(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&[found, first], rest) = der.split_first_chunk::<2>()?;
-    if found != tag {
-        return None;
-    }
+    any(der).filter(|(found, ..)| *found == tag).map(|(_, content, rest)| (content, rest))
+}
+
+/// The first structure: its tag, its content, and what comes after it.
+pub(crate) fn any(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&[tag, first], rest) = der.split_first_chunk::<2>()?;
     let (length, rest) = if first < 0x80 {
         (usize::from(first), rest)
     } else {
@@ -65,7 +67,8 @@ fn read(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
         }
         (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
     };
-    rest.split_at_checked(length)
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
 }
 
 #[cfg(test)]

@@ -72,7 +72,17 @@ impl PrivateKey {
             rustls_pki_types::pem::Error::NoItemsFound => {
                 KeyError::Unparsable("there is no PEM block with a private key".to_owned())
             }
-            other => KeyError::Unparsable(other.to_string()),
+            // Its words hold the bytes of the line that it stumbled over: here, of a private key.
+            rustls_pki_types::pem::Error::MissingSectionEnd { .. } => {
+                KeyError::Unparsable("a PEM block does not end".to_owned())
+            }
+            rustls_pki_types::pem::Error::IllegalSectionStart { .. } => {
+                KeyError::Unparsable("a PEM block does not begin as RFC 7468 says".to_owned())
+            }
+            rustls_pki_types::pem::Error::Base64Decode(_) => {
+                KeyError::Unparsable("the content of a PEM block is not base64".to_owned())
+            }
+            _ => KeyError::Unparsable("the PEM text cannot be read".to_owned()),
         })?;
         let key = Self::from_der(der.secret_der());
         der.zeroize();

@@ -147,13 +147,15 @@ async fn exchange(http: &Client, clock: &Clock, request: Request) -> Reply {
 }
 
 fn missed(error: &HttpError) -> Miss {
-    let mut why = format!("the CA cannot be reached: {error}");
+    let unanswered = error.may_have_taken_effect();
+    let what = if unanswered { "no usable answer from the CA" } else { "the CA cannot be reached" };
+    let mut why = format!("{what}: {error}");
     let mut source = error.source();
     while let Some(deeper) = source {
         why.push_str(&format!(": {deeper}"));
         source = deeper.source();
     }
-    if error.may_have_taken_effect() { Miss::outcome_unknown(why) } else { Miss::never_left(why) }
+    if unanswered { Miss::outcome_unknown(why) } else { Miss::never_left(why) }
 }
 
 fn cannot_sign(call: &Call, why: &str) -> Miss {

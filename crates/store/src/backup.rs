@@ -10,7 +10,7 @@ use notafter_cert::Time;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use crate::sql::{Pool, Tx, values};
-use crate::{DataDir, Scope, Store, StoreError, migrate};
+use crate::{DataDir, Scope, Store, StoreError, disk, migrate};
 
 impl Store {
     /// Writes a complete, verified copy of the database to `to` while work goes on; on the disk when this returns, mode
@@ -22,7 +22,7 @@ impl Store {
         let Pool::Sqlite { read, .. } = &self.pool else { return Err(StoreError::NotAFile("backup")) };
         let failed = || StoreError::backup("written", to);
         if fs::symlink_metadata(to).is_ok() {
-            return Err(failed()(io::Error::from(io::ErrorKind::AlreadyExists)));
+            return Err(failed()(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already")));
         }
         let part = beside(to, "part");
         remove(&part).map_err(failed())?;
@@ -41,7 +41,15 @@ impl Store {
         let name = part
             .to_str()
             .ok_or_else(|| StoreError::backup("written", part)(io::Error::other("its path is not UTF-8")))?;
-        sqlx::query("VACUUM INTO $1").bind(name).execute(pool).await?;
+        sqlx::query("VACUUM INTO $1").bind(name).execute(pool).await.map_err(|error| {
+            match disk::cause(error, part) {
+                // It is the disk of the copy that is full, not that of the database.
+                StoreError::NoSpace(_) => {
+                    StoreError::backup("written", part)(io::ErrorKind::StorageFull.into())
+                }
+                error => error,
+            }
+        })?;
         File::open(part).and_then(|file| file.sync_all()).map_err(StoreError::backup("written", part))?;
         inspect(part).await.map(drop)
     }
@@ -70,6 +78,26 @@ impl Store {
         Ok(())
     }
 
+    /// Whether this file is a backup that can be restored.
+    ///
+    /// # Errors
+    /// It cannot be read, is no backup, is damaged, or was made by a newer notafter.
+    pub async fn check_backup(from: &Path) -> Result<(), StoreError> {
+        let failed = || StoreError::backup("read", from);
+        if !fs::metadata(from).map_err(failed())?.is_file() {
+            return Err(failed()(io::Error::other("it is not a file")));
+        }
+        File::open(from).map_err(failed())?;
+        let found = inspect(from).await.map_err(|error| match error {
+            StoreError::Damaged(why) => failed()(io::Error::other(why)),
+            error => error,
+        })?;
+        if found > migrate::newest() {
+            return Err(StoreError::NewerSchema { found, known: migrate::newest() });
+        }
+        Ok(())
+    }
+
     /// Puts a backup in the place of the database in `data`, which nobody else has open: the lock says so. What was there
     /// stays beside it, named after `now`. A crash leaves either the old database or the new one.
     ///
@@ -77,11 +105,7 @@ impl Store {
     /// When the backup is damaged or of a newer notafter, or cannot be copied; then the old database is as it was.
     pub async fn restore(from: &Path, data: &DataDir, now: Time) -> Result<Option<PathBuf>, StoreError> {
         let failed = || StoreError::backup("read", from);
-        File::open(from).map_err(failed())?;
-        let found = inspect(from).await?;
-        if found > migrate::newest() {
-            return Err(StoreError::NewerSchema { found, known: migrate::newest() });
-        }
+        Self::check_backup(from).await?;
         let live = data.database();
         let part = beside(&live, "restoring");
         copy(from, &part).map_err(failed())?;
@@ -111,7 +135,7 @@ async fn inspect(path: &Path) -> Result<i64, StoreError> {
         Store { pool: Pool::Sqlite { read: pool.clone(), write: pool, asked: Arc::default() }, file: None };
     let checked = async {
         let mut tx = match &store.pool {
-            Pool::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Pool::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?, path.to_owned()),
             Pool::Postgres { .. } => return Err(StoreError::NotAFile("backup")),
         };
         let tables = tx

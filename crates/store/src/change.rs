@@ -32,7 +32,8 @@ pub enum Change {
     RemoveIssuer(IssuerId),
     /// An endpoint.
     PutEndpoint(Endpoint),
-    /// Removes an endpoint with its looks and tasks; its findings and history stay.
+    /// Removes an endpoint with its looks; its findings and history stay. Its task goes with [`Change::Unschedule`] in
+    /// the same step, or ends at its next turn, when it finds nothing.
     RemoveEndpoint(EndpointId),
     /// A lineage. Of one that is there, how far it is stays as it is: [`Change::Advance`].
     PutLineage(Lineage),
@@ -46,7 +47,7 @@ pub enum Change {
         /// What it is from now on.
         after: Progress,
     },
-    /// Removes a lineage with its places and tasks; versions, keys and history stay.
+    /// Removes a lineage with its places; versions, orders, keys and history stay. Its tasks go as those of an endpoint.
     RemoveLineage(LineageId),
     /// A version; its owner is its lineage's.
     PutVersion(Version),
@@ -71,7 +72,7 @@ pub enum Change {
     PutCharge(Charge),
     /// A place.
     PutPlace(Place),
-    /// Removes a place.
+    /// Removes a place; its deployments stay.
     RemovePlace(PlaceId),
     /// A deployment; its owner is its lineage's.
     PutDeployment(Deployment),

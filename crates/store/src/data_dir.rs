@@ -1,11 +1,14 @@
 //! The data directory and its lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
+
+const LOCK: &str = "lock";
+const DATABASE: &str = "notafter.db";
 
 /// A data directory that this process holds alone, until the value is dropped or the process dies.
 #[derive(Debug)]
@@ -19,21 +22,17 @@ impl DataDir {
     /// Makes the directory where it is missing (mode 0700), and takes its lock.
     ///
     /// # Errors
-    /// When another process holds it, or it cannot be made or written.
+    /// When another process holds it, it belongs to another user or to something else, or it cannot be made or written.
     pub fn lock(path: &Path) -> Result<Self, StoreError> {
         let failed = || StoreError::data_dir(path);
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed())?;
-        let mode = fs::metadata(path).map_err(failed())?.permissions().mode();
-        if mode & 0o077 != 0 {
-            fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed())?;
-        }
+        make_private(path)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(path.join("lock"))
+            .open(path.join(LOCK))
             .map_err(failed())?;
         match file.try_lock() {
             Ok(()) => {}
@@ -58,6 +57,29 @@ impl DataDir {
     /// The database's file in it.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join("notafter.db")
+        self.path.join(DATABASE)
     }
+}
+
+/// A directory of this user that nobody else can look into. One that others can look into is closed to them only where
+/// it is empty or notafter's own: `--data /tmp`, said by root, must not lock everybody out of it.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let failed = || StoreError::data_dir(path);
+    if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
+        return Err(failed()(io::ErrorKind::NotADirectory.into()));
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed())?;
+    let found = fs::metadata(path).map_err(failed())?;
+    let me = rustix::process::geteuid().as_raw();
+    if found.uid() != me {
+        return Err(StoreError::ForeignDirectory { path: path.to_owned(), owner: found.uid(), me });
+    }
+    if found.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let ours = path.join(DATABASE).exists() || path.join(LOCK).exists();
+    if !ours && fs::read_dir(path).map_err(failed())?.next().is_some() {
+        return Err(StoreError::SharedDirectory(path.to_owned()));
+    }
+    fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed())
 }

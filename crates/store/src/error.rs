@@ -25,6 +25,19 @@ pub enum StoreError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The data directory belongs to another user: what this one writes there, that one could not read.
+    #[error("the data directory {path} belongs to user {owner}, and this process is user {me}")]
+    ForeignDirectory {
+        /// The data directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// The user of this process.
+        me: u32,
+    },
+    /// The directory is used by others and holds their files.
+    #[error("{0} is no data directory of notafter: others can look into it, and it holds other files")]
+    SharedDirectory(PathBuf),
     /// The database was written by a newer notafter.
     #[error("the database has schema {found}, this notafter knows up to {known}")]
     NewerSchema {
@@ -36,6 +49,9 @@ pub enum StoreError {
     /// The disk or the quota is full.
     #[error("no space left for the database")]
     NoSpace(#[source] sqlx::Error),
+    /// The disk or its file system failed in reading or writing.
+    #[error("the disk failed under the database")]
+    Disk(#[source] sqlx::Error),
     /// The database's files may not be read or written.
     #[error("not permitted to use the database")]
     Forbidden(#[source] sqlx::Error),
@@ -80,6 +96,9 @@ pub enum StoreError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The setting that names the database is not understood.
+    #[error("the address of the database cannot be understood")]
+    Url(#[source] sqlx::Error),
     /// Only for a database in a file.
     #[error("{0} is for a database in a file; this one is PostgreSQL")]
     NotAFile(&'static str),
@@ -103,6 +122,8 @@ impl StoreError {
     }
 }
 
+const SQLITE_IOERR_SHMSIZE: i32 = 10 | (19 << 8);
+
 /// Classified by SQLite's primary result code and PostgreSQL's SQLSTATE.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
@@ -122,11 +143,16 @@ impl From<sqlx::Error> for StoreError {
         }
         let message = inner.message().to_owned();
         let code = inner.code().unwrap_or_default().into_owned();
-        match code.parse::<i32>().map(|code| code & 0xff) {
+        let number = code.parse::<i32>();
+        // The file of shared memory is never synced: it cannot grow where there is no space, and for no other reason.
+        if number == Ok(SQLITE_IOERR_SHMSIZE) {
+            return Self::NoSpace(error);
+        }
+        match number.map(|code| code & 0xff) {
             Ok(5 | 6) => Self::Unavailable(error),
             Ok(3 | 8 | 14 | 23) => Self::Forbidden(error),
-            // Some file systems report a full disk as an I/O error of the write or of the sync.
-            Ok(10 | 13) => Self::NoSpace(error),
+            Ok(13) => Self::NoSpace(error),
+            Ok(10) => Self::Disk(error),
             Ok(11 | 26) => Self::Damaged(message),
             _ if code.starts_with("08") || code.starts_with("57P") || code == "40001" || code == "40P01" => {
                 Self::Unavailable(error)
@@ -143,8 +169,11 @@ impl Trouble for StoreError {
         match self {
             Self::InUse { .. } => "store.in-use",
             Self::DataDir { .. } => "store.data-directory",
+            Self::ForeignDirectory { .. } => "store.foreign-directory",
+            Self::SharedDirectory(_) => "store.shared-directory",
             Self::NewerSchema { .. } => "store.newer-schema",
             Self::NoSpace(_) => "store.no-space",
+            Self::Disk(_) => "store.disk",
             Self::Forbidden(_) => "store.forbidden",
             Self::Damaged(_) => "store.damaged",
             Self::Unavailable(_) => "store.unavailable",
@@ -154,6 +183,7 @@ impl Trouble for StoreError {
             Self::Document { .. } => "store.unreadable",
             Self::Chain(_) => "store.chain-broken",
             Self::Backup { .. } => "store.backup",
+            Self::Url(_) => "store.bad-address",
             Self::NotAFile(_) => "store.not-a-file",
             Self::Resealed => "vault.rotated-meanwhile",
             Self::Database(_) => "store.refused",
@@ -165,14 +195,20 @@ impl Trouble for StoreError {
             Self::InUse { .. } => {
                 "stop that process, or let the command talk to it through its socket".to_owned()
             }
-            Self::DataDir { path, .. } => {
-                format!(
-                    "let the user of notafter own {} with mode 0700, or name another with --data",
-                    path.display()
-                )
-            }
+            Self::DataDir { path, source } => data_dir_hint(path, source),
+            Self::ForeignDirectory { path, owner, .. } => format!(
+                "run the command as that user (setpriv --reuid {owner} --regid {owner} --clear-groups notafter ...), or \
+                 chown -R {} to this one; --data names another directory",
+                path.display()
+            ),
+            Self::SharedDirectory(_) => "name a directory of its own with --data".to_owned(),
             Self::NewerSchema { .. } => "run the newer notafter, or restore the backup it made".to_owned(),
             Self::NoSpace(_) => "free some space; everything acknowledged so far is safe".to_owned(),
+            Self::Disk(_) => {
+                "look into the kernel's log (dmesg), and at the disk's free space and health; everything \
+                acknowledged so far is safe"
+                    .to_owned()
+            }
             Self::Forbidden(_) => "check owner and mode of the data directory and its files".to_owned(),
             Self::Damaged(_) => "restore the newest backup: notafter restore FILE".to_owned(),
             Self::Unavailable(_) => {
@@ -183,8 +219,13 @@ impl Trouble for StoreError {
             Self::Overtaken(_) => "do it again".to_owned(),
             Self::Document { .. } => "run the notafter that wrote it, or restore a backup".to_owned(),
             Self::Chain(_) => "find out who changed the database, and compare with a backup".to_owned(),
+            Self::Backup { doing: "read", .. } => "name a backup made by notafter".to_owned(),
             Self::Backup { .. } => {
-                "name a file in a directory with enough space, or a backup made by notafter".to_owned()
+                "name a file that is not there yet, in a directory with enough space".to_owned()
+            }
+            Self::Url(_) => {
+                "write postgres://USER@HOST/NAME in the setting database, or leave it out for SQLite"
+                    .to_owned()
             }
             Self::NotAFile(_) => "use pg_dump and pg_restore".to_owned(),
             Self::Resealed => "do it again; nothing was stored".to_owned(),
@@ -195,6 +236,7 @@ impl Trouble for StoreError {
     fn retry(&self) -> Retry {
         match self {
             Self::NoSpace(_)
+            | Self::Disk(_)
             | Self::Unavailable(_)
             | Self::InUse { .. }
             | Self::Backup { .. }
@@ -202,5 +244,19 @@ impl Trouble for StoreError {
             | Self::Resealed => Retry::Later,
             _ => Retry::Never,
         }
+    }
+}
+
+fn data_dir_hint(path: &Path, source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::NotADirectory => "name a directory with --data".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "mount its file system for writing, or name another directory with --data".to_owned()
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space".to_owned(),
+        _ => format!(
+            "let the user of notafter own {} with mode 0700, or name another with --data",
+            path.display()
+        ),
     }
 }

@@ -10,6 +10,7 @@ mod batch;
 mod change;
 mod data_dir;
 mod dialect;
+mod disk;
 mod entity;
 mod error;
 mod event;

@@ -6,14 +6,17 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use notafter_cert::Time;
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use crate::StoreError;
 use crate::dialect::Dialect;
-use crate::migrate;
 use crate::sql::Pool;
+use crate::{disk, migrate};
+
+/// How long a PostgreSQL server may take to let us in.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where the state lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +88,8 @@ async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
         // many from then on, and would refuse to begin another for as long as the process lives.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
-        .await?;
+        .await
+        .map_err(|error| disk::cause(error, path))?;
     let read = SqlitePoolOptions::new()
         .max_connections(4)
         .max_lifetime(None)
@@ -95,10 +99,13 @@ async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
 }
 
 async fn postgres(url: &str) -> Result<Pool, StoreError> {
-    let options: PgConnectOptions = url.parse()?;
+    let options: PgConnectOptions = url.parse().map_err(StoreError::Url)?;
+    // A pool tries again until its time is over, and then does not say why it could not connect.
+    let first = tokio::time::timeout(CONNECT_WITHIN, options.connect()).await;
+    first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(8)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(CONNECT_WITHIN)
         .connect_with(options.application_name("notafter"))
         .await?;
     Ok(Pool::Postgres { pool, asked: Arc::default() })

@@ -1,5 +1,6 @@
 //! One way to run static statements on two concrete pools.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,8 +13,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
 use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 
-use crate::StoreError;
 use crate::dialect::Dialect;
+use crate::{StoreError, disk};
 
 /// SQLite has one writer and several readers; PostgreSQL one pool.
 #[derive(Clone, Debug)]
@@ -182,7 +183,11 @@ impl Pool {
 
     async fn begin_with(&self, sqlite: &'static str) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with(sqlite).await?),
+            Self::Sqlite { write, .. } => {
+                let file = write.connect_options().get_filename().to_owned();
+                let tx = write.begin_with(sqlite).await.map_err(|error| disk::cause(error, &file))?;
+                Tx::Sqlite(tx, file)
+            }
             Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -200,14 +205,15 @@ impl Pool {
 
 /// A transaction; rolled back when dropped.
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    /// With the database's file, which tells what an error of the disk means.
+    Sqlite(Transaction<'static, Sqlite>, PathBuf),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) const fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Sqlite(..) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -215,7 +221,10 @@ impl Tx {
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         Ok(match self {
-            Self::Sqlite(tx) => sqlite(sql, values).execute(&mut **tx).await?.rows_affected(),
+            Self::Sqlite(tx, file) => {
+                let done = sqlite(sql, values).execute(&mut **tx).await;
+                done.map_err(|error| disk::cause(error, file))?.rows_affected()
+            }
             Self::Postgres(tx) => postgres(sql, values).execute(&mut **tx).await?.rows_affected(),
         })
     }
@@ -227,8 +236,9 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
-            Self::Sqlite(tx) => {
-                sqlite(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
+            Self::Sqlite(tx, file) => {
+                let rows = sqlite(sql, values).fetch_all(&mut **tx).await;
+                rows.map_err(|error| disk::cause(error, file))?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(tx) => {
                 postgres(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
@@ -240,7 +250,9 @@ impl Tx {
     pub(crate) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
         let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
         match self {
-            Self::Sqlite(tx) => script.execute(&mut **tx).await.map(drop)?,
+            Self::Sqlite(tx, file) => {
+                script.execute(&mut **tx).await.map(drop).map_err(|error| disk::cause(error, file))?;
+            }
             Self::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
         }
         Ok(())
@@ -249,7 +261,7 @@ impl Tx {
     /// Makes it durable: on the disk when this returns, but for claims.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx, file) => tx.commit().await.map_err(|error| disk::cause(error, &file))?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())

@@ -5,7 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use x509_parser::asn1_rs::Error;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
@@ -90,8 +92,8 @@ impl Certificate {
         if der.len() > LONGEST {
             return Err(ParseError::TooLong(der.len()));
         }
-        let (rest, parsed) = X509Certificate::from_der(der)
-            .map_err(|error| ParseError::Structure(plain(&error.to_string())))?;
+        let (rest, parsed) =
+            X509Certificate::from_der(der).map_err(|error| ParseError::Structure(words(error.into())))?;
         if !rest.is_empty() {
             return Err(ParseError::TrailingData(rest.len()));
         }
@@ -379,6 +381,23 @@ fn ca_issuer(access: &x509_parser::extensions::AccessDescription<'_>) -> Option<
     match &access.access_location {
         GeneralName::URI(url) if access.access_method.to_id_string() == CA_ISSUERS => Some(plain(url)),
         _ => None,
+    }
+}
+
+/// What stands in the way, in words of ours: those of the parsers are meant for programmers.
+pub(super) fn words(error: X509Error) -> String {
+    match error {
+        X509Error::Der(Error::Incomplete(_) | Error::InvalidLength) => "it is cut short".to_owned(),
+        X509Error::Der(Error::UnexpectedTag { expected, actual }) => match expected {
+            Some(expected) => {
+                format!("there is tag {} where DER must have tag {}", actual.0, expected.0)
+            }
+            None => format!("tag {} is out of place", actual.0),
+        },
+        X509Error::Der(_) | X509Error::NomError(_) | X509Error::Generic => {
+            "its DER (X.690) is broken".to_owned()
+        }
+        other => plain(&other.to_string()),
     }
 }
 

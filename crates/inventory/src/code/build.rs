@@ -34,7 +34,7 @@ pub enum Write {
     RemovePlace(PlaceId),
     /// Removes an endpoint.
     RemoveEndpoint(EndpointId),
-    /// Removes a lineage with its versions and keys.
+    /// Removes a lineage; its versions and keys stay as evidence.
     RemoveLineage(LineageId),
     /// Removes an issuer.
     RemoveIssuer(IssuerId),

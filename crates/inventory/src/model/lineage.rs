@@ -1,5 +1,6 @@
 //! The succession of certificates that is kept alive for a set of identifiers.
 
+use notafter_acme::Code;
 use notafter_cert::{Identifier, KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -213,6 +214,47 @@ pub struct AttemptFailure {
     pub identifiers: Vec<Identifier>,
     /// When the other side said that it may be tried again.
     pub retry_after: Option<Time>,
+}
+
+impl AttemptFailure {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let names: Vec<String> = self.identifiers.iter().map(ToString::to_string).collect();
+        let code = serde_json::Value::String(self.code.clone());
+        match (self.class, self.code.as_str(), serde_json::from_value::<Code>(code)) {
+            (_, "acme.paused", _) => {
+                "the CA paused this name after too many failures: open the link in its answer".to_owned()
+            }
+            (_, "clock.disagrees", _) => {
+                "set this machine's clock (timedatectl, chronyc), or tell the CA that its own is wrong"
+                    .to_owned()
+            }
+            (FailureClass::Domain, ..) if names.is_empty() => {
+                "check DNS, CAA and port 80 of the names in the certificate".to_owned()
+            }
+            (FailureClass::Domain, ..) => format!(
+                "check DNS, CAA and port 80 of {}, or take it out of the lineage (`shedding = \"split\"` does so by \
+                 itself)",
+                names.join(", ")
+            ),
+            // A CA that lies or is none: waiting does not help.
+            (
+                FailureClass::Ca,
+                _,
+                Ok(code @ (Code::UntruthfulAnswer | Code::UrlEscapesOrigin | Code::UnreadableAnswer)),
+            ) => code.hint().to_owned(),
+            (FailureClass::Ca, ..) => "look at the CA's status page; it is tried again by itself".to_owned(),
+            (FailureClass::RateLimit, ..) => {
+                "wait, or order from another CA: limits cannot be lifted from here".to_owned()
+            }
+            (FailureClass::Network, ..) => {
+                "check the way from this machine to the CA: DNS, firewall, proxy".to_owned()
+            }
+            (FailureClass::Ours, _, Ok(code)) => code.hint().to_owned(),
+            (FailureClass::Ours, ..) => "run `notafter doctor`: the fault is in this installation".to_owned(),
+        }
+    }
 }
 
 /// Whose fault a failure is: decides backoff and who is told.

@@ -107,29 +107,7 @@ fn cause(state: &State<'_>, last: &AttemptFailure) -> String {
 }
 
 fn hint(state: &State<'_>, last: &AttemptFailure) -> String {
-    let name = &state.lineage.name;
-    let names: Vec<String> = last.identifiers.iter().map(ToString::to_string).collect();
-    let what = match (last.class, last.code.as_str()) {
-        (_, "acme.paused") => {
-            "the CA paused this name after too many failures: open the link in its answer".to_owned()
-        }
-        (FailureClass::Domain, _) if names.is_empty() => {
-            "check DNS, CAA and port 80 of the names in the certificate".to_owned()
-        }
-        (FailureClass::Domain, _) => format!(
-            "check DNS, CAA and port 80 of {}, or take it out of the lineage (`shedding = \"split\"` does so by itself)",
-            names.join(", ")
-        ),
-        (FailureClass::Ca, _) => "look at the CA's status page; it is tried again by itself".to_owned(),
-        (FailureClass::RateLimit, _) => {
-            "wait, or order from another CA: limits cannot be lifted from here".to_owned()
-        }
-        (FailureClass::Network, _) => {
-            "check the way from this machine to the CA: DNS, firewall, proxy".to_owned()
-        }
-        (FailureClass::Ours, _) => "run `notafter doctor`: the fault is in this installation".to_owned(),
-    };
-    format!("{what}; then `notafter renew {name}`")
+    format!("{}; then `notafter renew {}`", last.hint(), state.lineage.name)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The key-encryption key and its file.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
@@ -24,11 +24,15 @@ pub struct KeyEncryptionKey {
 }
 
 impl KeyEncryptionKey {
-    /// Makes a new key and writes it to `path`, which must not exist, with mode 0600; on disk when this returns.
+    /// Makes a new key and writes it to `path`, which must not exist, with mode 0600; on disk when this returns. The
+    /// directory that holds it is made where it is missing, with mode 0700.
     ///
     /// # Errors
     /// When the path lies inside `data`, exists, or cannot be written.
     pub fn create(path: &Path, data: &Path) -> Result<Self, VaultError> {
+        outside(path, data)?;
+        make_parent(path)?;
+        // A link on the way may lead into the data directory, which only shows once the way is there.
         outside(path, data)?;
         let mut bytes = Zeroizing::new([0; 32]);
         rand::fill(&mut *bytes).map_err(|_| VaultError::Refused("make a key-encryption key"))?;
@@ -42,6 +46,10 @@ impl KeyEncryptionKey {
     /// # Errors
     /// When it is missing, inside `data`, readable by others, of another user, or no key.
     pub fn load(path: &Path, data: &Path) -> Result<Self, VaultError> {
+        // A directory has no content, and a pipe would be waited for.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(VaultError::NotAKey(path.to_owned()));
+        }
         let text = read_private(path, data, 0o077)?;
         Self::parse(&text).ok_or_else(|| VaultError::NotAKey(path.to_owned()))
     }
@@ -104,6 +112,18 @@ pub(super) fn outside(path: &Path, data: &Path) -> Result<(), VaultError> {
         fs::canonicalize(path).unwrap_or_else(|_| real(parent).join(path.file_name().unwrap_or_default()));
     if key.starts_with(real(data)) {
         return Err(VaultError::InsideData { path: path.to_owned(), data: data.to_owned() });
+    }
+    Ok(())
+}
+
+/// Makes the directories above `path` that are missing; each is on disk in the one above it when this returns.
+fn make_parent(path: &Path) -> Result<(), VaultError> {
+    let above = path.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
+    let mut missing: Vec<&Path> = above.take_while(|above| fs::symlink_metadata(above).is_err()).collect();
+    missing.reverse();
+    for directory in missing {
+        let made = DirBuilder::new().mode(0o700).create(directory).and_then(|()| sync_parent(directory));
+        made.map_err(|source| VaultError::Io { doing: "create", path: directory.to_owned(), source })?;
     }
     Ok(())
 }

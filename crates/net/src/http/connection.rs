@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
+use super::error::{Break, tls_words};
 use super::{HttpError, Options};
 use crate::dial::{self, DialError};
 
@@ -140,7 +141,7 @@ async fn secure(
     let stream = TlsConnector::from(config)
         .connect(name, stream)
         .await
-        .map_err(|source| HttpError::Tls { host: origin.host(), source })?;
+        .map_err(|error| HttpError::Tls { host: origin.host(), why: tls_words(&error) })?;
     speak(&origin.host(), stream).await
 }
 
@@ -150,7 +151,7 @@ where
 {
     let (sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|source| HttpError::Broken { host: host.to_owned(), source })?;
+        .map_err(|error| HttpError::Broken { host: host.to_owned(), how: Break::of(&error) })?;
     // It ends with its connection; what goes wrong on it is told to the request that waits.
     tokio::spawn(connection);
     Ok(sender)

@@ -1,9 +1,12 @@
 //! Why a request got no answer.
 
+use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 
 use notafter_cert::{Retry, Span, Trouble};
 use notafter_tls::ResolveError;
+use rustls::CertificateError;
 
 use crate::dial::DialError;
 use crate::limits::Forbidden;
@@ -36,12 +39,12 @@ pub enum HttpError {
         source: DialError,
     },
     /// The connection could not be secured, or the peer's certificate is not trusted.
-    #[error("no trusted TLS connection to {host}")]
+    #[error("no trusted TLS connection to {host}: {why}")]
     Tls {
         /// The host in the URL.
         host: String,
-        /// What rustls says.
-        source: std::io::Error,
+        /// What went wrong.
+        why: String,
     },
     /// The whole exchange took too long.
     #[error("{host} did not answer within {within}")]
@@ -60,12 +63,12 @@ pub enum HttpError {
         limit: usize,
     },
     /// The peer broke off, or does not speak HTTP. The request may have taken effect.
-    #[error("{host} broke off or does not speak HTTP")]
+    #[error("{host} {how}")]
     Broken {
         /// The host in the URL.
         host: String,
-        /// What hyper says.
-        source: hyper::Error,
+        /// In which way.
+        how: Break,
     },
     /// Too many redirects, or one that leads nowhere.
     #[error("redirected too often or to nowhere, last by {url}")]
@@ -73,6 +76,65 @@ pub enum HttpError {
         /// The last URL that redirected.
         url: String,
     },
+}
+
+/// How a peer left an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Break {
+    /// It ended the connection.
+    #[error("closed the connection without a whole answer")]
+    Closed,
+    /// It broke the connection.
+    #[error("reset the connection before its answer was whole")]
+    Reset,
+    /// It said something else.
+    #[error("answered something that is not HTTP: {0}")]
+    NotHttp(String),
+    /// Another reason.
+    #[error("broke off: {0}")]
+    Other(String),
+}
+
+impl Break {
+    /// In words of ours: those of the libraries are meant for their users.
+    pub(super) fn of(error: &hyper::Error) -> Self {
+        let mut source = error.source();
+        while let Some(deeper) = source {
+            match deeper.downcast_ref::<io::Error>().map(io::Error::kind) {
+                Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => return Self::Closed,
+                Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
+                    return Self::Reset;
+                }
+                _ => source = deeper.source(),
+            }
+        }
+        if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+            return Self::Closed;
+        }
+        if error.is_parse() {
+            return Self::NotHttp(error.to_string());
+        }
+        Self::Other(error.to_string())
+    }
+}
+
+/// What went wrong with TLS, in words of ours where the usual reasons have some.
+pub(super) fn tls_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => return "it closed the connection during the handshake".to_owned(),
+        io::ErrorKind::ConnectionReset => return "it reset the connection during the handshake".to_owned(),
+        _ => {}
+    }
+    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        return error.to_string();
+    };
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "its certificate does not lead to a trust anchor".to_owned()
+        }
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS on this port".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// What kind of failure it was, for those who decide by it.
@@ -144,7 +206,9 @@ impl Trouble for HttpError {
             ),
             Self::Timeout { host, .. } => format!("check {host} and the way to it"),
             Self::TooLarge { host, .. } => format!("check that {host} is what it should be"),
-            Self::Broken { host, .. } => format!("check that {host} speaks HTTP/1.1 on this port"),
+            Self::Broken { host, .. } => {
+                format!("look into the log of {host}; check that it speaks HTTP/1.1 on this port")
+            }
             Self::Redirects { url } => format!("check where {url} leads"),
         }
     }

@@ -14,7 +14,7 @@ use notafter_cert::Span;
 use rustls::ClientConfig;
 use url::Url;
 
-pub use error::{HttpError, HttpFailure};
+pub use error::{Break, HttpError, HttpFailure};
 
 use crate::config;
 use crate::dns::Resolver;
@@ -199,7 +199,8 @@ impl Client {
             },
             None => self.send_anew(&origin, message).await?,
         };
-        let answer = answer.map_err(|source| HttpError::Broken { host: origin.host(), source })?;
+        let answer =
+            answer.map_err(|error| HttpError::Broken { host: origin.host(), how: Break::of(&error) })?;
         let response = take_answer(url, &origin, answer, self.0.options.body_limit).await?;
         if sender.ready().await.is_ok() {
             self.0.pool.put(origin, sender);
@@ -278,7 +279,7 @@ async fn take_answer(
             return too_large();
         }
         match error.downcast::<hyper::Error>() {
-            Ok(source) => HttpError::Broken { host: origin.host(), source: *source },
+            Ok(error) => HttpError::Broken { host: origin.host(), how: Break::of(&error) },
             Err(_) => too_large(),
         }
     })?;

@@ -40,6 +40,20 @@ impl Store {
         .await
     }
 
+    /// The orders of lineages that were removed, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn orders_of_removed(&self, scope: &Scope) -> Result<Vec<Order>, StoreError> {
+        self.documents(
+            "order",
+            "SELECT document FROM orders WHERE scope = $1
+             AND lineage_id NOT IN (SELECT id FROM lineages WHERE scope = $1) ORDER BY id",
+            values![scope.organisation],
+        )
+        .await
+    }
+
     /// The orders that are under way, oldest first.
     ///
     /// # Errors

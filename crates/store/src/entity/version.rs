@@ -59,6 +59,20 @@ impl Store {
         .await
     }
 
+    /// The versions of lineages that were removed, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn versions_of_removed(&self, scope: &Scope) -> Result<Vec<Version>, StoreError> {
+        self.documents(
+            "version",
+            "SELECT document FROM versions WHERE scope = $1
+             AND lineage_id NOT IN (SELECT id FROM lineages WHERE scope = $1) ORDER BY id",
+            values![scope.organisation],
+        )
+        .await
+    }
+
     /// The versions with this leaf: one, or several where lineages were imported twice.
     ///
     /// # Errors
