@@ -3,6 +3,7 @@
 mod command;
 mod exit;
 mod failure;
+mod file;
 mod output;
 mod session;
 mod settings;

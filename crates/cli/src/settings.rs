@@ -10,31 +10,26 @@ use crate::failure::Failure;
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Global {
-    /// Directory of all state
-    #[arg(long, global = true, value_name = "DIR", env = "NOTAFTER_DATA", help_heading = "Global options")]
+    /// Directory of all state [env: NOTAFTER_DATA]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
-    /// Settings file [default: /etc/notafter/notafter.toml as root, else ~/.config/notafter/notafter.toml]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "NOTAFTER_CONFIG",
-        help_heading = "Global options"
-    )]
+    /// Settings file [default: /etc/notafter/notafter.toml as root, else ~/.config/notafter/notafter.toml] [env:
+    /// NOTAFTER_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
 }
 
 /// The settings in force.
 pub(crate) fn load(global: &Global) -> Result<Settings, Failure> {
-    let (path, must_exist) = match &global.config {
-        Some(path) => (path.clone(), true),
-        None => (default_config(), false),
-    };
+    known_variables()?;
+    let named = global.config.clone().or_else(|| std::env::var_os("NOTAFTER_CONFIG").map(PathBuf::from));
+    let (path, must_exist) = named.map_or_else(|| (default_config(), false), |path| (path, true));
     let mut settings = read(&path, must_exist)?;
     override_from_environment(&mut settings)?;
     if let Some(data) = &global.data {
         settings.data = Some(data.clone());
     }
+    make_sense(&settings)?;
     settings.data.get_or_insert_with(default_data);
     settings.key_encryption_key.get_or_insert_with(|| config_directory().join("key-encryption-key"));
     Ok(settings)
@@ -58,28 +53,83 @@ fn read(path: &Path, must_exist: bool) -> Result<Settings, Failure> {
     }
 }
 
+/// A variable that no setting has is an error too, but for those of the tests.
+fn known_variables() -> Result<(), Failure> {
+    const OTHERS: [&str; 5] = ["CONFIG", "BINARY", "TEST_COMPLETE", "SUITES", "PEBBLE_ARI"];
+    for (variable, _) in std::env::vars_os() {
+        let Some(key) = variable.to_str().and_then(|name| name.strip_prefix("NOTAFTER_")) else { continue };
+        let is_setting = Settings::KEYS.iter().any(|known| known.to_uppercase() == key);
+        if !is_setting && !OTHERS.contains(&key) {
+            return Err(Failure::usage(
+                format!("the variable NOTAFTER_{key} is no setting"),
+                "docs/settings.md lists every key; an unknown one is an error so that a typo cannot hide",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Every key is also `NOTAFTER_<KEY>`; values are read as TOML, and as plain text where they are not TOML.
 fn override_from_environment(settings: &mut Settings) -> Result<(), Failure> {
-    let mut table = toml::Table::try_from(&*settings).map_err(|error| {
-        Failure::new("the settings cannot be written as TOML", "report this").because(error)
-    })?;
-    let mut changed = false;
     for key in Settings::KEYS {
         let name = format!("NOTAFTER_{}", key.to_uppercase());
-        let Ok(text) = std::env::var(&name) else { continue };
+        let Some(text) = std::env::var_os(&name) else { continue };
+        let wrong = |why: String| {
+            Failure::usage(
+                format!("the variable {name} has a wrong value"),
+                "docs/settings.md lists every key",
+            )
+            .because(why)
+        };
+        let text = text.into_string().map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+        let mut table = toml::Table::try_from(&*settings).map_err(|error| {
+            Failure::new("the settings cannot be written as TOML", "report this").because(error)
+        })?;
         let value = format!("value = {text}")
             .parse::<toml::Table>()
             .ok()
             .and_then(|mut parsed| parsed.remove("value"))
             .unwrap_or(toml::Value::String(text));
         table.insert((*key).to_owned(), value);
-        changed = true;
+        *settings = table.try_into().map_err(|error: toml::de::Error| wrong(words(error.message())))?;
     }
-    if changed {
-        *settings = table.try_into().map_err(|error: toml::de::Error| {
-            Failure::usage("a NOTAFTER_... variable has a wrong value", "docs/settings.md lists every key")
-                .because(error.to_string().trim_end())
-        })?;
+    Ok(())
+}
+
+/// The kinds of values as a person knows them.
+fn words(message: &str) -> String {
+    let kinds = [
+        ("usize", "a whole number"),
+        ("u32", "a whole number"),
+        ("u16", "a whole number"),
+        ("a sequence", "a list"),
+    ];
+    kinds.iter().fold(message.to_owned(), |text, (ours, plain)| text.replace(ours, plain))
+}
+
+/// Values that are of the right kind and cannot be meant.
+fn make_sense(settings: &Settings) -> Result<(), Failure> {
+    let begins = |value: &Option<String>, schemes: [&str; 2]| {
+        value.as_ref().is_none_or(|value| schemes.iter().any(|scheme| value.starts_with(scheme)))
+    };
+    let rules = [
+        ("scan_parallel", settings.scan_parallel > 0, "at least 1"),
+        ("renew_parallel", settings.renew_parallel > 0, "at least 1"),
+        ("look_timeout_ms", settings.look_timeout_ms > 0, "at least 1"),
+        ("http01_port", settings.http01_port > 0, "80, but in tests"),
+        (
+            "database",
+            begins(&settings.database, ["postgres://", "postgresql://"]),
+            "postgres://USER@HOST/NAME, or left out for SQLite",
+        ),
+        ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
+    ];
+    for (key, makes_sense, wanted) in rules {
+        if !makes_sense {
+            let hint = "docs/settings.md lists every key";
+            return Err(Failure::usage(format!("the setting {key} has a wrong value"), hint)
+                .because(format!("it must be {wanted}")));
+        }
     }
     Ok(())
 }

@@ -73,7 +73,8 @@ impl Trouble for SocketError {
         match self {
             Self::Nobody(_) => "start it with: notafter serve".to_owned(),
             Self::Io { path, .. } => {
-                format!("run the command as the user that runs the server (the owner of {})", path.display())
+                let data = path.parent().unwrap_or(path).display();
+                format!("run the command as the user that owns {data}, or name another directory with --data")
             }
             Self::Protocol { .. } => "make sure that command and server are of the same version".to_owned(),
         }
@@ -99,9 +100,9 @@ pub async fn call(
     let io = |source| SocketError::Io { path: path.to_owned(), source };
     let protocol = || SocketError::Protocol { path: path.to_owned() };
     let stream = UnixStream::connect(path).await.map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => {
-            SocketError::Nobody(path.to_owned())
-        }
+        std::io::ErrorKind::NotFound
+        | std::io::ErrorKind::ConnectionRefused
+        | std::io::ErrorKind::NotADirectory => SocketError::Nobody(path.to_owned()),
         _ => io(source),
     })?;
     let request = Request { version: VERSION, operation: operation.to_owned(), args };

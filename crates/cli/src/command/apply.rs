@@ -1,7 +1,7 @@
 //! `notafter apply`: makes the inventory what a file says.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::file;
+use crate::output::outcome;
 use crate::session::Session;
 
 /// Make the inventory what a file says: shows what would change, and changes it with --yes
@@ -56,23 +58,21 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Format::Text => show(&planned, args.yes),
         Format::Json => format!("{:#}\n", document(&planned, args.yes)),
     };
-    io::stdout().write_all(written.as_bytes()).map_err(|error| {
-        Failure::new("cannot write the result", "what was applied stays applied").because(error)
-    })?;
+    outcome::print(&written)?;
     Ok(Exit::Done)
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    let unreadable = |error: io::Error| {
+    let unreadable = |why: String| {
         let hint = "check the path and its permissions; an inventory file is UTF-8 text";
-        Failure::usage(format!("cannot read the inventory file {}", path.display()), hint).because(error)
+        Failure::usage(format!("cannot read the inventory file {}", path.display()), hint).because(why)
     };
     if path == Path::new("-") {
         let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map_err(unreadable)?;
+        io::stdin().read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
         return Ok(text);
     }
-    std::fs::read_to_string(path).map_err(unreadable)
+    file::read_text(path).map_err(|error| unreadable(format!("it {error}")))
 }
 
 /// The values behind `env:NAME` and `file:PATH`, read here: the server may have another environment. One that cannot be

@@ -1,7 +1,5 @@
 //! `notafter explain`: why a lineage is renewed when it is, and what a code means.
 
-use std::io::{self, Write};
-
 use clap::ValueEnum;
 use notafter_engine::operate::explain::{Explain, Explained};
 use notafter_inventory::catalogue::{self, Entry, Origin};
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::terminal;
+use crate::output::{outcome, terminal};
 use crate::session::Session;
 
 /// Explain a decision: when a lineage is renewed next and why, or what a code such as renewal.failing means
@@ -36,8 +34,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let (lines, document) = match catalogue::find(&args.what) {
         Some(entry) => manual(&entry),
         None => {
-            let explained: Explained =
-                session.operate("lineage.explain", Explain { lineage: args.what }).await?;
+            let explained: Explained = session.operate("lineage.explain", Explain { lineage: args.what }).await?;
             let document = json!({
                 "schema": "notafter.explain/1",
                 "lineage": explained.name,
@@ -53,9 +50,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Format::Text => wrapped(&lines),
         Format::Json => format!("{document:#}\n"),
     };
-    io::stdout().write_all(written.as_bytes()).map_err(|error| {
-        Failure::new("cannot write the explanation", "check where standard output goes").because(error)
-    })?;
+    outcome::print(&written)?;
     Ok(Exit::Done)
 }
 

@@ -1,7 +1,5 @@
 //! `notafter get`: the inventory as a file.
 
-use std::io::{self, Write};
-
 use clap::ValueEnum;
 use notafter_engine::operate::inventory::{Get, Printed};
 use notafter_inventory::code::Kind;
@@ -9,6 +7,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::outcome;
 use crate::session::Session;
 
 /// Print the inventory as a file: applying it changes nothing
@@ -50,9 +49,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Format::Toml => text,
         Format::Json => format!("{:#}\n", document(&text)?),
     };
-    io::stdout().write_all(written.as_bytes()).map_err(|error| {
-        Failure::new("cannot write the inventory", "check where standard output goes").because(error)
-    })?;
+    outcome::print(&written)?;
     Ok(Exit::Done)
 }
 

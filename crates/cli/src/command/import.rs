@@ -6,6 +6,7 @@ use notafter_engine::operate::lifecycle::{Import, Outcome};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::file;
 use crate::output::outcome::{self, Format};
 use crate::session::Session;
 
@@ -37,7 +38,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("cannot read {}", path.display()), "give a readable PEM file").because(error)
+    file::read_text(path).map_err(|error| {
+        let hint = if file::is_pkcs12(path) {
+            "take certificates and key out first: openssl pkcs12 -in FILE -nodes -out pair.pem, and name that twice"
+        } else {
+            error.hint()
+        };
+        Failure::usage(format!("cannot read {}", path.display()), hint).because(format!("it {error}"))
     })
 }

@@ -1,5 +1,6 @@
 //! `notafter serve`: keeps everything alive until it is told to end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use notafter_engine::context::Context;
@@ -20,15 +21,19 @@ use crate::session::Session;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where to answer HTTP [default: the setting `listen`, 127.0.0.1:8400]
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    listen: Option<SocketAddr>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8400".to_owned())
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     logs::begin(&session.settings)?;
     let mut settings = session.settings.clone();
     if let Some(listen) = args.listen {
-        settings.listen = listen;
+        settings.listen = listen.to_string();
     }
     let installation = session.open_with(&settings).await?;
     say_whose_rights(&settings);

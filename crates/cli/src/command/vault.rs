@@ -1,14 +1,16 @@
 //! `notafter vault`: what is sealed, and with which key.
 
-use notafter_engine::operate::vault::{self, Nothing, Rotate, Rotated};
+use notafter_cert::Time;
+use notafter_engine::operate::vault::{self, Nothing, Prune, Pruned, Rotate, Rotated};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
+use crate::output::terminal;
 use crate::session::Session;
 
-/// See what is sealed in the vault, and give it another key-encryption key
+/// See what is sealed in the vault, give it another key-encryption key, destroy keys that are of no use
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,6 +34,15 @@ enum What {
         #[arg(long, value_name = "SOURCE")]
         to: Option<String>,
     },
+    /// Destroy the private keys of lineages that were removed from the inventory
+    ///
+    /// Removing a lineage keeps its keys, so that a slip of the pen costs none. Shows which keys these are; destroys them
+    /// with --yes. What is installed at places stays there.
+    Prune {
+        /// Destroy them, instead of only showing which they are
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
@@ -52,6 +63,15 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
                 }
             }
         }
+        What::Prune { yes } => {
+            let pruned: Pruned = session.operate("vault.prune", Prune { yes }).await?;
+            match args.format {
+                Format::Text => pruning(&pruned, session.clock.now()),
+                Format::Json => {
+                    format!("{:#}\n", json!({ "schema": "notafter.vault-pruning/1", "pruning": pruned }))
+                }
+            }
+        }
     };
     print(&written)?;
     Ok(Exit::Done)
@@ -65,11 +85,38 @@ fn text(vault: &vault::Vault) -> String {
             vault.certificate_keys, vault.account_keys, vault.secrets
         ),
     ];
+    if vault.keys_of_removed > 0 {
+        lines.push(format!("  {} of removed lineages: notafter vault prune", counted(vault.keys_of_removed)));
+    }
     if vault.rotating {
         lines.push("a rotation was interrupted; both keys are here, nothing is lost".to_owned());
         lines.extend(vault.sealed_with.iter().map(|(id, count)| format!("  {count} sealed with {id}")));
         lines.push(" hint: bring it to its end: notafter vault rotate".to_owned());
     }
+    lines.join("\n") + "\n"
+}
+
+fn counted(keys: usize) -> String {
+    format!("{keys} {}", if keys == 1 { "key" } else { "keys" })
+}
+
+fn pruning(Pruned { keys, destroyed }: &Pruned, now: Time) -> String {
+    let mut lines: Vec<String> = keys
+        .iter()
+        .map(|orphan| {
+            let names = if orphan.names.is_empty() { "no name".to_owned() } else { orphan.names.join(", ") };
+            let end = match orphan.not_after {
+                Some(end) => format!("its certificate {}", terminal::until(end, now)),
+                None => "never certified".to_owned(),
+            };
+            format!("{} for {names}: {end}", orphan.key)
+        })
+        .collect();
+    lines.push(match (keys.len(), destroyed) {
+        (0, _) => "no key of a removed lineage is kept".to_owned(),
+        (count, true) => format!("{} destroyed; backups made before still hold them", counted(count)),
+        (count, false) => format!("{} to destroy; nothing was destroyed yet: add --yes", counted(count)),
+    });
     lines.join("\n") + "\n"
 }
 
@@ -97,6 +144,7 @@ mod tests {
             key_id: "2222222222222222".to_owned(),
             rotating,
             certificate_keys: 12,
+            keys_of_removed: 0,
             account_keys: 1,
             secrets: 2,
             sealed_with: [("1111111111111111".to_owned(), 14), ("2222222222222222".to_owned(), 1)].into(),

@@ -35,11 +35,16 @@ pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<E
     Ok(if ends.contains(&Ending::Waiting) { Exit::OutcomeUnknown } else { Exit::Done })
 }
 
-/// Writes to standard output.
+/// Writes to standard output. Whoever stops reading it has seen enough.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    io::stdout().write_all(text.as_bytes()).map_err(|error| {
-        Failure::new("cannot write the result", "what was done stays done: notafter status").because(error)
-    })
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let hint = "check where standard output goes; what was done stays done: notafter status";
+            Err(Failure::new("cannot write the result", hint).because(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn text(outcome: &Outcome, now: Time) -> String {
@@ -49,9 +54,10 @@ fn text(outcome: &Outcome, now: Time) -> String {
         lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
     }
     lines.extend(outcome.deployments.iter().flat_map(deployment));
-    lines.extend(
-        outcome.failures.iter().map(|failure| format!("  failed: {} [{}]", failure.message, failure.code)),
-    );
+    for failure in &outcome.failures {
+        lines.push(format!("  failed: {} [{}]", failure.message, failure.code));
+        lines.push(format!("    hint: {}", failure.hint));
+    }
     lines.extend(outcome.remarks.iter().map(|remark| format!("  note: {remark}")));
     lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
     let width = terminal::width();

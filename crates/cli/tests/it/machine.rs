@@ -11,8 +11,9 @@ use notafter_lab::pebble::{self, Pebble};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::left_out::left_out;
 use crate::notafter::{Ran, command};
-use crate::peer::{left_out, program};
+use crate::peer::program;
 
 pub(crate) const CERTBOT: (&str, &str) = ("certbot", "/usr/bin/certbot");
 pub(crate) const NGINX: (&str, &str) = ("nginx", "/usr/sbin/nginx");

@@ -7,9 +7,12 @@ mod alert;
 mod by_hand;
 mod check;
 mod demo;
+mod faults;
 mod hands;
 mod house;
 mod inventory;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
 mod machine;
 mod notafter;
 mod outage;

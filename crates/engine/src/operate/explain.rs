@@ -63,7 +63,7 @@ pub(super) async fn find(context: &Context, name: &str) -> Result<Lineage, Fault
         Fault::new(
             "inventory.no-such-thing",
             format!("there is no lineage {name:?}"),
-            "see what there is: notafter get lineage",
+            "see what there is: notafter get lineage; codes are written as they are shown, such as renewal.failing",
         )
     })
 }

@@ -37,7 +37,11 @@ impl<T: Trouble + 'static> From<T> for Fault {
         let mut why = Vec::new();
         let mut source = std::error::Error::source(&trouble);
         while let Some(cause) = source {
-            why.push(cause.to_string());
+            let text = cause.to_string();
+            // Some errors say what is below them themselves.
+            if !why.last().is_some_and(|last: &String| last.ends_with(&text)) {
+                why.push(text);
+            }
             source = cause.source();
         }
         Self {

@@ -1,12 +1,13 @@
 //! Inventory as code: what a file would change, changing it, and reading the inventory back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use notafter_cert::KeySpec;
 use notafter_inventory::code::{
     self, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Place, SecretRef, Subject};
+use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Place, PlaceId, SecretRef};
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::{self, Job};
 use notafter_providers::hands::Bounds;
@@ -14,7 +15,7 @@ use notafter_store::{Change, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, operation, removal};
 use crate::context::Context;
 use crate::findings;
 use crate::tasks::{self, deploy as deploy_task, renew};
@@ -114,7 +115,7 @@ pub(super) async fn apply(
     let mut writes: Vec<Change> = sealed;
     writes.extend(changes.writes.iter().cloned().map(change));
     writes.extend(schedule(context, &present, &changes.writes));
-    writes.extend(close_findings(context, &changes.writes).await?);
+    writes.extend(removal::ends(context, &present, &changes.writes).await?);
     writes.extend(tell(context, &present, &changes.writes));
     if changes.manifest != present.manifest {
         writes.push(Change::PutManifest(changes.manifest.clone()));
@@ -164,6 +165,7 @@ fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fa
             _ => None,
         })
         .collect();
+    mistakes.extend(shared_files(present, &changes));
     if mistakes.is_empty() {
         return Ok(changes);
     }
@@ -213,6 +215,44 @@ fn settings_mistake(present: &Present, changes: &Changes, place: &Place) -> Opti
     let line = changes.lines.get(&name).copied();
     let why = fault.why.map_or_else(|| fault.what.clone(), |why| format!("{}: {why}", fault.what));
     Some(Mistake::new(line, format!("{name} is set up wrongly"), why, fault.hint))
+}
+
+/// Two places that write one file would replace each other's pair, renewal by renewal.
+fn shared_files(present: &Present, changes: &Changes) -> Vec<Mistake> {
+    let written: BTreeMap<PlaceId, &Place> = changes
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::PutPlace(place) => Some((place.id, place)),
+            _ => None,
+        })
+        .collect();
+    let gone: BTreeSet<PlaceId> = changes
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::RemovePlace(id) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    let stays = |place: &&Place| !gone.contains(&place.id) && !written.contains_key(&place.id);
+    let mut taken: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for place in present.places.iter().filter(stays).chain(written.values().copied()) {
+        let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
+        for path in deploy::files_named(&place.deployer, &place.settings) {
+            match taken.get(&path).filter(|_| written.contains_key(&place.id)) {
+                Some(other) => mistakes.push(Mistake::new(
+                    changes.lines.get(&name).copied(),
+                    format!("{name} writes {}", path.display()),
+                    format!("{other} writes it already: each would replace the other's pair"),
+                    "give it a path of its own, or make one place of both",
+                )),
+                None => drop(taken.insert(path, name.clone())),
+            }
+        }
+    }
+    mistakes
 }
 
 fn lineage_name<'a>(present: &'a Present, changes: &'a Changes, id: LineageId) -> &'a str {
@@ -284,24 +324,6 @@ fn change(write: Write) -> Change {
         Write::RemoveOwner(id) => Change::RemoveOwner(id),
         Write::RemoveChannel(id) => Change::RemoveChannel(id),
     }
-}
-
-/// What is removed cannot be bad any more: its findings close, and whoever was told of them hears so.
-async fn close_findings(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
-    let mut changes = Vec::new();
-    for write in writes {
-        let subject = match write {
-            Write::RemovePlace(id) => Subject::Place(*id),
-            Write::RemoveEndpoint(id) => Subject::Endpoint(*id),
-            Write::RemoveLineage(id) => Subject::Lineage(*id),
-            Write::RemoveIssuer(id) => Subject::Issuer(*id),
-            Write::RemoveOwner(id) => Subject::Owner(*id),
-            Write::RemoveChannel(id) => Subject::Channel(*id),
-            _ => continue,
-        };
-        changes.extend(findings::end_of(context, &subject, |_| true).await?);
-    }
-    Ok(changes)
 }
 
 /// Who is told of what, and how, is thought over now: for owners that changed, and for all where a channel did.

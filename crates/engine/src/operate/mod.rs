@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
+mod removal;
 pub mod status;
 pub mod vault;
 

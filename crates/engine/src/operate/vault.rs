@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use notafter_inventory::model::{Actor, Subject};
+use notafter_cert::{Certificate, Time, pem};
+use notafter_inventory::model::{Actor, KeyId, Subject, Version};
 use notafter_keys::vault::{Derived, Keyring, Sealed, Slot, Source};
 use notafter_store::{Change, Holds, KeyRow, SecretRow};
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,11 @@ use crate::context::Context;
 use crate::open;
 
 /// The operations of this file.
-pub const OPERATIONS: &[Operation] =
-    &[operation!("vault.status", status), operation!("vault.rotate", rotate)];
+pub const OPERATIONS: &[Operation] = &[
+    operation!("vault.status", status),
+    operation!("vault.rotate", rotate),
+    operation!("vault.prune", prune),
+];
 
 /// No arguments.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Vault {
     pub rotating: bool,
     /// Private keys of certificates.
     pub certificate_keys: usize,
+    /// Those among them whose lineage was removed from the inventory.
+    pub keys_of_removed: usize,
     /// Account keys.
     pub account_keys: usize,
     /// Passwords, tokens and the like.
@@ -43,7 +49,8 @@ pub struct Vault {
 async fn status(context: &Context, _: &Actor, _: Nothing) -> Result<Vault, Fault> {
     let keyring = context.keyring.read().await;
     let (keys, secrets) = records(context).await?;
-    Ok(describe(&keyring, &keys, &secrets))
+    let keys_of_removed = of_removed(context, &keys).await?.len();
+    Ok(Vault { keys_of_removed, ..describe(&keyring, &keys, &secrets) })
 }
 
 async fn records(context: &Context) -> Result<(Vec<KeyRow>, Vec<SecretRow>), Fault> {
@@ -62,10 +69,91 @@ fn describe(keyring: &Keyring, keys: &[KeyRow], secrets: &[SecretRow]) -> Vault 
         key_id: keyring.id(),
         rotating: keyring.is_rotating(),
         certificate_keys: held(Holds::CertificateKey),
+        keys_of_removed: 0,
         account_keys: held(Holds::AccountKey),
         secrets: secrets.len(),
         sealed_with,
     }
+}
+
+/// Whether to do it, or only to say what would be done.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Prune {
+    /// Destroys the keys.
+    pub yes: bool,
+}
+
+/// A key whose lineage was removed from the inventory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// The key.
+    pub key: KeyId,
+    /// When it was made.
+    pub made_at: Time,
+    /// Names of its certificates, or of the order that it was made for.
+    pub names: Vec<String>,
+    /// When its last certificate ends; nothing where none was issued.
+    pub not_after: Option<Time>,
+}
+
+/// Keys that nothing in the inventory uses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pruned {
+    /// The keys.
+    pub keys: Vec<Orphan>,
+    /// Whether they were destroyed.
+    pub destroyed: bool,
+}
+
+/// Destroys the private keys of lineages that were removed: a removal by mistake must not cost a key, so that this is a
+/// step of its own.
+async fn prune(context: &Context, actor: &Actor, Prune { yes }: Prune) -> Result<Pruned, Fault> {
+    let keys = of_removed(context, &context.store.keys(&context.scope).await?).await?;
+    let destroyed = yes && !keys.is_empty();
+    if destroyed {
+        let mut changes: Vec<Change> = keys.iter().map(|orphan| Change::DestroyKey(orphan.key)).collect();
+        changes.push(Change::Event {
+            kind: "notafter.vault.pruned.v1".to_owned(),
+            subject: Subject::Installation,
+            data: json!({ "keys": keys.iter().map(|orphan| orphan.key).collect::<Vec<_>>() }),
+        });
+        context.apply(None, actor, &changes).await?;
+    }
+    Ok(Pruned { keys, destroyed })
+}
+
+async fn of_removed(context: &Context, keys: &[KeyRow]) -> Result<Vec<Orphan>, Fault> {
+    let Context { store, scope, .. } = context;
+    let mut orphans: BTreeMap<KeyId, Orphan> = BTreeMap::new();
+    let live: BTreeMap<KeyId, Time> = keys
+        .iter()
+        .filter(|row| row.holds == Holds::CertificateKey)
+        .map(|row| (row.id, row.made_at))
+        .collect();
+    let mut take = |id: KeyId, names: Vec<String>, not_after: Option<Time>| {
+        let Some(made_at) = live.get(&id).copied() else { return };
+        let fresh = Orphan { key: id, made_at, names: Vec::new(), not_after: None };
+        let orphan = orphans.entry(id).or_insert(fresh);
+        orphan.names.extend(names);
+        orphan.names.sort();
+        orphan.names.dedup();
+        orphan.not_after = orphan.not_after.max(not_after);
+    };
+    for order in store.orders_of_removed(scope).await? {
+        take(order.key_id, order.identifiers.iter().map(ToString::to_string).collect(), None);
+    }
+    for version in store.versions_of_removed(scope).await? {
+        if let Some(key) = version.key_id {
+            take(key, names(&version), Some(version.not_after));
+        }
+    }
+    Ok(orphans.into_values().collect())
+}
+
+fn names(version: &Version) -> Vec<String> {
+    let leaf = pem::chain_from(version.chain_pem.as_bytes()).ok().and_then(|chain| chain.into_iter().next());
+    let leaf = leaf.and_then(|der| Certificate::parse(&der).ok());
+    leaf.map(|leaf| leaf.names().iter().map(ToString::to_string).collect()).unwrap_or_default()
 }
 
 /// What a rotation did.

@@ -109,6 +109,12 @@ impl Settings {
     }
 }
 
+/// The files that a place with these settings replaces; none where the settings are wrong.
+pub(super) fn written(settings: &Value) -> Vec<PathBuf> {
+    let wanted = Settings::read(settings).map(|settings| settings.wanted()).unwrap_or_default();
+    wanted.into_iter().map(|(_, path)| path).collect()
+}
+
 impl Deployer for Files {
     fn meta(&self) -> &'static Meta {
         &META

@@ -6,6 +6,8 @@
 mod files;
 mod nginx;
 
+use std::path::PathBuf;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::{Retry, Trouble};
@@ -36,6 +38,13 @@ pub fn find(name: &str) -> Result<&'static dyn Deployer, DeployError> {
         .find(|deployer| deployer.meta().name == name)
         .copied()
         .ok_or_else(|| DeployError::UnknownDeployer(name.to_owned()))
+}
+
+/// The files that a place names for itself in its settings: no two places may name the same. What nginx is to read is
+/// known from its configuration alone, and told apart there by server and kind of key.
+#[must_use]
+pub fn files_named(deployer: &str, settings: &Value) -> Vec<PathBuf> {
+    if deployer == "files" { files::written(settings) } else { Vec::new() }
 }
 
 /// What a deployer is, for documentation and hints.

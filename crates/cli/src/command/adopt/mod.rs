@@ -88,6 +88,11 @@ pub(super) struct Told {
 const PARALLEL: usize = 32;
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    for directory in args.look_in.iter().chain(&args.root) {
+        if !directory.is_dir() {
+            return Err(Failure::usage(format!("{} is not a directory", directory.display()), "check the path"));
+        }
+    }
     if args.watch || args.take_over.is_some() {
         args.refuse_other_machine(&session.settings.machine_root)?;
     }

@@ -1,7 +1,7 @@
 //! What is to be checked: targets and files from the command line, from lists, from standard input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use notafter_cert::Trouble;
@@ -66,10 +66,14 @@ impl Source {
                 source.lists.push(standard_input());
                 continue;
             }
-            let file = File::open(path).map_err(|error| {
-                Failure::usage(format!("cannot read the list {}", path.display()), "check the path")
-                    .because(error)
-            })?;
+            let unreadable = |error: io::Error| {
+                let what = format!("cannot read the list {}", path.display());
+                Failure::usage(what, "check the path").because(error)
+            };
+            let file = File::open(path).map_err(unreadable)?;
+            if file.metadata().is_ok_and(|about| about.is_dir()) {
+                return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+            }
             source.lists.push(Box::new(BufReader::new(file)));
         }
         Ok(source)
@@ -112,7 +116,12 @@ impl Reading {
     /// A word of the command line: what cannot be read is a usage error, before anything is checked.
     fn word(&self, word: &str) -> Result<Input, Failure> {
         match self.input(word) {
-            Input::Wrong { why, hint, .. } => Err(Failure::usage(why, hint)),
+            Input::Wrong { text, why, hint } if why.contains(&format!("{text:?}")) => {
+                Err(Failure::usage(why, hint))
+            }
+            Input::Wrong { text, why, hint } => {
+                Err(Failure::usage(format!("{text:?} is not a target"), hint).because(why))
+            }
             input => Ok(input),
         }
     }
@@ -124,8 +133,14 @@ impl Reading {
             let length = match list.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
                 Ok(length) => length,
                 Err(error) => {
-                    let why = format!("the list cannot be read further: {error}");
-                    return Some(Input::Wrong { text: String::new(), why, hint: "check the list".to_owned() });
+                    let why = format!("it cannot be read further: {error}");
+                    // What cannot be read now will not be able to the next time either: the list ends here.
+                    *list = Box::new(io::empty());
+                    return Some(Input::Wrong {
+                        text: "the list".to_owned(),
+                        why,
+                        hint: "check the list".to_owned(),
+                    });
                 }
             };
             if length == 0 {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
-use notafter_cert::{Identifier, Time, Trouble, bag};
+use notafter_cert::bag::{self, Bag};
+use notafter_cert::{Identifier, Time, Trouble};
 use notafter_inventory::check::{Found, Hsts, Judge, Look, Report};
 use notafter_inventory::model::{Severity, Subject, Violation};
 use notafter_net::observe::Network;
@@ -16,6 +17,7 @@ use notafter_tls::observation::{Observation, Outcome};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
+use crate::file;
 
 /// Looks and judges.
 pub(super) struct Checker {
@@ -108,19 +110,22 @@ impl Checker {
 
     fn file(&self, path: &Path) -> Report {
         let name = path.display().to_string();
-        let bytes = match std::fs::read(path) {
+        let bytes = match file::read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let hint = "check the path and its permissions".to_owned();
-                return self.unknown(&name, "file.unreadable", format!("cannot be read: {error}"), hint);
+                return self.unknown(&name, "file.unreadable", error.to_string(), error.hint().to_owned());
             }
         };
         match bag::read(&bytes) {
-            Err(error) => self.unknown(&name, error.code(), error.to_string(), error.hint()),
+            Err(error) if file::is_pkcs12(path) => {
+                let hint = "take the certificates out first: openssl pkcs12 -in FILE -nokeys -out chain.pem";
+                let why = format!("a PKCS#12 file is not read here ({error})");
+                self.unknown(&name, error.code(), why, hint.to_owned())
+            }
+            Err(error) => self.unknown(&name, error.code(), why(&error), error.hint()),
             Ok(bag) if bag.certificates.is_empty() => {
-                let why = "holds no certificate that can be read".to_owned();
                 let hint = "name the file with the certificate; keys and requests have no dates".to_owned();
-                self.unknown(&name, "cert.unknown-container", why, hint)
+                self.unknown(&name, "cert.unknown-container", no_certificate(&bag), hint)
             }
             Ok(bag) => self.judge.file(&name, &bag.certificates, self.expected.as_ref(), self.at()),
         }
@@ -159,5 +164,24 @@ impl Checker {
             hsts: Hsts::Unknown,
             trust_is_unknown: false,
         }
+    }
+}
+
+/// An error with the one below it.
+fn why(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
+}
+
+/// What a file holds instead of a certificate.
+fn no_certificate(bag: &Bag) -> String {
+    if let Some((label, why)) = bag.damaged.first() {
+        return format!("holds no certificate that can be read: {label}: {why}");
+    }
+    let requests = if bag.requests.is_empty() { None } else { Some("a certificate request") };
+    let keys = if bag.private_keys.is_empty() { None } else { Some("a private key") };
+    let others = bag.others.first().map(String::as_str);
+    match requests.or(keys).or(others) {
+        Some(what) => format!("holds no certificate, but {what}"),
+        None => "holds no certificate".to_owned(),
     }
 }

@@ -73,11 +73,12 @@ pub(crate) struct Args {
     /// Handshakes at the same time
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: u16,
-    /// Warn when less is left: 25% of the lifetime, 21d, 48h [default: the smaller of 1/4 and 30 days]
-    #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
+    /// Warn when less is left: 25% of the lifetime, 21d, 48h; 0% for never before the end [default: the smaller of 1/4
+    /// and 30 days]
+    #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     warning: Option<Threshold>,
     /// Critical when less is left [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
-    #[arg(short, long, value_name = "LEFT", value_parser = threshold)]
+    #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     critical: Option<Threshold>,
     /// How to write the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -134,6 +135,7 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    args.limits_are_in_order()?;
     let words: Vec<String> = args.targets.iter().chain(&args.hostname).cloned().collect();
     let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
     let source = Source::open(&words, &args.file, &reading)?;
@@ -151,6 +153,23 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         // Whoever reads us has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::OutcomeUnknown),
         Err(error) => Err(Failure::new("cannot write the results", "check the disk or the pipe").because(error)),
+    }
+}
+
+impl Args {
+    /// A warning that could never be seen is a slip of the pen.
+    fn limits_are_in_order(&self) -> Result<(), Failure> {
+        let (Some(warning), Some(critical)) = (self.warning, self.critical) else { return Ok(()) };
+        let reversed = match (warning, critical) {
+            (Threshold::Percent(warning), Threshold::Percent(critical)) => warning < critical,
+            (Threshold::Left(warning), Threshold::Left(critical)) => warning < critical,
+            _ => false,
+        };
+        if reversed {
+            let what = format!("--warning {warning} would never be seen beside --critical {critical}");
+            return Err(Failure::usage(what, "a warning comes first: give it the larger limit"));
+        }
+        Ok(())
     }
 }
 

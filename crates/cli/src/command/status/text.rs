@@ -88,7 +88,8 @@ fn lineage_row(row: &LineageRow, width: usize, at: Time) -> Vec<String> {
     let mut lines = vec![format!("  {name:width$}  {end}; {next}")];
     if row.failures > 0 {
         let runway = row.runway.as_ref().map(|runway| format!("; {runway}")).unwrap_or_default();
-        lines.push(format!("      {} failed attempts{runway}: notafter explain {name}", row.failures));
+        let attempts = if row.failures == 1 { "attempt" } else { "attempts" };
+        lines.push(format!("      {} failed {attempts}{runway}: notafter explain {name}", row.failures));
     }
     lines
 }

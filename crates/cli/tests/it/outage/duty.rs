@@ -14,9 +14,9 @@ use notafter_cert::Span;
 use notafter_lab::smtp_sink::{self, Mail, SmtpSink};
 use serde_json::{Value, json};
 
+use crate::left_out::left_out;
 use crate::machine::{Stage, has};
 use crate::notafter::Ran;
-use crate::peer::left_out;
 use crate::serve::{PATIENCE, Serving};
 
 /// Who is told.

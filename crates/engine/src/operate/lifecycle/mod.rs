@@ -5,8 +5,8 @@ mod outcome;
 mod revoke;
 mod rollback;
 
-use notafter_cert::{Fingerprint, Span, Time};
-use notafter_inventory::code::Prune;
+use notafter_cert::{Fingerprint, Span, Time, Trouble};
+use notafter_inventory::code::{Mistakes, Prune};
 use notafter_inventory::model::{Actor, Lineage, Mode, Renewal, Version};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
@@ -68,13 +68,37 @@ pub struct Renew {
 
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
     let file = inventory::File { text: args.text, prune: Prune::Nothing };
-    inventory::rehearse(context, &file).await?;
-    inventory::apply(context, actor, inventory::Apply { file, secrets: args.secrets }).await?;
+    inventory::rehearse(context, &file).await.map_err(of_a_command_line)?;
+    let applied = inventory::apply(context, actor, inventory::Apply { file, secrets: args.secrets }).await;
+    applied.map_err(of_a_command_line)?;
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
     now_due(context, actor, &lineage).await?;
     settle(context, lineage.id, PATIENCE).await?;
     outcome::of(context, &lineage.name, begun).await
+}
+
+/// Nobody who typed a command has a file with lines.
+fn of_a_command_line(fault: Fault) -> Fault {
+    if fault.code != Mistakes(Vec::new()).code() {
+        return fault;
+    }
+    let bare = |line: &str| {
+        let numbered = line.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+        numbered.map_or_else(|| line.to_owned(), |(_, what)| what.to_owned())
+    };
+    let lines: Vec<String> = fault.what.lines().skip(1).map(bare).collect();
+    let (what, hint) =
+        ("this cannot be issued; nothing was changed", "notafter issue --help, docs/inventory.md");
+    match lines.as_slice() {
+        [one, why, hint] => Fault {
+            what: format!("{what}: {one}"),
+            why: Some(why.trim().trim_start_matches("why: ").to_owned()),
+            hint: hint.trim().trim_start_matches("hint: ").to_owned(),
+            ..fault
+        },
+        _ => Fault { what: format!("{what}\n{}", lines.join("\n")), hint: hint.to_owned(), ..fault },
+    }
 }
 
 async fn renew(context: &Context, actor: &Actor, args: Renew) -> Result<Vec<Outcome>, Fault> {
@@ -185,7 +209,7 @@ fn unknown(name: &str) -> Fault {
     Fault::new(
         "lineage.unknown",
         format!("there is no lineage {name:?}"),
-        "see what there is: notafter get lineages",
+        "see what there is: notafter get lineage",
     )
 }
 

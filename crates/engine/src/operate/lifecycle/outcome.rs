@@ -82,6 +82,8 @@ pub struct Attempt {
     pub code: String,
     /// What happened.
     pub message: String,
+    /// What to do.
+    pub hint: String,
 }
 
 /// How the lineage of this name stands; `begun` is when the operation began.
@@ -101,6 +103,7 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
             at: failure.at,
             code: failure.code.clone(),
             message: failure.message.clone(),
+            hint: failure.hint(),
         })
         .collect();
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;

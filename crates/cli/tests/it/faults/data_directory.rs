@@ -1,0 +1,172 @@
+//! A data directory that cannot be used, and a key-encryption key that must not be.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use super::{Home, NOBODY, give, is_root};
+use crate::left_out::left_out;
+use crate::notafter::Ran;
+
+fn mode(path: impl AsRef<std::path::Path>) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// As a user who may not do everything: root may write anywhere.
+fn unprivileged(home: &Home, arguments: &[&str]) -> Ran {
+    let mut command = home.command(arguments);
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.output().unwrap().into()
+}
+
+fn owned_by_the_unprivileged(home: &Home) {
+    fs::set_permissions(home.dir.path(), Permissions::from_mode(0o755)).unwrap();
+    if is_root() {
+        give(home.dir.path(), NOBODY);
+    }
+}
+
+#[test]
+fn a_first_command_makes_directory_and_key_that_nobody_else_can_read() {
+    let home = Home::new();
+    owned_by_the_unprivileged(&home);
+    let mut command = home.command(&["status"]);
+    for name in ["NOTAFTER_DATA", "NOTAFTER_KEY_ENCRYPTION_KEY", "NOTAFTER_CONFIG", "XDG_DATA_HOME"] {
+        command.env_remove(name);
+    }
+    command.env_remove("XDG_CONFIG_HOME");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let ran: Ran = command.output().unwrap().into();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    assert_eq!(mode(home.path(".local/share/notafter")), 0o700);
+    assert_eq!(mode(home.path(".config/notafter")), 0o700);
+    assert_eq!(mode(home.path(".config/notafter/key-encryption-key")), 0o600);
+}
+
+#[test]
+fn a_directory_without_permission_is_told_and_left_alone() {
+    let mut home = Home::new();
+    owned_by_the_unprivileged(&home);
+    fs::create_dir(home.path("closed")).unwrap();
+    fs::create_dir(home.path("data")).unwrap();
+    give(&home.path("data"), if is_root() { NOBODY } else { rustix::process::geteuid().as_raw() });
+    fs::set_permissions(home.path("closed"), Permissions::from_mode(0o500)).unwrap();
+    fs::set_permissions(home.path("data"), Permissions::from_mode(0o500)).unwrap();
+    for line in [["get", "--data", "closed/data"].as_slice(), &["get"], &["serve"], &["doctor"]] {
+        let ran = unprivileged(&home, line);
+        assert_eq!(home.keep(&line.join(" "), &ran), 2);
+    }
+    assert_eq!(fs::read_dir(home.path("closed")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(home.path("data")).unwrap().count(), 0);
+    assert!(!home.path("kek").exists(), "no key is made for an installation that does not come about");
+    // With permission it goes on.
+    fs::set_permissions(home.path("data"), Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(unprivileged(&home, &["get"]).code, 0);
+    insta::assert_snapshot!(home.said);
+}
+
+#[test]
+fn somebody_elses_directory_is_refused_even_to_root() {
+    if !is_root() {
+        left_out("somebody_elses_directory_is_refused_even_to_root", "the right to become another user");
+        return;
+    }
+    let mut home = Home::new();
+    assert_eq!(home.run(&["get"]).code, 0);
+    give(&home.path("data"), NOBODY);
+    let before: Vec<_> =
+        fs::read_dir(home.path("data")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(home.say("get"), 2);
+    assert_eq!(home.say("serve"), 2);
+    let after: Vec<_> = fs::read_dir(home.path("data")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(before, after, "root left nothing there that its owner could not read");
+    insta::assert_snapshot!(home.said);
+}
+
+#[test]
+fn a_directory_that_others_use_is_never_closed_to_them() {
+    let mut home = Home::new();
+    let shared = home.path("shared");
+    fs::create_dir(&shared).unwrap();
+    fs::write(shared.join("letter"), "").unwrap();
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
+    assert_eq!(home.say("get --data shared"), 2);
+    assert_eq!((mode(&shared), fs::read_dir(&shared).unwrap().count()), (0o1777, 1));
+    home.file("plain", "text");
+    assert_eq!(home.say("get --data plain"), 2);
+    assert_eq!(home.say("get --data plain/below"), 2);
+    assert_eq!(fs::read_to_string(home.path("plain")).unwrap(), "text");
+    assert!(home.is_untouched());
+    insta::assert_snapshot!(home.said);
+}
+
+#[test]
+fn a_read_only_file_system_is_told() {
+    let mut home = Home::new();
+    fs::create_dir(home.path("data")).unwrap();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "ro,mode=0700", "notafter-test"])
+        .arg(home.path("data"))
+        .output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        left_out("a_read_only_file_system_is_told", "the right to mount");
+        return;
+    }
+    let said = home.say("get");
+    let unmounted = Command::new("umount").arg(home.path("data")).status().unwrap();
+    assert!(unmounted.success());
+    assert_eq!(said, 2);
+    insta::assert_snapshot!(home.said);
+}
+
+#[test]
+fn a_key_encryption_key_that_must_not_be_used_is_told_and_never_replaced() {
+    let mut home = Home::new();
+    home.file("smtp", "swordfish\n");
+    let secret = format!(
+        "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nfrom = \"a@b.example\"\nuser = \"u\"\n\
+         password = \"file:{}\"\n",
+        home.path("smtp").display()
+    );
+    home.file("inventory.toml", secret);
+    assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
+    let (kek, key) = (home.path("kek"), fs::read(home.path("kek")).unwrap());
+    let with = |home: &mut Home, what: &str, content: &[u8], mode: u32| {
+        fs::write(&kek, content).unwrap();
+        fs::set_permissions(&kek, Permissions::from_mode(mode)).unwrap();
+        home.said.push_str(&format!("# {what}\n"));
+        assert_eq!(home.say("vault status"), 2, "{what}");
+        assert_eq!(fs::read(&kek).unwrap(), content, "{what}");
+    };
+    with(&mut home, "readable by others", &key, 0o644);
+    with(&mut home, "too short", &key[..key.len() - 8], 0o600);
+    with(&mut home, "too long", &[&key[..], b"AAAA\n"].concat(), 0o600);
+    with(&mut home, "empty", b"", 0o600);
+    with(&mut home, "something else", b"-----BEGIN PRIVATE KEY-----\n", 0o600);
+    with(&mut home, "another key", b"notafter-kek-1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 0o600);
+    fs::remove_file(&kek).unwrap();
+    home.said.push_str("# missing\n");
+    assert_eq!(home.say("vault status"), 2);
+    assert!(!kek.exists(), "a lost key is told, not replaced");
+    fs::create_dir(&kek).unwrap();
+    home.said.push_str("# a directory\n");
+    assert_eq!(home.say("vault status"), 2);
+    fs::remove_dir(&kek).unwrap();
+    fs::write(&kek, &key).unwrap();
+    fs::set_permissions(&kek, Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.run(&["vault", "status"]).code, 0, "nothing was lost");
+    let said = home.said.clone();
+    let wanted = equal_each_time(&said, "sealed with the key-encryption key ", 16);
+    insta::assert_snapshot!(wanted);
+}
+
+/// The text with so many letters after this mark made equal: a fingerprint that is another each time.
+fn equal_each_time(text: &str, mark: &str, length: usize) -> String {
+    let fingerprint = text.split_once(mark).map(|(_, rest)| rest[..length].to_owned());
+    fingerprint.map_or_else(|| text.to_owned(), |found| text.replace(&found, "FINGERPRINT"))
+}

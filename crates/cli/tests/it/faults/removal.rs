@@ -1,0 +1,94 @@
+//! A lineage that goes leaves nothing that runs, and no key that nobody knows of.
+
+use notafter_cert::Time;
+use notafter_engine::open;
+use notafter_engine::tasks::{deploy, renew, scan, watch};
+use notafter_net::Clock;
+use notafter_store::Scope;
+
+use crate::sweep::stage::{Stage, said};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_lineage_leaves_no_task_finding_or_alert_and_its_key_only_until_it_is_pruned() {
+    let stage = Stage::set().await;
+    let issued = stage.issue(&["env"]);
+    assert!(issued.status.success(), "{}", said(&issued));
+    let known = ids(&stage).await;
+    assert!(known.scheduled >= 2, "renewal and deployment are scheduled");
+    let run = |arguments: &[&str]| {
+        let output = stage.run(&["env"], arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!run(&["vault", "status"]).contains("prune"), "its key is in use");
+    assert_eq!(run(&["vault", "prune", "--yes"]), "no key of a removed lineage is kept\n");
+
+    run(&["apply", "/dev/null", "--prune", "--yes"]);
+    let after = ids_of(&stage, &known).await;
+    assert_eq!((after.scheduled, after.findings, after.open), (0, 0, 0));
+    assert!(std::fs::read(stage.path("live/privkey.pem")).is_ok(), "what is served stays served");
+
+    let status = run(&["vault", "status"]);
+    assert!(status.contains("1 key of removed lineages: notafter vault prune"), "{status}");
+    let shown = run(&["vault", "prune"]);
+    assert!(shown.contains("for shop.example") && shown.contains("1 key to destroy"), "{shown}");
+    assert!(run(&["vault", "status"]).contains("sealed: 1 certificate keys"), "only shown");
+    assert!(run(&["vault", "prune", "--yes"]).contains("1 key destroyed"));
+    assert!(run(&["vault", "status"]).contains("sealed: 0 certificate keys"));
+}
+
+/// What the store knows of the one lineage, its place and its endpoint.
+struct Known {
+    lineage: notafter_inventory::model::LineageId,
+    places: Vec<notafter_inventory::model::PlaceId>,
+    endpoints: Vec<notafter_inventory::model::EndpointId>,
+    scheduled: usize,
+    findings: usize,
+    open: usize,
+}
+
+async fn ids(stage: &Stage) -> Known {
+    let opened = open::open(&stage.settings, Clock::system()).await.unwrap();
+    let (store, scope) = (&opened.context.store, Scope::EVERYTHING);
+    let lineage = store.lineage_named(&scope, "shop").await.unwrap().unwrap();
+    let known = Known {
+        lineage: lineage.id,
+        places: store.places(&scope).await.unwrap().iter().map(|place| place.id).collect(),
+        endpoints: store.endpoints(&scope).await.unwrap().iter().map(|endpoint| endpoint.id).collect(),
+        scheduled: 0,
+        findings: 0,
+        open: 0,
+    };
+    store.close().await;
+    drop(opened);
+    ids_of(stage, &known).await
+}
+
+async fn ids_of(stage: &Stage, known: &Known) -> Known {
+    let opened = open::open(&stage.settings, Clock::system()).await.unwrap();
+    let (store, scope) = (&opened.context.store, Scope::EVERYTHING);
+    let mut due: Vec<Option<Time>> = Vec::new();
+    for kind in [renew::KIND, watch::KIND] {
+        due.push(store.due(kind, &renew::subject(known.lineage)).await.unwrap());
+    }
+    let mut open = store.orders_open(&scope).await.unwrap().len();
+    for place in &known.places {
+        due.push(store.due(deploy::KIND, &deploy::subject(*place)).await.unwrap());
+        let deployments = store.deployments_to(&scope, *place, 9).await.unwrap();
+        open += deployments.iter().filter(|deployment| deployment.closed_at.is_none()).count();
+    }
+    for endpoint in &known.endpoints {
+        due.push(store.due(scan::KIND, &scan::subject(*endpoint)).await.unwrap());
+    }
+    let findings = store.findings_open(&scope).await.unwrap();
+    let known = Known {
+        lineage: known.lineage,
+        places: known.places.clone(),
+        endpoints: known.endpoints.clone(),
+        scheduled: due.iter().flatten().count(),
+        findings: findings.len(),
+        open,
+    };
+    store.close().await;
+    known
+}

@@ -1,0 +1,174 @@
+//! Command lines and settings that cannot be meant.
+
+use std::fs::File;
+use std::process::{Command, Stdio};
+
+use super::Home;
+use crate::notafter::{self, Ran};
+
+#[test]
+fn a_command_line_that_cannot_be_meant_is_told_and_ends_with_64() {
+    let mut home = Home::new();
+    for line in [
+        "nosuch",
+        "check",
+        "check --nosuch x",
+        "check --format yaml x",
+        "check shop.example: x",
+        "check shop.example:0",
+        "check shop.example:99999",
+        "check [::1",
+        "check http://shop.example",
+        "check a..b",
+        "check --starttls gopher x",
+        "check --at yesterday x",
+        "check --at 2026-13-01T00:00:00Z x",
+        "check --resolve x x",
+        "check --resolve x:443:999.1.1.1 x",
+        "check --timeout 0 x",
+        "check --timeout soon x",
+        "check --concurrency 0 x",
+        "check --sni a..b x",
+        "check --warning 20 x",
+        "check --warning 200% x",
+        "check --warning -1d x",
+        "check --warning 2.5% x",
+        "check --warning 1d --critical 2d x",
+        "check --file . ",
+        "check --file missing",
+        "get certificate",
+        "issue",
+        "issue a..b",
+        "issue shop.example",
+        "serve --listen nowhere",
+        "adopt --root missing",
+        "adopt --look-in missing",
+        "restore",
+        "account",
+    ] {
+        assert_eq!(home.say(line), 64, "{line}");
+    }
+    assert!(home.path("data").exists() == home.path("kek").exists());
+    insta::assert_snapshot!(home.said);
+}
+
+#[test]
+fn limits_as_they_may_be_written() {
+    let home = Home::new();
+    let pki = crate::peer::Pki::new();
+    let trust = home.file("root.pem", pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 1, 1), (2026, 4, 11));
+    let chain = home.file("chain.pem", pki.full(&pair));
+    for (limits, code) in [
+        ("--warning 25%", 0),
+        ("--warning 21d", 0),
+        ("--warning 41d", 1),
+        ("--warning 48h --critical 24h", 0),
+        ("--warning 0% --critical 0%", 0),
+        ("--warning 100%", 1),
+        ("--critical 41d", 2),
+    ] {
+        let mut line = vec!["check", "--at", crate::peer::TODAY, "--trust", &trust];
+        line.extend(limits.split(' '));
+        line.push(&chain);
+        let ran = home.run(&line);
+        assert_eq!(ran.code, code, "{limits}: {}{}", ran.out, ran.err);
+    }
+    // What is over is critical whatever was said.
+    let past = ["check", "--at", "2026-04-11T00:00:01Z", "--trust", &trust, "-w", "0%", "-c", "0%", &chain];
+    assert_eq!(home.run(&past).code, 2);
+}
+
+#[test]
+fn no_argument_prints_help() {
+    let nothing = notafter::run(&[]);
+    assert_eq!(nothing.code, 64);
+    let help = notafter::run(&["--help"]);
+    assert_eq!(help.code, 0);
+    assert!(nothing.err.contains("Commands:") && help.out.contains("Commands:"));
+}
+
+#[test]
+fn settings_that_cannot_be_meant_are_named() {
+    let mut home = Home::new();
+    for (name, value) in [
+        ("NOTAFTER_LISTNE", "127.0.0.1:1"),
+        ("NOTAFTER_SCAN_PARALLEL", "many"),
+        ("NOTAFTER_SCAN_PARALLEL", "-1"),
+        ("NOTAFTER_RENEW_PARALLEL", "0"),
+        ("NOTAFTER_RESOLVE", "shop.example:443:127.0.0.1"),
+        ("NOTAFTER_DATABASE", "mysql://x"),
+        ("NOTAFTER_DEAD_MAN_URL", "hc-ping.com/x"),
+        ("NOTAFTER_CONFIG", "missing.toml"),
+    ] {
+        let ran: Ran = home.command(&["get"]).env(name, value).output().unwrap().into();
+        assert_eq!(home.keep(&format!("get # with {name}={value}"), &ran), 64);
+    }
+    for (name, value, code) in [
+        ("NOTAFTER_RESOLVE", "[\"shop.example\"]", 2),
+        ("NOTAFTER_TRUST", "/nonexistent", 2),
+        ("NOTAFTER_DATABASE", "postgres://127.0.0.1:1/x", 2),
+    ] {
+        let ran: Ran = home.command(&["get"]).env(name, value).output().unwrap().into();
+        assert_eq!(home.keep(&format!("get # with {name}={value}"), &ran), code);
+    }
+    for (name, value, code) in [
+        ("NOTAFTER_LISTEN", "here", 2),
+        ("NOTAFTER_LOG_LEVEL", "loud", 64),
+        ("NOTAFTER_LOG_FORMAT", "xml", 64),
+    ] {
+        let ran: Ran = home.command(&["serve"]).env(name, value).output().unwrap().into();
+        assert_eq!(home.keep(&format!("serve # with {name}={value}"), &ran), code);
+    }
+    for file in ["listne = \"x\"\n", "listen = 1\n", "scan_parallel = 0\n", "listen = \n"] {
+        home.file("notafter.toml", file);
+        home.said.push_str(&format!("# notafter.toml: {file}"));
+        assert_eq!(home.say("get"), 64);
+    }
+    insta::assert_snapshot!(home.said);
+}
+
+/// A reader that goes away has seen enough; nobody wants to read of a panic.
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let home = Home::new();
+    for line in [
+        ["check", "--format", "text", "127.0.0.1:1", "127.0.0.1:1"].as_slice(),
+        &["check", "--format", "json", "127.0.0.1:1"],
+        &["check", "--format", "jsonl", "127.0.0.1:1"],
+        &["check", "--format", "nagios", "127.0.0.1:1"],
+        &["get"],
+        &["status"],
+        &["doctor"],
+        &["explain", "renewal.failing"],
+        &["vault", "status"],
+        &["alert", "list"],
+        &["apply", "/dev/null"],
+        &["adopt", "--root", "."],
+        &["--help"],
+    ] {
+        let mut command = home.command(line);
+        // A pipe whose other end is closed before the first word.
+        let mut closed = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+        let pipe = closed.stdin.take().unwrap();
+        closed.wait().unwrap();
+        let output = command.stdout(pipe).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, "", "{line:?}");
+        assert!(output.status.code().is_some_and(|code| code < 64), "{line:?}: {:?}", output.status);
+    }
+}
+
+#[test]
+fn an_output_that_takes_nothing_is_told() {
+    let mut home = Home::new();
+    for line in ["check 127.0.0.1:1", "status", "get issuer", "explain renewal.failing", "doctor"] {
+        home.file("inventory.toml", "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/\"\n");
+        assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
+        let words: Vec<&str> = line.split(' ').collect();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ran: Ran = home.command(&words).stdout(full).output().unwrap().into();
+        assert_eq!(home.keep(line, &ran), 2, "{line}");
+    }
+    insta::assert_snapshot!(home.said);
+}
