@@ -109,7 +109,10 @@ fn a_plug_in_that_cannot_look_says_so_where_nagios_reads() {
             &["--trust", "/nonexistent", "x.example"],
             "CERTIFICATES UNKNOWN - the trust anchors in /nonexistent cannot be read: No such file or directory (os error 2)\nhint: ",
         ),
-        (&["gopher://x"], "CERTIFICATES UNKNOWN - \"gopher\" is not a known scheme\nhint: "),
+        (
+            &["gopher://x"],
+            "CERTIFICATES UNKNOWN - \"gopher://x\" is not a target: \"gopher\" is not a known scheme\nhint: ",
+        ),
         (
             &["-f", "/nonexistent"],
             "CERTIFICATES UNKNOWN - cannot read the list /nonexistent: No such file or directory (os error 2)\nhint: check the path\n",
