@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::ours::Shop;
-use crate::peer::left_out;
+use crate::left_out::left_out;
 
 /// A cluster in a temporary directory, on a UNIX socket alone; stopped when dropped.
 struct Postgres {
