@@ -238,7 +238,13 @@ fn shared_files(present: &Present, changes: &Changes) -> Vec<Mistake> {
     let stays = |place: &&Place| !gone.contains(&place.id) && !written.contains_key(&place.id);
     let mut taken: BTreeMap<PathBuf, String> = BTreeMap::new();
     let mut mistakes = Vec::new();
-    for place in present.places.iter().filter(stays).chain(written.values().copied()) {
+    // In the order of the file: identities say nothing about which came first.
+    let mut in_order: Vec<&Place> = written.values().copied().collect();
+    in_order.sort_by_key(|place| {
+        let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
+        (changes.lines.get(&name).copied(), name)
+    });
+    for place in present.places.iter().filter(stays).chain(in_order) {
         let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
         for path in deploy::files_named(&place.deployer, &place.settings) {
             match taken.get(&path).filter(|_| written.contains_key(&place.id)) {
