@@ -96,7 +96,7 @@ async fn what_is_no_backup_is_not_restored() {
     {
         fs::write(&backup, bytes).unwrap();
         let error = Store::restore(&backup, &data, NOW).await.unwrap_err();
-        assert!(matches!(error.code(), "store.damaged" | "store.chain-broken"), "{name}: {error:?}");
+        assert!(matches!(error.code(), "store.backup" | "store.chain-broken"), "{name}: {error:?}");
     }
     let missing = Store::restore(&dir.path().join("missing"), &data, NOW).await.unwrap_err();
     insta::assert_snapshot!(shown(dir.path(), &missing));
