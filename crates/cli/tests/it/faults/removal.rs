@@ -6,6 +6,7 @@ use notafter_engine::tasks::{deploy, renew, scan, watch};
 use notafter_net::Clock;
 use notafter_store::Scope;
 
+use crate::notafter::Ran;
 use crate::sweep::stage::{Stage, said};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,6 +33,8 @@ async fn a_removed_lineage_leaves_no_task_finding_or_alert_and_its_key_only_unti
     assert!(status.contains("1 key of removed lineages: notafter vault prune"), "{status}");
     let shown = run(&["vault", "prune"]);
     assert!(shown.contains("for shop.example") && shown.contains("1 key to destroy"), "{shown}");
+    let ran: Ran = stage.run(&["env"], &["vault", "prune", "--format", "json"]).into();
+    assert_eq!(ran.document()["pruning"]["destroyed"], false);
     assert!(run(&["vault", "status"]).contains("sealed: 1 certificate keys"), "only shown");
     assert!(run(&["vault", "prune", "--yes"]).contains("1 key destroyed"));
     assert!(run(&["vault", "status"]).contains("sealed: 0 certificate keys"));
