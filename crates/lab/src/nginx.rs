@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// Where packages put the program.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"];
@@ -76,6 +77,17 @@ impl Nginx {
             config = config.display(),
         );
         ["sh".to_owned(), "-c".to_owned(), script]
+    }
+
+    /// Returns once no worker of before the last reload is left to take connections; at the latest after half a minute.
+    pub fn settle(&self) {
+        let pid = fs::read_to_string(self.pid_file()).unwrap_or_default();
+        let children = format!("/proc/{pid}/task/{pid}/children", pid = pid.trim());
+        let begun = Instant::now();
+        let workers = || fs::read_to_string(&children).unwrap_or_default().split_whitespace().count();
+        while workers() > 1 && begun.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The file with the number of its master process.

@@ -43,11 +43,11 @@ async fn what_certbot_renewed_and_nobody_reloaded_is_named() {
     assert_eq!((&stale["outlook"]["outlook"], &stale["next"]), (&"ends".into(), &"nginx -s reload".into()));
     assert_eq!(stale["automation"]["last_result"], "succeeded");
 
-    let pid = fs::read_to_string(nginx.pid_file()).unwrap();
-    assert!(Command::new("kill").args(["-HUP", pid.trim()]).status().unwrap().success());
-    // nginx reloads by itself some time later: only looking tells when.
-    let mended = (0..100).map(|_| look()).find(|row| row["served"][0]["agreement"] == "newest");
-    assert_eq!(codes(&mended.expect("nginx never reloaded")), [""; 0]);
+    let [program, arguments @ ..] = nginx.reload_command();
+    assert!(Command::new(program).args(arguments).status().unwrap().success());
+    let mended = look();
+    assert_eq!(mended["served"][0]["agreement"], "newest");
+    assert_eq!(codes(&mended), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -445,6 +445,7 @@ async fn what_certbots_plug_in_for_nginx_renews_is_taken_over_whole_and_given_ba
     fs::write(stage.home("roots.pem"), stage.issuing_root()).unwrap();
     let renewed = Ran::from(stage.command(&["renew", NAME, "--force"]).output().unwrap());
     assert_eq!(renewed.code, 0, "{}{}", renewed.out, renewed.err);
+    nginx.settle();
     let second = served(&stage);
     assert_ne!(second, first, "proven on nginx, with nginx's own answer to the CA");
     assert_eq!(fs::read(nginx.config()).unwrap(), config, "nginx's configuration is as it was");

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{Fault, Operation, operation, removal};
 use crate::context::Context;
 use crate::findings;
-use crate::tasks::{self, deploy as deploy_task, renew};
+use crate::tasks;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
@@ -357,25 +357,18 @@ fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
     changes
 }
 
-/// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched. What
-/// was removed has a last run, after which nothing of it is open; an endpoint has nothing to close.
+/// What was written is looked at now: endpoints are scanned, lineages (and those of new places) renewed or watched.
 fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
     let due_at = context.clock.now();
     let known: BTreeMap<LineageId, &Lineage> =
         present.lineages.iter().map(|lineage| (lineage.id, lineage)).collect();
     let mut lineages: BTreeMap<LineageId, &Lineage> = BTreeMap::new();
-    let (mut schedule, mut removed) = (Vec::new(), Vec::new());
+    let mut schedule = Vec::new();
     for write in writes {
         match write {
             Write::PutEndpoint(endpoint) => {
                 schedule.extend(tasks::find("scan").map(|task| (task.kind, TaskSubject::of(endpoint.id))));
             }
-            Write::RemoveEndpoint(id) => removed.extend(
-                tasks::find("scan")
-                    .map(|task| Change::Unschedule { task: task.kind, subject: TaskSubject::of(*id) }),
-            ),
-            Write::RemovePlace(id) => schedule.push((deploy_task::KIND, TaskSubject::of(*id))),
-            Write::RemoveLineage(id) => schedule.push((renew::KIND, TaskSubject::of(*id))),
             Write::PutLineage(lineage) => drop(lineages.insert(lineage.id, lineage)),
             Write::PutPlace(place) => {
                 if let Some(lineage) = known.get(&place.lineage_id) {
@@ -392,7 +385,5 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
         };
         schedule.extend(tasks::find(kind).map(|task| (task.kind, TaskSubject::of(id))));
     }
-    let schedule = schedule.into_iter();
-    removed.extend(schedule.map(|(task, subject)| Change::Schedule { task, subject, due_at }));
-    removed
+    schedule.into_iter().map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect()
 }

@@ -1,10 +1,11 @@
 //! What ends with a thing that is removed from the inventory: its findings, its tasks, its open order and deployments.
+//! What a task works on at that moment ends with that task: it has one more run, which leaves nothing open.
 //! What stays is evidence: versions, orders, the history of findings, the event log, and the sealed keys, until
 //! `notafter vault prune`.
 
 use notafter_inventory::code::{Present, Write};
 use notafter_inventory::model::{LineageId, PlaceId, Subject};
-use notafter_store::Change;
+use notafter_store::{Change, TaskSubject};
 
 use super::Fault;
 use crate::context::Context;
@@ -31,7 +32,21 @@ pub(super) async fn ends(
     Ok(changes)
 }
 
+/// A last run where somebody works on it now; `None` where nobody does.
+async fn last_run(
+    context: &Context,
+    task: &'static str,
+    subject: TaskSubject,
+) -> Result<Option<Change>, Fault> {
+    let planned = context.store.planned(task, &subject).await?;
+    let is_held = planned.is_some_and(|planned| planned.holder.is_some());
+    Ok(is_held.then(|| Change::Schedule { task, subject, due_at: context.clock.now() }))
+}
+
 async fn place(context: &Context, id: PlaceId) -> Result<Vec<Change>, Fault> {
+    if let Some(last) = last_run(context, deploy::KIND, deploy::subject(id)).await? {
+        return Ok(vec![last]);
+    }
     let mut changes = vec![Change::Unschedule { task: deploy::KIND, subject: deploy::subject(id) }];
     for mut deployment in context.store.deployments_to(&context.scope, id, 1).await? {
         if deployment.closed_at.is_none() {
@@ -43,10 +58,12 @@ async fn place(context: &Context, id: PlaceId) -> Result<Vec<Change>, Fault> {
 }
 
 async fn lineage(context: &Context, present: &Present, id: LineageId) -> Result<Vec<Change>, Fault> {
-    let mut changes: Vec<Change> = [renew::KIND, watch::KIND]
-        .map(|task| Change::Unschedule { task, subject: renew::subject(id) })
-        .into_iter()
-        .collect();
+    let mut changes = vec![Change::Unschedule { task: watch::KIND, subject: renew::subject(id) }];
+    if let Some(last) = last_run(context, renew::KIND, renew::subject(id)).await? {
+        changes.push(last);
+        return Ok(changes);
+    }
+    changes.push(Change::Unschedule { task: renew::KIND, subject: renew::subject(id) });
     let known = present.lineages.iter().find(|lineage| lineage.id == id);
     if let Some(order) = known.and_then(|lineage| lineage.renewal.order)
         && let Some(mut order) = context.store.order(&context.scope, order).await?
