@@ -157,7 +157,11 @@ async fn a_lineage_removed_during_its_order_stays_gone() {
     let [version] = context.store.versions_of(&context.scope, id).await.unwrap().try_into().unwrap();
     assert_eq!(version.state, VersionState::Retired, "what the CA issued is on record");
     let key = context.store.key(&context.scope, order.key_id).await.unwrap().unwrap();
-    assert!(key.destroyed_at.is_some() && key.sealed.is_empty(), "nobody looks after its key");
+    assert!(key.destroyed_at.is_none() && !key.sealed.is_empty(), "until somebody prunes the vault");
+    let pruned = operate(context, "vault.prune", json!({ "yes": true })).await;
+    assert_eq!(pruned["keys"][0]["key"], json!(order.key_id), "{pruned}");
+    let key = context.store.key(&context.scope, order.key_id).await.unwrap().unwrap();
+    assert!(key.destroyed_at.is_some() && key.sealed.is_empty());
     assert_eq!(context.store.due(renew::KIND, &renew::subject(id)).await.unwrap(), None);
 }
 
