@@ -265,8 +265,8 @@ pub(super) async fn abandon(
     Ok(())
 }
 
-/// The lineage went while its order was under way: the order is closed, what was issued is on record, and its key is
-/// destroyed, because nobody looks after it any more.
+/// The lineage went while its order was under way: the order is closed and what was issued is on record. Its key stays
+/// sealed until `notafter vault prune`, as every key of a lineage that was removed.
 async fn unwanted(
     context: &Context,
     lease: &Lease,
@@ -274,10 +274,6 @@ async fn unwanted(
     version: Option<Version>,
 ) -> Result<Step, Fault> {
     tracing::info!(op = %order.id, "the lineage of this order is gone; nothing is done with its certificate");
-    let others = context.store.versions_of(&context.scope, order.lineage_id).await?;
-    if !others.iter().any(|other| other.key_id == Some(order.key_id)) {
-        changes.push(Change::DestroyKey(order.key_id));
-    }
     changes.extend(
         version.map(|version| Change::PutVersion(Version { state: VersionState::Retired, ..version })),
     );

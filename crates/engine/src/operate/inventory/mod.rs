@@ -1,5 +1,7 @@
 //! Inventory as code: what a file would change, changing it, and reading the inventory back.
 
+mod removal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -15,7 +17,7 @@ use notafter_store::{Change, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation, removal};
+use super::{Fault, Operation, operation};
 use crate::context::Context;
 use crate::findings;
 use crate::tasks;

@@ -7,9 +7,9 @@ use notafter_inventory::code::{Present, Write};
 use notafter_inventory::model::{LineageId, PlaceId, Subject};
 use notafter_store::{Change, TaskSubject};
 
-use super::Fault;
 use crate::context::Context;
 use crate::findings;
+use crate::operate::Fault;
 use crate::tasks::{deploy, renew, scan, watch};
 
 /// The changes that belong to these removals, in the same step.
