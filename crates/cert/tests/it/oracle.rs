@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_cert::path::{Anchors, Chain, judge};
 use notafter_cert::{Span, Time, pem};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -66,7 +66,7 @@ fn openssl() -> Option<OpenSsl> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let binary = std::env::split_paths(&path).map(|folder| folder.join("openssl")).find(|file| file.exists());
     let Some(binary) = binary else {
-        left_out("openssl_and_we_agree_on_every_chain", "openssl");
+        left_out("openssl_and_we_agree_on_every_chain", Need::Package("openssl"));
         return None;
     };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("oracle-{}", std::process::id()));

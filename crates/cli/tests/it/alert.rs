@@ -12,9 +12,10 @@ use notafter_lab::smtp_sink::{self, SmtpSink};
 use notafter_lab::tls_server::TlsServer;
 use serde_json::Value;
 
+use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
 use crate::outage::duty::faketime;
-use crate::peer::{left_out, program};
+use crate::peer::program;
 use crate::schema;
 use crate::serve::{Home, PATIENCE, Serving};
 
@@ -322,7 +323,7 @@ async fn a_receiver_can_check_every_event_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_names_the_schema_that_it_holds_to() {
     let test = "every_event_names_the_schema_that_it_holds_to";
-    let Some(library) = faketime() else { return left_out(test, "libfaketime") };
+    let Some(library) = faketime() else { return left_out(test, Need::Package("libfaketime")) };
     let stage = Stage::with(6).await;
     stage.json(&["test", "hook"]);
     stage.documents(0, &["notafter.path-test/1"]).await;

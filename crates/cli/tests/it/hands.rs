@@ -17,9 +17,10 @@ use notafter_lab::nginx::Nginx;
 use notafter_net::Clock;
 use tempfile::TempDir;
 
+use crate::left_out::{Need, left_out};
 use crate::machine::NGINX;
 use crate::notafter::Ran;
-use crate::peer::{self, free_port, left_out, program};
+use crate::peer::{self, free_port, program};
 use crate::serve::{Home, PATIENCE, Serving};
 
 const NAME: &str = "shop.example";
@@ -40,7 +41,7 @@ impl Split {
     /// `None`, and a line that says so, where this machine cannot stage it.
     async fn new(test: &str) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
-            left_out(test, "root");
+            left_out(test, Need::Right("root"));
             return None;
         }
         program(test, "util-linux", "/usr/bin/setpriv")?;
@@ -280,7 +281,7 @@ async fn a_server_that_is_not_root_renews_through_its_helper() {
 #[test]
 fn a_server_that_faces_the_network_as_root_says_so() {
     if !rustix::process::geteuid().is_root() {
-        return left_out("a_server_that_faces_the_network_as_root_says_so", "root");
+        return left_out("a_server_that_faces_the_network_as_root_says_so", Need::Right("root"));
     }
     let (_, said) = Home::new().serve().end("TERM");
     let warned = |line: &&String| line.contains("level=warn") && line.contains("root faces the network");

@@ -11,7 +11,7 @@ use notafter_lab::pebble::{self, Pebble};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::notafter::{Ran, command};
 use crate::peer::program;
 
@@ -41,7 +41,7 @@ pub(crate) const CONF: &str = "etc/letsencrypt/renewal/shop.example.conf";
 impl Stage {
     pub(crate) async fn new(test: &str) -> Option<Self> {
         let Some(server) = pebble::installed() else {
-            left_out(test, "pebble");
+            left_out(test, Need::Package("pebble"));
             return None;
         };
         let (root, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

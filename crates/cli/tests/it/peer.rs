@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub(crate) use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
@@ -15,7 +15,7 @@ use rcgen::{
 pub(crate) fn program(test: &str, package: &str, path: &str) -> Option<PathBuf> {
     let path = PathBuf::from(path);
     if !path.exists() {
-        left_out(test, package);
+        left_out(test, Need::Package(package));
     }
     path.exists().then_some(path)
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_cert::path::Anchors;
 use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_engine::context::Context;
@@ -244,8 +244,10 @@ async fn one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_ce
     let test = "one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_certificate";
     let stage = Stage::new();
     stage.write_pair(&stage.issue(20));
-    let Some(first) = stage.nginx(1, None) else { return left_out(test, "nginx") };
-    let Some(second) = stage.nginx(2, Some(first.port())) else { return left_out(test, "nginx") };
+    let Some(first) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
+    let Some(second) = stage.nginx(2, Some(first.port())) else {
+        return left_out(test, Need::Package("nginx"));
+    };
     let running = stage.run(first.port(), &[1, 2]).await;
     let place = running.place("nginx", server_of(&first), first.port()).await;
     let new = stage.issue(90);
@@ -277,7 +279,7 @@ async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_
         let stage = Stage::new();
         let old = stage.issue(20);
         stage.write_pair(&old);
-        let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
+        let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
         let running = stage.run(nginx.port(), &[1]).await;
         let place = running.place("files", files(&stage, json!({"command": [command]})), nginx.port()).await;
         let version = running.version(&stage.issue(90), &stage, 90).await;
@@ -309,7 +311,7 @@ async fn what_became_worse_is_put_back_and_the_restoration_proved() {
     let stage = Stage::new();
     let old = stage.issue(20);
     stage.write_pair(&old);
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
     let running = stage.run(nginx.port(), &[1]).await;
     // A mistake in the settings: the server's file gets the leaf without its intermediate.
     let settings = json!({"key": stage.path("shop.key"), "certificate": stage.path("shop.pem"), "reload": reload(&nginx)});
@@ -344,7 +346,7 @@ async fn a_broken_configuration_stops_before_anything_is_touched_and_a_rollback_
     let stage = Stage::new();
     let old = stage.issue(20);
     stage.write_pair(&old);
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let good = fs::read_to_string(nginx.config()).unwrap();
@@ -376,7 +378,7 @@ async fn a_restart_between_any_two_steps_goes_on_where_it_was() {
     let test = "a_restart_between_any_two_steps_goes_on_where_it_was";
     let stage = Stage::new();
     stage.write_pair(&stage.issue(20));
-    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, "nginx") };
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let version = running.version(&stage.issue(90), &stage, 90).await;
@@ -420,7 +422,9 @@ async fn the_rsa_slot_beside_the_ecdsa_slot_is_proved_by_itself() {
         let pairs = pair("shop") + &pair("rsa");
         format!("server {{ listen 127.0.0.1:{port} ssl; server_name {NAME};\n{pairs} return 200 ok; }}")
     };
-    let Some(nginx) = Nginx::start(&own, both).unwrap() else { return left_out(test, "nginx") };
+    let Some(nginx) = Nginx::start(&own, both).unwrap() else {
+        return left_out(test, Need::Package("nginx"));
+    };
     let running = stage.run(nginx.port(), &[1]).await;
     let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
     let version = running.version(&rsa_identity(&stage), &stage, 90).await;

@@ -12,7 +12,7 @@ use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::openssl;
 
 struct Site {
@@ -186,7 +186,7 @@ fn a_full_disk_is_named_and_nothing_live_is_lost() {
         .stderr(std::process::Stdio::null())
         .status();
     if !mounted.is_ok_and(|status| status.success()) {
-        left_out("a_full_disk_is_named_and_nothing_live_is_lost", "the right to mount");
+        left_out("a_full_disk_is_named_and_nothing_live_is_lost", Need::Right("the right to mount"));
         return;
     }
     let _mount = Mount(site.dir.path().to_owned());

@@ -18,12 +18,12 @@ use notafter_net::http::{Client, Request};
 use tempfile::TempDir;
 
 use super::stage::{Machine, WebServer};
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 
 /// The program, or a word about its absence.
 pub(crate) fn needs(test: &str, package: &str, found: Option<PathBuf>) -> Option<PathBuf> {
     if found.is_none() {
-        left_out(test, package);
+        left_out(test, Need::Package(package));
     }
     found
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_cert::{Identifier, Retry, Span, Time, Trouble};
 use notafter_inventory::model::*;
 use notafter_keys::hmac_sha256_is;
@@ -335,7 +335,7 @@ sys.stdin.read()
 async fn an_outside_mail_server_takes_our_mail() {
     let installed = std::process::Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
-        left_out("an_outside_mail_server_takes_our_mail", "python3-aiosmtpd");
+        left_out("an_outside_mail_server_takes_our_mail", Need::Package("python3-aiosmtpd"));
         return;
     }
     let folder = tempfile::tempdir().unwrap();

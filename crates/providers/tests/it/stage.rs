@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time, pem};
 use notafter_keys::PrivateKey;
 use notafter_lab::authority::{Authority, Identity, Validity};
@@ -68,7 +68,7 @@ impl Stage {
     pub(crate) fn nginx(&self, test: &str, http: impl Fn(u16) -> String) -> Option<Nginx> {
         let nginx = Nginx::start(self.directory.path(), http).unwrap();
         if nginx.is_none() {
-            left_out(test, "nginx");
+            left_out(test, Need::Package("nginx"));
         }
         nginx
     }

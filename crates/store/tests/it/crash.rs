@@ -12,7 +12,7 @@ use notafter_cert::Trouble;
 use notafter_inventory::model::LineageId;
 use notafter_store::{Change, DataDir, Location, Scope, Store};
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::sample::{self, ENGINE};
 use crate::stage::NOW;
 
@@ -155,7 +155,8 @@ fn each_acknowledgement_comes_after_a_sync() {
     let log = dir.path().join("calls");
     let traced = Command::new("strace").args(["-e", "trace=none", "true"]).stderr(Stdio::null()).status();
     if !traced.is_ok_and(|status| status.success()) {
-        left_out(test, if Path::new("/usr/bin/strace").exists() { "the right to trace" } else { "strace" });
+        let installed = Path::new("/usr/bin/strace").exists();
+        left_out(test, if installed { Need::Right("the right to trace") } else { Need::Package("strace") });
         return;
     }
     let trace = ["strace", "-f", "-o", log.to_str().unwrap(), "-e", "trace=fsync,fdatasync,write"];
@@ -188,7 +189,7 @@ impl<'a> SmallDisk<'a> {
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self(at));
         }
-        left_out("a_full_disk_is_named_and_loses_nothing", "the right to mount");
+        left_out("a_full_disk_is_named_and_loses_nothing", Need::Right("the right to mount"));
         None
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_cert::Time;
 use notafter_store::{Location, Store};
 use tempfile::TempDir;
@@ -47,7 +47,7 @@ static STARTING: Mutex<()> = Mutex::new(());
 impl Server {
     pub(crate) fn start(test: &str) -> Option<Self> {
         let Some(bin) = binaries() else {
-            left_out(&format!("{test} on PostgreSQL"), "postgresql");
+            left_out(&format!("{test} on PostgreSQL"), Need::Package("postgresql"));
             return None;
         };
         let _one = STARTING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

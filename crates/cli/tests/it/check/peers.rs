@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{check, findings, json};
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::notafter::{self, Ran};
 use crate::peer::{Nginx, Pair, Pki, Server, TODAY, free_port, program, write};
 
@@ -293,7 +293,7 @@ fn a_family_without_a_route_is_a_note_and_no_verdict() {
         command
     };
     if !alone("true").status().is_ok_and(|status| status.success()) {
-        left_out("a_family_without_a_route", "the right to make a network namespace");
+        left_out("a_family_without_a_route", Need::Right("the right to make a network namespace"));
         return;
     }
     let mut command = alone(env!("CARGO_BIN_EXE_notafter"));

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 
 use super::Home;
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::peer::{Pair, Pki};
 
 const INVENTORY: &str = "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/\"\n\
@@ -155,7 +155,7 @@ fn pkcs12_is_told_with_the_command_that_opens_it() {
         ])
         .current_dir(home.dir.path())
         .output();
-    let Ok(made) = made else { return left_out(test, "openssl") };
+    let Ok(made) = made else { return left_out(test, Need::Package("openssl")) };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert_eq!(home.say("check ./pair.p12"), 3);
     assert_eq!(home.say("import shop --chain pair.p12 --key pair.p12"), 64);

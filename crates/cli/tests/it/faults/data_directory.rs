@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::{Home, NOBODY, give, is_root};
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
 
 fn mode(path: impl AsRef<std::path::Path>) -> u32 {
@@ -73,7 +73,10 @@ fn a_directory_without_permission_is_told_and_left_alone() {
 #[test]
 fn somebody_elses_directory_is_refused_even_to_root() {
     if !is_root() {
-        left_out("somebody_elses_directory_is_refused_even_to_root", "the right to become another user");
+        left_out(
+            "somebody_elses_directory_is_refused_even_to_root",
+            Need::Right("the right to become another user"),
+        );
         return;
     }
     let mut home = Home::new();
@@ -114,7 +117,7 @@ fn a_read_only_file_system_is_told() {
         .arg(home.path("data"))
         .output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        left_out("a_read_only_file_system_is_told", "the right to mount");
+        left_out("a_read_only_file_system_is_told", Need::Right("the right to mount"));
         return;
     }
     let said = home.say("get");

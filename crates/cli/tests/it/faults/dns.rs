@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 
 use super::Home;
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
 
 /// An address of loopback where no name server listens: the resolver's configuration knows no port but 53.
@@ -44,7 +44,7 @@ impl Names {
         let tried = Self::in_namespace(home.dir.path(), Path::new("true"), &[]).output();
         let socket = UdpSocket::bind(SERVER).ok();
         let Some(socket) = socket.filter(|_| tried.is_ok_and(|output| output.status.success())) else {
-            left_out(test, "the right to mount and to listen on port 53");
+            left_out(test, Need::Right("the right to mount and to listen on port 53"));
             return None;
         };
         thread::spawn(move || {

@@ -14,7 +14,7 @@ use notafter_cert::Span;
 use notafter_lab::smtp_sink::{self, Mail, SmtpSink};
 use serde_json::{Value, json};
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::machine::{Stage, has};
 use crate::notafter::Ran;
 use crate::serve::{PATIENCE, Serving};
@@ -35,7 +35,7 @@ impl Duty {
     /// A machine with these (package, program) on it; `None` where something is missing, which was said then.
     pub(super) async fn new(test: &str, programs: &[(&str, &str)]) -> Option<Self> {
         let Some(library) = faketime() else {
-            left_out(test, "libfaketime");
+            left_out(test, Need::Package("libfaketime"));
             return None;
         };
         if !has(test, programs) || !has(test, &[("curl", "/usr/bin/curl")]) {

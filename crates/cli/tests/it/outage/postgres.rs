@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::ours::Shop;
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 
 /// A cluster in a temporary directory, on a UNIX socket alone; stopped when dropped.
 struct Postgres {
@@ -22,7 +22,7 @@ struct Postgres {
 impl Postgres {
     fn start(test: &str) -> Option<Self> {
         let Some(programs) = newest() else {
-            left_out(test, "postgresql");
+            left_out(test, Need::Package("postgresql"));
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

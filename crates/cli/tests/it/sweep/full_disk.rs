@@ -10,7 +10,7 @@ use notafter_lab::http_sink::HttpSink;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::stage::{Stage, can_trace, said};
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 
 /// From this call of each of these kinds on, there is no space any more.
 fn full<'a>(log: &'a str, inject: &'a str) -> [&'a str; 7] {
@@ -134,7 +134,10 @@ async fn a_destination_without_space_at_any_file_keeps_the_old_pair() {
         let mut disk = None;
         let stage = Stage::with_destination(|live| disk = SmallDisk::mount(live, files)).await;
         let Some(disk) = disk else {
-            left_out("a_destination_without_space_at_any_file_keeps_the_old_pair", "the right to mount");
+            left_out(
+                "a_destination_without_space_at_any_file_keeps_the_old_pair",
+                Need::Right("the right to mount"),
+            );
             return;
         };
         let prober = stage.probe();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use notafter_acme::server::RequestKind;
 use notafter_cert::{Certificate, Fingerprint, Span};
 use notafter_engine::open;
@@ -232,7 +232,8 @@ pub(crate) fn can_trace(test: &str) -> bool {
     if traced.is_ok_and(|status| status.success()) {
         return true;
     }
-    left_out(test, if Path::new("/usr/bin/strace").exists() { "the right to trace" } else { "strace" });
+    let installed = Path::new("/usr/bin/strace").exists();
+    left_out(test, if installed { Need::Right("the right to trace") } else { Need::Package("strace") });
     false
 }
 
