@@ -18,7 +18,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome, Served};
 use notafter_tls::{Resolution, ResolveError, Target};
 
 use crate::model::{Severity, Subject};
-use crate::rule::{self, ChainFacts, EndpointFacts, Kind, Rule, Said};
+use crate::rule::{self, ChainFacts, EndpointFacts, Kind, Mark, Rule, Said};
 use crate::threshold::Thresholds;
 
 pub use ends::Ends;
@@ -75,9 +75,6 @@ pub struct Judge {
     cache: Cache,
     ends: ends::Cache,
 }
-
-/// Findings that nobody can come to without anchors.
-const BY_ANCHORS: [&str; 3] = ["chain.self-signed", "chain.untrusted-root", "chain.missing-intermediate"];
 
 impl Judge {
     /// A judge that has seen nothing yet.
@@ -263,7 +260,7 @@ impl Judge {
             (Kind::Unreadable(judge), Err(error), _) => judge(error),
             _ => Vec::new(),
         });
-        findings.retain(|found| self.blind.is_none() || !BY_ANCHORS.contains(&found.violation.code.as_str()));
+        findings.retain(|found| self.blind.is_none() || !found.violation.is_marked(Mark::ByAnchors));
         findings
     }
 }

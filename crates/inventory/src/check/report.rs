@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Facts, Hsts, Shown};
 use crate::model::{Severity, Subject, Violation};
-use crate::rule::{self, Clients, Kind, Page, Rule, Said};
+use crate::rule::{self, Clients, Kind, Mark, Page, Rule, Said};
 
 /// The judgement of one endpoint or file.
 #[derive(Clone, Debug, Serialize)]
@@ -148,7 +148,7 @@ impl Report {
     #[must_use]
     pub fn could_see(&self, earlier: &Violation) -> bool {
         let Some(rule) = rule::find(&earlier.code) else { return false };
-        if self.trust_is_unknown && super::BY_ANCHORS.contains(&rule.meta.code) {
+        if self.trust_is_unknown && rule.meta.marks.contains(&Mark::ByAnchors) {
             return false;
         }
         let about: Vec<SocketAddr> =

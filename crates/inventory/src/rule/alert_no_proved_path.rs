@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Run `notafter alert test` and type the code that arrives: `notafter alert confirm CODE`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Owner(violated),
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Switch the timer or cron entry on again, or let notafter renew: `notafter adopt --take-over`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Automation(violated),
 };

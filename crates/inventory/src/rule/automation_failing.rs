@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Read the log that is named in the evidence, mend the cause, then start the program by hand.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Automation(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Start the renewing program by hand and read what it says.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Automation(violated),
 };

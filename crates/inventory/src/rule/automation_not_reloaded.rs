@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Reload the server, and give the renewing program a hook that does so.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Automation(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Let the server read the file, or adopt again after it has moved.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Automation(violated),
 };

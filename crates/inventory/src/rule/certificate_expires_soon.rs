@@ -3,7 +3,7 @@
 use notafter_cert::Span;
 use serde_json::json;
 
-use super::{ChainFacts, Kind, Meta, Rule, Said};
+use super::{ChainFacts, Kind, Mark, Meta, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Find out why the renewal did not happen, and renew now: there is less time left than a second failure would need.",
         clients: None,
+        marks: &[Mark::ToCome, Mark::Ending],
     },
     kind: Kind::Chain(violated),
 };

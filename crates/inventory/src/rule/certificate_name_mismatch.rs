@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL: no alternative certificate subject name matches target host name"),
         }),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL certificate problem: certificate is not yet valid"),
         }),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI_NO_CONNECTION,
             curl: Page::Wall("35: SSL routines"),
         }),
+        marks: &[],
     },
     kind: Kind::Unreadable(violated),
 };

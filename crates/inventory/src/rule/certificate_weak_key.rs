@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Issue the certificate anew with an ECDSA P-256 or RSA 2048 key.",
         clients: Some(LEAF),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

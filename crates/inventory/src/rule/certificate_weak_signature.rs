@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL certificate problem: CA signature digest algorithm too weak"),
         }),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL certificate problem: certificate signature failure"),
         }),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

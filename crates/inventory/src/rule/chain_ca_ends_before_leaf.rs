@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ChainFacts, Kind, Meta, Rule, Said};
+use super::{ChainFacts, Kind, Mark, Meta, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Plan the renewal by the CA certificate's end, or have the certificate issued from an intermediate that lasts.",
         clients: None,
+        marks: &[Mark::ToCome],
     },
     kind: Kind::Chain(violated),
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Serve the chain that the CA offers today, or have the certificate issued anew: the CA uses another intermediate by now.",
         clients: Some(EXPIRED),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

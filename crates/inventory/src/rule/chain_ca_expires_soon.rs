@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ChainFacts, Kind, Meta, Rule, Said};
+use super::{ChainFacts, Kind, Mark, Meta, Rule, Said};
 use crate::model::Severity;
 use crate::threshold::Limits;
 
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Have the certificate issued anew from the CA's next intermediate, or ask the CA for it.",
         clients: None,
+        marks: &[Mark::ToCome],
     },
     kind: Kind::Chain(violated),
 };

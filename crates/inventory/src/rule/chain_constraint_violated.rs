@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
                 "60: SSL certificate problem: unsuitable certificate purpose, or permitted subtree violation",
             ),
         }),
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

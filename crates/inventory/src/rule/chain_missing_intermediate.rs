@@ -3,7 +3,7 @@
 use notafter_cert::path::Fault;
 use serde_json::json;
 
-use super::{ChainFacts, Clients, Kind, Meta, Page, Rule, Said};
+use super::{ChainFacts, Clients, Kind, Mark, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
             safari: Page::Warning("This Connection Is Not Private, unless it can fetch the intermediate"),
             curl: Page::Warning("60: SSL certificate problem: unable to get local issuer certificate"),
         }),
+        marks: &[Mark::ByAnchors],
     },
     kind: Kind::Chain(violated),
 };

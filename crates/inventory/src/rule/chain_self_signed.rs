@@ -4,7 +4,7 @@ use notafter_cert::path::Fault;
 use serde_json::json;
 
 use super::client::SAFARI;
-use super::{ChainFacts, Clients, Kind, Meta, Page, Rule, Said};
+use super::{ChainFacts, Clients, Kind, Mark, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL certificate problem: self-signed certificate"),
         }),
+        marks: &[Mark::ByAnchors],
     },
     kind: Kind::Chain(violated),
 };

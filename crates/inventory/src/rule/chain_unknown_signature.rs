@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Look at the chain with the clients that use it, or have it issued with ECDSA or RSA and SHA-256.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Chain(violated),
 };

@@ -4,7 +4,7 @@ use notafter_cert::path::Fault;
 use serde_json::json;
 
 use super::client::SAFARI;
-use super::{ChainFacts, Clients, Kind, Meta, Page, Rule, Said};
+use super::{ChainFacts, Clients, Kind, Mark, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
                 "60: SSL certificate problem: self-signed certificate in certificate chain, or unable to get local issuer certificate",
             ),
         }),
+        marks: &[Mark::ByAnchors],
     },
     kind: Kind::Chain(violated),
 };

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Mend what the last attempt reports; the step is tried again by itself.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Deployment(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Reload the server at the address named, or give that node the new certificate.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Deployment(violated),
 };

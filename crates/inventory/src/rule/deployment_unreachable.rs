@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Let notafter reach the address named, or correct the endpoints of the place.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Deployment(violated),
 };

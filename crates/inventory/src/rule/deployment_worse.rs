@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Look at the server at the address named: its log says why it does not serve the new certificate.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Deployment(violated),
 };

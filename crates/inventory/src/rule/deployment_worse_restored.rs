@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Find out why the server did not serve the new certificate, then install it again: notafter deploy LINEAGE",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Deployment(violated),
 };

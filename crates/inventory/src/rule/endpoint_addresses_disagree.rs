@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Reload or redeploy the addresses that differ; if different certificates are meant, watch the addresses as endpoints of their own.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Endpoint(violated),
 };

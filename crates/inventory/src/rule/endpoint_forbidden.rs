@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "If the address is meant, have an administrator write the endpoint into the inventory; otherwise correct the DNS record that points there.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Failure(violated),
 };

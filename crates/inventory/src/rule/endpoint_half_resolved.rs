@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Ask the name servers for the failing record type; a broken AAAA answer also delays visitors.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Endpoint(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Look from a machine that has IPv4 and IPv6.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Endpoint(violated),
 };

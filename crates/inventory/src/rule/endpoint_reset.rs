@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI_NO_CONNECTION,
             curl: Page::Wall("35: Connection reset by peer, or SSL_ERROR_SYSCALL"),
         }),
+        marks: &[],
     },
     kind: Kind::Failure(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Switch STARTTLS on at the server, or check that the right protocol was named.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Failure(violated),
 };

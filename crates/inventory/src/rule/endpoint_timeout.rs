@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI_NO_CONNECTION,
             curl: Page::Wall("28: Connection timed out"),
         }),
+        marks: &[],
     },
     kind: Kind::Failure(violated),
 };

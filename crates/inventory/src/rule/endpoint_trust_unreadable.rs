@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Put the PEM file with the anchors where the endpoint's `trust` says, readable for the server; it is read again with the next look.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Endpoint(violated),
 };

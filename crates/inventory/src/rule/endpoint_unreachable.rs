@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI_NO_CONNECTION,
             curl: Page::Wall("7: Failed to connect"),
         }),
+        marks: &[],
     },
     kind: Kind::Failure(violated),
 };

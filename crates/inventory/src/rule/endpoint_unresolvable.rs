@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI_NO_CONNECTION,
             curl: Page::Wall("6: Could not resolve host"),
         }),
+        marks: &[],
     },
     kind: Kind::Endpoint(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Unknown,
         hint: "Look again; if the server demands a client certificate or speaks an odd algorithm, look from a client that has what it asks for.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Handshake(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "A new certificate with a new key is ordered by itself; revoke the old one with `notafter revoke --reason key-compromise`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

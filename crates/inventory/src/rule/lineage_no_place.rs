@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Add a place (`[[place]]` in the inventory file) with a deployer and the endpoints that must serve it.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

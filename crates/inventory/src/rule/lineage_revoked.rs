@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "A new certificate is ordered by itself; see how far it is with `notafter explain`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

@@ -156,6 +156,21 @@ pub struct Meta {
     pub hint: &'static str,
     /// What a visitor sees; nothing where visitors see nothing.
     pub clients: Option<Clients>,
+    /// What sets it apart.
+    pub marks: &'static [Mark],
+}
+
+/// What sets some rules apart, for whoever goes on with what they found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Nobody can come to it without trust anchors.
+    ByAnchors,
+    /// It is about what is still to come: what is served now is good.
+    ToCome,
+    /// It says that a certificate runs out or ran out, wherever that is served.
+    Ending,
+    /// It is known of a lineage without a look, and its evidence has the end of the newest certificate.
+    EndOfLineage,
 }
 
 /// What a rule looks at; the function answers with what it found, in full, and with nothing when all is well.
@@ -284,15 +299,17 @@ impl Rule {
     }
 }
 
-/// Findings about what is still to come.
-const TO_COME: [&str; 3] = ["certificate.expires-soon", "chain.ca-expires-soon", "chain.ca-ends-before-leaf"];
-
 impl Violation {
     /// Whether it fails a probe, which has one bit: critical or unknown, and about what is served now.
     #[must_use]
     pub fn fails_a_probe(&self) -> bool {
-        matches!(self.severity, Severity::Critical | Severity::Unknown)
-            && !TO_COME.contains(&self.code.as_str())
+        matches!(self.severity, Severity::Critical | Severity::Unknown) && !self.is_marked(Mark::ToCome)
+    }
+
+    /// Whether its rule has this mark.
+    #[must_use]
+    pub fn is_marked(&self, mark: Mark) -> bool {
+        find(&self.code).is_some_and(|rule| rule.meta.marks.contains(&mark))
     }
 }
 
@@ -389,6 +406,28 @@ mod tests {
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();
         assert_eq!(files, listed);
         assert_eq!(listed.len(), ALL.len(), "a code is listed twice");
+    }
+
+    #[test]
+    fn marks_set_apart_those_that_they_are_meant_for() {
+        let marked = |mark: Mark| -> Vec<&str> {
+            let marked = ALL.iter().filter(|rule| rule.meta.marks.contains(&mark));
+            marked.map(|rule| rule.meta.code).collect()
+        };
+        for (mark, codes) in [
+            (
+                Mark::ByAnchors,
+                &["chain.self-signed", "chain.untrusted-root", "chain.missing-intermediate"][..],
+            ),
+            (
+                Mark::ToCome,
+                &["certificate.expires-soon", "chain.ca-expires-soon", "chain.ca-ends-before-leaf"],
+            ),
+            (Mark::Ending, &["certificate.expired", "certificate.expires-soon"]),
+            (Mark::EndOfLineage, &["renewal.failing", "renewal.late"]),
+        ] {
+            assert_eq!(marked(mark), codes, "{mark:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Mend the channel, then prove it with `notafter alert test`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Channel(violated),
 };

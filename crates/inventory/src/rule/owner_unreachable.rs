@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Give the owner a contact on a channel that works in the inventory file, `notafter apply` it, and prove it with `notafter alert test`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Owner(violated),
 };

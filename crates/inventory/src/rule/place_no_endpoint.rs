@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Name the endpoints of the place: `endpoints = [\"shop.example:443\"]`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Name one of the offered issuers in preferred_chain, or leave it out; then `notafter renew LINEAGE --force`.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

@@ -3,7 +3,7 @@
 use notafter_cert::Span;
 use serde_json::json;
 
-use super::{Kind, Meta, Rule, Said};
+use super::{Kind, Mark, Meta, Rule, Said};
 use crate::model::{AttemptFailure, FailureClass, Severity, Subject};
 use crate::plan::renew::{self, State};
 
@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "Read the failure with `notafter explain`, mend its cause, then `notafter renew` tries at once.",
         clients: None,
+        marks: &[Mark::EndOfLineage],
     },
     kind: Kind::Lineage(violated),
 };

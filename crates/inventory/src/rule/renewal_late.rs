@@ -3,7 +3,7 @@
 use notafter_cert::Span;
 use serde_json::json;
 
-use super::{Kind, Meta, Rule, Said};
+use super::{Kind, Mark, Meta, Rule, Said};
 use crate::model::Severity;
 use crate::plan::renew::{self, Hold, State};
 
@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Critical,
         hint: "See whether `notafter serve` runs (`notafter status`), then `notafter renew`.",
         clients: None,
+        marks: &[Mark::EndOfLineage],
     },
     kind: Kind::Lineage(violated),
 };

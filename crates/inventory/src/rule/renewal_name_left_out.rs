@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Warning,
         hint: "Mend DNS and port 80 of the name, or take it out of the lineage.",
         clients: None,
+        marks: &[],
     },
     kind: Kind::Lineage(violated),
 };

@@ -7,23 +7,26 @@ use notafter_cert::{Span, Time};
 use super::group::Standing;
 use super::{State, ladder};
 use crate::model::{Alert, Finding, FindingState, Purpose, Subject};
+use crate::rule::Mark;
 
 /// A look at the instant of the end has this long to see what is served then; what it did not see is told without it.
 const LOOK: Span = Span::minutes(2);
 /// Ends that follow one another within this time in one alert are told together.
 const TOGETHER: Span = Span::hours(1);
 
-/// What says that a certificate runs out, wherever it is served.
-const ENDING: [&str; 2] = [EXPIRED, "certificate.expires-soon"];
+/// What says that a certificate has run out.
 const EXPIRED: &str = "certificate.expired";
 /// What says that nothing will replace it.
 const FAILING: &str = "renewal.failing";
-/// What is known of a lineage without a look.
-const OF_LINEAGE: [&str; 2] = [FAILING, "renewal.late"];
 
 /// Whether it says that a certificate runs out.
 pub(super) fn is_ending(finding: &Finding) -> bool {
-    ENDING.contains(&finding.violation.code.as_str())
+    finding.violation.is_marked(Mark::Ending)
+}
+
+/// Whether it says that nothing will replace a certificate.
+pub(super) fn is_failing(finding: &Finding) -> bool {
+    finding.violation.code == FAILING
 }
 
 /// Whether a certificate runs out because a renewal fails: it is served where the failing lineage is installed, and it is
@@ -32,7 +35,7 @@ pub(super) fn is_ending(finding: &Finding) -> bool {
 pub(super) fn explains(failing: &Finding, ending: &Finding, state: &State<'_>) -> bool {
     let held = failing.violation.evidence.get("fingerprint").and_then(|held| held.as_str());
     failing.state == FindingState::Open
-        && failing.violation.code == FAILING
+        && is_failing(failing)
         && is_ending(ending)
         && *state.background.behind(&ending.violation.subject) == failing.violation.subject
         && held.is_none_or(|held| held == ending.violation.cause)
@@ -73,8 +76,7 @@ fn ends(standing: &Standing<'_>) -> BTreeMap<Time, Time> {
 }
 
 fn end_of(finding: &Finding) -> Option<Time> {
-    let code = finding.violation.code.as_str();
-    let tells = ENDING.contains(&code) || OF_LINEAGE.contains(&code);
+    let tells = is_ending(finding) || finding.violation.is_marked(Mark::EndOfLineage);
     let end = finding.violation.evidence.get("not_after").filter(|_| tells)?;
     end.as_str()?.parse().ok()
 }
