@@ -33,8 +33,11 @@ fn violated(state: &State<'_>) -> Vec<Said> {
     let (Some(first), Some(last)) = (failures.first(), failures.last()) else { return Vec::new() };
     let plan = renew::plan(state);
     let retried = failures.len() > 1 && last.at.since(first.at) >= patience(state);
-    // Where no retry is possible for so long, there is nothing to wait for.
-    let waits_long = plan.due_at <= state.now && plan.action.not_before.since(state.now) >= LONG_WAIT;
+    // Where no retry is possible for so long, there is nothing to wait for. The wait counts from the failure, so that
+    // nothing looks mended while it runs out.
+    let asked = failures.iter().filter_map(|failure| renew::asked_to_wait(state, failure)).max();
+    let waits = asked.max(plan.holds.last().map(|hold| hold.until.since(last.at)));
+    let waits_long = plan.due_at <= state.now && waits >= Some(LONG_WAIT);
     if !retried && !waits_long {
         return Vec::new();
     }
@@ -117,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::Ledger;
+    use crate::model::Lineage;
     use crate::plan::renew::stage::{failure, held, lineage, spec};
 
     const START: Time = Time::from_unix_seconds(1_796_000_000);
@@ -148,14 +152,40 @@ mod tests {
     fn it_is_told_at_once_where_the_next_attempt_is_far() {
         let held = held(START, Span::days(90));
         let now = held.not_after - Span::days(29);
-        for (hours, told) in [(3, 0), (72, 1)] {
+        for (hours, later, told) in [(3, 0, 0), (3, 2, 0), (72, 0, 1), (72, 61, 1), (72, 71, 1), (72, 73, 1)]
+        {
             let mut lineage = lineage(spec());
             let retry_after = Some(now + Span::hours(hours));
             let failure = AttemptFailure { retry_after, ..failure(now, FailureClass::RateLimit) };
             renew::note_failure(&mut lineage.renewal, failure);
-            let said = violated(&State::of(&lineage, Some(&held), &Ledger::default(), now).unwrap());
-            assert_eq!(said.len(), told, "{hours} h");
+            let ledger = Ledger::default();
+            let at = now + Span::hours(later);
+            let said = violated(&State::of(&lineage, Some(&held), &ledger, at).unwrap());
+            assert_eq!(said.len(), told, "{hours} h, looked at {later} h later");
         }
+    }
+
+    /// A person who asks for another try has not mended anything yet, and neither has a try that failed otherwise.
+    #[test]
+    fn it_stays_told_until_it_is_renewed() {
+        let held = held(START, Span::days(90));
+        let now = held.not_after - Span::days(29);
+        let mut lineage = lineage(spec());
+        let retry_after = Some(now + Span::hours(72));
+        renew::note_failure(
+            &mut lineage.renewal,
+            AttemptFailure { retry_after, ..failure(now, FailureClass::RateLimit) },
+        );
+        let soon = now + Span::minutes(10);
+        lineage.renewal.forced_at = Some(soon);
+        let told = |lineage: &Lineage, at: Time| {
+            violated(&State::of(lineage, Some(&held), &Ledger::default(), at).unwrap()).len()
+        };
+        assert_eq!(told(&lineage, soon), 1, "asked for");
+        renew::note_failure(&mut lineage.renewal, failure(soon, FailureClass::Network));
+        assert_eq!(told(&lineage, soon), 1, "failed otherwise");
+        renew::note_success(&mut lineage.renewal);
+        assert_eq!(told(&lineage, soon), 0, "renewed");
     }
 
     /// The record is bounded, and the beginning of the outage is not what falls out of it.

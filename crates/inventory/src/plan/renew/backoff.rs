@@ -120,6 +120,11 @@ fn retry_after(state: &State<'_>, last: &AttemptFailure) -> Option<Hold> {
     Some(Hold { until, text: format!("the CA asked to wait (Retry-After {asked})") })
 }
 
+/// How long the CA asked to wait after this failure, as far as that is believed.
+pub(crate) fn asked_to_wait(state: &State<'_>, failure: &AttemptFailure) -> Option<Span> {
+    retry_after(state, failure).map(|hold| hold.until.since(failure.at))
+}
+
 /// Whatever asks to wait, one attempt is made while there is still time to deploy. Never sooner after a failure than the
 /// CA's budget sustains.
 fn cut_at_last_call(state: &State<'_>, until: Time) -> Time {

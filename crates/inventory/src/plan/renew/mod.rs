@@ -23,8 +23,8 @@ use notafter_cert::{Identifier, Span, Time};
 use serde::Serialize;
 
 pub use ari::{Window, ask_again, draw};
-pub(crate) use backoff::KEPT;
 pub use backoff::{Hold, note_failure, note_success};
+pub(crate) use backoff::{KEPT, asked_to_wait};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
 pub use reason::{Reason, kept_until};
