@@ -60,9 +60,10 @@ pub(super) fn same_set(one: &[Identifier], other: &[Identifier]) -> bool {
     one.iter().all(|item| other.contains(item)) && other.iter().all(|item| one.contains(item))
 }
 
-/// Whether the key of the current version must not be used for the next one.
+/// Whether the key of the current version must not be used for the next one. A rollback keeps the version, not its kind
+/// of key for the one that replaces it.
 pub(super) fn key_must_go(state: &State<'_>) -> bool {
-    key_blocked(state).is_some() || key_changed(state).is_some()
+    key_blocked(state).is_some() || state.held.is_some_and(|held| held.key != Some(state.spec.key))
 }
 
 fn now(state: &State<'_>, urgent: bool, text: String) -> Option<Due> {

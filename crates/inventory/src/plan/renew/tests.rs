@@ -329,6 +329,16 @@ fn the_key_is_kept_only_when_it_may_be() {
     assert!(!new_key(|_, _| {}));
     assert!(new_key(|lineage, held| lineage.renewal.blocked_keys.push(held.key_sha256.clone())));
     assert!(new_key(|_, held| held.key = Some(KeySpec::Rsa4096)));
+    fn roll_back(lineage: &mut Lineage, held: &mut Held) {
+        let (version, identifiers) = (held.version, spec().identifiers);
+        lineage.renewal.rolled_back =
+            Some(Box::new(RollBack { at: START, version, identifiers, key: spec().key }));
+    }
+    assert!(!new_key(roll_back));
+    assert!(new_key(|lineage, held| {
+        roll_back(lineage, held);
+        held.key = Some(KeySpec::Rsa4096);
+    }));
 }
 
 #[test]
