@@ -95,6 +95,9 @@ pub struct PathSummary {
     pub anchor: Option<Fingerprint>,
     /// The first end of any certificate of the path.
     pub earliest_end: Time,
+    /// The end of each certificate above the first, from below.
+    #[serde(skip)]
+    pub ends_above: Vec<Time>,
 }
 
 impl Facts {
@@ -170,6 +173,7 @@ impl PathSummary {
             anchors: anchors.name().to_owned(),
             steps: path.path.iter().map(|step| step.certificate.shown_name()).collect(),
             anchor: path.path.last().filter(|step| step.anchor).map(|step| step.certificate.fingerprint()),
+            ends_above: ends.clone().skip(1).collect(),
             earliest_end: ends.min().unwrap_or(path.holds_until),
         }
     }

@@ -459,3 +459,19 @@ fn a_probe_fails_for_what_is_served_now_and_not_for_what_is_to_come() {
     assert!(serves(serving(&pki.chain(-Span::days(89), Span::days(1)))), "critical, and still good");
     assert!(!serves(serving(&pki.chain(-Span::days(90), -Span::days(1)))));
 }
+
+/// The limits of CA certificates are not those of the leaf, and each of them turns by itself.
+#[test]
+fn judgements_turn_at_the_limits_of_the_leaf_and_of_each_ca_by_its_own() {
+    let second = Span::seconds(1);
+    let turn = |intermediate: Span| {
+        let pki = Pki::ending(intermediate);
+        let report = pki.judge().look(&look(vec![serving(&pki.healthy())]), now());
+        report.turning_point(&Thresholds::default()).unwrap().since(now())
+    };
+    // The leaf of 90 days has 80 left, and warns at 22 d 12 h: not at the 60 days of a CA.
+    let leaf = Thresholds::default().leaf(Span::days(90) + second);
+    assert_eq!(turn(Span::days(1000)), Span::days(80) - leaf.warning + second);
+    // An intermediate that outlives the leaf, and warns before it.
+    assert_eq!(turn(Span::days(90)), Span::days(30) + second);
+}

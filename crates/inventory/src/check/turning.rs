@@ -12,8 +12,8 @@ impl Report {
         self.leaves().map(lifetime).min()
     }
 
-    /// The next instant after this judgement at which a leaf begins, falls below a limit, or ends, or the CA certificates
-    /// above it do.
+    /// The next instant after this judgement at which a leaf begins, falls below a limit, or ends, or a CA certificate
+    /// above it falls below a limit of its own, or ends.
     #[must_use]
     pub fn turning_point(&self, thresholds: &Thresholds) -> Option<Time> {
         self.leaves()
@@ -21,9 +21,14 @@ impl Report {
                 let turns = thresholds.leaf(lifetime(leaf)).turning_points(leaf.not_after);
                 turns.into_iter().chain([leaf.not_before])
             })
-            .chain(self.earliest_end().into_iter().flat_map(|end| Limits::CA.turning_points(end)))
+            .chain(self.ends_above().flat_map(|end| Limits::CA.turning_points(end)))
             .filter(|turn| *turn > self.at)
             .min()
+    }
+
+    fn ends_above(&self) -> impl Iterator<Item = Time> {
+        let facts = self.addresses.iter().filter_map(|report| report.facts.as_ref());
+        facts.flat_map(|facts| facts.path.ends_above.iter().copied())
     }
 
     fn leaves(&self) -> impl Iterator<Item = &CertificateSummary> {
