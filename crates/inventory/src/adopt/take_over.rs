@@ -182,6 +182,13 @@ fn reload(case: &Case, hooks: &[String]) -> Result<Reload, Vec<Obstacle>> {
             Reload::Nginx { server_name: name.clone(), config: nginx.and_then(|site| site.main.clone()) }
         }
         (_, Some(told)) => Reload::Command(told.command),
+        // A server without a plain name is none that the deployer could find again; nginx reads its files all the same.
+        (None, None) if nginx.is_some() => {
+            let main = nginx.and_then(|site| site.main.clone());
+            let config = main.into_iter().flat_map(|main| ["-c".to_owned(), main]);
+            let words = std::iter::once("nginx".to_owned()).chain(config);
+            Reload::Command(words.chain(["-s".to_owned(), "reload".to_owned()]).collect())
+        }
         (_, None) if apache => Reload::Command(vec!["apachectl".to_owned(), "graceful".to_owned()]),
         (_, None) => Reload::Nothing,
     })

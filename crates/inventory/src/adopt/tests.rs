@@ -292,6 +292,24 @@ fn one_product_is_told_and_a_second_one_keeps_it_watched() {
     }
 }
 
+/// A server for every name has none to find it by; nginx has to read its files again all the same.
+#[test]
+fn a_site_of_nginx_without_a_plain_name_is_reloaded_by_command() {
+    let planned = |names: &[&str], main: Option<&str>, hooks: &[&str]| {
+        let mut survey = survey(Span::days(90));
+        survey.sites[0].names = names.iter().map(ToString::to_string).collect();
+        survey.sites[0].main = main.map(str::to_owned);
+        survey.kept[0].hooks = hooks.iter().map(ToString::to_string).collect();
+        match take_over(&only(&survey)).unwrap().reload {
+            Reload::Command(words) => words.join(" "),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(planned(&["_"], None, &[]), "nginx -s reload");
+    assert_eq!(planned(&["~^shop"], Some("/srv/nginx.conf"), &[]), "nginx -c /srv/nginx.conf -s reload");
+    assert_eq!(planned(&["_"], None, &["service nginx reload"]), "service nginx reload");
+}
+
 #[test]
 fn what_is_asked_of_keys_and_chains_is_taken_along() {
     let mut survey = survey(Span::days(90));
