@@ -117,7 +117,6 @@ impl Letter<'_> {
         match words.strip_prefix(RENEWAL_FAILING) {
             Some(rest) => format!("renewal of {who} failing{rest}"),
             None if Rank::of(first) == Rank::Ends => format!("{name} {words}{others}"),
-            None if end_said(first).is_some() => format!("{who}: {words}"),
             None => format!("{who}: {words}"),
         }
     }
