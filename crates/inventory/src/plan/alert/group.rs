@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Fingerprint, Span, Time};
 
-use super::{State, children, ending, ladder, path_of};
+use super::{State, by_id, children_among, ending, ladder, path_of};
 use crate::model::{
     Alert, AlertId, AlertState, ChannelId, Finding, FindingId, FindingState, Random, Severity, Subject,
+    Violation,
 };
 
 use crate::rule::{self, Kind};
@@ -18,6 +19,8 @@ const UNKNOWN_PATIENCE: Span = Span::hours(1);
 pub(super) struct Grouped<'a> {
     pub(super) alert: Alert,
     pub(super) stored: Option<&'a Alert>,
+    /// Its findings, in the order in which they joined.
+    pub(super) children: Vec<&'a Finding>,
 }
 
 /// The open alerts with every finding that is worth telling in one of them.
@@ -30,16 +33,20 @@ pub(super) fn gather<'a>(
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Vec<Grouped<'a>> {
+    let known = by_id(state.findings);
     let mut alerts: Vec<Grouped<'a>> = state
         .alerts
         .iter()
         .filter(|alert| alert.state == AlertState::Open)
-        .map(|alert| Grouped { alert: alert.clone(), stored: Some(alert) })
+        .map(|alert| {
+            let children = children_among(alert, &known);
+            Grouped { alert: alert.clone(), stored: Some(alert), children }
+        })
         .collect();
     settle(&mut alerts, state);
     let attached: BTreeSet<FindingId> =
         alerts.iter().flat_map(|grouped| grouped.alert.findings.iter().copied()).collect();
-    let mut loose: Vec<&Finding> = state
+    let mut loose: Vec<&'a Finding> = state
         .findings
         .iter()
         .filter(|finding| !attached.contains(&finding.id) && is_audible(finding, state, now))
@@ -51,12 +58,15 @@ pub(super) fn gather<'a>(
     for finding in loose {
         let root = root(finding, state);
         match home(&alerts, finding, &root, state) {
-            Some(index) => alerts[index].alert.findings.push(finding.id),
+            Some(index) => {
+                alerts[index].alert.findings.push(finding.id);
+                alerts[index].children.push(finding);
+            }
             // With nobody to tell there is no alert; the finding stays, and `owner.unreachable` says why.
             None if !ladder::has_anybody(state) => {}
             None => {
                 let alert = found(finding, root, now, random);
-                alerts.push(Grouped { alert, stored: None });
+                alerts.push(Grouped { alert, stored: None, children: vec![finding] });
             }
         }
     }
@@ -77,18 +87,25 @@ fn settle(alerts: &mut [Grouped<'_>], state: &State<'_>) {
 /// belongs to what is behind it, unless its lineage's own alert tells of the certificate already.
 fn home(alerts: &[Grouped<'_>], finding: &Finding, root: &Subject, state: &State<'_>) -> Option<usize> {
     let tells = |grouped: &Grouped<'_>, of: &dyn Fn(&Finding) -> bool| {
-        let children = children(&grouped.alert, state.findings);
-        children.into_iter().any(|child| child.state == FindingState::Open && of(child))
+        grouped.children.iter().any(|child| child.state == FindingState::Open && of(child))
     };
     let why = |grouped: &Grouped<'_>| tells(grouped, &|child| ending::explains(child, finding, state));
     let what = |grouped: &Grouped<'_>| {
         grouped.alert.root == finding.violation.subject
             && tells(grouped, &|child| ending::explains(finding, child, state))
     };
-    let same =
-        |grouped: &Grouped<'_>| grouped.alert.root == *root || carries_same(&grouped.alert, finding, state);
+    let of_certificate = finding.violation.cause.parse::<Fingerprint>().is_ok();
+    let same = |grouped: &Grouped<'_>| {
+        grouped.alert.root == *root || (of_certificate && carries_same(grouped, finding))
+    };
     let first = |fits: &dyn Fn(&Grouped<'_>) -> bool| alerts.iter().position(fits);
-    first(&why).or_else(|| first(&what)).or_else(|| first(&same))
+    // Most findings are neither, and need no look through those of every alert.
+    let together = match finding {
+        _ if ending::is_ending(finding) => first(&why),
+        _ if ending::is_failing(finding) => first(&what),
+        _ => None,
+    };
+    together.or_else(|| first(&same))
 }
 
 /// How the findings of one alert stand.
@@ -102,12 +119,12 @@ pub(super) struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    pub(super) fn of(alert: &Alert, state: &State<'a>, now: Time) -> Self {
-        let all = children(alert, state.findings);
+    pub(super) fn of(grouped: &Grouped<'a>, state: &State<'a>, now: Time) -> Self {
+        let all = grouped.children.clone();
         let open: Vec<_> =
             all.iter().copied().filter(|finding| finding.state == FindingState::Open).collect();
         let silenced = |finding: &Finding| {
-            state.silences.iter().any(|silence| silence.covers(finding, &alert.root, now))
+            state.silences.iter().any(|silence| silence.covers(finding, &grouped.alert.root, now))
         };
         let audible = open.iter().copied().filter(|finding| !silenced(finding)).collect();
         Self { all, open, audible }
@@ -188,12 +205,9 @@ fn is_transient(code: &str) -> bool {
 }
 
 /// Whether the alert carries a finding on the same certificate under the same code.
-fn carries_same(alert: &Alert, finding: &Finding, state: &State<'_>) -> bool {
-    let cause = &finding.violation.cause;
-    cause.parse::<Fingerprint>().is_ok()
-        && children(alert, state.findings)
-            .iter()
-            .any(|child| child.violation.code == finding.violation.code && child.violation.cause == *cause)
+fn carries_same(grouped: &Grouped<'_>, finding: &Finding) -> bool {
+    let Violation { code, cause, .. } = &finding.violation;
+    grouped.children.iter().any(|child| child.violation.cause == *cause && child.violation.code == *code)
 }
 
 fn found(finding: &Finding, root: Subject, now: Time, random: &mut dyn FnMut() -> Random) -> Alert {

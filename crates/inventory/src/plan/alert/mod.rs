@@ -74,14 +74,14 @@ pub fn decide(state: &State<'_>, now: Time, random: &mut dyn FnMut() -> Random) 
     let mut due: Vec<(usize, Telling)> = Vec::new();
     let mut alerts = group::gather(state, now, random);
     for (index, grouped) in alerts.iter_mut().enumerate() {
-        let standing = group::Standing::of(&grouped.alert, state, now);
+        let standing = group::Standing::of(grouped, state, now);
         let tellings = ladder::step(&mut grouped.alert, &standing, state, now);
         due.extend(tellings.into_iter().map(|telling| (index, telling)));
     }
     let deliveries = write(&mut alerts, due, state, now, random);
     plan.next_at = group::next_end_of_silence(state, now);
     for grouped in alerts {
-        let standing = group::Standing::of(&grouped.alert, state, now);
+        let standing = group::Standing::of(&grouped, state, now);
         plan.next_at = earliest(plan.next_at, ladder::wake(&grouped.alert, &standing, state));
         if grouped.stored != Some(&grouped.alert) {
             let why = group::why(&grouped);
@@ -115,7 +115,7 @@ fn write(
             }
             let letters: Vec<message::Letter<'_>> = together
                 .iter()
-                .map(|(index, telling)| letter(&alerts[*index].alert, telling, state, now))
+                .map(|(index, telling)| letter(&alerts[*index], telling, state, now))
                 .collect();
             let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
             actions.push(Action {
@@ -151,11 +151,17 @@ fn told(telling: &Telling, delivery_id: DeliveryId, at: Time) -> Told {
     }
 }
 
-fn letter<'a>(alert: &'a Alert, telling: &Telling, state: &State<'a>, now: Time) -> message::Letter<'a> {
+fn letter<'a>(
+    grouped: &'a group::Grouped<'a>,
+    telling: &Telling,
+    state: &State<'a>,
+    now: Time,
+) -> message::Letter<'a> {
+    let alert = &grouped.alert;
     message::Letter {
         alert,
         purpose: telling.purpose,
-        findings: children(alert, state.findings),
+        findings: grouped.children.clone(),
         background: state.background,
         owner: state.owner,
         next_contact: ladder::next_contact(alert, telling.severity, state),
@@ -166,7 +172,14 @@ fn letter<'a>(alert: &'a Alert, telling: &Telling, state: &State<'a>, now: Time)
 /// The findings of an alert, in the order in which they joined.
 #[must_use]
 pub fn children<'a>(alert: &Alert, findings: &'a [Finding]) -> Vec<&'a Finding> {
-    let known: BTreeMap<FindingId, &Finding> = findings.iter().map(|finding| (finding.id, finding)).collect();
+    children_among(alert, &by_id(findings))
+}
+
+fn by_id(findings: &[Finding]) -> BTreeMap<FindingId, &Finding> {
+    findings.iter().map(|finding| (finding.id, finding)).collect()
+}
+
+fn children_among<'a>(alert: &Alert, known: &BTreeMap<FindingId, &'a Finding>) -> Vec<&'a Finding> {
     alert.findings.iter().filter_map(|id| known.get(id).copied()).collect()
 }
 

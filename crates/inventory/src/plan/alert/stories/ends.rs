@@ -259,3 +259,38 @@ fn contacts_that_change_under_an_open_alert_are_followed() {
     stage.decide();
     assert_eq!(stage.next_at, None, "{}", stage.heard);
 }
+
+/// Hundreds of renewals fail, each with the certificate that runs out for it, and hundreds of servers serve one
+/// certificate: whoever asks every alert for all findings once per finding is not done within minutes.
+#[test]
+fn a_thousand_findings_find_their_alerts() {
+    let (renewals, servers) = (400_u16, 400_u16);
+    let end: Time = "2026-12-05T04:31:00Z".parse().unwrap();
+    let bytes = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, high, low]
+    };
+    let at = |number: u16| Subject::Endpoint(EndpointId::from_bytes(bytes(number)));
+    let own = |number: u16| Fingerprint::of(&number.to_be_bytes()).to_string();
+    let mut stage = Stage::at(START);
+    let mut violations = Vec::new();
+    for number in 0..renewals {
+        let lineage = Subject::Lineage(LineageId::from_bytes(bytes(number)));
+        let behind = Circumstance { behind: Some(lineage.clone()), ..Circumstance::default() };
+        stage.background.insert(at(number), behind);
+        let evidence = json!({ "fingerprint": own(number), "not_after": end });
+        let fails = Violation { subject: lineage, evidence: evidence.clone(), ..failing(1, "domain", None) };
+        let ends =
+            Violation { subject: at(number), cause: own(number), evidence, ..ending(1, 7, end, stage.now) };
+        violations.extend([fails, ends]);
+    }
+    violations.extend(
+        (renewals..renewals + servers)
+            .map(|number| Violation { subject: at(number), ..ending(1, 7, end, stage.now) }),
+    );
+    stage.judge(violations.clone());
+    stage.judge(violations);
+    let sizes = |size: usize| stage.alerts.iter().filter(|alert| alert.findings.len() == size).count();
+    assert_eq!(stage.alerts.len(), usize::from(renewals) + 1);
+    assert_eq!((sizes(2), sizes(servers.into())), (usize::from(renewals), 1));
+}

@@ -14,7 +14,7 @@ const CALLS: [&str; 3] = ["oncall@shop.example", "lead@shop.example", "root@exam
 /// A store in memory with one owner (two contacts), the default owner behind it (one more), and one mail channel.
 struct Stage {
     now: Time,
-    counter: u8,
+    counter: u64,
     owner: Owner,
     fallback: Owner,
     channels: Vec<Channel>,
@@ -38,6 +38,15 @@ fn lineage(number: u8) -> Subject {
 
 fn mail(to: &str) -> Contact {
     Contact { channel: "mail".to_owned(), to: Some(to.to_owned()) }
+}
+
+/// Another one each time, however many are asked for: the first 255 are of one byte each.
+fn next(counter: &mut u64) -> Random {
+    *counter += 1;
+    let bytes = counter.wrapping_mul(0x0101_0101_0101_0101).to_be_bytes();
+    let mut random = [bytes[7]; 10];
+    random[..8].copy_from_slice(&bytes);
+    random
 }
 
 impl Stage {
@@ -94,10 +103,7 @@ impl Stage {
             self.findings.iter().filter(|finding| finding.state == FindingState::Open).cloned().collect();
         let judged = Judged { owner_id: self.owner.id, at: self.now, violations, judged: &all_judged };
         let counter = &mut self.counter;
-        let changes = reconcile(&open, judged, &mut || {
-            *counter += 1;
-            [*counter; 10]
-        });
+        let changes = reconcile(&open, judged, &mut || next(counter));
         for change in changes {
             let finding = change.finding().clone();
             self.findings.retain(|known| known.id != finding.id);
@@ -118,10 +124,7 @@ impl Stage {
             background: &self.background,
         };
         let counter = &mut self.counter;
-        let plan = decide(&state, self.now, &mut || {
-            *counter += 1;
-            [*counter; 10]
-        });
+        let plan = decide(&state, self.now, &mut || next(counter));
         let (mut alerts, mut sent) = (Vec::new(), Vec::new());
         for action in plan.actions {
             match action.what {
