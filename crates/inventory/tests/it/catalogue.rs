@@ -25,10 +25,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if path.is_dir() {
-            collect(&path, files);
-        } else if name.ends_with(".rs")
-            && !["tests.rs", "stories.rs", "catalogue.rs"].contains(&name.as_str())
-        {
+            if name != "stories" {
+                collect(&path, files);
+            }
+        } else if name.ends_with(".rs") && !["tests.rs", "catalogue.rs"].contains(&name.as_str()) {
             files.push(path);
         }
     }
