@@ -7,6 +7,7 @@ mod file;
 mod output;
 mod session;
 mod settings;
+mod variables;
 
 use std::process::ExitCode;
 

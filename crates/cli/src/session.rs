@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
 use crate::settings::{self, Global};
+use crate::variables::Strangers;
 
 /// One run of the binary.
 pub(crate) struct Session {
@@ -19,13 +20,27 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     /// The one clock value (law 1: everything below takes instants from it).
     pub(crate) clock: Clock,
+    /// `NOTAFTER_` variables that nothing has a use for.
+    pub(crate) strangers: Strangers,
     /// Opened by the first operation that no server answers, and kept for those that follow it.
     opened: OnceCell<Installation>,
 }
 
 impl Session {
     pub(crate) fn begin(global: Global) -> Result<Self, Failure> {
-        Ok(Self { settings: settings::load(&global)?, clock: Clock::system(), opened: OnceCell::new() })
+        let strangers = Strangers::here()?;
+        let settings = settings::load(&global)?;
+        if let Some(source) = &settings.key_encryption_key {
+            strangers.refer(&source.to_string_lossy());
+        }
+        Ok(Self { settings, clock: Clock::system(), strangers, opened: OnceCell::new() })
+    }
+
+    /// Says into the log of a process that goes on what a command says at its end.
+    pub(crate) fn warn(&self) {
+        if let Some(strangers) = self.strangers.told() {
+            tracing::warn!("{strangers}");
+        }
     }
 
     pub(crate) fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {

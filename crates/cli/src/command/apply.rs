@@ -48,6 +48,9 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let prune = if args.prune { Prune::Everything } else { Prune::Written };
     let planned: Planned =
         session.operate("inventory.plan", File { text: text.clone(), prune }).await?;
+    for secret in &planned.secrets {
+        session.strangers.refer(&secret.name);
+    }
     let planned = if args.yes {
         let secrets = secrets(&planned)?;
         session.operate("inventory.apply", Apply { file: File { text, prune }, secrets }).await?

@@ -28,6 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     logs::begin(&session.settings)?;
+    session.warn();
     let socket = args.socket.or_else(|| session.settings.hands.clone()).unwrap_or_else(|| SOCKET.into());
     let grants = Grants::load(&args.grants).await?;
     let door = Door::open(&socket, grants)?;

@@ -86,6 +86,9 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         let runtime = session.runtime()?;
         let outcome = runtime.block_on(async move {
             let outcome = cli.command.run(&session).await;
+            if let Some(strangers) = session.strangers.told() {
+                anstream::eprintln!("warning: {strangers}");
+            }
             session.leave();
             outcome
         });

@@ -31,6 +31,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     logs::begin(&session.settings)?;
+    session.warn();
     let mut settings = session.settings.clone();
     if let Some(listen) = args.listen {
         settings.listen = listen.to_string();

@@ -55,6 +55,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             }
         }
         What::Rotate { to } => {
+            session.strangers.refer(to.as_deref().unwrap_or_default());
             let rotated: Rotated = session.operate("vault.rotate", Rotate { to }).await?;
             match args.format {
                 Format::Text => rotation(&rotated),

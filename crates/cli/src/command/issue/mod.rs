@@ -114,6 +114,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let text = piece::text(&args, &lineage, &issuer)?;
     let mut secrets = BTreeMap::new();
     if let Some(reference) = &args.new_issuer.eab_hmac {
+        session.strangers.refer(reference);
         let value = super::apply::value_of(reference).map_err(|why| {
             let hint = "set the variable, or make the file readable; nothing was changed";
             Failure::usage(format!("the secret {reference} cannot be read"), hint).because(why)

@@ -96,6 +96,7 @@ fn settings_that_cannot_be_meant_are_named() {
         ("NOTAFTER_SCAN_PARALLEL", "many"),
         ("NOTAFTER_SCAN_PARALLEL", "-1"),
         ("NOTAFTER_RENEW_PARALLEL", "0"),
+        ("NOTAFTER_MESSAGE_TIMEOUT_MS", "0"),
         ("NOTAFTER_RESOLVE", "shop.example:443:127.0.0.1"),
         ("NOTAFTER_DATABASE", "mysql://x"),
         ("NOTAFTER_DEAD_MAN_URL", "hc-ping.com/x"),
@@ -124,6 +125,38 @@ fn settings_that_cannot_be_meant_are_named() {
         home.file("notafter.toml", file);
         home.said.push_str(&format!("# notafter.toml: {file}"));
         assert_eq!(home.say("get"), 64);
+    }
+    insta::assert_snapshot!(home.said);
+}
+
+/// A Service of Kubernetes named "notafter" ended every command with 64, and so did a secret kept in such a variable.
+#[test]
+fn variables_that_are_not_meant_for_settings_stop_nothing() {
+    let mut home = Home::new();
+    home.file(
+        "inventory.toml",
+        "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nfrom = \"a@example.org\"\n\
+         user = \"notafter\"\npassword = \"env:NOTAFTER_SMTP_PASSWORD\"\n",
+    );
+    for (line, name, value) in [
+        ("apply inventory.toml --yes", "NOTAFTER_SMTP_PASSWORD", "swordfish"),
+        ("vault rotate --to passphrase:env:NOTAFTER_PASSPHRASE", "NOTAFTER_PASSPHRASE", "correct horse battery"),
+        ("get channel --format json", "NOTAFTER_PORT", "tcp://10.0.0.11:8400"),
+        ("get endpoint", "NOTAFTER_SERVICE_HOST", "10.0.0.11"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut command = home.command(&words);
+        if !line.starts_with("vault") && !line.starts_with("apply") {
+            command.env("NOTAFTER_KEY_ENCRYPTION_KEY", "passphrase:env:NOTAFTER_PASSPHRASE");
+            command.env("NOTAFTER_PASSPHRASE", "correct horse battery");
+        }
+        let ran: Ran = command.env(name, value).output().unwrap().into();
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line} with {name}: {}", ran.out);
+    }
+    for (name, value) in [("NOTAFTER_PORT", "8400"), ("NOTAFTER_KEK", "/srv/kek")] {
+        let mut command = home.command(&["check", "--format", "nagios", "./missing.pem"]);
+        let ran: Ran = command.env(name, value).output().unwrap().into();
+        assert_eq!(home.keep(&format!("check # with {name}={value}"), &ran), 3);
     }
     insta::assert_snapshot!(home.said);
 }
