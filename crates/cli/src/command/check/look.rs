@@ -1,7 +1,7 @@
 //! Looks at many inputs at once, within bounds: a window of inputs under way, and a limit on handshakes.
 
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -18,6 +18,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
 use crate::file;
+
+/// Files read at once: one may have 64 MiB, and a pipe into which nobody writes holds its place for seconds.
+const FILES: usize = 16;
 
 /// Looks and judges.
 pub(super) struct Checker {
@@ -37,6 +40,13 @@ pub(super) struct Checker {
     pub(super) evidence: bool,
     /// Handshakes under way at most.
     pub(super) permits: Arc<Semaphore>,
+    /// Files being read at most.
+    pub(super) files: Semaphore,
+}
+
+/// Places for files that are read.
+pub(super) const fn places_for_files() -> Semaphore {
+    Semaphore::const_new(FILES)
 }
 
 /// The reports of these inputs: in their order, or in the order in which they are finished.
@@ -57,13 +67,22 @@ pub(super) fn reports(
 }
 
 impl Checker {
-    async fn check(&self, input: Input) -> Report {
+    async fn check(self: Arc<Self>, input: Input) -> Report {
         let report = match input {
             Input::Target(target) => self.target(target).await,
-            Input::File(path) => self.file(&path),
+            Input::File(path) => self.clone().read(path).await,
             Input::Wrong { text, why, hint } => self.unknown(&text, "target.unparsable", why, hint),
         };
         if self.evidence { report.with_evidence() } else { report }
+    }
+
+    /// Beside the looks: reading a pipe waits for its writer.
+    async fn read(self: Arc<Self>, path: PathBuf) -> Report {
+        // The semaphore is never closed; a permit that failed would only lift the limit.
+        let _permit = self.files.acquire().await;
+        let reader = Arc::clone(&self);
+        let reading = tokio::task::spawn_blocking(move || reader.file(&path));
+        reading.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
 
     fn at(&self) -> Time {

@@ -261,6 +261,7 @@ impl Args {
             asks_for_hsts: self.format != Format::Nagios,
             evidence: self.evidence,
             permits: Arc::new(Semaphore::new(usize::from(self.concurrency))),
+            files: look::places_for_files(),
         })
     }
 

@@ -61,7 +61,7 @@ fn a_file_that_is_no_certificate_is_unknown_with_its_reason() {
     insta::assert_snapshot!(home.said);
 }
 
-/// Nobody writes into it: the look ends all the same, and one beside it is not held up.
+/// Nobody writes into it: the look ends all the same.
 #[test]
 fn a_pipe_without_a_writer_is_given_up_and_one_with_a_writer_is_read() {
     let mut home = Home::new();
@@ -77,6 +77,29 @@ fn a_pipe_without_a_writer_is_given_up_and_one_with_a_writer_is_read() {
     let silent: crate::notafter::Ran = silent.wait_with_output().unwrap().into();
     assert_eq!(home.keep("check pipe.pem", &silent), 3);
     insta::assert_snapshot!(home.said);
+}
+
+/// As many silent pipes as the process has workers stopped every other look, and the timer that ends a plug-in's run.
+#[test]
+fn silent_pipes_hold_up_neither_the_looks_beside_them_nor_the_end_of_a_plug_in() {
+    let home = Home::new();
+    lay_out(&home);
+    home.file("list", "./pipe.pem\n./pipe.pem\n./chain.pem\n127.0.0.1:1\n");
+    let run = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        let output = command.env("TOKIO_WORKER_THREADS", "2").output().unwrap();
+        crate::notafter::Ran::from(output)
+    };
+    let told = run(&["check", "--at", crate::peer::TODAY, "--format", "jsonl", "-f", "list"]);
+    let is_silent: Vec<bool> = told.out.lines().map(|line| line.contains("pipe.pem")).collect();
+    assert_eq!(is_silent, [false, false, true, true], "{}{}", told.out, told.err);
+
+    let line = ["check", "--format", "nagios", "-t", "2", "./pipe.pem", "./pipe.pem", "127.0.0.1:1"];
+    let plugin = run(&line);
+    assert_eq!(plugin.code, 3, "{}", plugin.out);
+    let ended = "CERTIFICATES UNKNOWN - the time limit of 2 s ended the run; 1 target: 1 critical; ";
+    assert!(plugin.out.starts_with(ended), "{}", plugin.out);
+    assert_eq!(plugin.out.matches("./pipe.pem: not finished within 2 s").count(), 2, "{}", plugin.out);
 }
 
 #[test]
