@@ -59,10 +59,14 @@ impl<W: Write> Plugin<W> {
 
 impl<W: Write> Plugin<W> {
     /// What was asked for and never reported: unknown, and graphs show the gap.
-    fn give_up_the_rest(&mut self) {
+    fn give_up_the_rest(&mut self, ending: Ending) {
+        let why = match ending {
+            Ending::Interrupted => "not finished when it was interrupted".to_owned(),
+            Ending::OutOfTime | Ending::Complete => format!("not finished within {}", self.told.within),
+        };
         for name in std::mem::take(&mut self.open) {
             self.performance.push(format!("{}=U", label(&name)));
-            self.lines.push((Severity::Unknown, clean(&format!("{name}: not finished within {}", self.told.within))));
+            self.lines.push((Severity::Unknown, clean(&format!("{name}: {why}"))));
         }
     }
 
@@ -105,7 +109,7 @@ impl<W: Write> Output for Plugin<W> {
 
     fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()> {
         let verdict = tally.verdict(ending);
-        self.give_up_the_rest();
+        self.give_up_the_rest(ending);
         self.lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         write!(self.out, "CERTIFICATES {verdict} - {}", self.first(tally, ending))?;
         if !self.performance.is_empty() {
@@ -169,4 +173,25 @@ fn clean(text: &str) -> String {
 fn label(name: &str) -> String {
     let name: String = name.chars().filter(|letter| !matches!(letter, '=' | '\'' | '|') && !letter.is_control()).collect();
     format!("'{name}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ctrl-C after a second told of ten that nobody had waited.
+    #[test]
+    fn what_ctrl_c_cut_off_is_not_told_as_too_slow() {
+        let ended = |ending| {
+            let told = Told { thresholds: Thresholds::default(), verbosity: 0, within: Span::seconds(10) };
+            let mut written = Vec::new();
+            let mut plugin = Plugin::new(&mut written, told, vec!["shop.example:443".to_owned()]);
+            plugin.finish(&Tally::default(), ending).unwrap();
+            String::from_utf8(written).unwrap()
+        };
+        let interrupted = ended(Ending::Interrupted);
+        let first = "CERTIFICATES UNKNOWN - interrupted; shop.example:443: not finished when it was interrupted | ";
+        assert!(interrupted.starts_with(first), "{interrupted}");
+        assert!(ended(Ending::OutOfTime).contains("shop.example:443: not finished within 10 s"));
+    }
 }
