@@ -48,6 +48,14 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: file })
     }
 
+    /// Whether an installation with SQLite was begun in this directory; nothing is made or locked.
+    ///
+    /// # Errors
+    /// The directory may not be looked into: then nobody knows.
+    pub fn is_begun(path: &Path) -> io::Result<bool> {
+        path.join(DATABASE).try_exists()
+    }
+
     /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -77,7 +85,7 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     if found.permissions().mode() & 0o077 == 0 {
         return Ok(());
     }
-    let ours = path.join(DATABASE).exists() || path.join(LOCK).exists();
+    let ours = DataDir::is_begun(path).map_err(failed())? || path.join(LOCK).exists();
     if !ours && fs::read_dir(path).map_err(failed())?.next().is_some() {
         return Err(StoreError::SharedDirectory(path.to_owned()));
     }

@@ -3,6 +3,7 @@
 use notafter_engine::open::data_of;
 use notafter_engine::operate::doctor::{Examined, Nothing, Row};
 use notafter_inventory::model::Severity;
+use notafter_store::DataDir;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -39,10 +40,19 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 async fn examine(session: &Session) -> Result<Examined, Failure> {
     let only = |row| Examined { at: session.clock.now(), rows: vec![row] };
     let data = data_of(&session.settings).map_err(Failure::of)?;
-    if session.settings.database.is_none() && !data.join("notafter.db").exists() {
-        let text = format!("there is none in {}", data.display());
-        let hint = "begin one: notafter adopt --watch, notafter apply FILE, or notafter issue";
-        return Ok(only(Row::bad("installation", Severity::Critical, text, hint)));
+    let begun = if session.settings.database.is_some() { Ok(true) } else { DataDir::is_begun(data) };
+    match begun {
+        Ok(true) => {}
+        Ok(false) => {
+            let text = format!("there is none in {}", data.display());
+            let hint = "begin one: notafter adopt --watch, notafter apply FILE, or notafter issue";
+            return Ok(only(Row::bad("installation", Severity::Critical, text, hint)));
+        }
+        Err(error) => {
+            let text = format!("{} cannot be looked into: {error}", data.display());
+            let hint = "run it as the user whose installation it is, or name another directory with --data";
+            return Ok(only(Row::bad("installation", Severity::Unknown, text, hint)));
+        }
     }
     match session.operate("installation.examine", Nothing {}).await {
         Ok(examined) => Ok(examined),

@@ -10,22 +10,20 @@ use notafter_inventory::adopt::fact::{TriggerKind, Unseen};
 use notafter_inventory::adopt::{Case, Ours, Reload, TakeOver, take_over};
 use notafter_inventory::model::{Http01, Renewer};
 use notafter_providers::discover::Machine;
+use notafter_store::DataDir;
 
 use super::Args;
 use crate::failure::Failure;
 use crate::session::Session;
-
-/// SQLite's file in the data directory.
-const DATABASE: &str = "notafter.db";
 
 /// What notafter renews itself. Where nothing was ever installed, nothing is asked; where something is and does not
 /// answer, that is not seen.
 pub(super) async fn ours(session: &Session) -> Result<Vec<Ours>, Unseen> {
     let Ok(data) = data_of(&session.settings) else { return Ok(vec![]) };
     // A directory that may not be looked into may hold an installation.
-    let is_absent = |path: PathBuf| matches!(path.try_exists(), Ok(false));
-    let begun = session.settings.database.is_some() || !is_absent(data.join(DATABASE));
-    if is_absent(data.to_owned()) || !begun {
+    let is_absent = matches!(data.try_exists(), Ok(false));
+    let begun = session.settings.database.is_some() || !matches!(DataDir::is_begun(data), Ok(false));
+    if is_absent || !begun {
         return Ok(vec![]);
     }
     session.operate("adopt.ours", OursArgs {}).await.map_err(|failure: Failure| Unseen {

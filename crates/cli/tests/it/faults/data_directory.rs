@@ -70,6 +70,19 @@ fn a_directory_without_permission_is_told_and_left_alone() {
     insta::assert_snapshot!(home.said);
 }
 
+/// "there is none in DIR ... begin one" was said of an installation that somebody else had.
+#[test]
+fn an_installation_that_may_not_be_looked_into_is_unknown_to_the_doctor() {
+    let mut home = Home::new();
+    home.apply("[[endpoint]]\ntarget = \"192.0.2.1:443\"\n");
+    fs::set_permissions(home.dir.path(), Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(home.path("data"), Permissions::from_mode(0)).unwrap();
+    let ran = unprivileged(&home, &["doctor"]);
+    assert_eq!(home.keep("doctor", &ran), 3);
+    fs::set_permissions(home.path("data"), Permissions::from_mode(0o700)).unwrap();
+    insta::assert_snapshot!(home.said);
+}
+
 #[test]
 fn somebody_elses_directory_is_refused_even_to_root() {
     if !is_root() {
