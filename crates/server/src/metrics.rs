@@ -15,7 +15,8 @@ use notafter_cert::Time;
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_engine::tasks::{self, renew};
-use notafter_inventory::model::{Endpoint, EndpointId, Severity, Subject};
+use notafter_inventory::check::Judge;
+use notafter_inventory::model::{Endpoint, EndpointId, Mode, Severity, Subject};
 use notafter_store::EndpointState;
 use notafter_tls::Target;
 
@@ -92,13 +93,15 @@ async fn lineages(exposition: &mut Exposition, context: &Context) -> Result<(), 
     let now = context.clock.now();
     let (mut ends, mut margins, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     let lineages = context.store.lineages(&context.scope).await?;
-    for renew::Loaded { lineage, case, .. } in renew::Case::load_all(context, lineages).await? {
-        // One lineage that cannot be decided must not take the others' metrics away: `status` says why it cannot.
-        let Ok(Some(case)) = case else { continue };
+    for renew::Loaded { lineage, version, case } in renew::Case::load_all(context, lineages).await? {
+        if !matches!(lineage.mode, Mode::Managed(_)) {
+            continue;
+        }
         failures.push((lineage.name.clone(), lineage.renewal.failures.len()));
-        margins.push((lineage.name.clone(), case.plan(now).margin));
-        if let Some(version) = &case.version {
-            ends.push((lineage.name, version.not_after));
+        ends.extend(version.map(|version| (lineage.name.clone(), version.not_after)));
+        // One lineage that cannot be decided must not take the others' metrics away: `status` says why it cannot.
+        if let Ok(Some(case)) = case {
+            margins.push((lineage.name, case.plan(now).margin));
         }
     }
     let mut family = exposition
@@ -136,6 +139,7 @@ async fn rows(context: &Context) -> Result<Vec<Row>, Fault> {
     let now = context.clock.now();
     let mut rows = Vec::new();
     let mut leaves = Leaves::default();
+    let mut judges = Judges { context, own: HashMap::new() };
     let mut after: Option<EndpointId> = None;
     loop {
         let page = context.store.endpoint_states_after(&context.scope, after, PAGE).await?;
@@ -149,7 +153,7 @@ async fn rows(context: &Context) -> Result<Vec<Row>, Fault> {
         for state in page {
             let Some(endpoint) = known.get(&state.endpoint_id) else { continue };
             let serves = !state.looks.is_empty() && !failing.contains(&Subject::Endpoint(endpoint.id));
-            let shown = shown(context, endpoint, &state, now, &mut leaves);
+            let shown = shown(judges.of(endpoint), &state, now, &mut leaves);
             rows.push(Row { labels: instance(&endpoint.target), serves, looked_at: state.looked_at, shown });
         }
     }
@@ -163,17 +167,24 @@ async fn failing(context: &Context, endpoints: &[EndpointId]) -> Result<HashSet<
     Ok(failing.map(|finding| finding.violation.subject).collect())
 }
 
-fn shown(
-    context: &Context,
-    endpoint: &Endpoint,
-    state: &EndpointState,
-    now: Time,
-    leaves: &mut Leaves,
-) -> Shown {
+/// Who judges which endpoint in one answer: a file of anchors is looked at once, however many endpoints name it.
+struct Judges<'a> {
+    context: &'a Context,
+    own: HashMap<String, Arc<Judge>>,
+}
+
+impl Judges<'_> {
+    fn of(&mut self, endpoint: &Endpoint) -> &Judge {
+        match endpoint.trust.as_deref() {
+            None => &self.context.judge,
+            Some(path) => self.own.entry(path.to_owned()).or_insert_with(|| self.context.judges.of(path)),
+        }
+    }
+}
+
+fn shown(judge: &Judge, state: &EndpointState, now: Time, leaves: &mut Leaves) -> Shown {
     let resolved = state.resolution.as_ref().ok().and_then(|known| known.addresses.first());
     let looks = state.looks.iter().map(|look| &look.observation);
-    let own = endpoint.trust.as_deref().map(|path| context.judges.of(path));
-    let judge = own.as_deref().unwrap_or(&context.judge);
     Shown::of(judge, resolved.map(SocketAddr::ip), looks, now, leaves)
 }
 

@@ -1,6 +1,7 @@
 //! Looks at endpoints that are due, judges, keeps what changed, and plans the next look: hundreds at a time.
 
 use std::collections::HashMap;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -154,12 +155,15 @@ fn judge(context: &Context, endpoint: &Endpoint, look: &Look) -> Report {
 #[derive(Default)]
 pub struct Judges(std::sync::Mutex<HashMap<String, (Stamp, Arc<Judge>)>>);
 
-/// What tells that a file was written again; nothing where it cannot be looked at.
-type Stamp = Option<(SystemTime, u64, u64)>;
+/// What tells that a file was written again, or why it cannot be looked at.
+type Stamp = Result<(SystemTime, u64, u64), io::ErrorKind>;
 
 fn stamp(path: &Path) -> Stamp {
-    let file = std::fs::metadata(path).ok()?;
-    Some((file.modified().ok()?, file.len(), file.ino()))
+    let of = || {
+        let file = std::fs::metadata(path)?;
+        Ok((file.modified()?, file.len(), file.ino()))
+    };
+    of().map_err(|error: io::Error| error.kind())
 }
 
 impl Judges {
@@ -168,11 +172,13 @@ impl Judges {
         let (file, mut known) =
             (Path::new(path), self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let now = stamp(file);
-        if let Some((_, judge)) = known.get(path).filter(|(read, _)| now.is_some() && *read == now) {
+        if let Some((_, judge)) = known.get(path).filter(|(read, _)| *read == now) {
             return Arc::clone(judge);
         }
         let thresholds = Thresholds::default();
         let judge = Arc::new(match Trust::file(file) {
+            // It came into being since: the next one who asks knows its stamp.
+            Ok(trust) if now.is_err() => return Arc::new(Judge::new(trust.anchors().clone(), thresholds)),
             Ok(trust) => Judge::new(trust.anchors().clone(), thresholds),
             Err(error) => {
                 tracing::warn!(path, %error, "trust anchors of an endpoint cannot be used");
@@ -209,7 +215,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("house.pem");
         let (judges, name) = (Judges::default(), path.to_str().unwrap());
-        assert_eq!(judges.of(name).anchors().certificates().len(), 0, "not the installation's");
+        let none = judges.of(name);
+        assert_eq!(none.anchors().certificates().len(), 0, "not the installation's");
+        assert!(Arc::ptr_eq(&none, &judges.of(name)), "said once, and not at each look or scrape");
         let first = root("First");
         std::fs::write(&path, &first).unwrap();
         let read = judges.of(name);
