@@ -10,7 +10,7 @@ use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
 
 use crate::Clock;
-use crate::http::{Client, HttpError, Request};
+use crate::http::{Client, HttpError, HttpFailure, Request};
 
 /// The keys that requests to one CA are signed with.
 #[derive(Clone)]
@@ -155,7 +155,12 @@ fn missed(error: &HttpError) -> Miss {
         why.push_str(&format!(": {deeper}"));
         source = deeper.source();
     }
-    if unanswered { Miss::outcome_unknown(why) } else { Miss::never_left(why) }
+    match error.class() {
+        // The way is fine: what came over it is no answer of an ACME server's.
+        HttpFailure::TooLarge => Miss { never_left: false, failure: Failure::new(Code::UnreadableAnswer, why) },
+        _ if unanswered => Miss::outcome_unknown(why),
+        _ => Miss::never_left(why),
+    }
 }
 
 fn cannot_sign(call: &Call, why: &str) -> Miss {
