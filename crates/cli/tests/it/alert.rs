@@ -17,7 +17,8 @@ use crate::notafter::Ran;
 use crate::outage::duty::faketime;
 use crate::peer::program;
 use crate::schema;
-use crate::serve::{Home, PATIENCE, Serving};
+use crate::home::Home;
+use crate::serve::{PATIENCE, Serving};
 
 const SIGNING_KEY: &str = "a key that both sides know";
 const PASSWORD: &str = "swordfish";

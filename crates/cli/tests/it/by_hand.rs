@@ -1,37 +1,11 @@
 //! What people do to a lineage by hand, with and without a server beside it: they hear of its end, not of its beginning.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use notafter_acme::server::RequestKind;
 use serde_json::Value;
 
 use crate::notafter::Ran;
+use crate::serve::Serving;
 use crate::sweep::stage::Stage;
-
-/// `notafter serve` on a stage; killed when dropped.
-struct Serving(Child);
-
-impl Serving {
-    /// It answers on its socket when this returns.
-    fn start(stage: &Stage) -> Self {
-        let mut command = stage.command(&[], &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let ready = lines.by_ref().any(|line| line.unwrap().contains("address="));
-        assert!(ready, "the server ended: {:?}", child.wait());
-        // Nobody reads on: a full pipe would stop the server.
-        drop(std::thread::spawn(move || lines.for_each(drop)));
-        Self(child)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
 
 /// Runs a command about the lineage, which must end well; how it stands then.
 fn by_hand(stage: &Stage, arguments: &[&str]) -> Value {
@@ -55,7 +29,7 @@ async fn whoever_asks_hears_the_end_whether_a_server_runs_or_not() {
     let stage = Stage::set().await;
     assert!(stage.issue(&[]).status.success());
     for served in [true, false] {
-        let server = served.then(|| Serving::start(&stage));
+        let server = served.then(|| Serving::start(stage.command(&[], &["serve", "--listen", "127.0.0.1:0"])));
         let before = stage.ca.acted(RequestKind::Finalize);
         let first = by_hand(&stage, &["renew", "shop", "--force"])["version"]["id"].clone();
         let second = by_hand(&stage, &["renew", "shop", "--block-key"])["version"]["id"].clone();

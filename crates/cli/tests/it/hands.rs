@@ -17,11 +17,12 @@ use notafter_lab::nginx::Nginx;
 use notafter_net::Clock;
 use tempfile::TempDir;
 
+use crate::home::Home;
 use crate::left_out::{Need, left_out};
 use crate::machine::NGINX;
 use crate::notafter::Ran;
 use crate::peer::{self, free_port, program};
-use crate::serve::{Home, PATIENCE, Serving};
+use crate::serve::{PATIENCE, Serving};
 
 const NAME: &str = "shop.example";
 /// Who runs the server; the system's "nobody".
@@ -41,7 +42,7 @@ impl Split {
     /// `None`, and a line that says so, where this machine cannot stage it.
     async fn new(test: &str) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
-            left_out(test, Need::Right("root"));
+            left_out(test, Need::Right("the right to become another user"));
             return None;
         }
         program(test, "util-linux", "/usr/bin/setpriv")?;
@@ -166,6 +167,13 @@ impl Split {
         Fingerprint::of(&pem::chain_from(&fs::read(self.path("live/shop.pem")).unwrap()).unwrap()[0])
     }
 
+    /// What a deployment began beside the pair: every entry is named `.notafter-...` then.
+    fn begun_in(&self, directory: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(directory)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with(".notafter-")).collect()
+    }
+
     fn issued(&self) -> Fingerprint {
         Fingerprint::of(&self.ca.certificates()[0].chains[0][0])
     }
@@ -281,7 +289,7 @@ async fn a_server_that_is_not_root_renews_through_its_helper() {
 #[test]
 fn a_server_that_faces_the_network_as_root_says_so() {
     if !rustix::process::geteuid().is_root() {
-        return left_out("a_server_that_faces_the_network_as_root_says_so", Need::Right("root"));
+        return left_out("a_server_that_faces_the_network_as_root_says_so", Need::Right("the rights of root"));
     }
     let (_, said) = Home::new().serve().end("TERM");
     let warned = |line: &&String| line.contains("level=warn") && line.contains("root faces the network");
@@ -298,7 +306,7 @@ async fn what_was_not_granted_is_not_written_until_it_is() {
     let refused = split.run(&["renew", "shop"]);
     assert_ne!(refused.code, 0, "{}{}", refused.out, refused.err);
     assert_eq!(split.on_disk(), split.old, "the old pair is where it was");
-    assert!(!split.path("live/.notafter").exists());
+    assert_eq!(split.begun_in("live"), Vec::<String>::new(), "nothing was begun beside it");
     let (verdict, words) = split.doctor("shop at web (nginx)");
     assert_eq!(verdict, "critical");
     assert!(words.starts_with("the helper was not granted to write"), "{words}");

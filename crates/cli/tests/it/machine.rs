@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::left_out::{Need, left_out};
 use crate::notafter::{Ran, command};
-use crate::peer::program;
+use crate::peer::{free_port, program};
 
 pub(crate) const CERTBOT: (&str, &str) = ("certbot", "/usr/bin/certbot");
 pub(crate) const NGINX: (&str, &str) = ("nginx", "/usr/sbin/nginx");
@@ -44,6 +44,8 @@ impl Stage {
             left_out(test, Need::Package("pebble"));
             return None;
         };
+        // Fetches the root of what Pebble issues.
+        program(test, "curl", "/usr/bin/curl")?;
         let (root, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let http01_port = free_port();
         let options = pebble::Options::new(server, http01_port);
@@ -149,7 +151,7 @@ impl Stage {
 
     /// The root of what Pebble issues, fetched from it.
     pub(crate) fn issuing_root(&self) -> String {
-        let mut curl = Command::new("curl");
+        let mut curl = Command::new("/usr/bin/curl");
         curl.args(["-sS", "--fail", &self.pebble.issuing_root_url(0), "--cacert"]).arg(self.ca());
         let fetched = curl.output().unwrap();
         assert!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
@@ -187,8 +189,4 @@ impl Stage {
         let found = rows.iter().find(|row| row["name"] == name);
         found.unwrap_or_else(|| panic!("no row {name} in {document:#}")).clone()
     }
-}
-
-pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod faults;
 mod hands;
+mod home;
 mod house;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
@@ -17,6 +18,7 @@ mod machine;
 mod notafter;
 mod outage;
 mod peer;
+mod processes;
 mod readme;
 mod schema;
 mod serve;

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::left_out::left_out;
+use crate::left_out::{Need, left_out};
 use crate::notafter::{Ran, command};
 
 /// The system's "nobody", for the user `notafter`.
@@ -32,7 +32,7 @@ fn an_installation_of_roots_moves_to_the_service_with_its_key() {
     if !rustix::process::geteuid().is_root() {
         return left_out(
             "an_installation_of_roots_moves_to_the_service_with_its_key",
-            "the right to become another user",
+            Need::Right("the right to become another user"),
         );
     }
     let folder = tempfile::tempdir().unwrap();

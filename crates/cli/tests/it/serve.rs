@@ -5,61 +5,24 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use notafter_engine::open;
+use notafter_engine::settings::Settings;
+use notafter_inventory::model::{Actor, Mode};
+use notafter_net::Clock;
+use notafter_store::{Change, Scope};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
-use tempfile::TempDir;
 
-use crate::notafter::{Ran, command};
+use crate::home::Home;
 use crate::peer::{self, Nginx, Pki, free_port};
+use crate::sweep::stage::{can_trace, said};
 
 /// Longer than anything here takes on a busy machine: only a hang meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
-
-/// An installation in a temporary directory.
-pub(crate) struct Home(TempDir);
-
-impl Home {
-    pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let config = self.path("notafter.toml");
-        if !config.exists() {
-            fs::write(&config, "").unwrap();
-        }
-        let mut command = command(arguments);
-        command
-            .env("NOTAFTER_DATA", self.path("data"))
-            .env("NOTAFTER_KEY_ENCRYPTION_KEY", self.path("kek"))
-            .env("NOTAFTER_CONFIG", config)
-            .env("SWEEP_PASSWORD", "swordfish")
-            .env("HOOK_KEY", "a key that both sides know");
-        command
-    }
-
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        self.command(arguments).output().unwrap().into()
-    }
-
-    /// Applies an inventory file.
-    pub(crate) fn apply(&self, text: &str) {
-        let file = peer::write(self.0.path(), "inventory.toml", text);
-        let done = self.run(&["apply", &file, "--yes"]);
-        assert_eq!(done.code, 0, "{}{}", done.out, done.err);
-    }
-
-    pub(crate) fn serve(&self) -> Serving {
-        Serving::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
-    }
-}
 
 /// A running server; killed when dropped.
 pub(crate) struct Serving {
@@ -258,8 +221,9 @@ fn the_doctor_gives_a_verdict_whatever_there_is() {
 /// Killed at every instant at which the disk is told something, the rotation is taken up again and nothing is lost.
 #[test]
 fn a_rotation_of_the_vaults_key_survives_kill_9_anywhere() {
-    let test = "a_rotation_of_the_vaults_key_survives_kill_9_anywhere";
-    let Some(strace) = peer::program(test, "strace", "/usr/bin/strace") else { return };
+    if !can_trace("a_rotation_of_the_vaults_key_survives_kill_9_anywhere") {
+        return;
+    }
     let calls = "fsync,fdatasync,link,linkat,rename,renameat,renameat2,unlink,unlinkat";
     let mut kills = 0;
     for nth in 1..100 {
@@ -272,19 +236,21 @@ fn a_rotation_of_the_vaults_key_survives_kill_9_anywhere() {
         let program = traced.get_program().to_owned();
         let environment: Vec<_> =
             traced.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
-        traced = Command::new(&strace);
+        traced = Command::new("strace");
         traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")]);
         traced.args(["-e", &format!("inject={calls}:signal=SIGKILL:when={nth}")]);
-        traced.arg(program).args(["vault", "rotate"]).stdin(Stdio::null()).stderr(Stdio::null());
+        traced.arg(program).args(["vault", "rotate"]).stdin(Stdio::null());
         for (name, value) in environment {
             match value {
                 Some(value) => traced.env(name, value),
                 None => traced.env_remove(name),
             };
         }
-        if traced.output().unwrap().status.success() {
+        let killed = traced.output().unwrap();
+        if killed.status.success() {
             break;
         }
+        assert_eq!(killed.status.signal(), Some(9), "kill {nth}: {}", said(&killed));
         kills += 1;
         let again = home.run(&["vault", "rotate", "--format", "json"]);
         assert_eq!(again.code, 0, "after kill {nth}: {}", again.err);
@@ -316,7 +282,7 @@ fn probes_answer_as_blackbox_exporter_does() {
          tls_connect: {{prober: tcp, tcp: {{tls: true, tls_config: {{ca_file: {root}}}}}}}\n",
         root = home.path("root.pem").display()
     );
-    let modules = peer::write(home.0.path(), "blackbox.yml", &modules);
+    let modules = peer::write(home.dir.path(), "blackbox.yml", &modules);
     let mut command = Command::new(blackbox);
     command.arg(format!("--config.file={modules}")).arg(format!("--web.listen-address={address}"));
     let _exporter = peer::Server::start(&mut command, exporter_port);
@@ -366,16 +332,9 @@ fn metrics_of_endpoints_agree_with_probes_and_findings() {
          [[endpoint]]\ntarget = \"127.0.0.1:{gone}\"\n"
     ));
     let server = home.serve();
-    let begun = Instant::now();
-    let metrics = loop {
-        let metrics = server.get("/metrics").1;
-        if metrics.contains("notafter_endpoints 4\n") {
-            // Findings come first in the text: those of the last look are in the next one for certain.
-            break server.get("/metrics").1;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never looked at:\n{metrics}");
-        std::thread::yield_now();
-    };
+    metrics_of(&server, 4);
+    // Findings come first in the text: those of the last look are in the next one for certain.
+    let metrics = server.get("/metrics").1;
     let all = samples(&metrics);
     let of = |instance: &str, sni: Option<&str>| -> Vec<&Sample> {
         let about = |sample: &&Sample| {
@@ -408,6 +367,65 @@ fn metrics_of_endpoints_agree_with_probes_and_findings() {
     }
 }
 
+/// Asks for the metrics until so many endpoints were looked at.
+fn metrics_of(server: &Serving, endpoints: usize) -> String {
+    let begun = Instant::now();
+    loop {
+        let metrics = server.get("/metrics").1;
+        if metrics.contains(&format!("notafter_endpoints {endpoints}\n")) {
+            return metrics;
+        }
+        assert!(begun.elapsed() < PATIENCE, "never looked at:\n{metrics}");
+        std::thread::yield_now();
+    }
+}
+
+/// Every scrape said it once for each endpoint.
+#[test]
+fn anchors_that_are_missing_are_told_once_however_often_they_are_asked_for() {
+    let home = Home::new();
+    let port = free_port();
+    let endpoint = |host: &str| {
+        format!("[[endpoint]]\ntarget = \"{host}:{port}\"\ntrust = \"/nonexistent/house.pem\"\n")
+    };
+    home.apply(&["127.0.0.1", "127.0.0.2", "127.0.0.3"].map(endpoint).concat());
+    let server = home.serve();
+    metrics_of(&server, 3);
+    for _ in 0..3 {
+        metrics_of(&server, 3);
+    }
+    let (_, log) = server.end("TERM");
+    let told = log.iter().filter(|line| line.contains("trust anchors of an endpoint cannot be used"));
+    assert_eq!(told.count(), 1, "{log:#?}");
+}
+
+/// The failures of a lineage whose issuer is gone were lost with its plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lineage_that_cannot_be_decided_keeps_the_count_of_its_failures() {
+    let home = Home::new();
+    home.apply(
+        "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/\"\n[[lineage]]\nname = \"shop\"\n\
+         identifiers = [\"shop.example\"]\nissuer = \"ca\"\n",
+    );
+    let settings = Settings {
+        data: Some(home.path("data")),
+        key_encryption_key: Some(home.path("kek")),
+        ..Settings::default()
+    };
+    let opened = open::open(&settings, Clock::system()).await.unwrap();
+    let (store, scope) = (&opened.context.store, Scope::EVERYTHING);
+    let mut lineage = store.lineage_named(&scope, "shop").await.unwrap().unwrap();
+    let Mode::Managed(spec) = &mut lineage.mode else { panic!("{lineage:?}") };
+    spec.issuer = "gone".to_owned();
+    let change = Change::PutLineage(lineage);
+    store.apply(&scope, None, Clock::system().now(), &Actor::Engine, &[change]).await.unwrap();
+    store.close().await;
+    drop(opened);
+    let metrics = home.serve().get("/metrics").1;
+    assert!(metrics.contains("notafter_lineage_failed_attempts{lineage=\"shop\"} 0\n"), "{metrics}");
+    assert!(!metrics.contains("notafter_lineage_renewal_margin_seconds{lineage=\"shop\"}"), "{metrics}");
+}
+
 /// nginx with a certificate for its address that an intermediate signed.
 fn stage(home: &Home, program: PathBuf, pki: &Pki) -> Nginx {
     let mut params = CertificateParams::new(["shop.example".to_owned(), "127.0.0.1".to_owned()]).unwrap();
@@ -417,7 +435,7 @@ fn stage(home: &Home, program: PathBuf, pki: &Pki) -> Nginx {
     params.not_after = date_time_ymd(2034, 1, 1);
     let key = KeyPair::generate().unwrap();
     let leaf = params.signed_by(&key, &pki.intermediate).unwrap();
-    let folder: &Path = home.0.path();
+    let folder: &Path = home.dir.path();
     peer::write(folder, "full.pem", &format!("{}{}", leaf.pem(), pki.intermediate.pem()));
     peer::write(folder, "key.pem", &key.serialize_pem());
     peer::write(folder, "root.pem", &pki.root.pem());

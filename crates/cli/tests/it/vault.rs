@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::Value;
 
 use crate::notafter::Ran;
-use crate::serve::Home;
+use crate::home::Home;
 
 const SECRET: &str = "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nfrom = \"a@example.org\"\n\
                       user = \"notafter\"\npassword = \"env:SWEEP_PASSWORD\"\n";

@@ -1,4 +1,4 @@
-//! Names that do not resolve, each in its own way: told by `check`, and by the server that watches them.
+//! Names that do not resolve, each in its own way, told by `check`.
 
 use std::net::UdpSocket;
 use std::path::Path;

@@ -1,12 +1,17 @@
 //! A lineage that goes leaves nothing that runs, and no key that nobody knows of.
 
+use std::time::Instant;
+
 use notafter_cert::Time;
 use notafter_engine::open;
 use notafter_engine::tasks::{deploy, renew, scan, watch};
+use notafter_lab::http_sink::HttpSink;
+use notafter_lab::tls_server::Behaviour;
 use notafter_net::Clock;
 use notafter_store::Scope;
 
 use crate::notafter::Ran;
+use crate::serve::{PATIENCE, Serving};
 use crate::sweep::stage::{Stage, said};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,8 +19,10 @@ async fn a_removed_lineage_leaves_no_task_finding_or_alert_and_its_key_only_unti
     let stage = Stage::set().await;
     let issued = stage.issue(&["env"]);
     assert!(issued.status.success(), "{}", said(&issued));
+    has_a_finding_and_its_alert(&stage).await;
     let known = ids(&stage).await;
     assert!(known.scheduled >= 2, "renewal and deployment are scheduled");
+    assert!(known.findings >= 1 && known.alerts >= 1 && known.open >= 1, "{known:?}");
     let run = |arguments: &[&str]| {
         let output = stage.run(&["env"], arguments);
         assert!(output.status.success(), "{}", said(&output));
@@ -27,6 +34,7 @@ async fn a_removed_lineage_leaves_no_task_finding_or_alert_and_its_key_only_unti
     run(&["apply", "/dev/null", "--prune", "--yes"]);
     let after = ids_of(&stage, &known).await;
     assert_eq!((after.scheduled, after.findings, after.open), (0, 0, 0));
+    assert_eq!(after.alerts, 0, "nobody is reminded of what is gone");
     assert!(std::fs::read(stage.path("live/privkey.pem")).is_ok(), "what is served stays served");
 
     let status = run(&["vault", "status"]);
@@ -40,7 +48,39 @@ async fn a_removed_lineage_leaves_no_task_finding_or_alert_and_its_key_only_unti
     assert!(run(&["vault", "status"]).contains("sealed: 0 certificate keys"));
 }
 
+const WATCH: &str = r#"
+[[channel]]
+name = "pager"
+kind = "webhook"
+url = "http://SINK/"
+
+[[owner]]
+name = "default"
+contacts = [{ channel = "pager" }]
+"#;
+
+/// The server of the lineage hangs up on everybody, and its owner is told.
+async fn has_a_finding_and_its_alert(stage: &Stage) {
+    let sink = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let file = stage.path("watch.toml");
+    std::fs::write(&file, WATCH.replace("SINK", &sink.address().to_string())).unwrap();
+    let applied = stage.run(&["env"], &["apply", file.to_str().unwrap(), "--yes"]);
+    assert!(applied.status.success(), "{}", said(&applied));
+    stage.misbehave(Behaviour::Reset);
+    let server = Serving::start(stage.command(&[], &["serve", "--listen", "127.0.0.1:0"]));
+    let begun = Instant::now();
+    loop {
+        let list = stage.run(&["env"], &["alert", "list", "--format", "json"]);
+        if String::from_utf8_lossy(&list.stdout).contains("endpoint.") {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody is told: {}", said(&list));
+    }
+    server.end("TERM");
+}
+
 /// What the store knows of the one lineage, its place and its endpoint.
+#[derive(Debug)]
 struct Known {
     lineage: notafter_inventory::model::LineageId,
     places: Vec<notafter_inventory::model::PlaceId>,
@@ -48,6 +88,7 @@ struct Known {
     scheduled: usize,
     findings: usize,
     open: usize,
+    alerts: usize,
 }
 
 async fn ids(stage: &Stage) -> Known {
@@ -61,6 +102,7 @@ async fn ids(stage: &Stage) -> Known {
         scheduled: 0,
         findings: 0,
         open: 0,
+        alerts: 0,
     };
     store.close().await;
     drop(opened);
@@ -91,6 +133,7 @@ async fn ids_of(stage: &Stage, known: &Known) -> Known {
         scheduled: due.iter().flatten().count(),
         findings: findings.len(),
         open,
+        alerts: store.alerts_open(&scope).await.unwrap().len(),
     };
     store.close().await;
     known

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::left_out::{Need, left_out};
+use crate::peer::free_port;
 use notafter_acme::server::RequestKind;
 use notafter_cert::{Certificate, Fingerprint, Span};
 use notafter_engine::open;
@@ -17,7 +18,7 @@ use notafter_engine::settings::Settings;
 use notafter_inventory::model::Step;
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::authority::{Authority, Validity};
-use notafter_lab::tls_server::{Files, TlsServer};
+use notafter_lab::tls_server::{Behaviour, Files, TlsServer};
 use notafter_net::dns::Resolver;
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{self, Network};
@@ -126,6 +127,11 @@ impl Stage {
         assert!(started.is_ok(), "{when}: {:?}", started.err());
     }
 
+    /// The server does this from now on.
+    pub(crate) fn misbehave(&self, behaviour: Behaviour) {
+        self.server.behave(behaviour);
+    }
+
     /// What the server serves is the old pair.
     pub(crate) async fn serves_old(&self) -> bool {
         look(&self.eye(), self.server.address()).await == Ok(self.old)
@@ -219,11 +225,6 @@ fn files(folder: &Path) -> Files {
 
 fn loopback() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind(loopback()).unwrap().local_addr().unwrap().port()
 }
 
 /// Whether processes can be traced here; says so where not.
