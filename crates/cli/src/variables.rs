@@ -58,10 +58,14 @@ impl Strangers {
         let names = self.0.take();
         match names.as_slice() {
             [] => None,
-            [name] => Some(format!("the variable {name} is no setting (docs/settings.md), and nothing here uses it")),
+            [name] => Some(format!(
+                "the variable {name} is no setting (docs/settings.md), and nothing here uses it"
+            )),
             _ => {
                 let names = names.join(", ");
-                Some(format!("the variables {names} are no settings (docs/settings.md), and nothing here uses them"))
+                Some(format!(
+                    "the variables {names} are no settings (docs/settings.md), and nothing here uses them"
+                ))
             }
         }
     }
@@ -89,7 +93,9 @@ fn is_of_kubernetes(key: &str, value: &str) -> bool {
     let is_address = || ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     words.windows(2).any(|pair| matches!(pair, ["SERVICE", "HOST" | "PORT"]))
-        || words.windows(3).any(|three| three[0] == "PORT" && is_number(three[1]) && ["TCP", "UDP", "SCTP"].contains(&three[2]))
+        || words.windows(3).any(|three| {
+            three[0] == "PORT" && is_number(three[1]) && ["TCP", "UDP", "SCTP"].contains(&three[2])
+        })
         || words.last() == Some(&"PORT") && is_address()
 }
 
@@ -150,7 +156,10 @@ mod tests {
         strangers.refer("env:NOTAFTER_SMTP_PASSWORD");
         strangers.refer("file:/etc/password");
         let told = strangers.told().unwrap();
-        assert_eq!(told, "the variable NOTAFTER_PORT is no setting (docs/settings.md), and nothing here uses it");
+        assert_eq!(
+            told,
+            "the variable NOTAFTER_PORT is no setting (docs/settings.md), and nothing here uses it"
+        );
         assert_eq!(strangers.told(), None);
     }
 }

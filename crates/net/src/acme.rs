@@ -157,7 +157,9 @@ fn missed(error: &HttpError) -> Miss {
     }
     match error.class() {
         // The way is fine: what came over it is no answer of an ACME server's.
-        HttpFailure::TooLarge => Miss { never_left: false, failure: Failure::new(Code::UnreadableAnswer, why) },
+        HttpFailure::TooLarge => {
+            Miss { never_left: false, failure: Failure::new(Code::UnreadableAnswer, why) }
+        }
         _ if unanswered => Miss::outcome_unknown(why),
         _ => Miss::never_left(why),
     }

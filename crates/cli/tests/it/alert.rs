@@ -12,12 +12,12 @@ use notafter_lab::smtp_sink::{self, SmtpSink};
 use notafter_lab::tls_server::TlsServer;
 use serde_json::Value;
 
+use crate::home::Home;
 use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
 use crate::outage::duty::faketime;
 use crate::peer::program;
 use crate::schema;
-use crate::home::Home;
 use crate::serve::{PATIENCE, Serving};
 
 const SIGNING_KEY: &str = "a key that both sides know";

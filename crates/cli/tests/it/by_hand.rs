@@ -29,7 +29,8 @@ async fn whoever_asks_hears_the_end_whether_a_server_runs_or_not() {
     let stage = Stage::set().await;
     assert!(stage.issue(&[]).status.success());
     for served in [true, false] {
-        let server = served.then(|| Serving::start(stage.command(&[], &["serve", "--listen", "127.0.0.1:0"])));
+        let server =
+            served.then(|| Serving::start(stage.command(&[], &["serve", "--listen", "127.0.0.1:0"])));
         let before = stage.ca.acted(RequestKind::Finalize);
         let first = by_hand(&stage, &["renew", "shop", "--force"])["version"]["id"].clone();
         let second = by_hand(&stage, &["renew", "shop", "--block-key"])["version"]["id"].clone();

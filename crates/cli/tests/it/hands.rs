@@ -289,7 +289,10 @@ async fn a_server_that_is_not_root_renews_through_its_helper() {
 #[test]
 fn a_server_that_faces_the_network_as_root_says_so() {
     if !rustix::process::geteuid().is_root() {
-        return left_out("a_server_that_faces_the_network_as_root_says_so", Need::Right("the rights of root"));
+        return left_out(
+            "a_server_that_faces_the_network_as_root_says_so",
+            Need::Right("the rights of root"),
+        );
     }
     let (_, said) = Home::new().serve().end("TERM");
     let warned = |line: &&String| line.contains("level=warn") && line.contains("root faces the network");

@@ -22,8 +22,10 @@ fn block(with: &str, machine: &Path) -> String {
     let mut blocks = text.split("\n\n").filter(|block| block.lines().all(|line| line.starts_with("       ")));
     let found = blocks.find(|block| block.contains(with)).unwrap();
     let below = |path: &str| format!("{}{path}", machine.display());
-    let text = ["/var/lib/notafter", "/etc/notafter"].iter().fold(found.to_owned(), |text, path| text.replace(path, &below(path)));
-    text.replace("chown -R notafter: ", &format!("chown -R {SERVER}: "))
+    let text = ["/var/lib/notafter", "/etc/notafter"]
+        .iter()
+        .fold(found.to_owned(), |text, path| text.replace(path, &below(path)));
+    text.replace("chown -R notafter: ", "chown -R nobody: ")
 }
 
 /// The service began a new, empty installation with a new key, and nothing of root's was renewed any more.

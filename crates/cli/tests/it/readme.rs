@@ -85,7 +85,11 @@ fn the_harmless_commands_of_the_readme_run() {
     std::fs::write(
         folder.path().join("notafter.toml"),
         // The machine of whoever runs the tests is neither read nor looked at.
-        format!("key_encryption_key = {:?}\nmachine_root = {:?}\n", folder.path().join("kek"), folder.path().join("machine")),
+        format!(
+            "key_encryption_key = {:?}\nmachine_root = {:?}\n",
+            folder.path().join("kek"),
+            folder.path().join("machine")
+        ),
     )
     .unwrap();
     for (line, codes) in RUN {

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
-use crate::notafter::Ran;
 use crate::home::Home;
+use crate::notafter::Ran;
 
 const SECRET: &str = "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nfrom = \"a@example.org\"\n\
                       user = \"notafter\"\npassword = \"env:SWEEP_PASSWORD\"\n";

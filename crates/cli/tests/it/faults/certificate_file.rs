@@ -94,7 +94,7 @@ fn silent_pipes_hold_up_neither_the_looks_beside_them_nor_the_end_of_a_plug_in()
     let is_silent: Vec<bool> = told.out.lines().map(|line| line.contains("pipe.pem")).collect();
     assert_eq!(is_silent, [false, false, true, true], "{}{}", told.out, told.err);
 
-    let line = ["check", "--format", "nagios", "-t", "2", "./pipe.pem", "./pipe.pem", "127.0.0.1:1"];
+    let line = ["check", "--format", "nagios", "-t", "2", "127.0.0.1:1", "./pipe.pem", "./pipe.pem"];
     let plugin = run(&line);
     assert_eq!(plugin.code, 3, "{}", plugin.out);
     let ended = "CERTIFICATES UNKNOWN - the time limit of 2 s ended the run; 1 target: 1 critical; ";

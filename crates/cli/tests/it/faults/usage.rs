@@ -140,7 +140,11 @@ fn variables_that_are_not_meant_for_settings_stop_nothing() {
     );
     for (line, name, value) in [
         ("apply inventory.toml --yes", "NOTAFTER_SMTP_PASSWORD", "swordfish"),
-        ("vault rotate --to passphrase:env:NOTAFTER_PASSPHRASE", "NOTAFTER_PASSPHRASE", "correct horse battery"),
+        (
+            "vault rotate --to passphrase:env:NOTAFTER_PASSPHRASE",
+            "NOTAFTER_PASSPHRASE",
+            "correct horse battery",
+        ),
         ("get channel --format json", "NOTAFTER_PORT", "tcp://10.0.0.11:8400"),
         ("get endpoint", "NOTAFTER_SERVICE_HOST", "10.0.0.11"),
     ] {
