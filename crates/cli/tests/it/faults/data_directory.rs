@@ -76,7 +76,7 @@ fn an_installation_that_may_not_be_looked_into_is_unknown_to_the_doctor() {
     let mut home = Home::new();
     home.apply("[[endpoint]]\ntarget = \"192.0.2.1:443\"\n");
     fs::set_permissions(home.dir.path(), Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(home.path("data"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(home.path("data"), Permissions::from_mode(0o000)).unwrap();
     let ran = unprivileged(&home, &["doctor"]);
     assert_eq!(home.keep("doctor", &ran), 3);
     fs::set_permissions(home.path("data"), Permissions::from_mode(0o700)).unwrap();
