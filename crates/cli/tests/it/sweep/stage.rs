@@ -18,7 +18,7 @@ use notafter_engine::settings::Settings;
 use notafter_inventory::model::Step;
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::authority::{Authority, Validity};
-use notafter_lab::tls_server::{Behaviour, Files, TlsServer};
+use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::dns::Resolver;
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{self, Network};
@@ -56,8 +56,11 @@ impl Stage {
         fs::write(path("roots.pem"), ca.roots_pem() + &authority.root_pem()).unwrap();
         fs::create_dir(path("live")).unwrap();
         prepare(&path("live"));
-        fs::write(path("live/privkey.pem"), old.key_pem()).unwrap();
-        fs::write(path("live/fullchain.pem"), old.chain_pem()).unwrap();
+        fs::create_dir(path("old")).unwrap();
+        for directory in ["old", "live"] {
+            fs::write(path(directory).join("privkey.pem"), old.key_pem()).unwrap();
+            fs::write(path(directory).join("fullchain.pem"), old.chain_pem()).unwrap();
+        }
         let server = TlsServer::from_files(loopback(), files(folder.path())).await.unwrap();
         let reload = format!(
             "exec 3<>/dev/tcp/127.0.0.1/{}\nread -r -N 1 -u 3 answer\n[ \"$answer\" = + ]\n",
@@ -127,9 +130,14 @@ impl Stage {
         assert!(started.is_ok(), "{when}: {:?}", started.err());
     }
 
-    /// The server does this from now on.
-    pub(crate) fn misbehave(&self, behaviour: Behaviour) {
-        self.server.behave(behaviour);
+    /// Somebody puts the old pair, which ends soon, where the new one was.
+    pub(crate) fn put_back_the_old_pair(&self) {
+        for name in ["privkey.pem", "fullchain.pem"] {
+            let live = self.path("live").join(name);
+            fs::remove_file(&live).unwrap();
+            fs::copy(self.path("old").join(name), live).unwrap();
+        }
+        self.server.reload().unwrap();
     }
 
     /// What the server serves is the old pair.
