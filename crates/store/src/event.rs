@@ -195,86 +195,108 @@ impl Store {
         events(&rows)
     }
 
-    /// Walks the whole log: positions without gaps, every hash right, the head the last one.
+    /// Walks the whole log: positions without gaps, every hash right, the head the last one. Writers and cuts may go on
+    /// meanwhile: what they add or take away is not looked at.
     ///
     /// # Errors
     /// [`StoreError::Chain`] at the first entry that is wrong or missing.
     pub async fn verify_chain(&self, scope: &Scope) -> Result<ChainState, StoreError> {
-        let ChainState { cut, last: position, hash: previous } = self.walk(scope, i64::MAX).await?;
+        loop {
+            let cut = self.last_cut(scope).await?;
+            match self.verify_after(scope, cut.clone()).await {
+                // What is missing was cut while this walked; it held together then.
+                Err(StoreError::Chain(_)) if self.last_cut(scope).await? != cut => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The head is read before the walk, with whatever lies beyond it: one statement sees one state.
+    async fn verify_after(&self, scope: &Scope, cut: ChainState) -> Result<ChainState, StoreError> {
         let head = self
             .pool
             .fetch(
-                "SELECT event_sequence, event_hash FROM organisations WHERE scope = $1",
+                "SELECT o.event_sequence, o.event_hash, (SELECT max(e.sequence) FROM events AS e
+                    WHERE e.scope = o.scope AND e.sequence > o.event_sequence)
+                 FROM organisations AS o WHERE o.scope = $1",
                 values![scope.organisation],
             )
             .await?;
-        let intact =
-            head.first().map(|row| Ok::<_, StoreError>(row.int(0)? == position && row.text(1)? == previous));
-        match intact.transpose()? {
-            Some(true) => Ok(ChainState { cut, last: position, hash: previous }),
-            _ => Err(StoreError::Chain(position + 1)),
+        let head = head.first().ok_or(StoreError::Chain(cut.last + 1))?;
+        let (last, hash, beyond) = (head.int(0)?, head.text(1)?, head.maybe_int(2)?);
+        let mut state = cut;
+        while self.walk(scope, &mut state, last).await? > 0 {}
+        if beyond.is_some() || (state.last, &state.hash) != (last, &hash) {
+            return Err(StoreError::Chain(state.last + 1));
         }
+        Ok(state)
     }
 
-    /// Walks the log up to a position.
-    async fn walk(&self, scope: &Scope, through: i64) -> Result<ChainState, StoreError> {
-        let (cut, mut previous) = self.last_cut(scope).await?;
-        let mut position = cut;
-        loop {
-            let rows = self
-                .pool
-                .fetch(
-                    "SELECT sequence, at, actor, kind, subject, data, hash FROM events
-                     WHERE scope = $1 AND sequence > $2 AND sequence <= $4 ORDER BY sequence LIMIT $3",
-                    values![scope.organisation, position, PAGE, through],
-                )
-                .await?;
-            for row in &rows {
-                let (entry, hash) = Stored::read(row)?;
-                position += 1;
-                if entry.sequence != position || entry.hash(&previous) != hash {
-                    return Err(StoreError::Chain(position));
-                }
-                previous = hash;
+    /// Walks one page further, not beyond a position; answers how many entries that were.
+    async fn walk(&self, scope: &Scope, state: &mut ChainState, through: i64) -> Result<usize, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT sequence, at, actor, kind, subject, data, hash FROM events
+                 WHERE scope = $1 AND sequence > $2 AND sequence <= $4 ORDER BY sequence LIMIT $3",
+                values![scope.organisation, state.last, PAGE, through],
+            )
+            .await?;
+        for row in &rows {
+            let (entry, hash) = Stored::read(row)?;
+            state.last += 1;
+            if entry.sequence != state.last || entry.hash(&state.hash) != hash {
+                return Err(StoreError::Chain(state.last));
             }
-            if rows.is_empty() {
-                return Ok(ChainState { cut, last: position, hash: previous });
-            }
+            state.hash = hash;
         }
+        Ok(rows.len())
     }
 
-    /// Removes every entry up to `through` from the log and keeps the segment's last hash, on which the rest hangs.
-    /// Gives the number of entries removed.
+    /// Removes every entry up to `through` from the log, a page at a time, and keeps each segment's last hash, on which
+    /// the rest hangs. Gives the number of entries removed.
     ///
     /// # Errors
-    /// [`StoreError::Chain`] when the log does not hold together: a broken log is never cut.
+    /// [`StoreError::Chain`] when the log does not hold together, as a whole: a broken log is never cut.
     pub async fn cut_events(&self, scope: &Scope, through: i64, at: Time) -> Result<u64, StoreError> {
-        if through <= self.last_cut(scope).await?.0 {
+        let mut state = self.last_cut(scope).await?;
+        if through <= state.last {
             return Ok(0);
         }
         self.verify_chain(scope).await?;
-        let ChainState { cut, last, hash } = self.walk(scope, through).await?;
-        if last == cut {
-            return Ok(0);
+        let (mut first, mut removed) = (state.last + 1, 0);
+        while self.walk(scope, &mut state, through).await? > 0 {
+            removed += self.cut_segment(scope, (first, &state), at).await?;
+            first = state.last + 1;
         }
+        Ok(removed)
+    }
+
+    async fn cut_segment(
+        &self,
+        scope: &Scope,
+        (first, ChainState { last, hash, .. }): (i64, &ChainState),
+        at: Time,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.pool.begin().await?;
         tx.execute(
             "INSERT INTO event_segments (first_sequence, scope, last_sequence, last_hash, cut_at)
              VALUES ($1, $2, $3, $4, $5)",
-            values![cut + 1, scope.organisation, last, hash, at],
+            values![first, scope.organisation, *last, hash.as_str(), at],
         )
         .await?;
         let removed = tx
             .execute(
                 "DELETE FROM events WHERE scope = $1 AND sequence <= $2",
-                values![scope.organisation, last],
+                values![scope.organisation, *last],
             )
             .await?;
         tx.commit().await?;
         Ok(removed)
     }
 
-    async fn last_cut(&self, scope: &Scope) -> Result<(i64, String), StoreError> {
+    /// Where the log begins: after the last segment that was cut.
+    async fn last_cut(&self, scope: &Scope) -> Result<ChainState, StoreError> {
         let rows = self
             .pool
             .fetch(
@@ -283,6 +305,9 @@ impl Store {
                 values![scope.organisation],
             )
             .await?;
-        rows.first().map_or_else(|| Ok((0, String::new())), |row| Ok((row.int(0)?, row.text(1)?)))
+        let (cut, hash) = rows
+            .first()
+            .map_or_else(|| Ok((0, String::new())), |row| Ok::<_, StoreError>((row.int(0)?, row.text(1)?)))?;
+        Ok(ChainState { cut, last: cut, hash })
     }
 }

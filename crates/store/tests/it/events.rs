@@ -48,6 +48,57 @@ fn writers_in_parallel_leave_no_gap() {
     });
 }
 
+/// A writer between the walk and the head, or a cut between the last one and the walk, made an intact log a broken one:
+/// `retain` and `doctor` run beside both.
+#[test]
+fn a_log_that_is_written_and_cut_meanwhile_is_intact() {
+    on_both("a_log_that_is_written_and_cut_meanwhile_is_intact", |store| async move {
+        append(&store, 0, 40).await;
+        let writers: Vec<_> = (0..3)
+            .map(|writer| {
+                let store = store.clone();
+                tokio::spawn(async move { append(&store, 100 + writer * 100, 60).await })
+            })
+            .collect();
+        let cutter = tokio::spawn({
+            let store = store.clone();
+            async move {
+                for through in 1..=40 {
+                    store.cut_events(&ALL, through, NOW).await.unwrap();
+                }
+            }
+        });
+        let (mut walks, mut last) = (0, 0);
+        while walks < 20
+            || !(cutter.is_finished() && writers.iter().all(tokio::task::JoinHandle::is_finished))
+        {
+            let chain = store.verify_chain(&ALL).await.unwrap();
+            assert!(chain.last >= last && chain.cut <= 40, "{chain:?} after {last}");
+            (walks, last) = (walks + 1, chain.last);
+        }
+        cutter.await.unwrap();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        let chain = store.verify_chain(&ALL).await.unwrap();
+        assert_eq!((chain.cut, chain.last), (40, 220));
+    });
+}
+
+/// It took one transaction, for which every writer waited.
+#[test]
+fn a_long_log_is_cut_in_pieces_that_hang_on_each_other() {
+    on_both("a_long_log_is_cut_in_pieces_that_hang_on_each_other", |store| async move {
+        let many: Vec<Change> = (0..2500).map(event).collect();
+        store.apply(&ALL, None, NOW, &ENGINE, &many).await.unwrap();
+        let whole = store.verify_chain(&ALL).await.unwrap();
+        assert_eq!(store.cut_events(&ALL, 2300, NOW).await.unwrap(), 2300);
+        let left = store.verify_chain(&ALL).await.unwrap();
+        assert_eq!((left.cut, left.last, &left.hash), (2300, whole.last, &whole.hash));
+        assert_eq!(store.events_after(&ALL, 0, 1).await.unwrap()[0].sequence, 2301);
+    });
+}
+
 #[test]
 fn retention_cuts_segments_and_the_rest_still_hangs_on_them() {
     on_both("retention_cuts_segments_and_the_rest_still_hangs_on_them", |store| async move {
