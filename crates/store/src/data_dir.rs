@@ -70,7 +70,8 @@ impl DataDir {
 }
 
 /// A directory of this user that nobody else can look into. One that others can look into is closed to them only where
-/// it is empty or notafter's own: `--data /tmp`, said by root, must not lock everybody out of it.
+/// it is empty or notafter's own, which none is that others may write: `--data /tmp`, said by root, must not lock
+/// everybody out of it.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     let failed = || StoreError::data_dir(path);
     if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
@@ -85,9 +86,15 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     if found.permissions().mode() & 0o077 == 0 {
         return Ok(());
     }
-    let ours = DataDir::is_begun(path).map_err(failed())? || path.join(LOCK).exists();
+    let others_write = found.permissions().mode() & 0o022 != 0;
+    let ours = !others_write && [DATABASE, LOCK].iter().any(|name| is_file_of(&path.join(name), me));
     if !ours && fs::read_dir(path).map_err(failed())?.next().is_some() {
         return Err(StoreError::SharedDirectory(path.to_owned()));
     }
     fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed())
+}
+
+/// Not a link: anybody may put one to a file of mine into a directory that they may write.
+fn is_file_of(path: &Path, me: u32) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.uid() == me)
 }

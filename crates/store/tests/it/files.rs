@@ -41,6 +41,34 @@ fn a_second_server_on_the_same_directory_is_refused() {
     DataDir::lock(&path).unwrap();
 }
 
+/// `--data /tmp`, said by root, closed it to everybody where somebody had put a file called `lock` into it.
+#[test]
+fn a_directory_is_ours_by_a_file_of_ours_where_nobody_else_can_put_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = dir.path().join("foreign");
+    fs::write(&foreign, "").unwrap();
+    let table: [(&str, u32, fn(&Path, &Path)); 5] = [
+        ("nothing of ours", 0o755, |_, _| ()),
+        ("a directory of that name", 0o755, |path, _| fs::create_dir(path).unwrap()),
+        ("a link of that name", 0o755, |path, to| std::os::unix::fs::symlink(to, path).unwrap()),
+        ("others may write", 0o777, |path, _| fs::write(path, "").unwrap()),
+        ("ours", 0o755, |path, _| fs::write(path, "").unwrap()),
+    ];
+    for (name, mode, put) in table {
+        for file in ["lock", "notafter.db"] {
+            let path = dir.path().join(format!("{name} {file}"));
+            fs::create_dir(&path).unwrap();
+            fs::write(path.join("somebody's"), "").unwrap();
+            put(&path.join(file), &foreign);
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let outcome = DataDir::lock(&path).map(drop).map_err(|error| error.code());
+            let after = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+            let wanted = if name == "ours" { (Ok(()), 0o700) } else { (Err("store.shared-directory"), mode) };
+            assert_eq!((outcome, after), wanted, "{name}: {file}");
+        }
+    }
+}
+
 #[test]
 fn a_directory_that_cannot_be_made_says_so() {
     let dir = tempfile::tempdir().unwrap();
@@ -135,6 +163,7 @@ async fn a_changed_entry_breaks_the_chain() {
         ("UPDATE events SET data = '{\"x\":1}' WHERE sequence = 2", 2),
         ("DELETE FROM events WHERE sequence = 2", 2),
         ("DELETE FROM events WHERE sequence >= 2", 2),
+        ("UPDATE organisations SET event_sequence = 0, event_hash = ''", 1),
     ] {
         sqlx::query(tamper).execute(&pool).await.unwrap();
         let error = store.verify_chain(&ALL).await.unwrap_err();
