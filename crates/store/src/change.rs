@@ -26,7 +26,8 @@ pub enum Change {
     RemoveChannel(ChannelId),
     /// An issuer. Of one that is there the account stays as it is: [`Change::PutAccount`].
     PutIssuer(Issuer),
-    /// What was learnt of the account at an issuer's directory; nothing where the issuer is gone.
+    /// What was learnt of the account at an issuer's directory. Everything fails with
+    /// [`StoreError::Overtaken`](crate::StoreError::Overtaken) where the issuer is gone.
     PutAccount(IssuerId, Account),
     /// Removes an issuer.
     RemoveIssuer(IssuerId),

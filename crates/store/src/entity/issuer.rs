@@ -7,14 +7,7 @@ use crate::{Scope, Store, StoreError};
 
 /// An issuer that is there keeps its account, whatever the one that is put says of it.
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, issuer: &Issuer) -> Result<(), StoreError> {
-    let wanted = Issuer {
-        account_key: None,
-        account_url: None,
-        account_orders: None,
-        rollover_key: None,
-        rollover: None,
-        ..issuer.clone()
-    };
+    let wanted = without_account(issuer.clone());
     tx.execute(
         "INSERT INTO issuers (id, scope, name, document, account) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, document = excluded.document",
@@ -30,32 +23,38 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, issuer: &Issuer) -> Result<(
     Ok(())
 }
 
-/// What was learnt of the account at a directory. An issuer that is gone does not rise again.
+/// The half that the inventory writes.
+fn without_account(issuer: Issuer) -> Issuer {
+    Issuer {
+        account_key: None,
+        account_url: None,
+        account_orders: None,
+        rollover_key: None,
+        rollover: None,
+        ..issuer
+    }
+}
+
+/// What was learnt of the account at a directory. An issuer that is gone does not rise again, and nothing that hangs on it
+/// is written.
 pub(crate) async fn put_account(
     tx: &mut Tx,
     scope: &Scope,
     id: IssuerId,
     account: &Account,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE issuers SET account = $3 WHERE id = $1 AND scope = $2",
-        values![id, scope.organisation, json("issuer", account)?],
-    )
-    .await?;
-    Ok(())
+    let touched = tx
+        .execute(
+            "UPDATE issuers SET account = $3 WHERE id = $1 AND scope = $2",
+            values![id, scope.organisation, json("issuer", account)?],
+        )
+        .await?;
+    if touched == 0 { Err(StoreError::Overtaken(id.to_string())) } else { Ok(()) }
 }
 
 fn issuer(row: &Row) -> Result<Issuer, StoreError> {
     let wanted: Issuer = row.document(0, "issuer")?;
-    let without = Issuer {
-        account_key: None,
-        account_url: None,
-        account_orders: None,
-        rollover_key: None,
-        rollover: None,
-        ..wanted
-    };
-    Ok(without.with(row.document(1, "issuer")?))
+    Ok(without_account(wanted).with(row.document(1, "issuer")?))
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: IssuerId) -> Result<(), StoreError> {

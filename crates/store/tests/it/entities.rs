@@ -2,10 +2,10 @@
 
 use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::code::Manifest;
-use notafter_inventory::ledger::{Counted, Question};
+use notafter_inventory::ledger::{Counted, Question, charges_of_failure};
 use notafter_inventory::model::{
-    Account, Exemption, Issuer, IssuerId, KeyId, Lineage, Order, OwnerId, Progress, Subject, Version,
-    VersionState,
+    Account, AttemptFailure, Exemption, FailureClass, Issuer, IssuerId, KeyId, Lineage, Order, OwnerId,
+    Progress, Subject, Version, VersionState,
 };
 use notafter_store::{Change, Holds, Scope, Store, StoreError};
 
@@ -119,8 +119,13 @@ fn neither_half_of_an_issuer_is_written_with_the_other() {
         let stored = store.issuer_named(&ALL, &issuer.name).await.unwrap();
         assert_eq!(stored, Some(changed), "an account at another CA is none here");
         apply(&store, &[Change::RemoveIssuer(issuer.id)]).await.unwrap();
-        apply(&store, &[Change::PutAccount(issuer.id, account)]).await.unwrap();
+        let key = KeyId::new(NOW, sample::random(7));
+        let (holds, kek_id, sealed) = (Holds::AccountKey, "aa".to_owned(), b"sealed".to_vec());
+        let made = Change::PutKey { id: key, holds, kek_id, sealed };
+        let late = apply(&store, &[made, Change::PutAccount(issuer.id, account)]).await;
+        assert_eq!(late.unwrap_err().code(), "store.overtaken");
         assert_eq!(store.issuers(&ALL).await.unwrap(), [], "what is gone stays gone");
+        assert_eq!(store.key(&ALL, key).await.unwrap(), None, "no key is kept that nothing refers to");
     });
 }
 
@@ -300,6 +305,56 @@ fn charges_are_found_by_bucket_and_instant_and_what_is_exempt_is_learnt_later() 
             assert_eq!(count(Question { without: 2, ..asked(NOW) }).await, 4);
         },
     );
+}
+
+#[test]
+fn failures_are_charged_a_success_acquits_and_old_ones_are_cut() {
+    on_both("failures_are_charged_a_success_acquits_and_old_ones_are_cut", |store| async move {
+        let lineage = sample::lineage(1, owner(&store).await);
+        let order = sample::order(NOW + Span::days(2), 1, lineage.id);
+        let refused = |day: i64, name: &str| AttemptFailure {
+            at: NOW + Span::days(day),
+            class: FailureClass::Domain,
+            code: "acme.unauthorized".to_owned(),
+            message: "the CA saw another answer".to_owned(),
+            identifiers: vec![name.parse().unwrap()],
+            retry_after: None,
+        };
+        let failures = [refused(0, "shop.example"), refused(1, "shop.example"), refused(1, "other.example")];
+        let charges = failures.iter().flat_map(|one| charges_of_failure(order.issuer_id, lineage.id, one));
+        let mut changes: Vec<Change> = charges.map(Change::PutCharge).collect();
+        changes.push(Change::PutLineage(lineage.clone()));
+        apply(&store, &changes).await.unwrap();
+        let count = async |counted, name: &str| {
+            let subjects = vec![name.to_owned()];
+            let question = Question { issuer: order.issuer_id, counted, subjects, since: NOW, without: 0 };
+            store.charges(&ALL, &question).await.unwrap().len()
+        };
+        let (all, in_a_row) = (Counted::FailedAuthorization, Counted::ConsecutiveFailure);
+        assert_eq!((count(all, "shop.example").await, count(in_a_row, "shop.example").await), (2, 2));
+
+        let success =
+            Order { closed_at: Some(NOW + Span::days(2)), ended: Some("issued".to_owned()), ..order.clone() };
+        let later = charges_of_failure(order.issuer_id, lineage.id, &refused(3, "shop.example"));
+        let mut changes = vec![Change::PutOrder(success)];
+        changes.extend(later.into_iter().map(Change::PutCharge));
+        apply(&store, &changes).await.unwrap();
+        assert_eq!(
+            count(in_a_row, "shop.example").await,
+            1,
+            "a success ends the row before it, not what follows"
+        );
+        assert_eq!(count(all, "shop.example").await, 3, "every failure counts, whatever came after it");
+        assert_eq!(count(in_a_row, "other.example").await, 1, "for the names of the order alone");
+
+        store.cut_charges(&ALL, NOW + Span::days(32)).await.unwrap();
+        assert_eq!(
+            count(all, "shop.example").await,
+            1,
+            "what is older than thirty days is counted by no limit"
+        );
+        assert_eq!(count(in_a_row, "other.example").await, 1, "a row of failures ends with a success alone");
+    });
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Databases of earlier schemas.
 
 use notafter_cert::Span;
-use notafter_inventory::model::{Issuer, Lineage, Progress};
+use notafter_inventory::ledger::{Counted, Question};
+use notafter_inventory::model::{Issuer, Lineage, LineageId, Order, OwnerId, Progress};
 use notafter_store::{Change, Location, Scope, Store};
 use sqlx::Connection;
 
@@ -15,64 +16,123 @@ const BACK_TO_THE_SECOND: &str = "ALTER TABLE lineages DROP COLUMN progress;
     ALTER TABLE issuers DROP COLUMN account;
     DELETE FROM schema_versions WHERE version = 3;";
 
+/// What of the second schema the first one did not have.
+const BACK_TO_THE_FIRST: &str = "DROP TABLE charges;
+    DROP INDEX look_changes_at;
+    DROP TABLE key_derivations;
+    DELETE FROM schema_versions WHERE version = 2;";
+
 /// The second schema kept both halves of lineages and issuers in one document.
 #[test]
 fn what_the_second_schema_held_is_all_there_in_the_third() {
+    let name = "what_the_second_schema_held_is_all_there_in_the_third";
+    from_an_earlier_schema(name, &[BACK_TO_THE_SECOND], |location| async move {
+        is_all_there(&location).await;
+    });
+}
+
+/// The first schema kept no charges: they are those of its orders, as far back as any limit looks.
+#[test]
+fn orders_of_the_first_schema_are_charged_in_the_second() {
+    let name = "orders_of_the_first_schema_are_charged_in_the_second";
+    from_an_earlier_schema(name, &[BACK_TO_THE_SECOND, BACK_TO_THE_FIRST], |location| async move {
+        is_all_there(&location).await;
+        let store = Store::open(&location, NOW + Span::days(1)).await.unwrap();
+        let count = async |counted, subject: &str| {
+            let (issuer, subjects) = (orders()[0].issuer_id, vec![subject.to_owned()]);
+            let since = NOW - Span::days(100);
+            let question = Question { issuer, counted, subjects, since, without: 0 };
+            store.charges(&ALL, &question).await.unwrap().len()
+        };
+        assert_eq!(count(Counted::NewOrder, "").await, 2, "not the one of forty days ago");
+        assert_eq!(count(Counted::RegisteredDomain, "shop.example").await, 1, "one was issued");
+        store.close().await;
+    });
+}
+
+/// A database with something in it, taken back to an earlier schema and opened again, on both.
+fn from_an_earlier_schema<F>(name: &str, back: &[&'static str], then: impl Fn(Location) -> F)
+where
+    F: Future<Output = ()>,
+{
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("notafter.db");
     runtime.block_on(async {
         let location = Location::File(file.clone());
-        let (lineage, issuer) = fill(&location).await;
+        let documents = fill(&location).await;
         let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-        for (sql, document) in [
-            ("UPDATE lineages SET document = $1", &lineage.1),
-            ("UPDATE issuers SET document = $1", &issuer.1),
-        ] {
+        for (sql, document) in whole(&documents) {
             sqlx::query(sql).bind(document).execute(&mut database).await.unwrap();
         }
-        sqlx::raw_sql(BACK_TO_THE_SECOND).execute(&mut database).await.unwrap();
+        for sql in back {
+            sqlx::raw_sql(*sql).execute(&mut database).await.unwrap();
+        }
         database.close().await.unwrap();
-        is_all_there(&location, lineage.0, issuer.0).await;
+        then(location).await;
     });
     assert!(dir.path().join("notafter.db.before-schema-3").exists(), "backed up before it was changed");
-    let Some(server) = Server::start("what_the_second_schema_held_is_all_there_in_the_third") else { return };
+    let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());
-        let (lineage, issuer) = fill(&location).await;
+        let documents = fill(&location).await;
         let mut database = sqlx::PgConnection::connect(&server.url()).await.unwrap();
-        for (sql, document) in [
-            ("UPDATE lineages SET document = $1", &lineage.1),
-            ("UPDATE issuers SET document = $1", &issuer.1),
-        ] {
+        for (sql, document) in whole(&documents) {
             sqlx::query(sql).bind(document).execute(&mut database).await.unwrap();
         }
-        sqlx::raw_sql(BACK_TO_THE_SECOND).execute(&mut database).await.unwrap();
+        for sql in back {
+            sqlx::raw_sql(*sql).execute(&mut database).await.unwrap();
+        }
         database.close().await.unwrap();
-        is_all_there(&location, lineage.0, issuer.0).await;
+        then(location).await;
     });
 }
 
-/// A lineage and an issuer, each with the document that the second schema had of it.
-async fn fill(location: &Location) -> ((Lineage, String), (Issuer, String)) {
-    let store = Store::open(location, NOW).await.unwrap();
-    let owner = store.owner_named(&ALL, "default").await.unwrap().unwrap();
-    let mut lineage = sample::lineage(1, owner.id);
+fn whole((lineage, issuer): &(String, String)) -> [(&'static str, &String); 2] {
+    [("UPDATE lineages SET document = $1", lineage), ("UPDATE issuers SET document = $1", issuer)]
+}
+
+fn lineage(owner: OwnerId) -> Lineage {
+    let mut lineage = sample::lineage(1, owner);
     lineage.current = Some(sample::version(1, lineage.id).id);
     lineage.renewal.forced_at = Some(NOW);
     lineage.renewal.blocked_keys = vec!["ab".repeat(32)];
-    let url = Some("https://ca.example/account/1".to_owned());
-    let issuer = Issuer { account_url: url, ..sample::issuer(1) };
-    let put = [Change::PutLineage(lineage.clone()), Change::PutIssuer(issuer.clone())];
-    store.apply(&ALL, None, NOW, &ENGINE, &put).await.unwrap();
-    store.close().await;
-    let documents = [serde_json::to_string(&lineage), serde_json::to_string(&issuer)].map(Result::unwrap);
-    let [of_lineage, of_issuer] = documents;
-    ((lineage, of_lineage), (issuer, of_issuer))
+    lineage
 }
 
-async fn is_all_there(location: &Location, lineage: Lineage, issuer: Issuer) {
+fn issuer() -> Issuer {
+    let url = Some("https://ca.example/account/1".to_owned());
+    Issuer { account_url: url, ..sample::issuer(1) }
+}
+
+/// One under way, one that was issued, one of long ago.
+fn orders() -> [Order; 3] {
+    let order = |day: i64| {
+        let order = sample::order(NOW - Span::days(day), 1, LineageId::new(NOW, sample::random(1)));
+        Order { issuer_id: issuer().id, ..order }
+    };
+    let issued = Order { closed_at: Some(NOW), ended: Some("issued".to_owned()), ..order(1) };
+    [order(0), issued, order(40)]
+}
+
+async fn default_owner(store: &Store) -> OwnerId {
+    store.owner_named(&ALL, "default").await.unwrap().unwrap().id
+}
+
+/// A lineage, an issuer and orders; answers the documents that the second schema had of the first two.
+async fn fill(location: &Location) -> (String, String) {
+    let store = Store::open(location, NOW).await.unwrap();
+    let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
+    let mut put = vec![Change::PutLineage(lineage.clone()), Change::PutIssuer(issuer.clone())];
+    put.extend(orders().map(Change::PutOrder));
+    store.apply(&ALL, None, NOW, &ENGINE, &put).await.unwrap();
+    store.close().await;
+    (serde_json::to_string(&lineage).unwrap(), serde_json::to_string(&issuer).unwrap())
+}
+
+async fn is_all_there(location: &Location) {
     let store = Store::open(location, NOW + Span::days(1)).await.unwrap();
+    let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
     assert_eq!(store.lineage(&ALL, lineage.id).await.unwrap(), Some(lineage.clone()));
     assert_eq!(store.issuer(&ALL, issuer.id).await.unwrap(), Some(issuer));
     let advance =
