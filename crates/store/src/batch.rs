@@ -7,7 +7,7 @@ use notafter_inventory::model::{
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
-use crate::sql::{json, values};
+use crate::sql::{hex, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// The plus keeps SQLite from walking the index of the whole scope instead of looking each identity up.
@@ -92,8 +92,7 @@ impl Store {
         scope: &Scope,
         ids: &[Id<K>],
     ) -> Result<Vec<T>, StoreError> {
-        let hex = |id: &Id<K>| id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let ids: Vec<String> = ids.iter().map(hex).collect();
+        let ids: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }

@@ -73,20 +73,20 @@ pub(crate) const UNCHANGED: Both = Both {
         WHERE s.endpoint_id = b.id AND s.digest = b.digest RETURNING s.endpoint_id",
 };
 
-/// What every address of these endpoints shows. `$1` is a JSON array of identities.
+/// What every address of these endpoints shows. `$1` is the scope, `$2` a JSON array of identities.
 pub(crate) const LOOKS: Both = Both {
     sqlite: "SELECT endpoint_id, address, since, document FROM looks
-             WHERE endpoint_id IN (SELECT unhex(value) FROM json_each($1))",
-    postgres: "SELECT endpoint_id, address, since, document FROM looks
-             WHERE endpoint_id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1::jsonb) AS value)",
+             WHERE scope = $1 AND endpoint_id IN (SELECT unhex(value) FROM json_each($2))",
+    postgres: "SELECT endpoint_id, address, since, document FROM looks WHERE scope = $1
+             AND endpoint_id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($2::jsonb) AS value)",
 };
 
-/// `$1` is a JSON array of fingerprints.
+/// `$1` is the scope, `$2` a JSON array of fingerprints.
 pub(crate) const CERTIFICATES: Both = Both {
     sqlite: "SELECT fingerprint, der FROM certificates
-             WHERE fingerprint IN (SELECT unhex(value) FROM json_each($1))",
-    postgres: "SELECT fingerprint, der FROM certificates
-             WHERE fingerprint IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1::jsonb) AS value)",
+             WHERE scope = $1 AND fingerprint IN (SELECT unhex(value) FROM json_each($2))",
+    postgres: "SELECT fingerprint, der FROM certificates WHERE scope = $1
+             AND fingerprint IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($2::jsonb) AS value)",
 };
 
 /// Releases every task of the batch whose lease still holds. `$1` is a JSON array of `[subject, epoch, due_at, kind]`: the

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::write;
 use crate::dialect;
 use crate::event::Log;
-use crate::sql::{Row, Tx, json, values};
+use crate::sql::{Row, Tx, hex, json, values};
 use crate::{Change, Lease, Scope, Store, StoreError};
 
 /// One scan of one endpoint, to be stored.
@@ -206,7 +206,7 @@ impl Store {
                 values![endpoint, scope.organisation, scope.owner],
             )
             .await?;
-        Ok(self.states(&rows, &mut HashMap::new()).await?.pop())
+        Ok(self.states(scope, &rows).await?.pop())
     }
 
     /// What is known of the endpoints after `after`, by identity, at most `limit`.
@@ -234,7 +234,7 @@ impl Store {
                 ],
             )
             .await?;
-        self.states(&rows, &mut HashMap::new()).await
+        self.states(scope, &rows).await
     }
 
     /// What changed at an endpoint, newest first, at most `limit`.
@@ -294,12 +294,9 @@ impl Store {
         rows.first().map(|row| row.blob(0)).transpose()
     }
 
-    async fn states(
-        &self,
-        rows: &[Row],
-        certificates: &mut HashMap<Fingerprint, Vec<u8>>,
-    ) -> Result<Vec<EndpointState>, StoreError> {
-        let mut looks = self.looks(rows, certificates).await?;
+    async fn states(&self, scope: &Scope, rows: &[Row]) -> Result<Vec<EndpointState>, StoreError> {
+        let mut certificates = HashMap::new();
+        let mut looks = self.looks(scope, rows, &mut certificates).await?;
         let mut states = Vec::with_capacity(rows.len());
         for row in rows {
             let looked_at = row.time(1)?;
@@ -315,7 +312,7 @@ impl Store {
                 looks: Vec::new(),
             };
             for (address, since, stored) in looks.remove(&endpoint_id).unwrap_or_default() {
-                let observation = self.observation(stored, (address, looked_at), certificates).await?;
+                let observation = self.observation(stored, (address, looked_at), &mut certificates).await?;
                 state.looks.push(Look { since, observation });
             }
             state.looks.sort_by_key(|look| look.observation.address);
@@ -327,6 +324,7 @@ impl Store {
     /// The looks at these endpoints, and their certificates, with one question each however many endpoints there are.
     async fn looks(
         &self,
+        scope: &Scope,
         states: &[Row],
         certificates: &mut HashMap<Fingerprint, Vec<u8>>,
     ) -> Result<HashMap<EndpointId, Vec<(SocketAddr, Time, Stored)>>, StoreError> {
@@ -334,7 +332,10 @@ impl Store {
         let endpoints: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
         let rows = self
             .pool
-            .fetch(self.dialect().pick(dialect::LOOKS), values![json("identities", &endpoints)?])
+            .fetch(
+                self.dialect().pick(dialect::LOOKS),
+                values![scope.organisation, json("identities", &endpoints)?],
+            )
             .await?;
         let mut looks: HashMap<EndpointId, Vec<(SocketAddr, Time, Stored)>> = HashMap::new();
         let mut wanted: BTreeSet<Fingerprint> = BTreeSet::new();
@@ -348,7 +349,10 @@ impl Store {
         let wanted: Vec<String> = wanted.iter().map(|one| hex(one.as_bytes())).collect();
         let rows = self
             .pool
-            .fetch(self.dialect().pick(dialect::CERTIFICATES), values![json("fingerprints", &wanted)?])
+            .fetch(
+                self.dialect().pick(dialect::CERTIFICATES),
+                values![scope.organisation, json("fingerprints", &wanted)?],
+            )
             .await?;
         for row in &rows {
             let fingerprint = <[u8; 32]>::try_from(row.blob(0)?)
@@ -576,16 +580,6 @@ fn stored(seen: &Seen<'_>) -> Stored {
 /// 128 bits of SHA-256: two states of one address do not collide by chance, and nobody gains by making them.
 fn digest(state: &serde_json::Value) -> Vec<u8> {
     Fingerprint::of(state.to_string().as_bytes()).as_bytes()[..16].to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, StoreError> {

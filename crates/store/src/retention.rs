@@ -10,7 +10,7 @@ use notafter_inventory::model::{Alert, AlertId, Finding, FindingId, Id, Kind};
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
-use crate::sql::{Value, json, values};
+use crate::sql::{Value, hex, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// Rows of one transaction.
@@ -45,15 +45,17 @@ const CLOSED_ALERTS: &str = "SELECT document FROM alerts
     WHERE scope = $1 AND is_open = 0 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
 
 const REMOVE_FINDINGS: Both = Both {
-    sqlite: "DELETE FROM findings WHERE is_open = 0 AND id IN (SELECT unhex(value) FROM json_each($1))",
-    postgres: "DELETE FROM findings WHERE is_open = 0
-               AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1::jsonb) AS value)",
+    sqlite: "DELETE FROM findings WHERE scope = $1 AND is_open = 0
+             AND id IN (SELECT unhex(value) FROM json_each($2))",
+    postgres: "DELETE FROM findings WHERE scope = $1 AND is_open = 0
+               AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($2::jsonb) AS value)",
 };
 
 const REMOVE_ALERTS: Both = Both {
-    sqlite: "DELETE FROM alerts WHERE is_open = 0 AND id IN (SELECT unhex(value) FROM json_each($1))",
-    postgres: "DELETE FROM alerts WHERE is_open = 0
-               AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1::jsonb) AS value)",
+    sqlite: "DELETE FROM alerts WHERE scope = $1 AND is_open = 0
+             AND id IN (SELECT unhex(value) FROM json_each($2))",
+    postgres: "DELETE FROM alerts WHERE scope = $1 AND is_open = 0
+               AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($2::jsonb) AS value)",
 };
 
 impl Store {
@@ -159,13 +161,15 @@ impl Store {
             let judged: Vec<_> = page.iter().map(&judge).collect();
             let Some((last, _)) = judged.last() else { return Ok(removed) };
             after = last.as_bytes().to_vec();
-            let hex = |id: Id<K>| id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            let over: Vec<String> = judged.into_iter().filter_map(|(_, over)| over.map(hex)).collect();
+            let over: Vec<String> =
+                judged.into_iter().filter_map(|(_, over)| over.map(|id| hex(id.as_bytes()))).collect();
             if over.is_empty() {
                 continue;
             }
             let mut tx = self.pool.begin().await?;
-            removed += tx.execute(self.dialect().pick(remove), values![json("identities", &over)?]).await?;
+            removed += tx
+                .execute(self.dialect().pick(remove), values![scope.organisation, json("identities", &over)?])
+                .await?;
             tx.commit().await?;
         }
     }

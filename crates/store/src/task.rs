@@ -6,7 +6,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Id, Kind};
 
 use crate::dialect::{self, Both, Dialect};
-use crate::sql::{Tx, values};
+use crate::sql::{Tx, hex, values};
 use crate::{Scope, Store, StoreError};
 
 /// What a task is about: an identity, or nothing where there is one task of its kind.
@@ -30,7 +30,7 @@ impl TaskSubject {
     }
 
     pub(crate) fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

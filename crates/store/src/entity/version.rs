@@ -8,8 +8,12 @@ use crate::{Scope, Store, StoreError};
 
 /// A revoked version stays revoked: whoever read it before cannot know.
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, version: &Version) -> Result<(), StoreError> {
-    let known =
-        tx.fetch("UPDATE versions SET id = id WHERE id = $1 RETURNING document", values![version.id]).await?;
+    let known = tx
+        .fetch(
+            "UPDATE versions SET id = id WHERE id = $1 AND scope = $2 RETURNING document",
+            values![version.id, scope.organisation],
+        )
+        .await?;
     let known: Option<Version> = known.first().map(|row| row.document(0, "version")).transpose()?;
     let mut version = version.clone();
     if known.is_some_and(|known| known.state == VersionState::Revoked) {
