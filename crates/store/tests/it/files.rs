@@ -44,10 +44,11 @@ fn a_second_server_on_the_same_directory_is_refused() {
 /// `--data /tmp`, said by root, closed it to everybody where somebody had put a file called `lock` into it.
 #[test]
 fn a_directory_is_ours_by_a_file_of_ours_where_nobody_else_can_put_one() {
+    type Put = fn(&Path, &Path);
     let dir = tempfile::tempdir().unwrap();
     let foreign = dir.path().join("foreign");
     fs::write(&foreign, "").unwrap();
-    let table: [(&str, u32, fn(&Path, &Path)); 5] = [
+    let table: [(&str, u32, Put); 5] = [
         ("nothing of ours", 0o755, |_, _| ()),
         ("a directory of that name", 0o755, |path, _| fs::create_dir(path).unwrap()),
         ("a link of that name", 0o755, |path, to| std::os::unix::fs::symlink(to, path).unwrap()),
