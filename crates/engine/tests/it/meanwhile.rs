@@ -1,6 +1,7 @@
 //! What people do while an order runs stays done: the order ends later, and undoes nothing of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use notafter_acme::server::RequestKind;
@@ -9,10 +10,12 @@ use notafter_engine::context::Context;
 use notafter_engine::operate;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
-use notafter_inventory::model::{Actor, Issuer, Lineage, LineageId, Mode, Order, Version, VersionState};
+use notafter_inventory::model::{
+    Actor, Http01, Issuer, Lineage, LineageId, Mode, Order, Version, VersionState,
+};
 use notafter_store::Change;
 use serde_json::{Value, json};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -261,6 +264,79 @@ async fn an_order_at_a_ca_that_the_issuer_left_is_given_up() {
     let given_up = context.store.order(&context.scope, waiting.unwrap()).await.unwrap().unwrap();
     assert_eq!(given_up.ended.as_deref(), Some("abandoned: its issuer is another CA now"));
     assert_eq!(lineage(context).await.unwrap().renewal.failures, []);
+}
+
+/// The file stayed in the webroot for ever: nobody knew any more where the answers had been given.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_to_challenges_go_with_a_lineage_that_is_removed() {
+    let stage = Stage::new().await;
+    let root = stage.path("root");
+    std::fs::create_dir(&root).unwrap();
+    let _server = serve(&stage, &root).await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    let mut webroot = lineage(context).await.unwrap();
+    let Mode::Managed(spec) = &mut webroot.mode else { panic!("it is managed") };
+    spec.http01 = Http01::Webroot { root: root.display().to_string() };
+    context.apply(None, &Actor::Engine, &[Change::PutLineage(webroot)]).await.unwrap();
+    stage.ca.settings(|settings| {
+        settings.processing_for = Span::hours(1);
+        settings.poll_after = Some(Span::minutes(10));
+    });
+    settle(context, id, Span::ZERO).await.unwrap();
+    let answers = || std::fs::read_dir(root.join(".well-known/acme-challenge")).map_or(0, Iterator::count);
+    assert_eq!(answers(), 1, "{:?}", lineage(context).await);
+
+    apply(&stage, context, &[], "mailto:a@shop.example").await;
+    settle(context, id, Span::ZERO).await.unwrap();
+    assert_eq!(answers(), 0);
+    let [order] = orders(context, id).await.try_into().unwrap();
+    assert!(order.closed_at.is_some());
+    assert_eq!(context.store.due(renew::KIND, &renew::subject(id)).await.unwrap(), None);
+}
+
+/// A web server with nothing but this directory.
+async fn serve(stage: &Stage, root: &Path) -> JoinHandle<()> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, stage.settings.http01_port));
+    let (listener, root) = (TcpListener::bind(address).await.unwrap(), root.to_owned());
+    tokio::spawn(async move {
+        loop {
+            let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+            let mut line = String::new();
+            stream.read_line(&mut line).await.unwrap();
+            let path = line.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+            let answer = match std::fs::read_to_string(root.join(path)) {
+                Ok(text) => format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len()),
+                Err(_) => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(),
+            };
+            let answer = answer.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+            stream.write_all(answer.as_bytes()).await.ok();
+        }
+    })
+}
+
+/// It could never be given up, and stood in the way of the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_cannot_be_read_is_given_up_for_another() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    stage.ca.settings(|settings| {
+        settings.processing_for = Span::hours(1);
+        settings.poll_after = Some(Span::minutes(10));
+    });
+    settle(context, id, Span::ZERO).await.unwrap();
+    let [order] = orders(context, id).await.try_into().unwrap();
+    let unreadable = Order { flow: json!({ "stage": "of another notafter" }), ..order.clone() };
+    context.apply(None, &Actor::Engine, &[Change::PutOrder(unreadable)]).await.unwrap();
+    stage.ca.settings(|settings| (settings.processing_for, settings.poll_after) = (Span::ZERO, None));
+    apply(&stage, context, &["shop.example", "www.shop.example"], "mailto:a@shop.example").await;
+    settle(context, id, PATIENCE).await.unwrap();
+    let given_up = context.store.order(&context.scope, order.id).await.unwrap().unwrap();
+    assert_eq!(given_up.ended.as_deref(), Some("abandoned: other identifiers are wanted"));
+    assert_eq!(names(&current(context).await).len(), 2);
 }
 
 async fn force(context: &Context, id: LineageId) {

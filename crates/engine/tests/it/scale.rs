@@ -43,6 +43,7 @@ async fn renewed_lineages(stage: &Stage, context: &Context, from: usize, to: usi
             ended: Some("issued".to_owned()),
             exemption: Exemption { same_set: true, ..Exemption::default() },
             missed_chain: None,
+            http01: None,
         };
         let version = Version {
             id: context.new_id(),

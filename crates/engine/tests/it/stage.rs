@@ -31,9 +31,16 @@ impl Stage {
     }
 
     pub(crate) async fn at(clock: Clock) -> Self {
+        Self::with(clock, |_| ()).await
+    }
+
+    /// With another CA than the usual one.
+    pub(crate) async fn with(clock: Clock, change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let ca = AcmeCa::start(Options::loopback(clock.clone(), port)).await.unwrap();
+        let mut options = Options::loopback(clock.clone(), port);
+        change(&mut options);
+        let ca = AcmeCa::start(options).await.unwrap();
         let path = |name: &str| folder.path().join(name);
         std::fs::write(path("roots.pem"), ca.roots_pem()).unwrap();
         let settings = Settings {

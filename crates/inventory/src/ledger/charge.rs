@@ -165,6 +165,7 @@ mod tests {
             ended: Some("issued".to_owned()),
             exemption,
             missed_chain: None,
+            http01: None,
         }
     }
 

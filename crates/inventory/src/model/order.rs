@@ -3,7 +3,7 @@
 use notafter_cert::{Identifier, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{IssuerId, KeyId, LineageId, OrderId};
+use super::{Http01, IssuerId, KeyId, LineageId, OrderId};
 
 /// One ACME order, stored before the first request that depends on it and after every step (law 3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Order {
     /// A chain that was preferred and that the CA did not offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_chain: Option<MissedChain>,
+    /// Who answers its challenges: whatever becomes of the lineage, the answers are taken back there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http01: Option<Http01>,
 }
 
 /// What a CA exempts from its limits (letsencrypt.org/docs/rate-limits): what was claimed when the order was placed, and

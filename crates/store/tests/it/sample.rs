@@ -104,6 +104,7 @@ pub(crate) fn order(at: Time, number: u8, lineage_id: LineageId) -> Order {
         ended: None,
         exemption: Default::default(),
         missed_chain: None,
+        http01: None,
     }
 }
 

@@ -148,6 +148,7 @@ async fn journal(
         ended: None,
         exemption,
         missed_chain: None,
+        http01: Some(case.spec.http01.clone()),
     };
     changes.push(Change::Event {
         kind: "notafter.renewal.planned.v1".to_owned(),

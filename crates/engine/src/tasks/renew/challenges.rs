@@ -2,7 +2,7 @@
 
 use notafter_acme::challenge::{Challenge, Kind};
 use notafter_cert::{Identifier, Trouble};
-use notafter_inventory::model::{AttemptFailure, FailureClass, LineageSpec};
+use notafter_inventory::model::{AttemptFailure, FailureClass, Http01, LineageSpec};
 use notafter_net::limits::AddressPolicy;
 use notafter_providers::solve::{Solver, Unseen, Wire};
 
@@ -62,11 +62,11 @@ pub(super) async fn present(
 }
 
 /// Answers them no more; what cannot be taken back is logged, for the order is over either way.
-pub(super) async fn clear(context: &Context, spec: &LineageSpec, challenges: &[Challenge]) {
+pub(super) async fn clear(context: &Context, http01: &Http01, challenges: &[Challenge]) {
     if challenges.is_empty() {
         return;
     }
-    let outcome = match context.solvers.http01(&spec.http01) {
+    let outcome = match context.solvers.http01(http01) {
         Ok(solver) => solver.clear(challenges).await,
         Err(error) => Err(error),
     };

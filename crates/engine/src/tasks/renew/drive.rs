@@ -3,7 +3,9 @@
 use notafter_acme::client::order::{Do, OrderFlow};
 use notafter_acme::client::{Body, Call};
 use notafter_cert::Time;
-use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, MissedChain, Order, OrderId, Subject};
+use notafter_inventory::model::{
+    Actor, AttemptFailure, FailureClass, Http01, MissedChain, Order, OrderId, Subject,
+};
 use notafter_store::{Change, Lease};
 use serde_json::json;
 
@@ -35,7 +37,7 @@ pub(super) async fn resume(
         // The order is alive; only the way to it is not.
         Err(NotReady::Ca(failure)) => {
             let failure = begin::of_ca(&failure, context);
-            return ended::stumbled(context, lease, case, failure).await;
+            return ended::stumbled(context, lease, case, (order.issuer_id, failure)).await;
         }
         Err(NotReady::Ours(fault)) => return Err(fault),
     };
@@ -45,7 +47,25 @@ pub(super) async fn resume(
         return Ok(Step::NotDue);
     }
     flow.resume(context.clock.now());
-    on(context, lease, case, ca, Under { order, flow }).await
+    let mut under = Under { order, flow };
+    answer_where_it_is_wanted(context, lease, &mut under, &case.spec.http01).await?;
+    on(context, lease, case, ca, under).await
+}
+
+/// Where the inventory names another solver by now, the old one is done with this order before the new one begins.
+async fn answer_where_it_is_wanted(
+    context: &Context,
+    lease: &Lease,
+    under: &mut Under,
+    wanted: &Http01,
+) -> Result<(), Fault> {
+    if under.order.http01.as_ref() == Some(wanted) {
+        return Ok(());
+    }
+    if let Some(before) = under.order.http01.replace(wanted.clone()) {
+        challenges::clear(context, &before, &under.flow.challenges()).await;
+    }
+    save(context, lease, under).await
 }
 
 /// Until it is issued, has failed, or must wait longer than a run may last.
@@ -88,7 +108,8 @@ pub(super) async fn on(
                     // What the short retries of this run did not mend is a failed attempt, told as such; the order stays.
                     return match wait.setback.filter(|_| asked && pause > PATIENCE) {
                         Some(setback) => {
-                            ended::stumbled(context, lease, case, begin::of_ca(&setback, context)).await
+                            let failure = (under.order.issuer_id, begin::of_ca(&setback, context));
+                            ended::stumbled(context, lease, case, failure).await
                         }
                         None => Ok(Step::Waits { until: wait.until }),
                     };
@@ -109,7 +130,7 @@ const fn changes_something(call: &Call) -> bool {
     matches!(call.body, Body::Post(_))
 }
 
-async fn save(context: &Context, lease: &Lease, under: &mut Under) -> Result<(), Fault> {
+pub(super) async fn save(context: &Context, lease: &Lease, under: &mut Under) -> Result<(), Fault> {
     let changes = put(under)?;
     context.apply(Some(lease), &Actor::Engine, &changes).await?;
     Ok(())

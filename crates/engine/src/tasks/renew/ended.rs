@@ -1,18 +1,19 @@
 //! How an attempt ends: a version with its deployments, or a failure on record; each in one transaction.
 
 use notafter_acme::client::order::Issued;
-use notafter_cert::{Certificate, Fingerprint, path};
+use notafter_cert::{Certificate, Fingerprint, Time, path};
 use notafter_inventory::ledger::charges_of_failure;
 use notafter_inventory::model::{
-    Actor, AttemptFailure, FailureClass, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin,
-    Subject, Version, VersionState,
+    Actor, AttemptFailure, FailureClass, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId,
+    Origin, Subject, Version, VersionState,
 };
 use notafter_inventory::plan::renew::{note_failure, note_success};
 use notafter_store::{Change, Lease};
 use serde_json::json;
 
-use super::drive::{Under, put};
+use super::drive::{self, Under, put};
 use super::{Case, Step, challenges};
+use crate::ca::MAX_CLOCK_SKEW;
 use crate::context::Context;
 use crate::draft::{Draft, Stored, amend};
 use crate::operate::Fault;
@@ -30,11 +31,19 @@ pub(super) async fn issued(
     issued: &Issued,
 ) -> Result<Step, Fault> {
     let now = context.clock.now();
-    let leaf = match usable(context, &issued.chain()) {
-        Ok(leaf) => leaf,
+    let leaf = match usable(&issued.chain(), context.judge.anchors(), now) {
+        Ok(Usable::Now(leaf)) => *leaf,
+        Ok(Usable::From(until)) => {
+            tracing::warn!(
+                op = %under.order.id, lineage = %case.lineage.name, %until,
+                "what the CA issued is not valid yet; waiting (is this machine's clock right?)"
+            );
+            drive::save(context, lease, &mut under).await?;
+            return Ok(Step::Waits { until });
+        }
         Err(failure) => return failed(context, lease, case, Some(under), failure).await,
     };
-    challenges::clear(context, &case.spec, &under.flow.challenges()).await;
+    take_back(context, &under, case).await;
     let version = Version {
         id: context.new_id(),
         lineage_id: case.lineage.id,
@@ -93,12 +102,21 @@ fn kept_apart(version: &Version) -> Change {
     Change::PutVersion(Version { state: VersionState::Superseded, ..version.clone() })
 }
 
-/// The leaf of a chain that may be installed. The order flow has seen that key and names are the ones ordered; here the
-/// chain itself must hold now: what is not valid yet or whose signatures are wrong would take the service down. A root
-/// that is not among the installation's anchors is not the CA's fault: endpoints may be judged by anchors of their own.
-fn usable(context: &Context, ders: &[Vec<u8>]) -> Result<Certificate, AttemptFailure> {
+/// When a chain may be installed.
+#[derive(Debug, PartialEq)]
+enum Usable {
+    /// Now: its leaf.
+    Now(Box<Certificate>),
+    /// Soon: the CA's clock is a little ahead of ours, and it does not date back.
+    From(Time),
+}
+
+/// Whether a chain may be installed. The order flow has seen that key and names are the ones ordered; here the chain
+/// itself must hold: what is not valid yet or whose signatures are wrong would take the service down. A root that is not
+/// among the installation's anchors is not the CA's fault: endpoints may be judged by anchors of their own.
+fn usable(ders: &[Vec<u8>], anchors: &path::Anchors, now: Time) -> Result<Usable, AttemptFailure> {
     let refused = |why: String| AttemptFailure {
-        at: context.clock.now(),
+        at: now,
         class: FailureClass::Ca,
         code: "acme.unusable-chain".to_owned(),
         message: format!("the CA issued a chain that cannot be used: {why}"),
@@ -106,23 +124,26 @@ fn usable(context: &Context, ders: &[Vec<u8>]) -> Result<Certificate, AttemptFai
         retry_after: None,
     };
     let chain = path::Chain::read(ders).map_err(|error| refused(error.to_string()))?;
-    let judgement = path::judge(&chain, context.judge.anchors(), context.clock.now());
+    let judgement = path::judge(&chain, anchors, now);
+    let begins = |problem: &path::Problem| judgement.path[problem.step].certificate.not_before();
     let fatal = judgement.problems.iter().find_map(|problem| match &problem.fault {
         path::Fault::Expired => Some("a certificate in it has expired"),
-        path::Fault::NotYetValid => {
+        path::Fault::NotYetValid if begins(problem).since(now) > MAX_CLOCK_SKEW => {
             Some("a certificate in it is not valid yet (is this machine's clock right?)")
         }
         path::Fault::BadSignature => Some("a signature in it is wrong"),
         path::Fault::Refused(_) => Some("it breaks a rule of RFC 5280 section 6"),
-        path::Fault::IssuerMissing
+        path::Fault::NotYetValid
+        | path::Fault::IssuerMissing
         | path::Fault::UntrustedRoot
         | path::Fault::SelfSigned
         | path::Fault::UnknownSignature => None,
     });
-    match fatal {
-        Some(why) => Err(refused(why.to_owned())),
-        None => Ok(chain.leaf().clone()),
+    if let Some(why) = fatal {
+        return Err(refused(why.to_owned()));
     }
+    let early = judgement.problems.iter().filter(|problem| problem.fault == path::Fault::NotYetValid);
+    Ok(early.map(begins).max().map_or_else(|| Usable::Now(Box::new(chain.leaf().clone())), Usable::From))
 }
 
 /// Makes a version the current one, opens a deployment to every place, and supersedes what was current: what is to be
@@ -191,11 +212,14 @@ pub(super) async fn failed(
     under: Option<Under>,
     failure: AttemptFailure,
 ) -> Result<Step, Fault> {
-    let Some(mut under) = under else { return record(context, lease, case, None, failure).await };
-    challenges::clear(context, &case.spec, &under.flow.challenges()).await;
+    let Some(mut under) = under else {
+        return record(context, lease, case, None, (case.issuer.id, failure)).await;
+    };
+    take_back(context, &under, case).await;
     under.order = closed(under.order, &failure.message, context);
     let ended = put(&mut under)?;
-    record(context, lease, case, Some((under.order, ended)), failure).await
+    let issuer = under.order.issuer_id;
+    record(context, lease, case, Some((under.order, ended)), (issuer, failure)).await
 }
 
 /// The way to the CA failed while an order is alive: on record, the order stays.
@@ -203,18 +227,18 @@ pub(super) async fn stumbled(
     context: &Context,
     lease: &Lease,
     case: &mut Case,
-    failure: AttemptFailure,
+    failure: (IssuerId, AttemptFailure),
 ) -> Result<Step, Fault> {
     record(context, lease, case, None, failure).await
 }
 
-/// With the order that it ended, if it ended one.
+/// With the order that it ended, if it ended one, and the issuer that it happened at: the lineage may name another by now.
 async fn record(
     context: &Context,
     lease: &Lease,
     case: &mut Case,
     ended: Option<(Order, Vec<Change>)>,
-    failure: AttemptFailure,
+    (issuer, failure): (IssuerId, AttemptFailure),
 ) -> Result<Step, Fault> {
     tracing::warn!(lineage = %case.lineage.name, code = %failure.code, error = %failure.message, "renewal failed");
     let mut changes = vec![Change::Event {
@@ -222,7 +246,7 @@ async fn record(
         subject: Subject::Lineage(case.lineage.id),
         data: json!({ "code": failure.code, "message": failure.message, "class": failure.class }),
     }];
-    let charges = charges_of_failure(case.issuer.id, case.lineage.id, &failure);
+    let charges = charges_of_failure(issuer, case.lineage.id, &failure);
     changes.extend(charges.into_iter().map(Change::PutCharge));
     changes.extend(ended.iter().flat_map(|(_, changes)| changes.clone()));
     let order = ended.as_ref().map(|(order, _)| order.id);
@@ -249,7 +273,7 @@ pub(super) async fn abandon(
 ) -> Result<(), Fault> {
     let order = context.store.order(&context.scope, id).await?;
     if let Some(order) = &order {
-        challenges::clear(context, &case.spec, &Case::flow(order)?.challenges()).await;
+        take_back_stored(context, order, Some(case)).await;
     }
     let changes: Vec<Change> = order
         .map(|order| Change::PutOrder(closed(order, &format!("abandoned: {why}"), context)))
@@ -293,9 +317,7 @@ pub(super) async fn close_orphans(
     let waited_for = case.and_then(|case| case.lineage.renewal.order);
     for order in orders.into_iter().filter(|order| order.closed_at.is_none() && Some(order.id) != waited_for)
     {
-        if let (Some(case), Ok(flow)) = (case, Case::flow(&order)) {
-            challenges::clear(context, &case.spec, &flow.challenges()).await;
-        }
+        take_back_stored(context, &order, case).await;
         let order = closed(order, "abandoned: nobody waits for it any more", context);
         let ended = vec![Change::PutOrder(order.clone())];
         unwanted(context, lease, (&order, ended), None).await?;
@@ -303,6 +325,77 @@ pub(super) async fn close_orphans(
     Ok(())
 }
 
+/// The answers to its challenges, from wherever they were given.
+async fn take_back(context: &Context, under: &Under, case: &Case) {
+    let http01 = under.order.http01.as_ref().unwrap_or(&case.spec.http01);
+    challenges::clear(context, http01, &under.flow.challenges()).await;
+}
+
+/// The same of an order that is not driven any more: one whose state cannot be read is given up all the same.
+async fn take_back_stored(context: &Context, order: &Order, case: Option<&Case>) {
+    let http01 = order.http01.as_ref().or(case.map(|case| &case.spec.http01));
+    match (http01, Case::flow(order)) {
+        (Some(http01), Ok(flow)) => challenges::clear(context, http01, &flow.challenges()).await,
+        (None, Ok(_)) => {}
+        (_, Err(fault)) => {
+            tracing::warn!(op = %order.id, error = %fault.what, "answers to challenges may be left behind");
+        }
+    }
+}
+
 fn closed(order: Order, how: &str, context: &Context) -> Order {
     Order { closed_at: Some(context.clock.now()), ended: Some(how.to_owned()), ..order }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Span;
+    use notafter_lab::authority::{Authority, Validity};
+
+    use super::*;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    /// A chain whose leaf is valid from `from` on, and the anchors that it leads to.
+    fn chain(from: Span, to: Span) -> (Vec<Vec<u8>>, path::Anchors) {
+        let long = Validity { from: NOW - Span::days(9), to: NOW + Span::days(900) };
+        let authority = Authority::new("House CA", long).unwrap();
+        let leaf = Validity { from: NOW + from, to: NOW + to };
+        let identity = authority.issue(&["shop.example".parse().unwrap()], leaf).unwrap();
+        (identity.chain, path::Anchors::from_pem("house", authority.root_pem().as_bytes()).unwrap())
+    }
+
+    /// What becomes of it: the instant from which it is good, or why it is not.
+    fn judged((chain, anchors): (Vec<Vec<u8>>, path::Anchors)) -> Result<Time, String> {
+        match usable(&chain, &anchors, NOW) {
+            Ok(Usable::Now(_)) => Ok(NOW),
+            Ok(Usable::From(until)) => Ok(until),
+            Err(failure) => {
+                assert_eq!((failure.code.as_str(), failure.class), ("acme.unusable-chain", FailureClass::Ca));
+                Err(failure.message)
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_is_good_now_or_within_the_hour_or_not_at_all() {
+        let (day, minute) = (Span::days(1), Span::minutes(1));
+        assert_eq!(judged(chain(-day, day)), Ok(NOW));
+        assert_eq!(judged(chain(minute, day)), Ok(NOW + minute));
+        assert_eq!(judged(chain(Span::hours(1), day)), Ok(NOW + Span::hours(1)));
+        let late = judged(chain(Span::hours(1) + minute, day)).unwrap_err();
+        assert!(late.contains("not valid yet (is this machine's clock right?)"), "{late}");
+        let over = judged(chain(-day, -minute)).unwrap_err();
+        assert!(over.contains("has expired"), "{over}");
+        let (mut forged, anchors) = chain(minute, day);
+        *forged[0].last_mut().unwrap() ^= 1;
+        let forged = judged((forged, anchors)).unwrap_err();
+        assert!(forged.ends_with("a signature in it is wrong"), "{forged}");
+        let (elsewhere, _) = chain(-day, day);
+        assert_eq!(
+            judged((elsewhere, path::Anchors::from_ders("none", [[]; 0]))),
+            Ok(NOW),
+            "anchors may be the endpoint's own"
+        );
+    }
 }
