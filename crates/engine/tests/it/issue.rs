@@ -203,6 +203,41 @@ async fn after_the_issuer_was_changed_the_old_ca_revokes_and_the_new_one_replace
     assert_eq!(revoked(&second), [false], "the new CA issued the next one");
 }
 
+/// The issuer kept its name and got another directory.
+async fn move_the_issuer_itself(stage: &Stage, context: &Context, id: LineageId) -> AcmeCa {
+    let second = move_to_second_ca(stage, context, id).await;
+    let named = async |name: &str| context.store.issuer_named(&context.scope, name).await.unwrap().unwrap();
+    let (lab, other) = (named("lab").await, named("second").await);
+    let moved = Issuer { directory: other.directory, trust: other.trust, ..lab };
+    let changes = [Change::PutIssuer(moved), Change::RemoveIssuer(other.id)];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    want(context, id, |spec| spec.issuer = "lab".to_owned()).await;
+    second
+}
+
+/// The certificate was revoked at whatever CA stood under the name of the one that had issued it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_was_moved_is_not_the_ca_that_issued_before() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let first = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let second = move_the_issuer_itself(&stage, context, id).await;
+    let revoke = json!({ "lineage": "shop", "reason": "superseded", "with_certificate_key": true });
+    let refused = operate::<Outcome>(context, "lifecycle.revoke", revoke.clone()).await.unwrap_err();
+    assert_eq!(refused.code, "revoke.issuer-gone");
+    assert_eq!(second.log().len(), 0, "the new CA was not asked");
+
+    let again = Issuer { id: context.new_id(), name: "as before".to_owned(), account_key: None, ..first };
+    context.apply(None, &Actor::Engine, &[Change::PutIssuer(again)]).await.unwrap();
+    let outcome: Outcome = operate(context, "lifecycle.revoke", revoke).await.unwrap();
+    assert!(outcome.renewed, "{:?}", outcome.failures);
+    assert!(stage.ca.certificates()[0].revoked.is_some());
+    assert_eq!(second.certificates().iter().map(|one| one.revoked.is_some()).collect::<Vec<_>>(), [false]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_account_does_not_keep_a_certificate_from_being_revoked_by_its_own_key() {
     let stage = Stage::new().await;
@@ -231,6 +266,22 @@ async fn a_new_ca_is_neither_asked_about_nor_told_to_replace_the_certificate_of_
     let id = stage.lineage(context, &["shop.example"]).await;
     settle(context, id, Span::seconds(30)).await.unwrap();
     let second = move_to_second_ca(&stage, context, id).await;
+    is_asked_for_its_own_alone(context, id, &second).await;
+}
+
+/// It has its name from the old one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_was_moved_is_not_told_to_replace_the_certificate_of_the_old_ca() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    let second = move_the_issuer_itself(&stage, context, id).await;
+    is_asked_for_its_own_alone(context, id, &second).await;
+}
+
+async fn is_asked_for_its_own_alone(context: &Context, id: LineageId, second: &AcmeCa) {
     let force = json!({ "lineage": "shop", "force": true, "block_key": false });
     let [outcome]: [Outcome; 1] = operate(context, "lifecycle.renew", force).await.unwrap();
     assert!(outcome.renewed, "{:?}", outcome.failures);

@@ -87,12 +87,13 @@ async fn issuer_of(context: &Context, lineage: &Lineage, version: &Version) -> R
     let Origin::Order { order } = version.origin else { return present_issuer(context, lineage).await };
     let order = store.order(scope, order).await?;
     let Some(order) = order else { return present_issuer(context, lineage).await };
-    if let Some(issuer) = store.issuer(scope, order.issuer_id).await? {
-        return Ok(issuer);
-    }
-    // The issuer was taken out of the inventory; another entry for the same CA serves as well.
     let origin = Case::flow(&order)?.origin().clone();
     let same = |issuer: &Issuer| origin.pin(&issuer.directory).is_ok();
+    if let Some(issuer) = store.issuer(scope, order.issuer_id).await?.filter(same) {
+        return Ok(issuer);
+    }
+    // The issuer was taken out of the inventory, or moved to another CA under its name; another entry for the same CA
+    // serves as well.
     store.issuers(scope).await?.into_iter().find(same).ok_or_else(|| {
         Fault::new(
             "revoke.issuer-gone",

@@ -139,6 +139,15 @@ impl Case {
         stored.and_then(|stored| serde_json::from_value(stored).ok()).unwrap_or_default()
     }
 
+    /// Whether an order was placed at the CA that this issuer names now: it may have been moved to another one since.
+    #[must_use]
+    pub fn is_at(order: &Order, issuer: &Issuer) -> bool {
+        let origin = order.flow.get("origin").cloned();
+        let origin: Option<notafter_acme::Origin> =
+            origin.and_then(|origin| serde_json::from_value(origin).ok());
+        origin.is_some_and(|origin| origin.pin(&issuer.directory).is_ok())
+    }
+
     /// The protocol's state of the order under way.
     ///
     /// # Errors
@@ -215,7 +224,10 @@ impl Around {
             Some(Origin::Order { order }) => self.orders.get(order),
             _ => None,
         };
-        let held = version.as_ref().map(|version| Held::read(version, origin, issuer.id)).transpose()?;
+        let mut held = version.as_ref().map(|version| Held::read(version, origin, issuer.id)).transpose()?;
+        if let Some(held) = &mut held {
+            held.ours &= origin.is_some_and(|order| Case::is_at(order, issuer));
+        }
         let order = lineage.renewal.order.and_then(|order| self.orders.get(&order));
         Ok(Case {
             lineage: lineage.clone(),
