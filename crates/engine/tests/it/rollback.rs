@@ -5,7 +5,7 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::{self, Fault};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
-use notafter_inventory::model::{Actor, LineageId, Version, VersionState};
+use notafter_inventory::model::{Actor, LineageId, Place, Version, VersionState};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::Clock;
 use notafter_store::Change;
@@ -137,5 +137,37 @@ async fn until(stage: &Stage, context: &Context, id: LineageId, count: usize) {
         let current = versions.iter().find(|version| Some(version.id) == lineage.current);
         assert!(current.is_none_or(|current| due < current.not_after), "it sleeps past the end, until {due}");
         stage.clock.advance_to(due.max(stage.clock.now()));
+    }
+}
+
+/// `notafter deploy` had read what was current before the rollback, and opened its deployment after it: the version that
+/// was gone back from was the newest on the wire.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_by_hand_beside_a_rollback_brings_what_is_current() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::seconds(30)).await.unwrap();
+    renew(context, true).await;
+    let versions = versions(context, id).await;
+    let place = Place {
+        id: context.new_id(),
+        owner_id: context.store.lineage(&context.scope, id).await.unwrap().unwrap().owner_id,
+        lineage_id: id,
+        name: "web".to_owned(),
+        deployer: "files".to_owned(),
+        settings: json!({ "key": stage.path("key.pem"), "full_chain": stage.path("chain.pem") }),
+        endpoints: Vec::new(),
+    };
+    context.apply(None, &Actor::Engine, &[Change::PutPlace(place.clone())]).await.unwrap();
+    for round in 0..12 {
+        let to = &versions[round % 2];
+        let deploy = operate(context, "lifecycle.deploy", json!({ "lineage": "shop" }));
+        let (back, deployed) = tokio::join!(roll_back(context, Some(to)), deploy);
+        back.unwrap();
+        deployed.unwrap();
+        let newest = context.store.deployments_to(&context.scope, place.id, 1).await.unwrap().remove(0);
+        assert_eq!(newest.version_id, to.id, "round {round}");
     }
 }

@@ -98,14 +98,23 @@ async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fa
     Ok(planned(&present, changes, secrets))
 }
 
-pub(super) async fn apply(
+async fn apply(context: &Context, actor: &Actor, args: Apply) -> Result<Planned, Fault> {
+    write(context, actor, args, Fault::from).await
+}
+
+/// Applies a file; `mistaken` tells what is wrong with it.
+///
+/// # Errors
+/// The file is wrong or incomplete, or the store failed; nothing was changed then.
+pub(super) async fn write(
     context: &Context,
     actor: &Actor,
     Apply { file, secrets: given }: Apply,
+    mistaken: fn(Mistakes) -> Fault,
 ) -> Result<Planned, Fault> {
     let _inventory = context.inventory.lock().await;
     let present = present(context).await?;
-    let changes = plan(context, &present, &file)?;
+    let changes = plan(context, &present, &file).map_err(mistaken)?;
     let (states, sealed) = secrets(context, &changes, &given).await?;
     if let Some(missing) = states.iter().find(|state| !state.stored && !given.contains_key(&state.name)) {
         return Err(Fault::new(
@@ -117,7 +126,7 @@ pub(super) async fn apply(
     let mut writes: Vec<Change> = sealed;
     writes.extend(changes.writes.iter().cloned().map(change));
     writes.extend(schedule(context, &present, &changes.writes));
-    writes.extend(removal::ends(context, &present, &changes.writes).await?);
+    writes.extend(removal::ends(context, &changes.writes).await?);
     writes.extend(tell(context, &present, &changes.writes));
     if changes.manifest != present.manifest {
         writes.push(Change::PutManifest(changes.manifest.clone()));
@@ -156,7 +165,7 @@ async fn present(context: &Context) -> Result<Present, Fault> {
 }
 
 /// Compares, and lets each deployer check the settings of its places.
-fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fault> {
+fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Mistakes> {
     let mut random = || context.random();
     let changes = code::plan(&file.text, present, file.prune, context.clock.now(), &mut random)?;
     let mut mistakes: Vec<Mistake> = changes
@@ -172,7 +181,7 @@ fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fa
         return Ok(changes);
     }
     mistakes.sort();
-    Err(Mistakes(mistakes).into())
+    Err(Mistakes(mistakes))
 }
 
 /// Whether what a file brings to places could be installed there now: their settings, products and directories. A
@@ -180,9 +189,13 @@ fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Fa
 ///
 /// # Errors
 /// What stands in the way of the first that could not.
-pub(super) async fn rehearse(context: &Context, file: &File) -> Result<(), Fault> {
+pub(super) async fn rehearse(
+    context: &Context,
+    file: &File,
+    mistaken: fn(Mistakes) -> Fault,
+) -> Result<(), Fault> {
     let present = present(context).await?;
-    let changes = plan(context, &present, file)?;
+    let changes = plan(context, &present, file).map_err(mistaken)?;
     let keys: BTreeMap<LineageId, KeySpec> = present
         .lineages
         .iter()

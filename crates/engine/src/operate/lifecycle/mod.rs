@@ -20,7 +20,7 @@ pub(in crate::operate) use rollback::obstacle;
 
 use super::{Fault, Operation, inventory, operation};
 use crate::context::Context;
-use crate::draft::amend;
+use crate::draft::{Draft, Stored, amend};
 use crate::settle::settle;
 use crate::tasks::{deploy, renew};
 
@@ -68,9 +68,9 @@ pub struct Renew {
 
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
     let file = inventory::File { text: args.text, prune: Prune::Nothing };
-    inventory::rehearse(context, &file).await.map_err(of_a_command_line)?;
-    let applied = inventory::apply(context, actor, inventory::Apply { file, secrets: args.secrets }).await;
-    applied.map_err(of_a_command_line)?;
+    inventory::rehearse(context, &file, of_a_command_line).await?;
+    let apply = inventory::Apply { file, secrets: args.secrets };
+    inventory::write(context, actor, apply, of_a_command_line).await?;
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
     now_due(context, actor, &lineage).await?;
@@ -79,25 +79,20 @@ async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome,
 }
 
 /// Nobody who typed a command has a file with lines.
-fn of_a_command_line(fault: Fault) -> Fault {
-    if fault.code != Mistakes(Vec::new()).code() {
-        return fault;
-    }
-    let bare = |line: &str| {
-        let numbered = line.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
-        numbered.map_or_else(|| line.to_owned(), |(_, what)| what.to_owned())
-    };
-    let lines: Vec<String> = fault.what.lines().skip(1).map(bare).collect();
+fn of_a_command_line(mistakes: Mistakes) -> Fault {
+    let code = mistakes.code();
     let (what, hint) =
         ("this cannot be issued; nothing was changed", "notafter issue --help, docs/inventory.md");
-    match lines.as_slice() {
-        [one, why, hint] => Fault {
-            what: format!("{what}: {one}"),
-            why: Some(why.trim().trim_start_matches("why: ").to_owned()),
-            hint: hint.trim().trim_start_matches("hint: ").to_owned(),
-            ..fault
-        },
-        _ => Fault { what: format!("{what}\n{}", lines.join("\n")), hint: hint.to_owned(), ..fault },
+    let Mistakes(mut mistakes) = mistakes;
+    mistakes.iter_mut().for_each(|mistake| mistake.line = None);
+    match mistakes.as_slice() {
+        [one] => {
+            Fault::new(code, format!("{what}: {}", one.what), one.hint.as_str()).because(one.why.as_str())
+        }
+        _ => {
+            let all: String = mistakes.iter().map(|mistake| format!("\n{mistake}")).collect();
+            Fault::new(code, format!("{what}{all}"), hint)
+        }
     }
 }
 
@@ -149,16 +144,21 @@ async fn wish(
 async fn deploy(context: &Context, actor: &Actor, args: Named) -> Result<Outcome, Fault> {
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
-    let version = current(context, &lineage).await?;
-    let changes = deploy::open_everywhere(context, lineage.id, &version, true).await?;
-    if changes.is_empty() {
-        return Err(Fault::new(
-            "lineage.no-place",
-            format!("lineage {} has no place to deploy to", lineage.name),
-            "write a place for it into the inventory file, and apply it",
-        ));
+    loop {
+        let draft = Draft::load(context, lineage.id).await?.ok_or_else(|| unknown(&args.lineage))?;
+        let version = current(context, &draft.lineage).await?;
+        let changes = deploy::open_everywhere(context, lineage.id, &version, true).await?;
+        if changes.is_empty() {
+            return Err(Fault::new(
+                "lineage.no-place",
+                format!("lineage {} has no place to deploy to", lineage.name),
+                "write a place for it into the inventory file, and apply it",
+            ));
+        }
+        if draft.store(context, None, actor, changes).await? == Stored::Done {
+            break;
+        }
     }
-    context.apply(None, actor, &changes).await?;
     settle(context, lineage.id, PATIENCE).await?;
     outcome::of(context, &lineage.name, begun).await
 }

@@ -24,6 +24,7 @@ pub(crate) use ended::adopt;
 
 use super::{Next, Task, Work, deploy};
 use crate::context::Context;
+use crate::draft::{Draft, Stored};
 use crate::findings;
 use crate::operate::Fault;
 
@@ -98,11 +99,20 @@ async fn deploy_to_new_places(context: &Context, lease: &Lease, case: &Case) -> 
     let Some(version) = case.version.as_ref().filter(|version| version.state == VersionState::Current) else {
         return Ok(());
     };
-    let changes = deploy::open(context, version, &case.places, false).await?;
-    if !changes.is_empty() {
-        context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    loop {
+        let changes = deploy::open(context, version, &case.places, false).await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        // Whoever went back to another version meanwhile is not overtaken on the wire.
+        let draft = Draft::load(context, case.lineage.id).await?;
+        let Some(draft) = draft.filter(|draft| draft.lineage.current == Some(version.id)) else {
+            return Ok(());
+        };
+        if draft.store(context, Some(lease), &Actor::Engine, changes).await? == Stored::Done {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Does what the plan says is due, if anything is.
@@ -150,5 +160,108 @@ pub(crate) fn class_of(failure: &Failure) -> FailureClass {
         Class::Ca => FailureClass::Ca,
         Class::RateLimit => FailureClass::RateLimit,
         Class::Network => FailureClass::Network,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::{Certificate, Time, pem};
+    use notafter_inventory::model::{Lineage, Place, Version};
+    use notafter_lab::authority::{Authority, Validity};
+    use notafter_net::Clock;
+    use notafter_store::Change;
+    use serde_json::json;
+
+    use super::*;
+    use crate::open;
+    use crate::settings::Settings;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn version(context: &Context, lineage: LineageId, state: VersionState) -> Version {
+        let validity = Validity { from: NOW - Span::days(1), to: NOW + Span::days(89) };
+        let authority = Authority::new("House CA", validity).unwrap();
+        let identity = authority.issue(&["shop.example".parse().unwrap()], validity).unwrap();
+        let leaf = Certificate::parse(&identity.chain[0]).unwrap();
+        Version {
+            id: context.new_id(),
+            lineage_id: lineage,
+            key_id: None,
+            fingerprint: leaf.fingerprint(),
+            chain_pem: pem::chain_to(&identity.chain),
+            not_before: leaf.not_before(),
+            not_after: leaf.not_after(),
+            obtained_at: NOW,
+            origin: notafter_inventory::model::Origin::Files { path: "/etc/ssl/shop.pem".to_owned() },
+            state,
+        }
+    }
+
+    /// A lineage with two versions and a place that has none of them yet.
+    async fn stage(context: &Context) -> (LineageId, [Version; 2], Place) {
+        let id: LineageId = context.new_id();
+        let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+        let versions =
+            [VersionState::Superseded, VersionState::Current].map(|state| version(context, id, state));
+        let lineage: Lineage = serde_json::from_value(json!({
+            "id": id, "owner_id": owner.id, "name": "shop", "labels": {}, "current": versions[1].id,
+            "renewal": notafter_inventory::model::Renewal::default(),
+            "mode": {
+                "mode": "managed", "identifiers": ["shop.example"], "issuer": "lab", "key": "ecdsa-p256",
+                "reuse_key": false, "profile": null, "preferred_chain": null,
+                "http01": { "solver": "webroot", "root": "/srv" }, "shedding": "wait", "keep_versions": 3,
+            },
+        }))
+        .unwrap();
+        let place = Place {
+            id: context.new_id(),
+            owner_id: owner.id,
+            lineage_id: id,
+            name: "web".to_owned(),
+            deployer: "files".to_owned(),
+            settings: json!({ "key": "/srv/key.pem", "full_chain": "/srv/chain.pem" }),
+            endpoints: Vec::new(),
+        };
+        let issuer = json!({
+            "id": notafter_inventory::model::IssuerId::new(NOW, context.random()), "name": "lab",
+            "directory": "https://ca.example/directory", "contact": [], "trust": null, "external_account": null,
+            "terms_agreed": true, "account_key": null, "account_url": null, "account_orders": null,
+        });
+        let mut changes = vec![Change::PutIssuer(serde_json::from_value(issuer).unwrap())];
+        changes.extend([Change::PutLineage(lineage), Change::PutPlace(place.clone())]);
+        changes.extend(versions.iter().cloned().map(Change::PutVersion));
+        changes.push(Change::Schedule { task: KIND, subject: subject(id), due_at: NOW });
+        context.apply(None, &Actor::Engine, &changes).await.unwrap();
+        (id, versions, place)
+    }
+
+    /// A renewal that had read what was current deployed it after somebody had gone back to another version.
+    #[tokio::test]
+    async fn what_was_current_is_not_deployed_to_a_new_place_after_a_rollback() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let settings =
+            Settings { data: path("data"), key_encryption_key: path("kek"), ..Settings::default() };
+        let installation = open::open(&settings, Clock::staged(NOW)).await.unwrap();
+        let context = &installation.context;
+        let (id, [earlier, _], place) = stage(context).await;
+        let lease = context.claim(&TASK, 1).await.unwrap().remove(0);
+        let case = Case::load(context, id).await.unwrap().unwrap();
+        let deployments =
+            async || context.store.deployments_to(&context.scope, place.id, 9).await.unwrap().len();
+
+        let mut draft = Draft::load(context, id).await.unwrap().unwrap();
+        draft.lineage.current = Some(earlier.id);
+        draft.store(context, None, &Actor::Engine, Vec::new()).await.unwrap();
+        deploy_to_new_places(context, &lease, &case).await.unwrap();
+        assert_eq!(deployments().await, 0);
+
+        draft = Draft::load(context, id).await.unwrap().unwrap();
+        draft.lineage.current = case.lineage.current;
+        draft.store(context, None, &Actor::Engine, Vec::new()).await.unwrap();
+        for _ in 0..2 {
+            deploy_to_new_places(context, &lease, &case).await.unwrap();
+            assert_eq!(deployments().await, 1, "once");
+        }
     }
 }
