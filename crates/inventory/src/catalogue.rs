@@ -240,6 +240,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("adopt.no-switch", "old renewal cannot be switched off"),
     ("adopt.file-changed", "file was changed by somebody else"),
     ("adopt.file-refused", "file cannot be read or written"),
+    ("adopt.deployment-under-way", "deployment of notafter is still under way where it shall leave"),
     ("notify.settings", "channel is set up wrongly"),
     ("notify.address", "address cannot be used"),
     ("notify.unreachable", "channel cannot be reached"),

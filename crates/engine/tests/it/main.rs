@@ -24,4 +24,5 @@ mod story_healthy;
 mod story_intermediate;
 mod story_never_reloaded;
 mod story_silent_mail;
+mod undo;
 mod watch;

@@ -65,7 +65,10 @@ pub(super) struct Record {
     pub(super) edits: Vec<Edit>,
     /// Symbolic links of the old program that a deployment will replace.
     pub(super) links: Vec<(PathBuf, Content)>,
-    /// Going back has begun: what is given back.
+    /// Going back has begun: the places that were ours, which are looked at once nobody works on them any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) leaving: Option<Vec<Place>>,
+    /// What is given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) giving: Option<Giving>,
 }
@@ -81,6 +84,9 @@ pub(super) struct Giving {
     pub(super) installed: Vec<serde_json::Value>,
     /// Names of the directories that our places leave behind.
     pub(super) left_over: Vec<String>,
+    /// Where it stays in place for the old program, outside of that program's own links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stays: Option<PathBuf>,
 }
 
 /// What was read from the old automation's files.
@@ -178,7 +184,9 @@ fn import(args: &TakeOverArgs) -> Result<Imported, Fault> {
 
 /// A take-over that broke off half way is finished with what it stored.
 async fn resumed(context: &Context, lineage: &Lineage) -> Result<Option<Record>, Fault> {
-    super::undo::record_of(context, lineage).await
+    let record = super::undo::record_of(context, lineage).await?;
+    // Going back may have begun after that, and broken off in its turn.
+    Ok(record.map(|record| Record { leaving: None, giving: None, ..record }))
 }
 
 fn record(args: &TakeOverArgs, automation: &Automation) -> Result<Record, Fault> {
@@ -194,7 +202,7 @@ fn record(args: &TakeOverArgs, automation: &Automation) -> Result<Record, Fault>
             links.push((path, content));
         }
     }
-    Ok(Record { automation: automation.clone(), edits, links, giving: None })
+    Ok(Record { automation: automation.clone(), edits, links, leaving: None, giving: None })
 }
 
 /// Everything but the switch: the record, the account, its key.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use notafter_cert::{Fingerprint, pem};
+use notafter_cert::{Fingerprint, Span, pem};
 use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, Renewal, Renewer, Subject, Version};
 use notafter_inventory::plan::deploy::{Circumstances, may_not_be_installed};
 use notafter_keys::vault::Sealed;
@@ -46,6 +46,12 @@ pub struct Undone {
 /// Deployments of one place that are looked at for what is installed there.
 const RECENT: u32 = 50;
 
+/// How long a deployment under way is waited for.
+const PATIENCE: Span = Span::minutes(5);
+
+/// The pause between two looks at it.
+const LOOK_AGAIN: Span = Span::millis(20);
+
 /// Ours is off before the old automation is on again; broken off half way, it is finished by doing it again.
 pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Result<Undone, Fault> {
     let _inventory = context.inventory.lock().await;
@@ -60,18 +66,7 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
     };
     let giving = match record.giving.clone() {
         Some(begun) => begun,
-        None => {
-            let giving = giving(context, &lineage, &record).await?;
-            record.giving = Some(giving.clone());
-            let changes = ours_ends(context, &lineage, &record).await?;
-            let given_back = amend(context, None, actor, lineage.id, |lineage| {
-                let blocked_keys = std::mem::take(&mut lineage.renewal.blocked_keys);
-                lineage.renewal = Renewal { blocked_keys, ..Renewal::default() };
-                Some(changes.clone())
-            });
-            given_back.await?.ok_or_else(|| unknown(&args.lineage))?;
-            giving
-        }
+        None => begin(context, actor, &lineage, &mut record).await?,
     };
     let mut undone =
         Undone { lineage: lineage.name.clone(), handed_over: None, restored: Vec::new(), notes: Vec::new() };
@@ -95,11 +90,71 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
     Ok(undone)
 }
 
+/// Ours ends, nobody works at our places any more, and what is given back is settled: in this order, for a deployment
+/// under way would lay our links over what is given back.
+async fn begin(
+    context: &Context,
+    actor: &Actor,
+    lineage: &Lineage,
+    record: &mut Record,
+) -> Result<Giving, Fault> {
+    let places = match record.leaving.clone() {
+        Some(places) => places,
+        None => {
+            let places = adopted(context, lineage.id).await?;
+            // What cannot be read now is told before anything is changed.
+            giving(context, lineage, record, &places).await?;
+            record.leaving = Some(places.clone());
+            let changes = ours_ends(context, lineage, record, &places).await?;
+            let ended = amend(context, None, actor, lineage.id, |lineage| {
+                let blocked_keys = std::mem::take(&mut lineage.renewal.blocked_keys);
+                lineage.renewal = Renewal { blocked_keys, ..Renewal::default() };
+                Some(changes.clone())
+            });
+            ended.await?.ok_or_else(|| unknown(&lineage.name))?;
+            places
+        }
+    };
+    for place in &places {
+        left_alone(context, place).await?;
+    }
+    let giving = giving(context, lineage, record, &places).await?;
+    record.giving = Some(giving.clone());
+    context.apply(None, actor, &[kept(context, lineage, record).await?]).await?;
+    Ok(giving)
+}
+
+/// Waits until nobody works at a place that is no more: whoever begins there now finds nothing to do.
+async fn left_alone(context: &Context, place: &Place) -> Result<(), Fault> {
+    let begun = context.clock.now();
+    loop {
+        let now = context.clock.now();
+        let planned = context.store.planned(deploy::KIND, &deploy::subject(place.id)).await?;
+        // A lease that has lapsed is that of a worker that died.
+        if planned.is_none_or(|planned| planned.holder.is_none() || planned.due_at <= now) {
+            return Ok(());
+        }
+        if now >= begun + PATIENCE {
+            let what = "a deployment of ours is still under way there";
+            return Err(Fault::new("adopt.deployment-under-way", what, "say it again in some minutes"));
+        }
+        match context.clock.is_staged() {
+            true => tokio::task::yield_now().await,
+            false => context.clock.sleep_until(now + LOOK_AGAIN).await,
+        }
+    }
+}
+
 /// Whatever notafter would still do for it.
-async fn ours_ends(context: &Context, lineage: &Lineage, record: &Record) -> Result<Vec<Change>, Fault> {
+async fn ours_ends(
+    context: &Context,
+    lineage: &Lineage,
+    record: &Record,
+    places: &[Place],
+) -> Result<Vec<Change>, Fault> {
     let mut changes = vec![kept(context, lineage, record).await?];
     let due_at = context.clock.now();
-    for place in adopted(context, lineage.id).await? {
+    for place in places {
         changes.push(Change::RemovePlace(place.id));
         changes.push(Change::Schedule { task: deploy::KIND, subject: deploy::subject(place.id), due_at });
     }
@@ -118,10 +173,16 @@ async fn adopted(context: &Context, lineage: LineageId) -> Result<Vec<Place>, Fa
 }
 
 /// What lies where the server reads decides: what was issued and never installed, or put back, is not handed over.
-async fn giving(context: &Context, lineage: &Lineage, record: &Record) -> Result<Giving, Fault> {
-    let mut giving = Giving { version: None, refused: None, installed: vec![], left_over: vec![] };
+async fn giving(
+    context: &Context,
+    lineage: &Lineage,
+    record: &Record,
+    places: &[Place],
+) -> Result<Giving, Fault> {
+    let mut giving =
+        Giving { version: None, refused: None, installed: vec![], left_over: vec![], stays: None };
     let versions = context.store.versions_of(&context.scope, lineage.id).await?;
-    for place in adopted(context, lineage.id).await? {
+    for place in places {
         giving.left_over.push(format!(".notafter-{}", place.id));
         let deployments = context.store.deployments_to(&context.scope, place.id, RECENT).await?;
         let Some(snapshot) = deployments.into_iter().find_map(|deployment| deployment.snapshot) else {
@@ -133,13 +194,14 @@ async fn giving(context: &Context, lineage: &Lineage, record: &Record) -> Result
         let ours = |version: &&Version| version.key_id.is_some() && Some(version.fingerprint) == live;
         if let Some(version) = versions.iter().find(ours) {
             let facts = Circumstances {
-                place: &place,
+                place,
                 version,
                 versions: &versions,
                 blocked_keys: &lineage.renewal.blocked_keys,
             };
             giving.version = Some(version.id);
             giving.refused = may_not_be_installed(facts, context.clock.now());
+            giving.stays = giving.stays.or(chain_outside(&installation, record)?);
         }
     }
     Ok(giving)
@@ -152,10 +214,26 @@ fn live_leaf(record: &Record, installation: &Installation) -> Result<Option<Fing
     let mut places = installation.paths()?;
     places.extend(certbots);
     let with_leaf = [Role::FullChain, Role::Certificate, Role::KeyAndFullChain];
-    let file = places.iter().find(|(role, _)| with_leaf.contains(role));
-    let leaf =
-        file.and_then(|(_, path)| pem::chain_from(&std::fs::read(path).ok()?).ok()?.into_iter().next());
-    Ok(leaf.map(|der| Fingerprint::of(&der)))
+    let Some((_, path)) = places.iter().find(|(role, _)| with_leaf.contains(role)) else { return Ok(None) };
+    let unknown = |why: String| {
+        let what = format!("whose certificate is in {} cannot be seen", path.display());
+        let hint = "run as a user who may read it (often root), or mend the file; nothing was changed";
+        Fault::new("adopt.file-refused", what, hint).because(why)
+    };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unknown(error.to_string())),
+    };
+    let chain = pem::chain_from(&bytes).map_err(|error| unknown(error.to_string()))?;
+    Ok(chain.first().map(|der| Fingerprint::of(der)))
+}
+
+/// Where the server reads the chain, if that is none of the old program's links.
+fn chain_outside(installation: &Installation, record: &Record) -> Result<Option<PathBuf>, Fault> {
+    let is_link = |path: &PathBuf| record.links.iter().any(|(link, _)| link == path);
+    let outside = installation.paths()?.into_iter().find(|(role, path)| *role != Role::Key && !is_link(path));
+    Ok(outside.map(|(_, path)| path))
 }
 
 /// Files: the newest pair where the old program looks for it, everything else as it was, nothing of ours beside it.
@@ -181,15 +259,15 @@ async fn give(
             _ => None,
         };
         undone.handed_over = next.map(|next| next.write(&tag, &material.key, &material.chain)).transpose()?;
+        undone.handed_over = undone.handed_over.take().or_else(|| giving.stays.clone());
         for snapshot in &giving.installed {
             let installation = Installation::from_snapshot(snapshot)?;
-            let left = installation.leave(&tag, &links, &material).await?;
-            undone.handed_over = undone.handed_over.take().or_else(|| chain_among(&installation, &left));
+            installation.leave(&tag, &links, &material).await?;
             let paths = installation.paths()?;
             directories.extend(paths.iter().filter_map(|(_, path)| path.parent().map(Path::to_owned)));
         }
     }
-    if links.is_empty() || undone.handed_over.is_none() {
+    if undone.handed_over.is_none() {
         put_back(record, undone)?;
     }
     directories.sort();
@@ -199,12 +277,6 @@ async fn give(
     }
     undone.notes.extend(ours.map(|version| note(&version, giving, undone)));
     Ok(())
-}
-
-fn chain_among(installation: &Installation, left: &[PathBuf]) -> Option<PathBuf> {
-    let paths = installation.paths().ok()?;
-    let chain = paths.into_iter().find(|(role, path)| *role != Role::Key && left.contains(path));
-    chain.map(|(_, path)| path)
 }
 
 /// The old program's own links, where we replaced them.
