@@ -29,7 +29,7 @@ pub struct Settings {
     pub renew_parallel: usize,
     /// Time limit of one look, in milliseconds.
     pub look_timeout_ms: u32,
-    /// Time limit of handing over one message, in milliseconds.
+    /// Time limit of handing over one message, in milliseconds: less than the lease of `tasks::deliver`.
     pub message_timeout_ms: u32,
     /// The port at which a CA reaches `http-01` challenges; 80 everywhere but in tests.
     pub http01_port: u16,
@@ -49,7 +49,8 @@ pub struct Settings {
     /// Modules that `/probe` knows beside blackbox_exporter's usual ones: name and what it asks for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub probe_modules: BTreeMap<String, Prober>,
-    /// Days for which the event log is kept; 0 is for ever. What is cut leaves its hash.
+    /// Days for which the event log is kept, and keys of orders that ended without a certificate; 0 is for ever. What is
+    /// cut leaves its hash.
     pub keep_events_days: u32,
     /// Days for which is kept what addresses showed before; 0 is for ever.
     pub keep_look_changes_days: u32,

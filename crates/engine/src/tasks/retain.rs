@@ -1,5 +1,5 @@
-//! Cuts what is kept long enough, once a day: the log, what addresses showed, what was told, findings that are closed. What
-//! is open is never cut, and the log's hashes go on over the cut.
+//! Cuts what is kept long enough, once a day: the log, what addresses showed, what was told, findings that are closed, keys
+//! that no certificate was issued for. What is open is never cut, and the log's hashes go on over the cut.
 
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
@@ -15,6 +15,9 @@ use crate::operate::Fault;
 pub const KIND: &str = "retain";
 
 const INTERVAL: Span = Span::days(1);
+
+/// Keys of one transaction.
+const KEYS_AT_ONCE: usize = 500;
 
 pub(super) static TASK: Task = Task {
     kind: KIND,
@@ -52,6 +55,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     }
     store.cut_charges(scope, now).await?;
     if let Some(before) = end(settings.keep_events_days, now) {
+        cut.insert("keys".to_owned(), json!(destroy_keys_of_nothing(context, lease, before).await?));
         let through = store.events_end(scope, before).await?;
         cut.insert("events".to_owned(), json!(store.cut_events(scope, through, now).await?));
     }
@@ -66,6 +70,17 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
         context.apply(Some(lease), &Actor::Engine, &[event]).await?;
     }
     Ok(Next::At(now + INTERVAL))
+}
+
+/// Every attempt makes a key; those of attempts that came to nothing go with what the log says of them. A key that a
+/// version has is for `vault prune` alone.
+async fn destroy_keys_of_nothing(context: &Context, lease: &Lease, before: Time) -> Result<usize, Fault> {
+    let keys = context.store.keys_of_nothing(&context.scope, before).await?;
+    for piece in keys.chunks(KEYS_AT_ONCE) {
+        let changes: Vec<Change> = piece.iter().copied().map(Change::DestroyKey).collect();
+        context.apply(Some(lease), &Actor::Engine, &changes).await?;
+    }
+    Ok(keys.len())
 }
 
 /// What is older may go; nothing where it is kept for ever.

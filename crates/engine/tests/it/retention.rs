@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use notafter_acme::server::RequestKind;
+use notafter_acme::server::fault::{Fault, Planned};
 use notafter_cert::Span;
 use notafter_engine::driver::Driver;
+use notafter_engine::settle::settle;
 use notafter_engine::tasks::{self, retain};
 use notafter_inventory::model::{Actor, Finding, FindingState, Severity, Subject, Violation};
 use notafter_net::Clock;
@@ -69,5 +72,30 @@ async fn history_is_kept_as_long_as_the_settings_say_and_what_is_open_for_ever()
     for kept in [&finding, &over] {
         let found = store.finding(scope, kept.id).await.unwrap();
         assert_eq!(found.as_ref(), Some(kept), "0 days: for ever");
+    }
+}
+
+/// Every attempt makes a key, and it stayed for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_orders_that_came_to_nothing_go_with_their_history() {
+    let clock = Clock::staged("2026-11-25T03:00:00Z".parse().unwrap());
+    let stage = Stage::at(clock.clone()).await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let (store, scope) = (&context.store, &context.scope);
+    let rejected = Fault::problem(403, "rejectedIdentifier", "policy forbids it", None);
+    stage.ca.plan(Planned::always(RequestKind::NewOrder, rejected));
+    let id = stage.lineage(context, &["shop.example"]).await;
+    settle(context, id, Span::ZERO).await.unwrap();
+    let [order] = store.orders_of(scope, id, 10).await.unwrap().try_into().unwrap();
+    assert!(order.closed_at.is_some());
+
+    tasks::ensure(context).await.unwrap();
+    let (driver, retain) = (Driver::new(Arc::clone(context)), tasks::find(retain::KIND).unwrap());
+    let destroyed = async || store.key(scope, order.key_id).await.unwrap().unwrap().destroyed_at;
+    for (days, gone) in [(0, false), (729, false), (731, true)] {
+        clock.advance_to(order.opened_at + Span::days(days));
+        driver.turn(retain).await.unwrap();
+        assert_eq!(destroyed().await.is_some(), gone, "after {days} days");
     }
 }

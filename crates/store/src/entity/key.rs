@@ -1,8 +1,11 @@
 //! Sealed keys and secrets: ciphertext, opened by `keys` alone.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::Time;
 use notafter_inventory::model::KeyId;
 
+use crate::dialect::Both;
 use crate::sql::{Row, Tx, values};
 use crate::{Holds, Scope, Store, StoreError};
 
@@ -33,6 +36,14 @@ pub struct SecretRow {
     /// The sealed record.
     pub sealed: Vec<u8>,
 }
+
+/// The keys that are still good for something.
+const NEEDED: Both = Both {
+    sqlite: "SELECT document ->> 'key_id' FROM versions WHERE scope = $1
+             UNION SELECT document ->> 'key_id' FROM orders WHERE scope = $1 AND is_open = 1",
+    postgres: "SELECT document::jsonb ->> 'key_id' FROM versions WHERE scope = $1
+             UNION SELECT document::jsonb ->> 'key_id' FROM orders WHERE scope = $1 AND is_open = 1",
+};
 
 /// A destroyed key stays destroyed: a put that comes late does not bring it back.
 pub(crate) async fn put(
@@ -136,6 +147,31 @@ impl Store {
             )
             .await?;
         rows.iter().map(key_row).collect()
+    }
+
+    /// Private keys that were made before an instant, and that no version has and no order under way: those of orders that
+    /// ended without a certificate.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn keys_of_nothing(&self, scope: &Scope, before: Time) -> Result<Vec<KeyId>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT id FROM sealed_keys
+                 WHERE scope = $1 AND kind = $2 AND destroyed_at IS NULL AND made_at < $3 ORDER BY id",
+                values![scope.organisation, Holds::CertificateKey.name(), before],
+            )
+            .await?;
+        let mut keys: Vec<KeyId> = rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?;
+        if keys.is_empty() {
+            return Ok(keys);
+        }
+        let rows = self.pool.fetch(self.dialect().pick(NEEDED), values![scope.organisation]).await?;
+        let needed: BTreeSet<String> =
+            rows.iter().filter_map(|row| row.maybe_text(0).transpose()).collect::<Result<_, _>>()?;
+        keys.retain(|key| !needed.contains(&key.to_string()));
+        Ok(keys)
     }
 
     /// A sealed secret by name.

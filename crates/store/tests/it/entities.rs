@@ -307,6 +307,39 @@ fn charges_are_found_by_bucket_and_instant_and_what_is_exempt_is_learnt_later() 
     );
 }
 
+/// Every attempt makes a key: those of failed ones stayed sealed for ever.
+#[test]
+fn keys_of_nothing_are_those_that_no_version_has_and_no_order_under_way() {
+    on_both("keys_of_nothing_are_those_that_no_version_has_and_no_order_under_way", |store| async move {
+        let lineage = sample::lineage(1, owner(&store).await);
+        let key = |number| KeyId::new(NOW, sample::random(number));
+        let put = |number, holds| {
+            let (kek_id, sealed) = ("aa".to_owned(), b"sealed".to_vec());
+            Change::PutKey { id: key(number), holds, kek_id, sealed }
+        };
+        let mut changes: Vec<Change> = (1..=5).map(|number| put(number, Holds::CertificateKey)).collect();
+        changes.push(put(6, Holds::AccountKey));
+        changes.push(Change::DestroyKey(key(5)));
+        let order = |number| sample::order(NOW, number, lineage.id);
+        let closed = |number, how: &str| {
+            let (closed_at, ended) = (Some(NOW), Some(how.to_owned()));
+            Change::PutOrder(Order { closed_at, ended, ..order(number) })
+        };
+        changes.extend([closed(1, "refused"), closed(2, "issued"), Change::PutOrder(order(3))]);
+        let version = |number, state| {
+            let version = Version { key_id: Some(key(number)), state, ..sample::version(number, lineage.id) };
+            Change::PutVersion(version)
+        };
+        // The lineage of a version may be gone: its key is for `vault prune`.
+        changes.extend([version(2, VersionState::Superseded), version(4, VersionState::Current)]);
+        changes.push(Change::PutVersion(sample::version(9, lineage.id)));
+        apply(&store, &changes).await.unwrap();
+        assert_eq!(store.keys_of_nothing(&ALL, NOW).await.unwrap(), [], "not before their time");
+        let found = store.keys_of_nothing(&ALL, NOW + Span::seconds(1)).await.unwrap();
+        assert_eq!(found, [key(1)]);
+    });
+}
+
 #[test]
 fn failures_are_charged_a_success_acquits_and_old_ones_are_cut() {
     on_both("failures_are_charged_a_success_acquits_and_old_ones_are_cut", |store| async move {
