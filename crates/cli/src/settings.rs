@@ -90,6 +90,9 @@ fn words(message: &str) -> String {
     kinds.iter().fold(message.to_owned(), |text, (ours, plain)| text.replace(ours, plain))
 }
 
+/// A minute less than the lease under which a message is sent.
+const LONGEST_MESSAGE_MS: u32 = 240_000;
+
 /// Values that are of the right kind and cannot be meant.
 fn make_sense(settings: &Settings) -> Result<(), Failure> {
     let begins = |value: &Option<String>, schemes: [&str; 2]| {
@@ -99,7 +102,11 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
         ("scan_parallel", settings.scan_parallel > 0, "at least 1"),
         ("renew_parallel", settings.renew_parallel > 0, "at least 1"),
         ("look_timeout_ms", settings.look_timeout_ms > 0, "at least 1"),
-        ("message_timeout_ms", settings.message_timeout_ms > 0, "at least 1"),
+        (
+            "message_timeout_ms",
+            (1..=LONGEST_MESSAGE_MS).contains(&settings.message_timeout_ms),
+            "from 1 to 240000: another loop takes a message that is on its way for longer",
+        ),
         ("http01_port", settings.http01_port > 0, "80, but in tests"),
         (
             "database",
@@ -158,6 +165,14 @@ mod tests {
         std::fs::write(&path, "listne = \"127.0.0.1:1\"\n").unwrap();
         let error = read(&path, true).unwrap_err().to_string();
         assert!(error.contains("listne"), "{error}");
+    }
+
+    #[test]
+    fn a_message_is_on_its_way_for_less_than_its_lease() {
+        for (ms, fits) in [(0, false), (1, true), (240_000, true), (240_001, false)] {
+            let settings = Settings { message_timeout_ms: ms, ..Settings::default() };
+            assert_eq!(make_sense(&settings).is_ok(), fits, "{ms}");
+        }
     }
 
     #[test]
