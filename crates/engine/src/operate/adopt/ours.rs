@@ -1,16 +1,15 @@
 //! What notafter renews itself, for whoever compares a machine with it.
 
-use notafter_cert::Fingerprint;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Ours, Writes};
-use notafter_inventory::model::{Actor, Lineage, Mode, Place};
+use notafter_inventory::model::{Actor, LineageId, Mode, Place};
 use notafter_providers::discover::Machine;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::status::Server;
-use crate::tasks::renew::Case;
+use crate::tasks::renew::{Case, Loaded};
 
 /// All of it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -18,17 +17,16 @@ pub struct OursArgs {}
 
 /// Every lineage that is renewed here, with its plan and what its places write.
 pub(super) async fn ours(context: &Context, _: &Actor, _: OursArgs) -> Result<Vec<Ours>, Fault> {
-    let mut all = Vec::new();
-    for lineage in context.store.lineages(&context.scope).await? {
-        if matches!(lineage.mode, Mode::Managed(_)) {
-            all.push(one(context, &lineage).await?);
-        }
-    }
-    Ok(all)
+    let mut lineages = context.store.lineages(&context.scope).await?;
+    lineages.retain(|lineage| matches!(lineage.mode, Mode::Managed(_)));
+    let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
+    let places = context.store.places_among(&context.scope, &ids).await?;
+    let loaded = Case::load_all(context, lineages).await?;
+    Ok(loaded.into_iter().map(|loaded| one(context, loaded, &places)).collect())
 }
 
-async fn one(context: &Context, lineage: &Lineage) -> Result<Ours, Fault> {
-    let (next_renewal, why) = match Case::load(context, lineage.id).await {
+fn one(context: &Context, Loaded { lineage, version, case }: Loaded, places: &[Place]) -> Ours {
+    let (next_renewal, why) = match case {
         Ok(Some(case)) => {
             let now = context.clock.now();
             let action = case.plan(now).action;
@@ -38,23 +36,17 @@ async fn one(context: &Context, lineage: &Lineage) -> Result<Ours, Fault> {
         // One lineage that cannot be decided must not hide the others.
         Err(fault) => (None, fault.what),
     };
-    let places = context.store.places_of(&context.scope, lineage.id).await?;
-    let current = current(context, lineage).await?;
     let machine = Machine::new(&context.settings.machine_root, vec![]);
-    Ok(Ours {
-        lineage: lineage.name.clone(),
+    let places = places.iter().filter(|place| place.lineage_id == lineage.id);
+    Ours {
+        lineage: lineage.name,
         next_renewal,
         why,
         failures: lineage.renewal.failures.len(),
-        current,
+        current: version.map(|version| version.fingerprint),
         alive: alive(context),
-        writes: places.iter().map(|place| writes(&machine, place)).collect(),
-    })
-}
-
-async fn current(context: &Context, lineage: &Lineage) -> Result<Option<Fingerprint>, Fault> {
-    let Some(id) = lineage.current else { return Ok(None) };
-    Ok(context.store.version(&context.scope, id).await?.map(|version| version.fingerprint))
+        writes: places.map(|place| writes(&machine, place)).collect(),
+    }
 }
 
 fn alive(context: &Context) -> Known {
