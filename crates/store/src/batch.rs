@@ -18,23 +18,30 @@ const ENDPOINTS: Both = Both {
              AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
 };
 
-const VERSIONS: Both = Both {
-    sqlite: "SELECT document FROM versions WHERE +scope = $1
+/// What belongs to a lineage and to its owner.
+macro_rules! of_lineages {
+    ($table:literal) => {
+        Both {
+            sqlite: concat!(
+                "SELECT document FROM ",
+                $table,
+                " WHERE +scope = $1
              AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT unhex(value) FROM json_each($3))",
-    postgres: "SELECT document FROM versions WHERE scope = $1
+             AND id IN (SELECT unhex(value) FROM json_each($3))"
+            ),
+            postgres: concat!(
+                "SELECT document FROM ",
+                $table,
+                " WHERE scope = $1
              AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
-};
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)"
+            ),
+        }
+    };
+}
 
-const ORDERS: Both = Both {
-    sqlite: "SELECT document FROM orders WHERE +scope = $1
-             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT unhex(value) FROM json_each($3))",
-    postgres: "SELECT document FROM orders WHERE scope = $1
-             AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
-};
+const VERSIONS: Both = of_lineages!("versions");
+const ORDERS: Both = of_lineages!("orders");
 
 const PLACES: Both = Both {
     sqlite: "SELECT document FROM places WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)

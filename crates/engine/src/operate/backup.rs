@@ -79,7 +79,6 @@ pub async fn restore(
     let data = data_of(settings)?;
     let lock = DataDir::lock(data)?;
     let database = lock.database();
-    Store::check_backup(from).await?;
     if database.exists() && !force {
         return Err(Fault::new(
             "store.database-exists",
