@@ -2,9 +2,10 @@
 //! certificate. That nobody hears is a finding, and what could not be said is said once when somebody listens again.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use notafter_cert::Span;
-use notafter_inventory::model::{DeliveryState, Purpose};
+use notafter_inventory::model::{Delivery, DeliveryState, Purpose};
 use notafter_lab::smtp_sink::Behaviour;
 use serde_json::json;
 
@@ -129,5 +130,41 @@ async fn a_renewal_is_proven_while_the_mail_server_drops_what_it_takes() {
     for contact in CONTACTS {
         let letters = story.letters();
         assert!(letters.iter().any(|letter| letter.to == contact), "reminded: {}", told(&letters));
+    }
+}
+
+/// The alert was over before anybody could be told of it: nobody is called for what is mended, and the message is on
+/// record as one that was not needed any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_mended_while_mail_was_away_calls_nobody() {
+    const FAILING: &str = "other.example: renewal failing";
+    let story = two_shops().await;
+    story.mail.behave(Behaviour::Refuse);
+    story.renew_one_and_fail_to_renew_the_other().await;
+    story.pass(Span::hours(20)).await;
+    let about_it = async || {
+        let messages =
+            story.context().store.deliveries(&story.context().scope, 1_000).await.unwrap().into_iter();
+        messages.filter(|message| message.message.subject.contains(FAILING)).collect::<Vec<_>>()
+    };
+    let pending = |message: &Delivery| message.state == DeliveryState::Pending;
+    assert!(about_it().await.iter().any(pending), "{:?}", story.messages().await);
+
+    story.ca.point(NAMES[1].parse().unwrap(), vec![Ipv4Addr::LOCALHOST.into()]);
+    story.operate("lifecycle.renew", json!({ "lineage": NAMES[1], "force": true, "block_key": false })).await;
+    story.pass(Span::hours(4)).await;
+    assert!(!story.codes().await.contains("renewal.failing"), "{:?}", story.codes().await);
+
+    story.mail.behave(Behaviour::Keep);
+    story.pass(Span::hours(4)).await;
+    let letters = story.letters();
+    let called =
+        about(&letters, FAILING).into_iter().filter(|letter| !letter.subject.starts_with("RECOVERED"));
+    assert_eq!(called.count(), 0, "{}", told(&letters));
+    let unsent = about_it().await.into_iter().filter(|message| message.purpose != Purpose::Recovered);
+    for message in unsent {
+        let last = message.attempts.last().map(|attempt| attempt.detail.as_str());
+        let wanted = (DeliveryState::Failed, Some("not sent any more: it is over"), None);
+        assert_eq!((message.state, last, message.next_at), wanted, "{}", message.message.subject);
     }
 }
