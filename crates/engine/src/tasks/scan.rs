@@ -181,10 +181,7 @@ impl Judges {
             Ok(trust) if now.is_err() => return Arc::new(Judge::new(trust.anchors().clone(), thresholds)),
             Ok(trust) => Judge::new(trust.anchors().clone(), thresholds),
             Err(error) => {
-                // Of a file that is still not there was told when it went away.
-                if known.get(path).is_none_or(|(read, _)| *read != now) {
-                    tracing::warn!(path, %error, "trust anchors of an endpoint cannot be used");
-                }
+                tracing::warn!(path, %error, "trust anchors of an endpoint cannot be used");
                 Judge::without_anchors(whole(&error), thresholds)
             }
         });
