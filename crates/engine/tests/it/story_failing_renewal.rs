@@ -64,7 +64,7 @@ async fn weeks_of_failure(break_it: impl Fn(&Story), mend: impl Fn(&Story), caus
 /// However often it was tried since, a letter counts from the first failure.
 fn since_the_first_failure(letters: &[Letter], news: &Letter) {
     let counted = |letter: &&Letter| letter.body.contains("renewal failing for ");
-    let last = letters.iter().filter(counted).next_back().unwrap();
+    let last = letters.iter().rfind(counted).unwrap();
     let weeks = last.at.since(news.at);
     assert!(weeks > Span::days(14), "{weeks}");
     let since =
