@@ -4,19 +4,17 @@ use notafter_cert::{Retry, Trouble};
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKeyChain};
 use zeroize::Zeroizing;
 
-use crate::{PrivateKey, der};
+use crate::PrivateKey;
+
+mod work;
 
 /// Larger files are not read: a store with a whole trust list stays below.
 const LARGEST: usize = 4 << 20;
 
-/// The work that deriving keys from one password may be, in iterations of all key derivations that can be seen before
-/// anything is decrypted. A file has three (the MAC, the certificates, the key), and OWASP's Password Storage Cheat Sheet
+/// The work that deriving keys from one password may be, in iterations of all key derivations of the file. A file has three (the MAC, the certificates, the key), and OWASP's Password Storage Cheat Sheet
 /// asks for up to 1,300,000 each (PBKDF2 with HMAC-SHA1); OpenSSL writes 2,048, Java 10,000. Below that, the library
 /// refuses more than 1,000,000 for one derivation.
 const MOST_ITERATIONS: u64 = 4_000_000;
-
-/// Nested deeper than any structure of RFC 7292.
-const DEEPEST: usize = 24;
 
 /// What a PKCS#12 file holds.
 #[derive(Debug)]
@@ -38,12 +36,19 @@ pub enum Pkcs12Error {
     /// It is larger than any honest one.
     #[error("the file has {0} bytes, too many for a PKCS#12 file")]
     TooLarge(usize),
-    /// Opening it would keep the processor busy for minutes.
-    #[error("the PKCS#12 file asks for {0} iterations of key derivation")]
+    /// Opening it would keep the processor busy for minutes, or nobody can say for how long.
+    #[error("the PKCS#12 file asks for {} of key derivation", iterations(*.0))]
     TooSlow(u64),
     /// A certificate or the key cannot be put into one.
     #[error("the PKCS#12 file cannot be made: {0}")]
     NotMade(String),
+}
+
+fn iterations(work: u64) -> String {
+    match work {
+        u64::MAX => "an unknown number of iterations".to_owned(),
+        known => format!("{known} iterations"),
+    }
 }
 
 impl Trouble for Pkcs12Error {
@@ -60,6 +65,9 @@ impl Trouble for Pkcs12Error {
         match self {
             Self::NotOpened(_) => "give its password".to_owned(),
             Self::TooLarge(_) => "name a PKCS#12 file".to_owned(),
+            Self::TooSlow(u64::MAX) => {
+                "write it anew with a cipher of today and an ordinary count: openssl pkcs12 -export -iter 600000".to_owned()
+            }
             Self::TooSlow(_) => format!(
                 "write it anew with fewer, at most {MOST_ITERATIONS} in all: openssl pkcs12 -export -iter 600000"
             ),
@@ -80,9 +88,10 @@ pub fn read(bytes: &[u8], passwords: &[&str]) -> Result<Contents, Pkcs12Error> {
     if bytes.len() > LARGEST {
         return Err(Pkcs12Error::TooLarge(bytes.len()));
     }
-    let iterations = iterations(bytes, DEEPEST);
-    if iterations > MOST_ITERATIONS {
-        return Err(Pkcs12Error::TooSlow(iterations));
+    let bounded = |work: u64| if work > MOST_ITERATIONS { Err(Pkcs12Error::TooSlow(work)) } else { Ok(work) };
+    let visible = bounded(work::visible(bytes))?;
+    for password in passwords {
+        bounded(visible.saturating_add(work::hidden(bytes, password)))?;
     }
     let archive = passwords
         .iter()
@@ -122,59 +131,16 @@ pub(crate) fn write(
     store.writer(password).write().map(Zeroizing::new).map_err(not_made)
 }
 
-/// The iterations of every key derivation in a DER structure: MAC (RFC 7292 section 4), PBKDF2 and PBES1 (RFC 8018
-/// appendix A), scrypt (RFC 7914 section 7) all write salt and count as an OCTET STRING with an INTEGER after it.
-fn iterations(mut der: &[u8], depth: usize) -> u64 {
-    const OCTET_STRING: u8 = 0x04;
-    const CONSTRUCTED: u8 = 0x20;
-    let (mut sum, mut after_salt) = (0_u64, false);
-    while let (Some((tag, content, rest)), 1..) = (der::any(der), depth) {
-        if after_salt && tag == der::INTEGER {
-            sum = sum.saturating_add(count(content));
-        }
-        if tag & CONSTRUCTED != 0 || tag == OCTET_STRING {
-            sum = sum.saturating_add(iterations(content, depth - 1));
-        }
-        after_salt = tag == OCTET_STRING;
-        der = rest;
-    }
-    sum
-}
-
-/// A count as it is written: one that does not fit is endless, one below zero is none.
-fn count(integer: &[u8]) -> u64 {
-    match integer {
-        [first, ..] if first & 0x80 != 0 => 0,
-        bytes => {
-            bytes.iter().fold(0_u64, |sum, byte| sum.saturating_mul(256).saturating_add(u64::from(*byte)))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn kdf(iterations: &[u8]) -> Vec<u8> {
-        let salt = der::tlv(0x04, &[0xaa; 8]);
-        der::tlv(der::SEQUENCE, &[&salt[..], &der::tlv(der::INTEGER, iterations)[..]].concat()).to_vec()
-    }
-
-    #[test]
-    fn the_work_of_every_derivation_is_counted() {
-        let inner = der::tlv(0x04, &kdf(&[0x27, 0x10])).to_vec();
-        let both = der::tlv(der::SEQUENCE, &[kdf(&[0x08, 0x00]), inner].concat());
-        assert_eq!(iterations(&both, DEEPEST), 2_048 + 10_000);
-        assert_eq!(iterations(&kdf(&[0x7f; 20]), DEEPEST), u64::MAX);
-        assert_eq!(iterations(&kdf(&[0xff]), DEEPEST), 0);
-        for cut in 0..both.len() {
-            assert!(iterations(&both[..cut], DEEPEST) <= 12_048);
-        }
-    }
+    use crate::der;
 
     #[test]
     fn a_file_that_asks_for_minutes_is_refused_at_once() {
-        let hostile = kdf(&[0x7f, 0xff, 0xff, 0xff]);
+        let salt = der::tlv(0x04, &[0xaa; 8]);
+        let count = der::tlv(der::INTEGER, &[0x7f, 0xff, 0xff, 0xff]);
+        let hostile = der::tlv(der::SEQUENCE, &[&salt[..], &count[..]].concat());
         let refused = read(&hostile, &["", "changeit"]).unwrap_err();
         assert_eq!(refused.code(), "pkcs12.too-slow");
         insta::assert_snapshot!(format!("{refused}\n hint: {}", refused.hint()), @"
@@ -184,5 +150,20 @@ mod tests {
         // Nested to the bottom of the stack: looked at to a depth, and never further.
         let deep = (0..5_000).fold(vec![0x05, 0], |inner, _| der::tlv(0x04, &inner).to_vec());
         assert_eq!(read(&deep, &[""]).unwrap_err().code(), "pkcs12.not-opened");
+    }
+
+    #[test]
+    fn a_long_chain_in_a_file_of_today_is_read() {
+        let key = PrivateKey::generate(notafter_cert::KeySpec::EcdsaP256).unwrap();
+        let own = rcgen::KeyPair::generate().unwrap();
+        let certificate = |number: u32| {
+            let names = vec![format!("{number}.example")];
+            rcgen::CertificateParams::new(names).unwrap().self_signed(&own).unwrap().der().to_vec()
+        };
+        let chain: Vec<Vec<u8>> = (0..60).map(certificate).collect();
+        let file = write(&key, &chain, "shop", "changeit").unwrap();
+        let read = read(&file, &["", "changeit"]).unwrap();
+        assert_eq!((read.key_count, read.keys.len()), (1, 1));
+        assert!(file.len() > 16 << 10 && !read.certificates.is_empty());
     }
 }
