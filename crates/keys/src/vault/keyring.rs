@@ -69,11 +69,8 @@ impl Keyring {
             Source::Credential(name) => KeyEncryptionKey::from_credential(name, data)?,
             Source::Passphrase(place) => {
                 let passphrase = place.read(data)?;
-                let mut right = None;
-                for (id, derivation) in known {
-                    right = right.or(Some(derivation.key(&passphrase)?).filter(|key| key.id() == *id));
-                }
-                right.ok_or_else(|| VaultError::WrongPassphrase(source.to_string()))?
+                the_right_one(known, &passphrase)?
+                    .ok_or_else(|| VaultError::WrongPassphrase(source.to_string()))?
             }
         };
         Ok(Self::of(source.clone(), data, current))
@@ -281,6 +278,20 @@ impl Keyring {
     }
 }
 
+/// The first key that a known derivation gave. Each derivation is dear on purpose, and one that is damaged hurts only
+/// where none of the others gives the key.
+fn the_right_one(known: &[Derived], passphrase: &[u8]) -> Result<Option<KeyEncryptionKey>, VaultError> {
+    let mut damaged = None;
+    for (id, derivation) in known {
+        match derivation.key(passphrase) {
+            Ok(key) if key.id() == *id => return Ok(Some(key)),
+            Ok(_) => {}
+            Err(error) => damaged = Some(error),
+        }
+    }
+    damaged.map_or(Ok(None), Err)
+}
+
 fn derive(place: &Place, data: &Path) -> Result<(KeyEncryptionKey, Derived), VaultError> {
     let derivation = Derivation::fresh()?;
     let key = derivation.key(&place.read(data)?)?;
@@ -290,4 +301,31 @@ fn derive(place: &Place, data: &Path) -> Result<(KeyEncryptionKey, Derived), Vau
 
 fn damaged(kind: &str, _: &KeyError) -> VaultError {
     VaultError::Damaged { kind: kind.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A derivation that nobody can use any more does not lock out the one that is used.
+    #[test]
+    fn a_damaged_derivation_does_not_hide_the_right_one() {
+        let passphrase = b"correct horse battery";
+        let json = |log_n: u8, salt: &str| {
+            let text = format!(r#"{{"algorithm":"scrypt","log_n":{log_n},"r":8,"p":1,"salt":"{salt}"}}"#);
+            serde_json::from_str::<Derivation>(&text).unwrap()
+        };
+        let right = json(4, "AAAAAAAAAAAAAAAAAAAAAA==");
+        let id = right.key(passphrase).unwrap().id();
+        let (damaged, other) = (json(40, "AAAAAAAAAAAAAAAAAAAAAA=="), json(4, "AQAAAAAAAAAAAAAAAAAAAA=="));
+        let known = |list: &[&Derivation]| -> Vec<Derived> {
+            list.iter().map(|derivation| (id.clone(), (*derivation).clone())).collect()
+        };
+        let found = |list: &[&Derivation], passphrase: &[u8]| the_right_one(&known(list), passphrase);
+        for list in [[&damaged, &right], [&right, &damaged], [&other, &right]] {
+            assert_eq!(found(&list, passphrase).unwrap().unwrap().id(), id);
+        }
+        assert!(found(&[&other], passphrase).unwrap().is_none());
+        assert!(matches!(found(&[&other, &damaged], passphrase), Err(VaultError::Damaged { .. })));
+    }
 }
