@@ -1,8 +1,8 @@
 //! Secrets at rest: envelope encryption.
 //!
-//! Every record has a data key of its own (AES-256-GCM), wrapped by the key-encryption key: from a file outside
-//! the data directory, from systemd, or from a passphrase. Both layers are bound to the record's kind and row: a ciphertext that is moved to another row does
-//! not open.
+//! Every record has a data key of its own (AES-256-GCM), wrapped by the key-encryption key: from a file outside the data
+//! directory, from systemd, or from a passphrase. Both layers are bound to the record's kind and row: a ciphertext that is
+//! moved to another row does not open.
 
 mod derivation;
 mod error;
