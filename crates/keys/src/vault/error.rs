@@ -11,6 +11,20 @@ pub enum VaultError {
     /// There is no file with the key-encryption key.
     #[error("there is no key-encryption key at {0}")]
     NoKey(PathBuf),
+    /// There is no file with the passphrase.
+    #[error("there is no passphrase at {0}")]
+    NoPassphrase(PathBuf),
+    /// A directory, pipe or device where a file is read.
+    #[error("{0} is no file")]
+    NoFile(PathBuf),
+    /// More than is read.
+    #[error("{path} holds more than {longest} bytes")]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// What it may hold.
+        longest: usize,
+    },
     /// A file lies where a new key should be written.
     #[error("{0} exists already")]
     Exists(PathBuf),
@@ -66,6 +80,12 @@ pub enum VaultError {
         /// What it must have.
         shortest: usize,
     },
+    /// A passphrase that would have to be cut.
+    #[error("the vault's passphrase is longer than {longest} bytes")]
+    LongPassphrase {
+        /// What it may have.
+        longest: usize,
+    },
     /// It is not the passphrase that the vault was sealed with.
     #[error("the passphrase from {0} is not the vault's")]
     WrongPassphrase(String),
@@ -109,6 +129,9 @@ impl Trouble for VaultError {
     fn code(&self) -> &'static str {
         match self {
             Self::NoKey(_) => "vault.no-key",
+            Self::NoPassphrase(_) => "vault.no-passphrase",
+            Self::NoFile(_) => "vault.no-file",
+            Self::TooLong { .. } | Self::LongPassphrase { .. } => "vault.too-long",
             Self::Exists(_) => "vault.key-exists",
             Self::NotAKey(_) => "vault.not-a-key",
             Self::Exposed { .. } => "vault.key-exposed",
@@ -137,6 +160,11 @@ impl Trouble for VaultError {
                  the certificates anew, with a new key-encryption key and new account keys",
                 path.display()
             ),
+            Self::NoPassphrase(path) => format!("put the vault's passphrase back to {}", path.display()),
+            Self::NoFile(_) => "name a file, not a directory, pipe or device".to_owned(),
+            Self::TooLong { .. } | Self::LongPassphrase { .. } => {
+                "take a shorter one: none is cut".to_owned()
+            }
             Self::Exists(path) => format!("name another file, or use the key in {}", path.display()),
             Self::NotAKey(_) => "name the file that notafter wrote, or restore it from its backup".to_owned(),
             Self::Exposed { path, .. } => {

@@ -46,11 +46,10 @@ impl KeyEncryptionKey {
     /// # Errors
     /// When it is missing, inside `data`, readable by others, of another user, or no key.
     pub fn load(path: &Path, data: &Path) -> Result<Self, VaultError> {
-        // A directory has no content, and a pipe would be waited for.
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(VaultError::NotAKey(path.to_owned()));
-        }
-        let text = read_private(path, data, 0o077)?;
+        let text = read_private(path, data, 0o077).map_err(|error| match error {
+            VaultError::NoFile(path) | VaultError::TooLong { path, .. } => VaultError::NotAKey(path),
+            other => other,
+        })?;
         Self::parse(&text).ok_or_else(|| VaultError::NotAKey(path.to_owned()))
     }
 
@@ -59,8 +58,12 @@ impl KeyEncryptionKey {
     /// # Errors
     /// When there is none, or it is no key.
     pub fn from_credential(name: &str, data: &Path) -> Result<Self, VaultError> {
-        let text = credential(name, data)?;
-        Self::parse(&text).ok_or_else(|| VaultError::NotAKey(format!("credential:{name}").into()))
+        let not_a_key = || VaultError::NotAKey(format!("credential:{name}").into());
+        let text = credential(name, data).map_err(|error| match error {
+            VaultError::NoFile(_) | VaultError::TooLong { .. } => not_a_key(),
+            other => other,
+        })?;
+        Self::parse(&text).ok_or_else(not_a_key)
     }
 
     /// The key's fingerprint, 16 hexadecimal digits: stored with everything it seals, and safe to show.

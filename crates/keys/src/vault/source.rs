@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::kek::outside;
 /// The directory that systemd hands credentials over in (systemd.exec(5), `LoadCredential=`).
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// More than any passphrase that a person or a generator makes.
-const LONGEST: u64 = 1024;
+const LONGEST: usize = 1024;
 /// Less can be guessed offline by whoever has the database, whatever the derivation costs.
 const SHORTEST: usize = 12;
 
@@ -82,8 +82,8 @@ impl Place {
     /// The passphrase, without the line break at its end.
     pub(super) fn read(&self, data: &Path) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let mut secret = match self {
-            Self::File(path) => read_private(path, data, 0o077)?,
-            Self::Credential(name) => credential(name, data)?,
+            Self::File(path) => read_private(path, data, 0o077).map_err(of_passphrase)?,
+            Self::Credential(name) => credential(name, data).map_err(of_passphrase)?,
             Self::Variable(name) => match env::var_os(name) {
                 Some(value) => Zeroizing::new(value.into_encoded_bytes()),
                 None => return Err(VaultError::NoVariable(name.clone())),
@@ -92,10 +92,20 @@ impl Place {
         while secret.last().is_some_and(|last| matches!(last, b'\n' | b'\r')) {
             secret.pop();
         }
-        if secret.len() < SHORTEST {
-            return Err(VaultError::ShortPassphrase { shortest: SHORTEST });
+        match secret.len() {
+            short if short < SHORTEST => Err(VaultError::ShortPassphrase { shortest: SHORTEST }),
+            long if long > LONGEST => Err(VaultError::LongPassphrase { longest: LONGEST }),
+            _ => Ok(secret),
         }
-        Ok(secret)
+    }
+}
+
+/// What stands in the way of a passphrase is not told as if it were the key.
+fn of_passphrase(error: VaultError) -> VaultError {
+    match error {
+        VaultError::NoKey(path) => VaultError::NoPassphrase(path),
+        VaultError::TooLong { .. } => VaultError::LongPassphrase { longest: LONGEST },
+        other => other,
     }
 }
 
@@ -114,6 +124,10 @@ pub(super) fn read_private(path: &Path, data: &Path, exposed: u32) -> Result<Zer
         io::ErrorKind::NotFound => VaultError::NoKey(path.to_owned()),
         _ => VaultError::Io { doing: "read", path: path.to_owned(), source },
     };
+    // A directory has no content, and a pipe would be waited for, even to be opened.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(VaultError::NoFile(path.to_owned()));
+    }
     let file = File::open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     let mode = meta.mode() & 0o7777;
@@ -124,8 +138,12 @@ pub(super) fn read_private(path: &Path, data: &Path, exposed: u32) -> Result<Zer
     if meta.uid() != me && meta.uid() != 0 {
         return Err(VaultError::Foreign { path: path.to_owned(), owner: meta.uid() });
     }
-    let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
-    file.take(LONGEST).read_to_end(&mut content).map_err(failed)?;
+    // A line break ends it, of two bytes at the most, and one more byte shows that it does not end.
+    let mut content = Zeroizing::new(Vec::with_capacity(LONGEST + 3));
+    file.take((LONGEST + 3) as u64).read_to_end(&mut content).map_err(failed)?;
+    if content.len() > LONGEST + 2 {
+        return Err(VaultError::TooLong { path: path.to_owned(), longest: LONGEST });
+    }
     Ok(content)
 }
 
@@ -159,14 +177,20 @@ mod tests {
     }
 
     #[test]
-    fn a_passphrase_file_is_private_and_long_enough() {
+    fn a_passphrase_file_is_private_and_long_enough_and_never_cut() {
         use std::os::unix::fs::PermissionsExt;
+
+        use notafter_cert::Trouble;
+        use rustix::fs::{CWD, FileType, Mode};
+
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
         let path = folder.path().join("passphrase");
         let read = || Place::File(path.clone()).read(&data).map(|secret| secret.to_vec());
-        assert!(matches!(read(), Err(VaultError::NoKey(_))));
+        let missing = read().unwrap_err();
+        assert_eq!(missing.code(), "vault.no-passphrase");
+        assert!(missing.to_string().starts_with("there is no passphrase at "), "{missing}");
         fs::write(&path, "correct horse battery staple\n").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(read(), Err(VaultError::Exposed { mode: 0o640, .. })));
@@ -174,6 +198,20 @@ mod tests {
         assert_eq!(read().unwrap(), b"correct horse battery staple");
         fs::write(&path, "short\n").unwrap();
         assert!(matches!(read(), Err(VaultError::ShortPassphrase { .. })));
+        for (length, fits) in [(1024, true), (1025, false), (5000, false)] {
+            fs::write(&path, "x".repeat(length) + "\r\n").unwrap();
+            let outcome = read();
+            assert_eq!(
+                outcome.as_ref().map(Vec::len).ok(),
+                fits.then_some(length),
+                "{length}: nothing is cut off"
+            );
+            let refused = matches!(outcome, Err(VaultError::LongPassphrase { longest: 1024 }));
+            assert_eq!(refused, !fits, "{length}");
+        }
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        assert!(matches!(read(), Err(VaultError::NoFile(_))), "a pipe is not waited for");
         let inside = Place::File(data.join("passphrase")).read(&data);
         assert!(matches!(inside, Err(VaultError::InsideData { .. })));
     }
