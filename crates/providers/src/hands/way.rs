@@ -34,9 +34,8 @@ pub(super) fn owned(about: &Metadata, sticky: bool) -> Result<(), String> {
     if !is_trusted(about.uid()) {
         return Err(format!("belongs to user {}", about.uid()));
     }
-    let group_writes = about.mode() & 0o020 != 0 && about.gid() != 0;
-    let others_write = about.mode() & 0o002 != 0;
-    if (group_writes || others_write) && !sticky {
+    // Whatever group it is: where an access control list lets somebody else write, the group's bits are its mask.
+    if about.mode() & 0o022 != 0 && !sticky {
         return Err(format!("can be written by others (mode {:04o})", about.mode() & 0o7777));
     }
     Ok(())
@@ -63,9 +62,12 @@ mod tests {
         for (of, mode, good) in [
             (&inner, 0o755, true),
             (&inner, 0o777, false),
+            (&inner, 0o770, false),
+            (&inner, 0o775, false),
             (&inner, 0o1777, false),
             (&inner, 0o700, true),
             (&above, 0o777, false),
+            (&above, 0o775, false),
             (&above, 0o1777, true),
             (&above, 0o755, true),
         ] {
