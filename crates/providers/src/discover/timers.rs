@@ -164,7 +164,11 @@ pub fn service_that(
             }
         }
     }
-    Ok(found)
+    // What could not be seen may be the one that was asked for.
+    match (found, survey.unseen.first()) {
+        (None, Some(unseen)) => Err(format!("{}: {}", unseen.what, unseen.why)),
+        (found, _) => Ok(found),
+    }
 }
 
 /// A unit with its drop-ins.
@@ -184,10 +188,9 @@ fn unit(machine: &Machine, survey: &mut Survey, name: &str) -> Option<(String, U
     for directory in UNIT_DIRECTORIES.iter().rev() {
         let entries = machine.list(&format!("{directory}/{name}.d"));
         for entry in seen(survey, directory, entries).unwrap_or_default() {
-            if entry.name.ends_with(".conf")
-                && let Ok(text) = machine.read_text(&entry.path)
-            {
-                unit.add(&text);
+            if entry.name.ends_with(".conf") {
+                let text = machine.read_text(&entry.path);
+                unit.add(&seen(survey, &entry.path, text).unwrap_or_default());
             }
         }
     }
@@ -385,5 +388,22 @@ mod tests {
             symlink("/dev/null", root.join("etc/systemd/system/certbot.timer")).unwrap();
         });
         assert!(matches!(&masked.triggers[0].enabled, Known::No(why) if why.contains("masked")));
+    }
+
+    #[test]
+    fn a_service_among_units_that_nobody_can_read_is_unknown_and_not_absent() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir_all(root.join("run/systemd/system")).unwrap();
+        fs::create_dir_all(root.join("lib/systemd/system")).unwrap();
+        let ask = || service_that(&Machine::new(root, vec![]), |command| command.contains("notafter serve"));
+        assert_eq!(ask(), Ok(None));
+        fs::create_dir_all(root.join("etc/systemd")).unwrap();
+        symlink("system", root.join("etc/systemd/system")).unwrap();
+        let unseen = ask().unwrap_err();
+        assert!(unseen.starts_with("/etc/systemd/system: "), "{unseen}");
+        let unit = "[Service]\nExecStart=/usr/bin/notafter serve\n";
+        fs::write(root.join("lib/systemd/system/notafter.service"), unit).unwrap();
+        assert_eq!(ask().unwrap().unwrap().0, "notafter.service", "found is found");
     }
 }
