@@ -271,8 +271,10 @@ impl Before {
                 (Held::Ours, Some(current)) => {
                     let old = self.store.join(current).join(&slot.role);
                     // A deployment that ended between the links and its last turn left links to nothing.
-                    if fs::symlink_metadata(&old).is_ok() {
-                        link_again(&old, &entry)?;
+                    match fs::symlink_metadata(&old) {
+                        Ok(_) => link_again(&old, &entry)?,
+                        Err(error) if error.kind() == ErrorKind::NotFound => {}
+                        Err(error) => return Err(failed("look at", &old)(error)),
                     }
                 }
                 _ => {}
@@ -460,6 +462,8 @@ fn sync(directory: &Path) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
     use super::*;
 
     struct Stage {
@@ -524,11 +528,14 @@ mod tests {
         }
 
         /// One consistent look at key and certificate: two looks saw the same. Key, certificate and key again would not
-        /// do, for a restoration brings an earlier key back. A reader that was stopped in the middle of a path for a
-        /// whole deployment finds its generation swept, and looks again.
-        fn read_pair(&self) -> Option<(String, String)> {
-            let first = self.read();
-            if first != self.read() {
+        /// do, for a restoration brings an earlier key back. A reader that was stopped in the middle of a path from one
+        /// round into the next finds its generation swept, and looks again; within a round, no path is ever absent.
+        fn read_pair(&self, rounds: &AtomicU32) -> Option<(String, String)> {
+            let round = rounds.load(Ordering::SeqCst);
+            let (first, second) = (self.read(), self.read());
+            let absent = first.iter().chain(&second).any(Option::is_none);
+            assert!(!absent || rounds.load(Ordering::SeqCst) != round, "{first:?}, then {second:?}");
+            if first != second {
                 return None;
             }
             let [key, chain] = first;
@@ -553,6 +560,21 @@ mod tests {
         assert_eq!(stage.read(), both("dp_2"));
         second.restore().unwrap();
         assert_eq!(stage.read(), [None, None]);
+    }
+
+    /// What cannot be looked at is not taken for absent: it would be restored as absent.
+    #[test]
+    fn a_generation_that_cannot_be_looked_at_stops_the_next_deployment() {
+        let stage = Stage::new();
+        stage.deploy("dp_1");
+        fs::remove_file(stage.path("private/shop.pem")).unwrap();
+        fs::write(stage.path("private/shop.pem"), "theirs").unwrap();
+        let second = stage.record("dp_2");
+        let generation = stage.path("certs/.notafter-pl_1/dp_1");
+        fs::remove_dir_all(&generation).unwrap();
+        fs::write(&generation, "no directory").unwrap();
+        let error = second.prepare().unwrap_err();
+        assert_eq!((error.doing, error.source.kind()), ("look at", ErrorKind::NotADirectory));
     }
 
     #[test]
@@ -653,16 +675,14 @@ mod tests {
 
     #[test]
     fn a_reader_never_sees_a_pair_that_does_not_match() {
-        use std::sync::atomic::{AtomicBool, Ordering};
-
         let stage = Stage::new();
         fs::write(stage.path("private/shop.pem"), "old key").unwrap();
         fs::write(stage.path("certs/shop.pem"), "old full-chain").unwrap();
-        let stop = AtomicBool::new(false);
+        let (stop, rounds) = (AtomicBool::new(false), AtomicU32::new(0));
         let read_until_stopped = || {
             let mut reads = 0_u32;
             while !stop.load(Ordering::Relaxed) || reads == 0 {
-                if let Some((key, chain)) = stage.read_pair() {
+                if let Some((key, chain)) = stage.read_pair(&rounds) {
                     assert_eq!(key.split(' ').next(), chain.split(' ').next());
                     reads += 1;
                 }
@@ -675,6 +695,7 @@ mod tests {
                 if operation % 3 == 0 {
                     before.restore().unwrap();
                 }
+                rounds.fetch_add(1, Ordering::SeqCst);
             }
             stop.store(true, Ordering::Relaxed);
             reader.join().unwrap();
