@@ -5,24 +5,23 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use notafter_cert::{Certificate, pem};
+use notafter_cert::pem;
 use notafter_keys::PrivateKey;
 use notafter_keys::write_out::{self, Content as Holds, Destination, Tag};
 
 use super::{Content, HandOverError};
 
-/// The four files, by the names of their links, and what they hold.
-const KINDS: [(&str, Holds); 4] = [
-    ("privkey", Holds::Key),
-    ("cert", Holds::Certificate),
-    ("chain", Holds::Chain),
-    ("fullchain", Holds::FullChain),
-];
+/// Three of the four files, by the names of their links, and what they hold.
+const PARTS: [(&str, Holds); 3] =
+    [("privkey", Holds::Key), ("cert", Holds::Certificate), ("chain", Holds::Chain)];
+/// The fourth.
+const FULL_CHAIN: &str = "fullchain";
 
 /// Where a version will lie, and the links that will lead there.
 #[derive(Debug)]
 pub struct NextVersion {
-    links: Vec<Link>,
+    parts: Vec<Link>,
+    full_chain: Link,
     number: u32,
 }
 
@@ -44,17 +43,20 @@ impl NextVersion {
     /// # Errors
     /// The archive cannot be read.
     pub fn after(links: &[(PathBuf, Content)]) -> Result<Option<Self>, HandOverError> {
-        let found: Option<Vec<Link>> =
-            KINDS.iter().map(|(kind, holds)| Link::find(links, kind, holds)).collect();
-        let Some(links) = found else { return Ok(None) };
-        let directory = links[0].directory();
+        let parts: Option<Vec<Link>> =
+            PARTS.iter().map(|(kind, holds)| Link::find(links, kind, holds)).collect();
+        let (Some(parts), Some(full_chain)) = (parts, Link::find(links, FULL_CHAIN, &Holds::FullChain))
+        else {
+            return Ok(None);
+        };
+        let directory = full_chain.directory();
         let refused = |source| HandOverError::Disk { what: "read", path: directory.clone(), source };
         let mut newest = 0;
         for entry in fs::read_dir(&directory).map_err(refused)? {
             let name = entry.map_err(refused)?.file_name();
             newest = newest.max(number_of(&name.to_string_lossy()).map_or(0, |(_, number)| number));
         }
-        Ok(Some(Self { links, number: newest + 1 }))
+        Ok(Some(Self { parts, full_chain, number: newest + 1 }))
     }
 
     /// Writes the four files and turns the links to them, key checked against certificate. Said again after a crash, it
@@ -66,28 +68,27 @@ impl NextVersion {
         if self.is_written(self.number - 1, chain) {
             self.number -= 1;
         } else {
-            let files: Vec<Destination> =
-                self.links.iter().map(|link| link.destination(self.number)).collect();
+            let files: Vec<Destination> = self.links().map(|link| link.destination(self.number)).collect();
             let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
             write_out::stage(tag, key, chain, &files)?;
             write_out::swap(tag, &paths)?;
         }
-        for link in &self.links {
+        for link in self.links() {
             Content::Link(link.archive.join(name(link.kind, self.number))).put(&link.path)?;
         }
-        let full_chain = self.links.iter().find(|link| link.kind == "fullchain");
-        Ok(full_chain.map(|link| link.directory().join(name(link.kind, self.number))).unwrap_or_default())
+        Ok(self.full_chain.file(self.number))
+    }
+
+    /// The full chain's last.
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        self.parts.iter().chain([&self.full_chain])
     }
 
     /// Whether this very certificate is version `number`, all of it.
     fn is_written(&self, number: u32, chain: &[Vec<u8>]) -> bool {
-        self.links.iter().all(|link| {
-            let file = link.directory().join(name(link.kind, number));
-            match link.kind {
-                "fullchain" => leaf(&file).is_some() && leaf(&file) == chain.first().cloned(),
-                _ => file.exists(),
-            }
-        })
+        let leaf = leaf(&self.full_chain.file(number));
+        leaf.is_some_and(|leaf| Some(&leaf) == chain.first())
+            && self.parts.iter().all(|link| link.file(number).exists())
     }
 }
 
@@ -107,11 +108,16 @@ impl Link {
         self.was.parent().map_or_else(PathBuf::new, Path::to_owned)
     }
 
+    /// The file of a version.
+    fn file(&self, number: u32) -> PathBuf {
+        self.directory().join(name(self.kind, number))
+    }
+
     fn destination(&self, number: u32) -> Destination {
         let about = fs::metadata(&self.was).ok();
         let usual = if matches!(self.holds, Holds::Key) { 0o600 } else { 0o644 };
         Destination {
-            path: self.directory().join(name(self.kind, number)),
+            path: self.file(number),
             content: self.holds.clone(),
             mode: about.as_ref().map_or(usual, |about| about.mode() & 0o777),
             owner: about.as_ref().map(MetadataExt::uid),
@@ -130,12 +136,12 @@ fn number_of(name: &str) -> Option<(&str, u32)> {
     let digits = stem.find(|letter: char| letter.is_ascii_digit())?;
     let (kind, number) = stem.split_at(digits);
     let number = number.parse().ok()?;
-    KINDS.iter().any(|(known, _)| *known == kind).then_some((kind, number))
+    let known = kind == FULL_CHAIN || PARTS.iter().any(|(known, _)| *known == kind);
+    known.then_some((kind, number))
 }
 
 fn leaf(file: &Path) -> Option<Vec<u8>> {
-    let first = pem::chain_from(&fs::read(file).ok()?).ok()?.into_iter().next()?;
-    Certificate::parse(&first).ok().map(|leaf| leaf.der().to_vec())
+    pem::chain_from(&fs::read(file).ok()?).ok()?.into_iter().next()
 }
 
 #[cfg(test)]
