@@ -98,8 +98,9 @@ pub enum Break {
 impl Break {
     /// In words of ours: those of the libraries are meant for their users.
     pub(super) fn of(error: &hyper::Error) -> Self {
-        let mut source = error.source();
+        let (mut source, mut innermost) = (error.source(), None);
         while let Some(deeper) = source {
+            innermost = Some(deeper);
             match deeper.downcast_ref::<io::Error>().map(io::Error::kind) {
                 Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => return Self::Closed,
                 Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
@@ -114,8 +115,15 @@ impl Break {
         if error.is_parse() {
             return Self::NotHttp(error.to_string());
         }
-        Self::Other(error.to_string())
+        Self::Other(match innermost {
+            Some(why) => format!("{error}: {}", words(why)),
+            None => error.to_string(),
+        })
     }
+}
+
+fn words(why: &(dyn Error + 'static)) -> String {
+    why.downcast_ref::<io::Error>().map_or_else(|| why.to_string(), tls_words)
 }
 
 /// What went wrong with TLS, in words of ours where the usual reasons have some.

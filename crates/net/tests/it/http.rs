@@ -12,7 +12,7 @@ use notafter_net::trust::Trust;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
-use crate::scripted::{answering, authority, listen, server};
+use crate::scripted::{answering, authority, hear, listen, server};
 
 fn resolver() -> Resolver {
     Resolver::from_servers(&["127.0.0.1:9".parse().unwrap()], Span::seconds(5)).unwrap()
@@ -213,4 +213,31 @@ async fn https_needs_a_trusted_chain_for_the_right_name() {
     assert_eq!(error.class(), HttpFailure::Tls);
     let other = Request::get(format!("https://other.example:{port}/"));
     assert_eq!(client(Some(trust)).send(other).await.unwrap_err().class(), HttpFailure::Tls);
+}
+
+/// What breaks a secured connection after its handshake is said, and not only that it broke.
+#[tokio::test]
+async fn what_broke_a_connection_in_the_middle_is_told() {
+    let authority = authority();
+    let acceptor = TlsAcceptor::from(Arc::new(server(&authority, "shop.example")));
+    let address = listen(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            head(&mut stream).await.unwrap();
+            // A record that nobody encrypted with the connection's key.
+            let garbage = [&[0x17, 3, 3, 0, 32][..], &[0xee; 32]].concat();
+            stream.get_mut().0.write_all(&garbage).await.unwrap();
+            while hear(stream.get_mut().0).await > 0 {}
+        }
+    })
+    .await;
+    let port = address.port();
+    let overrides = vec![format!("*:{port}:127.0.0.1").parse().unwrap()];
+    let trust = Some(Trust::of(Anchors::from_ders("test", [authority.der()])));
+    let client = Client::new(Options { trust, resolver: resolver().with_overrides(overrides), ..options() });
+    let error = client.send(Request::get(format!("https://shop.example:{port}/"))).await.unwrap_err();
+    assert_eq!(error.class(), HttpFailure::Broken);
+    let words = "shop.example broke off: connection error: cannot decrypt peer's message";
+    assert_eq!(error.to_string(), words);
 }
