@@ -79,13 +79,17 @@ impl Nginx {
         ["sh".to_owned(), "-c".to_owned(), script]
     }
 
-    /// Returns once no worker of before the last reload is left to take connections; at the latest after half a minute.
+    /// Returns once no worker of before the last reload is left to take connections.
+    ///
+    /// # Panics
+    /// When one is still there after half a minute.
     pub fn settle(&self) {
         let pid = fs::read_to_string(self.pid_file()).unwrap_or_default();
         let children = format!("/proc/{pid}/task/{pid}/children", pid = pid.trim());
         let begun = Instant::now();
         let workers = || fs::read_to_string(&children).unwrap_or_default().split_whitespace().count();
-        while workers() > 1 && begun.elapsed() < Duration::from_secs(30) {
+        while workers() > 1 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "nginx keeps its workers of before");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -9,12 +9,16 @@ use std::path::PathBuf;
 use notafter_cert::{Retry, Span, Trouble};
 
 pub use config::{Config, ConfigError};
+use workers::Workers;
 
 use crate::command::{self, CommandError, CommandLine};
-use crate::hands::Bounds;
+use crate::hands::{Bounds, Denied};
 
 /// The most that a configuration may print; a million lines are more than anybody has.
 const LARGEST_DUMP: usize = 64 * 1024 * 1024;
+
+/// nginx replaces its workers in a moment; on a busy machine, in some.
+const REPLACED_WITHIN: Span = Span::seconds(10);
 
 const READ: &[&str] = &["-T"];
 const TEST: &[&str] = &["-t"];
@@ -102,12 +106,33 @@ impl Nginx {
         self.call(TEST, 0).await.map(drop).map_err(NginxError::Refused)
     }
 
-    /// Tells the running nginx to read its configuration again. It does so later, by itself: only the wire shows when.
+    /// Tells the running nginx to read its configuration again, and waits until none of its workers of before takes
+    /// connections any more. Whether the new ones serve what they should, only the wire shows.
     ///
     /// # Errors
     /// When it does not run, or may not be told.
     pub async fn reload(&self) -> Result<(), NginxError> {
-        self.call(RELOAD, 0).await.map(drop).map_err(NginxError::Reload)
+        // Who cannot be found is not waited for.
+        let before = self.read().await.map_or_else(|_| Workers::default(), |config| Workers::of(&config));
+        self.call(RELOAD, 0).await.map_err(NginxError::Reload)?;
+        before.leave(REPLACED_WITHIN).await;
+        Ok(())
+    }
+
+    /// Whether its configuration may be read and tested within the bounds.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn may_be_asked(&self) -> Result<(), Denied> {
+        [READ, TEST].into_iter().try_for_each(|call| self.bounds.command(&self.line(call), self.limit))
+    }
+
+    /// Whether it may also be told to reload within the bounds.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn may_be_told(&self) -> Result<(), Denied> {
+        self.calls().iter().try_for_each(|call| self.bounds.command(call, self.limit))
     }
 
     /// Every command that asks or tells this nginx: to read, to test, to reload.

@@ -15,7 +15,7 @@ const USUAL: [&str; 3] = ["/run/nginx.pid", "/var/run/nginx.pid", "/usr/local/ng
 const PACE: Duration = Duration::from_millis(10);
 
 /// The workers that run at one time; none where the process table cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Workers(Vec<u32>);
 
 impl Workers {

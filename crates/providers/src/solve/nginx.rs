@@ -15,12 +15,11 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_acme::challenge::{Challenge, HTTP01_PREFIX};
-use notafter_cert::{Identifier, Span};
+use notafter_cert::Identifier;
 use tokio::sync::Mutex;
 
 use super::{Meta, SolveError, Solver};
 use crate::nginx::config::{Config, Server};
-use crate::nginx::workers::Workers;
 use crate::nginx::{self, NginxError};
 
 pub(super) static META: Meta =
@@ -28,9 +27,6 @@ pub(super) static META: Meta =
 
 /// The file of the answers, beside nginx's main configuration file.
 const ANSWERS: &str = "notafter-http-01.conf";
-
-/// nginx replaces its workers in a moment; on a busy machine, in some.
-const REPLACED_WITHIN: Span = Span::seconds(10);
 
 /// What is being answered, by main configuration file: several orders share one nginx.
 #[derive(Default)]
@@ -60,10 +56,8 @@ impl Nginx {
             edits.undo()?;
             return Err(refused.into());
         }
-        let before = Workers::of(config);
+        // A CA that reached a worker of before would get the site's own answer, and count a failed authorization.
         self.nginx.reload().await?;
-        // A CA that reaches a worker of before gets the site's own answer, and counts a failed authorization.
-        before.leave(REPLACED_WITHIN).await;
         if answers.is_empty() { edits.remove_answers() } else { Ok(()) }
     }
 }
