@@ -109,12 +109,6 @@ impl Settings {
     }
 }
 
-/// The files that a place with these settings replaces; none where the settings are wrong.
-pub(super) fn written(settings: &Value) -> Vec<PathBuf> {
-    let wanted = Settings::read(settings).map(|settings| settings.wanted()).unwrap_or_default();
-    wanted.into_iter().map(|(_, path)| path).collect()
-}
-
 impl Deployer for Files {
     fn meta(&self) -> &'static Meta {
         &META
@@ -122,6 +116,11 @@ impl Deployer for Files {
 
     fn check(&self, settings: &Value) -> Result<(), DeployError> {
         Settings::read(settings).map(drop)
+    }
+
+    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
+        let wanted = Settings::read(settings).map(|settings| settings.wanted()).unwrap_or_default();
+        wanted.into_iter().map(|(_, path)| path).collect()
     }
 
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {

@@ -40,13 +40,6 @@ pub fn find(name: &str) -> Result<&'static dyn Deployer, DeployError> {
         .ok_or_else(|| DeployError::UnknownDeployer(name.to_owned()))
 }
 
-/// The files that a place names for itself in its settings: no two places may name the same. What nginx is to read is
-/// known from its configuration alone, and told apart there by server and kind of key.
-#[must_use]
-pub fn files_named(deployer: &str, settings: &Value) -> Vec<PathBuf> {
-    if deployer == "files" { files::written(settings) } else { Vec::new() }
-}
-
 /// What a deployer is, for documentation and hints.
 #[derive(Debug)]
 pub struct Meta {
@@ -97,6 +90,12 @@ pub trait Deployer: Sync {
     /// # Errors
     /// What is wrong with them.
     fn check(&self, settings: &Value) -> Result<(), DeployError>;
+
+    /// The files that these settings name themselves: no two places may name the same. What a product is to read by its
+    /// own configuration is told apart there.
+    fn files_named(&self, _settings: &Value) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// What is there now, enough for `restore`; touches nothing. The later steps are given it back.
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>>;

@@ -91,6 +91,13 @@ impl Settings {
         Ok(nginx::Nginx { program: self.program.clone().unwrap_or(usual.program), limit, bounds, ..usual })
     }
 
+    /// Whether nginx may be asked, and told if nobody else is: looked at before a file is touched. A pair that was swapped
+    /// and cannot be told of serves nobody.
+    fn within(&self, bounds: &Bounds) -> Result<(), DeployError> {
+        let nginx = self.nginx(bounds.clone())?;
+        Ok(if self.reload.is_some() { nginx.may_be_asked() } else { nginx.may_be_told() }?)
+    }
+
     async fn tell(&self, job: &Job) -> Result<(), DeployError> {
         match &self.reload {
             Some(reload) => reload.tell(&job.bounds).await.map_err(DeployError::Reload),
@@ -138,10 +145,18 @@ impl Deployer for Nginx {
         Settings::read(settings).map(drop)
     }
 
+    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
+        match Settings::read(settings).and_then(|settings| settings.place()) {
+            Ok(Where::At(Pair { certificate, key })) => vec![key, certificate],
+            Ok(Where::Named(_)) | Err(_) => Vec::new(),
+        }
+    }
+
     /// Reads the configuration, which nginx tests first: one that is broken already is told before anything is touched.
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
+            settings.within(&job.bounds)?;
             let config = settings.nginx(job.bounds.clone())?.read().await?;
             let pair = match settings.place()? {
                 Where::At(pair) => pair,
@@ -170,6 +185,7 @@ impl Deployer for Nginx {
     fn activate<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
+            settings.within(&job.bounds)?;
             let installation = Installation::of(job, snapshot)?;
             installation.activate().await?;
             if let Err(refused) = settings.nginx(job.bounds.clone())?.test().await {
@@ -184,6 +200,7 @@ impl Deployer for Nginx {
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>> {
         async {
             let settings = Settings::read(&job.settings)?;
+            settings.within(&job.bounds)?;
             let installation = Installation::of(job, snapshot)?;
             installation.restore().await?;
             settings.tell(job).await?;

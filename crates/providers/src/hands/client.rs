@@ -141,6 +141,10 @@ impl Deployer for Through {
         self.deployer.check(settings)
     }
 
+    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
+        self.deployer.files_named(settings)
+    }
+
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {
         async { self.step(Ask::Snapshot, job, &Value::Null, None).await }.boxed()
     }

@@ -96,6 +96,29 @@ fn two_places_never_write_the_same_file() {
     insta::assert_snapshot!(home.said);
 }
 
+/// The deployer for nginx names files too, where it is told which pair of several is the lineage's.
+#[test]
+fn two_places_of_different_deployers_never_write_the_same_file() {
+    let mut home = Home::new();
+    let place = |name: &str, deployer: &str, key: &str, chain: &str| {
+        format!(
+            "[[lineage.place]]\nname = \"{name}\"\ndeployer = \"{deployer}\"\n\
+             settings = {{ full_chain = \"/srv/{chain}.pem\", key = \"/srv/{key}.key\" }}\n"
+        )
+    };
+    let text = format!(
+        "[[issuer]]\nname = \"ca\"\ndirectory = \"https://ca.example/\"\n\
+         [[lineage]]\nname = \"shop\"\nidentifiers = [\"shop.example\"]\nissuer = \"ca\"\n{}{}{}",
+        place("one", "nginx", "one", "one"),
+        place("two", "nginx", "one", "two"),
+        place("three", "files", "three", "one")
+    );
+    home.file("inventory.toml", text);
+    assert_eq!(home.say("apply inventory.toml --yes"), 2);
+    assert_eq!(home.run(&["get"]).out, "", "nothing was applied");
+    insta::assert_snapshot!(home.said);
+}
+
 #[test]
 fn a_name_twice_on_the_command_line_is_told_without_talk_of_files() {
     let mut home = Home::new();

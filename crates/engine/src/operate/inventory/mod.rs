@@ -261,7 +261,8 @@ fn shared_files(present: &Present, changes: &Changes) -> Vec<Mistake> {
     });
     for place in present.places.iter().filter(stays).chain(in_order) {
         let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
-        for path in deploy::files_named(&place.deployer, &place.settings) {
+        let named = deploy::find(&place.deployer).map(|deployer| deployer.files_named(&place.settings));
+        for path in named.unwrap_or_default() {
             match taken.get(&path).filter(|_| written.contains_key(&place.id)) {
                 Some(other) => mistakes.push(Mistake::new(
                     changes.lines.get(&name).copied(),
