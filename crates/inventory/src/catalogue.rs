@@ -211,6 +211,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("hands.io", "connection to the helper broke"),
     ("hands.untrusted", "helper is somebody else's"),
     ("hands.late", "helper does not answer in time"),
+    ("hands.busy", "helper is busy with an earlier step at the place"),
     ("hands.protocol", "helper and server do not understand one another"),
     ("hands.forbidden", "user may not ask the helper"),
     ("hands.in-use", "another helper listens already"),

@@ -88,9 +88,13 @@ impl Hands {
     async fn ask(&self, question: Question, parcel: Option<Parcel>) -> Result<Value, HandsError> {
         let (stream, _) = self.connect().await?;
         let talk = move |stream: &UnixStream| {
-            let asked = say(stream, &question, parcel.as_ref());
-            // A helper that refuses at once answers before it was told everything.
-            wire::receive_answer::<Answer>(stream).map_err(|unheard| asked.err().unwrap_or(unheard))
+            // A helper that refuses at once answers before it was told everything. What cannot be said at all is not
+            // asked, and not answered.
+            let unsaid = match say(stream, &question, parcel.as_ref()) {
+                Err(why) if !why.is_of_the_socket() => return Err(why),
+                said => said.err(),
+            };
+            wire::receive_answer::<Answer>(stream).map_err(|unheard| unsaid.unwrap_or(unheard))
         };
         match within(&Arc::new(stream), ANSWERS_WITHIN, talk).await {
             Ok(Answer::Done(value)) => Ok(value),

@@ -15,7 +15,7 @@ use notafter_keys::parcel::Parcel;
 use rustix::fs::{AtFlags, CWD, Gid, Uid, chownat};
 use serde_json::Value;
 use tokio::net::UnixListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::wire::{self, Answer, Ask, Failure, Question, WireError};
 use super::{Bounds, Denied, Grants, HandsError, way};
@@ -27,6 +27,9 @@ const SPEAKS_WITHIN: Span = Span::seconds(10);
 
 /// Questions under way at once; the others wait in the socket's queue.
 const AT_ONCE: usize = 16;
+
+/// Questions about one place: one is done, one waits for it, and another is asked to come again.
+const AT_ONE_PLACE: usize = 2;
 
 /// The helper at its socket; the socket's file goes away with it.
 pub struct Door {
@@ -40,7 +43,7 @@ pub struct Door {
 /// What every conversation needs.
 struct Room {
     grants: Arc<Grants>,
-    seats: Semaphore,
+    seats: Arc<Semaphore>,
     /// Whoever asked may be gone, and ask again for a step that is still under way: one step of a place at a time.
     places: Mutex<HashMap<PlaceId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -67,17 +70,21 @@ impl Door {
         }
         let listener = UnixListener::bind(path).map_err(failed)?;
         admit(path, &grants).map_err(failed)?;
-        let room =
-            Room { grants: Arc::new(grants), seats: Semaphore::new(AT_ONCE), places: Mutex::default() };
+        let room = Room {
+            grants: Arc::new(grants),
+            seats: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Mutex::default(),
+        };
         Ok(Self { listener, path: path.to_owned(), room: Arc::new(room), _lock: lock })
     }
 
     /// Answers until the future is dropped.
     pub async fn answer(&self) {
-        loop {
+        // Nobody is let in whom there is no seat for.
+        while let Ok(seat) = Arc::clone(&self.room.seats).acquire_owned().await {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    tokio::spawn(converse(Arc::clone(&self.room), stream));
+                    tokio::spawn(converse(Arc::clone(&self.room), seat, stream));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the helper's socket cannot accept");
@@ -111,39 +118,51 @@ fn admit(path: &Path, grants: &Grants) -> io::Result<()> {
     Ok(())
 }
 
-/// One talk on a socket, with a limit. When the time is over, the socket is closed under it.
+/// Closes a socket under whoever talks on it, unless the talk has ended.
+struct HangUp(Option<Arc<UnixStream>>);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        let closed = self.0.take().map_or(Ok(()), |socket| socket.shutdown(Shutdown::Both));
+        if let Err(error) = closed {
+            tracing::debug!(%error, "the other side of the helper's socket was gone already");
+        }
+    }
+}
+
+/// One talk on a socket, with a limit. When the time is over, or nobody waits for its end any more, the socket is closed
+/// under it.
 pub(super) async fn within<T: Send + 'static>(
     socket: &Arc<UnixStream>,
     limit: Span,
     talk: impl FnOnce(&UnixStream) -> Result<T, WireError> + Send + 'static,
 ) -> Result<T, WireError> {
     let talking = Arc::clone(socket);
-    let mut talk = tokio::task::spawn_blocking(move || talk(&talking));
-    match tokio::time::timeout(limit.to_std(), &mut talk).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => {
-            socket.shutdown(Shutdown::Both)?;
-            Err(WireError::Late)
-        }
-    }
+    let talk = tokio::task::spawn_blocking(move || talk(&talking));
+    let mut hang_up = HangUp(Some(Arc::clone(socket)));
+    let outcome = tokio::time::timeout(limit.to_std(), talk).await.map_err(|_| WireError::Late)?;
+    hang_up.0 = None;
+    outcome.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-async fn converse(room: Arc<Room>, stream: tokio::net::UnixStream) {
-    if let Err(error) = conversation(&room, stream).await {
+async fn converse(room: Arc<Room>, seat: OwnedSemaphorePermit, stream: tokio::net::UnixStream) {
+    if let Err(error) = conversation(&room, seat, stream).await {
         tracing::debug!(%error, "whoever asked went away before the answer");
     }
 }
 
-async fn conversation(room: &Room, stream: tokio::net::UnixStream) -> Result<(), WireError> {
+async fn conversation(
+    room: &Room,
+    mut seat: OwnedSemaphorePermit,
+    stream: tokio::net::UnixStream,
+) -> Result<(), WireError> {
     let user = stream.peer_cred()?.uid();
     let stream = stream.into_std()?;
     stream.set_nonblocking(false)?;
     let stream = Arc::new(stream);
     let answer = if way::is_trusted(user) || user == room.grants.user {
-        let Ok(_seat) = room.seats.acquire().await else { return Ok(()) };
         match within(&stream, SPEAKS_WITHIN, listen).await {
-            Ok((question, parcel)) => room.carry_out(user, &question, parcel).await,
+            Ok((question, parcel)) => room.carry_out(user, &mut seat, &question, parcel).await,
             Err(WireError::Io(error)) => return Err(error.into()),
             Err(WireError::Parcel(error)) => refused(user, &error.into()),
             Err(error) => refused(user, &HandsError::Protocol(error.to_string())),
@@ -167,9 +186,17 @@ fn refused(user: u32, error: &HandsError) -> Answer {
 
 impl Room {
     /// The step is done to its end, whether or not anybody still waits for the answer.
-    async fn carry_out(&self, user: u32, question: &Question, parcel: Option<Parcel>) -> Answer {
-        let place = self.place(question.place);
-        let turn = place.lock().await;
+    async fn carry_out(
+        &self,
+        user: u32,
+        seat: &mut OwnedSemaphorePermit,
+        question: &Question,
+        parcel: Option<Parcel>,
+    ) -> Answer {
+        let Some(place) = self.place(question.place) else {
+            return refused(user, &HandsError::Busy(question.place));
+        };
+        let turn = self.turn(seat, &place).await;
         let outcome = step(Bounds::granted(Arc::clone(&self.grants)), question, parcel).await;
         drop(turn);
         drop(place);
@@ -189,9 +216,29 @@ impl Room {
         }
     }
 
-    fn place(&self, place: PlaceId) -> Arc<tokio::sync::Mutex<()>> {
+    /// The turn at a place. Whoever waits for it lets somebody else have the seat.
+    async fn turn<'a>(
+        &self,
+        seat: &mut OwnedSemaphorePermit,
+        place: &'a tokio::sync::Mutex<()>,
+    ) -> tokio::sync::MutexGuard<'a, ()> {
+        if let Ok(turn) = place.try_lock() {
+            return turn;
+        }
+        drop(seat.split(1));
+        let turn = place.lock().await;
+        if let Ok(again) = Arc::clone(&self.seats).acquire_owned().await {
+            seat.merge(again);
+        }
+        turn
+    }
+
+    /// The lock of a place; `None` where enough wait for it.
+    fn place(&self, place: PlaceId) -> Option<Arc<tokio::sync::Mutex<()>>> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(places.entry(place).or_default())
+        let lock = places.entry(place).or_default();
+        // One of them is the list's own.
+        (Arc::strong_count(lock) <= AT_ONE_PLACE).then(|| Arc::clone(lock))
     }
 
     /// A place whose last step is done is forgotten.

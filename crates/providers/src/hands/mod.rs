@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use notafter_cert::{Retry, Trouble};
 use notafter_inventory::catalogue;
+use notafter_inventory::model::PlaceId;
 use notafter_keys::parcel::ParcelError;
 
 pub use bounds::{Bounds, Denied};
@@ -54,6 +55,9 @@ pub enum HandsError {
     /// The helper does not answer.
     #[error("the helper at {} did not answer in time", .0.display())]
     Late(PathBuf),
+    /// Enough wait for what is under way at a place.
+    #[error("the helper is still busy with an earlier step at {0}")]
+    Busy(PlaceId),
     /// The two do not understand one another.
     #[error("the helper and whoever asks it do not understand one another: {0}")]
     Protocol(String),
@@ -99,6 +103,7 @@ impl Trouble for HandsError {
             Self::Io { .. } => "hands.io",
             Self::Untrusted { .. } => "hands.untrusted",
             Self::Late(_) => "hands.late",
+            Self::Busy(_) => "hands.busy",
             Self::Protocol(_) => "hands.protocol",
             Self::Parcel(error) => error.code(),
             Self::Forbidden(_) => "hands.forbidden",
@@ -117,7 +122,7 @@ impl Trouble for HandsError {
                 "start it: systemctl start notafter-hands (or, as root, notafter hands); it is tried again by itself"
                     .to_owned()
             }
-            Self::Io { .. } | Self::Late(_) => {
+            Self::Io { .. } | Self::Late(_) | Self::Busy(_) => {
                 "look into the helper's log: journalctl -u notafter-hands; it is tried again by itself".to_owned()
             }
             Self::Untrusted { .. } => {
@@ -138,6 +143,7 @@ impl Trouble for HandsError {
         match self {
             Self::Forbidden(_) | Self::InUse(_) | Self::Bendable { .. } => Retry::Never,
             Self::Failed { failure, .. } if !failure.retry => Retry::Never,
+            Self::Parcel(error) => error.retry(),
             _ => Retry::Later,
         }
     }

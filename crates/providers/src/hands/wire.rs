@@ -143,6 +143,13 @@ pub(super) enum WireError {
     Late,
 }
 
+impl WireError {
+    /// Whether the other side may have had a part in it.
+    pub(super) const fn is_of_the_socket(&self) -> bool {
+        matches!(self, Self::Io(_) | Self::Parcel(ParcelError::Io(_)) | Self::Late)
+    }
+}
+
 impl Question {
     pub(super) fn new(ask: Ask, deployer: &str, job: &crate::deploy::Job, snapshot: &Value) -> Self {
         Self {

@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use notafter_cert::{Retry, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
@@ -294,4 +295,113 @@ async fn a_helper_that_goes_away_in_the_middle_is_asked_again_later() {
     let error = deployers.find("files").unwrap().snapshot(&job(1, &settings)).await.unwrap_err();
     dies.join().unwrap();
     assert_eq!((error.code(), error.retry(), error.is_after_swap()), ("hands.io", Retry::Later, false));
+}
+
+/// Who may test nginx and not reload it is told before a file is touched, also where the reload is not written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_of_nginx_that_is_not_granted_stops_the_step_before_a_file_is_touched() {
+    let config = "/srv/nginx.conf";
+    let asked = format!(
+        "commands = [[\"nginx\", \"-c\", {config:?}, \"-T\"], [\"nginx\", \"-c\", {config:?}, \"-t\"]]"
+    );
+    let helped = Helped::with(&asked).await;
+    let (mut settings, new) = (helped.settings(), helped.stage.issue());
+    let first = job(1, &settings);
+    // What an earlier helper prepared, that was granted more.
+    let files = helped.deployers.find("files").unwrap();
+    let snapshot = files.snapshot(&first).await.unwrap();
+    files.stage(&first, &snapshot, &material(&new)).await.unwrap();
+    settings["config"] = json!(config);
+    let job = job(1, &settings);
+    let nginx = helped.deployers.find("nginx").unwrap();
+    let was = helped.inventory();
+    for outcome in [
+        nginx.ready(&job).await,
+        nginx.snapshot(&job).await.map(drop),
+        nginx.activate(&job, &snapshot).await,
+        nginx.restore(&job, &snapshot).await,
+    ] {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), "hands.not-granted");
+        assert!(error.to_string().contains("-s reload"), "{error}");
+        assert!(!error.is_after_swap());
+    }
+    assert_eq!(helped.inventory(), was);
+}
+
+/// A chain that no parcel holds is told at once and as what it is; nothing is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_said_is_not_asked() {
+    let helped = Helped::with("").await;
+    let (settings, new) = (helped.settings(), helped.stage.issue());
+    let job = job(1, &settings);
+    let deployer = helped.deployers.find("files").unwrap();
+    let snapshot = deployer.snapshot(&job).await.unwrap();
+    let mut material = material(&new);
+    material.chain = vec![material.chain[0].clone(); 40];
+    let error = deployer.stage(&job, &snapshot, &material).await.unwrap_err();
+    assert_eq!((error.code(), error.retry()), ("parcel.unreadable", Retry::Never), "{error}");
+}
+
+/// Whoever gives up asking leaves no thread behind that listens for the rest of its life.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_socket_is_closed_when_nobody_waits_for_the_answer() {
+    let stage = Stage::new();
+    let socket = stage.path("hands.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let (asked, heard) = tokio::sync::oneshot::channel();
+    let listens = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).unwrap();
+        let mut question = vec![0; u32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut question).unwrap();
+        asked.send(()).unwrap();
+        stream.read(&mut [0; 1]).unwrap()
+    });
+    let settings = json!({"key": stage.path("shop.key"), "full_chain": stage.path("shop.pem")});
+    let asking = tokio::spawn(async move {
+        let deployers = Deployers::through(Some(socket));
+        deployers.find("files").unwrap().snapshot(&job(1, &settings)).await
+    });
+    heard.await.unwrap();
+    asking.abort();
+    let read = tokio::task::spawn_blocking(|| listens.join().unwrap()).await.unwrap();
+    assert_eq!(read, 0, "the end of the connection");
+}
+
+/// However often somebody asks about a place whose product hangs, the others are served.
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_about_a_place_that_hangs_stop_no_other_place() {
+    let stage = Stage::new();
+    let (begun, end) = (stage.path("begun"), stage.path("end"));
+    for pipe in [&begun, &end] {
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    }
+    let script = format!("echo begun > {}; read -r line < {}", begun.display(), end.display());
+    let helped = Arc::new(Helped::with(&format!("commands = [[\"sh\", \"-c\", {script:?}]]")).await);
+    let mut settings = helped.settings();
+    settings["reload"] = json!({"command": ["sh", "-c", script]});
+    let new = helped.stage.issue();
+    let (first, asks) = (job(1, &settings), Arc::clone(&helped));
+    let hangs = tokio::spawn(async move { asks.deploy(&first, &new).await.map(drop) });
+    tokio::task::spawn_blocking(move || fs::read(begun).unwrap()).await.unwrap();
+
+    let mut asked = tokio::task::JoinSet::new();
+    for operation in 2..40 {
+        let (again, asks) = (job(operation, &helped.settings()), Arc::clone(&helped));
+        asked.spawn(async move { asks.deployers.find("files")?.ready(&again).await });
+    }
+    // One of them waits, the others are told to come again.
+    for _ in 3..40 {
+        let error = asked.join_next().await.unwrap().unwrap().unwrap_err();
+        assert_eq!((error.code(), error.retry()), ("hands.busy", Retry::Later), "{error}");
+    }
+    let elsewhere = Job { place: PlaceId::from_bytes([2; 16]), ..job(50, &helped.settings()) };
+    helped.deployers.find("files").unwrap().ready(&elsewhere).await.unwrap();
+    assert!(!hangs.is_finished(), "it was served meanwhile");
+    tokio::task::spawn_blocking(move || fs::write(end, "go\n").unwrap()).await.unwrap();
+    hangs.await.unwrap().unwrap();
+    asked.join_next().await.unwrap().unwrap().unwrap();
 }
