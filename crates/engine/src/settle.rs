@@ -79,7 +79,15 @@ async fn renewal(context: &Context, lineage: LineageId) -> Result<Option<Time>, 
     Ok((ordered || !planned.later).then_some(planned.at))
 }
 
-async fn run_due(context: &Context, kind: &'static str, subject: &TaskSubject) -> Result<(), Fault> {
+/// Runs this subject now, if it is due and nobody works on it.
+///
+/// # Errors
+/// As [`settle`].
+pub(crate) async fn run_due(
+    context: &Context,
+    kind: &'static str,
+    subject: &TaskSubject,
+) -> Result<(), Fault> {
     let Some(task) = tasks::find(kind) else { return Ok(()) };
     let now = context.clock.now();
     if let Some(lease) = context.store.claim_one(kind, subject, now, &context.holder, task.lease_for).await? {

@@ -112,7 +112,7 @@ pub(super) async fn write(
     Apply { file, secrets: given }: Apply,
     mistaken: fn(Mistakes) -> Fault,
 ) -> Result<Planned, Fault> {
-    let _inventory = context.inventory.lock().await;
+    let inventory = context.inventory.lock().await;
     let present = present(context).await?;
     let changes = plan(context, &present, &file).map_err(mistaken)?;
     let (states, sealed) = secrets(context, &changes, &given).await?;
@@ -134,6 +134,8 @@ pub(super) async fn write(
     if !writes.is_empty() {
         context.apply(None, actor, &writes).await?;
     }
+    drop(inventory);
+    removal::last_runs(context, &changes.writes).await;
     Ok(planned(&present, changes, states))
 }
 

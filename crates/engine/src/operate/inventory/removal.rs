@@ -5,32 +5,48 @@
 
 use notafter_inventory::code::Write;
 use notafter_inventory::model::Subject;
-use notafter_store::Change;
+use notafter_store::{Change, TaskSubject};
 
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
+use crate::settle::run_due;
 use crate::tasks::{deploy, renew, scan, watch};
 
 /// The changes that belong to these removals, in the same step.
 pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
     let mut changes = findings_close(context, writes).await?;
     let due_at = context.clock.now();
-    let last_run = |task, subject| Change::Schedule { task, subject, due_at };
     for write in writes {
         match write {
             Write::RemoveEndpoint(id) => {
                 changes.push(Change::Unschedule { task: scan::KIND, subject: scan::subject(*id) });
             }
-            Write::RemovePlace(id) => changes.push(last_run(deploy::KIND, deploy::subject(*id))),
             Write::RemoveLineage(id) => {
                 changes.push(Change::Unschedule { task: watch::KIND, subject: renew::subject(*id) });
-                changes.push(last_run(renew::KIND, renew::subject(*id)));
             }
             _ => {}
         }
     }
+    changes.extend(running(writes).map(|(task, subject)| Change::Schedule { task, subject, due_at }));
     Ok(changes)
+}
+
+/// The last runs, once the removal is stored: here and now where nobody works there, else by whoever does.
+pub(super) async fn last_runs(context: &Context, writes: &[Write]) {
+    for (task, subject) in running(writes) {
+        // What fails is told and tried again; the removal itself is done.
+        drop(run_due(context, task, &subject).await);
+    }
+}
+
+/// What has a last run.
+fn running(writes: &[Write]) -> impl Iterator<Item = (&'static str, TaskSubject)> {
+    writes.iter().filter_map(|write| match write {
+        Write::RemovePlace(id) => Some((deploy::KIND, deploy::subject(*id))),
+        Write::RemoveLineage(id) => Some((renew::KIND, renew::subject(*id))),
+        _ => None,
+    })
 }
 
 /// What is removed cannot be bad any more: whoever was told of it hears so.
