@@ -175,7 +175,8 @@ async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
     };
     report(task, &leases[0], &fault);
     for lease in &leases {
-        reschedule(context, lease, Next::At(context.clock.now() + PAUSE)).await;
+        // Told already; the lease ends by itself.
+        drop(reschedule(context, lease, Next::At(context.clock.now() + PAUSE)).await);
     }
 }
 
@@ -197,8 +198,8 @@ pub(crate) async fn run_claimed(context: &Context, task: &Task, lease: &Lease) -
             Next::At(context.clock.now() + PAUSE)
         }
     };
-    reschedule(context, lease, next).await;
-    outcome.map(drop)
+    let put_back = reschedule(context, lease, next).await;
+    outcome.map(drop).and(put_back)
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
@@ -234,8 +235,9 @@ fn report(task: &Task, lease: &Lease, fault: &Fault) {
     );
 }
 
-/// Puts the subject back; if the lease was lost meanwhile, whoever holds it now does so.
-async fn reschedule(context: &Context, lease: &Lease, next: Next) {
+/// Puts the subject back; if the lease was lost meanwhile, whoever holds it now does so. One that cannot be put back stays
+/// claimed until its lease ends: nobody should wait for that.
+async fn reschedule(context: &Context, lease: &Lease, next: Next) -> Result<(), Fault> {
     let change = match next {
         Next::At(due_at) => Change::Schedule { task: lease.kind, subject: lease.subject.clone(), due_at },
         Next::Done => Change::Unschedule { task: lease.kind, subject: lease.subject.clone() },
@@ -243,5 +245,7 @@ async fn reschedule(context: &Context, lease: &Lease, next: Next) {
     if let Err(error) = context.apply(Some(lease), &Actor::Engine, &[change]).await {
         let code = notafter_cert::Trouble::code(&error);
         tracing::warn!(task = lease.kind, subject = ?lease.subject, code, %error, "cannot reschedule; the lease will lapse");
+        return if matches!(error, StoreError::LeaseLost { .. }) { Ok(()) } else { Err(error.into()) };
     }
+    Ok(())
 }

@@ -28,7 +28,9 @@ use crate::session::Session;
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
 /// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
-/// notafter itself renews, and certificate files; looks at every address they serve. Nothing is changed.
+/// notafter itself renews, and certificate files; looks at every address they serve. Nothing of these is changed. What
+/// notafter renews is asked of its server; where none runs, the data directory is opened as by every command: under its
+/// lock, and its database brought up to this version.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Also look into this directory (repeatable)
