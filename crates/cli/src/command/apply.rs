@@ -148,6 +148,7 @@ fn document(planned: &Planned, done: bool) -> serde_json::Value {
         "schema": "notafter.apply/1",
         "applied": done,
         "changes": planned.changes,
+        "claims": planned.claims,
         "differences": planned.differences,
         "left_alone": planned.left_alone,
         "secrets": planned.secrets,

@@ -69,10 +69,17 @@ async fn what_get_printed_changes_nothing() {
     let file = stage.path("printed.toml");
     let compared = Ran::from(stage.run(&[], &["apply", file.to_str().unwrap()]));
     insta::assert_snapshot!(compared.out);
+    let claims = || {
+        let told = stage.run(&[], &["apply", file.to_str().unwrap(), "--format", "json"]);
+        let told = Ran::from(told).document();
+        (told["changes"].clone(), told["claims"].clone())
+    };
+    assert_eq!(claims(), (false.into(), true.into()), "nothing differs, but no file wrote it yet");
     for _ in 0..2 {
         let applied = Ran::from(stage.run(&[], &["apply", file.to_str().unwrap(), "--yes"]));
         assert_eq!((applied.code, applied.out.as_str()), (0, "no changes\n"), "{}", applied.err);
     }
     let again = Ran::from(stage.run(&[], &["apply", file.to_str().unwrap()]));
     assert_eq!(again.out, "no changes\n");
+    assert_eq!(claims(), (false.into(), false.into()));
 }
