@@ -12,7 +12,9 @@ use crate::session::Session;
 
 /// Print the inventory as a file: applying it changes nothing
 ///
-/// Secrets are printed as the references that they were read from, never as values.
+/// Secrets are printed as the references that they were read from, never as values. A place is printed below its
+/// lineage. A part of the inventory is a piece to be written into a file: applied alone, it would take back what files
+/// wrote before and it does not mention.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Only this kind: channel, owner, issuer, endpoint, lineage, place

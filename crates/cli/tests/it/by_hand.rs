@@ -83,3 +83,17 @@ async fn what_get_printed_changes_nothing() {
     assert_eq!(again.out, "no changes\n");
     assert_eq!(claims(), (false.into(), false.into()));
 }
+
+/// The place stood without its lineage, and `apply` refused the text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_get_printed_is_applied_and_changes_nothing() {
+    let stage = Stage::set().await;
+    assert!(stage.issue(&[]).status.success());
+    let printed = Ran::from(stage.run(&[], &["get", "place"])).out;
+    assert!(printed.contains("[[lineage.place]]"), "{printed}");
+    let file = stage.path("place.toml");
+    std::fs::write(&file, &printed).unwrap();
+    let applied = Ran::from(stage.run(&[], &["apply", file.to_str().unwrap(), "--yes"]));
+    assert_eq!(applied.code, 0, "{}{}", applied.out, applied.err);
+    assert!(applied.out.ends_with("no changes\n"), "{}", applied.out);
+}

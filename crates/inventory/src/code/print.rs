@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::entry::{Entry, Fields, Kind, OwnerEntry, PlaceEntry};
+use super::entry::{Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::{Present, describe};
@@ -22,20 +22,15 @@ pub fn print(present: &Present) -> String {
     section(&mut text, &file.owners);
     section(&mut text, &file.issuers);
     section(&mut text, &file.endpoints);
-    let mut places: BTreeMap<&str, Vec<&PlaceEntry>> = BTreeMap::new();
-    for place in &file.places {
-        places.entry(&place.value.lineage).or_default().push(&place.value);
-    }
+    let places = by_lineage(&file.places, None);
     for lineage in &file.lineages {
-        entry(&mut text, "[[lineage]]", lineage.value.fields());
-        for place in places.get(lineage.value.name.as_str()).into_iter().flatten() {
-            entry(&mut text, "[[lineage.place]]", place.fields());
-        }
+        lineage_with(&mut text, lineage, places.get(lineage.value.name.as_str()));
     }
     text
 }
 
-/// Writes the things of one kind, or the one of this name (`shop/web` for a place, and `web` where that is the only one).
+/// Writes the things of one kind, or those of this name (`shop/web` for a place; `web` for that place of every lineage). A
+/// place stands below its lineage, or the text could not be applied.
 #[must_use]
 pub fn describe_one(present: &Present, kind: Kind, name: Option<&str>) -> Option<String> {
     let file = described(present);
@@ -46,7 +41,15 @@ pub fn describe_one(present: &Present, kind: Kind, name: Option<&str>) -> Option
         Kind::Issuer => named(&mut text, &file.issuers, name),
         Kind::Endpoint => named(&mut text, &file.endpoints, name),
         Kind::Lineage => named(&mut text, &file.lineages, name),
-        Kind::Place => named(&mut text, &file.places, name),
+        Kind::Place => {
+            let places = by_lineage(&file.places, name);
+            for lineage in &file.lineages {
+                let fitting = places.get(lineage.value.name.as_str());
+                if fitting.is_some() {
+                    lineage_with(&mut text, lineage, fitting);
+                }
+            }
+        }
     }
     (name.is_none() || !text.is_empty()).then_some(text)
 }
@@ -93,22 +96,34 @@ fn section<T: Entry>(text: &mut String, entries: &[Located<T>]) {
 }
 
 fn named<T: Entry>(text: &mut String, entries: &[Located<T>], name: Option<&str>) {
-    let fits = |entry: &&Located<T>| {
-        let full = entry.value.name();
-        name.is_none_or(|name| {
-            full == name
-                || full.rsplit_once('/').is_some_and(|(_, last)| T::KIND == Kind::Place && last == name)
-        })
-    };
-    for one in entries.iter().filter(fits) {
-        entry(text, &header(T::KIND), one.value.fields());
+    for one in entries.iter().filter(|one| fits(&one.value, name)) {
+        entry(text, &format!("[[{}]]", T::KIND), one.value.fields());
     }
 }
 
-fn header(kind: Kind) -> String {
-    match kind {
-        Kind::Place => "[[lineage.place]]".to_owned(),
-        kind => format!("[[{kind}]]"),
+fn fits<T: Entry>(entry: &T, name: Option<&str>) -> bool {
+    let full = entry.name();
+    name.is_none_or(|name| {
+        full == name || full.rsplit_once('/').is_some_and(|(_, last)| T::KIND == Kind::Place && last == name)
+    })
+}
+
+/// The places of this name, or all, by the name of their lineage.
+fn by_lineage<'a>(
+    places: &'a [Located<PlaceEntry>],
+    name: Option<&str>,
+) -> BTreeMap<&'a str, Vec<&'a PlaceEntry>> {
+    let mut found: BTreeMap<&str, Vec<&PlaceEntry>> = BTreeMap::new();
+    for place in places.iter().filter(|place| fits(&place.value, name)) {
+        found.entry(&place.value.lineage).or_default().push(&place.value);
+    }
+    found
+}
+
+fn lineage_with(text: &mut String, lineage: &Located<LineageEntry>, places: Option<&Vec<&PlaceEntry>>) {
+    entry(text, "[[lineage]]", lineage.value.fields());
+    for place in places.into_iter().flatten() {
+        entry(text, "[[lineage.place]]", place.fields());
     }
 }
 

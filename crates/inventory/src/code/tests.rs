@@ -386,6 +386,28 @@ fn one_thing_is_printed_by_kind_and_name() {
     assert!(stage.present.channels.iter().any(|channel| matches!(channel.kind, ChannelKind::Webhook(_))));
 }
 
+/// `[[lineage.place]]` stood alone: a table without a lineage, which `apply` refuses.
+#[test]
+fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
+    let mut stage = Stage::new();
+    stage.apply(EXAMPLE);
+    // Nothing in it was written by a file: a piece says nothing about the rest.
+    stage.present.manifest = Manifest::default();
+    let text = describe_one(&stage.present, Kind::Place, Some("shop/web")).unwrap();
+    assert_eq!(
+        (text.matches("[[lineage]]").count(), text.matches("[[lineage.place]]").count()),
+        (1, 1),
+        "{text}"
+    );
+    let back = stage.plan(&text, Prune::Written).unwrap();
+    assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{text}");
+    let every = describe_one(&stage.present, Kind::Place, None).unwrap();
+    assert_eq!(every.matches("[[lineage.place]]").count(), stage.present.places.len(), "{every}");
+    let back = stage.plan(&every, Prune::Written).unwrap();
+    assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{every}");
+    assert_eq!(describe_one(&stage.present, Kind::Place, Some("shop/nope")), None);
+}
+
 mod properties {
     use std::fmt::Write as _;
 
