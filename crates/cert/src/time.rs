@@ -193,19 +193,20 @@ impl Neg for Span {
     }
 }
 
-/// RFC 3339 in UTC, to the second where there is no fraction: `2026-12-03T04:11:00Z`.
+/// RFC 3339 in UTC to the whole second, rounded towards the past, as texts show it: `2026-12-03T04:11:00Z`.
 impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Self::from_unix_seconds(self.unix_seconds()), f)
+    }
+}
+
+/// RFC 3339 in UTC, exact: with a fraction where there is one.
+impl fmt::Debug for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.calendar().and_then(|at| at.format(&Rfc3339).ok()) {
             Some(text) => f.write_str(&text),
             None => write!(f, "{}us", self.0),
         }
-    }
-}
-
-impl fmt::Debug for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -279,9 +280,10 @@ impl FromStr for Span {
     }
 }
 
+/// Exact, for programs.
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.collect_str(&format_args!("{self:?}"))
     }
 }
 
@@ -338,10 +340,21 @@ mod tests {
     fn instants_round_trip_through_rfc3339_before_and_after_the_epoch() {
         for micros in [0, -1, 1, 1_796_256_000_000_000, -62_135_596_800_000_000] {
             let time = Time::from_micros(micros);
-            assert_eq!(time.to_string().parse::<Time>().unwrap(), time);
+            assert_eq!(format!("{time:?}").parse::<Time>().unwrap(), time);
+            let document = serde_json::to_value(time).unwrap();
+            assert_eq!(serde_json::from_value::<Time>(document).unwrap(), time);
         }
         assert_eq!("2026-12-03T05:11:00+01:00".parse::<Time>().unwrap().to_string(), "2026-12-03T04:11:00Z");
         assert_eq!(Time::from_micros(-1).unix_seconds(), -1);
+    }
+
+    /// `(since 2026-11-03T04:10:58.999999Z)` was shown.
+    #[test]
+    fn people_read_whole_seconds_and_programs_every_microsecond() {
+        let at: Time = "2026-11-03T04:10:58.999999Z".parse().unwrap();
+        assert_eq!(at.to_string(), "2026-11-03T04:10:58Z");
+        assert_eq!(serde_json::to_value(at).unwrap(), "2026-11-03T04:10:58.999999Z");
+        assert_eq!(Time::from_micros(-1).to_string(), "1969-12-31T23:59:59Z");
     }
 
     #[test]
