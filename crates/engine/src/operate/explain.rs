@@ -117,7 +117,7 @@ fn what(case: &Case) -> String {
     let names: Vec<String> = spec.identifiers.iter().map(ToString::to_string).collect();
     let now = match version {
         Some(version) => format!("{} until {}", version.fingerprint.short(), version.not_after),
-        None => "no certificate yet".to_owned(),
+        None => "notafter holds none yet".to_owned(),
     };
     let Issuer { name: issuer, directory, .. } = issuer;
     format!("{}: {}; {}; from {issuer} ({directory}); {now}", lineage.name, names.join(", "), spec.key)

@@ -75,7 +75,7 @@ fn need(need: &Need) -> Vec<String> {
 fn lineage_row(row: &LineageRow, width: usize, at: Time) -> Vec<String> {
     let end = match row.ends {
         Some(end) => terminal::until(end, at),
-        None => "no certificate yet".to_owned(),
+        None => "notafter holds none yet".to_owned(),
     };
     let next = match row.next_renewal {
         _ if row.ordering => "an order is under way".to_owned(),

@@ -82,7 +82,7 @@ fn no_version(state: &State<'_>) -> Option<Due> {
     if state.held.is_some() {
         return None;
     }
-    now(state, false, "no certificate yet".to_owned())
+    now(state, false, "notafter holds none yet".to_owned())
 }
 
 fn revoked(state: &State<'_>) -> Option<Due> {

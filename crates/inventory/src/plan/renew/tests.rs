@@ -107,7 +107,7 @@ fn rules_tell_the_most_telling_reason() {
         assert_eq!(plan.reasons.iter().any(|reason| reason.urgent && reason.at <= now), urgent, "{why}");
     }
     let first = decide(&lineage(spec()), None, START);
-    assert_eq!((first.action.why.as_str(), first.is_due(START)), ("no certificate yet", true));
+    assert_eq!((first.action.why.as_str(), first.is_due(START)), ("notafter holds none yet", true));
 }
 
 /// A version that was past its net was renewed at once, and the rollback undone without a word; one that was not was left
