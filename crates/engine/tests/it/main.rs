@@ -11,6 +11,8 @@ mod issue;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 mod meanwhile;
+#[path = "../../../store/tests/it/postgres.rs"]
+mod postgres;
 mod retention;
 mod rollback;
 mod scale;

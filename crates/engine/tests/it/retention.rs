@@ -13,12 +13,24 @@ use notafter_net::Clock;
 use notafter_store::Change;
 use serde_json::json;
 
+use crate::postgres::Server;
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_is_kept_as_long_as_the_settings_say_and_what_is_open_for_ever() {
+    years_pass(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_kept_as_long_on_postgresql() {
+    let Some(server) = Server::start("history_is_kept_as_long_on_postgresql") else { return };
+    years_pass(Some(server.url())).await;
+}
+
+async fn years_pass(database: Option<String>) {
     let clock = Clock::staged("2026-11-25T03:00:00Z".parse().unwrap());
     let mut stage = Stage::at(clock.clone()).await;
+    stage.settings.database = database;
     stage.settings.keep_findings_days = 0;
     let installation = stage.open().await;
     let context = &installation.context;

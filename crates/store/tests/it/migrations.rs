@@ -6,8 +6,9 @@ use notafter_inventory::model::{Issuer, Lineage, LineageId, Order, OwnerId, Prog
 use notafter_store::{Change, Location, Scope, Store};
 use sqlx::Connection;
 
+use crate::postgres::Server;
 use crate::sample::{self, ENGINE};
-use crate::stage::{NOW, Server};
+use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
