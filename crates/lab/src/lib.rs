@@ -4,6 +4,7 @@ pub mod acme_ca;
 pub mod authority;
 pub mod fleet;
 pub mod http_sink;
+pub mod name_server;
 pub mod nginx;
 pub mod pebble;
 pub mod smtp_sink;

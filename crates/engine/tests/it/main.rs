@@ -21,6 +21,7 @@ mod shed;
 mod stage;
 mod story;
 mod story_dead_name;
+mod story_dns_fails;
 mod story_failing_renewal;
 mod story_healthy;
 mod story_intermediate;

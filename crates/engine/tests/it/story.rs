@@ -22,6 +22,8 @@ use notafter_lab::smtp_sink::{self, Mail, SmtpSink};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
 use notafter_net::dns::Resolver;
+use notafter_net::limits::AddressPolicy;
+use notafter_net::observe::{self as network, Network};
 use notafter_net::trust::Trust;
 use notafter_tls::Target;
 use notafter_tls::observation::Outcome;
@@ -127,6 +129,32 @@ impl Story {
         let mut story = Self::set(installation, folder, ca, Vec::new()).await;
         story.stride = Span::hours(6);
         story.apply(&endpoints).await;
+        story
+    }
+
+    /// A server whose name this resolver is asked for at every look, watched and not renewed by us.
+    pub(crate) async fn found_by(resolver: Resolver, name: &str) -> Self {
+        let folder = folder();
+        let clock = Clock::staged(START.parse().unwrap());
+        let ca = AcmeCa::start(Options::loopback(clock.clone(), free_port())).await.unwrap();
+        let long = Validity { from: clock.now() - Span::days(1), to: clock.now() + Span::days(397) };
+        let authority = Authority::new("watched", long).unwrap();
+        let server = serve(&folder, name, &authority.issue(&[name.parse().unwrap()], long).unwrap()).await;
+        let endpoint = format!("[[endpoint]]\ntarget = \"{name}:{}\"\n", server.address().port());
+        std::fs::write(folder.path().join("roots.pem"), authority.root_pem()).unwrap();
+        let root = Anchors::from_pem("watched", authority.root_pem().as_bytes()).unwrap();
+        let network = Network::new(network::Options {
+            resolver: resolver.clone(),
+            policy: AddressPolicy::Server { private_allowed: true },
+            clock: clock.clone(),
+            within: Span::seconds(10),
+            vantage: "local".to_owned(),
+        });
+        let settings = settings(&folder, 80, &[], &[]);
+        let installation =
+            open_with(&settings, clock, resolver, Arc::new(network), &Trust::of(root)).await.unwrap();
+        let story = Self::set(installation, folder, ca, vec![server]).await;
+        story.apply(&endpoint).await;
         story
     }
 

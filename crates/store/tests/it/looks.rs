@@ -123,6 +123,45 @@ fn a_name_server_that_does_not_answer_takes_nothing_away() {
     });
 }
 
+/// What was seen last was told to be as young as the last question to the name servers.
+#[test]
+fn what_was_seen_grows_older_while_the_name_does_not_resolve() {
+    on_both("what_was_seen_grows_older_while_the_name_does_not_resolve", |store| async move {
+        let hour = |hour| NOW + Span::hours(hour);
+        let seen_at = |state: notafter_store::EndpointState| -> Vec<Time> {
+            state.looks.iter().map(|look| look.observation.at).collect()
+        };
+        let state = async || store.endpoint_state(&ALL, id()).await.unwrap().unwrap();
+        record(&store, scan(hour(0), vec![served(hour(0), A, 1), served(hour(0), B, 1)])).await;
+        record(&store, scan(hour(1), vec![served(hour(1), A, 1), served(hour(1), B, 1)])).await;
+        let half = |at| {
+            let mut half = scan(at, vec![served(at, A, 1)]);
+            if let Ok(resolution) = &mut half.resolution {
+                resolution.failures.push(no_answer(Family::IPv6));
+            }
+            half
+        };
+        for at in [hour(2), hour(3)] {
+            record(&store, half(at)).await;
+            assert_eq!(seen_at(state().await), [at, hour(1)]);
+        }
+        for (at, families) in [
+            (hour(4), &[Family::IPv4, Family::IPv6][..]),
+            (hour(5), &[Family::IPv4, Family::IPv6]),
+            (hour(6), &[Family::IPv4]),
+        ] {
+            let failures = families.iter().map(|family| no_answer(*family)).collect();
+            let mut none = scan(at, Vec::new());
+            none.resolution = Err(ResolveError { host: "shop.example".to_owned(), failures });
+            record(&store, none).await;
+            assert_eq!(state().await.looked_at, at);
+            assert_eq!(seen_at(state().await), [hour(3), hour(1)]);
+        }
+        record(&store, scan(hour(7), vec![served(hour(7), A, 1), served(hour(7), B, 1)])).await;
+        assert_eq!(seen_at(state().await), [hour(7), hour(7)]);
+    });
+}
+
 fn endpoint_of(lease: &notafter_store::Lease) -> EndpointId {
     lease.subject.id().unwrap()
 }

@@ -1,6 +1,8 @@
 //! What the endpoints serve: one row per endpoint that moves with every look, and rows that move only when something is
 //! different.
 
+mod reduce;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::dialect;
 use crate::event::Log;
 use crate::sql::{Row, Tx, hex, json, values};
 use crate::{Change, Lease, Scope, Store, StoreError};
+use reduce::{Reduced, Seen, reduce, stored};
 
 /// One scan of one endpoint, to be stored.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub struct EndpointState {
 pub struct Look {
     /// Since when it shows this.
     pub since: Time,
-    /// The observation as it was made when this began; its `at` is that of the last look.
+    /// The observation as it was made when this began; its `at` is that of the last look at this address.
     pub observation: Observation,
 }
 
@@ -94,26 +97,21 @@ enum StoredOutcome {
     Failed(Failure),
 }
 
+/// What is kept of an endpoint's state beside its rows.
+#[derive(Serialize, Deserialize)]
+struct StoredState {
+    #[serde(flatten)]
+    resolution: StoredResolution,
+    /// Addresses that the last look did not come to, because the name servers did not name them: when each was looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    earlier: BTreeMap<String, Time>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum StoredResolution {
     Known(Resolution),
     Failed(ResolveError),
-}
-
-/// One address of a scan, reduced to what is compared and what is stored.
-struct Seen<'a> {
-    address: String,
-    digest: Vec<u8>,
-    fingerprints: Vec<Fingerprint>,
-    observation: &'a Observation,
-}
-
-/// A scan, reduced to what is compared.
-struct Reduced<'a> {
-    looked: &'a Looked,
-    seen: Vec<Seen<'a>>,
-    digest: Vec<u8>,
 }
 
 impl Store {
@@ -301,18 +299,20 @@ impl Store {
         for row in rows {
             let looked_at = row.time(1)?;
             let endpoint_id: EndpointId = row.id(0)?;
+            let StoredState { resolution, earlier } = row.document(3, "resolution")?;
             let mut state = EndpointState {
                 endpoint_id,
                 looked_at,
                 since: row.time(2)?,
-                resolution: match row.document(3, "resolution")? {
+                resolution: match resolution {
                     StoredResolution::Known(resolution) => Ok(resolution),
                     StoredResolution::Failed(error) => Err(error),
                 },
                 looks: Vec::new(),
             };
             for (address, since, stored) in looks.remove(&endpoint_id).unwrap_or_default() {
-                let observation = self.observation(stored, (address, looked_at), &mut certificates).await?;
+                let at = earlier.get(&address.to_string()).copied().unwrap_or(looked_at);
+                let observation = self.observation(stored, (address, at), &mut certificates).await?;
                 state.looks.push(Look { since, observation });
             }
             state.looks.sort_by_key(|look| look.observation.address);
@@ -440,19 +440,46 @@ async fn changed(
         )
         .await?;
     }
+    let not_named = known.keys().filter(|address| {
+        !is_gone(address, looked, seen) && !seen.iter().any(|seen| seen.address == **address)
+    });
+    let earlier = earlier(tx, scope, looked, not_named.cloned().collect()).await?;
     let resolution = match &looked.resolution {
         Ok(resolution) => StoredResolution::Known(resolution.clone()),
         Err(error) => StoredResolution::Failed(error.clone()),
     };
+    let state = StoredState { resolution, earlier };
     tx.execute(
         "INSERT INTO endpoint_states (endpoint_id, scope, looked_at, digest, since, resolution)
          VALUES ($1, $2, $3, $4, $3, $5)
          ON CONFLICT (endpoint_id) DO UPDATE SET looked_at = excluded.looked_at, digest = excluded.digest,
             since = excluded.since, resolution = excluded.resolution",
-        values![looked.endpoint_id, scope.organisation, looked.at, digest, json("resolution", &resolution)?],
+        values![looked.endpoint_id, scope.organisation, looked.at, digest, json("resolution", &state)?],
     )
     .await?;
     Ok(())
+}
+
+/// When these addresses were looked at, which this look does not come to.
+async fn earlier(
+    tx: &mut Tx,
+    scope: &Scope,
+    looked: &Looked,
+    addresses: Vec<String>,
+) -> Result<BTreeMap<String, Time>, StoreError> {
+    if addresses.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = tx
+        .fetch(
+            "SELECT looked_at, resolution FROM endpoint_states WHERE endpoint_id = $1 AND scope = $2",
+            values![looked.endpoint_id, scope.organisation],
+        )
+        .await?;
+    let Some(row) = rows.first() else { return Ok(BTreeMap::new()) };
+    let (looked_at, before) = (row.time(0)?, row.document::<StoredState>(1, "resolution")?);
+    let at = |address: &String| before.earlier.get(address).copied().unwrap_or(looked_at);
+    Ok(addresses.into_iter().map(|address| (address.clone(), at(&address))).collect())
 }
 
 /// An address is gone when the name was resolved without it. A family that gave no answer takes nothing away (law 6).
@@ -519,67 +546,6 @@ async fn keep_as_history(tx: &mut Tx, looked: &Looked, address: &str) -> Result<
     )
     .await?;
     Ok(())
-}
-
-fn reduce(looked: &Looked) -> Reduced<'_> {
-    let mut seen: Vec<Seen<'_>> = looked.observations.iter().map(reduce_one).collect();
-    seen.sort_by(|a, b| a.address.cmp(&b.address));
-    let resolution = match &looked.resolution {
-        Ok(resolution) => (true, &resolution.failures),
-        Err(error) => (false, &error.failures),
-    };
-    let failures: Vec<_> = resolution.1.iter().map(|failure| (failure.family, failure.kind)).collect();
-    let mut addresses: Vec<String> = looked
-        .resolution
-        .iter()
-        .flat_map(|resolution| resolution.addresses.iter().map(ToString::to_string))
-        .collect();
-    addresses.sort();
-    let states: Vec<(&str, String)> =
-        seen.iter().map(|seen| (seen.address.as_str(), hex(&seen.digest))).collect();
-    let digest = digest(&serde_json::json!([resolution.0, failures, addresses, states]));
-    Reduced { looked, seen, digest }
-}
-
-fn reduce_one(observation: &Observation) -> Seen<'_> {
-    let fingerprints: Vec<Fingerprint> = match &observation.outcome {
-        Outcome::Served(served) => served.chain.iter().map(|der| Fingerprint::of(der)).collect(),
-        Outcome::Failed(_) => Vec::new(),
-    };
-    // What is compared leaves out what differs from look to look: times, and the words of a failure.
-    let digest = digest(&match &observation.outcome {
-        Outcome::Served(served) => serde_json::json!([
-            fingerprints,
-            served.version,
-            served.suite,
-            served.group,
-            served.possession,
-            served.incomplete.as_ref().map(|failure| (failure.kind, failure.alert)),
-            observation.vantage
-        ]),
-        Outcome::Failed(failure) => serde_json::json!([failure.kind, failure.alert, observation.vantage]),
-    });
-    Seen { address: observation.address.to_string(), digest, fingerprints, observation }
-}
-
-fn stored(seen: &Seen<'_>) -> Stored {
-    let outcome = match &seen.observation.outcome {
-        Outcome::Failed(failure) => StoredOutcome::Failed(failure.clone()),
-        Outcome::Served(served) => StoredOutcome::Served {
-            chain: seen.fingerprints.clone(),
-            version: served.version,
-            suite: served.suite,
-            group: served.group,
-            possession: served.possession,
-            incomplete: served.incomplete.clone(),
-        },
-    };
-    Stored { vantage: seen.observation.vantage.clone(), took: seen.observation.took, outcome }
-}
-
-/// 128 bits of SHA-256: two states of one address do not collide by chance, and nobody gains by making them.
-fn digest(state: &serde_json::Value) -> Vec<u8> {
-    Fingerprint::of(state.to_string().as_bytes()).as_bytes()[..16].to_vec()
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, StoreError> {
