@@ -280,7 +280,7 @@ async fn what_certbot_was_told_of_keys_and_chains_goes_along_and_hooks_are_not_l
 }
 
 /// certbot's own files lead to what was handed over, and certbot finds nothing wrong with them.
-fn certbot_has_a_second_version(stage: &Stage) {
+pub(crate) fn certbot_has_a_second_version(stage: &Stage) {
     let live = stage.path("etc/letsencrypt/live/shop.example/fullchain.pem");
     assert_eq!(
         fs::read_link(&live).unwrap().to_str(),

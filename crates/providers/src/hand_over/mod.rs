@@ -7,7 +7,7 @@ mod certbot;
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 use notafter_cert::{Retry, Trouble, base64};
@@ -236,30 +236,44 @@ impl Content {
     }
 
     fn put_beside(&self, path: &Path, directory: &Path) -> io::Result<()> {
+        if *self == Self::Absent {
+            return remove(path);
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Always the same name: what a killed process left there goes when it is done again.
+        let beside = directory.join(format!(".{name}.notafter-new"));
+        remove(&beside)?;
+        let put = self.write(&beside).and_then(|()| fs::rename(&beside, path));
+        if put.is_err() {
+            // The first error is the one to tell.
+            drop(remove(&beside));
+        }
+        put
+    }
+
+    fn write(&self, path: &Path) -> io::Result<()> {
         match self {
-            Self::Absent => match fs::remove_file(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                other => other,
-            },
-            Self::Link(target) => {
-                let beside = tempfile::Builder::new().prefix(".notafter-").tempdir_in(directory)?;
-                let link = beside.path().join("link");
-                symlink(target, &link)?;
-                fs::rename(link, path)
-            }
+            Self::Absent => Ok(()),
+            Self::Link(target) => symlink(target, path),
             Self::File { bytes, mode, uid, gid } => {
                 let bytes = base64::decode(bytes).ok_or_else(|| io::Error::other("the record is damaged"))?;
-                let mut file = tempfile::Builder::new().prefix(".notafter-").tempfile_in(directory)?;
+                let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
                 file.write_all(&bytes)?;
-                let about = file.as_file().metadata()?;
+                let about = file.metadata()?;
                 if (about.uid(), about.gid()) != (*uid, *gid) {
-                    fchown(file.as_file(), Some(*uid), Some(*gid))?;
+                    fchown(&file, Some(*uid), Some(*gid))?;
                 }
-                file.as_file().set_permissions(fs::Permissions::from_mode(*mode))?;
-                file.as_file().sync_all()?;
-                file.persist(path).map(drop).map_err(|error| error.error)
+                file.set_permissions(fs::Permissions::from_mode(*mode))?;
+                file.sync_all()
             }
         }
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
     }
 }
 
@@ -325,6 +339,18 @@ mod tests {
         assert!(text.lines().nth(1).unwrap().starts_with("# renewed by notafter"), "{text}");
         let nothing = Old { renewer: Renewer::Lego, config_file: None, cron_line: None };
         assert!(matches!(switch_off(&nothing), Err(HandOverError::NoSwitch(_))));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_beside_is_neither_in_the_way_nor_left_again() {
+        let (directory, path) = staged("live.pem", "old");
+        let file = Content::read(&path).unwrap();
+        for content in [Content::Link("../archive/cert1.pem".into()), file] {
+            fs::write(directory.path().join(".live.pem.notafter-new"), "half").unwrap();
+            content.put(&path).unwrap();
+            assert_eq!(Content::read(&path).unwrap(), content);
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]

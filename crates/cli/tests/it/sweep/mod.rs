@@ -2,6 +2,7 @@
 //! twice, and the old pair is served until the new one is.
 
 mod full_disk;
+mod give_back;
 mod kill;
 mod order;
 pub(crate) mod stage;
