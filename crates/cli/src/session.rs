@@ -1,7 +1,7 @@
 //! What a command needs from its surroundings: settings, clock, and the engine behind a socket or in this process.
 
 use notafter_engine::open::{self, Installation};
-use notafter_engine::operate;
+use notafter_engine::operate::{self, Without};
 use notafter_engine::settings::Settings;
 use notafter_engine::socket::{self, SocketError};
 use notafter_inventory::model::Actor;
@@ -82,9 +82,34 @@ impl Session {
         operation: &str,
         args: serde_json::Value,
     ) -> Result<serde_json::Value, Failure> {
+        if !self.opened.initialized()
+            && let Err(absent) = open::has_begun(&self.settings)
+        {
+            match operate::find(operation).map(|found| found.without) {
+                Some(Without::Refused) => return Err(Failure::of(absent)),
+                Some(Without::Rehearsed) => return self.rehearse(operation, args).await,
+                Some(Without::Begun) | None => {}
+            }
+        }
         let installation = self.opened.get_or_try_init(|| self.open()).await?;
-        let actor = Actor::Person(socket::user_name(rustix::process::getuid().as_raw()));
-        operate::call(&installation.context, &actor, operation, args).await.map_err(Failure::of)
+        carry_out(installation, operation, args).await
+    }
+
+    /// On an empty installation in a temporary directory, which goes when this returns.
+    async fn rehearse(&self, operation: &str, args: serde_json::Value) -> Result<serde_json::Value, Failure> {
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::new(
+                "cannot make a temporary directory",
+                "look at TMPDIR: is there space, and may it be written?",
+            )
+            .because(error)
+        })?;
+        let settings = Settings {
+            data: Some(folder.path().join("data")),
+            key_encryption_key: Some(folder.path().join("key-encryption-key")),
+            ..self.settings.clone()
+        };
+        carry_out(&self.open_with(&settings).await?, operation, args).await
     }
 
     /// Ends without closing the database. Everything is on the disk already; closing would fold SQLite's log of writes into
@@ -102,6 +127,15 @@ impl Session {
     pub(crate) async fn open_with(&self, settings: &Settings) -> Result<Installation, Failure> {
         open::open(settings, self.clock.clone()).await.map_err(Failure::of)
     }
+}
+
+async fn carry_out(
+    installation: &Installation,
+    operation: &str,
+    args: serde_json::Value,
+) -> Result<serde_json::Value, Failure> {
+    let actor = Actor::Person(socket::user_name(rustix::process::getuid().as_raw()));
+    operate::call(&installation.context, &actor, operation, args).await.map_err(Failure::of)
 }
 
 fn unreadable(error: serde_json::Error) -> Failure {

@@ -36,6 +36,23 @@ pub fn data_of(settings: &Settings) -> Result<&Path, Fault> {
     settings.data.as_deref().ok_or_else(|| missing("data"))
 }
 
+/// An installation has begun where the settings say. A directory that may not be looked into may hold one, and so may a
+/// PostgreSQL database.
+///
+/// # Errors
+/// There is none, or the settings name no data directory.
+pub fn has_begun(settings: &Settings) -> Result<(), Fault> {
+    let data = data_of(settings)?;
+    if settings.database.is_some() || DataDir::is_begun(data).unwrap_or(true) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "installation.absent",
+        format!("there is no installation in {}", data.display()),
+        "begin one with notafter issue, apply, serve or adopt --watch, or name another directory with --data",
+    ))
+}
+
 /// Locks the data directory and opens everything in it; makes what is missing.
 ///
 /// # Errors

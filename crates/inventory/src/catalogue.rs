@@ -78,6 +78,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("pkcs12.too-slow", "PKCS#12 asks for too much work"),
     ("pkcs12.too-large", "PKCS#12 is too large"),
     ("settings.missing", "setting is missing"),
+    ("installation.absent", "no installation in the data directory"),
     ("engine.panic", "task panicked"),
     ("settings.resolve", "override of an address cannot be read"),
     ("import.unreadable", "file to import cannot be read"),

@@ -58,6 +58,12 @@ impl Home {
         assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     }
 
+    /// An empty installation, for commands that need one.
+    pub(crate) fn begin(&self) {
+        let begun = self.run(&["apply", "/dev/null", "--yes"]);
+        assert_eq!((begun.code, begun.out.as_str()), (0, "no changes\n"), "{}", begun.err);
+    }
+
     pub(crate) fn serve(&self) -> Serving {
         Serving::start(self.command(&["serve", "--listen", "127.0.0.1:0"]))
     }

@@ -18,7 +18,7 @@ use crate::tasks::{alert, deliver};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
-    operation!("alert.test", test),
+    operation!("alert.test", test, Begun),
     operation!("alert.confirm", confirm),
     operation!("alert.list", list),
     operation!("alert.acknowledge", acknowledge),

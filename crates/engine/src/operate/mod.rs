@@ -26,15 +26,33 @@ use crate::context::Context;
 pub struct Operation {
     /// The name in requests.
     pub name: &'static str,
+    /// What it does where no installation has begun.
+    pub without: Without,
     /// Carries it out.
     pub run: for<'a> fn(&'a Context, &'a Actor, Value) -> BoxFuture<'a, Result<Value, Fault>>,
 }
 
-/// Makes an [`Operation`] of `async fn(&Context, &Actor, Args) -> Result<Reply, Fault>` with serialisable types.
+/// What an operation does where no installation has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// It works on what is there, and is refused: a mistyped directory must not become an empty installation.
+    Refused,
+    /// It shows what would be: on an empty installation that is thrown away.
+    Rehearsed,
+    /// It begins one.
+    Begun,
+}
+
+/// Makes an [`Operation`] of `async fn(&Context, &Actor, Args) -> Result<Reply, Fault>` with serialisable types. Only one
+/// that may begin an installation, or is shown without one, says so.
 macro_rules! operation {
     ($name:literal, $run:path) => {
+        $crate::operate::operation!($name, $run, Refused)
+    };
+    ($name:literal, $run:path, $without:ident) => {
         $crate::operate::Operation {
             name: $name,
+            without: $crate::operate::Without::$without,
             run: |context, actor, args| {
                 Box::pin(async move {
                     let args = serde_json::from_value(args).map_err($crate::operate::unreadable)?;
@@ -61,12 +79,18 @@ pub const ALL: &[&[Operation]] = &[
     account::OPERATIONS,
 ];
 
+/// The operation of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Operation> {
+    ALL.iter().copied().flatten().find(|operation| operation.name == name)
+}
+
 /// Carries out the operation of this name.
 ///
 /// # Errors
 /// The operation's own fault, or that there is no such operation.
 pub async fn call(context: &Context, actor: &Actor, name: &str, args: Value) -> Result<Value, Fault> {
-    let Some(operation) = ALL.iter().copied().flatten().find(|operation| operation.name == name) else {
+    let Some(operation) = find(name) else {
         return Err(Fault::new(
             "socket.protocol",
             format!("this server knows no operation {name:?}"),
@@ -107,5 +131,24 @@ mod tests {
         assert_eq!(files, listed);
         let names: BTreeSet<&str> = ALL.iter().copied().flatten().map(|operation| operation.name).collect();
         assert_eq!(names.len(), ALL.iter().map(|file| file.len()).sum::<usize>(), "a name is used twice");
+    }
+
+    /// Whatever is not named here is refused where nothing has begun.
+    #[test]
+    fn only_these_begin_an_installation_or_are_shown_without_one() {
+        let those = |without| {
+            let all = ALL.iter().copied().flatten();
+            all.filter(|one| one.without == without).map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(those(Without::Rehearsed), ["inventory.plan"]);
+        let begin = [
+            "inventory.apply",
+            "lifecycle.issue",
+            "lifecycle.import",
+            "alert.test",
+            "adopt.watch",
+            "adopt.take-over",
+        ];
+        assert_eq!(those(Without::Begun), begin);
     }
 }

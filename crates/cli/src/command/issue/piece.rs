@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use notafter_engine::open;
 use notafter_engine::operate::inventory::{Get, Printed};
 use notafter_inventory::code::Kind;
 use toml::{Table, Value};
@@ -36,6 +37,9 @@ pub(super) async fn issuer_name(args: &Args, session: &Session) -> Result<String
 }
 
 async fn known_issuers(session: &Session) -> Result<Vec<String>, Failure> {
+    if open::has_begun(&session.settings).is_err() {
+        return Ok(Vec::new());
+    }
     let printed: Printed = session.operate("inventory.get", Get { kind: Some(Kind::Issuer), name: None }).await?;
     let table: Table = printed.text.parse().unwrap_or_default();
     let issuers = table.get("issuer").and_then(Value::as_array).cloned().unwrap_or_default();

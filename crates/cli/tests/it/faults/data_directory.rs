@@ -33,7 +33,7 @@ fn owned_by_the_unprivileged(home: &Home) {
 fn a_first_command_makes_directory_and_key_that_nobody_else_can_read() {
     let home = Home::new();
     owned_by_the_unprivileged(&home);
-    let mut command = home.command(&["status"]);
+    let mut command = home.command(&["apply", "/dev/null", "--yes"]);
     for name in ["NOTAFTER_DATA", "NOTAFTER_KEY_ENCRYPTION_KEY", "NOTAFTER_CONFIG", "XDG_DATA_HOME"] {
         command.env_remove(name);
     }
@@ -57,7 +57,9 @@ fn a_directory_without_permission_is_told_and_left_alone() {
     give(&home.path("data"), if is_root() { NOBODY } else { rustix::process::geteuid().as_raw() });
     fs::set_permissions(home.path("closed"), Permissions::from_mode(0o500)).unwrap();
     fs::set_permissions(home.path("data"), Permissions::from_mode(0o500)).unwrap();
-    for line in [["get", "--data", "closed/data"].as_slice(), &["get"], &["serve"], &["doctor"]] {
+    let apply = ["apply", "/dev/null", "--yes"];
+    let elsewhere = [&apply[..], &["--data", "closed/data"]].concat();
+    for line in [elsewhere.as_slice(), &apply, &["serve"], &["doctor"]] {
         let ran = unprivileged(&home, line);
         assert_eq!(home.keep(&line.join(" "), &ran), 2);
     }
@@ -66,7 +68,7 @@ fn a_directory_without_permission_is_told_and_left_alone() {
     assert!(!home.path("kek").exists(), "no key is made for an installation that does not come about");
     // With permission it goes on.
     fs::set_permissions(home.path("data"), Permissions::from_mode(0o700)).unwrap();
-    assert_eq!(unprivileged(&home, &["get"]).code, 0);
+    assert_eq!(unprivileged(&home, &apply).code, 0);
     insta::assert_snapshot!(home.said);
 }
 
@@ -93,7 +95,7 @@ fn somebody_elses_directory_is_refused_even_to_root() {
         return;
     }
     let mut home = Home::new();
-    assert_eq!(home.run(&["get"]).code, 0);
+    home.begin();
     give(&home.path("data"), NOBODY);
     let before: Vec<_> =
         fs::read_dir(home.path("data")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -111,7 +113,7 @@ fn a_directory_that_others_use_is_never_closed_to_them() {
     fs::create_dir(&shared).unwrap();
     fs::write(shared.join("letter"), "").unwrap();
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
-    assert_eq!(home.say("get --data shared"), 2);
+    assert_eq!(home.say("apply /dev/null --yes --data shared"), 2);
     assert_eq!((mode(&shared), fs::read_dir(&shared).unwrap().count()), (0o1777, 1));
     home.file("plain", "text");
     assert_eq!(home.say("get --data plain"), 2);
@@ -133,7 +135,7 @@ fn a_read_only_file_system_is_told() {
         left_out("a_read_only_file_system_is_told", Need::Right("the right to mount"));
         return;
     }
-    let said = home.say("get");
+    let said = home.say("apply /dev/null --yes");
     let unmounted = Command::new("umount").arg(home.path("data")).status().unwrap();
     assert!(unmounted.success());
     assert_eq!(said, 2);

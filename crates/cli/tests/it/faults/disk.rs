@@ -12,7 +12,7 @@ async fn a_disk_that_fails_is_not_called_full() {
     // A first command makes the database; from the third sync on, the disk answers EIO.
     let inject = "--inject=fsync,fdatasync:error=EIO:when=3+";
     let trace = ["strace", "-fqq", "-o", log.to_str().unwrap(), "-e", "trace=fsync,fdatasync", inject];
-    let failed = stage.run(&trace, &["get"]);
+    let failed = stage.run(&trace, &["alert", "test"]);
     assert_eq!(failed.status.code(), Some(2), "{}", said(&failed));
     insta::assert_snapshot!("disk_fails", String::from_utf8(failed.stderr).unwrap());
     assert!(stage.run(&["env"], &["get"]).status.success(), "with a disk that works, it goes on");

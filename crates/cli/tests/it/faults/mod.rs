@@ -1,5 +1,6 @@
 //! Bad input and faults, as a person meets them: what the binary says, how it ends, and what is there afterwards.
 
+mod absent;
 mod ca;
 mod certificate_file;
 mod data_directory;

@@ -8,6 +8,7 @@ use super::Home;
 #[test]
 fn what_does_not_exist_is_told_with_the_command_that_lists_what_does() {
     let mut home = Home::new();
+    home.begin();
     for line in [
         "status nope",
         "explain nope",
@@ -59,6 +60,7 @@ fn what_is_no_backup_is_never_restored_and_no_file_is_overwritten_by_one() {
         assert_eq!(home.say(line), 2, "{line}");
     }
     home.file("inventory.toml", "[[endpoint]]\ntarget = \"shop.example\"\n");
+    home.begin();
     assert_eq!(home.run(&["backup", "good"]).code, 0);
     assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
     for line in ["restore good", "restore garbage --force", "backup garbage", "backup missing/good"] {

@@ -91,6 +91,7 @@ fn no_argument_prints_help() {
 #[test]
 fn settings_that_cannot_be_meant_are_named() {
     let mut home = Home::new();
+    home.begin();
     for (name, value) in [
         ("NOTAFTER_LISTNE", "127.0.0.1:1"),
         ("NOTAFTER_SCAN_PARALLEL", "many"),
@@ -169,6 +170,7 @@ fn variables_that_are_not_meant_for_settings_stop_nothing() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let home = Home::new();
+    home.begin();
     for line in [
         ["check", "--format", "text", "127.0.0.1:1", "127.0.0.1:1"].as_slice(),
         &["check", "--format", "json", "127.0.0.1:1"],

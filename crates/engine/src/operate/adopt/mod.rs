@@ -21,8 +21,8 @@ use crate::findings;
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
     operation!("adopt.ours", ours::ours),
-    operation!("adopt.watch", watch::watch),
-    operation!("adopt.take-over", take_over::take_over),
+    operation!("adopt.watch", watch::watch, Begun),
+    operation!("adopt.take-over", take_over::take_over, Begun),
     operation!("adopt.undo", undo::undo),
 ];
 

@@ -24,8 +24,8 @@ use crate::tasks;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
-    operation!("inventory.plan", compare),
-    operation!("inventory.apply", apply),
+    operation!("inventory.plan", compare, Rehearsed),
+    operation!("inventory.apply", apply, Begun),
     operation!("inventory.get", get),
 ];
 

@@ -26,12 +26,12 @@ use crate::tasks::{deploy, renew};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
-    operation!("lifecycle.issue", issue),
+    operation!("lifecycle.issue", issue, Begun),
     operation!("lifecycle.renew", renew),
     operation!("lifecycle.deploy", deploy),
     operation!("lifecycle.rollback", rollback::roll_back),
     operation!("lifecycle.revoke", revoke::revoke),
-    operation!("lifecycle.import", import::import),
+    operation!("lifecycle.import", import::import, Begun),
 ];
 
 /// How long a person is kept waiting; what is left goes on in the server.
