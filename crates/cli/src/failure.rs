@@ -14,12 +14,14 @@ pub(crate) struct Failure {
     why: Option<String>,
     hint: String,
     code: u8,
+    /// The catalogue's code, where an operation gave one.
+    fault: Option<String>,
 }
 
 impl Failure {
     /// A failure that is known only here, at the face.
     pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), why: None, hint: hint.into(), code: 2 }
+        Self { what: what.into(), why: None, hint: hint.into(), code: 2, fault: None }
     }
 
     /// A command line that cannot be understood.
@@ -29,12 +31,17 @@ impl Failure {
 
     /// A fault that an operation answered.
     pub(crate) fn of(fault: Fault) -> Self {
-        Self { what: fault.what, why: fault.why, hint: fault.hint, code: 2 }
+        Self { what: fault.what, why: fault.why, hint: fault.hint, code: 2, fault: Some(fault.code) }
     }
 
     /// Adds the reason.
     pub(crate) fn because(self, why: impl fmt::Display) -> Self {
         Self { why: Some(why.to_string()), ..self }
+    }
+
+    /// Whether it is one of these faults of operations.
+    pub(crate) fn is_one_of(&self, codes: &[&str]) -> bool {
+        self.fault.as_deref().is_some_and(|fault| codes.contains(&fault))
     }
 
     /// What and why, and what to do: for a report that has a place for each.

@@ -77,6 +77,17 @@ impl Session {
         }
     }
 
+    /// As [`Session::operate`], in this process, on an installation that was opened otherwise.
+    pub(crate) async fn operate_on<R: DeserializeOwned>(
+        &self,
+        installation: &Installation,
+        operation: &str,
+        args: impl Serialize,
+    ) -> Result<R, Failure> {
+        let args = serde_json::to_value(args).map_err(unreadable)?;
+        serde_json::from_value(carry_out(installation, operation, args).await?).map_err(unreadable)
+    }
+
     async fn operate_here(
         &self,
         operation: &str,

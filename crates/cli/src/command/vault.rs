@@ -1,7 +1,10 @@
 //! `notafter vault`: what is sealed, and with which key.
 
+use std::path::PathBuf;
+
 use notafter_cert::Time;
 use notafter_engine::operate::vault::{self, Nothing, Prune, Pruned, Rotate, Rotated};
+use notafter_engine::settings::Settings;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -56,7 +59,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
         What::Rotate { to } => {
             session.strangers.refer(to.as_deref().unwrap_or_default());
-            let rotated: Rotated = session.operate("vault.rotate", Rotate { to }).await?;
+            let rotated = rotate(session, to).await?;
             match args.format {
                 Format::Text => rotation(&rotated),
                 Format::Json => {
@@ -76,6 +79,23 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     };
     print(&written)?;
     Ok(Exit::Done)
+}
+
+/// What opening the vault says where it is sealed with another key than that of the settings.
+const OTHER_KEY: [&str; 3] = ["vault.other-key", "vault.wrong-passphrase", "vault.not-by-passphrase"];
+
+/// A rotation to another source is one transaction. Where it died after that and before it was told, the settings name a
+/// key that opens nothing any more; said again, it is found done.
+async fn rotate(session: &Session, to: Option<String>) -> Result<Rotated, Failure> {
+    let asked = session.operate("vault.rotate", Rotate { to: to.clone() }).await;
+    let (failure, to) = match (asked, to) {
+        (Err(failure), Some(to)) if failure.is_one_of(&OTHER_KEY) => (failure, to),
+        (asked, _) => return asked,
+    };
+    let settings = Settings { key_encryption_key: Some(PathBuf::from(&to)), ..session.settings.clone() };
+    let Ok(installation) = session.open_with(&settings).await else { return Err(failure) };
+    let vault: vault::Vault = session.operate_on(&installation, "vault.status", Nothing {}).await?;
+    Ok(Rotated { before: Vec::new(), vault, resumed: true, to: Some(to) })
 }
 
 fn text(vault: &vault::Vault) -> String {

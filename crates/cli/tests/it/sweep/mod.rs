@@ -5,4 +5,5 @@ mod full_disk;
 mod give_back;
 mod kill;
 mod order;
+mod rotation;
 pub(crate) mod stage;
