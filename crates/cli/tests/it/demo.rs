@@ -25,6 +25,15 @@ fn the_demo_sees_every_expected_outcome_on_the_wire_and_leaves_nothing_behind() 
         assert!(story.contains(&format!("s {verb:<9} ")), "{verb}:\n{story}");
     }
     assert!(story.contains("to order from the CA now: "), "{story}");
+    // What lies on a disk was not issued, and a server without a command to reload it is told nothing.
+    assert!(
+        story.contains("s read      blog.demo.example") && !story.contains("s issued    blog"),
+        "{story}"
+    );
+    assert!(
+        !story.lines().any(|line| line.contains("blog.demo") && line.contains("told the product")),
+        "{story}"
+    );
     assert_eq!(story.matches(" to do: ").count(), 4, "blog, pool, old and api wait for a person:\n{story}");
     assert!(!story.contains("See for yourself"), "with --once nothing is left to see:\n{story}");
     assert!(story.lines().all(|line| line.chars().count() <= 100), "{story}");

@@ -8,13 +8,16 @@ use notafter_engine::context::Context;
 use notafter_inventory::model::{Event, Subject};
 use owo_colors::OwoColorize;
 
-use super::stage::{POOL, SHOP, Stage};
+use super::stage::{BLOG, POOL, SHOP, Stage};
 use super::verdict::{self, Expected};
 use crate::failure::Failure;
 use crate::output::terminal;
 
 /// Between two looks at what happened.
 const BEAT: Span = Span::millis(150);
+
+/// After so long without news it is said what is waited for.
+const SILENCE: Span = Span::seconds(3);
 
 fn say(line: &str) {
     anstream::println!("{line}");
@@ -67,13 +70,16 @@ fn hung(lead: &str, words: &str, at: usize, width: usize) -> Vec<String> {
 /// Tells what happens until every promise was seen, or the deadline.
 pub(super) async fn tell(context: &Context, stage: &Stage, deadline: Time) -> Result<Vec<Expected>, Failure> {
     let began = context.clock.now();
-    let mut teller = Teller { began, names: names(context, stage).await?, said: BTreeSet::new(), sequence: 0, mails: 1 };
+    let names = names(context, stage).await?;
+    let (said, ordered) = (BTreeSet::new(), BTreeSet::new());
+    let mut teller = Teller { began, last: began, names, said, ordered, sequence: 0, mails: 1 };
     loop {
         for event in context.store.events_after(&context.scope, teller.sequence, 500).await? {
             teller.sequence = event.sequence;
             teller.event(&event);
         }
         teller.mails(context.clock.now(), stage);
+        teller.waits(context.clock.now());
         let expected = verdict::check(context, stage).await?;
         if expected.iter().all(|one| one.seen) || context.clock.now() >= deadline {
             return Ok(expected);
@@ -101,8 +107,12 @@ async fn names(context: &Context, stage: &Stage) -> Result<BTreeMap<String, Stri
 
 struct Teller {
     began: Time,
+    /// When the last line was told.
+    last: Time,
     names: BTreeMap<String, String>,
     said: BTreeSet<String>,
+    /// Services for which a certificate was ordered.
+    ordered: BTreeSet<String>,
     sequence: i64,
     mails: usize,
 }
@@ -113,9 +123,22 @@ impl Teller {
         let text = |key: &str| event.data.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let (verb, words) = match event.kind.as_str() {
             "notafter.finding.opened.v1" => ("found", text("text")),
-            "notafter.finding.closed.v1" => ("mended", text("text")),
-            "notafter.renewal.planned.v1" => ("planned", format!("to order from the CA now: {}", text("why"))),
-            "notafter.version.issued.v1" => ("issued", format!("a new certificate, valid until {}", text("not_after"))),
+            "notafter.finding.closed.v1" => ("mended", format!("no longer: {}", text("text"))),
+            "notafter.renewal.planned.v1" => {
+                self.ordered.insert(name.clone());
+                ("planned", format!("a certificate to order from the CA now: {}", text("why")))
+            }
+            "notafter.version.issued.v1" => {
+                let until = text("not_after").parse::<Time>().map_or_else(|_| text("not_after"), Time::for_people);
+                match self.ordered.contains(&name) {
+                    true => ("issued", format!("a new certificate, valid until {until}")),
+                    false => ("read", format!("the new pair on its disk, valid until {until}")),
+                }
+            }
+            // Nothing reloads it: that is its part.
+            "notafter.deployment.activated.v1" if name == BLOG => {
+                ("deployed", "swapped the files; it has no command that reloads its server".to_owned())
+            }
             "notafter.deployment.validated.v1" => ("staged", text("what")),
             "notafter.deployment.activated.v1" => ("deployed", text("what")),
             "notafter.deployment.proven.v1" => ("proven", text("what")),
@@ -137,7 +160,15 @@ impl Teller {
         self.mails = self.mails.max(mails.len());
     }
 
-    fn line(&self, at: Time, verb: &str, name: &str, words: &str) {
+    fn waits(&mut self, now: Time) {
+        let words = "looking at every address again and again, before one is called stale";
+        if now.since(self.last) >= SILENCE && self.said.insert(words.to_owned()) {
+            self.line(now, "waiting", "", words);
+        }
+    }
+
+    fn line(&mut self, at: Time, verb: &str, name: &str, words: &str) {
+        self.last = at;
         let after = at.since(self.began);
         let stamp = format!("{:>5.1}s", after.to_std().as_secs_f64());
         let verb = format!("{verb:<9}");
