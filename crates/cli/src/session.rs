@@ -8,6 +8,7 @@ use notafter_inventory::model::Actor;
 use notafter_net::Clock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Builder;
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
@@ -43,8 +44,13 @@ impl Session {
         }
     }
 
-    pub(crate) fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+    /// One that uses all processors, or this thread alone.
+    pub(crate) fn runtime(on_all_processors: bool) -> Result<tokio::runtime::Runtime, Failure> {
+        let mut builder = match on_all_processors {
+            true => Builder::new_multi_thread(),
+            false => Builder::new_current_thread(),
+        };
+        builder.enable_all().build().map_err(|error| {
             Failure::new("cannot start the runtime", "check the limits on threads").because(error)
         })
     }
@@ -129,14 +135,9 @@ impl Session {
         std::mem::forget(self);
     }
 
-    /// Opens the installation in this process.
+    /// Opens the installation in this process, for this command.
     async fn open(&self) -> Result<Installation, Failure> {
-        self.open_with(&self.settings).await
-    }
-
-    /// As [`Session::open`], with settings that the command line changed.
-    pub(crate) async fn open_with(&self, settings: &Settings) -> Result<Installation, Failure> {
-        open::open(settings, self.clock.clone()).await.map_err(Failure::of)
+        open::for_a_command(&self.settings, self.clock.clone()).await.map_err(Failure::of)
     }
 }
 

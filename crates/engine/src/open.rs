@@ -59,18 +59,15 @@ pub fn has_begun(settings: &Settings) -> Result<(), Fault> {
 /// Another process holds the directory; it cannot be written; the database is damaged or newer; the key-encryption key
 /// is missing although secrets were sealed with it, or is another.
 pub async fn open(settings: &Settings, clock: Clock) -> Result<Installation, Fault> {
-    let resolver = Resolver::system(RESOLVE_WITHIN).with_overrides(overrides(settings)?);
-    let network = Network::new(Options {
-        resolver: resolver.clone(),
-        // Every endpoint in the inventory was written by an administrator (law 10).
-        policy: AddressPolicy::Server { private_allowed: true },
-        clock: clock.clone(),
-        within: Span::millis(i64::from(settings.look_timeout_ms)),
-        vantage: "local".to_owned(),
-    });
-    let Ok(choice) = settings.trust.parse::<Choice>();
-    let trust = Trust::load(&choice)?;
-    open_with(settings, clock, resolver, Arc::new(network), &trust).await
+    with_network(settings, clock, Manner::Server).await
+}
+
+/// As [`open`], for a command that asks one thing after another and ends.
+///
+/// # Errors
+/// As [`open`].
+pub async fn for_a_command(settings: &Settings, clock: Clock) -> Result<Installation, Fault> {
+    with_network(settings, clock, Manner::Command).await
 }
 
 /// As [`open`], with eyes and anchors of the caller's choice: for stories and drills.
@@ -84,28 +81,83 @@ pub async fn open_with(
     eye: Arc<dyn notafter_net::Eye>,
     trust: &Trust,
 ) -> Result<Installation, Fault> {
-    let data = data_of(settings)?;
-    let lock = DataDir::lock(data)?;
-    let location = match &settings.database {
-        Some(url) => Location::Postgres(url.clone()),
-        None => Location::File(lock.database()),
-    };
-    let store = Store::open(&location, clock.now()).await?;
-    if settings.database.is_none() {
-        store.release_claims(clock.now()).await?;
-    }
-    let keyring = keyring(settings, data, &store, clock.now()).await?;
-    let context = Context::new(Parts {
-        store,
-        keyring,
-        clock,
-        eye,
-        resolver,
-        anchors: trust.anchors().clone(),
-        settings: settings.clone(),
-        data: data.to_owned(),
+    let ground = Ground::open(settings, &clock, Manner::Server).await?;
+    Ok(ground.installation(settings, clock, (resolver, eye), trust))
+}
+
+/// How long an installation stays open.
+#[derive(Clone, Copy)]
+enum Manner {
+    Server,
+    Command,
+}
+
+async fn with_network(settings: &Settings, clock: Clock, manner: Manner) -> Result<Installation, Fault> {
+    let resolver = Resolver::system(RESOLVE_WITHIN).with_overrides(overrides(settings)?);
+    let network = Network::new(Options {
+        resolver: resolver.clone(),
+        // Every endpoint in the inventory was written by an administrator (law 10).
+        policy: AddressPolicy::Server { private_allowed: true },
+        clock: clock.clone(),
+        within: Span::millis(i64::from(settings.look_timeout_ms)),
+        vantage: "local".to_owned(),
     });
-    Ok(Installation { context: Arc::new(context), lock })
+    let Ok(choice) = settings.trust.parse::<Choice>();
+    // Reading Mozilla's anchors takes as long as opening the database, and cannot fail: it is done beside it.
+    let (ground, trust) = match choice {
+        Choice::Mozilla => {
+            let reading = tokio::task::spawn_blocking(Trust::mozilla);
+            let ground = Ground::open(settings, &clock, manner).await?;
+            (ground, reading.await.unwrap_or_else(|_| Trust::mozilla()))
+        }
+        choice => {
+            let trust = Trust::load(&choice)?;
+            (Ground::open(settings, &clock, manner).await?, trust)
+        }
+    };
+    Ok(ground.installation(settings, clock, (resolver, Arc::new(network)), &trust))
+}
+
+/// What lies in the data directory, opened.
+struct Ground {
+    lock: DataDir,
+    store: Store,
+    keyring: Keyring,
+}
+
+impl Ground {
+    async fn open(settings: &Settings, clock: &Clock, manner: Manner) -> Result<Self, Fault> {
+        let data = data_of(settings)?;
+        let lock = DataDir::lock(data)?;
+        let location = match &settings.database {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::File(lock.database()),
+        };
+        let store = match manner {
+            Manner::Server => Store::open(&location, clock.now()).await?,
+            Manner::Command => Store::open_for_a_command(&location, clock.now()).await?,
+        };
+        if settings.database.is_none() {
+            store.release_claims(clock.now()).await?;
+        }
+        let keyring = keyring(settings, data, &store, clock.now()).await?;
+        Ok(Self { lock, store, keyring })
+    }
+
+    fn installation(
+        self,
+        settings: &Settings,
+        clock: Clock,
+        (resolver, eye): (Resolver, Arc<dyn notafter_net::Eye>),
+        trust: &Trust,
+    ) -> Installation {
+        let Self { lock, store, keyring } = self;
+        let data = lock.path().to_owned();
+        let anchors = trust.anchors().clone();
+        let settings = settings.clone();
+        let parts = Parts { store, keyring, clock, eye, resolver, anchors, settings, data };
+        Installation { context: Arc::new(Context::new(parts)), lock }
+    }
 }
 
 /// A key-encryption key is made only where nothing was sealed before: a lost one must never be replaced in silence.

@@ -41,8 +41,21 @@ impl Store {
     /// # Errors
     /// When it cannot be opened, is damaged, or was written by a newer notafter.
     pub async fn open(location: &Location, now: Time) -> Result<Self, StoreError> {
+        Self::open_as(location, now, &SERVER).await
+    }
+
+    /// As [`Store::open`], for somebody who asks one thing after another and is gone soon: fewer connections, and less of
+    /// SQLite's log for the next one to read.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_for_a_command(location: &Location, now: Time) -> Result<Self, StoreError> {
+        Self::open_as(location, now, &COMMAND).await
+    }
+
+    async fn open_as(location: &Location, now: Time, manner: &Manner) -> Result<Self, StoreError> {
         let store = match location {
-            Location::File(path) => Self { pool: sqlite(path).await?, file: Some(path.clone()) },
+            Location::File(path) => Self { pool: sqlite(path, manner).await?, file: Some(path.clone()) },
             Location::Postgres(url) => Self { pool: postgres(url).await?, file: None },
         };
         migrate::run(&store, now).await?;
@@ -67,8 +80,22 @@ impl Store {
     }
 }
 
+/// How SQLite is used.
+struct Manner {
+    /// Connections that read. Each costs a thread and a reading of the schema; sqlx opens another one while the last one
+    /// is still on its way back.
+    readers: u32,
+    /// Pages after which the log is folded into the database. Whoever comes first after the last one has left reads the
+    /// whole log.
+    log_pages: &'static str,
+}
+
+const SERVER: Manner = Manner { readers: 4, log_pages: "1000" };
+
+const COMMAND: Manner = Manner { readers: 1, log_pages: "200" };
+
 /// WAL with `synchronous=FULL`: a commit is on the disk when it returns, also after a power cut.
-async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
+async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -78,6 +105,7 @@ async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
         .foreign_keys(false)
         // Destroyed keys leave nothing behind in free pages.
         .pragma("secure_delete", "ON")
+        .pragma("wal_autocheckpoint", manner.log_pages)
         .pragma("cache_size", "-16000");
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -91,7 +119,7 @@ async fn sqlite(path: &Path) -> Result<Pool, StoreError> {
         .await
         .map_err(|error| disk::cause(error, path))?;
     let read = SqlitePoolOptions::new()
-        .max_connections(4)
+        .max_connections(manner.readers)
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(options.create_if_missing(false).pragma("cache_size", "-4000"));

@@ -55,6 +55,14 @@ commands! {
     account Account,
 }
 
+impl Command {
+    /// Whether it works on much at once. The others do one thing after another: handing it from thread to thread would
+    /// cost them more than a second processor gains.
+    const fn works_on_much(&self) -> bool {
+        matches!(self, Self::Check(_) | Self::Serve(_) | Self::Hands(_) | Self::Demo(_))
+    }
+}
+
 /// Keeps every TLS certificate alive, and proves it from outside.
 #[derive(Parser)]
 #[command(
@@ -83,7 +91,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         Err(error) => return usage_code(&error, for_nagios),
     };
     let outcome = Session::begin(cli.global).and_then(|session| {
-        let runtime = session.runtime()?;
+        let runtime = Session::runtime(cli.command.works_on_much())?;
         let outcome = runtime.block_on(async move {
             let outcome = cli.command.run(&session).await;
             if let Some(strangers) = session.strangers.told() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
+use notafter_engine::open;
 use notafter_engine::rights::Rights;
 use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
@@ -36,7 +37,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if let Some(listen) = args.listen {
         settings.listen = listen.to_string();
     }
-    let installation = session.open_with(&settings).await?;
+    let installation = open::open(&settings, session.clock.clone()).await.map_err(Failure::of)?;
     say_whose_rights(&settings);
     serve(Arc::clone(&installation.context)).await
 }

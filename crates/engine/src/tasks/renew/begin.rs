@@ -1,7 +1,8 @@
 //! Begins an order: self-check, key, CSR and journal first, then the CA (law 3).
 
 use notafter_acme::challenge::Kind;
-use notafter_acme::client::order::{OrderFlow, Wish as Ordered};
+use notafter_acme::client::Call;
+use notafter_acme::client::order::{Do, OrderFlow, Wish as Ordered};
 use notafter_cert::{Identifier, Time};
 use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId, Subject};
 use notafter_inventory::plan::renew::Shed;
@@ -33,12 +34,19 @@ pub(super) async fn order(
     if let Some(abandoned) = wish.abandon {
         ended::abandon(context, lease, case, abandoned, "other identifiers are wanted").await?;
     }
-    let identifiers = match self_check(context, lease, case, &wish).await {
+    let issuer = case.issuer.clone();
+    let (checked, reached) =
+        tokio::join!(self_check(context, lease, case, &wish), ca::read_directory(context, &issuer));
+    let identifiers = match checked {
         Ok(Some(identifiers)) => identifiers,
         Ok(None) => return Ok(Step::Failed),
         Err(fault) => return ended::failed(context, lease, case, None, of_us(&fault, context)).await,
     };
-    let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
+    let ready = match reached {
+        Ok(_) => ca::ready(context, Some(lease), issuer.id).await,
+        Err(not_ready) => Err(not_ready),
+    };
+    let ca = match ready {
         Ok(ca) => ca,
         Err(NotReady::Ca(failure)) => {
             return ended::failed(context, lease, case, None, of_ca(&failure, context)).await;
@@ -49,7 +57,7 @@ pub(super) async fn order(
     };
     case.issuer = ca.issuer.clone();
     match journal(context, lease, case, &ca, &wish, identifiers).await? {
-        Begun::Order(under) => drive::on(context, lease, case, ca, *under).await,
+        Begun::Order(under, first) => drive::on(context, lease, case, ca, *under, first).await,
         Begun::Refused(failure) => ended::failed(context, lease, case, None, failure).await,
         Begun::Overtaken => Ok(Step::NotDue),
     }
@@ -57,8 +65,8 @@ pub(super) async fn order(
 
 /// How an order begins.
 enum Begun {
-    /// It is on the disk.
-    Order(Box<drive::Under>),
+    /// It is on the disk, and that this first request is on its way.
+    Order(Box<drive::Under>, Option<Call>),
     /// It cannot be ordered like this.
     Refused(AttemptFailure),
     /// Something else is wanted since this was planned: it is planned anew.
@@ -103,7 +111,7 @@ async fn self_check(
     }
 }
 
-/// Key, CSR and order are on the disk when this returns; nothing was sent.
+/// Key, CSR and order are on the disk when this returns, as waiting for the reply to newOrder; nothing was sent.
 async fn journal(
     context: &Context,
     lease: &Lease,
@@ -131,9 +139,13 @@ async fn journal(
         kinds: vec![Kind::Http01],
         other_orders: other_orders(context, case).await?,
     };
-    let flow = match OrderFlow::begin(&ca.directory, ca.account.clone(), ordered, now) {
+    let mut flow = match OrderFlow::begin(&ca.directory, ca.account.clone(), ordered, now) {
         Ok(flow) => flow,
         Err(failure) => return Ok(Begun::Refused(of_ca(&failure, context))),
+    };
+    let first = match flow.next(now) {
+        Do::Send(call) => Some(call),
+        _ => None,
     };
     let order = Order {
         id: context.new_id(),
@@ -163,7 +175,7 @@ async fn journal(
     });
     let Some(begun) = begun.await? else { return Ok(Begun::Overtaken) };
     case.lineage.renewal = begun.renewal;
-    Ok(Begun::Order(Box::new(drive::Under { order, flow })))
+    Ok(Begun::Order(Box::new(drive::Under { order, flow }), first))
 }
 
 async fn make_key(

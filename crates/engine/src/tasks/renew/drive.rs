@@ -49,7 +49,7 @@ pub(super) async fn resume(
     flow.resume(context.clock.now());
     let mut under = Under { order, flow };
     answer_where_it_is_wanted(context, lease, &mut under, &case.spec.http01).await?;
-    on(context, lease, case, ca, under).await
+    on(context, lease, case, ca, under, None).await
 }
 
 /// Where the inventory names another solver by now, the old one is done with this order before the new one begins.
@@ -68,21 +68,25 @@ async fn answer_where_it_is_wanted(
     save(context, lease, under).await
 }
 
-/// Until it is issued, has failed, or must wait longer than a run may last.
+/// Until it is issued, has failed, or must wait longer than a run may last. `first` is a request that the stored flow
+/// waits for already.
 pub(super) async fn on(
     context: &Context,
     lease: &Lease,
     case: &mut Case,
     mut ca: Ca,
     mut under: Under,
+    mut first: Option<Call>,
 ) -> Result<Step, Fault> {
     let mut stored_url = under.flow.order_url().map(str::to_owned);
     let mut asked = false;
     loop {
         let now = context.clock.now();
-        match under.flow.next(now) {
+        let is_stored = first.is_some();
+        match first.take().map_or_else(|| under.flow.next(now), Do::Send) {
             Do::Send(call) => {
-                if changes_something(&call) || stored_url.as_deref() != under.flow.order_url() {
+                let url = under.flow.order_url();
+                if !is_stored && (changes_something(&call) || stored_url.as_deref() != url) {
                     save(context, lease, &mut under).await?;
                     stored_url = under.flow.order_url().map(str::to_owned);
                 }
