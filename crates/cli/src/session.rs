@@ -137,7 +137,12 @@ impl Session {
 
     /// Opens the installation in this process, for this command.
     async fn open(&self) -> Result<Installation, Failure> {
-        open::for_a_command(&self.settings, self.clock.clone()).await.map_err(Failure::of)
+        self.open_with(&self.settings).await
+    }
+
+    /// As [`Session::open`], with other settings.
+    pub(crate) async fn open_with(&self, settings: &Settings) -> Result<Installation, Failure> {
+        open::for_a_command(settings, self.clock.clone()).await.map_err(Failure::of)
     }
 }
 
