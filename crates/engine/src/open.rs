@@ -103,18 +103,8 @@ async fn with_network(settings: &Settings, clock: Clock, manner: Manner) -> Resu
         vantage: "local".to_owned(),
     });
     let Ok(choice) = settings.trust.parse::<Choice>();
-    // Reading Mozilla's anchors takes as long as opening the database, and cannot fail: it is done beside it.
-    let (ground, trust) = match choice {
-        Choice::Mozilla => {
-            let reading = tokio::task::spawn_blocking(Trust::mozilla);
-            let ground = Ground::open(settings, &clock, manner).await?;
-            (ground, reading.await.unwrap_or_else(|_| Trust::mozilla()))
-        }
-        choice => {
-            let trust = Trust::load(&choice)?;
-            (Ground::open(settings, &clock, manner).await?, trust)
-        }
-    };
+    let trust = Trust::load(&choice)?;
+    let ground = Ground::open(settings, &clock, manner).await?;
     Ok(ground.installation(settings, clock, (resolver, Arc::new(network)), &trust))
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use notafter_cert::pem::ChainError;
-use notafter_cert::{Certificate, Retry, Trouble, path::Anchors};
+use notafter_cert::{Retry, Trouble, path::Anchors};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
@@ -167,9 +167,8 @@ impl Trust {
     #[must_use]
     pub fn roots(&self) -> Arc<RootCertStore> {
         let make = || {
-            let ders = self.anchors.certificates().iter().map(Certificate::der);
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(ders.map(CertificateDer::from));
+            roots.add_parsable_certificates(self.anchors.ders().map(CertificateDer::from));
             Arc::new(roots)
         };
         self.roots.get_or_init(make).clone()
@@ -191,7 +190,7 @@ mod tests {
     #[test]
     fn mozillas_anchors_all_serve_rustls_too() {
         let trust = Trust::load(&Choice::default()).unwrap();
-        assert_eq!(trust.roots().len(), trust.anchors().certificates().len());
+        assert_eq!(trust.roots().len(), trust.anchors().len());
         assert!(trust.roots().len() > 100);
     }
 
@@ -210,8 +209,8 @@ mod tests {
             rcgen::CertificateParams::new(["root.example".to_owned()]).unwrap().self_signed(&key).unwrap();
         std::fs::write(&path, root.pem()).unwrap();
         assert_eq!(
-            Trust::load(&choice).unwrap().and(&Trust::mozilla()).anchors().certificates().len(),
-            1 + Trust::mozilla().anchors().certificates().len()
+            Trust::load(&choice).unwrap().and(&Trust::mozilla()).anchors().len(),
+            1 + Trust::mozilla().anchors().len()
         );
     }
 }

@@ -3,7 +3,7 @@
 pub mod bag;
 mod certificate;
 pub mod csr;
-mod der;
+pub(crate) mod der;
 pub mod pem;
 mod public_key;
 pub(crate) mod signature;

@@ -5,8 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
+use crate::model::der;
 use crate::pem::{self, ChainError};
 use crate::{Certificate, Fingerprint};
+
+/// The tag of the version, which certificates of version 1 leave out.
+const VERSION: u8 = 0xa0;
 
 /// A set of trust anchors; a clone shares it.
 #[derive(Clone)]
@@ -15,8 +19,34 @@ pub struct Anchors(Arc<Set>);
 struct Set {
     name: String,
     identity: Fingerprint,
-    certificates: Vec<Certificate>,
+    anchors: Vec<Anchor>,
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+#[derive(Clone)]
+enum Anchor {
+    Read(Certificate),
+    /// Read when a path first comes to its subject: one or two of more than a hundred.
+    BuiltIn {
+        der: &'static [u8],
+        read: OnceLock<Option<Certificate>>,
+    },
+}
+
+impl Anchor {
+    fn der(&self) -> &[u8] {
+        match self {
+            Self::Read(certificate) => certificate.der(),
+            Self::BuiltIn { der, .. } => der,
+        }
+    }
+
+    fn certificate(&self) -> Option<&Certificate> {
+        match self {
+            Self::Read(certificate) => Some(certificate),
+            Self::BuiltIn { der, read } => read.get_or_init(|| Certificate::parse(der).ok()).as_ref(),
+        }
+    }
 }
 
 impl Anchors {
@@ -24,9 +54,12 @@ impl Anchors {
     #[must_use]
     pub fn mozilla() -> Self {
         static MOZILLA: OnceLock<Anchors> = OnceLock::new();
-        MOZILLA
-            .get_or_init(|| Self::from_ders("mozilla", webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter()))
-            .clone()
+        let built_in = || {
+            let ders = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+            let anchors = ders.map(|der| Anchor::BuiltIn { der, read: OnceLock::new() });
+            Self::of("mozilla", anchors.collect())
+        };
+        MOZILLA.get_or_init(built_in).clone()
     }
 
     /// The certificates of a PEM file; `name` says where they come from.
@@ -36,7 +69,7 @@ impl Anchors {
     pub fn from_pem(name: &str, text: &[u8]) -> Result<Self, ChainError> {
         let ders = pem::chain_from(text)?;
         let anchors = Self::from_ders(name, ders.iter());
-        match anchors.certificates().is_empty() {
+        match anchors.is_empty() {
             true => Err(ChainError::Empty("none of its blocks is an X.509 certificate")),
             false => Ok(anchors),
         }
@@ -44,27 +77,27 @@ impl Anchors {
 
     /// Any certificates; what cannot be read is left out, as it could never end a path.
     pub fn from_ders(name: &str, ders: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        let certificates: Vec<Certificate> =
-            ders.into_iter().filter_map(|der| Certificate::parse(der.as_ref()).ok()).collect();
+        let certificates = ders.into_iter().filter_map(|der| Certificate::parse(der.as_ref()).ok());
+        Self::of(name, certificates.map(Anchor::Read).collect())
+    }
+
+    fn of(name: &str, anchors: Vec<Anchor>) -> Self {
         let mut by_subject: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-        let mut identity = Vec::with_capacity(certificates.len() * 32);
-        for (index, certificate) in certificates.iter().enumerate() {
-            by_subject.entry(certificate.subject_der().to_vec()).or_default().push(index);
-            identity.extend_from_slice(certificate.fingerprint().as_bytes());
+        let mut identity = Vec::with_capacity(anchors.len() * 32);
+        for (index, anchor) in anchors.iter().enumerate() {
+            let subject = subject(anchor.der()).unwrap_or_default().to_vec();
+            by_subject.entry(subject).or_default().push(index);
+            identity.extend_from_slice(Fingerprint::of(anchor.der()).as_bytes());
         }
-        Self(Arc::new(Set {
-            name: name.to_owned(),
-            identity: Fingerprint::of(&identity),
-            certificates,
-            by_subject,
-        }))
+        let identity = Fingerprint::of(&identity);
+        Self(Arc::new(Set { name: name.to_owned(), identity, anchors, by_subject }))
     }
 
     /// Both sets together: a private CA beside the public ones.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let all = self.certificates().iter().chain(other.certificates()).map(Certificate::der);
-        Self::from_ders(&format!("{} and {}", self.name(), other.name()), all)
+        let all = self.0.anchors.iter().chain(&other.0.anchors).cloned().collect();
+        Self::of(&format!("{} and {}", self.name(), other.name()), all)
     }
 
     /// Where they come from: `mozilla`, `system`, a file's path.
@@ -79,10 +112,21 @@ impl Anchors {
         self.0.identity
     }
 
-    /// The anchors.
+    /// The anchors' DER.
+    pub fn ders(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.anchors.iter().map(Anchor::der)
+    }
+
+    /// How many there are.
     #[must_use]
-    pub fn certificates(&self) -> &[Certificate] {
-        &self.0.certificates
+    pub fn len(&self) -> usize {
+        self.0.anchors.len()
+    }
+
+    /// Whether nobody is trusted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.anchors.is_empty()
     }
 
     /// Whether this very certificate is one of them.
@@ -94,14 +138,28 @@ impl Anchors {
     /// The anchors with this subject.
     pub(super) fn named(&self, subject_der: &[u8]) -> impl Iterator<Item = &Certificate> {
         let indices = self.0.by_subject.get(subject_der).map(Vec::as_slice).unwrap_or_default();
-        indices.iter().map(|index| &self.0.certificates[*index])
+        indices.iter().filter_map(|index| self.0.anchors[*index].certificate())
     }
 }
 
 impl std::fmt::Debug for Anchors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Anchors({}, {})", self.name(), self.certificates().len())
+        write!(f, "Anchors({}, {})", self.name(), self.len())
     }
+}
+
+/// The subject's distinguished name, found without reading the rest (RFC 5280 section 4.1).
+fn subject(certificate: &[u8]) -> Option<&[u8]> {
+    let (certificate, _) = der::first(certificate)?;
+    let (to_be_signed, _) = der::first(certificate.content)?;
+    let mut rest = to_be_signed.content;
+    if rest.first() == Some(&VERSION) {
+        rest = der::first(rest)?.1;
+    }
+    for _ in ["serialNumber", "signature", "issuer", "validity"] {
+        rest = der::first(rest)?.1;
+    }
+    Some(der::first(rest)?.0.whole)
 }
 
 /// The same anchor for `webpki`; `None` where `webpki` cannot read it.
@@ -117,10 +175,12 @@ mod tests {
     #[test]
     fn every_root_of_mozilla_is_read_and_found_by_its_subject() {
         let anchors = Anchors::mozilla();
-        assert_eq!(anchors.certificates().len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
-        for root in anchors.certificates() {
-            assert!(anchors.contains(root));
-            assert!(for_webpki(root).is_some(), "{root:?}");
+        assert_eq!(anchors.len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+        for der in anchors.ders() {
+            let root = Certificate::parse(der).unwrap();
+            assert_eq!(subject(der), Some(root.subject_der()));
+            assert!(anchors.contains(&root));
+            assert!(for_webpki(&root).is_some(), "{root:?}");
         }
     }
 

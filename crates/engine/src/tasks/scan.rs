@@ -216,17 +216,17 @@ mod tests {
         let path = folder.path().join("house.pem");
         let (judges, name) = (Judges::default(), path.to_str().unwrap());
         let none = judges.of(name);
-        assert_eq!(none.anchors().certificates().len(), 0, "not the installation's");
+        assert_eq!(none.anchors().len(), 0, "not the installation's");
         assert!(Arc::ptr_eq(&none, &judges.of(name)), "said once, and not at each look or scrape");
         let first = root("First");
         std::fs::write(&path, &first).unwrap();
         let read = judges.of(name);
-        assert_eq!(read.anchors().certificates().len(), 1);
+        assert_eq!(read.anchors().len(), 1);
         assert!(Arc::ptr_eq(&read, &judges.of(name)), "read once");
         let second = root("Second");
         std::fs::write(&path, format!("{first}{second}")).unwrap();
-        assert_eq!(judges.of(name).anchors().certificates().len(), 2);
+        assert_eq!(judges.of(name).anchors().len(), 2);
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(judges.of(name).anchors().certificates().len(), 0);
+        assert_eq!(judges.of(name).anchors().len(), 0);
     }
 }

@@ -99,10 +99,18 @@ async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fa
 }
 
 async fn apply(context: &Context, actor: &Actor, args: Apply) -> Result<Planned, Fault> {
-    write(context, actor, args, Fault::from).await
+    write(context, actor, args, &Manner { mistaken: Fault::from, rehearses: false }).await
 }
 
-/// Applies a file; `mistaken` tells what is wrong with it.
+/// How a file is applied.
+pub(super) struct Manner {
+    /// Tells what is wrong with it.
+    pub(super) mistaken: fn(Mistakes) -> Fault,
+    /// Whether what it brings to places must be fit to be installed there now.
+    pub(super) rehearses: bool,
+}
+
+/// Applies a file.
 ///
 /// # Errors
 /// The file is wrong or incomplete, or the store failed; nothing was changed then.
@@ -110,11 +118,14 @@ pub(super) async fn write(
     context: &Context,
     actor: &Actor,
     Apply { file, secrets: given }: Apply,
-    mistaken: fn(Mistakes) -> Fault,
+    manner: &Manner,
 ) -> Result<Planned, Fault> {
     let inventory = context.inventory.lock().await;
     let present = present(context).await?;
-    let changes = plan(context, &present, &file).map_err(mistaken)?;
+    let changes = plan(context, &present, &file).map_err(manner.mistaken)?;
+    if manner.rehearses {
+        rehearse(context, &present, &changes).await?;
+    }
     let (states, sealed) = secrets(context, &changes, &given).await?;
     if let Some(missing) = states.iter().find(|state| !state.stored && !given.contains_key(&state.name)) {
         return Err(Fault::new(
@@ -191,13 +202,7 @@ fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Mi
 ///
 /// # Errors
 /// What stands in the way of the first that could not.
-pub(super) async fn rehearse(
-    context: &Context,
-    file: &File,
-    mistaken: fn(Mistakes) -> Fault,
-) -> Result<(), Fault> {
-    let present = present(context).await?;
-    let changes = plan(context, &present, file).map_err(mistaken)?;
+async fn rehearse(context: &Context, present: &Present, changes: &Changes) -> Result<(), Fault> {
     let keys: BTreeMap<LineageId, KeySpec> = present
         .lineages
         .iter()

@@ -68,9 +68,9 @@ pub struct Renew {
 
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
     let file = inventory::File { text: args.text, prune: Prune::Nothing };
-    inventory::rehearse(context, &file, of_a_command_line).await?;
     let apply = inventory::Apply { file, secrets: args.secrets };
-    inventory::write(context, actor, apply, of_a_command_line).await?;
+    let manner = inventory::Manner { mistaken: of_a_command_line, rehearses: true };
+    inventory::write(context, actor, apply, &manner).await?;
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
     now_due(context, actor, &lineage).await?;

@@ -62,7 +62,7 @@ pub(super) async fn anchors(context: &Context, place: &Place) -> Anchors {
         let endpoint = context.store.endpoint_at(&context.scope, target).await;
         let trust = endpoint.ok().flatten().and_then(|endpoint| endpoint.trust);
         let judge = trust.map(|path| context.judges.of(&path));
-        if let Some(judge) = judge.filter(|judge| !judge.anchors().certificates().is_empty()) {
+        if let Some(judge) = judge.filter(|judge| !judge.anchors().is_empty()) {
             anchors = anchors.and(judge.anchors());
         }
     }
