@@ -388,7 +388,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(read.status, OrderStatus::Valid);
-        assert_eq!(read.expires.unwrap().to_string(), "2016-01-20T14:09:07.99Z");
+        assert_eq!(read.expires.unwrap(), "2016-01-20T14:09:07.99Z".parse().unwrap());
         assert_eq!(read.authorizations.len(), 2);
     }
 

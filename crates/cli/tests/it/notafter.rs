@@ -25,11 +25,16 @@ impl From<Output> for Ran {
 /// The binary, without the settings of whoever runs the tests.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_notafter"));
+    without_settings(&mut command);
+    command.args(arguments).env_remove("SSL_CERT_FILE").stdin(Stdio::null());
+    command
+}
+
+/// Leaves out what the tests themselves are told by such variables.
+pub(crate) fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("NOTAFTER_")) {
         command.env_remove(name);
     }
-    command.args(arguments).env_remove("SSL_CERT_FILE").stdin(Stdio::null());
-    command
 }
 
 /// Runs it to its end.

@@ -322,7 +322,7 @@ mod tests {
         assert_eq!((certbot.starts, acme.starts), (Renewer::Certbot, Renewer::AcmeSh));
         assert_eq!(certbot.name, "/etc/cron.d/certbot:5");
         assert_eq!((certbot.enabled.clone(), acme.enabled.clone()), (Known::Yes, Known::Yes));
-        assert_eq!(acme.last.unwrap().to_string(), "2026-11-20T04:37:01.1Z");
+        assert_eq!(acme.last.unwrap(), "2026-11-20T04:37:01.1Z".parse().unwrap());
         assert_eq!(certbot.last, None);
     }
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::Home;
 use crate::left_out::{Need, left_out};
-use crate::notafter::Ran;
+use crate::notafter::{Ran, without_settings};
 
 /// An address of loopback where no name server listens: the resolver's configuration knows no port but 53.
 const SERVER: &str = "127.53.53.53:53";
@@ -62,6 +62,7 @@ impl Names {
         let mut command = Command::new("unshare");
         let script =
             format!("mount --bind {}/resolv.conf /etc/resolv.conf && exec \"$0\" \"$@\"", home.display());
+        without_settings(&mut command);
         command.args(["-m", "sh", "-c", &script]).arg(program).args(arguments);
         command
     }

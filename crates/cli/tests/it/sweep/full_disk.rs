@@ -191,7 +191,7 @@ async fn a_server_without_space_is_told_by_its_log_and_by_the_missing_ping() {
     for from in 1.. {
         let stage = Stage::set().await;
         let sink = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
-        assert!(stage.run(&["env"], &["get"]).status.success());
+        assert!(stage.run(&["env"], &["apply", "/dev/null", "--yes"]).status.success());
         let (log, inject) = (stage.path("calls"), inject("pwrite64", from));
         let before = full(log.to_str().unwrap(), &inject);
         let mut command = stage.command(&before, &["serve", "--listen", "127.0.0.1:0"]);

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::left_out::{Need, left_out};
+use crate::notafter::without_settings;
 use crate::peer::free_port;
 use notafter_acme::server::RequestKind;
 use notafter_cert::{Certificate, Fingerprint, Span};
@@ -95,9 +96,7 @@ impl Stage {
         let mut line = before.to_vec();
         line.push(env!("CARGO_BIN_EXE_notafter"));
         let mut command = Command::new(line[0]);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("NOTAFTER_")) {
-            command.env_remove(name);
-        }
+        without_settings(&mut command);
         command.args(&line[1..]).args(arguments).env("NOTAFTER_CONFIG", self.path("notafter.toml"));
         command.stdin(Stdio::null());
         command

@@ -34,19 +34,12 @@ pub(super) async fn order(
     if let Some(abandoned) = wish.abandon {
         ended::abandon(context, lease, case, abandoned, "other identifiers are wanted").await?;
     }
-    let issuer = case.issuer.clone();
-    let (checked, reached) =
-        tokio::join!(self_check(context, lease, case, &wish), ca::read_directory(context, &issuer));
-    let identifiers = match checked {
+    let identifiers = match self_check(context, lease, case, &wish).await {
         Ok(Some(identifiers)) => identifiers,
         Ok(None) => return Ok(Step::Failed),
         Err(fault) => return ended::failed(context, lease, case, None, of_us(&fault, context)).await,
     };
-    let ready = match reached {
-        Ok(_) => ca::ready(context, Some(lease), issuer.id).await,
-        Err(not_ready) => Err(not_ready),
-    };
-    let ca = match ready {
+    let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
         Ok(ca) => ca,
         Err(NotReady::Ca(failure)) => {
             return ended::failed(context, lease, case, None, of_ca(&failure, context)).await;
