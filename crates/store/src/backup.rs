@@ -109,14 +109,13 @@ impl Store {
         let live = data.database();
         let part = beside(&live, "restoring");
         copy(from, &part).map_err(failed())?;
-        let kept = beside(&live, &format!("before-restore-{}", now.unix_seconds()));
-        let existed = live.exists();
-        if existed {
+        let mut kept = None;
+        if live.exists() {
             // With its log folded in, the old database is one file, which can be kept by a second name.
             let old = sqlite_for(&live, false).await?;
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&old).await?;
             old.close().await;
-            remove(&kept).and_then(|()| fs::hard_link(&live, &kept)).map_err(failed())?;
+            kept = Some(keep(&live, now).map_err(failed())?);
         }
         for log in ["-wal", "-shm"] {
             let mut name = live.as_os_str().to_owned();
@@ -124,8 +123,22 @@ impl Store {
             remove(Path::new(&name)).map_err(failed())?;
         }
         fs::rename(&part, &live).and_then(|()| sync_parent(&live)).map_err(failed())?;
-        Ok(existed.then_some(kept))
+        Ok(kept)
     }
+}
+
+/// A second name for the database, after the instant; one that is taken holds what an earlier restore kept.
+fn keep(live: &Path, now: Time) -> io::Result<PathBuf> {
+    let name = format!("before-restore-{}", now.unix_seconds());
+    let more = (2_u32..).map(|count| format!("{name}-{count}"));
+    for name in std::iter::once(name.clone()).chain(more) {
+        let kept = beside(live, &name);
+        match fs::hard_link(live, &kept) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            linked => return linked.map(|()| kept),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Checks a database file without changing it, and gives its schema.

@@ -52,7 +52,7 @@ pub(super) fn merge(
     manifest: &Manifest,
     prune: Prune,
 ) -> (Merged, Vec<Mistake>) {
-    imply_endpoints(&mut file, there, manifest);
+    imply_endpoints(&mut file, there, (manifest, prune));
     let mut kept = Kept { manifest, prune, names: Vec::new() };
     kept.keep(&mut file.channels, &there.channels, |_| true);
     kept.keep(&mut file.owners, &there.owners, |_| true);
@@ -130,15 +130,17 @@ fn of_written<T: Entry>(entries: &[Located<T>]) -> Vec<SecretRef> {
     entries.iter().filter(|entry| entry.line.is_some()).flat_map(|entry| entry.value.secrets()).collect()
 }
 
-/// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched.
-fn imply_endpoints(file: &mut File, there: &File, manifest: &Manifest) {
+/// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched. One that
+/// somebody entered by hand stays as it was entered, but where the inventory shall be what the file says.
+fn imply_endpoints(file: &mut File, there: &File, (manifest, prune): (&Manifest, Prune)) {
     let mut named: BTreeSet<String> = file.endpoints.iter().map(|entry| entry.value.name()).collect();
     let present: BTreeSet<String> = there.endpoints.iter().map(|entry| entry.value.name()).collect();
     for place in &file.places {
         for target in &place.value.endpoints {
             let name = endpoint_name(target);
-            let by_hand =
-                present.contains(&name) && !manifest.0.contains(&format!("{} {name}", Kind::Endpoint));
+            let by_hand = prune != Prune::Everything
+                && present.contains(&name)
+                && !manifest.0.contains(&format!("{} {name}", Kind::Endpoint));
             if by_hand || !named.insert(name) {
                 continue;
             }

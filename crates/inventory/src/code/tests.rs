@@ -408,6 +408,37 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     assert_eq!(describe_one(&stage.present, Kind::Place, Some("shop/nope")), None);
 }
 
+/// What `issue --endpoint` entered was removed by a file whose place names it, and came back with the next apply.
+#[test]
+fn an_endpoint_that_only_a_place_names_survives_pruning() {
+    const FILE: &str = r#"
+        [[issuer]]
+        name = "ca"
+        directory = "https://ca.example/dir"
+
+        [[lineage]]
+        name = "shop"
+        identifiers = ["shop.example"]
+        issuer = "ca"
+
+        [[lineage.place]]
+        name = "web"
+        deployer = "files"
+        settings = { key = "/k.pem", full_chain = "/c.pem" }
+        endpoints = ["shop.example:443"]
+    "#;
+    let mut stage = Stage::new();
+    let by_hand = stage.plan(FILE, Prune::Nothing).unwrap();
+    stage.carry_out(&by_hand);
+    assert_eq!(stage.present.endpoints.len(), 1);
+    for _ in 0..2 {
+        let changes = stage.plan(FILE, Prune::Everything).unwrap();
+        assert_eq!(changes.differences, [], "the file says what is there");
+        stage.carry_out(&changes);
+        assert_eq!(stage.present.endpoints.len(), 1);
+    }
+}
+
 mod properties {
     use std::fmt::Write as _;
 

@@ -98,6 +98,8 @@ async fn a_backup_is_complete_private_and_can_be_restored() {
     assert_eq!(names(store.lineages(&ALL).await.unwrap()), ["shop1"]);
     store.check(&ALL).await.unwrap();
     store.close().await;
+    let again = Store::restore(&backup, &data, NOW).await.unwrap().unwrap();
+    assert_ne!(again, kept, "in the same second, too");
     let old = Store::open(&Location::File(kept), NOW).await.unwrap();
     assert_eq!(names(old.lineages(&ALL).await.unwrap()), ["shop1", "shop2"]);
     old.close().await;

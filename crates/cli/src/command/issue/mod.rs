@@ -110,7 +110,7 @@ struct Place {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let lineage = args.name.clone().unwrap_or_else(|| args.identifiers[0].to_string());
-    let issuer = piece::issuer_name(&args, session).await?;
+    let issuer = piece::issuer(&args, session).await?;
     let text = piece::text(&args, &lineage, &issuer)?;
     let mut secrets = BTreeMap::new();
     if let Some(reference) = &args.new_issuer.eab_hmac {

@@ -14,17 +14,47 @@ use crate::session::Session;
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 const LETS_ENCRYPT_STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
 
-/// The issuer that is meant: named, made by `--directory`, or the only one there is.
-pub(super) async fn issuer_name(args: &Args, session: &Session) -> Result<String, Failure> {
-    if let Some(name) = &args.issuer {
-        return Ok(name.clone());
+/// The issuer that is meant: its name, and how the inventory describes it where it knows it.
+pub(super) struct Chosen {
+    pub(super) name: String,
+    present: Option<Table>,
+}
+
+/// Named, known or made by `--directory`, or the only one there is.
+pub(super) async fn issuer(args: &Args, session: &Session) -> Result<Chosen, Failure> {
+    choose(args.issuer.as_deref(), args.new_issuer.directory.as_deref(), known_issuers(session).await?)
+}
+
+fn choose(name: Option<&str>, directory: Option<&str>, mut known: Vec<Table>) -> Result<Chosen, Failure> {
+    let says = |issuer: &Table, key: &str| issuer.get(key).and_then(Value::as_str).map(str::to_owned);
+    let named = |issuers: &[Table], name: &str| {
+        issuers.iter().find(|issuer| says(issuer, "name").as_deref() == Some(name)).cloned()
+    };
+    if let Some(name) = name {
+        let present = named(&known, name);
+        let at = present.as_ref().and_then(|issuer| says(issuer, "directory"));
+        if let (Some(at), Some(wanted)) = (at, directory.map(directory_url))
+            && at != wanted
+        {
+            let hint = "leave --issuer out, or give the new one a name of its own; to move one: notafter apply";
+            return Err(Failure::usage(format!("issuer {name} is known, at {at}"), hint));
+        }
+        return Ok(Chosen { name: name.to_owned(), present });
     }
-    if let Some(directory) = &args.new_issuer.directory {
-        return Ok(name_of(directory));
+    if let Some(directory) = directory {
+        let wanted = directory_url(directory);
+        let there = known.iter().find(|issuer| says(issuer, "directory").as_deref() == Some(wanted)).cloned();
+        if let Some(present) = there {
+            return Ok(Chosen { name: says(&present, "name").unwrap_or_default(), present: Some(present) });
+        }
+        let first = name_of(directory);
+        let more = (2_u32..).map(|count| format!("{first}-{count}"));
+        let free = std::iter::once(first.clone()).chain(more).find(|name| named(&known, name).is_none());
+        return Ok(Chosen { name: free.unwrap_or(first), present: None });
     }
-    let known = known_issuers(session).await?;
-    match known.as_slice() {
-        [only] => Ok(only.clone()),
+    let names: Vec<String> = known.iter().filter_map(|issuer| says(issuer, "name")).collect();
+    match names.as_slice() {
+        [only] => Ok(Chosen { name: only.clone(), present: known.pop() }),
         [] => Err(Failure::usage(
             "no CA is known yet",
             "name one with --directory URL --agree-terms (letsencrypt and letsencrypt-staging are understood)",
@@ -36,14 +66,14 @@ pub(super) async fn issuer_name(args: &Args, session: &Session) -> Result<String
     }
 }
 
-async fn known_issuers(session: &Session) -> Result<Vec<String>, Failure> {
+async fn known_issuers(session: &Session) -> Result<Vec<Table>, Failure> {
     if open::has_begun(&session.settings).is_err() {
         return Ok(Vec::new());
     }
     let printed: Printed = session.operate("inventory.get", Get { kind: Some(Kind::Issuer), name: None }).await?;
     let table: Table = printed.text.parse().unwrap_or_default();
     let issuers = table.get("issuer").and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(issuers.iter().filter_map(|issuer| issuer.get("name")?.as_str().map(str::to_owned)).collect())
+    Ok(issuers.iter().filter_map(Value::as_table).cloned().collect())
 }
 
 /// The host of a directory, without dots at its ends: a name that people recognise.
@@ -64,16 +94,16 @@ fn directory_url(directory: &str) -> &str {
 }
 
 /// The piece of a file.
-pub(super) fn text(args: &Args, lineage: &str, issuer: &str) -> Result<String, Failure> {
+pub(super) fn text(args: &Args, lineage: &str, issuer: &Chosen) -> Result<String, Failure> {
     let mut file = Table::new();
     if let Some(directory) = &args.new_issuer.directory {
-        file.insert("issuer".to_owned(), Value::Array(vec![new_issuer(args, directory, issuer)?.into()]));
+        file.insert("issuer".to_owned(), Value::Array(vec![described(args, directory, issuer)?.into()]));
     }
     let mut wanted = Table::new();
     wanted.insert("name".to_owned(), lineage.into());
     let identifiers: Vec<Value> = args.identifiers.iter().map(|name| name.to_string().into()).collect();
     wanted.insert("identifiers".to_owned(), identifiers.into());
-    wanted.insert("issuer".to_owned(), issuer.into());
+    wanted.insert("issuer".to_owned(), issuer.name.as_str().into());
     wanted.insert("key".to_owned(), args.key.name().into());
     wanted.insert("reuse_key".to_owned(), args.reuse_key.into());
     let optional = [("profile", &args.profile), ("preferred_chain", &args.preferred_chain)];
@@ -93,12 +123,15 @@ pub(super) fn text(args: &Args, lineage: &str, issuer: &str) -> Result<String, F
     Ok(file.to_string())
 }
 
-fn new_issuer(args: &Args, directory: &str, name: &str) -> Result<Table, Failure> {
+/// What the inventory says of it stays, where the command line says nothing else.
+fn described(args: &Args, directory: &str, chosen: &Chosen) -> Result<Table, Failure> {
     let given = &args.new_issuer;
-    let mut issuer = Table::new();
-    issuer.insert("name".to_owned(), name.into());
+    let mut issuer = chosen.present.clone().unwrap_or_default();
+    issuer.insert("name".to_owned(), chosen.name.as_str().into());
     issuer.insert("directory".to_owned(), directory_url(directory).into());
-    issuer.insert("terms_agreed".to_owned(), given.agree_terms.into());
+    if given.agree_terms || chosen.present.is_none() {
+        issuer.insert("terms_agreed".to_owned(), given.agree_terms.into());
+    }
     if !given.contact.is_empty() {
         let contact: Vec<Value> = given.contact.iter().map(|contact| contact.as_str().into()).collect();
         issuer.insert("contact".to_owned(), contact.into());
@@ -166,4 +199,29 @@ fn absolute(path: &Path) -> Result<String, Failure> {
     let path = std::path::absolute(path)
         .map_err(|error| Failure::usage(format!("{} is no path", path.display()), "write an absolute path").because(error))?;
     path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage("a path is not UTF-8", "rename it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<Table> {
+        let text = "[[issuer]]\nname = \"ca.example\"\ndirectory = \"https://ca.example/one\"\ntrust = \"/ca.pem\"\n";
+        let table: Table = text.parse().unwrap();
+        table["issuer"].as_array().unwrap().iter().map(|issuer| issuer.as_table().unwrap().clone()).collect()
+    }
+
+    /// Another path on a known host pointed the known issuer there, and with it every lineage that used it.
+    #[test]
+    fn another_directory_on_a_known_host_is_another_issuer() {
+        let chosen = |name, directory| choose(name, Some(directory), known());
+        let other = chosen(None, "https://ca.example/two").unwrap();
+        assert_eq!((other.name.as_str(), other.present), ("ca.example-2", None));
+        let same = chosen(None, "https://ca.example/one").unwrap();
+        assert_eq!(same.name, "ca.example");
+        assert_eq!(same.present.unwrap()["trust"].as_str(), Some("/ca.pem"), "what it was told stays");
+        assert!(chosen(Some("ca.example"), "https://ca.example/two").is_err());
+        assert_eq!(chosen(Some("new"), "https://ca.example/two").unwrap().name, "new");
+        assert_eq!(choose(None, None, known()).unwrap().name, "ca.example");
+    }
 }
