@@ -167,7 +167,7 @@ fn known(addresses: &[IpAddr], port: u16) -> Resolution {
 
 /// What the hosts file says of this name; as with the C library, it then speaks for both families.
 fn from_hosts(hosts: &Hosts, name: &str) -> Option<Vec<IpAddr>> {
-    let name = Name::from_str(name).ok()?;
+    let name = Name::from_ascii(name).ok()?;
     let addresses: Vec<IpAddr> = [RecordType::A, RecordType::AAAA]
         .into_iter()
         .filter_map(|kind| hosts.lookup_static_host(&Query::query(name.clone(), kind)))
@@ -189,6 +189,13 @@ async fn ask(
         Family::IPv6 => RecordType::AAAA,
     };
     let failure = |kind, detail: String| Err(FamilyFailure { family, kind, detail });
+    // Names are in their A-label form here; IDNA would refuse underscores, which DNS allows (RFC 2181 section 11).
+    let name = match Name::from_ascii(name) {
+        Ok(name) => name,
+        Err(error) => {
+            return failure(ResolveFailure::NoSuchName, format!("DNS cannot hold such a name: {error}"));
+        }
+    };
     match tokio::time::timeout(within.to_std(), servers.lookup(name, kind)).await {
         Err(_) => failure(ResolveFailure::Timeout, format!("no answer within {within}")),
         Ok(Err(error)) => failure(classify(&error), words(&error)),

@@ -53,6 +53,16 @@ pub enum ParseTargetError {
     /// The host part is neither a name nor an address.
     #[error("{0:?} is not a host name or an address")]
     Host(String),
+    /// One label of the host name can be in no name.
+    #[error("{host:?} is not a host name: {label:?} {why}")]
+    Label {
+        /// The name.
+        host: String,
+        /// The part between its dots.
+        label: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The port part is not 1 to 65535.
     #[error("{0:?} is not a port (1 to 65535)")]
     Port(String),
@@ -61,12 +71,33 @@ pub enum ParseTargetError {
     Scheme(String),
 }
 
+/// Schemes of protocols inside TLS, with their ports (IANA's registry): a look needs no more than TLS.
+const IMPLICIT: [(&str, u16); 9] = [
+    ("imaps", 993),
+    ("pop3s", 995),
+    ("pops", 995),
+    ("smtps", 465),
+    ("submissions", 465),
+    ("ldaps", 636),
+    ("ftps", 990),
+    ("nntps", 563),
+    ("mqtts", 8883),
+];
+
 impl Trouble for ParseTargetError {
     fn code(&self) -> &'static str {
         "target.unparsable"
     }
 
     fn hint(&self) -> String {
+        if matches!(self, Self::Label { .. }) {
+            return "check the spelling: between its dots a name has 1 to 63 letters, digits, hyphens or underscores, and no hyphen first".to_owned();
+        }
+        if let Self::Scheme(scheme) = self
+            && let Some((_, port)) = IMPLICIT.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name))
+        {
+            return format!("for TLS from the first byte write tls://HOST:{port}");
+        }
         let schemes: Vec<&str> = dialogue::ALL.iter().map(|protocol| protocol.name()).collect();
         format!(
             "write host, host:port, [v6]:port or SCHEME://host with one of: https, tls, {}",
@@ -94,12 +125,31 @@ impl FromStr for Target {
             }
         };
         let (host, port) = split_port(authority)?;
+        labels_are_possible(host)?;
         let host = host.parse().map_err(|_| ParseTargetError::Host(host.to_owned()))?;
         if matches!(&host, Identifier::Dns(name) if name.starts_with("*.")) {
             return Err(ParseTargetError::Host(host.to_string()));
         }
         Ok(Self { host, port: port.unwrap_or(default_port), sni: None, starttls })
     }
+}
+
+/// Labels that no resolver asks for (RFC 1035 section 2.3.4, RFC 1123 section 2.1).
+fn labels_are_possible(host: &str) -> Result<(), ParseTargetError> {
+    // Brackets and colons are of addresses; what is not ASCII is measured in its A-label form.
+    if host.contains([':', '[', ' ']) {
+        return Ok(());
+    }
+    let labels = host.trim_end_matches('.').split('.').filter(|label| label.is_ascii());
+    for label in labels {
+        let why = match label {
+            _ if label.len() > 63 => "has more than 63 letters",
+            _ if label.starts_with('-') => "begins with a hyphen",
+            _ => continue,
+        };
+        return Err(ParseTargetError::Label { host: host.to_owned(), label: label.to_owned(), why });
+    }
+    Ok(())
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), ParseTargetError> {
@@ -189,6 +239,39 @@ mod tests {
         assert!(matches!("gopher://x".parse::<Target>(), Err(ParseTargetError::Scheme(_))));
         assert!(matches!("".parse::<Target>(), Err(ParseTargetError::Host(_))));
         assert!(matches!("*.shop.example".parse::<Target>(), Err(ParseTargetError::Host(_))));
+    }
+
+    #[test]
+    fn a_scheme_of_a_protocol_inside_tls_is_told_what_to_write() {
+        for (name, port) in IMPLICIT {
+            assert!(dialogue::find(name).is_none(), "{name} is known");
+            let error = format!("{name}://mail.example").parse::<Target>().unwrap_err();
+            assert_eq!(error.hint(), format!("for TLS from the first byte write tls://HOST:{port}"));
+        }
+    }
+
+    /// They were asked for in vain, and the name servers were blamed.
+    #[test]
+    fn a_name_that_cannot_be_one_is_told_by_its_label() {
+        let long = format!("{}.test", "a".repeat(64));
+        for (text, words) in [
+            ("-bad.test", "\"-bad.test\" is not a host name: \"-bad\" begins with a hyphen"),
+            (
+                "https://shop.-bad.test:8443/",
+                "\"shop.-bad.test\" is not a host name: \"-bad\" begins with a hyphen",
+            ),
+            (&long, "has more than 63 letters"),
+        ] {
+            let error = text.parse::<Target>().unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+            assert_eq!(error.code(), "target.unparsable");
+            assert!(error.hint().starts_with("check the spelling"), "{}", error.hint());
+        }
+        for possible in
+            ["foo_bar.example", "_dmarc.example", "a-.example", &format!("{}.test", "a".repeat(63))]
+        {
+            assert!(possible.parse::<Target>().is_ok(), "{possible}");
+        }
     }
 
     #[test]

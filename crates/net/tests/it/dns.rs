@@ -139,6 +139,18 @@ async fn literals_and_overrides_ask_nobody() {
     }
 }
 
+/// IDNA refused the underscore, and the name servers were never asked.
+#[tokio::test]
+async fn a_name_with_an_underscore_is_asked() {
+    let server = name_server(Answer::Addresses(&["192.0.2.7"]), Answer::Empty).await;
+    let resolver = Resolver::from_servers(&[server], Span::seconds(5)).unwrap();
+    for name in ["foo_bar.example", "_dmarc.example", "a-.example", "xn--bcher-kva.example"] {
+        let found = resolver.resolve(&name.parse().unwrap(), 443).await;
+        let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(found.addresses, ["192.0.2.7:443".parse().unwrap()], "{name}");
+    }
+}
+
 #[tokio::test]
 async fn the_hosts_file_speaks_before_dns() {
     let resolver = Resolver::system(Span::seconds(5));
