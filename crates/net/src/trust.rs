@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
-use notafter_cert::pem::ChainError;
+use notafter_cert::pem::{self, ChainError};
 use notafter_cert::{Retry, Trouble, path::Anchors};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
@@ -134,7 +134,10 @@ impl Trust {
             .map(PathBuf::from)
             .or_else(|| SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|path| path.exists()))
             .ok_or(TrustError::NoSystemStore)?;
-        read("system", &path)
+        let (bytes, unusable) = (read(&path)?, |source| TrustError::Unusable { path: path.clone(), source });
+        // Nobody here chose each of its certificates: one that cannot be read could never end a path.
+        let ders = pem::chain_from(&bytes).map_err(unusable)?;
+        Ok(Self::of(Anchors::from_ders("system", ders)))
     }
 
     /// The PEM certificates in this file.
@@ -142,7 +145,8 @@ impl Trust {
     /// # Errors
     /// When the file cannot be read, or holds no certificate, or a damaged one.
     pub fn file(path: &Path) -> Result<Self, TrustError> {
-        read(&path.display().to_string(), path)
+        let anchors = Anchors::from_pem(&path.display().to_string(), &read(path)?);
+        anchors.map(Self::of).map_err(|source| TrustError::Unusable { path: path.to_owned(), source })
     }
 
     /// These anchors.
@@ -175,12 +179,8 @@ impl Trust {
     }
 }
 
-fn read(name: &str, path: &Path) -> Result<Trust, TrustError> {
-    let unreadable = |source| TrustError::Unreadable { path: path.to_owned(), source };
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let anchors = Anchors::from_pem(name, &bytes)
-        .map_err(|source| TrustError::Unusable { path: path.to_owned(), source })?;
-    Ok(Trust::of(anchors))
+fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
+    std::fs::read(path).map_err(|source| TrustError::Unreadable { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct Bag {
     pub private_keys: Vec<String>,
     /// Labels of blocks of another kind.
     pub others: Vec<String>,
-    /// Blocks that could not be read: the label, and why.
+    /// What could not be read: which block with which label, and why.
     pub damaged: Vec<(String, String)>,
 }
 
@@ -61,29 +61,36 @@ pub fn read(bytes: &[u8]) -> Result<Bag, BagError> {
         return decoded.map_or(Err(BagError::Unknown), |bytes| from_der(&bytes));
     }
     let mut bag = Bag::default();
-    for block in blocks {
+    for (block, number) in blocks.into_iter().zip(1..) {
         match block {
-            Ok(block) => bag.take(block),
-            Err(label) => bag.damaged.push((label, "it does not end, or is not base64".to_owned())),
+            Ok(block) => bag.take(block, number),
+            Err(label) => {
+                bag.damaged.push((which(number, &label), "it does not end, or is not base64".to_owned()));
+            }
         }
     }
     Ok(bag)
 }
 
+/// A block as a person counts it.
+fn which(number: usize, label: &str) -> String {
+    format!("block {number} ({label})")
+}
+
 impl Bag {
-    fn take(&mut self, block: pem::Block) {
+    fn take(&mut self, block: pem::Block, number: usize) {
         match block.label.as_str() {
             label if pem::CERTIFICATE_LABELS.contains(&label) => {
                 // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
                 let one = der::first(&block.der).map_or(&block.der[..], |(element, _)| element.whole);
                 match Certificate::parse(one) {
                     Ok(certificate) => self.certificates.push(certificate),
-                    Err(error) => self.damaged.push((block.label, error.to_string())),
+                    Err(error) => self.damaged.push((which(number, &block.label), error.to_string())),
                 }
             }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => match Request::parse(&block.der) {
                 Ok(request) => self.requests.push(request),
-                Err(error) => self.damaged.push((block.label, error.to_string())),
+                Err(error) => self.damaged.push((which(number, &block.label), error.to_string())),
             },
             label if label.ends_with("PRIVATE KEY") => self.private_keys.push(block.label),
             _ => self.others.push(block.label),
@@ -150,7 +157,8 @@ mod tests {
             (bag.certificates.len(), bag.private_keys, bag.others),
             (1, vec!["PRIVATE KEY".into()], vec!["DH PARAMETERS".into()])
         );
-        assert_eq!(bag.damaged.len(), 1);
+        let damaged: Vec<&str> = bag.damaged.iter().map(|(which, _)| which.as_str()).collect();
+        assert_eq!(damaged, ["block 3 (CERTIFICATE)"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! PEM (RFC 7468), as people's files really are: text around the blocks, CR LF, indentation, a byte-order mark, headers
 //! inside, lines of any length.
 
+use super::certificate::ParseError;
 use crate::{Retry, Trouble, base64};
 
 /// One block between `-----BEGIN` and `-----END`.
@@ -24,6 +25,9 @@ pub enum ChainError {
     /// A block whose content is not base64, or that does not end.
     #[error("certificate {0} is damaged: its block does not end, or is not base64")]
     Damaged(usize),
+    /// A block whose content is no certificate.
+    #[error("certificate {0} cannot be read: {1}")]
+    NoCertificate(usize, ParseError),
 }
 
 impl Trouble for ChainError {

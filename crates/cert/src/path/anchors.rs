@@ -65,14 +65,17 @@ impl Anchors {
     /// The certificates of a PEM file; `name` says where they come from.
     ///
     /// # Errors
-    /// When the file holds no certificate, or a damaged one.
+    /// When the file holds no certificate, or one that cannot be read: somebody wanted it to be trusted.
     pub fn from_pem(name: &str, text: &[u8]) -> Result<Self, ChainError> {
-        let ders = pem::chain_from(text)?;
-        let anchors = Self::from_ders(name, ders.iter());
-        match anchors.is_empty() {
-            true => Err(ChainError::Empty("none of its blocks is an X.509 certificate")),
-            false => Ok(anchors),
-        }
+        let read = |(block, number): (Vec<u8>, usize)| {
+            // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
+            let der = der::first(&block).map_or(&block[..], |(element, _)| element.whole);
+            let certificate =
+                Certificate::parse(der).map_err(|error| ChainError::NoCertificate(number, error))?;
+            Ok(Anchor::Read(certificate))
+        };
+        let anchors: Result<_, ChainError> = pem::chain_from(text)?.into_iter().zip(1..).map(read).collect();
+        Ok(Self::of(name, anchors?))
     }
 
     /// Any certificates; what cannot be read is left out, as it could never end a path.
@@ -188,5 +191,17 @@ mod tests {
     fn a_file_without_certificates_is_no_set_of_anchors() {
         assert!(Anchors::from_pem("x", b"").is_err());
         assert!(Anchors::from_pem("x", pem::write("CERTIFICATE", &[0x30, 0]).as_bytes()).is_err());
+    }
+
+    /// It was left out without a word, and whoever it had issued was not trusted.
+    #[test]
+    fn an_anchor_that_cannot_be_read_is_named() {
+        let good = pem::write("CERTIFICATE", &webpki_root_certs::TLS_SERVER_ROOT_CERTS[0]);
+        let both = format!("{good}{}", pem::write("CERTIFICATE", &[0x30, 0]));
+        let error = Anchors::from_pem("x", both.as_bytes()).unwrap_err();
+        assert!(matches!(error, ChainError::NoCertificate(2, _)), "{error}");
+        let with_settings = [&webpki_root_certs::TLS_SERVER_ROOT_CERTS[0][..], &[0x30, 0]].concat();
+        let with_settings = pem::write("TRUSTED CERTIFICATE", &with_settings);
+        assert_eq!(Anchors::from_pem("x", with_settings.as_bytes()).unwrap().len(), 1);
     }
 }

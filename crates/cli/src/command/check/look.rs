@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 use notafter_cert::bag::{self, Bag};
 use notafter_cert::{Identifier, Time, Trouble};
-use notafter_inventory::check::{Found, Hsts, Judge, Look, Report};
+use notafter_inventory::check::{Found, Hsts, Judge, Look, Remark, Report};
 use notafter_inventory::model::{Severity, Subject, Violation};
 use notafter_net::observe::Network;
 use notafter_net::{Clock, Eye};
@@ -146,7 +146,11 @@ impl Checker {
                 let hint = "name the file with the certificate; keys and requests have no dates".to_owned();
                 self.unknown(&name, "cert.unknown-container", no_certificate(&bag), hint)
             }
-            Ok(bag) => self.judge.file(&name, &bag.certificates, self.expected.as_ref(), self.at()),
+            Ok(bag) => {
+                let mut report = self.judge.file(&name, &bag.certificates, self.expected.as_ref(), self.at());
+                report.notes.extend(bag.damaged.iter().map(unreadable));
+                report
+            }
         }
     }
 
@@ -189,6 +193,11 @@ impl Checker {
 /// An error with the one below it.
 fn why(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
+}
+
+/// A block beside certificates that may well be what a chain is missing.
+fn unreadable((which, why): &(String, String)) -> Remark {
+    Remark { code: "note.chain-unreadable", text: format!("{which} cannot be read: {why}") }
 }
 
 /// What a file holds instead of a certificate.
