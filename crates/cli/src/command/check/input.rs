@@ -147,8 +147,8 @@ impl Reading {
                 return None;
             }
             let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            if !text.is_empty() && !text.starts_with('#') {
+            let text = without_comment(&text);
+            if !text.is_empty() {
                 return Some(self.input(text));
             }
         }
@@ -176,6 +176,15 @@ impl Reading {
             }
         }
     }
+}
+
+/// A line's target. A comment begins the line or follows white space, as the fragment of an address does not; editors
+/// begin files with a byte-order mark.
+fn without_comment(line: &str) -> &str {
+    let line = line.trim_start_matches('\u{feff}').trim();
+    let begins = |(at, _): &(usize, &str)| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    let comment = line.match_indices('#').find(begins);
+    comment.map_or(line, |(at, _)| line[..at].trim_end())
 }
 
 /// A path, or a name with the ending of a certificate file: no host name has either.
@@ -224,6 +233,15 @@ mod tests {
                 "last.example:8443"
             ]
         );
+    }
+
+    /// The comment was made part of the target, and the mark of the first one.
+    #[test]
+    fn a_comment_behind_a_target_and_a_byte_order_mark_are_no_part_of_it() {
+        let list = "\u{feff}good.test:24101   # trailing\nhttps://shop.example/#top\t# the shop\n  # alone\n./a#b.pem\n";
+        let names: Vec<String> = read(list).iter().map(Input::name).collect();
+        assert_eq!(names, ["good.test:24101", "shop.example:443", "./a#b.pem"]);
+        assert!(read("\u{feff}# only words\n").is_empty());
     }
 
     #[test]
