@@ -208,7 +208,7 @@ impl Found {
 fn clients(pages: &Clients, shown: &Shown<'_>) -> Vec<ClientView> {
     let view = |client: &'static str, page: Page| {
         let (shows, passable) = match page {
-            Page::Nothing => return None,
+            Page::Nothing | Page::Unknown => return None,
             Page::Wall(shows) => (shows, Passable::No),
             Page::Warning(shows) if client == "curl" => (shows, Passable::Insecure),
             Page::Warning(shows) => (

@@ -11,10 +11,10 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "certificate.expires-soon",
         title: "certificate expires soon",
-        why: "A renewal that works replaces the certificate long before this point: the automation has failed, or there is none.",
+        why: "A renewal that works has usually replaced the certificate by this limit: the automation may have failed, or there is none.",
         source: "notafter: shares of the lifetime with absolute floors",
         severity: Severity::Critical,
-        hint: "Find out why the renewal did not happen, and renew now: there is less time left than a second failure would need.",
+        hint: "Find out why the renewal did not happen, and renew now.",
         clients: None,
         marks: &[Mark::ToCome, Mark::Ending],
     },
@@ -40,5 +40,11 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
         "warning_below_seconds": limits.warning.as_seconds(),
         "critical_below_seconds": limits.critical.as_seconds(),
     });
-    vec![Said::new(severity, leaf.fingerprint(), text, evidence)]
+    let said = Said::new(severity, leaf.fingerprint(), text, evidence);
+    vec![match severity {
+        Severity::Critical => said,
+        _ => said.with_hint(
+            "Find out whether the renewal is still to come, and why it has not happened yet.".to_owned(),
+        ),
+    }]
 }

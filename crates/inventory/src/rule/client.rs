@@ -21,6 +21,8 @@ pub struct Clients {
 pub enum Page {
     /// Nothing: the visit goes on.
     Nothing,
+    /// Not known: it depends on what the program offers.
+    Unknown,
     /// An error that a person can click through, unless the site is known for HSTS.
     Warning(&'static str),
     /// An error that nobody can pass.
