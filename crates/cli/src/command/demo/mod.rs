@@ -7,6 +7,7 @@ mod verdict;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use notafter_cert::Span;
 use notafter_engine::context::Context;
@@ -19,9 +20,12 @@ use notafter_engine::tasks;
 use notafter_inventory::code::Prune;
 use notafter_inventory::model::Actor;
 use notafter_lab::tls_server::ask_to_reload;
+use notafter_net::Clock;
 use notafter_server::Server;
 use serde_json::json;
+use tempfile::TempDir;
 
+use super::serve::ended;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{logs, outcome};
@@ -56,7 +60,47 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if session.settings.log_level != Settings::default().log_level {
         logs::begin(&session.settings)?;
     }
-    let stage = Stage::set(&session.clock).await?;
+    let ended = ended();
+    let told = AtomicBool::new(false);
+    let mut folder = None;
+    let exit = tokio::select! {
+        biased;
+        name = ended => name.map(|_| if told.load(Ordering::Relaxed) { Exit::Done } else { Exit::Interrupted }),
+        exit = play(&args, session, &mut folder, &told) => exit,
+    };
+    if let Some(folder) = folder {
+        strike(folder, &session.clock).await?;
+    }
+    exit
+}
+
+/// Times that removing the stage is tried: what plays on it may be writing its last file.
+const TRIES: u8 = 20;
+
+/// Removes everything, however the play ended.
+async fn strike(folder: TempDir, clock: &Clock) -> Result<(), Failure> {
+    let path = folder.keep();
+    let mut tries = 1..=TRIES;
+    loop {
+        match (std::fs::remove_dir_all(&path), tries.next()) {
+            (Ok(()), _) => return Ok(()),
+            (Err(error), None) => {
+                let what = format!("the demo's directory {} cannot be removed", path.display());
+                return Err(Failure::new(what, "remove it by hand: it holds keys of the demo").because(error));
+            }
+            (Err(_), Some(_)) => clock.sleep(Span::millis(50)).await,
+        }
+    }
+}
+
+/// Tells the story in a new `folder`; `told` says that it was told to its end.
+async fn play(
+    args: &Args,
+    session: &Session,
+    folder: &mut Option<TempDir>,
+    told: &AtomicBool,
+) -> Result<Exit, Failure> {
+    let stage = Stage::set(&session.clock, folder).await?;
     story::scene(&stage)?;
     let installation = open::open(&stage.settings, session.clock.clone()).await.map_err(Failure::of)?;
     let context = Arc::clone(&installation.context);
@@ -66,7 +110,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     register(&context, &stage).await?;
     tasks::ensure(&context).await.map_err(Failure::of)?;
     let driver = Driver::new(Arc::clone(&context));
-    let told = async {
+    let story = async {
         let deadline = session.clock.now() + LONGEST;
         let expected = story::tell(&context, &stage, deadline).await?;
         story::close(&expected);
@@ -76,11 +120,11 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
         story::see_for_yourself(&context, &stage, address);
         outcome::print("\nThe server keeps running; Ctrl-C ends it and removes everything.\n")?;
-        tokio::signal::ctrl_c().await.map_err(|error| Failure::new("cannot wait for Ctrl-C", "end it by SIGTERM").because(error))?;
-        Ok(Exit::Done)
+        told.store(true, Ordering::Relaxed);
+        std::future::pending().await
     };
     tokio::select! {
-        exit = told => exit,
+        exit = story => exit,
         () = driver.run() => Ok(Exit::Failed),
         () = door.answer(Arc::clone(&context)) => Ok(Exit::Failed),
         failed = server.answer() => failed.map(|()| Exit::Failed).map_err(Failure::from),

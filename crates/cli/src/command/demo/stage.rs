@@ -1,6 +1,9 @@
 //! The stage: servers that misbehave in known ways, a CA, a mail server; all on loopback.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use notafter_cert::{Identifier, Span, Time};
@@ -37,7 +40,6 @@ pub(super) struct Stage {
     pub(super) blog_chain: String,
     pub(super) blog_key: String,
     _ca: AcmeCa,
-    _folder: TempDir,
 }
 
 /// One name with its servers.
@@ -55,8 +57,9 @@ impl Service {
 }
 
 impl Stage {
-    pub(super) async fn set(clock: &Clock) -> Result<Self, Failure> {
-        set(clock).await.map_err(|error| {
+    /// In a new `folder`, which outlives it: only when nothing plays any more is it removed.
+    pub(super) async fn set(clock: &Clock, folder: &mut Option<TempDir>) -> Result<Self, Failure> {
+        set(clock, folder).await.map_err(|error| {
             Failure::new("the stage of the demo cannot be set", "the demo needs loopback addresses and a temporary directory").because(error)
         })
     }
@@ -67,8 +70,11 @@ impl Stage {
     }
 }
 
-async fn set(clock: &Clock) -> Result<Stage, StageError> {
-    let folder = tempfile::Builder::new().prefix("notafter-demo-").tempdir()?;
+async fn set(clock: &Clock, folder: &mut Option<TempDir>) -> Result<Stage, StageError> {
+    // It holds private keys, and temporary directories are everybody's.
+    let owner_only = std::fs::Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix("notafter-demo-").permissions(owner_only).tempdir()?;
+    let folder = folder.insert(made);
     let now = clock.now();
     let long = Validity { from: now - Span::days(400), to: now + Span::days(3650) };
     let authority = Authority::new("Demo CA", long)?;
@@ -92,7 +98,6 @@ async fn set(clock: &Clock) -> Result<Stage, StageError> {
         blog_chain: blog_pair.chain_pem(),
         blog_key: blog_pair.key_pem(),
         _ca: ca,
-        _folder: folder,
     })
 }
 
@@ -121,8 +126,7 @@ impl Props<'_> {
         let folder = self.folder.join(name);
         std::fs::create_dir(&folder)?;
         let files = Files { chain: folder.join("fullchain.pem"), key: folder.join("privkey.pem") };
-        std::fs::write(&files.chain, pair.chain_pem())?;
-        std::fs::write(&files.key, pair.key_pem())?;
+        write_pair(&files, pair)?;
         Ok(files)
     }
 
@@ -148,8 +152,7 @@ impl Props<'_> {
         let files = self.files(BLOG, &old)?;
         let server = TlsServer::from_files(local(0), files.clone()).await?;
         let new = self.issue(BLOG, Span::hours(1), Span::days(90))?;
-        std::fs::write(&files.chain, new.chain_pem())?;
-        std::fs::write(&files.key, new.key_pem())?;
+        write_pair(&files, &new)?;
         let service = Service { name: BLOG, what: "renewed on disk, never reloaded", servers: vec![server] };
         Ok((service, new))
     }
@@ -165,6 +168,14 @@ impl Props<'_> {
         let server = TlsServer::fixed(local(0), &pair).await?;
         Ok(Service { name: API, what: "does not send its intermediate", servers: vec![server] })
     }
+}
+
+/// The key is its owner's alone, as on a real server.
+fn write_pair(files: &Files, pair: &Identity) -> Result<(), StageError> {
+    std::fs::write(&files.chain, pair.chain_pem())?;
+    let mut key = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&files.key)?;
+    key.write_all(pair.key_pem().as_bytes())?;
+    Ok(())
 }
 
 fn settings(folder: &Path, root_file: &Path, http01: u16, services: &[Service]) -> Settings {
