@@ -4,6 +4,7 @@ use std::fmt;
 
 use notafter_cert::Trouble;
 use notafter_engine::operate::Fault;
+use notafter_inventory::model::Severity;
 
 use crate::exit;
 
@@ -53,9 +54,22 @@ impl Failure {
         (what, self.hint)
     }
 
+    /// The same, brought about by what the command line names.
+    pub(crate) fn named_by_the_command_line(self) -> Self {
+        Self { code: exit::USAGE, ..self }
+    }
+
     /// The code for the shell.
     pub(crate) const fn exit_code(&self) -> u8 {
         self.code
+    }
+
+    /// The code for the shell where 2 would be read as a verdict: what was not looked at, or not told, is unknown.
+    pub(crate) const fn code_instead_of_a_verdict(&self) -> u8 {
+        match self.code {
+            exit::USAGE => exit::USAGE,
+            _ => Severity::Unknown.exit_code(),
+        }
     }
 }
 

@@ -61,6 +61,11 @@ impl Command {
     const fn works_on_much(&self) -> bool {
         matches!(self, Self::Check(_) | Self::Serve(_) | Self::Hands(_) | Self::Demo(_))
     }
+
+    /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".
+    const fn gives_a_verdict(&self) -> bool {
+        matches!(self, Self::Check(_))
+    }
 }
 
 /// Keeps every TLS certificate alive, and proves it from outside.
@@ -90,6 +95,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return usage_code(&error, for_nagios),
     };
+    let gives_a_verdict = cli.command.gives_a_verdict();
     let outcome = Session::begin(cli.global).and_then(|session| {
         let runtime = Session::runtime(cli.command.works_on_much())?;
         let outcome = runtime.block_on(async move {
@@ -113,7 +119,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         }
         Err(failure) => {
             anstream::eprintln!("{failure}");
-            failure.exit_code()
+            if gives_a_verdict { failure.code_instead_of_a_verdict() } else { failure.exit_code() }
         }
     }
 }

@@ -38,8 +38,8 @@ pub(super) use nagios::cannot_run;
 
 /// Look at every address of each target once, and judge what it serves
 ///
-/// A TARGET is host, host:port, `[v6]:port`, SCHEME://host with https, smtp, imap or postgres, a PEM or DER file, or `-`
-/// for a list on standard input. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown; of several, the worst in the order
+/// A TARGET is host, host:port, `[v6]:port`, SCHEME://host with https, tls (TLS from the first byte, as for imaps:
+/// tls://host:993), smtp, imap or postgres, a PEM or DER file, or `-` for a list on standard input. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown; of several, the worst in the order
 /// 2, 1, 3, 0.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -242,7 +242,11 @@ impl Args {
     }
 
     fn checker(&self, clock: &Clock) -> Result<Checker, Failure> {
-        let trust = Trust::load(&self.trust)?;
+        let trust = Trust::load(&self.trust).map_err(|error| match self.trust {
+            // As a list that cannot be read: the command line names it.
+            Choice::File(_) => Failure::from(error).named_by_the_command_line(),
+            Choice::Mozilla | Choice::System => Failure::from(error),
+        })?;
         let limits = self.limits();
         let eye = Network::new(Options {
             resolver: Resolver::system(limits.resolving).with_overrides(self.resolve.clone()),
@@ -283,7 +287,7 @@ impl Args {
         match self.format {
             Format::Text => {
                 let out = anstream::AutoStream::auto(io::stdout());
-                Box::new(text::Text::new(out, terminal::width(), self.verbose > 0))
+                Box::new(text::Text::new(out, terminal::width(), self.verbose))
             }
             Format::Json => Box::new(json::Document::new(buffered())),
             Format::Jsonl => Box::new(json::Lines::new(buffered())),

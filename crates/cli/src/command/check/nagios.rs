@@ -164,9 +164,10 @@ fn valid_until(end: Time, at: Time) -> String {
     format!("valid until {} ({})", end.for_people(), end.since(at))
 }
 
-/// One line without the bar that separates performance data.
+/// One line without the bar that separates performance data, and without what terminals obey.
 fn clean(text: &str) -> String {
-    text.replace('|', "/").replace(['\n', '\r'], " ")
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.replace('|', "/").replace(char::is_control, " ")
 }
 
 /// A label: quoted where it must be, without the equals sign and the quote that it may not hold.
@@ -178,6 +179,13 @@ fn label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A listed target could paint the terminal of whoever read the plug-in's answer.
+    #[test]
+    fn what_terminals_obey_is_taken_out() {
+        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m|\u{7}x\ny\u{1b}]0;title\u{7}"), "red/x y");
+        assert!(!cannot_run("a\u{1b}b\u{9b}c", "d\u{1b}[2Je").contains(['\u{1b}', '\u{9b}']));
+    }
 
     /// Ctrl-C after a second told of ten that nobody had waited.
     #[test]

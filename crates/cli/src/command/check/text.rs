@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use notafter_cert::Time;
+use notafter_cert::{Identifier, Time};
 use notafter_inventory::check::{AddressReport, ClientView, Facts, Found, Hsts, Passable, Report};
 use notafter_inventory::model::Severity;
 use notafter_tls::observation::Possession;
@@ -17,7 +17,8 @@ use crate::output::terminal::{self, wrap};
 pub(super) struct Text<W> {
     out: W,
     width: usize,
-    verbose: bool,
+    /// 1: what findings mean as well; 2: how each address was seen.
+    verbosity: u8,
 }
 
 /// Where details begin.
@@ -26,8 +27,8 @@ const INDENT: &str = "          ";
 const NAMED: usize = 4;
 
 impl<W: Write> Text<W> {
-    pub(super) const fn new(out: W, width: usize, verbose: bool) -> Self {
-        Self { out, width, verbose }
+    pub(super) const fn new(out: W, width: usize, verbosity: u8) -> Self {
+        Self { out, width, verbosity }
     }
 
     fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
@@ -53,6 +54,12 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
+    /// How an address was seen, each on its own.
+    fn seen(&mut self, address: &AddressReport) -> io::Result<()> {
+        let place = address.address.map_or_else(|| "file".to_owned(), |place| place.to_string());
+        self.detail("how:  ", &format!("{place}: {}", how(address)))
+    }
+
     fn finding(&mut self, found: &Found) -> io::Result<()> {
         let violation = &found.violation;
         let word = violation.severity.to_string().to_lowercase();
@@ -64,7 +71,7 @@ impl<W: Write> Text<W> {
             let line = if index == 0 { line.replacen(&word, &styled, 1) } else { line.clone() };
             writeln!(self.out, "{line}")?;
         }
-        if self.verbose {
+        if self.verbosity > 0 {
             self.detail("  means: ", &format!("{} [{}]", found.meaning, found.source))?;
             self.detail("  code:  ", &violation.code)?;
         }
@@ -81,6 +88,10 @@ impl<W: Write> Output for Text<W> {
         self.addresses(report)?;
         if let Some(facts) = report.addresses.iter().find_map(|address| address.facts.as_ref()) {
             self.detail("path: ", &path(facts))?;
+        }
+        let each = if self.verbosity > 1 { report.addresses.as_slice() } else { &[] };
+        for address in each {
+            self.seen(address)?;
         }
         for found in &report.findings {
             self.finding(found)?;
@@ -164,6 +175,32 @@ pub(super) fn shown(address: &AddressReport, at: Time) -> String {
     words.join(", ")
 }
 
+/// `TLS 1.3, TLS_AES_128_GCM_SHA256, X25519, key proven, in 4 ms; sent: shop.example (sha256 0123), Intermediate (...)`.
+fn how(address: &AddressReport) -> String {
+    let mut words = Vec::new();
+    if let Some(handshake) = address.facts.as_ref().and_then(|facts| facts.handshake.as_ref()) {
+        words.extend([handshake.version.clone(), handshake.suite.clone()]);
+        words.extend(handshake.group.clone());
+        words.push(match handshake.possession {
+            Possession::Proven => "key proven".to_owned(),
+            Possession::Wrong => "WRONG KEY".to_owned(),
+            Possession::Unchecked => "key not checked".to_owned(),
+        });
+        words.extend(handshake.incomplete.clone());
+    }
+    words.extend(address.failure.as_ref().map(|failure| failure.detail.clone()));
+    words.extend(address.took.map(|took| format!("in {} ms", took.as_micros() / 1000)));
+    let sent = address.facts.iter().flat_map(|facts| facts.chain.iter());
+    let sent: Vec<String> =
+        sent.map(|one| format!("{} (sha256 {})", one.certificate.shown_name(), one.fingerprint.short())).collect();
+    let told = words.join(", ");
+    match (told.is_empty(), sent.is_empty()) {
+        (_, true) => told,
+        (true, false) => format!("holds {}", sent.join(", ")),
+        (false, false) => format!("{told}; sent: {}", sent.join(", ")),
+    }
+}
+
 fn path(facts: &Facts) -> String {
     let end = match (facts.path.trusted, &facts.path.anchor) {
         (true, _) => format!("trusted by {}", facts.path.anchors),
@@ -194,7 +231,13 @@ fn hsts(report: &Report) -> Option<&'static str> {
     if !report.findings.iter().any(browsers) {
         return None;
     }
+    let mut views = report.findings.iter().flat_map(|found| &found.clients);
+    let can_be_passed = views.any(|view| view.passable == Passable::Yes);
+    let is_address = report.target.as_ref().is_some_and(|target| matches!(target.expected_name(), Identifier::Ip(_)));
     match report.hsts {
+        // Nobody was asked: an address that serves nothing, or one that HSTS is not for.
+        Hsts::NotAsked if !can_be_passed => None,
+        Hsts::NotAsked if is_address => Some("does not apply to addresses (RFC 6797 section 8.1.1)"),
         Hsts::Preloaded => Some("browsers know this top-level domain for HTTPS alone: no warning can be clicked through"),
         Hsts::Asked => {
             Some("the server asks for HSTS: browsers that have seen it before allow no click-through")

@@ -37,6 +37,32 @@ fn files_are_judged_like_endpoints() {
     assert_eq!(findings(&wrong_name["targets"][0]), ["critical certificate.name-mismatch"]);
 }
 
+/// Its chain was said to lack an issuer, and not that the second block could not be read.
+#[test]
+fn a_block_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let bad = notafter_cert::pem::write("CERTIFICATE", &[0x30, 1, 0]);
+    let chain = write(folder.path(), "chain.pem", &format!("{}{bad}", pair.leaf));
+    let document = json(&trust, &[&chain]);
+    assert_eq!(document["targets"][0]["notes"][0]["code"], "note.chain-unreadable", "{document:#}");
+    let text = check(&trust, &[&chain]).out;
+    assert!(text.contains("note: block 2 (CERTIFICATE) cannot be read: "), "{text}");
+    let anchors = write(folder.path(), "anchors.pem", &format!("{}{bad}", pki.root.pem()));
+    let refused = check(&anchors, &[&chain]);
+    assert_eq!((refused.code, refused.out.as_str()), (64, ""));
+    assert!(refused.err.contains("why: certificate 2 cannot be read: "), "{}", refused.err);
+}
+
+/// It was said of an address whose server nobody had reached.
+#[test]
+fn an_address_that_refused_is_told_nothing_of_hsts() {
+    let ran = check("mozilla", &[&format!("127.0.0.1:{}", free_port())]);
+    assert!(ran.out.contains("seen: ") && !ran.out.contains("hsts"), "{}", ran.out);
+}
+
 #[test]
 fn limits_can_be_set_as_shares_and_lengths() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,6 +155,22 @@ fn a_plug_in_that_cannot_look_says_so_where_nagios_reads() {
     }
 }
 
+/// In text, -vv printed what -v does.
+#[test]
+fn twice_verbose_tells_how_each_address_was_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let pair = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let chain = write(folder.path(), "chain.pem", &pki.full(&pair));
+    let refused = format!("127.0.0.1:{}", free_port());
+    let once = check(&trust, &["-v", &chain, &refused]).out;
+    assert!(once.contains("means: ") && !once.contains("how:  "), "{once}");
+    let twice = check(&trust, &["-vv", &chain, &refused]).out;
+    assert!(twice.contains("how:  file: holds shop.example (sha256 "), "{twice}");
+    assert!(twice.contains(&format!("how:  {refused}: connection refused, in ")), "{twice}");
+}
+
 #[test]
 fn a_run_that_its_limit_ended_is_unknown_whatever_was_seen() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,11 +218,31 @@ fn a_usage_error_is_told_before_anything_is_checked() {
         let mut all = vec!["check"];
         all.extend(arguments);
         let ran = run(&all);
-        assert!(ran.code == 64 || ran.code == 2, "{arguments:?}: {}", ran.code);
+        assert_eq!(ran.code, 64, "{arguments:?}: 2 would be a verdict");
         assert_eq!(ran.out, "");
         assert!(ran.err.starts_with("error: ") && ran.err.contains(hint), "{}", ran.err);
     }
     assert_eq!(run(&["check", "--at", "yesterday", "x.example"]).code, 64);
+}
+
+/// Both exited with 2, which is "critical".
+#[test]
+fn what_kept_it_from_looking_or_telling_is_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    let trust = write(folder.path(), "root.pem", &pki.root.pem());
+    let settings = write(folder.path(), "notafter.toml", "listne = 1\n");
+    let pair = pki.ecdsa("shop.example", (2026, 2, 1), (2026, 5, 1));
+    let chain = write(folder.path(), "chain.pem", &pki.full(&pair));
+    for format in ["text", "json", "jsonl"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let arguments = ["check", "--at", TODAY, "--trust", &trust, "--format", format, &chain];
+        let ran: notafter::Ran = notafter::command(&arguments).stdout(full).output().unwrap().into();
+        assert_eq!(ran.code, 3, "{format}: {}", ran.err);
+        assert!(ran.err.starts_with("error: cannot write the results"), "{}", ran.err);
+    }
+    let ran = run(&["check", "--config", &settings, &chain]);
+    assert_eq!((ran.code, ran.out.as_str()), (64, ""), "{}", ran.err);
 }
 
 #[test]

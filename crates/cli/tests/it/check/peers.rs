@@ -55,6 +55,9 @@ fn every_address_is_judged_and_the_stale_one_is_named() {
         .replace(&fingerprint(&fresh.leaf), "FRESH")
         .replace(&fingerprint(&stale.leaf), "STALE");
     insta::assert_snapshot!(shown);
+    let twice = check(&trust, &["-vv", "--resolve", &resolve, &name]).out;
+    assert_eq!(twice.matches("how:  127.0.0.").count(), 3, "{twice}");
+    assert_eq!(twice.matches("TLS 1.3, TLS_").count(), 3, "{twice}");
     let document = json(&trust, &["--resolve", &resolve, &name]);
     assert_eq!(target(&document, 0)["addresses"].as_array().unwrap().len(), 3);
     for address in target(&document, 0)["addresses"].as_array().unwrap() {
@@ -118,6 +121,8 @@ fn a_warning_that_hsts_would_wall_up_is_told_as_the_server_says() {
     };
     assert_eq!(look("127.0.0.1", "shop.example"), ("asked".into(), "unless-hsts".into(), "critical".into()));
     assert_eq!(look("127.0.0.2", "shop.example"), ("not-asked".into(), "yes".into(), "critical".into()));
+    let address = check(&trust, &[&format!("127.0.0.1:{port}")]).out;
+    assert!(address.contains("hsts: does not apply to addresses (RFC 6797 section 8.1.1)"), "{address}");
     // Nothing to warn of: the server is asked nothing.
     assert_eq!(look("127.0.0.3", "shop.example"), ("unknown".into(), Value::Null, "ok".into()));
     let resolve = format!("shop.example:{port}:127.0.0.1");
