@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         why: "It is issued and renewed, but nothing puts it where it is served: issued is not deployed.",
         source: "notafter: only the wire closes a renewal",
         severity: Severity::Warning,
-        hint: "Add a place (`[[place]]` in the inventory file) with a deployer and the endpoints that must serve it.",
+        hint: "Add a place (`[[lineage.place]]` in the inventory file) with a deployer and the endpoints that must serve it.",
         clients: None,
         marks: &[],
     },
