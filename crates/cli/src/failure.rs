@@ -6,7 +6,7 @@ use notafter_cert::Trouble;
 use notafter_engine::operate::Fault;
 use notafter_inventory::model::Severity;
 
-use crate::exit;
+use crate::exit::{self, Exit};
 
 /// A failed command.
 #[derive(Debug)]
@@ -38,6 +38,11 @@ impl Failure {
     /// Adds the reason.
     pub(crate) fn because(self, why: impl fmt::Display) -> Self {
         Self { why: Some(why.to_string()), ..self }
+    }
+
+    /// What was asked may have come about all the same.
+    pub(crate) fn with_unknown_outcome(self) -> Self {
+        Self { code: Exit::OutcomeUnknown.code(), ..self }
     }
 
     /// Whether it is one of these faults of operations.
@@ -103,5 +108,11 @@ mod tests {
             failure.to_string(),
             "error: cannot read shop.pem\n  why: no such file\n hint: check the path"
         );
+    }
+
+    #[test]
+    fn what_may_have_come_about_ends_as_unknown() {
+        let failure = Failure::new("the server ended", "look again").with_unknown_outcome();
+        assert_eq!(failure.exit_code(), 3);
     }
 }

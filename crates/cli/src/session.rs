@@ -79,6 +79,7 @@ impl Session {
         match socket::call(&path, operation, args.clone()).await {
             Ok(answer) => answer.map_err(Failure::of),
             Err(SocketError::Nobody(_)) => self.operate_here(operation, args).await,
+            Err(error @ SocketError::Ended { .. }) => Err(Failure::from(error).with_unknown_outcome()),
             Err(error) => Err(error.into()),
         }
     }

@@ -52,6 +52,14 @@ pub enum SocketError {
         /// The reason.
         source: std::io::Error,
     },
+    /// The server ended before it answered: what was asked may have come about.
+    #[error(
+        "the server at {path} ended before it answered; it is not known whether what was asked came about"
+    )]
+    Ended {
+        /// The socket.
+        path: PathBuf,
+    },
     /// The other side does not speak this protocol.
     #[error("the server at {path} answered something else than notafter's protocol")]
     Protocol {
@@ -65,6 +73,7 @@ impl Trouble for SocketError {
         match self {
             Self::Nobody(_) => "socket.nobody",
             Self::Io { .. } => "socket.io",
+            Self::Ended { .. } => "socket.ended",
             Self::Protocol { .. } => "socket.protocol",
         }
     }
@@ -76,6 +85,10 @@ impl Trouble for SocketError {
                 let data = path.parent().unwrap_or(path).display();
                 format!("run the command as the user that owns {data}, or name another directory with --data")
             }
+            Self::Ended { .. } => {
+                "start the server again if it does not run; what is under way goes on: notafter status"
+                    .to_owned()
+            }
             Self::Protocol { .. } => "make sure that command and server are of the same version".to_owned(),
         }
     }
@@ -83,7 +96,7 @@ impl Trouble for SocketError {
     fn retry(&self) -> Retry {
         match self {
             Self::Nobody(_) | Self::Protocol { .. } => Retry::Never,
-            Self::Io { .. } => Retry::Later,
+            Self::Io { .. } | Self::Ended { .. } => Retry::Later,
         }
     }
 }
@@ -111,7 +124,15 @@ pub async fn call(
     let (reader, mut writer) = stream.into_split();
     writer.write_all(&line).await.map_err(io)?;
     let mut answer = Vec::new();
-    BufReader::new(reader.take(LONGEST)).read_until(b'\n', &mut answer).await.map_err(io)?;
+    BufReader::new(reader.take(LONGEST)).read_until(b'\n', &mut answer).await.map_err(
+        |source| match source.kind() {
+            std::io::ErrorKind::ConnectionReset => SocketError::Ended { path: path.to_owned() },
+            _ => io(source),
+        },
+    )?;
+    if !answer.ends_with(b"\n") && (answer.len() as u64) < LONGEST {
+        return Err(SocketError::Ended { path: path.to_owned() });
+    }
     match serde_json::from_slice(&answer).map_err(|_| protocol())? {
         Response::Done(value) => Ok(Ok(value)),
         Response::Fault(fault) => Ok(Err(fault)),
@@ -230,4 +251,28 @@ pub fn user_name(user: u32) -> String {
             (fields.nth(1)? == user.to_string()).then(|| name.to_owned())
         })
         .unwrap_or_else(|| format!("uid {user}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was called another protocol, and blamed on versions.
+    #[tokio::test]
+    async fn a_server_that_ends_before_its_answer_leaves_the_outcome_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        for answered in [b"".as_slice(), b"{\"done\":"] {
+            let path = folder.path().join(FILE_NAME);
+            let listener = UnixListener::bind(&path).unwrap();
+            let killed = async {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut line = String::new();
+                BufReader::new(&mut stream).read_line(&mut line).await.unwrap();
+                stream.write_all(answered).await.unwrap();
+            };
+            let (asked, ()) = tokio::join!(call(&path, "lifecycle.renew", serde_json::Value::Null), killed);
+            assert!(matches!(asked, Err(SocketError::Ended { .. })), "{asked:?}");
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
 }

@@ -117,6 +117,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("keys.unusable", "account key cannot be used"),
     ("socket.nobody", "no server answers"),
     ("socket.io", "connection to the server broke"),
+    ("socket.ended", "server ended before it answered"),
     ("socket.protocol", "server and command do not understand one another"),
     ("socket.forbidden", "user may not command the server"),
     ("store.in-use", "another server holds the data directory"),
