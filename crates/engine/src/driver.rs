@@ -83,8 +83,8 @@ impl Driver {
     /// The store failed.
     pub async fn turn(&self, task: &'static Task) -> Result<usize, StoreError> {
         let context = &self.context;
-        self.beat(task);
         let leases = context.claim(task, room(context, task)).await?;
+        self.beat(task);
         let count = leases.len();
         match task.work {
             Work::Batch { .. } => run_batch(context, task, leases).await,
@@ -115,8 +115,9 @@ fn room(context: &Context, task: &Task) -> usize {
 async fn run_loop(context: Arc<Context>, task: &'static Task) {
     let most = (task.parallel)(&context.settings).max(1);
     let mut runs: JoinSet<()> = JoinSet::new();
+    // It begins now; from here on only what the store let it claim shows that it gets on.
+    context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
     loop {
-        context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
         while runs.try_join_next().is_some() {}
         let free = match task.work {
             Work::One(_) => most.saturating_sub(runs.len()),
@@ -124,6 +125,9 @@ async fn run_loop(context: Arc<Context>, task: &'static Task) {
         };
         let woken = context.woken();
         let claimed = if free == 0 { Ok(Vec::new()) } else { context.claim(task, free).await };
+        if claimed.is_ok() {
+            context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
+        }
         match claimed {
             Ok(leases) if leases.is_empty() => wait(&context, task, woken, &mut runs).await,
             Ok(leases) => match task.work {
@@ -248,4 +252,40 @@ async fn reschedule(context: &Context, lease: &Lease, next: Next) -> Result<(), 
         return if matches!(error, StoreError::LeaseLost { .. }) { Ok(()) } else { Err(error.into()) };
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_net::Clock;
+
+    use super::*;
+    use crate::open;
+    use crate::settings::Settings;
+
+    /// Loops whose every claim failed, as on a full disk, were said to get on.
+    #[tokio::test]
+    async fn a_loop_whose_claims_fail_is_stalled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let settings =
+            Settings { data: path("data"), key_encryption_key: path("kek"), ..Settings::default() };
+        let clock = Clock::staged(Time::from_unix_seconds(1_796_000_000));
+        let installation = open::open(&settings, clock.clone()).await.unwrap();
+        let context = Arc::clone(&installation.context);
+        context.store.close().await;
+        let driver = Driver::new(Arc::clone(&context));
+        let later = async {
+            for _ in 0..10 {
+                for _ in 0..1000 {
+                    tokio::task::yield_now().await;
+                }
+                clock.advance_to(clock.now() + PAUSE);
+            }
+        };
+        tokio::select! {
+            () = driver.run() => panic!("the loops ended"),
+            () = later => {}
+        }
+        assert_eq!(context.progress.stalled(clock.now()).len(), tasks::ALL.len());
+    }
 }
