@@ -155,7 +155,9 @@ impl Code {
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::AccountUnknown => "register the account again: notafter apply with the issuer's contact",
+            Self::AccountUnknown => {
+                "nothing to do: the next attempt registers the same key anew; now: notafter renew LINEAGE --force"
+            }
             Self::AlreadyReplaced => "order without naming the certificate that is replaced",
             Self::AlreadyRevoked => "nothing is left to do: it is revoked",
             Self::BadNonce => "try again; if it stays, something between here and the CA replays answers",

@@ -304,6 +304,42 @@ async fn wanted(
     Ok(Wanted { contact: issuer.contact.clone(), terms_agreed: issuer.terms_agreed, external_account })
 }
 
+/// An account that the CA does not know any more is no account: its URL is forgotten, so that whoever needs one next
+/// registers the same key anew. Any other failure changes nothing.
+///
+/// # Errors
+/// The store failed.
+pub async fn forget_unknown(
+    context: &Context,
+    lease: Option<&Lease>,
+    (issuer, account): (IssuerId, &str),
+    failure: &Failure,
+) -> Result<(), Fault> {
+    if failure.code != Code::AccountUnknown {
+        return Ok(());
+    }
+    let entry = context.cas.entry(issuer);
+    let _alone = entry.account.lock().await;
+    let issuer = load(context, issuer).await?;
+    // Somebody else may have registered meanwhile.
+    if issuer.account_url.as_deref() != Some(account) || issuer.rollover.is_some() {
+        return Ok(());
+    }
+    tracing::warn!(issuer = %issuer.name, account, "the CA does not know the account any more; the next attempt registers anew");
+    let changes = lost(Issuer { account_url: None, account_orders: None, ..issuer }, account);
+    Ok(context.apply(lease, &Actor::Engine, &changes).await?)
+}
+
+/// What is to be stored of an issuer whose account is gone at the CA.
+fn lost(issuer: Issuer, account: &str) -> [Change; 2] {
+    let event = Change::Event {
+        kind: "notafter.issuer.account-lost.v1".to_owned(),
+        subject: Subject::Issuer(issuer.id),
+        data: serde_json::json!({ "account": account }),
+    };
+    [Change::PutAccount(issuer.id, issuer.account()), event]
+}
+
 /// Closes the account for good; the next renewal makes another one, with another key.
 ///
 /// # Errors
@@ -316,7 +352,8 @@ pub async fn deactivate(context: &Context, actor: &Actor, issuer: &Issuer) -> Re
     match account::read(&answer) {
         Ok(_) => {}
         // RFC 8555 section 7.3.6: a closed account is refused everything. The reply to the first request was lost.
-        Err(failure) if failure.code == Code::Unauthorized => {}
+        // A CA that lost the account has nothing to close.
+        Err(failure) if matches!(failure.code, Code::Unauthorized | Code::AccountUnknown) => {}
         Err(failure) => return Err(failure.into()),
     }
     let destroyed = ca.issuer.account_key.map(Change::DestroyKey);

@@ -1,11 +1,11 @@
 //! Another key for an account (RFC 8555 section 7.3.5): the new key and the protocol's state are stored before the CA is
 //! told, and whoever needs the account next brings an interrupted change to its end first.
 
-use notafter_acme::Failure;
 use notafter_acme::client::Do;
 use notafter_acme::client::rollover::{self, RolloverFlow};
 use notafter_acme::jose::Jwk;
 use notafter_acme::message::Directory;
+use notafter_acme::{Code, Failure};
 use notafter_inventory::model::{Actor, Issuer, IssuerId, Subject};
 use notafter_keys::account::AccountKey;
 use notafter_net::acme::{Courier, Signers};
@@ -13,7 +13,7 @@ use notafter_net::http::Client;
 use notafter_store::{Change, Holds, Lease};
 use serde_json::json;
 
-use super::{NotReady, PATIENCE, account_key, load, read_directory};
+use super::{NotReady, PATIENCE, account_key, load, lost, read_directory};
 use crate::context::Context;
 use crate::operate::Fault;
 
@@ -168,6 +168,12 @@ async fn end(
     };
     let mut changes = vec![Change::PutAccount(issuer.id, issuer.account()), event];
     changes.extend(unused.map(Change::DestroyKey));
+    if refused.is_some_and(|failure| failure.code == Code::AccountUnknown)
+        && let Some(account) = issuer.account_url.take()
+    {
+        issuer.account_orders = None;
+        changes.extend(lost(issuer.clone(), &account));
+    }
     context.apply(lease, &Actor::Engine, &changes).await?;
     Ok(issuer)
 }

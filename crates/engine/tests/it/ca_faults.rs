@@ -148,7 +148,10 @@ async fn meet(fault: Option<Planned>, change: impl FnOnce(&Stage)) -> (Lineage, 
 async fn recovers(stage: &Stage, failed: &Lineage) {
     stage.ca.behave();
     let installation = stage.open().await;
-    let context = &installation.context;
+    recovers_in(stage, &installation.context, failed).await;
+}
+
+async fn recovers_in(stage: &Stage, context: &Arc<Context>, failed: &Lineage) {
     for _ in 0..RUNS {
         run_next(stage, context, failed.id).await;
         let now = lineage(context, failed.id).await;
@@ -248,4 +251,27 @@ async fn a_clock_that_disagrees_with_the_ca_by_over_an_hour_is_named() {
         recovers(&stage, &failed).await;
     }
     insta::assert_snapshot!(told);
+}
+
+/// It was refused for ever: nothing registered the key again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_the_ca_lost_is_registered_anew_with_its_key() {
+    let lost = || Fault::problem(400, "accountDoesNotExist", "there is no such account", None);
+    for on in [On::NewOrder, On::Authorization, On::Finalize] {
+        let stage = Stage::at(Clock::staged(Clock::system().now())).await;
+        let installation = stage.open().await;
+        let context = &installation.context;
+        let id = stage.lineage(context, &["shop.example"]).await;
+        let issuer = async || context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+        stage.ca.plan(Planned::nth(on, 1, lost()));
+        let failed = go_on(&stage, context, id).await;
+        assert_eq!(failed.renewal.failures[0].code, "acme.account-unknown", "{on:?}");
+        assert_eq!(failed.renewal.order, None, "{on:?}: the order is given up");
+        let (key, url) = (issuer().await.account_key, issuer().await.account_url);
+        assert!(key.is_some() && url.is_none(), "{on:?}: {url:?}");
+        stage.ca.behave();
+        recovers_in(&stage, context, &failed).await;
+        assert_eq!(issuer().await.account_key, key, "{on:?}: the same key");
+        assert!(issuer().await.account_url.is_some(), "{on:?}");
+    }
 }

@@ -140,7 +140,11 @@ async fn by_account(
     let sign_with = SignWith::AccountKid(ca.account.url.clone());
     let call = call(&ca.directory, leaf.der(), reason, sign_with)?;
     let answer = ca.send(&call).await.map_err(|miss| miss.failure)?;
-    Ok(read(&answer)?)
+    let read = read(&answer);
+    if let Err(failure) = &read {
+        ca::forget_unknown(context, None, (ca.issuer.id, &ca.account.url), failure).await?;
+    }
+    Ok(read?)
 }
 
 async fn by_certificate_key(

@@ -122,6 +122,8 @@ pub(super) async fn on(
             }
             Do::Done(issued) => return ended::issued(context, lease, case, under, &issued).await,
             Do::Failed(failure) => {
+                let account = (ca.issuer.id, ca.account.url.as_str());
+                ca::forget_unknown(context, Some(lease), account, &failure).await?;
                 let failure = begin::of_ca(&failure, context);
                 return ended::failed(context, lease, case, Some(under), failure).await;
             }
