@@ -82,6 +82,9 @@ pub enum Code {
     /// No answer came.
     #[serde(rename = "acme.unreachable")]
     Unreachable,
+    /// The CA's own TLS certificate is not trusted here, or TLS with it fails.
+    #[serde(rename = "acme.untrusted")]
+    Untrusted,
     /// The answer is not what RFC 8555 wants in this place.
     #[serde(rename = "acme.unreadable-answer")]
     UnreadableAnswer,
@@ -125,6 +128,7 @@ impl Code {
             Self::Unauthorized => "acme.unauthorized",
             Self::UnknownProfile => "acme.unknown-profile",
             Self::Unreachable => "acme.unreachable",
+            Self::Untrusted => "acme.untrusted",
             Self::UnreadableAnswer => "acme.unreadable-answer",
             Self::UntruthfulAnswer => "acme.untruthful-answer",
             Self::UrlEscapesOrigin => "acme.url-escapes-origin",
@@ -138,7 +142,7 @@ impl Code {
         match self {
             Self::Caa | Self::ChallengeFailed | Self::IdentifierRejected => Class::Domain,
             Self::Paused | Self::RateLimited => Class::RateLimit,
-            Self::Unreachable => Class::Network,
+            Self::Unreachable | Self::Untrusted => Class::Network,
             Self::BadNonce
             | Self::OrderLapsed
             | Self::OrderInvalid
@@ -187,6 +191,10 @@ impl Code {
             Self::UnknownProfile => "choose one of the profiles in the CA's directory",
             Self::Unreachable => {
                 "check the network, DNS and the trust anchors for the CA's own certificate; look at the CA's status page"
+            }
+            Self::Untrusted => {
+                "a private CA's root is named with `trust` of the issuer, or --ca-trust of notafter issue; a public CA \
+                 is reached through something that puts its own certificate in between"
             }
             Self::UnreadableAnswer => {
                 "check that the directory URL leads to an ACME server and no proxy answers for it"
@@ -275,6 +283,7 @@ impl Failure {
             self.code,
             Code::ServerError
                 | Code::Unreachable
+                | Code::Untrusted
                 | Code::UnreadableAnswer
                 | Code::RateLimited
                 | Code::BadNonce

@@ -172,6 +172,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("acme.directory-url", "not the URL of a directory"),
     ("acme.url-escapes-origin", "CA names a URL outside its origin"),
     ("acme.unreachable", "CA cannot be reached"),
+    ("acme.untrusted", "CA's own TLS certificate is not trusted"),
     ("acme.server-error", "CA has a fault"),
     ("acme.unreadable-answer", "CA's answer cannot be read"),
     ("acme.unusable-chain", "CA issued a chain that cannot be used"),

@@ -160,6 +160,7 @@ fn missed(error: &HttpError) -> Miss {
         HttpFailure::TooLarge => {
             Miss { never_left: false, failure: Failure::new(Code::UnreadableAnswer, why) }
         }
+        HttpFailure::Tls => Miss { never_left: true, failure: Failure::new(Code::Untrusted, why) },
         _ if unanswered => Miss::outcome_unknown(why),
         _ => Miss::never_left(why),
     }

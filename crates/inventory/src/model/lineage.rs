@@ -248,6 +248,7 @@ impl AttemptFailure {
             (FailureClass::RateLimit, ..) => {
                 "wait, or order from another CA: limits cannot be lifted from here".to_owned()
             }
+            (FailureClass::Network, _, Ok(code @ Code::Untrusted)) => code.hint().to_owned(),
             (FailureClass::Network, ..) => {
                 "check the way from this machine to the CA: DNS, firewall, proxy".to_owned()
             }

@@ -140,6 +140,15 @@ pub(super) fn tls_words(error: &io::Error) -> String {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "its certificate does not lead to a trust anchor".to_owned()
         }
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            match other.0.downcast_ref::<webpki::Error>() {
+                Some(webpki::Error::CaUsedAsEndEntity) => {
+                    "its certificate is a CA's, not a server's".to_owned()
+                }
+                // The library's word for it is a name, not a sentence.
+                _ => format!("its certificate cannot be a server's ({})", other.0),
+            }
+        }
         rustls::Error::InvalidMessage(_) => "it does not speak TLS on this port".to_owned(),
         other => other.to_string(),
     }
@@ -226,5 +235,22 @@ impl Trouble for HttpError {
             HttpFailure::Request | HttpFailure::Forbidden | HttpFailure::TooLarge => Retry::Never,
             _ => Retry::Later,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
+    use super::*;
+
+    /// It was shown as the library prints it: `Other(OtherError(CaUsedAsEndEntity))`.
+    #[test]
+    fn a_ca_certificate_in_a_servers_place_is_told_in_words() {
+        let other = CertificateError::Other(OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity)));
+        let error = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(other));
+        assert_eq!(tls_words(&error), "its certificate is a CA's, not a server's");
     }
 }
