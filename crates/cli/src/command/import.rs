@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// PEM file with the private key
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// Also when it ends before the present version
+    #[arg(long)]
+    force: bool,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -32,6 +35,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         chain: read(&args.chain)?,
         key: read(&args.key)?,
         path: args.chain.display().to_string(),
+        force: args.force,
     };
     let outcome: Outcome = session.operate("lifecycle.import", request).await?;
     outcome::write(&[outcome], args.format, session.clock.now())

@@ -79,6 +79,12 @@ impl Shop {
         operate::call(self.context(), &actor, "lifecycle.import", args).await
     }
 
+    async fn said(&self, operation: &str) -> String {
+        let actor = Actor::Person("tester".to_owned());
+        let args = json!({ "lineage": "shop" });
+        operate::call(self.context(), &actor, operation, args).await.unwrap().to_string()
+    }
+
     async fn deployment(&self) -> Deployment {
         let context = self.context();
         context.store.deployments_to(&context.scope, self.place.id, 1).await.unwrap().remove(0)
@@ -190,4 +196,78 @@ async fn what_is_no_pair_is_refused_with_its_reason_and_changes_nothing() {
     assert!(versions.is_empty(), "{versions:?}");
     assert_eq!(shop.serves().await, leaf(&shop.old));
     insta::assert_snapshot!(told);
+}
+
+/// A certificate for other names, or one that was over, was accepted and put on the wire.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_take_the_service_down_is_not_imported() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let (now, day) = (shop.stage.clock.now(), Span::days(1));
+    let of = |name: &str, from: Span, to: Span| {
+        let validity = Validity { from: now + from, to: now + to };
+        shop.authority.issue(&[name.parse().unwrap()], validity).unwrap()
+    };
+    let good = shop.new_pair();
+    let mut forged = shop.new_pair();
+    *forged.chain[0].last_mut().unwrap() ^= 1;
+    for (pair, code) in [
+        (of("localhost", -day, Span::days(90)), "import.other-names"),
+        (of("shop.example", -Span::days(2), -day), "import.unusable-chain"),
+        (of("shop.example", day, Span::days(90)), "import.unusable-chain"),
+        (forged, "import.unusable-chain"),
+    ] {
+        let fault = shop.import(&pair.chain_pem(), &pair.key_pem()).await.unwrap_err();
+        assert_eq!(fault.code, code, "{fault:?}");
+        assert!(fault.why.unwrap().ends_with("; nothing was changed"));
+    }
+    let context = shop.context();
+    assert!(context.store.versions_of(&context.scope, shop.lineage).await.unwrap().is_empty());
+    assert_eq!(shop.serves().await, leaf(&shop.old));
+
+    shop.import(&good.chain_pem(), &good.key_pem()).await.unwrap();
+    let short = of("shop.example", -day, day);
+    let (chain, key) = (short.chain_pem(), short.key_pem());
+    let fault = shop.import(&chain, &key).await.unwrap_err();
+    assert_eq!(fault.code, "import.ends-sooner", "{fault:?}");
+    let args = json!({ "lineage": "shop", "chain": chain, "key": key, "path": "new.pem", "force": true });
+    let actor = Actor::Person("tester".to_owned());
+    operate::call(shop.context(), &actor, "lifecycle.import", args).await.unwrap();
+    let versions = context.store.versions_of(&context.scope, shop.lineage).await.unwrap();
+    assert_eq!(versions.len(), 2, "insisted");
+}
+
+/// What was shown was "stale", and the reason stood in the finding's hint alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_the_reload_failed_is_told_wherever_one_looks() {
+    let reload = json!({ "command": ["/bin/sh", "-c", "echo no such unit >&2; exit 3"] });
+    let shop = Shop::open(reload).await;
+    let new = shop.new_pair();
+    let outcome = shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+    shop.run_for(Span::minutes(30)).await;
+    let last = &outcome["deployments"][0]["last"];
+    assert!(last.as_str().unwrap().contains("exit status: 3: no such unit"), "{outcome}");
+    for operation in ["status.lineage", "lineage.explain", "lifecycle.deploy"] {
+        let told = shop.said(operation).await;
+        assert!(told.contains("exit status: 3: no such unit"), "{operation}: {told}");
+    }
+}
+
+/// It was said to be looked at again, for ever, and no hint named what was missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_endpoint_can_prove_or_nothing_reloads_says_what_to_add() {
+    let mut shop = Shop::open(Value::Null).await;
+    let new = shop.new_pair();
+    let outcome = shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+    let hint = outcome["deployments"][0]["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("set `reload`"), "{outcome}");
+
+    shop.place.endpoints.clear();
+    let changed = [Change::PutPlace(shop.place.clone())];
+    shop.context().apply(None, &Actor::Engine, &changed).await.unwrap();
+    let actor = Actor::Person("tester".to_owned());
+    let args = json!({ "lineage": "shop" });
+    let outcome = operate::call(shop.context(), &actor, "lifecycle.deploy", args).await.unwrap();
+    let place = &outcome["deployments"][0];
+    assert_eq!(place["provable"], json!(false), "{outcome}");
+    assert!(place["hint"].as_str().unwrap().contains("--endpoint"), "{outcome}");
 }

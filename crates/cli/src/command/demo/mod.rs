@@ -147,6 +147,7 @@ async fn register(context: &Arc<Context>, stage: &Stage) -> Result<(), Failure> 
         chain: stage.blog_chain.clone(),
         key: stage.blog_key.clone(),
         path: "the demo's disk".to_owned(),
+        force: false,
     };
     let background = Arc::clone(context);
     // The import waits for a proof that does not come; the story tells of it.

@@ -1,7 +1,7 @@
 //! Brings a certificate that was obtained elsewhere into a lineage, as its present version.
 
-use notafter_cert::{Certificate, pem};
-use notafter_inventory::model::{Actor, Origin, Version, VersionState};
+use notafter_cert::{Certificate, Time, path, pem};
+use notafter_inventory::model::{Actor, Lineage, Mode, Origin, Version, VersionState};
 use notafter_keys::PrivateKey;
 use notafter_store::{Change, Holds};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Import {
     pub key: String,
     /// Where the chain came from, for the record.
     pub path: String,
+    /// Also when it ends before the present version.
+    #[serde(default)]
+    pub force: bool,
 }
 
 pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Result<Outcome, Fault> {
@@ -38,15 +41,11 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
         )
         .because(error.to_string())
     })?;
-    let leaf = Certificate::parse(chain.first().map_or(&[][..], Vec::as_slice)).map_err(|error| {
-        Fault::new(
-            "import.unreadable",
-            format!("the first certificate in {} cannot be read", args.path),
-            "check the file",
-        )
-        .because(error.to_string())
-    })?;
+    let leaf = fit(context, &lineage, &chain, &args.path)?;
     key.check_spki(&leaf.key().spki_der)?;
+    if !args.force {
+        outlasts(context, &lineage, &leaf, &args.path).await?;
+    }
     let key_id = context.new_id();
     let sealed = context.keyring.read().await.seal_key(key_id.as_bytes(), &key)?;
     let version = Version {
@@ -79,4 +78,74 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
     now_due(context, actor, &lineage).await?;
     settle(context, lineage.id, super::PATIENCE).await?;
     outcome::of(context, &lineage.name, begun).await
+}
+
+/// The leaf of a chain that may be put on the wire for this lineage: it covers every name, is valid now, and its
+/// signatures hold. Whether its root is trusted is for each endpoint to say: it may name anchors of its own.
+fn fit(context: &Context, lineage: &Lineage, chain: &[Vec<u8>], file: &str) -> Result<Certificate, Fault> {
+    let chain = path::Chain::read(chain).map_err(|error| {
+        Fault::new(
+            "import.unreadable",
+            format!("the first certificate in {file} cannot be read"),
+            "check the file",
+        )
+        .because(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
+    })?;
+    let leaf = chain.leaf();
+    let Mode::Managed(spec) = &lineage.mode else { return Ok(leaf.clone()) };
+    let missing: Vec<String> =
+        spec.identifiers.iter().filter(|name| !leaf.covers(name)).map(ToString::to_string).collect();
+    if !missing.is_empty() {
+        let named: Vec<String> = leaf.names().iter().map(ToString::to_string).collect();
+        let named = if named.is_empty() { "no name".to_owned() } else { named.join(", ") };
+        let what = format!("the certificate in {file} does not cover {}", missing.join(", "));
+        let hint = format!("give the certificate for lineage {}, or change its names first", lineage.name);
+        return Err(refused("import.other-names", what, hint, &format!("it is for {named}")));
+    }
+    let now = context.clock.now();
+    let judgement = path::judge(&chain, context.judge.anchors(), now);
+    match judgement.problems.iter().find_map(|problem| unfit(&problem.fault, leaf, now)) {
+        Some(why) => {
+            let what = format!("the chain in {file} cannot be served");
+            Err(refused("import.unusable-chain", what, "give a chain that is valid now, leaf first", &why))
+        }
+        None => Ok(leaf.clone()),
+    }
+}
+
+/// Why what is wrong with a chain would take the service down, if it would.
+fn unfit(fault: &path::Fault, leaf: &Certificate, now: Time) -> Option<String> {
+    match fault {
+        path::Fault::Expired if leaf.is_expired(now) => Some(format!("it ended at {}", leaf.not_after())),
+        path::Fault::Expired => Some("a certificate above it has expired".to_owned()),
+        path::Fault::NotYetValid if leaf.is_not_yet_valid(now) => {
+            Some(format!("it begins at {} (is this machine's clock right?)", leaf.not_before()))
+        }
+        path::Fault::NotYetValid => Some("a certificate above it is not valid yet".to_owned()),
+        path::Fault::BadSignature => Some("a signature in it is wrong".to_owned()),
+        path::Fault::Refused(_) => Some("it breaks a rule of RFC 5280 section 6".to_owned()),
+        path::Fault::IssuerMissing
+        | path::Fault::UntrustedRoot
+        | path::Fault::SelfSigned
+        | path::Fault::UnknownSignature => None,
+    }
+}
+
+/// Whoever brings what ends sooner than what is there has most likely named the wrong file.
+async fn outlasts(context: &Context, lineage: &Lineage, leaf: &Certificate, file: &str) -> Result<(), Fault> {
+    let Some(id) = lineage.current else { return Ok(()) };
+    let present = context.store.version(&context.scope, id).await?;
+    match present.filter(|version| version.state == VersionState::Current) {
+        Some(present) if leaf.not_after() < present.not_after => {
+            let what =
+                format!("the certificate in {file} ends before the present one of lineage {}", lineage.name);
+            let why = format!("it ends at {}, the present one at {}", leaf.not_after(), present.not_after);
+            Err(refused("import.ends-sooner", what, "give the newer one, or insist with --force", &why))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused(code: &str, what: String, hint: impl Into<String>, why: &str) -> Fault {
+    Fault::new(code, what, hint).because(format!("{why}; nothing was changed"))
 }
