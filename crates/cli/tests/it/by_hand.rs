@@ -41,6 +41,8 @@ async fn whoever_asks_hears_the_end_whether_a_server_runs_or_not() {
         assert_eq!(back["version"]["id"], second, "the one before {third}");
         let replaced = by_hand(&stage, &["revoke", "shop"]);
         assert_eq!(replaced["renewed"], true, "{replaced:#}");
+        let said = replaced["remarks"][0].as_str().unwrap();
+        assert!(said.starts_with("revoked at ") && said.contains("serial "), "{said}");
         assert_eq!(stage.ca.acted(RequestKind::Finalize) - before, 4);
         drop(server);
     }

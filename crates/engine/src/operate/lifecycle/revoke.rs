@@ -57,6 +57,13 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         subject: Subject::Lineage(lineage.id),
         data: json!({ "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name() }),
     };
+    let said = format!(
+        "revoked at {}: certificate {} (serial {}), reason {}",
+        issuer.name,
+        version.fingerprint.short(),
+        leaf.serial_hex(),
+        reason.name()
+    );
     let revoked = Version { state: VersionState::Revoked, ..version };
     let changes = vec![Change::PutVersion(revoked), event];
     let blocked = amend(context, None, actor, lineage.id, |lineage| {
@@ -70,7 +77,9 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     // A revoked certificate must not stay served: the plan renews at once.
     now_due(context, actor, &lineage).await?;
     crate::settle::settle(context, lineage.id, super::PATIENCE).await?;
-    outcome::of(context, &lineage.name, begun).await
+    let mut outcome = outcome::of(context, &lineage.name, begun).await?;
+    outcome.remarks.insert(0, said);
+    Ok(outcome)
 }
 
 pub(super) fn leaf(version: &Version) -> Result<Certificate, Fault> {
