@@ -75,12 +75,22 @@ fn headline(outcome: &Outcome) -> &'static str {
         (Ending::Done, true, false) => "issued, deployed, and proven at every address",
         (Ending::Done, false, true) => "nothing to do; no place to deploy to",
         (Ending::Done, false, false) => "deployed, and proven at every address",
+        (Ending::Waiting, ..)
+            if installed(outcome) && !outcome.deployments.iter().any(|one| one.provable) =>
+        {
+            "installed, and not proven: no endpoint is named that could prove it"
+        }
         (Ending::Waiting, ..) if outcome.deployments.iter().any(|one| one.step == Step::Activated) => {
             "installed, but not proven at every address; looked at again while `notafter serve` runs"
         }
         (Ending::Waiting, ..) => "not finished; it goes on by itself while `notafter serve` runs",
         (Ending::Failed, ..) => "failed; what was served before is still served",
     }
+}
+
+fn installed(outcome: &Outcome) -> bool {
+    let is_installed = |one: &DeploymentSummary| one.step >= Step::Activated;
+    !outcome.deployments.is_empty() && outcome.deployments.iter().all(is_installed)
 }
 
 fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
@@ -100,5 +110,6 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
         };
         lines.push(format!("    {} ({}): {state}: {}", proof.address, proof.target, proof.detail));
     }
+    lines.extend(deployment.hint.iter().map(|hint| format!("    hint: {hint}")));
     lines
 }

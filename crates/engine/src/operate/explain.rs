@@ -3,6 +3,7 @@
 use notafter_inventory::model::{
     Actor, Automation, Finding, Issuer, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
+use notafter_inventory::plan::deploy::failed_reload;
 use notafter_inventory::plan::renew::RenewPlan;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +92,8 @@ async fn installed(context: &Context, place: &Place) -> Result<String, Fault> {
     let step = last.first().map_or_else(
         || "nothing installed yet".to_owned(),
         |deployment| {
-            let done = deployment.log.last().map(|record| format!(" ({}: {})", record.at, record.what));
+            let last = failed_reload(deployment).or(deployment.log.last());
+            let done = last.map(|record| format!(" ({}: {})", record.at, record.what));
             format!("{}{}", step_name(deployment.step), done.unwrap_or_default())
         },
     );

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DeploymentFacts, Kind, Meta, Rule, Said};
 use crate::model::{ProofState, Severity, Step};
-use crate::plan::deploy::{SETTLING_ROUNDS, SWAPPED};
+use crate::plan::deploy::{SETTLING_ROUNDS, failed_reload};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -29,11 +29,10 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     }
     let text = format!("{} {}", facts.share(&stale, "stale"), facts.details(&stale));
     let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!({ "proofs": stale }));
-    let failed = facts.deployment.log.iter().rev().find(|record| record.what.starts_with(SWAPPED));
-    match failed {
-        Some(record) if !record.ok => {
+    match failed_reload(facts.deployment) {
+        Some(record) => {
             vec![said.with_hint(format!("Mend the reload, which is tried again by itself: {}", record.what))]
         }
-        _ => vec![said],
+        None => vec![said],
     }
 }

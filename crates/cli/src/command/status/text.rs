@@ -185,7 +185,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
         format!("      {} ({}): {state}{seen}{detail}", proof.address, proof.target)
     }));
     lines.extend(row.unresolved.iter().map(|one| format!("      {one}")));
-    let failed = row.log.last().filter(|last| !last.ok);
+    let failed = row.reload.as_ref().or(row.log.last().filter(|last| !last.ok));
     lines.extend(failed.map(|last| format!("      last: {} ({})", last.what, last.at.for_people())));
     lines
 }
@@ -321,6 +321,7 @@ mod tests {
                 next_at: Some(NOW + Span::minutes(5)),
                 proofs: vec![proof("proven"), proof("stale")],
                 unresolved: vec!["old.example:443: no such name".to_owned()],
+                reload: None,
                 log: Vec::new(),
             }],
             orders: vec![OrderRow {

@@ -1,7 +1,10 @@
 //! What came of it, for a person who waited.
 
 use notafter_cert::{Fingerprint, Time};
-use notafter_inventory::model::{AddressProof, Deployment, Lineage, ProofState, Step, Version, VersionId};
+use notafter_inventory::model::{
+    AddressProof, Deployment, Lineage, Place, ProofState, Step, Version, VersionId,
+};
+use notafter_inventory::plan::deploy::failed_reload;
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
@@ -71,6 +74,12 @@ pub struct DeploymentSummary {
     pub last: Option<String>,
     /// Whether that worked.
     pub ok: bool,
+    /// Whether there is an endpoint that could prove it.
+    #[serde(default = "yes")]
+    pub provable: bool,
+    /// What is missing for it to be proven, as the place is written.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// A failed attempt in short.
@@ -135,15 +144,38 @@ async fn deployments(context: &Context, lineage: &Lineage) -> Result<Vec<Deploym
     let mut summaries = Vec::new();
     for place in context.store.places_of(&context.scope, lineage.id).await? {
         let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
-        summaries.extend(latest.into_iter().map(|deployment| summary(&place.name, deployment)));
+        summaries.extend(latest.into_iter().map(|deployment| summary(&place, deployment)));
     }
     Ok(summaries)
 }
 
-fn summary(place: &str, deployment: Deployment) -> DeploymentSummary {
-    let last = deployment.log.last();
+const fn yes() -> bool {
+    true
+}
+
+/// What a person can add to the place so that the version is served, and seen.
+fn missing(place: &Place, deployment: &Deployment) -> Option<String> {
+    if place.endpoints.is_empty() {
+        let hint =
+            "name an endpoint that must serve it: `endpoints` of the place, or --endpoint of notafter issue";
+        return Some(hint.to_owned());
+    }
+    let stale = deployment.proofs.iter().any(|proof| proof.state == ProofState::Stale);
+    let told =
+        place.deployer != "files" || place.settings.get("reload").is_some_and(|reload| !reload.is_null());
+    (stale && !told).then(|| {
+        let hint = "nothing makes the product read the files again: set `reload` in the place's settings, or give \
+             --reload to notafter issue";
+        hint.to_owned()
+    })
+}
+
+fn summary(place: &Place, deployment: Deployment) -> DeploymentSummary {
+    let last = failed_reload(&deployment).or(deployment.log.last());
     DeploymentSummary {
-        place: place.to_owned(),
+        place: place.name.clone(),
+        provable: !place.endpoints.is_empty(),
+        hint: missing(place, &deployment),
         step: deployment.step,
         last: last.map(|record| record.what.clone()),
         ok: last.is_none_or(|record| record.ok),

@@ -5,6 +5,7 @@ use notafter_inventory::model::{
     Actor, AddressProof, AttemptFailure, Deployment, Finding, Lineage, LineageId, Mode, Order, OrderId,
     Place, ProofState, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
+use notafter_inventory::plan::deploy::failed_reload;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Fault, explain, lifecycle};
@@ -93,6 +94,9 @@ pub struct DeploymentRow {
     pub proofs: Vec<AddressProof>,
     /// Targets whose names did not resolve, and why.
     pub unresolved: Vec<String>,
+    /// How the product last failed to read the new files again.
+    #[serde(default)]
+    pub reload: Option<StepRecord>,
     /// The last things that were done.
     pub log: Vec<StepRecord>,
 }
@@ -208,6 +212,7 @@ fn deployment_row(deployment: &Deployment, place: Option<&Place>) -> DeploymentR
         next_at: deployment.next_at,
         proofs: deployment.proofs.clone(),
         unresolved: deployment.unresolved.iter().map(|(target, why)| format!("{target}: {why}")).collect(),
+        reload: failed_reload(deployment).cloned(),
         log: deployment.log.iter().rev().take(3).rev().cloned().collect(),
     }
 }

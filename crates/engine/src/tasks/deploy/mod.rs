@@ -247,6 +247,7 @@ impl Case {
             Ok(()) => plan::activated(&mut self.deployment, Ok(()), now),
             Err(error) if error.is_after_swap() || live_already => {
                 let words = words(&error.into());
+                tracing::warn!(op = %self.deployment.id, place = %self.place.name, error = words, "the product did not read the new files");
                 plan::activated(&mut self.deployment, Err(words), now);
             }
             Err(error) => self.failed(context, &error.into()),

@@ -23,7 +23,7 @@ const FIRST_PAUSE: Span = Span::seconds(10);
 const LONGEST_PAUSE: Span = Span::hours(1);
 
 /// How the record of an activation begins, and that of a decision to restore: the rules quote them.
-pub(crate) const SWAPPED: &str = "swapped the files";
+const SWAPPED: &str = "swapped the files";
 pub(crate) const RESTORING: &str = "restoring because";
 
 /// What was seen of one endpoint of the place in one round.
@@ -85,6 +85,13 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
     if let Some(last) = deployment.log.last_mut() {
         last.ok = ok;
     }
+}
+
+/// How the product last failed to read the new files again, if the last try failed: why an address may be stale.
+#[must_use]
+pub fn failed_reload(deployment: &Deployment) -> Option<&StepRecord> {
+    let last = deployment.log.iter().rev().find(|record| record.what.starts_with(SWAPPED));
+    last.filter(|record| !record.ok && deployment.step == Step::Activated)
 }
 
 /// The present step failed and changed nothing; it is tried again.
