@@ -262,6 +262,13 @@ mod tests {
     use crate::open;
     use crate::settings::Settings;
 
+    /// Lets the loops run until they wait.
+    async fn turns(count: usize) {
+        for _ in 0..count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Loops whose every claim failed, as on a full disk, were said to get on.
     #[tokio::test]
     async fn a_loop_whose_claims_fail_is_stalled() {
@@ -276,9 +283,7 @@ mod tests {
         let driver = Driver::new(Arc::clone(&context));
         let later = async {
             for _ in 0..10 {
-                for _ in 0..1000 {
-                    tokio::task::yield_now().await;
-                }
+                turns(1000).await;
                 clock.advance_to(clock.now() + PAUSE);
             }
         };
