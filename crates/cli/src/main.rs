@@ -5,6 +5,7 @@ mod exit;
 mod failure;
 mod file;
 mod output;
+mod path;
 mod session;
 mod settings;
 mod variables;

@@ -9,11 +9,13 @@ use notafter_engine::operate::adopt::{Found, OursArgs, TakeOverArgs, TakenOver, 
 use notafter_inventory::adopt::fact::{TriggerKind, Unseen};
 use notafter_inventory::adopt::{Case, Ours, Reload, TakeOver, take_over};
 use notafter_inventory::model::{Http01, Renewer};
+use notafter_net::trust::Trust;
 use notafter_providers::discover::Machine;
 use notafter_store::DataDir;
 
 use super::Args;
 use crate::failure::Failure;
+use crate::path::absolute;
 use crate::session::Session;
 
 /// What notafter renews itself. Where nothing was ever installed, nothing is asked; where something is and does not
@@ -58,7 +60,8 @@ pub(super) async fn make_ours(
         )
         .because(why.join("; "))
     })?;
-    let request = request(args.root(session), args, case, plan);
+    let mut request = request(args.root(session), args, case, plan);
+    request.issuer_trust = args.issuer_trust.as_deref().map(anchors_at).transpose()?;
     if !request.consent && !asked(case, &request)? {
         return Err(Failure::new(
             format!("{name} was not taken over: its present renewal is switched off only with consent"),
@@ -115,9 +118,16 @@ fn request(root: &Path, args: &Args, case: &Case, plan: TakeOver) -> TakeOverArg
         config_file: kept.and_then(|kept| kept.config_file.as_deref()).map(outer),
         cron_line: cron_line(case).map(|(file, line)| (outer(&file), line)),
         endpoints: case.targets(),
-        issuer_trust: args.issuer_trust.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        issuer_trust: None,
         consent: args.yes,
     }
+}
+
+/// Where the anchors lie for a server that has another working directory, and every renewal needs them: seen to be
+/// readable before anything is handed over.
+fn anchors_at(path: &Path) -> Result<String, Failure> {
+    Trust::file(path)?;
+    absolute(path)
 }
 
 /// The one cron line that starts the program for this name and no other.

@@ -1,7 +1,5 @@
 //! What the options of `issue` say, as a piece of an inventory file.
 
-use std::path::Path;
-
 use notafter_engine::open;
 use notafter_engine::operate::inventory::{Get, Printed};
 use notafter_inventory::code::Kind;
@@ -9,6 +7,7 @@ use toml::{Table, Value};
 
 use super::{Args, Place, Solver};
 use crate::failure::Failure;
+use crate::path::absolute;
 use crate::session::Session;
 
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
@@ -192,13 +191,6 @@ fn place(place: &Place, server_name: &str) -> Result<Option<Table>, Failure> {
     let endpoints: Vec<Value> = place.endpoints.iter().map(|target| target.to_string().into()).collect();
     table.insert("endpoints".to_owned(), endpoints.into());
     Ok(Some(table))
-}
-
-/// The server does not share this process's directory.
-fn absolute(path: &Path) -> Result<String, Failure> {
-    let path = std::path::absolute(path)
-        .map_err(|error| Failure::usage(format!("{} is no path", path.display()), "write an absolute path").because(error))?;
-    path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage("a path is not UTF-8", "rename it"))
 }
 
 #[cfg(test)]
