@@ -180,6 +180,7 @@ fn an_owner_sees_what_is_theirs_alone() {
         let scope = Scope::owner(mine);
         assert_eq!(store.endpoints(&scope).await.unwrap().len(), 1);
         assert_eq!(store.endpoint_count(&scope).await.unwrap(), 1);
+        assert_eq!(store.endpoints_not_looked_at(&scope).await.unwrap(), 1);
         assert_eq!(store.lineages(&scope).await.unwrap(), [my_lineage]);
         assert_eq!(store.lineage(&scope, their_lineage.id).await.unwrap(), None);
         assert_eq!(store.version(&scope, my_version.id).await.unwrap(), Some(my_version));

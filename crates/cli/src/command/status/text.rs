@@ -22,7 +22,10 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
         Server::Runs => "server: runs".to_owned(),
         Server::Stalled { loops } => format!("server: runs, but does not get on with: {}", loops.join(", ")),
     }];
-    lines.push(headline(status.findings));
+    lines.push(match unjudged(status) {
+        parts if parts.is_empty() || status.findings != Totals::default() => headline(status.findings),
+        parts => format!("needs a person: no finding so far, but {}", parts.join(", ")),
+    });
     lines.extend(listed(&status.needs, most, need));
     lines.push(format!("lineages: {}", count(status.lineages.len())));
     let width = status.lineages.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
@@ -31,9 +34,23 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
         lines.push(format!("deployments not proven: {}", status.unproven.len()));
         lines.extend(listed(&status.unproven, most, |one| unproven(one, at)));
     }
-    let Endpoints { known, amiss: Totals { critical, warning, unknown } } = status.endpoints;
-    lines.push(format!("endpoints: {known} known, {critical} critical, {warning} warning, {unknown} unknown"));
+    let Endpoints { known, not_looked_at, amiss: Totals { critical, warning, unknown } } = status.endpoints;
+    let start = if status.server == Server::Absent { ": start notafter serve" } else { "" };
+    let yet =
+        if not_looked_at == 0 { String::new() } else { format!(" ({not_looked_at} not looked at yet{start})") };
+    lines.push(format!("endpoints: {known} known, {critical} critical, {warning} warning, {unknown} unknown{yet}"));
     wrapped(&lines)
+}
+
+/// What no rule has judged yet, and is not well either.
+fn unjudged(status: &Status) -> Vec<String> {
+    let failing = status.lineages.iter().filter(|row| row.failures > 0).count();
+    let told = [
+        (failing, "lineages whose renewal failed"),
+        (status.unproven.len(), "deployments that are not proven"),
+        (status.endpoints.not_looked_at, "endpoints that were not looked at yet"),
+    ];
+    told.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect()
 }
 
 fn wrapped(lines: &[String]) -> String {
@@ -262,9 +279,25 @@ mod tests {
                 others: vec!["192.0.2.7:443 stale: still serves the one before".to_owned()],
             }],
             findings: Totals { critical: 1, warning: 0, unknown: 0 },
-            endpoints: Endpoints { known: 7, amiss: Totals { critical: 1, warning: 0, unknown: 2 } },
+            endpoints: Endpoints { known: 7, not_looked_at: 0, amiss: Totals { critical: 1, warning: 0, unknown: 2 } },
         };
         insta::assert_snapshot!("status_all", all(&status, false));
+    }
+
+    /// It said "needs a person: nothing" and "0 unknown" of endpoints and failures that no rule had judged yet.
+    #[test]
+    fn what_nobody_has_looked_at_and_what_failed_is_not_told_as_nothing() {
+        let amiss = Totals { unknown: 3, ..Totals::default() };
+        let status = Status {
+            at: NOW,
+            server: Server::Absent,
+            needs: Vec::new(),
+            lineages: rows(),
+            unproven: Vec::new(),
+            findings: Totals::default(),
+            endpoints: Endpoints { known: 3, not_looked_at: 3, amiss },
+        };
+        insta::assert_snapshot!("status_not_looked_at", all(&status, false));
     }
 
     #[test]

@@ -151,7 +151,10 @@ pub struct Unproven {
 pub struct Endpoints {
     /// All of them.
     pub known: usize,
-    /// Those of which something is amiss.
+    /// Those that nobody has looked at yet: unknown.
+    #[serde(default)]
+    pub not_looked_at: usize,
+    /// Those of which something is amiss, or not known.
     #[serde(flatten)]
     pub amiss: Totals,
 }
@@ -193,7 +196,8 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
-    let endpoints = endpoints(known, &findings);
+    let not_looked_at = usize::try_from(store.endpoints_not_looked_at(scope).await?).unwrap_or(0);
+    let endpoints = endpoints(known, not_looked_at, &findings);
     let totals = Totals::of(findings.iter().map(|finding| finding.violation.severity));
     findings.truncate(MOST_NEEDS);
     Ok(Status {
@@ -237,7 +241,7 @@ pub(super) async fn needs(context: &Context, findings: Vec<Finding>) -> Result<V
     Ok(findings.into_iter().map(need).collect())
 }
 
-fn endpoints(known: usize, findings: &[Finding]) -> Endpoints {
+fn endpoints(known: usize, not_looked_at: usize, findings: &[Finding]) -> Endpoints {
     let mut worst: BTreeMap<&Subject, Severity> = BTreeMap::new();
     for Finding { violation, .. } in findings {
         if matches!(violation.subject, Subject::Endpoint(_)) {
@@ -245,7 +249,9 @@ fn endpoints(known: usize, findings: &[Finding]) -> Endpoints {
             *severity = violation.severity.max(*severity);
         }
     }
-    Endpoints { known, amiss: Totals::of(worst.into_values()) }
+    let mut amiss = Totals::of(worst.into_values());
+    amiss.unknown += not_looked_at;
+    Endpoints { known, not_looked_at, amiss }
 }
 
 fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
