@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use notafter_engine::operate::{self, adopt::WatchArgs};
+use notafter_engine::operate;
+use notafter_engine::operate::adopt::{WatchArgs, Watching};
+use notafter_engine::operate::status::Status;
 use notafter_engine::tasks::watch;
 use notafter_inventory::adopt::{Case, cases};
 use notafter_inventory::model::{Actor, Lineage, Subject, VersionState};
@@ -94,4 +96,33 @@ async fn findings_about_an_automation_open_and_close_by_themselves() {
     assert_eq!(blind, ["automation.late", "automation.unreadable"], "what cannot be seen is not closed");
     renew(root, &stage.clock, 1);
     assert_eq!(open(context, root, &lineage).await, [""; 0]);
+}
+
+/// What `--watch` passed over was not told, and `status` called endpoints well that nobody had looked at.
+#[tokio::test]
+async fn what_cannot_be_watched_is_named_and_what_was_never_looked_at_is_unknown() {
+    let stage = Stage::new().await;
+    let context = &stage.open().await.context;
+    let root = tempfile::tempdir().unwrap();
+    renew(root.path(), &stage.clock, 10);
+    let also = vec!["/etc/letsencrypt/live/shop.example".to_owned()];
+    let survey = discover::survey(Machine::new(root.path(), also)).await;
+    let case = cases(&survey).remove(0);
+    let found = |endpoints: &[&str]| operate::adopt::Found {
+        name: case.name.clone(),
+        automation: case.automation(),
+        endpoints: endpoints.iter().map(|it| it.parse().unwrap()).collect(),
+    };
+    let args = WatchArgs { found: vec![found(&[]), found(&["shop.example:443", "shop.example:8443"])] };
+    let args = serde_json::to_value(args).unwrap();
+    let told = operate::call(context, &Actor::Engine, "adopt.watch", args).await.unwrap();
+    let told: Watching = serde_json::from_value(told).unwrap();
+    assert_eq!((told.endpoints.len(), told.lineages.len(), told.left_out.len()), (2, 0, 1), "{told:?}");
+    assert_eq!(told.left_out[0].chain_file, "/etc/letsencrypt/live/shop.example/fullchain.pem");
+    let status = operate::call(context, &Actor::Engine, "status.all", serde_json::json!({})).await.unwrap();
+    let status: Status = serde_json::from_value(status).unwrap();
+    assert_eq!(
+        (status.endpoints.known, status.endpoints.not_looked_at, status.endpoints.amiss.unknown),
+        (2, 2, 2)
+    );
 }

@@ -56,6 +56,8 @@ pub struct Seen {
     pub address: SocketAddr,
     /// The leaf, or why there is none.
     pub leaf: Result<Certificate, String>,
+    /// The look itself.
+    pub observation: Observation,
 }
 
 /// How what is served relates to what is on disk.
@@ -83,7 +85,7 @@ impl Seen {
             },
             Outcome::Failed(failure) => Err(failure.detail.clone()),
         };
-        Self { target: target.clone(), address: observation.address, leaf }
+        Self { target: target.clone(), address: observation.address, leaf, observation: observation.clone() }
     }
 
     /// The leaf's identity.

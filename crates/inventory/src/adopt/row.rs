@@ -2,14 +2,15 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
-use notafter_tls::Target;
+use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time};
+use notafter_tls::{Resolution, Target};
 use serde::Serialize;
 
-use super::case::{Agreement, Case, Watched};
+use super::case::{Agreement, Case, Seen, Watched};
 use super::fact::{Known, RunResult};
 use super::ours::{Ours, Tie};
 use super::take_over;
+use crate::check::{Judge, Look};
 use crate::model::{Renewer, Severity, Subject, Violation};
 use crate::rule;
 
@@ -18,6 +19,8 @@ use crate::rule;
 pub struct Row {
     /// The lineage's name.
     pub name: String,
+    /// The worst of what is served, of the automation, and of what will come of it.
+    pub severity: Severity,
     /// What is on disk.
     pub disk: Disk,
     /// What is served, address by address.
@@ -101,7 +104,7 @@ impl Leaf {
 }
 
 /// What one address serves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Served {
     /// What was asked for.
     pub target: Target,
@@ -113,6 +116,8 @@ pub struct Served {
     pub failed: Option<String>,
     /// Compared with the newest on disk.
     pub agreement: Agreement,
+    /// What is wrong with what is served, as `check` judges it; the worst first.
+    pub violations: Vec<Violation>,
 }
 
 /// The state of an automation.
@@ -160,25 +165,33 @@ pub enum Outlook {
     },
 }
 
-/// The row of a case.
+/// The row of a case; what is served is judged by `judge`.
 #[must_use]
-pub fn row(watched: &Watched<'_>) -> Row {
+pub fn row(watched: &Watched<'_>, judge: &Judge) -> Row {
     let case = watched.case;
+    let served = served(watched, judge);
     let violations = rule::judge_automation(watched, &Subject::Named(case.name.clone()));
     let last = case.runs.last();
     let obstacles = match take_over::plan(case) {
         Ok(_) => Vec::new(),
         Err(obstacles) => obstacles.iter().map(ToString::to_string).collect(),
     };
+    let outlook = outlook(watched, &violations);
     Row {
         name: case.name.clone(),
+        severity: worst(
+            watched,
+            &outlook,
+            violations.iter().chain(served.iter().flat_map(|it| &it.violations)),
+        ),
         disk: Disk {
             chain_file: case.chain_file.clone(),
             key_file: case.key_file.clone(),
             leaf: case.newest.as_ref().map(Leaf::of),
             unread: case.unread.clone(),
         },
-        served: served(case),
+        next: next(case, &violations, &served, obstacles.is_empty()),
+        served,
         renewer: case.ours().map_or(RenewedBy::Other(case.renewer), |_| RenewedBy::Notafter),
         ours: case.ours().map(|ours| Planned {
             lineage: ours.lineage.clone(),
@@ -197,14 +210,14 @@ pub fn row(watched: &Watched<'_>) -> Row {
             last_detail: last.map(|run| run.detail.clone()),
             due: if case.ours().is_some() { None } else { watched.due() },
         },
-        outlook: outlook(watched, &violations),
-        next: next(case, &violations, obstacles.is_empty()),
+        outlook,
         obstacles,
         violations,
     }
 }
 
-fn served(case: &Case) -> Vec<Served> {
+fn served(watched: &Watched<'_>, judge: &Judge) -> Vec<Served> {
+    let case = watched.case;
     case.seen
         .iter()
         .map(|seen| Served {
@@ -213,8 +226,39 @@ fn served(case: &Case) -> Vec<Served> {
             leaf: seen.leaf.as_ref().ok().map(Leaf::of),
             failed: seen.leaf.as_ref().err().cloned(),
             agreement: seen.agreement(case.newest.as_ref()),
+            violations: judged(seen, judge, watched.now),
         })
         .collect()
+}
+
+/// As `check` judges that address. A port that was asked without a name was asked for none.
+fn judged(seen: &Seen, judge: &Judge, now: Time) -> Vec<Violation> {
+    let known = Resolution::known(vec![seen.address]);
+    let look = Look::at(seen.target.clone(), Ok(known), vec![seen.observation.clone()]);
+    let names_it = |code: &str| code == "certificate.name-mismatch";
+    let asked_for_none = matches!(look.expected, Identifier::Ip(_))
+        && seen.leaf.as_ref().is_ok_and(|leaf| !leaf.names().is_empty());
+    let findings = judge.look(&look, now).findings.into_iter().map(|found| found.violation);
+    findings.filter(|it| !(asked_for_none && names_it(&it.code))).collect()
+}
+
+/// What will not survive is never well: the nearer its end, the worse.
+fn worst<'a>(
+    watched: &Watched<'_>,
+    outlook: &Outlook,
+    violations: impl Iterator<Item = &'a Violation>,
+) -> Severity {
+    let by_outlook = match outlook {
+        Outlook::Over { .. } => Severity::Critical,
+        Outlook::Unknown { .. } => Severity::Unknown,
+        Outlook::Renews { .. } => Severity::Ok,
+        Outlook::Ends { at, .. } => {
+            let served = watched.case.seen.iter().find_map(|seen| seen.leaf.as_ref().ok());
+            let lifetime = watched.case.newest.as_ref().or(served).map_or(Span::ZERO, Certificate::lifetime);
+            watched.thresholds.leaf(lifetime).severity(at.since(watched.now)).max(Severity::Warning)
+        }
+    };
+    violations.map(|violation| violation.severity).max().unwrap_or(Severity::Ok).max(by_outlook)
 }
 
 fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
@@ -291,7 +335,7 @@ fn without_file(watched: &Watched<'_>) -> Outlook {
 }
 
 /// The most urgent thing first: mend what is broken, else let it be watched.
-fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String> {
+fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool) -> Option<String> {
     let has = |code: &str| violations.iter().any(|violation| violation.code == code);
     if has("automation.not-reloaded") {
         return Some(case.how_to_reload());
@@ -307,7 +351,29 @@ fn next(case: &Case, violations: &[Violation], takeable: bool) -> Option<String>
     {
         return Some(format!("systemctl enable --now {}", timer.name));
     }
+    if violations.is_empty()
+        && let Some(amiss) = served.iter().max_by_key(|it| it.severity())
+        && amiss.severity() > Severity::Ok
+    {
+        return Some(amiss.check());
+    }
+    if case.renewer == Renewer::Unknown && served.is_empty() {
+        // Nobody renews it and nothing serves it: there is nothing to watch.
+        return case.newest.as_ref().map(|_| format!("notafter check {}", case.chain_file));
+    }
     Some("notafter adopt --watch".to_owned())
+}
+
+impl Served {
+    fn severity(&self) -> Severity {
+        self.violations.iter().map(|violation| violation.severity).max().unwrap_or(Severity::Ok)
+    }
+
+    /// The command that tells all of it.
+    fn check(&self) -> String {
+        let sni = self.target.sni.as_ref().map(|sni| format!(" --sni {sni}")).unwrap_or_default();
+        format!("notafter check {}{sni}", self.target)
+    }
 }
 
 /// What goes its way needs nobody.

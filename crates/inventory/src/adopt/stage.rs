@@ -2,6 +2,7 @@
 
 use notafter_cert::{Certificate, Span, Time};
 use notafter_tls::Target;
+use notafter_tls::observation::{Observation, Outcome, Possession, Served};
 
 use super::fact::{
     AccountTrace, Challenge, Container, Der, FilePair, FoundFile, Installs, Kept, Known, Run, RunResult,
@@ -104,5 +105,20 @@ pub(super) fn only(survey: &Survey) -> Case {
 /// What one address serves.
 pub(super) fn seen(address: &str, der: &[u8]) -> Seen {
     let target: Target = address.parse().unwrap();
-    Seen { target, address: address.parse().unwrap(), leaf: Ok(Certificate::parse(der).unwrap()) }
+    let served = Served {
+        chain: vec![der.to_vec()].into(),
+        version: 0x0304,
+        suite: 0x1301,
+        group: Some(29),
+        possession: Possession::Proven,
+        incomplete: None,
+    };
+    let observation = Observation {
+        at: START,
+        vantage: "local".to_owned(),
+        address: address.parse().unwrap(),
+        outcome: Outcome::Served(served),
+        took: Span::millis(1),
+    };
+    Seen::of(&target, &observation)
 }

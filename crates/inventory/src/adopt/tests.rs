@@ -7,12 +7,18 @@ use super::stage::{CHAIN, START, certificate, only, run, seen, survey, timer};
 use super::{
     Agreement, Case, Ours, Reload, Watched, Writes, cases, habit_permille, questions, row, take_over,
 };
+use crate::check::Judge;
 use crate::model::{Renewer, Severity, Subject};
 use crate::rule;
 use crate::threshold::Thresholds;
 
 fn watched(case: &Case, now: Time) -> Watched<'_> {
     Watched { case, now, thresholds: &Thresholds { warning: None, critical: None }, habit_permille: None }
+}
+
+/// Trusts nobody, as it knows nobody.
+fn judge() -> Judge {
+    Judge::without_anchors("the tests have none".to_owned(), Thresholds::default())
 }
 
 /// Code and severity of everything that is wrong.
@@ -78,7 +84,7 @@ fn renewed_on_disk_and_never_reloaded_is_told_long_before_the_end() {
     let at = START + Span::hours(1);
     assert_eq!(wrong(&case, at), is("automation.not-reloaded", Severity::Warning));
     assert_eq!(wrong(&case, START + Span::days(20)), is("automation.not-reloaded", Severity::Critical));
-    let shown = row::row(&watched(&case, at));
+    let shown = row::row(&watched(&case, at), &judge());
     assert_eq!(shown.next.as_deref(), Some("nginx -s reload"));
     assert_eq!(shown.served[0].agreement, Agreement::Earlier);
     insta::assert_snapshot!(shown.violations[0].text);
@@ -175,7 +181,7 @@ fn a_file_that_nobody_can_read_is_unknown() {
     survey.unseen.push(Unseen { what: path, why: "permission denied".to_owned() });
     let case = only(&survey);
     assert_eq!(wrong(&case, START), is("automation.unreadable", Severity::Unknown));
-    assert!(matches!(row::row(&watched(&case, START)).outlook, row::Outlook::Unknown { .. }));
+    assert!(matches!(row::row(&watched(&case, START), &judge()).outlook, row::Outlook::Unknown { .. }));
 }
 
 #[test]
@@ -354,7 +360,7 @@ fn what_notafter_renews_itself_is_known_by_what_its_places_write() {
     let shown = |survey: &Survey, change: &dyn Fn(&mut Writes)| {
         let case = only(survey);
         let all = [ours(&case, change)];
-        row::row(&watched(&case.tied(&all), at))
+        row::row(&watched(&case.tied(&all), at), &judge())
     };
     let plain = left_alone();
     let mut deployed = left_alone();
@@ -393,7 +399,7 @@ fn what_notafter_plans_and_nobody_will_do_is_not_shown_as_well() {
         let case = only(&left_alone());
         let mut ours = ours(&case, |writes| writes.files.push(CHAIN.to_owned()));
         change(&mut ours);
-        let row = row::row(&watched(&case.tied(&[ours]), START + Span::days(1)));
+        let row = row::row(&watched(&case.tied(&[ours]), START + Span::days(1)), &judge());
         let why = if let Unknown { why } = row.outlook { why } else { String::new() };
         (why, row.next.unwrap_or_default())
     };
@@ -417,4 +423,44 @@ fn what_is_served_from_no_known_file_is_ours_by_its_certificate() {
     assert_eq!(wire.clone().tied(&all).ours().map(|ours| ours.lineage.as_str()), Some("shop"));
     let stranger = [Ours { current: None, ..all[0].clone() }];
     assert_eq!(wire.tied(&stranger).ours(), None);
+}
+
+/// Such rows were headed "OK": nobody had judged what is served, and what will not survive counted as well.
+#[test]
+fn a_row_is_as_bad_as_what_is_served_and_as_what_will_come_of_it() {
+    let day = |number: i64| START + Span::days(number);
+    let head = |renewed: bool, from: i64, at: i64| {
+        let mut survey = survey(Span::days(90));
+        if !renewed {
+            survey.kept.clear();
+        }
+        let mut case = only(&survey);
+        let der = certificate("shop.example", day(from), Span::days(90));
+        case.newest = Some(notafter_cert::Certificate::parse(&der).unwrap());
+        case.seen = vec![seen("127.0.0.1:443", &der)];
+        let row = row::row(&watched(&case, day(at)), &Judge::new(anchors(&der), Thresholds::default()));
+        let codes: Vec<String> = row.served[0].violations.iter().map(|it| it.code.clone()).collect();
+        (row.severity, codes.join(" "), row.next.unwrap_or_default())
+    };
+    insta::assert_debug_snapshot!([
+        head(true, 0, 1),
+        head(false, 0, 1),
+        head(false, 0, 81),
+        head(false, 0, 91),
+        head(false, 5, 1),
+    ]);
+}
+
+fn anchors(der: &[u8]) -> notafter_cert::path::Anchors {
+    notafter_cert::path::Anchors::from_ders("the test's own", [der])
+}
+
+/// "next: notafter adopt --watch" was untrue for it: that registers endpoints and automations, and it has neither.
+#[test]
+fn what_nobody_renews_and_nothing_serves_is_not_sent_to_be_watched() {
+    let mut survey = survey(Span::days(90));
+    survey.kept.clear();
+    survey.sites.clear();
+    let row = row::row(&watched(&only(&survey), START), &judge());
+    assert_eq!(row.next, Some(format!("notafter check {CHAIN}")));
 }

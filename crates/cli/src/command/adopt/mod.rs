@@ -4,6 +4,7 @@ mod act;
 mod json;
 mod text;
 
+use std::cmp::Reverse;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,10 +15,12 @@ use notafter_engine::open;
 use notafter_inventory::adopt::fact::Unseen;
 use notafter_inventory::adopt::row::{self, Row};
 use notafter_inventory::adopt::Watched;
+use notafter_inventory::check::Judge;
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::dns::{Override, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
+use notafter_net::trust::{Choice, Trust};
 use notafter_providers::discover::{self, Machine};
 
 use crate::exit::Exit;
@@ -112,7 +115,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         return args.say(&watching, |out| text::watching(out, &watching));
     }
     let examined = args.with_ours(examined, session).await;
-    let told = tell(&examined, args.at.unwrap_or_else(|| session.clock.now()));
+    let told = tell(&examined, args.at.unwrap_or_else(|| session.clock.now()), &judge(session));
     written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
         Format::Json => json::write(&mut io::stdout(), &told),
@@ -188,9 +191,19 @@ impl Args {
     }
 }
 
-fn tell(examined: &Examined, now: Time) -> Told {
+fn tell(examined: &Examined, now: Time, judge: &Judge) -> Told {
     let thresholds = Thresholds::default();
     let watched = |case| Watched { case, now, thresholds: &thresholds, habit_permille: None };
-    let rows = examined.cases.iter().map(|case| row::row(&watched(case))).collect();
+    let mut rows: Vec<Row> = examined.cases.iter().map(|case| row::row(&watched(case), judge)).collect();
+    rows.sort_by_key(|row| Reverse(row.severity));
     Told { at: now, rows, unseen: examined.unseen.clone() }
+}
+
+/// By the anchors of the settings, as the server judges.
+fn judge(session: &Session) -> Judge {
+    let Ok(choice) = session.settings.trust.parse::<Choice>();
+    match Trust::load(&choice) {
+        Ok(trust) => Judge::new(trust.anchors().clone(), Thresholds::default()),
+        Err(error) => Judge::without_anchors(error.to_string(), Thresholds::default()),
+    }
 }

@@ -1,13 +1,14 @@
 //! `--format text`: one table, for people.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use notafter_cert::Time;
+use notafter_cert::{Identifier, Time};
 use notafter_engine::operate::adopt::{TakenOver, Undone, Watching};
 use notafter_inventory::adopt::Agreement;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::row::{Disk, Outlook, RenewedBy, Row, Served};
-use notafter_inventory::model::{Renewer, Severity};
+use notafter_inventory::model::{Renewer, Severity, Violation};
 use owo_colors::{OwoColorize, Style};
 
 use super::Told;
@@ -19,7 +20,7 @@ const COLUMNS: [(&str, usize); 4] = [("ON DISK", 27), ("SERVED", 27), ("RENEWED 
 const NARROW: usize = 76;
 /// Between columns.
 const GAP: usize = 2;
-/// Addresses that are listed before the rest is counted.
+/// Addresses that show the same and are listed before the rest is counted.
 const NAMED: usize = 6;
 
 pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
@@ -51,6 +52,9 @@ pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<(
     }
     for lineage in &watching.ours {
         writeln!(out, "lineage {lineage} is renewed by notafter: left as it is")?;
+    }
+    for left in &watching.left_out {
+        writeln!(out, "left out {} ({}): {}", left.name, left.chain_file, left.why)?;
     }
     writeln!(
         out,
@@ -98,6 +102,11 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
         let word = violation.severity.to_string().to_lowercase();
         write_wrapped(out, &format!("  {word}: {} [{}]", violation.text, violation.code), "    ", width)?;
     }
+    for (violation, places) in amiss(row) {
+        let word = violation.severity.to_string().to_lowercase();
+        let text = format!("  {word}: {} [{}] at {}", violation.text, violation.code, places.join(", "));
+        write_wrapped(out, &text, "    ", width)?;
+    }
     if !matches!(row.renewer, RenewedBy::Notafter | RenewedBy::Other(Renewer::Unknown)) {
         for obstacle in &row.obstacles {
             write_wrapped(out, &format!("  stays watched: {obstacle}"), "    ", width)?;
@@ -106,6 +115,32 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
     match &row.next {
         Some(next) => writeln!(out, "  next: {}", next.bold()),
         None => Ok(()),
+    }
+}
+
+/// What is wrong with what is served, each told once with its addresses; the worst first.
+fn amiss(row: &Row) -> Vec<(&Violation, Vec<String>)> {
+    let mut told: Vec<(&Violation, Vec<String>)> = Vec::new();
+    for served in &row.served {
+        for violation in &served.violations {
+            let same = |(known, _): &&mut (&Violation, Vec<String>)| {
+                known.code == violation.code && known.text == violation.text
+            };
+            match told.iter_mut().find(same) {
+                Some((_, places)) => places.push(asked(served)),
+                None => told.push((violation, vec![asked(served)])),
+            }
+        }
+    }
+    told.sort_by_key(|(violation, _)| Reverse(violation.severity));
+    told
+}
+
+/// The address, and the name that was asked for there.
+fn asked(served: &Served) -> String {
+    match served.target.expected_name() {
+        Identifier::Ip(_) => served.address.to_string(),
+        name @ Identifier::Dns(_) => format!("{} for {name}", served.address),
     }
 }
 
@@ -177,15 +212,33 @@ fn served(served: &[Served], at: Time) -> Vec<String> {
     if served.is_empty() {
         return vec!["nowhere that was looked at".to_owned()];
     }
-    let mut lines: Vec<String> = served.iter().take(NAMED).map(|served| place(served, at)).collect();
-    if served.len() > NAMED {
-        lines.push(format!("and {} more", served.len() - NAMED));
+    // At every address that differs; those that show the same beyond the first ones are counted.
+    let mut told: Vec<(String, usize)> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    for served in served {
+        let says = says(served, at);
+        let number = match told.iter_mut().find(|(known, _)| *known == says) {
+            Some((_, number)) => {
+                *number += 1;
+                *number
+            }
+            None => {
+                told.push((says.clone(), 1));
+                1
+            }
+        };
+        if number <= NAMED {
+            lines.push(format!("{}: {says}", asked(served)));
+        }
+    }
+    for (says, number) in told.iter().filter(|(_, number)| *number > NAMED) {
+        lines.push(format!("at {} more: {says}", number - NAMED));
     }
     lines
 }
 
-fn place(served: &Served, at: Time) -> String {
-    let says = match (&served.leaf, served.agreement) {
+fn says(served: &Served, at: Time) -> String {
+    match (&served.leaf, served.agreement) {
         (None, _) => served.failed.clone().unwrap_or_default(),
         (Some(_), Agreement::Newest) => "the same".to_owned(),
         (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", until(leaf.not_after, at)),
@@ -193,8 +246,7 @@ fn place(served: &Served, at: Time) -> String {
             let name = leaf.identifiers.first().map(|name| format!(" for {name}")).unwrap_or_default();
             format!("another one{name}, {}", until(leaf.not_after, at))
         }
-    };
-    format!("{}: {says}", served.address)
+    }
 }
 
 fn renewer(row: &Row, at: Time) -> Vec<String> {
@@ -234,17 +286,8 @@ fn outlook(outlook: &Outlook, at: Time) -> Vec<String> {
     }
 }
 
-fn worst(row: &Row) -> Severity {
-    let by_outlook = match row.outlook {
-        Outlook::Over { .. } => Severity::Critical,
-        Outlook::Unknown { .. } => Severity::Unknown,
-        Outlook::Renews { .. } | Outlook::Ends { .. } => Severity::Ok,
-    };
-    row.violations.iter().map(|violation| violation.severity).max().unwrap_or(Severity::Ok).max(by_outlook)
-}
-
 fn mark(row: &Row) -> String {
-    let severity = worst(row);
+    let severity = row.severity;
     let style = match severity {
         Severity::Ok => Style::new().green(),
         Severity::Warning => Style::new().yellow(),
@@ -277,6 +320,7 @@ mod tests {
         let at = |text: &str| text.parse::<Time>().unwrap();
         Row {
             name: "shop.example".to_owned(),
+            severity: if matches!(outlook, Outlook::Renews { .. }) { Severity::Ok } else { Severity::Unknown },
             disk: Disk {
                 chain_file: "/etc/ssl/shop.pem".to_owned(),
                 key_file: None,

@@ -12,7 +12,7 @@ use notafter_store::Change;
 pub use ours::OursArgs;
 pub use take_over::{TakeOverArgs, TakenOver};
 pub use undo::{UndoArgs, Undone};
-pub use watch::{Found, WatchArgs, Watching};
+pub use watch::{Found, LeftOut, WatchArgs, Watching};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;

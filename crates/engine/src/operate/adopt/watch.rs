@@ -41,6 +41,20 @@ pub struct Watching {
     pub renewed: Vec<String>,
     /// Lineages that notafter renews itself: left as they are.
     pub ours: Vec<String>,
+    /// What cannot be watched, and why.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A certificate that cannot be watched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Where it lies.
+    pub chain_file: String,
+    /// Why not.
+    pub why: String,
 }
 
 /// Registers everything in one step. Done twice, it is done once.
@@ -52,6 +66,11 @@ pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> 
     for found in args.found {
         for target in &found.endpoints {
             changes.extend(endpoint(context, target, &mut told).await?);
+        }
+        if found.automation.renewer == Renewer::Unknown && found.endpoints.is_empty() {
+            let why = "nobody is known to renew it, and nothing that was looked at serves it".to_owned();
+            told.left_out.push(LeftOut { name: found.name, chain_file: found.automation.chain_file, why });
+            continue;
         }
         // What nobody renews is looked after at its endpoints.
         if found.automation.renewer != Renewer::Unknown {
