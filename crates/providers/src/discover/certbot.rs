@@ -64,9 +64,32 @@ fn lineages(machine: &Machine, survey: &mut Survey, home: &str) -> Vec<String> {
             None => note(survey, &entry.path, "it names no certificate: certbot calls such a file broken"),
         }
     }
+    forgotten(machine, survey, home);
     logs.sort();
     logs.dedup();
     logs
+}
+
+/// What lies in `live` and no renewal configuration names: certbot got it, and renews it no more.
+fn forgotten(machine: &Machine, survey: &mut Survey, home: &str) {
+    let directory = join(home, "live");
+    let entries = machine.list(&directory);
+    for entry in seen(survey, &directory, entries).unwrap_or_default() {
+        let file = |name: &str| format!("{}/{name}", entry.path);
+        let beside = |kept: &Kept| kept.chain_file.starts_with(&file(""));
+        let chain = file("fullchain.pem");
+        if !entry.is_directory
+            || survey.kept.iter().any(beside)
+            || !matches!(machine.exists(&chain), Ok(true))
+        {
+            continue;
+        }
+        let config = format!("{home}/renewal/{}.conf", entry.name);
+        let state = if matches!(machine.exists(&config), Ok(true)) { "is broken" } else { "does not exist" };
+        let blank = lineage(machine, survey, home, &entry.name, &Settings::of_live(&entry.path));
+        let enabled = Known::No(format!("{config} {state}: certbot does not renew it"));
+        survey.kept.extend(blank.map(|kept| Kept { enabled, ..kept }));
+    }
 }
 
 fn lineage(
@@ -337,6 +360,13 @@ struct Settings {
 }
 
 impl Settings {
+    /// All that is known where certbot's own configuration is lost.
+    fn of_live(directory: &str) -> Self {
+        let file = |key: &str, name: &str| (key.to_owned(), format!("{directory}/{name}"));
+        let top = vec![file("fullchain", "fullchain.pem"), file("privkey", "privkey.pem")];
+        Self { top, ..Self::default() }
+    }
+
     fn parse(text: &str) -> Self {
         let mut settings = Self::default();
         let mut section = String::new();
@@ -424,6 +454,31 @@ mod tests {
         for (more, expected) in table {
             assert_eq!(challenge(&settings(more)), expected, "{more:?}");
         }
+    }
+
+    /// The one appeared nowhere; of the other the broken file was named, and not the certificate that will die.
+    #[test]
+    fn a_certificate_whose_renewal_configuration_is_lost_or_broken_is_found_and_not_renewed() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = directory.path().join("etc/letsencrypt").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("live/README", "");
+        for name in ["shop.example", "noconf.test", "broken.test"] {
+            write(&format!("live/{name}/fullchain.pem"), "");
+        }
+        write("renewal/shop.example.conf", CONF);
+        write("renewal/broken.test.conf", "[renewalparams]\n");
+        let mut survey = Survey::default();
+        Certbot.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        let found: Vec<_> = survey
+            .kept
+            .iter()
+            .map(|kept| format!("{} {}: {:?}", kept.name, kept.chain_file, kept.enabled))
+            .collect();
+        insta::assert_snapshot!(found.join("\n"));
     }
 
     #[test]

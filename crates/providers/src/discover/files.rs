@@ -67,6 +67,7 @@ impl Discoverer for Files {
         }
         for directory in machine.also() {
             walk(machine, survey, directory, 3);
+            linked(machine, survey, directory);
         }
     }
 }
@@ -83,6 +84,22 @@ fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
                 walk(machine, survey, &entry.path, depth - 1);
             }
         } else if ENDINGS.iter().any(|ending| entry.name.ends_with(ending)) {
+            add(machine, survey, &entry.path);
+        }
+    }
+}
+
+/// Who names a directory means what is linked into it too. Of several files with one certificate, the last by name: the
+/// full chain before the bare certificate, where certbot made them.
+fn linked(machine: &Machine, survey: &mut Survey, directory: &str) {
+    for entry in machine.list(directory).unwrap_or_default().iter().rev() {
+        let wanted = ENDINGS.iter().any(|ending| entry.name.ends_with(ending));
+        if entry.is_directory || !wanted || machine.link(&entry.path).is_none() {
+            continue;
+        }
+        let leaf = |file: &FoundFile| file.chain.first().map(|der| der.0.clone());
+        let Ok(file) = read(machine, &entry.path) else { continue };
+        if !survey.files.iter().any(|known| leaf(known) == leaf(&file)) {
             add(machine, survey, &entry.path);
         }
     }
@@ -170,6 +187,26 @@ mod tests {
         assert_eq!((file.path.as_str(), file.has_key), ("/etc/ssl/private/both.pem", true));
         assert_eq!(survey.unseen.len(), 1, "{:?}", survey.unseen);
         assert_eq!(survey.unseen[0].what, "/etc/ssl/private/locked.p12");
+    }
+
+    /// `--look-in` of a directory of certbot's, which holds links alone, found nothing and said nothing.
+    #[test]
+    fn what_is_linked_into_a_directory_that_a_person_names_is_found_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let (certificate, key) = certificate("shop.example");
+        for place in ["srv/live", "srv/archive"] {
+            fs::create_dir_all(root.join(place)).unwrap();
+        }
+        for (name, text) in [("cert", &certificate), ("fullchain", &certificate), ("privkey", &key)] {
+            fs::write(root.join(format!("srv/archive/{name}1.pem")), text).unwrap();
+            let link = root.join(format!("srv/live/{name}.pem"));
+            std::os::unix::fs::symlink(format!("../archive/{name}1.pem"), link).unwrap();
+        }
+        let mut survey = Survey::default();
+        Files.discover(&Machine::new(root, vec!["/srv/live".to_owned()]), &mut survey);
+        let [file] = survey.files.as_slice() else { panic!("{survey:?}") };
+        assert_eq!(file.path, "/srv/live/fullchain.pem");
     }
 
     #[test]
