@@ -105,9 +105,9 @@ async fn what_cannot_be_watched_is_named_and_what_was_never_looked_at_is_unknown
     let context = &stage.open().await.context;
     let root = tempfile::tempdir().unwrap();
     renew(root.path(), &stage.clock, 10);
-    let also = vec!["/etc/letsencrypt/live/shop.example".to_owned()];
-    let survey = discover::survey(Machine::new(root.path(), also)).await;
-    let case = cases(&survey).remove(0);
+    fs::create_dir_all(root.path().join("srv/certs")).unwrap();
+    fs::rename(root.path().join(LIVE), root.path().join("srv/certs/shop.pem")).unwrap();
+    let case = cases(&discover::survey(machine(root.path())).await).remove(0);
     let found = |endpoints: &[&str]| operate::adopt::Found {
         name: case.name.clone(),
         automation: case.automation(),
@@ -118,7 +118,7 @@ async fn what_cannot_be_watched_is_named_and_what_was_never_looked_at_is_unknown
     let told = operate::call(context, &Actor::Engine, "adopt.watch", args).await.unwrap();
     let told: Watching = serde_json::from_value(told).unwrap();
     assert_eq!((told.endpoints.len(), told.lineages.len(), told.left_out.len()), (2, 0, 1), "{told:?}");
-    assert_eq!(told.left_out[0].chain_file, "/etc/letsencrypt/live/shop.example/fullchain.pem");
+    assert_eq!(told.left_out[0].chain_file, "/srv/certs/shop.pem");
     let status = operate::call(context, &Actor::Engine, "status.all", serde_json::json!({})).await.unwrap();
     let status: Status = serde_json::from_value(status).unwrap();
     assert_eq!(

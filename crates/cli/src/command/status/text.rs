@@ -24,7 +24,7 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
     }];
     lines.push(match unjudged(status) {
         parts if parts.is_empty() || status.findings != Totals::default() => headline(status.findings),
-        parts => format!("needs a person: no finding so far, but {}", parts.join(", ")),
+        parts => format!("needs a person: no finding so far, but {}", parts.join("; ")),
     });
     lines.extend(listed(&status.needs, most, need));
     lines.push(format!("lineages: {}", count(status.lineages.len())));
@@ -47,10 +47,10 @@ fn unjudged(status: &Status) -> Vec<String> {
     let failing = status.lineages.iter().filter(|row| row.failures > 0).count();
     let told = [
         (failing, "lineages whose renewal failed"),
-        (status.unproven.len(), "deployments that are not proven"),
-        (status.endpoints.not_looked_at, "endpoints that were not looked at yet"),
+        (status.unproven.len(), "deployments not proven"),
+        (status.endpoints.not_looked_at, "endpoints not looked at yet"),
     ];
-    told.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect()
+    told.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{what}: {number}")).collect()
 }
 
 fn wrapped(lines: &[String]) -> String {
