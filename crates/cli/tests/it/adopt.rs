@@ -122,20 +122,7 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     assert_eq!(fs::read(stage.path(CONF)).unwrap(), before, "nothing is touched without consent");
 
     anchors_are_read_before_anything_is_handed_over(&stage, &before);
-    let trust = stage.ca();
-    let taken = stage
-        .command(&["adopt", "--take-over", NAME, "--yes", "--issuer-trust", "ca.pem", "--format", "json"])
-        .arg("--root")
-        .arg(stage.path(""))
-        .current_dir(trust.parent().unwrap())
-        .output()
-        .unwrap();
-    let taken = Ran::from(taken);
-    assert_eq!(taken.code, 0, "{}", taken.err);
-    assert_eq!(taken.document()["done"]["issuer"], "127.0.0.1");
-    let issuers = Ran::from(stage.command(&["get", "issuers"]).output().unwrap());
-    let absolute = format!("trust = {trust:?}");
-    assert!(issuers.out.contains(&absolute), "a server has another directory: {}", issuers.out);
+    a_relative_path_is_kept_absolute(&stage);
     let off = fs::read_to_string(stage.path(CONF)).unwrap();
     assert!(off.contains("autorenew = False"), "{off}");
     let version = |number: u8| stage.path(&format!("etc/letsencrypt/archive/shop.example/cert{number}.pem"));
@@ -179,6 +166,24 @@ fn anchors_are_read_before_anything_is_handed_over(stage: &Stage, before: &[u8])
     let absent = stage.adopt(&["--take-over", NAME, "--yes", "--issuer-trust", "absent.pem"]);
     assert!(absent.code != 0 && absent.err.contains("absent.pem"), "{} {}", absent.code, absent.err);
     assert_eq!(fs::read(stage.path(CONF)).unwrap(), before, "nothing is handed over");
+}
+
+/// Takes over, with the anchors named relative to this command's directory.
+fn a_relative_path_is_kept_absolute(stage: &Stage) {
+    let trust = stage.ca();
+    let taken = stage
+        .command(&["adopt", "--take-over", NAME, "--yes", "--issuer-trust", "ca.pem", "--format", "json"])
+        .arg("--root")
+        .arg(stage.path(""))
+        .current_dir(trust.parent().unwrap())
+        .output()
+        .unwrap();
+    let taken = Ran::from(taken);
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    assert_eq!(taken.document()["done"]["issuer"], "127.0.0.1");
+    let issuers = Ran::from(stage.command(&["get", "issuers"]).output().unwrap());
+    let absolute = format!("trust = {trust:?}");
+    assert!(issuers.out.contains(&absolute), "a server has another directory: {}", issuers.out);
 }
 
 /// The audit's finding: for the pair of a managed lineage it said "nobody that is known, WILL NOT SURVIVE".
