@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_list_names_every_source_in_the_folder() {
-        let no_sources = ["mod", "machine", "systemd"];
+        let no_sources = ["mod", "machine", "systemd", "snapshots"];
         let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/discover"))
             .unwrap()
             .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
