@@ -186,7 +186,7 @@ fn a_relative_path_is_kept_absolute(stage: &Stage) {
     assert!(issuers.out.contains(&absolute), "a server has another directory: {}", issuers.out);
 }
 
-/// The audit's finding: for the pair of a managed lineage it said "nobody that is known, WILL NOT SURVIVE".
+/// For the pair of a managed lineage `adopt` said "nobody that is known, WILL NOT SURVIVE".
 #[tokio::test(flavor = "multi_thread")]
 async fn what_notafter_renews_itself_is_shown_with_its_plan_and_asks_for_nothing() {
     let test = "what_notafter_renews_itself_is_shown_with_its_plan_and_asks_for_nothing";

@@ -9,7 +9,7 @@ use notafter_lab::http_sink::HttpSink;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::stage::{Stage, can_trace, said};
+use super::stage::{Stage, WATCH, can_trace, said};
 use crate::left_out::{Need, left_out};
 
 /// From this call of each of these kinds on, there is no space any more.
@@ -225,17 +225,6 @@ async fn a_server_without_space_is_told_by_its_log_and_by_the_missing_ping() {
     }
     assert!(refused >= 1 && silent >= 1, "{refused} refused to start, {silent} were silent");
 }
-
-const WATCH: &str = r#"
-[[channel]]
-name = "pager"
-kind = "webhook"
-url = "http://SINK/"
-
-[[owner]]
-name = "default"
-contacts = [{ channel = "pager" }]
-"#;
 
 /// A message is stored before it is sent and its receipt after; with no space for either, nobody believes in the path.
 #[tokio::test(flavor = "multi_thread")]

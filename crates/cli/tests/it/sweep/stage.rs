@@ -32,6 +32,18 @@ use tokio::task::JoinHandle;
 
 const NAME: &str = "shop.example";
 
+/// An inventory in which the default owner is told through a web sink, whose address stands for `SINK`.
+pub(crate) const WATCH: &str = r#"
+[[channel]]
+name = "pager"
+kind = "webhook"
+url = "http://SINK/"
+
+[[owner]]
+name = "default"
+contacts = [{ channel = "pager" }]
+"#;
+
 pub(crate) struct Stage {
     pub(crate) ca: AcmeCa,
     pub(crate) settings: Settings,
