@@ -42,6 +42,15 @@ impl KeySpec {
             Self::Rsa4096 => "rsa-4096",
         }
     }
+
+    /// Whether making one takes no longer than a signature; primes have to be looked for.
+    #[must_use]
+    pub const fn is_made_at_once(self) -> bool {
+        match self {
+            Self::EcdsaP256 | Self::EcdsaP384 => true,
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => false,
+        }
+    }
 }
 
 impl fmt::Display for KeySpec {

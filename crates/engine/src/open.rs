@@ -152,25 +152,21 @@ impl Ground {
 
 /// A key-encryption key is made only where nothing was sealed before: a lost one must never be replaced in silence.
 async fn keyring(settings: &Settings, data: &Path, store: &Store, now: Time) -> Result<Keyring, Fault> {
-    let sealed_with = store.kek_ids(&Scope::EVERYTHING).await?;
-    let source = source_of(settings)?;
-    let known = derivations(store).await?;
-    let keyring = match (&source, sealed_with.is_empty()) {
-        (Source::File(path), true) => match Keyring::load(path, data) {
-            Err(VaultError::NoKey(_)) => Keyring::create(path, data)?,
-            other => other?,
+    let known = Sealing::of(store).await?;
+    match (source_of(settings)?, known.sealed_with.is_empty()) {
+        (Source::File(path), true) => match Keyring::load(&path, data) {
+            Err(VaultError::NoKey(_)) => Ok(Keyring::create(&path, data)?),
+            other => Ok(other?),
         },
-        (Source::Passphrase(place), true) if known.is_empty() => {
-            let (keyring, derived) = Keyring::derive(place, data)?;
+        (Source::Passphrase(place), true) if known.derivations.is_empty() => {
+            let (keyring, derived) = Keyring::derive(&place, data)?;
             // Before anything is sealed: without its salt the key could never be had again.
             let change = Change::PutDerivation(Some(stored(&derived)?));
             store.apply(&Scope::EVERYTHING, None, now, &Actor::Engine, &[change]).await?;
-            keyring
+            Ok(keyring)
         }
-        _ => reopen(settings, data, store).await?,
-    };
-    keyring.check(sealed_with.iter().map(String::as_str))?;
-    Ok(keyring)
+        (source, _) => known.opened_by(&source, data),
+    }
 }
 
 /// Takes the key-encryption key from its source as a process that starts does, and sees that it opens what is sealed.
@@ -178,27 +174,38 @@ async fn keyring(settings: &Settings, data: &Path, store: &Store, now: Time) -> 
 /// # Errors
 /// The source gives no key, or another one than the vault was sealed with.
 pub async fn reopen(settings: &Settings, data: &Path, store: &Store) -> Result<Keyring, Fault> {
-    let sealed_with = store.kek_ids(&Scope::EVERYTHING).await?;
-    let source = source_of(settings)?;
-    let known = derivations(store).await?;
-    if let (Source::Passphrase(_), true, Some(wanted)) = (&source, known.is_empty(), sealed_with.first()) {
-        return Err(VaultError::NotByPassphrase { wanted: wanted.clone() }.into());
+    Sealing::of(store).await?.opened_by(&source_of(settings)?, data)
+}
+
+/// What the store says of the key that its secrets are sealed with.
+struct Sealing {
+    sealed_with: Vec<String>,
+    derivations: Vec<Derived>,
+}
+
+impl Sealing {
+    async fn of(store: &Store) -> Result<Self, Fault> {
+        let sealed_with = store.kek_ids(&Scope::EVERYTHING).await?;
+        let rows = store.key_derivations(&Scope::EVERYTHING).await?;
+        let read = |(id, document)| Ok((id, serde_json::from_value(document).map_err(operate::unreadable)?));
+        Ok(Self { sealed_with, derivations: rows.into_iter().map(read).collect::<Result<_, Fault>>()? })
     }
-    let keyring = Keyring::from_source(&source, data, &known)?;
-    keyring.check(sealed_with.iter().map(String::as_str))?;
-    Ok(keyring)
+
+    fn opened_by(&self, source: &Source, data: &Path) -> Result<Keyring, Fault> {
+        if let (Source::Passphrase(_), true, Some(wanted)) =
+            (source, self.derivations.is_empty(), self.sealed_with.first())
+        {
+            return Err(VaultError::NotByPassphrase { wanted: wanted.clone() }.into());
+        }
+        let keyring = Keyring::from_source(source, data, &self.derivations)?;
+        keyring.check(self.sealed_with.iter().map(String::as_str))?;
+        Ok(keyring)
+    }
 }
 
 fn source_of(settings: &Settings) -> Result<Source, Fault> {
     let text = settings.key_encryption_key.as_deref().ok_or_else(|| missing("key_encryption_key"))?;
     Ok(Source::parse(text)?)
-}
-
-async fn derivations(store: &Store) -> Result<Vec<Derived>, Fault> {
-    let rows = store.key_derivations(&Scope::EVERYTHING).await?;
-    rows.into_iter()
-        .map(|(id, document)| Ok((id, serde_json::from_value(document).map_err(operate::unreadable)?)))
-        .collect()
 }
 
 /// A derivation as the store keeps it.

@@ -37,11 +37,13 @@ pub async fn settle(context: &Context, lineage: LineageId, patience: Span) -> Re
 /// Runs what is due now; answers when the next of it is due.
 async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Option<Time>, Fault> {
     run_due(context, renew::KIND, &renew::subject(lineage)).await?;
-    for deployment in open_deployments(context, lineage).await? {
+    let open = open_deployments(context, lineage).await?;
+    for deployment in &open {
         run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
     }
     let mut earliest = renewal(context, lineage).await?;
-    for deployment in open_deployments(context, lineage).await? {
+    let still_open = if open.is_empty() { open } else { open_deployments(context, lineage).await? };
+    for deployment in still_open {
         let planned = planned(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
         if is_settled(&deployment, begun) && planned.is_none_or(|planned| planned.later) {
             continue;

@@ -8,8 +8,9 @@ use crate::sql::Tx;
 use crate::{Change, Lease, Scope, Store, StoreError, entity, task};
 
 impl Store {
-    /// Writes all the changes, or none: one transaction, on the disk when this returns. Putting back the lease alone does
-    /// not wait for the disk: a task that a power cut leaves claimed is due again at the next start.
+    /// Writes all the changes, or none: one transaction, on the disk when this returns. What a task writes of its judgement
+    /// alone, and that it is due again, does not wait for the disk: where a power cut loses it, the task is due again at the
+    /// next start and judges anew.
     ///
     /// With a lease, everything fails unless the lease still holds (its epoch is the task's): a worker that was believed
     /// dead cannot overwrite what its successor did.
@@ -24,11 +25,16 @@ impl Store {
         actor: &Actor,
         changes: &[Change],
     ) -> Result<(), StoreError> {
-        let puts_back = lease.is_some_and(|lease| changes.iter().all(|change| is_about(lease, change)));
-        let mut tx = if puts_back { self.pool.begin_claim().await? } else { self.pool.begin().await? };
-        if let Some(lease) = lease {
-            task::fence(&mut tx, self.dialect(), lease).await?;
+        if let (Some(lease), [only]) = (lease, changes)
+            && let Some(put_back) = self.put_back(scope, lease, only).await
+        {
+            return put_back;
         }
+        let waits_for_disk = !changes.iter().all(Change::is_judged_anew);
+        let mut tx = match lease {
+            Some(lease) => self.pool.begin_under(lease, waits_for_disk).await?,
+            None => self.pool.begin().await?,
+        };
         let mut log = Log::new(self.dialect(), scope, at, actor);
         for change in changes {
             write(&mut tx, scope, lease, at, change).await?;
@@ -39,16 +45,6 @@ impl Store {
         }
         log.finish(&mut tx).await?;
         tx.commit().await
-    }
-}
-
-/// Whether a change says nothing but when the leased task is due again.
-fn is_about(lease: &Lease, change: &Change) -> bool {
-    match change {
-        Change::Schedule { task, subject, .. } | Change::Unschedule { task, subject } => {
-            *task == lease.kind && *subject == lease.subject
-        }
-        _ => false,
     }
 }
 
@@ -84,7 +80,7 @@ pub(crate) async fn write(
         }
         Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
         Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
-        Change::PutCharge(charge) => entity::charge::put(tx, scope, charge).await,
+        Change::PutCharge(charge) => entity::charge::put(tx, scope, std::slice::from_ref(charge)).await,
         Change::PutPlace(place) => entity::place::put(tx, scope, place).await,
         Change::RemovePlace(id) => entity::place::remove(tx, scope, *id).await,
         Change::PutDeployment(deployment) => entity::deployment::put(tx, scope, deployment).await,

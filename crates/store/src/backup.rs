@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use notafter_cert::Time;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::sql::{Pool, Tx, values};
+use crate::single::{Readers, Single, Turn};
+use crate::sql::{Pool, values};
 use crate::{DataDir, Scope, Store, StoreError, disk, migrate};
 
 impl Store {
@@ -28,30 +29,13 @@ impl Store {
         remove(&part).map_err(failed())?;
         // VACUUM INTO takes an empty file as it is: so the copy is never readable by others.
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(failed())?;
-        let copied = self.copy_into(read, &part).await;
+        let copied = copy_into(read.take().await?, &part).await;
         if copied.is_err() {
             // The first error is the one to tell; a part left behind is replaced by the next backup.
             drop(fs::remove_file(&part));
         }
         copied?;
         fs::rename(&part, to).and_then(|()| sync_parent(to)).map_err(failed())
-    }
-
-    async fn copy_into(&self, pool: &SqlitePool, part: &Path) -> Result<(), StoreError> {
-        let name = part
-            .to_str()
-            .ok_or_else(|| StoreError::backup("written", part)(io::Error::other("its path is not UTF-8")))?;
-        sqlx::query("VACUUM INTO $1").bind(name).execute(pool).await.map_err(|error| {
-            match disk::cause(error, part) {
-                // It is the disk of the copy that is full, not that of the database.
-                StoreError::NoSpace(_) => {
-                    StoreError::backup("written", part)(io::ErrorKind::StorageFull.into())
-                }
-                error => error,
-            }
-        })?;
-        File::open(part).and_then(|file| file.sync_all()).map_err(StoreError::backup("written", part))?;
-        inspect(part).await.map(drop)
     }
 
     /// Whether the database's structure is sound and the event log holds together.
@@ -112,8 +96,8 @@ impl Store {
         let mut kept = None;
         if live.exists() {
             // With its log folded in, the old database is one file, which can be kept by a second name.
-            let old = sqlite_for(&live, false).await?;
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&old).await?;
+            let old = alone(&live, false);
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(old.take().await?.connection()?).await?;
             old.close().await;
             kept = Some(keep(&live, now).map_err(failed())?);
         }
@@ -125,6 +109,22 @@ impl Store {
         fs::rename(&part, &live).and_then(|()| sync_parent(&live)).map_err(failed())?;
         Ok(kept)
     }
+}
+
+async fn copy_into(mut database: Turn, part: &Path) -> Result<(), StoreError> {
+    let name = part
+        .to_str()
+        .ok_or_else(|| StoreError::backup("written", part)(io::Error::other("its path is not UTF-8")))?;
+    sqlx::query("VACUUM INTO $1").bind(name).execute(database.connection()?).await.map_err(|error| {
+        match disk::cause(error, part) {
+            // It is the disk of the copy that is full, not that of the database.
+            StoreError::NoSpace(_) => StoreError::backup("written", part)(io::ErrorKind::StorageFull.into()),
+            error => error,
+        }
+    })?;
+    drop(database);
+    File::open(part).and_then(|file| file.sync_all()).map_err(StoreError::backup("written", part))?;
+    inspect(part).await.map(drop)
 }
 
 /// A second name for the database, after the instant; one that is taken holds what an earlier restore kept.
@@ -143,23 +143,17 @@ fn keep(live: &Path, now: Time) -> io::Result<PathBuf> {
 
 /// Checks a database file without changing it, and gives its schema.
 async fn inspect(path: &Path) -> Result<i64, StoreError> {
-    let pool = sqlite_for(path, true).await?;
-    let store =
-        Store { pool: Pool::Sqlite { read: pool.clone(), write: pool, asked: Arc::default() }, file: None };
+    let single = alone(path, true);
+    let read = Readers::new([single.clone()]);
+    let store = Store { pool: Pool::Sqlite { read, write: single, asked: Arc::default() }, file: None };
     let checked = async {
-        let mut tx = match &store.pool {
-            Pool::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?, path.to_owned()),
-            Pool::Postgres { .. } => return Err(StoreError::NotAFile("backup")),
-        };
-        let tables = tx
-            .fetch("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'", values![])
-            .await?;
+        let tables = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'";
+        let tables = store.pool.fetch(tables, values![]).await?;
         if tables.is_empty() {
             return Err(StoreError::Damaged("it is not a database of notafter".to_owned()));
         }
-        let rows = tx.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
+        let rows = store.pool.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
         let version = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0);
-        drop(tx);
         store.check(&Scope::EVERYTHING).await?;
         Ok(version)
     }
@@ -168,13 +162,9 @@ async fn inspect(path: &Path) -> Result<i64, StoreError> {
     checked
 }
 
-async fn sqlite_for(path: &Path, immutable: bool) -> Result<SqlitePool, StoreError> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .immutable(immutable)
-        .read_only(immutable);
-    Ok(sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await?)
+fn alone(path: &Path, immutable: bool) -> Single {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(false);
+    Single::new(options.immutable(immutable).read_only(immutable))
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Reads for many subjects at once: a scan of hundreds of endpoints asks twice, not hundreds of times.
 
 use notafter_inventory::model::{
-    Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject, Version, VersionId,
+    Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject,
 };
 
 use serde::de::DeserializeOwned;
@@ -18,30 +18,14 @@ const ENDPOINTS: Both = Both {
              AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
 };
 
-/// What belongs to a lineage and to its owner.
-macro_rules! of_lineages {
-    ($table:literal) => {
-        Both {
-            sqlite: concat!(
-                "SELECT document FROM ",
-                $table,
-                " WHERE +scope = $1
+const ORDERS: Both = Both {
+    sqlite: "SELECT document FROM orders WHERE +scope = $1
              AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT unhex(value) FROM json_each($3))"
-            ),
-            postgres: concat!(
-                "SELECT document FROM ",
-                $table,
-                " WHERE scope = $1
+             AND id IN (SELECT unhex(value) FROM json_each($3))",
+    postgres: "SELECT document FROM orders WHERE scope = $1
              AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
-             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)"
-            ),
-        }
-    };
-}
-
-const VERSIONS: Both = of_lineages!("versions");
-const ORDERS: Both = of_lineages!("orders");
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
 
 const PLACES: Both = Both {
     sqlite: "SELECT document FROM places WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)
@@ -66,14 +50,6 @@ impl Store {
     /// A fault of the database.
     pub async fn endpoints_of(&self, scope: &Scope, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
         self.among("endpoint", ENDPOINTS, scope, ids).await
-    }
-
-    /// The versions of these identities that exist, in no particular order.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    pub async fn versions_among(&self, scope: &Scope, ids: &[VersionId]) -> Result<Vec<Version>, StoreError> {
-        self.among("version", VERSIONS, scope, ids).await
     }
 
     /// The orders of these identities that exist, in no particular order.

@@ -213,6 +213,16 @@ impl Change {
         })
     }
 
+    /// Whether it is nothing but the judgement of what is stored otherwise, or who is to act on that: whoever wrote it writes
+    /// it again.
+    pub(crate) fn is_judged_anew(&self) -> bool {
+        match self {
+            Self::PutFinding(_) | Self::Schedule { .. } => true,
+            Self::Event { kind, .. } => kind.starts_with("notafter.finding."),
+            _ => false,
+        }
+    }
+
     fn removed(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
         let (noun, subject) = match self {
             Self::RemoveOwner(id) => ("owner", Subject::Owner(*id)),

@@ -1,6 +1,6 @@
 //! Where SQLite and PostgreSQL differ: spelling of types, transactions, row locks, batches.
 
-use crate::sql::Pool;
+use crate::sql::{Pool, claims};
 
 /// One of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +47,19 @@ pub(crate) const EVENT_HEAD: Both = Both {
 };
 
 /// Takes the tasks that are due longest. `SKIP LOCKED`: two workers never wait for each other.
-pub(crate) const CLAIM: Both = Both {
-    sqlite: "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
+pub(crate) const CLAIM: Both = claims!(
+    "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
         WHERE kind = $1 AND subject IN
             (SELECT subject FROM tasks WHERE kind = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3)
         RETURNING subject, epoch",
     // Materialized, so that the planner cannot run the locking part more than once and take more than was asked for.
-    postgres: "WITH picked AS MATERIALIZED
+    "WITH picked AS MATERIALIZED
             (SELECT subject FROM tasks WHERE kind = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
              FOR UPDATE SKIP LOCKED)
         UPDATE tasks AS t SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
         FROM picked WHERE t.kind = $1 AND t.subject = picked.subject
         RETURNING t.subject, t.epoch",
-};
+);
 
 /// Moves `looked_at` of every endpoint in the batch whose state is what it was. `$1` is a JSON array of
 /// `[endpoint, looked_at, digest]`.

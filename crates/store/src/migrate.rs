@@ -85,11 +85,9 @@ pub(crate) const fn newest() -> i64 {
 
 /// The database's schema; 0 for an empty one.
 pub(crate) async fn version(store: &Store) -> Result<i64, StoreError> {
-    // Through the writer: in SQLite, a reader cannot open a file that does not exist yet.
-    let mut tx = store.pool.begin().await?;
-    if tx.fetch(store.dialect().pick(TABLE_EXISTS), values![]).await?.is_empty() {
+    if store.pool.fetch(store.dialect().pick(TABLE_EXISTS), values![]).await?.is_empty() {
         return Ok(0);
     }
-    let rows = tx.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
+    let rows = store.pool.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
     Ok(rows.first().map(|row| row.maybe_int(0)).transpose()?.flatten().unwrap_or(0))
 }

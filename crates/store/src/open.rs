@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use notafter_cert::Time;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
 use crate::StoreError;
 use crate::dialect::Dialect;
+use crate::single::{Readers, Single};
 use crate::sql::Pool;
 use crate::{disk, migrate};
 
@@ -44,7 +45,7 @@ impl Store {
         Self::open_as(location, now, &SERVER).await
     }
 
-    /// As [`Store::open`], for somebody who asks one thing after another and is gone soon: fewer connections, and less of
+    /// As [`Store::open`], for somebody who asks one thing after another and is gone soon: one connection, and less of
     /// SQLite's log for the next one to read.
     ///
     /// # Errors
@@ -82,9 +83,9 @@ impl Store {
 
 /// How SQLite is used.
 struct Manner {
-    /// Connections that read. Each costs a thread and a reading of the schema; sqlx opens another one while the last one
-    /// is still on its way back.
-    readers: u32,
+    /// Connections that read while another one writes; none where one does both. Each costs a thread and a reading of the
+    /// schema.
+    readers: usize,
     /// Pages after which the log is folded into the database. Whoever comes first after the last one has left reads the
     /// whole log.
     log_pages: &'static str,
@@ -92,7 +93,7 @@ struct Manner {
 
 const SERVER: Manner = Manner { readers: 4, log_pages: "1000" };
 
-const COMMAND: Manner = Manner { readers: 1, log_pages: "200" };
+const COMMAND: Manner = Manner { readers: 0, log_pages: "200" };
 
 /// WAL with `synchronous=FULL`: a commit is on the disk when it returns, also after a power cut.
 async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
@@ -107,23 +108,14 @@ async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
         .pragma("secure_delete", "ON")
         .pragma("wal_autocheckpoint", manner.log_pages)
         .pragma("cache_size", "-16000");
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        // SQLite rolls back by itself when the disk is full, which sqlx does not notice: it counts one transaction too
-        // many from then on, and would refuse to begin another for as long as the process lives.
-        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-        .connect_with(options.clone())
-        .await
-        .map_err(|error| disk::cause(error, path))?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(manner.readers)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_lazy_with(options.create_if_missing(false).pragma("cache_size", "-4000"));
-    Ok(Pool::Sqlite { read, write, asked: Arc::default() })
+    let write = Single::new(options.clone());
+    write.take().await.map_err(|error| disk::cause(error, path))?;
+    let reading = options.create_if_missing(false).pragma("cache_size", "-4000");
+    let readers = match manner.readers {
+        0 => Readers::new([write.clone()]),
+        several => Readers::new(std::iter::repeat_with(|| Single::new(reading.clone())).take(several)),
+    };
+    Ok(Pool::Sqlite { read: readers, write, asked: Arc::default() })
 }
 
 async fn postgres(url: &str) -> Result<Pool, StoreError> {

@@ -10,16 +10,17 @@ use notafter_inventory::model::Id;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Executor, Postgres, Row as _, Sqlite, Transaction};
 
-use crate::dialect::Dialect;
-use crate::{StoreError, disk};
+use crate::dialect::{Both, Dialect};
+use crate::single::{Readers, Single, Turn};
+use crate::{Lease, StoreError, disk, task};
 
 /// SQLite has one writer and several readers; PostgreSQL one pool.
 #[derive(Clone, Debug)]
 pub(crate) enum Pool {
-    Sqlite { read: SqlitePool, write: SqlitePool, asked: Arc<Asked> },
+    Sqlite { read: Readers, write: Single, asked: Arc<Asked> },
     Postgres { pool: PgPool, asked: Arc<Asked> },
 }
 
@@ -29,6 +30,34 @@ pub(crate) struct Asked {
     pub(crate) statements: AtomicU64,
     pub(crate) rows: AtomicU64,
 }
+
+macro_rules! begin {
+    ($synchronous:literal, $more:expr) => {
+        concat!("PRAGMA synchronous = ", $synchronous, "; BEGIN IMMEDIATE; ", $more)
+    };
+}
+
+/// A row where the lease still holds.
+macro_rules! fence {
+    () => {
+        "SELECT CAST(1 AS BIGINT) FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL"
+    };
+}
+pub(crate) use fence;
+
+/// A statement about claims: whole by itself, and one that SQLite need not wait for the disk for.
+macro_rules! claims {
+    ($sqlite:expr, $postgres:expr $(,)?) => {
+        $crate::dialect::Both {
+            sqlite: concat!("PRAGMA synchronous = NORMAL; ", $sqlite),
+            postgres: $postgres,
+        }
+    };
+    ($both:expr) => {
+        claims!($both, $both)
+    };
+}
+pub(crate) use claims;
 
 /// A value to bind: nothing but integers, text and blobs is stored.
 #[derive(Clone, Debug)]
@@ -163,7 +192,8 @@ impl Pool {
     pub(crate) async fn fetch(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let rows: Vec<Row> = match self {
             Self::Sqlite { read, .. } => {
-                sqlite(sql, values).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect()
+                let rows = sqlite(sql, values).fetch_all(read.take().await?.connection()?).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres { pool, .. } => {
                 postgres(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
@@ -182,24 +212,51 @@ impl Pool {
 
     /// Begins a transaction that writes. SQLite takes its only write lock at once, so that it cannot fail later.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        self.begin_with("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").await
+        Ok(self.begin_with(begin!("FULL", ""), values![]).await?.0)
     }
 
-    /// Begins a transaction about claims alone. In SQLite it survives the process but not a power cut, which the claimer
-    /// does not survive either: then the task is due again, as after [`Store::release_claims`](crate::Store::release_claims).
-    /// That saves the wait for the disk.
-    pub(crate) async fn begin_claim(&self) -> Result<Tx, StoreError> {
-        self.begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE").await
-    }
-
-    async fn begin_with(&self, sqlite: &'static str) -> Result<Tx, StoreError> {
+    /// Begins a transaction with statements of SQLite, in one go; PostgreSQL only begins.
+    async fn begin_with(&self, sql: &'static str, values: Vec<Value>) -> Result<(Tx, Vec<Row>), StoreError> {
         Ok(match self {
             Self::Sqlite { write, .. } => {
-                let file = write.connect_options().get_filename().to_owned();
-                let tx = write.begin_with(sqlite).await.map_err(|error| disk::cause(error, &file))?;
-                Tx::Sqlite(tx, file)
+                let file = write.file().to_owned();
+                let begun = write.begin(sqlite(sql, values)).await;
+                let (turn, rows) = begun.map_err(|error| disk::cause(error, &file))?;
+                (Tx::Sqlite(turn, file), rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => (Tx::Postgres(pool.begin().await?), Vec::new()),
+        })
+    }
+
+    /// As [`Pool::begin`], for whoever holds this lease; it is theirs until the transaction ends. What need not wait for the
+    /// disk is lost in a power cut together with everything that came after it; a wait for anything later is one for it, too.
+    pub(crate) async fn begin_under(&self, lease: &Lease, waits_for_disk: bool) -> Result<Tx, StoreError> {
+        let values = values![lease.kind, lease.subject.bytes(), lease.epoch];
+        let sql = if waits_for_disk { begin!("FULL", fence!()) } else { begin!("NORMAL", fence!()) };
+        let (mut tx, rows) = self.begin_with(sql, values).await?;
+        if let Self::Postgres { .. } = self {
+            task::fence(&mut tx, Dialect::Postgres, lease).await?;
+        } else if rows.is_empty() {
+            return Err(task::lost(lease));
+        }
+        Ok(tx)
+    }
+
+    /// Runs one [`claims!`] statement by itself. In SQLite it survives the process but not a power cut, which the claimer
+    /// does not survive either: then the task is due again, as after [`Store::release_claims`](crate::Store::release_claims).
+    /// That saves the wait for the disk.
+    pub(crate) async fn claim(&self, sql: Both, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => {
+                let mut turn = write.take().await?;
+                let rows = sqlite(sql.sqlite, values).fetch_all(turn.connection()?).await;
+                let rows = rows.map_err(|error| disk::cause(error, write.file()))?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Self::Postgres { pool, .. } => {
+                let rows = postgres(sql.postgres, values).fetch_all(pool).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
         })
     }
 
@@ -214,10 +271,10 @@ impl Pool {
     }
 }
 
-/// A transaction; rolled back when dropped.
+/// A transaction; dropped, it is rolled back, in SQLite before the connection's next use.
 pub(crate) enum Tx {
     /// With the database's file, which tells what an error of the disk means.
-    Sqlite(Transaction<'static, Sqlite>, PathBuf),
+    Sqlite(Turn, PathBuf),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -233,7 +290,7 @@ impl Tx {
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         Ok(match self {
             Self::Sqlite(tx, file) => {
-                let done = sqlite(sql, values).execute(&mut **tx).await;
+                let done = sqlite(sql, values).execute(tx.connection()?).await;
                 done.map_err(|error| disk::cause(error, file))?.rows_affected()
             }
             Self::Postgres(tx) => postgres(sql, values).execute(&mut **tx).await?.rows_affected(),
@@ -248,7 +305,7 @@ impl Tx {
     ) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(tx, file) => {
-                let rows = sqlite(sql, values).fetch_all(&mut **tx).await;
+                let rows = sqlite(sql, values).fetch_all(tx.connection()?).await;
                 rows.map_err(|error| disk::cause(error, file))?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(tx) => {
@@ -262,14 +319,14 @@ impl Tx {
         let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
         match self {
             Self::Sqlite(tx, file) => {
-                script.execute(&mut **tx).await.map(drop).map_err(|error| disk::cause(error, file))?;
+                tx.connection()?.execute(script).await.map(drop).map_err(|error| disk::cause(error, file))?;
             }
             Self::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
         }
         Ok(())
     }
 
-    /// Makes it durable: on the disk when this returns, but for claims.
+    /// Makes it durable: on the disk when this returns.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx, file) => tx.commit().await.map_err(|error| disk::cause(error, &file))?,
@@ -283,7 +340,6 @@ impl Tx {
 mod tests {
     use notafter_cert::Time;
 
-    use super::*;
     use crate::{Location, Store};
 
     #[tokio::test]
@@ -291,14 +347,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::File(folder.path().join("database"));
         let store = Store::open(&location, Time::from_unix_seconds(0)).await.unwrap();
-        let level = async |mut tx: Tx| {
+        let claimed = async || {
+            let rows = store.pool.claim(claims!("PRAGMA synchronous"), values![]).await.unwrap();
+            rows[0].int(0).unwrap()
+        };
+        let applied = async || {
+            let mut tx = store.pool.begin().await.unwrap();
             let rows = tx.fetch("PRAGMA synchronous", values![]).await.unwrap();
             tx.commit().await.unwrap();
             rows[0].int(0).unwrap()
         };
         let (normal, full) = (1, 2);
-        assert_eq!(level(store.pool.begin_claim().await.unwrap()).await, normal);
-        assert_eq!(level(store.pool.begin().await.unwrap()).await, full);
-        assert_eq!(level(store.pool.begin_claim().await.unwrap()).await, normal);
+        assert_eq!((claimed().await, applied().await, claimed().await), (normal, full, normal));
     }
 }

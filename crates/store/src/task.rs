@@ -6,8 +6,8 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Id, Kind};
 
 use crate::dialect::{self, Both, Dialect};
-use crate::sql::{Tx, hex, values};
-use crate::{Scope, Store, StoreError};
+use crate::sql::{Tx, claims, fence, hex, values};
+use crate::{Change, Scope, Store, StoreError};
 
 /// What a task is about: an identity, or nothing where there is one task of its kind.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,12 @@ pub struct Lease {
     pub until: Time,
 }
 
+impl Lease {
+    fn is_about(&self, kind: &str, subject: &TaskSubject) -> bool {
+        self.kind == kind && self.subject == *subject
+    }
+}
+
 /// How a task stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
@@ -66,12 +72,30 @@ pub struct Planned {
     pub holder: Option<String>,
 }
 
-const FENCE: Both = Both {
-    sqlite: "SELECT 1 FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",
-    postgres:
-        "SELECT 1::bigint FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL
-        FOR UPDATE",
-};
+const FENCE: Both = Both { sqlite: fence!(), postgres: concat!(fence!(), " FOR UPDATE") };
+
+const CLAIM_ONE: Both = claims!(
+    "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
+     WHERE kind = $1 AND subject = $2 AND due_at <= $3 RETURNING epoch"
+);
+
+const RELEASE_ALL: Both =
+    claims!("UPDATE tasks SET due_at = $1, holder = NULL, again_at = NULL WHERE holder IS NOT NULL");
+
+const EXTEND: Both = claims!(
+    "UPDATE tasks SET due_at = $4 WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL
+     RETURNING epoch"
+);
+
+const PUT_BACK: Both = claims!(
+    "UPDATE tasks SET due_at = CASE WHEN again_at < $4 THEN again_at ELSE $4 END, holder = NULL, again_at = NULL
+     WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL RETURNING epoch"
+);
+
+const LET_GO: Both = claims!(
+    "DELETE FROM tasks WHERE kind = $1 AND subject = $2 AND epoch = $3 AND scope = $4 AND holder IS NOT NULL
+     RETURNING epoch"
+);
 
 impl Store {
     /// Takes up to `limit` tasks of a kind that are due, longest due first, for `lease_for`. A task whose worker died is
@@ -88,11 +112,8 @@ impl Store {
         lease_for: Span,
     ) -> Result<Vec<Lease>, StoreError> {
         let until = now + lease_for;
-        let mut tx = self.pool.begin_claim().await?;
-        let rows = tx
-            .fetch(self.dialect().pick(dialect::CLAIM), values![kind, now, i64::from(limit), holder, until])
-            .await?;
-        tx.commit().await?;
+        let values = values![kind, now, i64::from(limit), holder, until];
+        let rows = self.pool.claim(dialect::CLAIM, values).await?;
         let lease = |row: &crate::sql::Row| {
             Ok(Lease { kind, subject: TaskSubject(row.blob(0)?), epoch: row.int(1)?, until })
         };
@@ -112,15 +133,7 @@ impl Store {
         lease_for: Span,
     ) -> Result<Option<Lease>, StoreError> {
         let until = now + lease_for;
-        let mut tx = self.pool.begin_claim().await?;
-        let rows = tx
-            .fetch(
-                "UPDATE tasks SET holder = $4, epoch = epoch + 1, due_at = $5, again_at = NULL
-                 WHERE kind = $1 AND subject = $2 AND due_at <= $3 RETURNING epoch",
-                values![kind, subject.bytes(), now, holder, until],
-            )
-            .await?;
-        tx.commit().await?;
+        let rows = self.pool.claim(CLAIM_ONE, values![kind, subject.bytes(), now, holder, until]).await?;
         let lease =
             |row: &crate::sql::Row| Ok(Lease { kind, subject: subject.clone(), epoch: row.int(0)?, until });
         rows.first().map(lease).transpose()
@@ -132,13 +145,7 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn release_claims(&self, now: Time) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin_claim().await?;
-        tx.execute(
-            "UPDATE tasks SET due_at = $1, holder = NULL, again_at = NULL WHERE holder IS NOT NULL",
-            values![now],
-        )
-        .await?;
-        tx.commit().await
+        self.pool.claim(RELEASE_ALL, values![now]).await.map(drop)
     }
 
     /// Keeps a lease longer. The new end is in the lease that is given back.
@@ -146,18 +153,32 @@ impl Store {
     /// # Errors
     /// [`StoreError::LeaseLost`], or a fault of the database.
     pub async fn extend(&self, lease: &Lease, until: Time) -> Result<Lease, StoreError> {
-        let mut tx = self.pool.begin_claim().await?;
-        let touched = tx
-            .execute(
-                "UPDATE tasks SET due_at = $4 WHERE kind = $1 AND subject = $2 AND epoch = $3 AND holder IS NOT NULL",
-                values![lease.kind, lease.subject.bytes(), lease.epoch, until],
-            )
-            .await?;
-        if touched == 0 {
-            return Err(lost(lease));
-        }
-        tx.commit().await?;
-        Ok(Lease { until, ..lease.clone() })
+        let values = values![lease.kind, lease.subject.bytes(), lease.epoch, until];
+        let touched = self.pool.claim(EXTEND, values).await?;
+        if touched.is_empty() { Err(lost(lease)) } else { Ok(Lease { until, ..lease.clone() }) }
+    }
+
+    /// Ends a lease with a change that says nothing but when its task is due again; `None` for any other change.
+    pub(crate) async fn put_back(
+        &self,
+        scope: &Scope,
+        lease: &Lease,
+        change: &Change,
+    ) -> Option<Result<(), StoreError>> {
+        let subject = lease.subject.bytes();
+        let (sql, last) = match change {
+            Change::Schedule { task, subject, due_at } if lease.is_about(task, subject) => {
+                (PUT_BACK, values![*due_at])
+            }
+            Change::Unschedule { task, subject } if lease.is_about(task, subject) => {
+                (LET_GO, values![scope.organisation])
+            }
+            _ => return None,
+        };
+        let mut values = values![lease.kind, subject, lease.epoch];
+        values.extend(last);
+        let touched = self.pool.claim(sql, values).await;
+        Some(touched.and_then(|rows| if rows.is_empty() { Err(lost(lease)) } else { Ok(()) }))
     }
 
     /// When the next task of this kind is due: when to wake up. A claimed one counts with the end of its lease.
@@ -224,7 +245,7 @@ pub(crate) async fn schedule(
     (kind, subject): (&str, &TaskSubject),
     due_at: Time,
 ) -> Result<(), StoreError> {
-    let ours = lease.filter(|lease| lease.kind == kind && lease.subject == *subject);
+    let ours = lease.filter(|lease| lease.is_about(kind, subject));
     if let Some(lease) = ours {
         tx.execute(
             "UPDATE tasks SET due_at = CASE WHEN again_at < $4 THEN again_at ELSE $4 END, holder = NULL, again_at = NULL

@@ -5,7 +5,7 @@ use notafter_inventory::ledger::{Charge, Counted, Question, charges};
 use notafter_inventory::model::{Order, OrderId};
 
 use crate::dialect::Both;
-use crate::sql::{Tx, json, values};
+use crate::sql::{Tx, hex, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// Orders that were begun longer ago fill no bucket any more.
@@ -20,23 +20,36 @@ const CHARGES: Both = Both {
              AND subject IN (SELECT value FROM jsonb_array_elements_text($3::jsonb) AS value)",
 };
 
-/// Whatever was known of a charge, what it is exempt from may be known only now.
-pub(crate) async fn put(tx: &mut Tx, scope: &Scope, charge: &Charge) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO charges (issuer_id, counted, subject, at, source, scope, exemption)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (issuer_id, counted, subject, at, source) DO UPDATE SET exemption = excluded.exemption",
-        values![
-            charge.issuer,
+/// `$1` is a JSON array of `[issuer, counted, subject, at, source, exemption]`, `$2` the scope. Whatever was known of a
+/// charge, what it is exempt from may be known only now.
+const PUT: Both = Both {
+    sqlite: "INSERT INTO charges (issuer_id, counted, subject, at, source, scope, exemption)
+             SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), $2, value ->> 5
+             FROM json_each($1) WHERE true
+             ON CONFLICT (issuer_id, counted, subject, at, source) DO UPDATE SET exemption = excluded.exemption",
+    postgres: "INSERT INTO charges (issuer_id, counted, subject, at, source, scope, exemption)
+             SELECT decode(value ->> 0, 'hex'), value ->> 1, value ->> 2, (value ->> 3)::bigint,
+                    decode(value ->> 4, 'hex'), $2, (value ->> 5)::bigint
+             FROM jsonb_array_elements($1::jsonb) AS value
+             ON CONFLICT (issuer_id, counted, subject, at, source) DO UPDATE SET exemption = excluded.exemption",
+};
+
+pub(crate) async fn put(tx: &mut Tx, scope: &Scope, charges: &[Charge]) -> Result<(), StoreError> {
+    if charges.is_empty() {
+        return Ok(());
+    }
+    let entry = |charge: &Charge| {
+        serde_json::json!([
+            hex(charge.issuer.as_bytes()),
             charge.counted.name(),
-            charge.subject.as_str(),
-            charge.at,
-            charge.source.to_vec(),
-            scope.organisation,
-            i64::from(charge.exemption)
-        ],
-    )
-    .await?;
+            charge.subject,
+            charge.at.as_micros(),
+            hex(&charge.source),
+            charge.exemption
+        ])
+    };
+    let entries: Vec<serde_json::Value> = charges.iter().map(entry).collect();
+    tx.execute(tx.dialect().pick(PUT), values![json("charges", &entries)?, scope.organisation]).await?;
     Ok(())
 }
 
@@ -69,9 +82,7 @@ pub(crate) async fn of_known_orders(tx: &mut Tx, now: Time) -> Result<(), StoreE
     for row in &rows {
         let scope = Scope { organisation: row.int(0)?, ..Scope::EVERYTHING };
         let order: Order = row.document(1, "order")?;
-        for charge in charges(&order) {
-            put(tx, &scope, &charge).await?;
-        }
+        put(tx, &scope, &charges(&order)).await?;
     }
     Ok(())
 }

@@ -52,9 +52,10 @@ pub(crate) async fn put_account(
     if touched == 0 { Err(StoreError::Overtaken(id.to_string())) } else { Ok(()) }
 }
 
-fn issuer(row: &Row) -> Result<Issuer, StoreError> {
-    let wanted: Issuer = row.document(0, "issuer")?;
-    Ok(without_account(wanted).with(row.document(1, "issuer")?))
+/// From its two halves, the first of which stands in this column.
+pub(crate) fn of_halves(row: &Row, first: usize) -> Result<Issuer, StoreError> {
+    let wanted: Issuer = row.document(first, "issuer")?;
+    Ok(without_account(wanted).with(row.document(first + 1, "issuer")?))
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: IssuerId) -> Result<(), StoreError> {
@@ -104,6 +105,6 @@ impl Store {
     }
 
     async fn accounts(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Issuer>, StoreError> {
-        self.pool.fetch(sql, values).await?.iter().map(issuer).collect()
+        self.pool.fetch(sql, values).await?.iter().map(|row| of_halves(row, 0)).collect()
     }
 }

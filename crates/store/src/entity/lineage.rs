@@ -49,7 +49,17 @@ pub(crate) async fn advance(
     id: LineageId,
     (before, after): (&Progress, &Progress),
 ) -> Result<(), StoreError> {
-    // Writing it as it is locks the row on either database.
+    let (written, after) = (json("lineage", before)?, json("lineage", after)?);
+    let advanced = tx
+        .execute(
+            "UPDATE lineages SET progress = $3 WHERE id = $1 AND scope = $2 AND progress = $4",
+            values![id, scope.organisation, after.as_str(), written],
+        )
+        .await?;
+    if advanced > 0 {
+        return Ok(());
+    }
+    // An earlier version may have written the same in other words. Writing it as it is locks the row on either database.
     let rows = tx
         .fetch(
             "UPDATE lineages SET progress = progress WHERE id = $1 AND scope = $2 RETURNING progress",
@@ -62,15 +72,16 @@ pub(crate) async fn advance(
     }
     tx.execute(
         "UPDATE lineages SET progress = $3 WHERE id = $1 AND scope = $2",
-        values![id, scope.organisation, json("lineage", after)?],
+        values![id, scope.organisation, after],
     )
     .await?;
     Ok(())
 }
 
-fn lineage(row: &Row) -> Result<Lineage, StoreError> {
-    let Wanted { id, owner_id, name, labels, mode } = row.document(0, "lineage")?;
-    let Progress { current, renewal } = row.document(1, "lineage")?;
+/// From its two halves, the first of which stands in this column.
+pub(crate) fn of_halves(row: &Row, first: usize) -> Result<Lineage, StoreError> {
+    let Wanted { id, owner_id, name, labels, mode } = row.document(first, "lineage")?;
+    let Progress { current, renewal } = row.document(first + 1, "lineage")?;
     Ok(Lineage { id, owner_id, name, labels, mode, current, renewal })
 }
 
@@ -124,6 +135,6 @@ impl Store {
     }
 
     async fn found(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Lineage>, StoreError> {
-        self.pool.fetch(sql, values).await?.iter().map(lineage).collect()
+        self.pool.fetch(sql, values).await?.iter().map(|row| of_halves(row, 0)).collect()
     }
 }

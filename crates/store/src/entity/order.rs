@@ -19,9 +19,7 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, order: &Order) -> Result<(),
         ],
     )
     .await?;
-    for charge in notafter_inventory::ledger::charges(order) {
-        charge::put(tx, scope, &charge).await?;
-    }
+    charge::put(tx, scope, &notafter_inventory::ledger::charges(order)).await?;
     charge::acquit(tx, scope, order).await
 }
 

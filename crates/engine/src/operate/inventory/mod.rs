@@ -92,7 +92,7 @@ pub struct Printed {
 }
 
 async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fault> {
-    let present = present(context).await?;
+    let present = context.store.inventory(&context.scope).await?;
     let changes = plan(context, &present, &file)?;
     let (secrets, _) = secrets(context, &changes, &BTreeMap::new()).await?;
     Ok(planned(&present, changes, secrets))
@@ -121,7 +121,7 @@ pub(super) async fn write(
     manner: &Manner,
 ) -> Result<Planned, Fault> {
     let inventory = context.inventory.lock().await;
-    let present = present(context).await?;
+    let present = context.store.inventory(&context.scope).await?;
     let changes = plan(context, &present, &file).map_err(manner.mistaken)?;
     if manner.rehearses {
         rehearse(context, &present, &changes).await?;
@@ -151,7 +151,13 @@ pub(super) async fn write(
 }
 
 async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Printed, Fault> {
-    let present = present(context).await?;
+    let present = match kind {
+        // It refers to nothing else.
+        Some(Kind::Issuer) => {
+            Present { issuers: context.store.issuers(&context.scope).await?, ..Present::default() }
+        }
+        _ => context.store.inventory(&context.scope).await?,
+    };
     let Some(kind) = kind else { return Ok(Printed { text: print(&present) }) };
     match describe_one(&present, kind, name.as_deref()) {
         Some(text) => Ok(Printed { text }),
@@ -161,20 +167,6 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
             format!("see what there is: notafter get {kind}"),
         )),
     }
-}
-
-/// The whole inventory, as far as files describe it.
-async fn present(context: &Context) -> Result<Present, Fault> {
-    let Context { store, scope, .. } = context;
-    Ok(Present {
-        owners: store.owners(scope).await?,
-        channels: store.channels(scope).await?,
-        issuers: store.issuers(scope).await?,
-        endpoints: store.endpoints(scope).await?,
-        lineages: store.lineages(scope).await?,
-        places: store.places(scope).await?,
-        manifest: store.manifest(scope).await?,
-    })
 }
 
 /// Compares, and lets each deployer check the settings of its places.

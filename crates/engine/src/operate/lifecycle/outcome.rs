@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
 use crate::context::Context;
-use crate::tasks::renew::Case;
+use crate::tasks::renew::{Case, Loaded};
 
 /// Orders whose remarks may be of this operation.
 const RECENT: u32 = 5;
@@ -98,11 +98,13 @@ pub struct Attempt {
 /// How the lineage of this name stands; `begun` is when the operation began.
 pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
     let lineage = super::named(context, name).await?;
-    let version = match lineage.current {
-        Some(id) => context.store.version(&context.scope, id).await?,
-        None => None,
+    let Loaded { lineage, version, case } = Case::load_one(context, lineage).await?;
+    let case = case?;
+    let places = match &case {
+        Some(case) => case.places.clone(),
+        None => context.store.places_of(&context.scope, lineage.id).await?,
     };
-    let deployments = deployments(context, &lineage).await?;
+    let deployments = deployments(context, places).await?;
     let failures: Vec<Attempt> = lineage
         .renewal
         .failures
@@ -119,10 +121,7 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
     let remarks = orders.iter().rev().flat_map(Case::remarks);
     let remarks = remarks.filter(|remark| remark.at >= begun).map(|remark| remark.text).collect();
     let now = context.clock.now();
-    let next = match Case::load(context, lineage.id).await? {
-        Some(case) => case.plan(now).lines(&case.lineage.renewal, now),
-        None => Vec::new(),
-    };
+    let next = case.map(|case| case.plan(now).lines(&case.lineage.renewal, now)).unwrap_or_default();
     Ok(Outcome {
         ending: ending(&lineage, version.as_ref(), &deployments, &failures),
         renewed: version.as_ref().is_some_and(|version| version.obtained_at >= begun),
@@ -140,9 +139,9 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
     })
 }
 
-async fn deployments(context: &Context, lineage: &Lineage) -> Result<Vec<DeploymentSummary>, Fault> {
+async fn deployments(context: &Context, places: Vec<Place>) -> Result<Vec<DeploymentSummary>, Fault> {
     let mut summaries = Vec::new();
-    for place in context.store.places_of(&context.scope, lineage.id).await? {
+    for place in places {
         let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
         summaries.extend(latest.into_iter().map(|deployment| summary(&place, deployment)));
     }

@@ -177,10 +177,15 @@ async fn make_key(
     changes: &mut Vec<Change>,
 ) -> Result<(notafter_inventory::model::KeyId, PrivateKey), Fault> {
     let spec = case.spec.key;
-    // RSA keys take long enough to stop every other task of this thread.
-    let key = tokio::task::spawn_blocking(move || PrivateKey::generate(spec)).await.map_err(|error| {
-        Fault::new("engine.panic", "making a key panicked", "report this").because(error.to_string())
-    })??;
+    let key = if spec.is_made_at_once() {
+        PrivateKey::generate(spec)?
+    } else {
+        // It takes long enough to stop every other task of this thread.
+        let made = tokio::task::spawn_blocking(move || PrivateKey::generate(spec)).await;
+        made.map_err(|error| {
+            Fault::new("engine.panic", "making a key panicked", "report this").because(error.to_string())
+        })??
+    };
     let id = context.new_id();
     let sealed = context.keyring.read().await.seal_key(id.as_bytes(), &key)?;
     changes.push(Change::PutKey {

@@ -50,9 +50,19 @@ impl Case {
     /// # Errors
     /// The store failed, or the lineage names an issuer that does not exist.
     pub async fn load(context: &Context, id: LineageId) -> Result<Option<Self>, Fault> {
-        let Some(lineage) = context.store.lineage(&context.scope, id).await? else { return Ok(None) };
-        let loaded = Self::load_all(context, vec![lineage]).await?;
-        loaded.into_iter().next().map_or(Ok(None), |loaded| loaded.case)
+        match context.store.lineage(&context.scope, id).await? {
+            Some(lineage) => Self::load_one(context, lineage).await?.case,
+            None => Ok(None),
+        }
+    }
+
+    /// Loads what is around a lineage that was just read.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn load_one(context: &Context, lineage: Lineage) -> Result<Loaded, Fault> {
+        let around = Around::load(context, std::slice::from_ref(&lineage)).await?;
+        Ok(around.loaded(lineage))
     }
 
     /// Loads many, with as many questions to the store as one takes: the history with a CA is read once for all.
@@ -176,18 +186,18 @@ struct Around {
 impl Around {
     async fn load(context: &Context, lineages: &[Lineage]) -> Result<Self, Fault> {
         let (store, scope) = (&context.store, &context.scope);
-        let issuers = store.issuers(scope).await?;
         let current: Vec<VersionId> = lineages.iter().filter_map(|lineage| lineage.current).collect();
-        let versions = store.versions_among(scope, &current).await?;
+        let open: Vec<OrderId> = lineages.iter().filter_map(|lineage| lineage.renewal.order).collect();
+        let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
+        let notafter_store::Around { issuers, versions, mut orders, places: all } =
+            store.around(scope, &current, &open, &ids).await?;
         let origins = versions.iter().filter_map(|version| match version.origin {
             Origin::Order { order } => Some(order),
             Origin::Files { .. } => None,
         });
-        let open = lineages.iter().filter_map(|lineage| lineage.renewal.order);
-        let orders = store.orders_among(scope, &origins.chain(open).collect::<Vec<_>>()).await?;
-        let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
+        orders.extend(store.orders_among(scope, &origins.collect::<Vec<_>>()).await?);
         let mut places: HashMap<LineageId, Vec<Place>> = HashMap::new();
-        for place in store.places_among(scope, &ids).await? {
+        for place in all {
             places.entry(place.lineage_id).or_default().push(place);
         }
         let mut ledgers = HashMap::new();
