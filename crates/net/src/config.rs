@@ -11,13 +11,25 @@ use rustls::{ClientConfig, RootCertStore, SignatureScheme, SupportedCipherSuite}
 use crate::observe::Recorder;
 use crate::trust::Trust;
 
-/// X25519 first, because nearly every peer takes it and its share is small; the post-quantum hybrid is offered next.
+/// X25519 first, because nearly every peer takes it and its share is small; the post-quantum hybrid is offered next. Of the
+/// suites those with SHA-256 first, as browsers offer them: most peers take the first they know, and SHA-384 costs both
+/// sides more of a handshake.
 fn provider(offer: Offer) -> Arc<CryptoProvider> {
     use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
     let kx_groups = vec![X25519, X25519MLKEM768, SECP256R1, SECP384R1];
     let mut provider = CryptoProvider { kx_groups, ..aws_lc_rs::default_provider() };
     provider.cipher_suites.retain(|suite| fits(*suite, offer));
+    provider.cipher_suites.sort_by_key(|suite| (suite.tls13().is_none(), hash_length(*suite)));
     Arc::new(provider)
+}
+
+/// Of the hash that the key schedule runs on (RFC 8446 section 7.1, RFC 5246 section 5), in bytes.
+fn hash_length(suite: SupportedCipherSuite) -> usize {
+    let hash = match suite {
+        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider,
+        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider,
+    };
+    hash.output_len()
 }
 
 /// Suites of TLS 1.3 fit every key; those of TLS 1.2 name the kind of key (RFC 8422 section 2).

@@ -1,7 +1,7 @@
 //! Accepts every certificate, keeps what was sent, and checks the one thing that no later judgement can: whether the
 //! peer holds the key (law 5).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use notafter_cert::{Certificate, PublicKey};
 use notafter_tls::Offer;
@@ -95,8 +95,11 @@ fn verify_with(key: &PublicKey, only_first: bool, message: &[u8], dss: &Digitall
     Possession::Unchecked
 }
 
+/// A provider brings its suites with it every time it is asked for.
 fn algorithms() -> WebPkiSupportedAlgorithms {
-    aws_lc_rs::default_provider().signature_verification_algorithms
+    static ALGORITHMS: LazyLock<WebPkiSupportedAlgorithms> =
+        LazyLock::new(|| aws_lc_rs::default_provider().signature_verification_algorithms);
+    *ALGORITHMS
 }
 
 impl ServerCertVerifier for Recorder {

@@ -52,11 +52,15 @@ impl<W: Write> Document<W> {
     }
 }
 
-impl<W: Write> Output for Document<W> {
+impl<W: Write + Send> Output for Document<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
         self.begin()?;
         serde_json::to_writer(&mut self.out, report)?;
         Ok(())
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()> {
@@ -77,10 +81,13 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Output for Lines<W> {
+impl<W: Write + Send> Output for Lines<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, &Line { schema: SCHEMA, report })?;
-        self.out.write_all(b"\n")?;
+        self.out.write_all(b"\n")
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 

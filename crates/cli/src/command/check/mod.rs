@@ -8,6 +8,7 @@ mod tally;
 mod text;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,7 +149,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     lift_descriptor_limit();
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
-    match deliver(reports, args.output(asked.unwrap_or_default()).as_mut(), &progress, deadline).await {
+    let output = args.output(asked.unwrap_or_default());
+    // Beside the looks, on the threads that they run on: to wake another one for every report is dear.
+    let delivered = tokio::spawn(async move { deliver(reports, output, &progress, deadline).await });
+    match delivered.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
         Ok((tally, ending)) => Ok(args.exit(&tally, ending)),
         // Whoever reads us has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::OutcomeUnknown),
@@ -174,16 +178,20 @@ impl Args {
 }
 
 /// Where reports go as they come.
-trait Output {
-    /// One more report.
+trait Output: Send {
+    /// One more report. It may wait in a buffer until [`Output::pause`].
     fn report(&mut self, report: &Report) -> io::Result<()>;
+    /// The next one is not there yet: whoever reads us sees all that came so far.
+    fn pause(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// No more will come.
     fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()>;
 }
 
 async fn deliver(
-    mut reports: impl futures_util::Stream<Item = Report> + Unpin,
-    output: &mut dyn Output,
+    reports: impl futures_util::Stream<Item = Report>,
+    mut output: Box<dyn Output>,
     progress: &ProgressBar,
     deadline: Option<Span>,
 ) -> io::Result<(Tally, Ending)> {
@@ -195,19 +203,19 @@ async fn deliver(
             None => std::future::pending().await,
         }
     };
-    tokio::pin!(interrupted, expired);
+    // All that are ready by now, at once.
+    let reports = reports.ready_chunks(CHUNK);
+    tokio::pin!(interrupted, expired, reports);
     let ending = loop {
         tokio::select! {
             biased;
             _ = &mut interrupted => break Ending::Interrupted,
-            report = reports.next() => match report {
-                None => break Ending::Complete,
-                Some(report) => {
-                    tally.add(&report);
-                    progress.suspend(|| output.report(&report))?;
-                    progress.set_message(tally.to_string());
-                    progress.inc(1);
-                }
+            chunk = reports.next() => {
+                let Some(chunk) = chunk else { break Ending::Complete };
+                chunk.iter().for_each(|report| tally.add(report));
+                progress.suspend(|| write(output.as_mut(), &chunk))?;
+                progress.set_message(tally.to_string());
+                progress.inc(chunk.len() as u64);
             },
             () = &mut expired => break Ending::OutOfTime,
         }
@@ -215,6 +223,14 @@ async fn deliver(
     progress.finish_and_clear();
     output.finish(&tally, ending)?;
     Ok((tally, ending))
+}
+
+/// Reports that are written before somebody waiting for them sees the first.
+const CHUNK: usize = 64;
+
+fn write(output: &mut dyn Output, reports: &[Report]) -> io::Result<()> {
+    reports.iter().try_for_each(|report| output.report(report))?;
+    output.pause()
 }
 
 /// Every handshake under way needs a descriptor, and the usual soft limit is 1024. Where it cannot be lifted, what
@@ -309,7 +325,7 @@ impl Args {
 }
 
 /// Results are streamed: each one is flushed where somebody may be waiting for it.
-fn buffered() -> impl Write {
+fn buffered() -> impl Write + Send {
     BufWriter::with_capacity(if io::stdout().is_terminal() { 0 } else { 64 * 1024 }, io::stdout())
 }
 

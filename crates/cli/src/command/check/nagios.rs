@@ -88,7 +88,7 @@ impl<W: Write> Plugin<W> {
     }
 }
 
-impl<W: Write> Output for Plugin<W> {
+impl<W: Write + Send> Output for Plugin<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
         let name = name(report);
         if let Some(at) = self.open.iter().position(|open| *open == name) {

@@ -82,7 +82,7 @@ impl<W: Write> Text<W> {
     }
 }
 
-impl<W: Write> Output for Text<W> {
+impl<W: Write + Send> Output for Text<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
         writeln!(self.out, "{}{}", padded(report.verdict), name(report).bold())?;
         self.addresses(report)?;
