@@ -12,6 +12,10 @@ mod variables;
 
 use std::process::ExitCode;
 
+/// Handshakes and documents of JSON are many small allocations on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ExitCode::from(command::main(std::env::args_os().collect()))
 }
