@@ -48,6 +48,26 @@ pub fn find(code: &str) -> Option<Entry> {
     all().find(|entry| entry.code == code)
 }
 
+/// What to write instead of a code that is none, among the codes that `fit`: the nearest one, else all of its area.
+pub fn meant(code: &str, fit: impl Fn(&Entry) -> bool) -> Option<String> {
+    let codes = || all().filter(&fit).map(|entry| entry.code);
+    let name = |code: &'static str| code.split_once('.').map_or(code, |(_, name)| name);
+    let slips = |known: &&str| strsim::osa_distance(known, code);
+    let nearest = codes().min_by_key(slips).filter(|known| slips(known) <= 1 + known.len() / 8);
+    if let Some(known) = nearest.or_else(|| codes().find(|known| name(known) == code)) {
+        return Some(format!("did you mean {known}?"));
+    }
+    let area = |code: &'static str| code.split_once('.').map_or(code, |(area, _)| area);
+    let (written, rest) = code.split_once('.')?;
+    let slips = |known: &&str| strsim::osa_distance(known, written);
+    let nearest = codes().map(area).min_by_key(slips).filter(|known| slips(known) <= 2)?;
+    if rest == "*" && nearest != written {
+        return Some(format!("did you mean {nearest}.*?"));
+    }
+    let list: Vec<&str> = codes().filter(|code| area(code) == nearest).collect();
+    Some(format!("codes of {nearest} are: {}", list.join(", ")))
+}
+
 /// Codes of errors (`Trouble::code`), area by area.
 const ERRORS: &[(&str, &str)] = &[
     ("target.unparsable", "not a target"),
@@ -309,5 +329,27 @@ mod tests {
         assert_eq!(find("certificate.expired").unwrap().origin, Origin::Finding);
         assert_eq!(find("acme.paused").unwrap().origin, Origin::Error);
         assert!(find("shop.example").is_none());
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_names_the_code_that_was_meant() {
+        let finding = |entry: &Entry| entry.origin == Origin::Finding;
+        let table = [
+            ("certificate.expires-son", "did you mean certificate.expires-soon?"),
+            ("certificates.expired", "did you mean certificate.expired?"),
+            ("renewal.faling", "did you mean renewal.failing?"),
+            ("expired", "did you mean certificate.expired?"),
+            (
+                "renewal.nope",
+                "codes of renewal are: renewal.chain-not-offered, renewal.failing, renewal.late, renewal.name-left-out",
+            ),
+        ];
+        for (written, hint) in table {
+            assert_eq!(meant(written, finding).as_deref(), Some(hint), "{written}");
+        }
+        assert_eq!(meant("renewals.*", finding).as_deref(), Some("did you mean renewal.*?"));
+        assert_eq!(meant("acme.pausd", finding), None);
+        assert_eq!(meant("acme.pausd", |_| true).as_deref(), Some("did you mean acme.paused?"));
+        assert_eq!(meant("shop.example", |_| true), None);
     }
 }

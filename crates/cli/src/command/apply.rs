@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use notafter_engine::operate::inventory::{Apply, File, Planned};
-use notafter_inventory::code::{Prune, Verb};
+use notafter_inventory::code::{self, Prune, Verb};
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -46,19 +46,16 @@ enum Format {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let text = read(&args.file)?;
     let prune = if args.prune { Prune::Everything } else { Prune::Written };
-    let planned: Planned =
-        session.operate("inventory.plan", File { text: text.clone(), prune }).await?;
-    for secret in &planned.secrets {
-        session.strangers.refer(&secret.name);
+    let Secrets { read: secrets, unread } = Secrets::of(&text, session);
+    // Without --yes nothing is read yet, so that nothing can be missing.
+    let wanted = if args.yes { unread.clone() } else { BTreeMap::new() };
+    let file = || File { text: text.clone(), prune, unread: wanted.clone() };
+    let mut planned: Planned = session.operate("inventory.plan", file()).await?;
+    if args.yes {
+        planned = session.operate("inventory.apply", Apply { file: file(), secrets }).await?;
     }
-    let planned = if args.yes {
-        let secrets = secrets(&planned)?;
-        session.operate("inventory.apply", Apply { file: File { text, prune }, secrets }).await?
-    } else {
-        planned
-    };
     let written = match args.format {
-        Format::Text => show(&planned, args.yes),
+        Format::Text => show(&planned, args.yes, &unread),
         Format::Json => format!("{:#}\n", document(&planned, args.yes)),
     };
     outcome::print(&written)?;
@@ -80,21 +77,23 @@ fn read(path: &Path) -> Result<String, Failure> {
 
 /// The values behind `env:NAME` and `file:PATH`, read here: the server may have another environment. One that cannot be
 /// read is a mistake only if the vault has none yet.
-fn secrets(planned: &Planned) -> Result<BTreeMap<String, String>, Failure> {
-    let mut values = BTreeMap::new();
-    let mut missing = Vec::new();
-    for secret in &planned.secrets {
-        match value_of(&secret.name) {
-            Ok(value) => drop(values.insert(secret.name.clone(), value)),
-            Err(_) if secret.stored => {}
-            Err(why) => missing.push(format!("{}: {why}", secret.name)),
+struct Secrets {
+    read: BTreeMap<String, String>,
+    unread: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    fn of(text: &str, session: &Session) -> Self {
+        let (mut read, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        for name in code::secrets(text) {
+            session.strangers.refer(&name);
+            match value_of(&name) {
+                Ok(value) => drop(read.insert(name, value)),
+                Err(why) => drop(unread.insert(name, why)),
+            }
         }
+        Self { read, unread }
     }
-    if missing.is_empty() {
-        return Ok(values);
-    }
-    let hint = "set the variables, or make the files readable, and apply again; nothing was changed";
-    Err(Failure::new("secrets of the inventory file cannot be read", hint).because(missing.join("; ")))
 }
 
 pub(super) fn value_of(reference: &str) -> Result<String, String> {
@@ -110,13 +109,17 @@ fn count(planned: &Planned, verb: Verb) -> usize {
     planned.differences.iter().filter(|difference| difference.verb == verb).count()
 }
 
-fn show(planned: &Planned, done: bool) -> String {
+fn show(planned: &Planned, done: bool, unread: &BTreeMap<String, String>) -> String {
     let mut lines: Vec<String> = planned.differences.iter().map(ToString::to_string).collect();
     for secret in &planned.secrets {
-        match (done && secret.changes, secret.stored) {
-            (true, _) => lines.push(format!("* secret {}: stored in the vault", secret.name)),
-            (false, false) if !done => {
-                lines.push(format!("* secret {}: will be read and stored in the vault", secret.name));
+        let name = &secret.name;
+        match (done && secret.changes, secret.stored, unread.get(name)) {
+            (true, _, _) => lines.push(format!("* secret {name}: stored in the vault")),
+            (false, false, Some(why)) if !done => {
+                lines.push(format!("* secret {name}: must be readable with --yes, and is not yet ({why})"));
+            }
+            (false, false, None) if !done => {
+                lines.push(format!("* secret {name}: will be read and stored in the vault"));
             }
             _ => {}
         }

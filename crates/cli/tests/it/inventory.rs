@@ -126,6 +126,38 @@ fn mistakes_are_told_at_once_and_nothing_is_applied() {
     assert!(!home.path("data").exists(), "nothing was applied");
 }
 
+/// The reader, the deployers and the vault each stopped before the next one looked.
+#[test]
+fn mistakes_of_every_kind_are_told_in_one_run() {
+    let home = Home::new();
+    let text = FILE
+        .replace("owns =", "own =")
+        .replace("issuer = \"letsencrypt\"", "issuer = \"le\"")
+        .replace("[\"a.pay.example\", \"b.pay.example\"]", "[\"a pay.example\", \"b..pay.example\"]");
+    let second = r#"
+[[lineage.place]]
+name = "mail"
+deployer = "files"
+settings = { full_chain = "/srv/pay/chain.pem", key = "/srv/mail/key.pem" }
+
+[[lineage.place]]
+name = "java"
+deployer = "files"
+settings = { fullchain = "/srv/java/chain.pem" }
+"#;
+    let file = home.file("inventory.toml", text + second);
+    let wrong = run(&home, &["apply", &file, "--yes"], false);
+    assert_eq!(wrong.code, 2);
+    insta::assert_snapshot!("apply_every_mistake", wrong.err);
+    assert!(!home.path("data").exists(), "nothing was applied");
+    // What is not read yet is no mistake yet, but said.
+    let shown = run(&home, &["apply", &home.file("inventory.toml", FILE)], false);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    let said = "* secret env:SMTP_PASSWORD: must be readable with --yes, and is not yet (environment variable not found)";
+    assert!(shown.out.contains(said), "{}", shown.out);
+    assert!(!home.path("data").exists(), "nothing was applied");
+}
+
 #[test]
 fn unknown_things_and_files_are_told() {
     let home = Home::new();

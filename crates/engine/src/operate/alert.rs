@@ -1,6 +1,7 @@
 //! Alerts by hand: prove a path, confirm it, list, acknowledge, silence.
 
 use notafter_cert::{Span, Time};
+use notafter_inventory::catalogue::{self, Entry, Origin};
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path,
     Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
@@ -383,7 +384,7 @@ pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Res
         Some(text) => Some(subject(context, text).await?),
         None => None,
     };
-    let scope = SilenceScope { code: args.code, subject, owner };
+    let scope = SilenceScope { code: args.code.map(known).transpose()?, subject, owner };
     if !scope.names_something() {
         return Err(refused(
             "a silence over everything is a switched-off smoke alarm",
@@ -396,6 +397,27 @@ pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Res
     changes.extend(wake_all(context, now).await?);
     context.apply(None, actor, &changes).await?;
     Ok(silence)
+}
+
+/// A code that a finding can have, or the beginning of one: a silence over anything else would be kept and do nothing.
+fn known(code: String) -> Result<String, Fault> {
+    let alerted = |entry: &Entry| matches!(entry.origin, Origin::Finding | Origin::Retired);
+    let covers = |entry: Entry| match code.strip_suffix('*') {
+        Some(beginning) => !beginning.is_empty() && entry.code.starts_with(beginning),
+        None => entry.code == code,
+    };
+    if catalogue::all().filter(alerted).any(covers) {
+        return Ok(code);
+    }
+    let hint = catalogue::meant(&code, alerted).unwrap_or_else(|| {
+        "write a code as `notafter alert list` shows it, or a whole area such as renewal.*".to_owned()
+    });
+    let why = match catalogue::find(&code) {
+        Some(_) => "it is an error's or a note's, told where it happens; only findings are alerted",
+        None if code == "*" => "a silence over everything is a switched-off smoke alarm",
+        None => "a silence that covers nothing would be a false comfort",
+    };
+    Err(refused(&format!("no finding has the code {code:?}"), &hint).because(why))
 }
 
 fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {

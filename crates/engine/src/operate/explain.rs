@@ -1,5 +1,6 @@
 //! Why a lineage is renewed when it is, or why it is not.
 
+use notafter_inventory::catalogue;
 use notafter_inventory::model::{
     Actor, Automation, Finding, Issuer, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
@@ -41,7 +42,7 @@ async fn explain(
     _: &Actor,
     Explain { lineage: name }: Explain,
 ) -> Result<Explained, Fault> {
-    let lineage = find(context, &name).await?;
+    let lineage = find(context, &name).await.map_err(|fault| or_a_code(fault, &name))?;
     let (mut lines, plan) = match &lineage.mode {
         Mode::Managed(_) => managed(context, &lineage).await?,
         Mode::WatchOnly(automation) => (watched(automation), None),
@@ -55,17 +56,28 @@ async fn explain(
     Ok(Explained { name: lineage.name, id: lineage.id, lines, plan, findings })
 }
 
+/// What is no lineage may have been meant for a code.
+fn or_a_code(fault: Fault, name: &str) -> Fault {
+    if fault.code != NO_SUCH_THING {
+        return fault;
+    }
+    let hint = catalogue::meant(name, |_| true).unwrap_or_else(|| {
+        "see what there is: notafter get lineage; codes are written as they are shown, such as renewal.failing"
+            .to_owned()
+    });
+    Fault { what: format!("there is no lineage and no code {name:?}"), hint, ..fault }
+}
+
+const NO_SUCH_THING: &str = "inventory.no-such-thing";
+
 pub(super) async fn find(context: &Context, name: &str) -> Result<Lineage, Fault> {
     let found = match name.parse::<LineageId>() {
         Ok(id) => context.store.lineage(&context.scope, id).await?,
         Err(_) => context.store.lineage_named(&context.scope, name).await?,
     };
     found.ok_or_else(|| {
-        Fault::new(
-            "inventory.no-such-thing",
-            format!("there is no lineage {name:?}"),
-            "see what there is: notafter get lineage; codes are written as they are shown, such as renewal.failing",
-        )
+        let what = format!("there is no lineage {name:?}");
+        Fault::new(NO_SUCH_THING, what, "see what there is: notafter get lineage")
     })
 }
 

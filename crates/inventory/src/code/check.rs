@@ -6,6 +6,7 @@ use super::entry::{EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEnt
 use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
+use super::reading::SecretRead;
 use super::{Manifest, Prune};
 use crate::model::{BusinessHours, Criticality, Labels, Lineage, SecretRef};
 use crate::plan::renew::SHED_FROM;
@@ -35,14 +36,19 @@ impl Merged {
     }
 
     pub(super) fn secrets(&self) -> Vec<SecretRef> {
-        let File { channels, issuers, places, .. } = &self.file;
-        let mut secrets = of_written(channels);
-        secrets.extend(of_written(issuers));
-        secrets.extend(of_written(places));
+        let mut secrets: Vec<SecretRef> = secrets(&self.file).into_iter().map(|read| read.secret).collect();
         secrets.sort_by(|one, other| one.0.cmp(&other.0));
         secrets.dedup();
         secrets
     }
+}
+
+/// The secrets of what stands in a file.
+pub(super) fn secrets(file: &File) -> Vec<SecretRead> {
+    let mut secrets = of_written(&file.channels);
+    secrets.extend(of_written(&file.issuers));
+    secrets.extend(of_written(&file.places));
+    secrets
 }
 
 /// Lays a file over the inventory, and looks where every name leads.
@@ -126,8 +132,13 @@ fn written<T: Entry>(entries: &[Located<T>], lines: &mut BTreeMap<String, usize>
     lines.extend(entries.iter().filter_map(|entry| Some((shown(&entry.value), entry.line?))));
 }
 
-fn of_written<T: Entry>(entries: &[Located<T>]) -> Vec<SecretRef> {
-    entries.iter().filter(|entry| entry.line.is_some()).flat_map(|entry| entry.value.secrets()).collect()
+fn of_written<T: Entry>(entries: &[Located<T>]) -> Vec<SecretRead> {
+    let read = |entry: &Located<T>| {
+        let (by, line) = (shown(&entry.value), entry.line);
+        let secrets = entry.value.secrets().into_iter();
+        secrets.map(move |secret| SecretRead { secret, by: by.clone(), line }).collect::<Vec<_>>()
+    };
+    entries.iter().filter(|entry| entry.line.is_some()).flat_map(read).collect()
 }
 
 /// The endpoints of places are endpoints, whether or not the file lists them: what must be proved is also watched. One that
@@ -190,12 +201,14 @@ fn references(file: &File) -> Vec<Mistake> {
     known.entry(Kind::Owner).or_default().insert(DEFAULT.to_owned());
     known.retain(|kind, _| !file.broken.contains(kind));
     let mut mistakes = Vec::new();
-    for owner in &file.owners {
+    // Whether what is not in the file stays as it is, is unknown where something of its kind could not be read.
+    let stands = |kind: Kind, line: Option<usize>| line.is_some() || !file.broken.contains(&kind);
+    for owner in file.owners.iter().filter(|owner| stands(Kind::Owner, owner.line)) {
         for contact in &owner.value.contacts {
             mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &known));
         }
     }
-    for lineage in &file.lineages {
+    for lineage in file.lineages.iter().filter(|lineage| stands(Kind::Lineage, lineage.line)) {
         if let ModeEntry::Managed(spec) = &lineage.value.mode {
             mistakes.extend(leads(lineage, Kind::Issuer, &spec.issuer, &known));
         }

@@ -1,8 +1,8 @@
 //! Inventory as code: one TOML file says what shall be there.
 //!
-//! [`plan`] reads a file, compares it with what is there and answers either every mistake at once or the differences, and
-//! the values that make them true, to be written in one transaction. [`print()`] writes the inventory back as a file that
-//! changes nothing when it is applied.
+//! [`read`] reads a file and lays it over what is there; a [`Reading`] takes along the mistakes that others find in it, and
+//! answers either every mistake at once or the differences, and the values that make them true, to be written in one
+//! transaction. [`print()`] writes the inventory back as a file that changes nothing when it is applied.
 //!
 //! What a file never mentioned is left alone: things are removed only when an earlier file wrote them (the [`Manifest`]
 //! remembers) or when the person asks for it.
@@ -17,6 +17,7 @@ mod ownership;
 mod parse;
 mod print;
 mod reader;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub use entry::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use ownership::owner_of;
 pub use print::{describe_one, print};
+pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 
 use crate::model::{Channel, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef};
 
@@ -99,28 +101,5 @@ pub fn plan(
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Result<Changes, Mistakes> {
-    let (wanted, mut mistakes) = parse::file(text);
-    let there = describe::inventory(present);
-    let nobody = Manifest::default();
-    let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
-    mistakes.extend(check::names_of_our_own(&wanted, &present.lineages));
-    let (merged, more) = check::merge(wanted, &there, written_before, prune);
-    mistakes.extend(more);
-    if !mistakes.is_empty() {
-        mistakes.sort();
-        return Err(Mistakes(mistakes));
-    }
-    let differences = diff::differences(&there, &merged);
-    let builder = build::Builder { present, now, random };
-    Ok(Changes {
-        writes: builder.writes(&merged),
-        secrets: merged.secrets(),
-        manifest: match prune {
-            Prune::Nothing => present.manifest.clone(),
-            Prune::Written | Prune::Everything => Manifest(merged.lines().into_keys().collect()),
-        },
-        lines: merged.lines(),
-        left_alone: merged.left_alone(),
-        differences,
-    })
+    read(text, present, prune).changes(now, random)
 }

@@ -118,9 +118,9 @@ fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
 
 fn owner(reader: &mut Reader<'_, '_>) -> Option<OwnerEntry> {
     let name = name(reader);
-    let contacts: Vec<ContactText> = reader.or_default("contacts");
+    let contacts: Vec<ContactText> = reader.list("contacts").unwrap_or_default();
     let line = reader.line_of("owns");
-    let owns: Vec<String> = reader.or_default("owns");
+    let owns: Vec<String> = reader.list("owns").unwrap_or_default();
     let owns = owns.into_iter().filter_map(|rule| owned(reader, line, &rule)).collect();
     let hours: Option<HoursText> = reader.optional("hours");
     let contacts = contacts.into_iter().map(|ContactText { channel, to }| Contact { channel, to }).collect();
@@ -142,13 +142,18 @@ fn owned(reader: &mut Reader<'_, '_>, line: usize, rule: &str) -> Option<String>
 fn channel(reader: &mut Reader<'_, '_>) -> Option<ChannelEntry> {
     let name = name(reader);
     let line = reader.line_of("kind");
-    let kind: String = reader.required("kind")?;
-    let kind = match kind.as_str() {
-        "smtp" => smtp(reader).map(ChannelKind::Smtp),
-        "webhook" => webhook(reader).map(ChannelKind::Webhook),
-        _ => {
-            let what = format!("`{kind}` is no kind of channel");
+    let kind: Option<String> = reader.required("kind");
+    let kind = match kind.as_deref() {
+        Some("smtp") => smtp(reader).map(ChannelKind::Smtp),
+        Some("webhook") => webhook(reader).map(ChannelKind::Webhook),
+        Some(other) => {
+            let what = format!("`{other}` is no kind of channel");
             reader.mistake_at(line, what, "there is no notifier of this name", "write smtp or webhook");
+            reader.forgive();
+            None
+        }
+        None => {
+            reader.forgive();
             None
         }
     };
@@ -207,7 +212,7 @@ fn issuer(reader: &mut Reader<'_, '_>) -> Option<IssuerEntry> {
         );
     }
     let line = reader.line_of("contact");
-    let contact: Vec<String> = reader.or_default("contact");
+    let contact: Vec<String> = reader.list("contact").unwrap_or_default();
     if contact.iter().any(|url| !url.contains(':')) {
         let what = format!("`contact` of {} is no URL", reader.what);
         reader.mistake_at(line, what, "a CA takes URLs", "write `mailto:ops@example.org`");
@@ -251,7 +256,7 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
     let line = reader.line;
     let owner = reader.optional("owner");
     let labels = labels(reader);
-    let watch_line = reader.line_of("watch");
+    let (watched, watch_line) = (reader.has("watch"), reader.line_of("watch"));
     let watch: Option<WatchEntry> = reader.optional("watch");
     let mode = match watch {
         Some(watch) => {
@@ -260,6 +265,7 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
             }
             Some(ModeEntry::Watch(watch))
         }
+        None if watched => None,
         None => spec(reader).map(ModeEntry::Managed),
     };
     for value in reader.tables("place") {
@@ -267,11 +273,17 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
         let line = Some(inner.line);
         let place = place(&mut inner, name.as_deref());
         inner.finish();
-        file.places.extend(place.map(|value| Located { line, value }));
+        match place {
+            Some(value) => file.places.push(Located { line, value }),
+            None => drop(file.broken.insert(Kind::Place)),
+        }
     }
-    if let (Some(name), Some(mode)) = (name, mode) {
-        let value = LineageEntry { name, owner, labels, mode };
-        file.lineages.push(Located { line: Some(line), value });
+    match (name, mode) {
+        (Some(name), Some(mode)) => {
+            let value = LineageEntry { name, owner, labels, mode };
+            file.lineages.push(Located { line: Some(line), value });
+        }
+        _ => drop(file.broken.insert(Kind::Lineage)),
     }
 }
 
@@ -292,7 +304,7 @@ fn spec(reader: &mut Reader<'_, '_>) -> Option<LineageSpec> {
     let shedding: Shedding = reader.or_default("shedding");
     let keep_versions = reader.optional("keep_versions").unwrap_or(KEEP_VERSIONS);
     Some(LineageSpec {
-        identifiers: identifiers?,
+        identifiers,
         issuer: issuer?,
         key: key.map(|key| key.0).unwrap_or_default(),
         reuse_key,
@@ -304,12 +316,18 @@ fn spec(reader: &mut Reader<'_, '_>) -> Option<LineageSpec> {
     })
 }
 
-fn identifiers(reader: &mut Reader<'_, '_>) -> Option<Vec<Identifier>> {
+/// The names that can be read; whatever keeps a lineage from having one is told.
+fn identifiers(reader: &mut Reader<'_, '_>) -> Vec<Identifier> {
     let line = reader.line_of("identifiers");
-    let identifiers: Vec<Spelled<Identifier>> = reader.required("identifiers")?;
+    if !reader.has("identifiers") {
+        reader.missing("identifiers");
+        return Vec::new();
+    }
+    let before = reader.mistakes();
+    let identifiers: Vec<Spelled<Identifier>> = reader.list("identifiers").unwrap_or_default();
     let identifiers: Vec<Identifier> = identifiers.into_iter().map(|one| one.0).collect();
     let what = format!("`identifiers` of {}", reader.what);
-    if identifiers.is_empty() {
+    if identifiers.is_empty() && reader.mistakes() == before {
         let hint = "write the names that the certificate must carry";
         reader.mistake_at(line, format!("{what} is empty"), "a certificate speaks for something", hint);
     }
@@ -324,7 +342,7 @@ fn identifiers(reader: &mut Reader<'_, '_>) -> Option<Vec<Identifier>> {
             reader.mistake_at(line, what, why, "write the names one by one");
         }
     }
-    Some(identifiers)
+    identifiers
 }
 
 fn place(reader: &mut Reader<'_, '_>, lineage: Option<&str>) -> Option<PlaceEntry> {
@@ -347,7 +365,7 @@ fn place(reader: &mut Reader<'_, '_>, lineage: Option<&str>) -> Option<PlaceEntr
         let hint = "write `env:NAME` or `file:/PATH`";
         reader.mistake_at(line, what, "a secret must not stand in the file itself", hint);
     }
-    let endpoints: Vec<TargetText> = reader.or_default("endpoints");
+    let endpoints: Vec<TargetText> = reader.list("endpoints").unwrap_or_default();
     let endpoints = endpoints.into_iter().map(|text| text.0).collect();
     Some(PlaceEntry { lineage: lineage?.to_owned(), name: name?, deployer: deployer?, settings, endpoints })
 }

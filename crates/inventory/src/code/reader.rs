@@ -82,7 +82,22 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// A value that may be left out.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
-        let (value, at) = self.raw(key)?;
+        let value = self.raw(key)?;
+        self.value(key, value)
+    }
+
+    /// A list that may be left out: what can be read of it, and a mistake for each item that cannot.
+    pub(super) fn list<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<Vec<T>> {
+        let value = self.raw(key)?;
+        if !matches!(value.get_ref(), DeValue::Array(_)) {
+            return self.value(key, value);
+        }
+        let DeValue::Array(items) = value.into_inner() else { return None };
+        Some(items.into_iter().filter_map(|item| self.value(key, item)).collect())
+    }
+
+    fn value<T: DeserializeOwned>(&mut self, key: &'static str, value: Spanned<DeValue<'t>>) -> Option<T> {
+        let at = value.span();
         match T::deserialize(ValueDeserializer::from(value)) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -96,13 +111,23 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// A value that must be there.
     pub(super) fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
-        if self.fields.iter().any(|field| field.key == key) {
+        if self.has(key) {
             return self.optional(key);
         }
+        self.missing(key);
+        None
+    }
+
+    /// Whether the key is there (any more: ask before reading it).
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.iter().any(|field| field.key == key)
+    }
+
+    /// A key without a default is not there.
+    pub(super) fn missing(&mut self, key: &'static str) {
         self.known.push(key);
         let what = format!("{} has no `{key}`", self.what);
         self.mistake_at(self.line, what, "this key has no default", hint_for(key));
-        None
     }
 
     /// A value with a default.
@@ -112,7 +137,7 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// The tables of an array of tables.
     pub(super) fn tables(&mut self, key: &'static str) -> Vec<Spanned<DeValue<'t>>> {
-        match self.raw(key).map(|(value, _)| value.into_inner()) {
+        match self.raw(key).map(Spanned::into_inner) {
             None => Vec::new(),
             Some(DeValue::Array(array)) => array.into_iter().collect(),
             Some(other) => {
@@ -135,6 +160,11 @@ impl<'s, 't> Reader<'s, 't> {
         field.map_or(self.line, |field| self.source.line_of(field.at.start))
     }
 
+    /// How many mistakes the file has so far.
+    pub(super) fn mistakes(&self) -> usize {
+        self.source.mistakes.len()
+    }
+
     pub(super) fn mistake_at(
         &mut self,
         line: usize,
@@ -143,6 +173,11 @@ impl<'s, 't> Reader<'s, 't> {
         hint: &str,
     ) {
         self.source.mistakes.push(Mistake::new(Some(line), what, why, hint));
+    }
+
+    /// What the rest of the keys mean is unknown: nothing is said about them.
+    pub(super) fn forgive(&mut self) {
+        self.fields.clear();
     }
 
     /// Whatever was not asked for is a mistake.
@@ -162,12 +197,10 @@ impl<'s, 't> Reader<'s, 't> {
         }
     }
 
-    fn raw(&mut self, key: &'static str) -> Option<(Spanned<DeValue<'t>>, Range<usize>)> {
+    fn raw(&mut self, key: &'static str) -> Option<Spanned<DeValue<'t>>> {
         self.known.push(key);
         let index = self.fields.iter().position(|field| field.key == key)?;
-        let field = self.fields.swap_remove(index);
-        let at = field.value.span();
-        Some((field.value, at))
+        Some(self.fields.swap_remove(index).value)
     }
 }
 
@@ -181,26 +214,10 @@ fn closest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     let plain = key.replace('-', "_");
     known
         .iter()
-        .map(|candidate| (distance(&plain, candidate), *candidate))
+        .map(|candidate| (strsim::osa_distance(&plain, candidate), *candidate))
         .filter(|(distance, _)| *distance <= 2)
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut diagonal = index;
-        row[0] = index + 1;
-        for (column, second) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *second);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// What a value of this key looks like.

@@ -302,6 +302,38 @@ endpoints = ["shop.example:https", { target = "1.2.3.4", snj = "x" }]
     insta::assert_snapshot!("not_toml", broken.to_string());
 }
 
+/// An unknown kind of channel made unknown keys of its settings, an unreadable `watch` a lineage without names, and a list
+/// told its first slip only.
+#[test]
+fn a_slip_is_one_mistake_and_hides_no_other() {
+    let text = r#"
+[[channel]]
+name = "pigeons"
+kind = "pigeon"
+loft = "north"
+
+[[lineage]]
+name = "blog"
+watch = { renewer = "certbott", chain_file = "/etc/blog.pem" }
+
+[[lineage]]
+name = "shop"
+identifiers = ["shop example", "shop.example", "www_.shop..example"]
+issuer = "le"
+
+[[lineage.place]]
+name = "web"
+deployer = "files"
+endpoints = ["shop.example:https", "gopher://shop.example"]
+
+[[owner]]
+name = "payments"
+contacts = [{ channel = "mial" }, { channel = "mail", adress = "x" }, { to = "y" }]
+"#;
+    let mistakes = Stage::new().plan(text, Prune::Written).unwrap_err();
+    insta::assert_snapshot!("slips", mistakes.to_string());
+}
+
 #[test]
 fn unknown_references_are_told_with_what_is_known() {
     let text = r#"

@@ -134,7 +134,8 @@ async fn play(
 /// What a person would do with `notafter apply`, `notafter alert test` and `notafter import`.
 async fn register(context: &Arc<Context>, stage: &Stage) -> Result<(), Failure> {
     let actor = Actor::Person("demo".to_owned());
-    let file = inventory::File { text: stage.inventory.clone(), prune: Prune::Written };
+    let text = stage.inventory.clone();
+    let file = inventory::File { text, prune: Prune::Written, unread: BTreeMap::new() };
     let apply = inventory::Apply { file, secrets: BTreeMap::new() };
     call(context, &actor, "inventory.apply", json!(apply)).await?;
     call(context, &actor, "alert.test", json!(alert::TestArgs::default())).await?;

@@ -1,17 +1,17 @@
 //! Inventory as code: what a file would change, changing it, and reading the inventory back.
 
+mod mistakes;
 mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use notafter_cert::KeySpec;
 use notafter_inventory::code::{
-    self, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
+    Changes, Difference, Kind, Mistakes, Present, Prune, Write, describe_one, print,
 };
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Place, PlaceId, SecretRef};
+use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, SecretRef};
 use notafter_keys::vault::Sealed;
-use notafter_providers::deploy::{self, Job};
+use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
 use notafter_store::{Change, TaskSubject};
 use notafter_tls::Offer;
@@ -36,6 +36,10 @@ pub struct File {
     pub text: String,
     /// Whether what no file wrote is removed, too.
     pub prune: Prune,
+    /// Secrets that could not be read where the command runs, by reference, with the reason. One that the vault does not
+    /// hold either is a mistake.
+    #[serde(default)]
+    pub unread: BTreeMap<String, String>,
 }
 
 /// An inventory file to be applied, with the secrets that it refers to.
@@ -93,7 +97,7 @@ pub struct Printed {
 
 async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fault> {
     let present = context.store.inventory(&context.scope).await?;
-    let changes = plan(context, &present, &file)?;
+    let changes = mistakes::plan(context, &present, &file).await??;
     let (secrets, _) = secrets(context, &changes, &BTreeMap::new()).await?;
     Ok(planned(&present, changes, secrets))
 }
@@ -122,7 +126,7 @@ pub(super) async fn write(
 ) -> Result<Planned, Fault> {
     let inventory = context.inventory.lock().await;
     let present = context.store.inventory(&context.scope).await?;
-    let changes = plan(context, &present, &file).map_err(manner.mistaken)?;
+    let changes = mistakes::plan(context, &present, &file).await?.map_err(manner.mistaken)?;
     if manner.rehearses {
         rehearse(context, &present, &changes).await?;
     }
@@ -169,26 +173,6 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
     }
 }
 
-/// Compares, and lets each deployer check the settings of its places.
-fn plan(context: &Context, present: &Present, file: &File) -> Result<Changes, Mistakes> {
-    let mut random = || context.random();
-    let changes = code::plan(&file.text, present, file.prune, context.clock.now(), &mut random)?;
-    let mut mistakes: Vec<Mistake> = changes
-        .writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::PutPlace(place) => settings_mistake(present, &changes, place),
-            _ => None,
-        })
-        .collect();
-    mistakes.extend(shared_files(present, &changes));
-    if mistakes.is_empty() {
-        return Ok(changes);
-    }
-    mistakes.sort();
-    Err(Mistakes(mistakes))
-}
-
 /// Whether what a file brings to places could be installed there now: their settings, products and directories. A
 /// certificate that cannot be installed is not asked for.
 ///
@@ -220,71 +204,6 @@ async fn rehearse(context: &Context, present: &Present, changes: &Changes) -> Re
         context.deployers.find(&place.deployer)?.ready(&job).await?;
     }
     Ok(())
-}
-
-fn settings_mistake(present: &Present, changes: &Changes, place: &Place) -> Option<Mistake> {
-    let checked = deploy::find(&place.deployer).and_then(|deployer| deployer.check(&place.settings));
-    let fault = Fault::from(checked.err()?);
-    let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
-    let line = changes.lines.get(&name).copied();
-    let why = fault.why.map_or_else(|| fault.what.clone(), |why| format!("{}: {why}", fault.what));
-    Some(Mistake::new(line, format!("{name} is set up wrongly"), why, fault.hint))
-}
-
-/// Two places that write one file would replace each other's pair, renewal by renewal.
-fn shared_files(present: &Present, changes: &Changes) -> Vec<Mistake> {
-    let written: BTreeMap<PlaceId, &Place> = changes
-        .writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::PutPlace(place) => Some((place.id, place)),
-            _ => None,
-        })
-        .collect();
-    let gone: BTreeSet<PlaceId> = changes
-        .writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::RemovePlace(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    let stays = |place: &&Place| !gone.contains(&place.id) && !written.contains_key(&place.id);
-    let mut taken: BTreeMap<PathBuf, String> = BTreeMap::new();
-    let mut mistakes = Vec::new();
-    // In the order of the file: identities say nothing about which came first.
-    let mut in_order: Vec<&Place> = written.values().copied().collect();
-    in_order.sort_by_key(|place| {
-        let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
-        (changes.lines.get(&name).copied(), name)
-    });
-    for place in present.places.iter().filter(stays).chain(in_order) {
-        let name = format!("place {}/{}", lineage_name(present, changes, place.lineage_id), place.name);
-        let named = deploy::find(&place.deployer).map(|deployer| deployer.files_named(&place.settings));
-        for path in named.unwrap_or_default() {
-            match taken.get(&path).filter(|_| written.contains_key(&place.id)) {
-                Some(other) => mistakes.push(Mistake::new(
-                    changes.lines.get(&name).copied(),
-                    format!("{name} writes {}", path.display()),
-                    format!("{other} writes it already: each would replace the other's pair"),
-                    "give it a path of its own, or make one place of both",
-                )),
-                None => drop(taken.insert(path, name.clone())),
-            }
-        }
-    }
-    mistakes
-}
-
-fn lineage_name<'a>(present: &'a Present, changes: &'a Changes, id: LineageId) -> &'a str {
-    let written = changes.writes.iter().filter_map(|write| match write {
-        Write::PutLineage(lineage) => Some(lineage),
-        _ => None,
-    });
-    written
-        .chain(&present.lineages)
-        .find(|lineage| lineage.id == id)
-        .map_or("?", |lineage| lineage.name.as_str())
 }
 
 /// How the secrets of a file stand, and the values that differ from what is stored, sealed.

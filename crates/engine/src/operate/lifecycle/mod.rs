@@ -67,7 +67,7 @@ pub struct Renew {
 }
 
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
-    let file = inventory::File { text: args.text, prune: Prune::Nothing };
+    let file = inventory::File { text: args.text, prune: Prune::Nothing, unread: BTreeMap::new() };
     let apply = inventory::Apply { file, secrets: args.secrets };
     let manner = inventory::Manner { mistaken: of_a_command_line, rehearses: true };
     inventory::write(context, actor, apply, &manner).await?;
