@@ -6,11 +6,13 @@ use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::{
-    Actor, Alert, Channel, Contact, Endpoint, Finding, FindingState, Owner, OwnerId, Path, Subject,
+    Actor, Alert, Channel, Contact, Deployment, Endpoint, Finding, FindingState, Lineage, LineageId, Mode,
+    Owner, OwnerId, Path, Place, Subject,
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
 use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts};
 use notafter_store::{Change, Lease, TaskSubject};
+use notafter_tls::Target;
 
 use super::{Next, Task, Work, deliver, digest};
 use crate::context::Context;
@@ -195,7 +197,9 @@ pub async fn gather(
     let deployments = store.deployments_open(scope).await?;
     let issuers = store.issuers(scope).await?;
     let owners = store.owners(scope).await?;
+    let beginning = beginning(context, (&endpoints, &places), &lineages, &deployments).await?;
     Ok(Background::of(&Inventory {
+        beginning,
         endpoints: &endpoints,
         lineages: &lineages,
         places: &places,
@@ -204,6 +208,33 @@ pub async fn gather(
         owners: &owners,
         channels,
     }))
+}
+
+/// The lineages at these endpoints whose first certificate is being issued or installed.
+async fn beginning(
+    context: &Context,
+    (endpoints, places): (&[Endpoint], &[Place]),
+    lineages: &[Lineage],
+    deployments: &[Deployment],
+) -> Result<BTreeSet<LineageId>, Fault> {
+    let targets: BTreeSet<&Target> = endpoints.iter().map(|endpoint| &endpoint.target).collect();
+    let at_these = |place: &&Place| place.endpoints.iter().any(|target| targets.contains(target));
+    let concerned: BTreeSet<LineageId> =
+        places.iter().filter(at_these).map(|place| place.lineage_id).collect();
+    let deployed: BTreeSet<LineageId> = deployments.iter().map(|deployment| deployment.lineage_id).collect();
+    let mut beginning = BTreeSet::new();
+    for lineage in lineages.iter().filter(|lineage| concerned.contains(&lineage.id)) {
+        let first = match (&lineage.mode, lineage.current) {
+            (Mode::WatchOnly(_), _) => false,
+            (Mode::Managed(_), None) => true,
+            (Mode::Managed(_), Some(_)) if !deployed.contains(&lineage.id) => false,
+            _ => context.store.versions_of(&context.scope, lineage.id).await?.len() == 1,
+        };
+        if first {
+            beginning.insert(lineage.id);
+        }
+    }
+    Ok(beginning)
 }
 
 /// The plan as writes: each message is stored together with the alert that it tells of, and its task with it.

@@ -26,6 +26,7 @@ mod story_failing_renewal;
 mod story_healthy;
 mod story_intermediate;
 mod story_never_reloaded;
+mod story_new_machine;
 mod story_silent_mail;
 mod undo;
 mod watch;

@@ -55,6 +55,15 @@ pub(crate) struct Shop {
     pub(crate) reloads: bool,
 }
 
+/// What shops serve when a story begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// A certificate of some earlier day.
+    Good,
+    /// One of an authority that nobody trusts.
+    Untrusted,
+}
+
 /// A message that somebody got.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Letter {
@@ -90,24 +99,38 @@ impl Story {
 
     /// The same with another limit on handing over a message, which is real time.
     pub(crate) async fn begin_telling_within(shops: &[Shop], message_timeout_ms: u32) -> Self {
+        let story = Self::on_stage(shops, message_timeout_ms, Before::Good).await;
+        story.pass(Span::hours(1)).await;
+        story
+    }
+
+    /// Shops on machines that are new: until their first certificate arrives they serve what nobody trusts.
+    pub(crate) async fn of_new_machines(shops: &[Shop]) -> Self {
+        Self::on_stage(shops, Settings::default().message_timeout_ms, Before::Untrusted).await
+    }
+
+    async fn on_stage(shops: &[Shop], message_timeout_ms: u32, before: Before) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
         let now = clock.now();
         let http01 = free_port();
         let ca = AcmeCa::start(Options::loopback(clock.clone(), http01)).await.unwrap();
         let whole = Validity { from: now - Span::days(1), to: now + Span::days(89) };
-        let before = Authority::new("before", whole).unwrap();
+        let earlier = Authority::new("before", whole).unwrap();
         let mut servers = Vec::new();
         for shop in shops {
             let names: Vec<_> = shop.names.iter().map(|name| name.parse().unwrap()).collect();
-            servers.push(serve(&folder, shop.names[0], &before.issue(&names, whole).unwrap()).await);
+            servers.push(serve(&folder, shop.names[0], &earlier.issue(&names, whole).unwrap()).await);
         }
-        std::fs::write(folder.path().join("roots.pem"), ca.roots_pem() + &before.root_pem()).unwrap();
+        let mut roots = ca.roots_pem();
+        if before == Before::Good {
+            roots += &earlier.root_pem();
+        }
+        std::fs::write(folder.path().join("roots.pem"), roots).unwrap();
         let settings = Settings { message_timeout_ms, ..settings(&folder, http01, shops, &servers) };
         let installation = open::open(&settings, clock.clone()).await.unwrap();
         let story = Self::set(installation, folder, ca, servers).await;
         story.apply(&story.inventory(shops, http01)).await;
-        story.pass(Span::hours(1)).await;
         story
     }
 

@@ -1,11 +1,13 @@
 //! What a message needs to know besides the findings: names, what is behind what, what was tried, what comes next, and
 //! what to type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
 
-use crate::model::{Channel, Deployment, Endpoint, Issuer, Lineage, Mode, Owner, Place, Step, Subject};
+use crate::model::{
+    Channel, Deployment, Endpoint, Issuer, Lineage, LineageId, Mode, Owner, Place, Step, Subject,
+};
 
 /// The entities around the findings; what is missing here is only called by its identifier.
 #[derive(Default)]
@@ -18,6 +20,8 @@ pub struct Inventory<'a> {
     pub places: &'a [Place],
     /// Their open deployments.
     pub deployments: &'a [Deployment],
+    /// Those among the lineages whose first certificate is being issued or installed.
+    pub beginning: BTreeSet<LineageId>,
     /// All issuers.
     pub issuers: &'a [Issuer],
     /// All owners.
@@ -45,6 +49,17 @@ pub struct Circumstance {
     pub runway: Option<String>,
     /// What to type.
     pub commands: Vec<String>,
+    /// How far the first certificate is that shall be served there, while its case is open.
+    pub first: Option<First>,
+}
+
+/// How far the first certificate of a lineage is on its way to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// It is being issued or installed.
+    OnItsWay,
+    /// Every address served it at this instant: what was seen before says nothing about it.
+    ServedSince(Time),
 }
 
 /// One thing that was tried.
@@ -168,7 +183,7 @@ fn of_lineage(lineage: &Lineage, inventory: &Inventory<'_>) -> Circumstance {
             format!("notafter adopt --take-over {}", lineage.name),
         ],
     };
-    Circumstance { name: lineage.name.clone(), behind: None, tried, next_try, runway: None, commands }
+    Circumstance { name: lineage.name.clone(), tried, next_try, commands, ..Circumstance::default() }
 }
 
 fn of_deployment(deployment: &Deployment, inventory: &Inventory<'_>) -> (Vec<Tried>, Option<NextTry>) {
@@ -206,5 +221,13 @@ fn of_endpoint(endpoint: &Endpoint, inventory: &Inventory<'_>) -> Circumstance {
     let name = endpoint.target.to_string();
     let commands = vec![format!("notafter check {name}")];
     let behind = place.map(|place| Subject::Lineage(place.lineage_id));
-    Circumstance { name, behind, commands, ..Circumstance::default() }
+    let first = place.and_then(|place| first_at(place, inventory));
+    Circumstance { name, behind, commands, first, ..Circumstance::default() }
+}
+
+fn first_at(place: &Place, inventory: &Inventory<'_>) -> Option<First> {
+    let deployment = inventory.deployments.iter().find(|deployment| deployment.place_id == place.id);
+    let proven = deployment.and_then(|deployment| deployment.proven_at);
+    let begins = inventory.beginning.contains(&place.lineage_id);
+    begins.then(|| proven.map_or(First::OnItsWay, First::ServedSince))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use notafter_cert::{Span, Time};
 
-use super::group::Standing;
+use super::group::{self, Standing};
 use super::{State, ladder};
 use crate::model::{Alert, Finding, FindingState, Purpose, Subject};
 use crate::rule::Mark;
@@ -45,7 +45,7 @@ pub(super) fn explains(failing: &Finding, ending: &Finding, state: &State<'_>) -
 /// means.
 pub(super) fn is_told_elsewhere(finding: &Finding, standing: &Standing<'_>, state: &State<'_>) -> bool {
     (finding.violation.code == EXPIRED && end_of(finding).is_some())
-        || standing.audible.iter().any(|other| explains(other, finding, state))
+        || standing.audible.iter().any(|other| group::explains(other, finding, state))
 }
 
 /// Whether a certificate has ended since everybody who hears of the alert was told anything.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Fingerprint, Span, Time};
 
-use super::{State, by_id, children_among, ending, ladder, path_of};
+use super::{State, by_id, children_among, ending, first, ladder, path_of};
 use crate::model::{
     Alert, AlertId, AlertState, ChannelId, Finding, FindingId, FindingState, Random, Severity, Subject,
     Violation,
@@ -46,14 +46,16 @@ pub(super) fn gather<'a>(
     settle(&mut alerts, state);
     let attached: BTreeSet<FindingId> =
         alerts.iter().flat_map(|grouped| grouped.alert.findings.iter().copied()).collect();
+    let kept_away = first::KeptAway::of(state, now);
     let mut loose: Vec<&'a Finding> = state
         .findings
         .iter()
         .filter(|finding| !attached.contains(&finding.id) && is_audible(finding, state, now))
+        .filter(|finding| !kept_away.holds_back(finding, state, now))
         .collect();
     loose.sort_by_key(|finding| {
         let worst_first = std::cmp::Reverse(finding.violation.severity);
-        (ending::is_ending(finding), worst_first, finding.opened_at, finding.id)
+        (follows(finding, state), worst_first, finding.opened_at, finding.id)
     });
     for finding in loose {
         let root = root(finding, state);
@@ -83,29 +85,40 @@ fn settle(alerts: &mut [Grouped<'_>], state: &State<'_>) {
     }
 }
 
-/// The alert that a finding joins. That a certificate runs out belongs to the renewal that fails; that a renewal fails
-/// belongs to what is behind it, unless its lineage's own alert tells of the certificate already.
+/// Whether it may follow from another finding: that a certificate runs out, or stands in for one that is not there yet.
+fn follows(finding: &Finding, state: &State<'_>) -> bool {
+    ending::is_ending(finding) || first::is_in_stead(finding, state)
+}
+
+/// Whether one finding tells why there is the other.
+pub(super) fn explains(cause: &Finding, finding: &Finding, state: &State<'_>) -> bool {
+    ending::explains(cause, finding, state) || first::explains(cause, finding, state)
+}
+
+/// The alert that a finding joins. That a certificate runs out, or stands in for the first one, belongs to the renewal that
+/// fails; that a renewal fails belongs to what is behind it, unless its lineage's own alert tells of the certificate
+/// already.
 fn home(alerts: &[Grouped<'_>], finding: &Finding, root: &Subject, state: &State<'_>) -> Option<usize> {
     let tells = |grouped: &Grouped<'_>, of: &dyn Fn(&Finding) -> bool| {
         grouped.children.iter().any(|child| child.state == FindingState::Open && of(child))
     };
-    let why = |grouped: &Grouped<'_>| tells(grouped, &|child| ending::explains(child, finding, state));
+    let why = |grouped: &Grouped<'_>| tells(grouped, &|child| explains(child, finding, state));
     let what = |grouped: &Grouped<'_>| {
         grouped.alert.root == finding.violation.subject
-            && tells(grouped, &|child| ending::explains(finding, child, state))
+            && tells(grouped, &|child| explains(finding, child, state))
     };
     let of_certificate = finding.violation.cause.parse::<Fingerprint>().is_ok();
     let same = |grouped: &Grouped<'_>| {
         grouped.alert.root == *root || (of_certificate && carries_same(grouped, finding))
     };
-    let first = |fits: &dyn Fn(&Grouped<'_>) -> bool| alerts.iter().position(fits);
+    let position = |fits: &dyn Fn(&Grouped<'_>) -> bool| alerts.iter().position(fits);
     // Most findings are neither, and need no look through those of every alert.
     let together = match finding {
-        _ if ending::is_ending(finding) => first(&why),
-        _ if ending::is_failing(finding) => first(&what),
+        _ if follows(finding, state) => position(&why),
+        _ if ending::is_failing(finding) => position(&what),
         _ => None,
     };
-    together.or_else(|| first(&same))
+    together.or_else(|| position(&same))
 }
 
 /// How the findings of one alert stand.
@@ -179,7 +192,7 @@ fn broken_channel(state: &State<'_>) -> Option<ChannelId> {
 }
 
 /// Whether retries did not mend it and nobody silenced it.
-fn is_audible(finding: &Finding, state: &State<'_>, now: Time) -> bool {
+pub(super) fn is_audible(finding: &Finding, state: &State<'_>, now: Time) -> bool {
     finding.state == FindingState::Open
         && is_confirmed(finding)
         && !state.silences.iter().any(|silence| silence.covers(finding, &root(finding, state), now))

@@ -7,6 +7,7 @@
 
 mod background;
 mod ending;
+mod first;
 mod group;
 mod ladder;
 pub mod message;
@@ -23,7 +24,7 @@ use crate::model::{
     Random, Silence, Told,
 };
 
-pub use background::{Background, Circumstance, Inventory, NextTry, Tried};
+pub use background::{Background, Circumstance, First, Inventory, NextTry, Tried};
 pub use group::is_confirmed;
 use ladder::Telling;
 
@@ -79,7 +80,7 @@ pub fn decide(state: &State<'_>, now: Time, random: &mut dyn FnMut() -> Random) 
         due.extend(tellings.into_iter().map(|telling| (index, telling)));
     }
     let deliveries = write(&mut alerts, due, state, now, random);
-    plan.next_at = group::next_end_of_silence(state, now);
+    plan.next_at = earliest(group::next_end_of_silence(state, now), first::next_told(state, now));
     for grouped in alerts {
         let standing = group::Standing::of(&grouped, state, now);
         plan.next_at = earliest(plan.next_at, ladder::wake(&grouped.alert, &standing, state));

@@ -1,5 +1,6 @@
 //! Stories in simulated time: what happens to subjects, and who hears what when.
 
+mod begins;
 mod ends;
 
 use notafter_cert::{Span, Time};
@@ -389,6 +390,7 @@ fn renewal_failing_for_weeks_is_heard_on_the_first_day_and_then_climbs() {
                 }),
                 runway: Some(format!("{} attempts before expiry", 2 * (29 - day))),
                 commands: vec!["notafter explain shop".to_owned()],
+                first: None,
             },
         );
         let left = end.since(stage.now);
@@ -448,6 +450,7 @@ fn the_message_reads_well_at_three_in_the_morning() {
             }),
             runway: Some("9 attempts before expiry".to_owned()),
             commands: vec!["notafter check shop.example".to_owned(), "notafter deploy shop".to_owned()],
+            first: None,
         },
     );
     let stale = Violation {
