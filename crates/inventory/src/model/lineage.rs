@@ -217,9 +217,9 @@ pub struct AttemptFailure {
 }
 
 impl AttemptFailure {
-    /// What to do about it.
+    /// What to do about it, where CAs ask at this port.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn hint(&self, http01_port: u16) -> String {
         let names: Vec<String> = self.identifiers.iter().map(ToString::to_string).collect();
         let code = serde_json::Value::String(self.code.clone());
         match (self.class, self.code.as_str(), serde_json::from_value::<Code>(code)) {
@@ -231,10 +231,10 @@ impl AttemptFailure {
                     .to_owned()
             }
             (FailureClass::Domain, ..) if names.is_empty() => {
-                "check DNS, CAA and port 80 of the names in the certificate".to_owned()
+                format!("check DNS, CAA and port {http01_port} of the names in the certificate")
             }
             (FailureClass::Domain, ..) => format!(
-                "check DNS, CAA and port 80 of {}, or take it out of the lineage (`shedding = \"split\"` does so by \
+                "check DNS, CAA and port {http01_port} of {}, or take it out of the lineage (`shedding = \"split\"` does so by \
                  itself)",
                 names.join(", ")
             ),

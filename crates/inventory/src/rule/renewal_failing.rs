@@ -111,7 +111,7 @@ fn cause(state: &State<'_>, last: &AttemptFailure) -> String {
 }
 
 fn hint(state: &State<'_>, last: &AttemptFailure) -> String {
-    format!("{}; then `notafter renew {}`", last.hint(), state.lineage.name)
+    format!("{}; then `notafter renew {}`", last.hint(state.http01_port), state.lineage.name)
 }
 
 #[cfg(test)]

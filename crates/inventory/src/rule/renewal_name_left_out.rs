@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         why: "The name does not answer challenges. It was left out so that the other names could be renewed; whoever visits it gets a certificate for other names.",
         source: "RFC 8555 section 7.1.3: an order fails as a whole with any of its identifiers",
         severity: Severity::Warning,
-        hint: "Mend DNS and port 80 of the name, or take it out of the lineage.",
+        hint: "Mend what keeps CAs from the name (DNS, the port of its challenges), or take it out of the lineage.",
         clients: None,
         marks: &[],
     },
@@ -26,7 +26,9 @@ fn violated(state: &State<'_>) -> Vec<Said> {
     let shed = state.lineage.renewal.shed.iter().filter(|one| wanted.contains(one));
     shed.map(|name| {
         let text = format!("{name} is left out of the certificate: its self-check fails");
-        Said::new(Severity::Warning, name, text, json!({ "identifier": name }))
+        let port = state.http01_port;
+        let hint = format!("mend DNS and port {port} of {name}, or take it out of the lineage");
+        Said::new(Severity::Warning, name, text, json!({ "identifier": name })).with_hint(hint)
     })
     .collect()
 }
@@ -51,5 +53,8 @@ mod tests {
         let told = judge_lineage(&State::of(&lineage, Some(&held), &ledger, start).unwrap());
         assert_eq!(told.len(), 1);
         assert_eq!((told[0].code.as_str(), told[0].severity), (RULE.meta.code, RULE.meta.severity));
+        let elsewhere =
+            State { http01_port: 5002, ..State::of(&lineage, Some(&held), &ledger, start).unwrap() };
+        assert!(judge_lineage(&elsewhere)[0].hint.contains("port 5002 of www.shop.example"));
     }
 }

@@ -114,7 +114,7 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
             at: failure.at,
             code: failure.code.clone(),
             message: failure.message.clone(),
-            hint: failure.hint(),
+            hint: failure.hint(context.solvers.port()),
         })
         .collect();
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;

@@ -31,6 +31,7 @@ pub struct Case {
     held: Option<Held>,
     order: Option<Order>,
     ledger: Arc<Ledger>,
+    http01_port: u16,
 }
 
 /// A lineage of several that were loaded together.
@@ -88,6 +89,7 @@ impl Case {
             ledger: &self.ledger,
             places: Some(&self.places),
             thresholds: Thresholds::default(),
+            http01_port: self.http01_port,
             now,
         }
     }
@@ -181,6 +183,7 @@ struct Around {
     orders: HashMap<OrderId, Order>,
     places: HashMap<LineageId, Vec<Place>>,
     ledgers: HashMap<IssuerId, Arc<Ledger>>,
+    http01_port: u16,
 }
 
 impl Around {
@@ -210,6 +213,7 @@ impl Around {
             orders: orders.into_iter().map(|order| (order.id, order)).collect(),
             places,
             ledgers,
+            http01_port: context.solvers.port(),
         })
     }
 
@@ -248,6 +252,7 @@ impl Around {
             held,
             order: order.filter(|order| order.closed_at.is_none()).cloned(),
             ledger: self.ledgers.get(&issuer.id).cloned().unwrap_or_default(),
+            http01_port: self.http01_port,
         })
     }
 }

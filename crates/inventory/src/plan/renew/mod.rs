@@ -59,6 +59,8 @@ pub struct State<'a> {
     pub places: Option<&'a [Place]>,
     /// When time that is left becomes too little.
     pub thresholds: Thresholds,
+    /// Where CAs ask for the answers to `http-01` challenges.
+    pub http01_port: u16,
     /// The instant of the decision.
     pub now: Time,
 }
@@ -80,6 +82,7 @@ impl<'a> State<'a> {
             ledger,
             places: None,
             thresholds,
+            http01_port: 80,
             now,
         })
     }
