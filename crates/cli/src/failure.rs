@@ -7,6 +7,7 @@ use notafter_engine::operate::Fault;
 use notafter_inventory::model::Severity;
 
 use crate::exit::{self, Exit};
+use crate::output::terminal;
 
 /// A failed command.
 #[derive(Debug)]
@@ -86,9 +87,12 @@ impl<T: Trouble + 'static> From<T> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
+        // The mistakes of a file are lines of our own.
+        let own = self.is_one_of(&["inventory.file-invalid"]);
+        let what = if own { vec![self.what.clone()] } else { terminal::block(&self.what, "       ") };
+        write!(f, "error: {}", what.join("\n"))?;
         if let Some(why) = &self.why {
-            write!(f, "\n  why: {why}")?;
+            write!(f, "\n  why: {}", terminal::block(why, "       ").join("\n"))?;
         }
         if !self.hint.is_empty() {
             write!(f, "\n hint: {}", self.hint)?;
@@ -107,6 +111,17 @@ mod tests {
         assert_eq!(
             failure.to_string(),
             "error: cannot read shop.pem\n  why: no such file\n hint: check the path"
+        );
+    }
+
+    #[test]
+    fn what_a_program_said_in_lines_stays_below_its_why() {
+        let said = "`nginx -t` ended with exit status: 1: nginx: [emerg] open() failed\nnginx: test failed\n";
+        let failure = Failure::new("nginx refuses its configuration", "run `nginx -t`").because(said);
+        assert_eq!(
+            failure.to_string(),
+            "error: nginx refuses its configuration\n  why: `nginx -t` ended with exit status: 1: nginx: [emerg] \
+             open() failed\n       nginx: test failed\n hint: run `nginx -t`"
         );
     }
 

@@ -10,3 +10,4 @@ pub mod model;
 pub mod plan;
 pub mod rule;
 pub mod threshold;
+pub mod words;

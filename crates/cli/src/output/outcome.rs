@@ -113,3 +113,36 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
     lines.extend(deployment.hint.iter().map(|hint| format!("    hint: {hint}")));
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What nginx says of its configuration began at the left margin.
+    #[test]
+    fn what_nginx_said_stays_below_its_place() {
+        let said = "nginx refuses its configuration: `nginx -t` ended with exit status: 1: nginx: [emerg] unknown \
+                    directive \"listne\" in /etc/nginx/conf.d/shop.conf:3\nnginx: configuration file \
+                    /etc/nginx/nginx.conf test failed (run `nginx -t` and mend the line that it names)";
+        let place = DeploymentSummary {
+            place: "nginx".to_owned(),
+            step: Step::Staged,
+            proofs: Vec::new(),
+            last: Some(said.to_owned()),
+            ok: false,
+            provable: true,
+            hint: None,
+        };
+        let outcome = Outcome {
+            lineage: "shop".to_owned(),
+            ending: Ending::Failed,
+            renewed: true,
+            version: None,
+            deployments: vec![place],
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            next: Vec::new(),
+        };
+        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+    }
+}

@@ -1,6 +1,7 @@
 //! What depends on the terminal: width, wrapping, time as people say it.
 
 use notafter_cert::Time;
+use notafter_inventory::words;
 
 /// Columns of output that goes to no terminal.
 const DEFAULT_WIDTH: usize = 100;
@@ -13,9 +14,23 @@ pub(crate) fn width() -> usize {
         .map_or(DEFAULT_WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns).min(WIDEST))
 }
 
+/// One line of somebody else's words must not fill the screen.
+const LONGEST_WORDS: usize = 500;
+
+/// What somebody else said in several lines: the first as it is, the others, or the first and the last of them, below it.
+pub(crate) fn block(text: &str, hanging: &str) -> Vec<String> {
+    let Some((first, more)) = text.split_once('\n') else { return vec![text.to_owned()] };
+    let more = words::lines(more, LONGEST_WORDS).into_iter().map(|line| format!("{hanging}{line}"));
+    std::iter::once(first.trim_end().to_owned()).chain(more).collect()
+}
+
 /// Breaks a line at spaces so that it fits; the lines after the first begin with `hanging`. Words longer than a line
-/// stay whole. ANSI styles count as nothing.
+/// stay whole. ANSI styles count as nothing. What has several lines is a [`block`].
 pub(crate) fn wrap(text: &str, hanging: &str, width: usize) -> Vec<String> {
+    if text.contains('\n') {
+        let lines = block(text, hanging);
+        return lines.iter().flat_map(|line| wrap(line, hanging, width)).collect();
+    }
     let start = text.len() - text.trim_start().len();
     let mut lines = Vec::new();
     let mut line = text[..start].to_owned();
@@ -74,6 +89,17 @@ mod tests {
         assert_eq!(wrapped, ["  one two", "    three", "    four"]);
         assert_eq!(wrap("\u{1b}[31mred\u{1b}[0m word", "", 8), ["\u{1b}[31mred\u{1b}[0m word"]);
         assert_eq!(wrap("averylongword", "  ", 4), ["averylongword"]);
+    }
+
+    /// What nginx says of its configuration began at the left margin.
+    #[test]
+    fn what_a_program_said_in_lines_stays_below_what_it_is_about() {
+        let said = "    last: nginx refuses: nginx: [emerg] no such file\nnginx: test failed\n";
+        let wrapped = wrap(said, "      ", 40);
+        assert_eq!(
+            wrapped,
+            ["    last: nginx refuses: nginx: [emerg]", "      no such file", "      nginx: test failed"]
+        );
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn section(body: &mut String, title: &str, lines: Vec<String>) {
     *body += &format!("\n{title}\n");
     let more = lines.len().saturating_sub(SHOWN);
     for line in lines.into_iter().take(SHOWN) {
-        *body += &format!("  {}\n", super::alert::message::one_line(&line, 300));
+        *body += &format!("  {}\n", crate::words::one_line(&line, 300));
     }
     if more > 0 {
         *body += &format!("  and {more} more\n");

@@ -1,10 +1,10 @@
 //! Alerts as people read them.
 
-use std::fmt::Write as _;
-
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{Confirmed, Listed, ListedPath, Listing, Tested};
 use notafter_inventory::model::{Alert, AlertState, DeliveryState, Silence};
+
+use crate::output::terminal;
 
 /// What came of each test, and what to type next.
 pub(super) fn tested(tests: &[Tested]) -> String {
@@ -23,7 +23,8 @@ pub(super) fn tested(tests: &[Tested]) -> String {
     }
     let waiting = tests.iter().filter(|test| test.state == DeliveryState::Accepted && test.needs_code).count();
     if waiting > 0 {
-        put(&mut text, "\nA mail server that takes a message has not shown it to anybody.");
+        put(&mut text, "");
+        put(&mut text, "A mail server that takes a message has not shown it to anybody.");
         put(&mut text, "Type the code that arrives: notafter alert confirm CODE");
     }
     text
@@ -125,12 +126,10 @@ fn way(channel: &str, to: Option<&str>) -> String {
 }
 
 fn put(text: &mut String, line: &str) {
-    // Writing to a String cannot fail; the words of other machines stay on their line.
-    let clean: String = line
-        .chars()
-        .map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter })
-        .collect();
-    let _ = writeln!(text, "{clean}");
+    for line in terminal::block(line, "      ") {
+        let clean = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+        text.extend(clean.chain(['\n']));
+    }
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
     }));
     lines.extend(row.unresolved.iter().map(|one| format!("      {one}")));
     let failed = row.reload.as_ref().or(row.log.last().filter(|last| !last.ok));
-    lines.extend(failed.map(|last| format!("      last: {} ({})", last.what, last.at.for_people())));
+    lines.extend(failed.map(|last| format!("      last ({}): {}", last.at.for_people(), last.what)));
     lines
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Background, NextTry, Tried};
 use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
 use crate::plan::renew::KEPT;
+use crate::words::{lines, one_line};
 
 /// Everything that one message about one alert is made from.
 pub struct Letter<'a> {
@@ -189,8 +190,11 @@ impl Letter<'_> {
             let name = self.background.name(&violation.subject);
             let about =
                 if violation.subject == self.alert.root { String::new() } else { format!("{name}: ") };
-            let words = one_line(&phrase(finding, self.now), 500);
+            let said = phrase(finding, self.now);
+            let (words, more) = said.split_once('\n').unwrap_or((&said, ""));
+            let words = one_line(words, 500);
             line(body, &format!("* {about}{words} [{}]", violation.code));
+            block(body, more, "      ");
             for fact in facts(&violation.evidence, &words).into_iter().take(FACTS) {
                 line(body, &format!("    {fact}"));
             }
@@ -215,8 +219,10 @@ impl Letter<'_> {
                     times if times < KEPT => format!(" ({times} times since {since})"),
                     times => format!(" ({times} times or more since {since})"),
                 };
-                let what = one_line(&last.what, FACT_CHARS);
+                let (what, more) = last.what.split_once('\n').unwrap_or((&last.what, ""));
+                let what = one_line(what, FACT_CHARS);
                 line(body, &format!("  {}  {what}{again}", last.at.for_people()));
+                block(body, more, "      ");
             }
         }
         line(body, "\nNext automatic try");
@@ -511,22 +517,9 @@ fn fact(value: &Value, words: &str) -> String {
     one_line(&text, FACT_CHARS)
 }
 
-/// Foreign words on one line: no control characters, no direction overrides, no end.
-pub(in crate::plan) fn one_line(text: &str, longest: usize) -> String {
-    let mut clean: String = text
-        .chars()
-        .map(|letter| if letter.is_control() || is_invisible(letter) { ' ' } else { letter })
-        .take(longest + 1)
-        .collect();
-    if clean.chars().count() > longest {
-        clean = clean.chars().take(longest.saturating_sub(3)).collect::<String>() + "...";
-    }
-    clean.trim().to_owned()
-}
-
-/// Marks that reorder or hide what follows (Unicode bidirectional controls, zero-width characters).
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// The rest of what somebody else said in several lines.
+fn block(body: &mut String, text: &str, indent: &str) {
+    lines(text, FACT_CHARS).iter().for_each(|text| line(body, &format!("{indent}{text}")));
 }
 
 fn line(body: &mut String, text: &str) {

@@ -502,6 +502,19 @@ fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
     insta::assert_snapshot!(stage.sent[0].message.body);
 }
 
+/// nginx names the line and the file on lines of their own: in a mail they began at the left margin.
+#[test]
+fn what_a_program_said_in_lines_stays_below_what_it_is_about() {
+    let mut stage = Stage::at("2026-11-25T19:19:00Z");
+    let said = "nginx refuses its configuration: `nginx -t` ended with exit status: 1: nginx: [emerg] cannot load \
+                certificate \"/etc/shop.pem\"\nnginx: configuration file /etc/nginx/nginx.conf test failed";
+    let tried = Tried { at: stage.now, what: format!("web: {said}") };
+    let known = Circumstance { name: "shop".to_owned(), tried: vec![tried], ..Circumstance::default() };
+    stage.background.insert(lineage(1), known);
+    stage.judge(vec![violation("deployment.failing", Severity::Warning, lineage(1), said)]);
+    insta::assert_snapshot!(stage.sent[0].message.body);
+}
+
 /// Nothing gets out through the one channel that everybody is on: three findings, one cause.
 #[test]
 fn a_broken_channel_and_those_who_cannot_be_told_because_of_it_are_one_alert() {
