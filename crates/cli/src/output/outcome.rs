@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use notafter_cert::Time;
-use notafter_engine::operate::lifecycle::{DeploymentSummary, Ending, Outcome};
+use notafter_engine::operate::lifecycle::{DeploymentSummary, Ending, LeftOut, Outcome};
 use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
 
@@ -48,7 +48,9 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 fn text(outcome: &Outcome, now: Time) -> String {
-    let mut lines = vec![format!("{}: {}", outcome.lineage, headline(outcome))];
+    let without = outcome.left_out.as_ref().map(|left_out| format!("; without {}", names(left_out)));
+    let headline = headline(outcome);
+    let mut lines = vec![format!("{}: {headline}{}", outcome.lineage, without.unwrap_or_default())];
     if let Some(version) = &outcome.version {
         let until = terminal::until(version.not_after, now);
         lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
@@ -58,6 +60,7 @@ fn text(outcome: &Outcome, now: Time) -> String {
         lines.push(format!("  failed: {} [{}]", failure.message, failure.code));
         lines.push(format!("    hint: {}", failure.hint));
     }
+    lines.extend(outcome.left_out.iter().flat_map(left_out));
     lines.extend(outcome.remarks.iter().map(|remark| format!("  note: {remark}")));
     lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
     let width = terminal::width();
@@ -67,6 +70,21 @@ fn text(outcome: &Outcome, now: Time) -> String {
         shown.push('\n');
     }
     shown
+}
+
+fn names(left_out: &LeftOut) -> String {
+    left_out.identifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn left_out(left_out: &LeftOut) -> [String; 2] {
+    let waits = match &left_out.lineage {
+        Some(name) => format!("it waits for a certificate of its own, in lineage {name}"),
+        None => "it waits until it passes".to_owned(),
+    };
+    [
+        format!("  left out: {} fails the self-check; {waits}", names(left_out)),
+        format!("    hint: {}", left_out.hint),
+    ]
 }
 
 fn headline(outcome: &Outcome) -> &'static str {
@@ -141,7 +159,31 @@ mod tests {
             deployments: vec![place],
             failures: Vec::new(),
             remarks: Vec::new(),
+            left_out: None,
             next: Vec::new(),
+        };
+        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+    }
+
+    /// Without a server nobody ordered the certificate of what was left out, and nobody said so.
+    #[test]
+    fn what_is_left_out_is_said_with_what_goes_on_with_it() {
+        let left_out = LeftOut {
+            identifiers: vec!["dead.shop.example".parse().unwrap()],
+            lineage: Some("shop-shed".to_owned()),
+            hint: "mend DNS and port 80 of dead.shop.example; `notafter serve` tries again by itself"
+                .to_owned(),
+        };
+        let outcome = Outcome {
+            lineage: "shop".to_owned(),
+            ending: Ending::Done,
+            renewed: true,
+            version: None,
+            deployments: Vec::new(),
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            left_out: Some(left_out),
+            next: vec!["renewal planned".to_owned()],
         };
         insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
     }

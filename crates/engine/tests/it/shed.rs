@@ -5,7 +5,7 @@ use notafter_engine::context::Context;
 use notafter_engine::operate;
 use notafter_engine::settle::settle;
 use notafter_inventory::model::{Actor, Lineage, Mode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -47,9 +47,9 @@ async fn named(context: &Context, name: &str) -> Option<Lineage> {
     context.store.lineage_named(&context.scope, name).await.unwrap()
 }
 
-async fn renew(context: &Context, name: &str, force: bool) {
+async fn renew(context: &Context, name: &str, force: bool) -> Value {
     let args = json!({ "lineage": name, "force": force, "block_key": false });
-    operate::call(context, &ada(), "lifecycle.renew", args).await.unwrap();
+    operate::call(context, &ada(), "lifecycle.renew", args).await.unwrap()[0].take()
 }
 
 fn identifiers(lineage: &Lineage) -> Vec<String> {
@@ -75,8 +75,18 @@ async fn shedding_takes_a_free_name_and_keeps_what_its_lineage_has() {
     let failed = named(context, "shop-shed-2").await.unwrap();
     assert_eq!(failed.renewal.failures.len(), 1, "{:?}", failed.renewal);
 
-    renew(context, "shop", true).await;
+    let outcome = renew(context, "shop", true).await;
     assert_eq!(named(context, "shop-shed-2").await.unwrap(), failed, "nothing of it was forgotten");
+    let port = stage.settings.http01_port;
+    let left_out = json!({
+        "identifiers": ["dead.shop.example"],
+        "lineage": "shop-shed-2",
+        "hint": format!(
+            "mend DNS and port {port} of dead.shop.example; `notafter serve` tries again by itself, \
+             `notafter renew shop-shed-2` tries now"
+        ),
+    });
+    assert_eq!(outcome["left_out"], left_out, "whoever runs no server hears what is left to do");
     let somebodys = named(context, "shop-shed").await.unwrap();
     assert_eq!(identifiers(&somebodys), ["www.shop.example"]);
     assert!(somebodys.current.is_some());
@@ -87,7 +97,8 @@ async fn shedding_takes_a_free_name_and_keeps_what_its_lineage_has() {
     lead_dead_name_to(&mut stage, 1);
     let installation = stage.open().await;
     let context = &installation.context;
-    renew(context, "shop", true).await;
+    let outcome = renew(context, "shop", true).await;
+    assert_eq!(outcome["left_out"], Value::Null);
     assert_eq!(named(context, "shop-shed-2").await, None, "the name is alive again");
     assert_eq!(named(context, "shop-shed").await, Some(somebodys), "and nobody else's lineage went");
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use import::Import;
-pub use outcome::{Attempt, DeploymentSummary, Ending, Outcome, VersionSummary};
+pub use outcome::{Attempt, DeploymentSummary, Ending, LeftOut, Outcome, VersionSummary};
 pub use revoke::Revoke;
 pub use rollback::RollBack;
 pub(in crate::operate) use rollback::obstacle;

@@ -1,10 +1,11 @@
 //! What came of it, for a person who waited.
 
-use notafter_cert::{Fingerprint, Time};
+use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::model::{
-    AddressProof, Deployment, Lineage, Place, ProofState, Step, Version, VersionId,
+    AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
 };
 use notafter_inventory::plan::deploy::failed_reload;
+use notafter_inventory::plan::renew::SHED_FROM;
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
@@ -32,8 +33,22 @@ pub struct Outcome {
     /// What happened on the way that did not stop it, but that a person should know.
     #[serde(default)]
     pub remarks: Vec<String>,
+    /// What is left out of its certificate, where something is.
+    #[serde(default)]
+    pub left_out: Option<LeftOut>,
     /// When the next renewal is, and why.
     pub next: Vec<String>,
+}
+
+/// Identifiers that fail the self-check, and wait for a certificate of their own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Which.
+    pub identifiers: Vec<Identifier>,
+    /// The lineage in which they wait.
+    pub lineage: Option<String>,
+    /// What to do.
+    pub hint: String,
 }
 
 /// How it ended.
@@ -121,7 +136,10 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
     let remarks = orders.iter().rev().flat_map(Case::remarks);
     let remarks = remarks.filter(|remark| remark.at >= begun).map(|remark| remark.text).collect();
     let now = context.clock.now();
-    let next = case.map(|case| case.plan(now).lines(&case.lineage.renewal, now)).unwrap_or_default();
+    // What is left out is told in its own place.
+    let told = Renewal { shed: Vec::new(), ..lineage.renewal.clone() };
+    let next = case.map(|case| case.plan(now).lines(&told, now)).unwrap_or_default();
+    let left_out = left_out(context, &lineage).await?;
     Ok(Outcome {
         ending: ending(&lineage, version.as_ref(), &deployments, &failures),
         renewed: version.as_ref().is_some_and(|version| version.obtained_at >= begun),
@@ -135,8 +153,30 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
         deployments,
         failures,
         remarks,
+        left_out,
         next,
     })
+}
+
+/// Nobody asks for their certificate here and now: their self-check has just failed.
+async fn left_out(context: &Context, lineage: &Lineage) -> Result<Option<LeftOut>, Fault> {
+    let identifiers = lineage.renewal.shed.clone();
+    if identifiers.is_empty() {
+        return Ok(None);
+    }
+    let lineages = context.store.lineages(&context.scope).await?;
+    let apart = lineages.into_iter().find(|other| other.labels.get(SHED_FROM) == Some(&lineage.name));
+    let name = apart.map(|apart| apart.name);
+    let names: Vec<String> = identifiers.iter().map(ToString::to_string).collect();
+    let port = context.solvers.port();
+    let mend = format!("mend DNS and port {port} of {}", names.join(", "));
+    let hint = match &name {
+        Some(name) => {
+            format!("{mend}; `notafter serve` tries again by itself, `notafter renew {name}` tries now")
+        }
+        None => mend,
+    };
+    Ok(Some(LeftOut { identifiers, lineage: name, hint }))
 }
 
 async fn deployments(context: &Context, places: Vec<Place>) -> Result<Vec<DeploymentSummary>, Fault> {
