@@ -1,13 +1,18 @@
 //! The data directory and its lock.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use notafter_inventory::words::one_line;
+
 use crate::StoreError;
 
 const LOCK: &str = "lock";
+/// A command line is shown to tell one command from another.
+const LONGEST_COMMAND: usize = 200;
 const DATABASE: &str = "notafter.db";
 
 /// A data directory that this process holds alone, until the value is dropped or the process dies.
@@ -37,14 +42,14 @@ impl DataDir {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                file.read_to_string(&mut pid).map_err(failed())?;
-                return Err(StoreError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() });
+                let mut written = String::new();
+                file.read_to_string(&mut written).map_err(failed())?;
+                return Err(StoreError::InUse { path: path.to_owned(), holder: Holder::read(&written) });
             }
             Err(TryLockError::Error(error)) => return Err(failed()(error)),
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed())?;
-        writeln!(file, "{}", std::process::id()).map_err(failed())?;
+        file.write_all(Holder::this().as_bytes()).map_err(failed())?;
         Ok(Self { path: path.to_owned(), _lock: file })
     }
 
@@ -66,6 +71,46 @@ impl DataDir {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+}
+
+/// The process that holds a data directory, as it wrote itself down: its number and its command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its number.
+    pub pid: String,
+    /// Its command line, where that is known.
+    pub command: Option<String>,
+}
+
+impl Holder {
+    /// What this process writes down.
+    fn this() -> String {
+        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        // The program's path says nothing about what it does.
+        let words: Vec<String> = ["notafter".to_owned()].into_iter().chain(words.skip(1)).collect();
+        format!("{}\n{}\n", std::process::id(), words.join(" ").replace('\n', " "))
+    }
+
+    fn read(written: &str) -> Self {
+        let mut lines = written.lines().map(|line| one_line(line, LONGEST_COMMAND));
+        let pid = lines.next().unwrap_or_default();
+        Self { pid, command: lines.next().filter(|command| !command.is_empty()) }
+    }
+
+    /// Whether it is a command, which ends by itself; a server does not.
+    #[must_use]
+    pub fn is_a_command(&self) -> bool {
+        self.command.as_ref().is_some_and(|command| !command.split(' ').any(|word| word == "serve"))
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.command {
+            Some(command) => write!(f, "process {} ({command})", self.pid),
+            None => write!(f, "process {}", self.pid),
+        }
     }
 }
 

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use notafter_cert::{Retry, Trouble};
 use sqlx::error::ErrorKind;
 
+use crate::data_dir::Holder;
+
 /// The store cannot do what it was asked to; nothing was half done.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process holds the data directory.
-    #[error("the data directory {path} is in use by process {pid}")]
+    #[error("the data directory {path} is in use by {holder}")]
     InUse {
         /// The data directory.
         path: PathBuf,
-        /// The process that holds it, as it wrote itself down.
-        pid: String,
+        /// The process that holds it.
+        holder: Holder,
     },
     /// The data directory cannot be made or used.
     #[error("the data directory {path} cannot be used")]
@@ -192,6 +194,9 @@ impl Trouble for StoreError {
 
     fn hint(&self) -> String {
         match self {
+            Self::InUse { holder, .. } if holder.is_a_command() => {
+                "a command is at work there: wait until it has ended, and say this again".to_owned()
+            }
             Self::InUse { .. } => {
                 "stop that process, or let the command talk to it through its socket".to_owned()
             }

@@ -25,7 +25,7 @@ mod sql;
 mod task;
 
 pub use change::{Change, Holds};
-pub use data_dir::DataDir;
+pub use data_dir::{DataDir, Holder};
 pub use entity::key::{KeyRow, SecretRow};
 pub use error::StoreError;
 pub use event::ChainState;

@@ -25,7 +25,12 @@ async fn put(store: &Store, number: u8) {
 fn shown(dir: &Path, error: &StoreError) -> String {
     let source =
         std::error::Error::source(error).map(|source| format!("why: {source}\n")).unwrap_or_default();
+    let command = match error {
+        StoreError::InUse { holder, .. } => holder.command.clone().unwrap(),
+        _ => "-".to_owned(),
+    };
     format!("{}: {error}\n{source}hint: {}\n", error.code(), error.hint())
+        .replace(&format!("({command})"), "(COMMAND)")
         .replace(dir.to_str().unwrap(), "DIR")
         .replace(&std::process::id().to_string(), "PID")
 }

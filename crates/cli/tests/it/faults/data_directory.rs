@@ -3,11 +3,15 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
 
 use super::{Home, NOBODY, give, is_root};
 use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
+use crate::peer::free_port;
 
 fn mode(path: impl AsRef<std::path::Path>) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -187,4 +191,28 @@ fn a_key_encryption_key_that_must_not_be_used_is_told_and_never_replaced() {
 fn equal_each_time(text: &str, mark: &str, length: usize) -> String {
     let fingerprint = text.split_once(mark).map(|(_, rest)| rest[..length].to_owned());
     fingerprint.map_or_else(|| text.to_owned(), |found| text.replace(&found, "FINGERPRINT"))
+}
+
+/// `status` beside a command told to stop that command.
+#[tokio::test]
+async fn a_command_at_work_is_named_and_waited_for() {
+    let mut home = Home::new();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (directory, port) = (format!("https://{}/directory", silent.local_addr().unwrap()), free_port());
+    home.file("notafter.toml", format!("http01_port = {port}\n"));
+    home.apply(&format!(
+        "[[issuer]]\nname = \"ca\"\ndirectory = \"{directory}\"\nterms_agreed = true\n\
+         [[lineage]]\nname = \"shop\"\nidentifiers = [\"127.0.0.1\"]\nissuer = \"ca\"\n\
+         http01 = {{ solver = \"listener\", listen = \"127.0.0.1:{port}\" }}\n"
+    ));
+    let mut renew = home.command(&["renew", "shop"]);
+    let mut at_work = renew.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Whoever asks the CA holds the directory.
+    let asked = tokio::time::timeout(Duration::from_secs(60), silent.accept()).await.unwrap().unwrap();
+    assert_eq!(home.say("status"), 2);
+    at_work.kill().unwrap();
+    at_work.wait().unwrap();
+    drop(asked);
+    insta::assert_snapshot!(home.said.replace(&at_work.id().to_string(), "PID"));
+    assert_eq!(home.say("status"), 0, "{}", home.said);
 }

@@ -209,7 +209,8 @@ async fn a_server_without_space_is_told_by_its_log_and_by_the_missing_ping() {
         };
         // One that refused to start is gone already; strace ends with the server.
         if line.as_deref().is_none_or(|line| !line.starts_with("error: ")) {
-            let pid = std::fs::read_to_string(stage.path("data/lock")).unwrap().trim().parse().unwrap();
+            let lock = std::fs::read_to_string(stage.path("data/lock")).unwrap();
+            let pid = lock.lines().next().unwrap().parse().unwrap();
             kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
         }
         server.wait().unwrap();
@@ -332,7 +333,8 @@ async fn serve_until<T>(stage: &Stage, before: &[&str], happens: impl Future<Out
     };
     // One that refused to start is gone already; strace ends with the server.
     if line.as_deref().is_none_or(|line| !line.starts_with("error: ")) {
-        let pid = std::fs::read_to_string(stage.path("data/lock")).unwrap().trim().parse().unwrap();
+        let lock = std::fs::read_to_string(stage.path("data/lock")).unwrap();
+        let pid = lock.lines().next().unwrap().parse().unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
     }
     server.wait().unwrap();
