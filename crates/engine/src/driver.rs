@@ -124,6 +124,7 @@ async fn run_loop(context: Arc<Context>, task: &'static Task) {
             Work::Batch { most, .. } => most,
         };
         let woken = context.woken();
+        context.progress.turned(task.kind, context.clock.now());
         let claimed = if free == 0 { Ok(Vec::new()) } else { context.claim(task, free).await };
         if claimed.is_ok() {
             context.progress.beat(task.kind, context.clock.now(), ALLOWANCE);
@@ -292,5 +293,6 @@ mod tests {
             () = later => {}
         }
         assert_eq!(context.progress.stalled(clock.now()).len(), tasks::ALL.len());
+        assert_eq!(context.progress.dead(clock.now()), [], "and a new process would get no further");
     }
 }

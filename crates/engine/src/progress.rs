@@ -1,4 +1,5 @@
-//! Every loop proves that it gets on (law 12): the dead-man ping stops when one does not.
+//! Every loop proves that it gets on (law 12): the dead-man ping stops when one does not. One that turns without getting
+//! on, because nothing can be stored, lives all the same: to begin anew would not help it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,6 +13,7 @@ pub struct Progress(Mutex<BTreeMap<&'static str, Beat>>);
 #[derive(Clone, Copy, Debug)]
 struct Beat {
     at: Time,
+    turned_at: Time,
     allowance: Span,
 }
 
@@ -27,7 +29,14 @@ pub struct Stalled {
 impl Progress {
     /// The loop of this name got on; it promises to do so again within `allowance`.
     pub fn beat(&self, name: &'static str, at: Time, allowance: Span) {
-        self.lock().insert(name, Beat { at, allowance });
+        self.lock().insert(name, Beat { at, turned_at: at, allowance });
+    }
+
+    /// The loop turned, whether or not it got on.
+    pub fn turned(&self, name: &'static str, at: Time) {
+        if let Some(beat) = self.lock().get_mut(name) {
+            beat.turned_at = at;
+        }
     }
 
     /// A loop that ended on purpose is not missed.
@@ -35,15 +44,22 @@ impl Progress {
         self.lock().remove(name);
     }
 
-    /// Loops that broke their promise.
+    /// Loops that broke their promise: their work is not done.
     #[must_use]
     pub fn stalled(&self, now: Time) -> Vec<Stalled> {
-        let late = |beat: &Beat| now.since(beat.at) > beat.allowance;
-        self.lock()
-            .iter()
-            .filter(|(_, beat)| late(beat))
-            .map(|(name, beat)| Stalled { name, since: beat.at })
-            .collect()
+        self.late(now, |beat| beat.at)
+    }
+
+    /// Loops that do not even turn any more: only a new process gets on with their work.
+    #[must_use]
+    pub fn dead(&self, now: Time) -> Vec<Stalled> {
+        self.late(now, |beat| beat.turned_at)
+    }
+
+    fn late(&self, now: Time, sign: fn(&Beat) -> Time) -> Vec<Stalled> {
+        let beats = self.lock();
+        let late = beats.iter().filter(|(_, beat)| now.since(sign(beat)) > beat.allowance);
+        late.map(|(name, beat)| Stalled { name, since: sign(beat) }).collect()
     }
 
     /// Every loop with its last sign of life.
@@ -74,5 +90,17 @@ mod tests {
         progress.beat("alert", start + Span::minutes(2), Span::minutes(1));
         progress.end("scan");
         assert_eq!(progress.stalled(start + Span::minutes(3)), []);
+    }
+
+    #[test]
+    fn a_loop_that_turns_and_gets_nowhere_is_stalled_and_not_dead() {
+        let progress = Progress::default();
+        let start = Time::from_unix_seconds(0);
+        progress.beat("scan", start, Span::minutes(5));
+        progress.turned("scan", start + Span::minutes(4));
+        let now = start + Span::minutes(6);
+        assert_eq!((progress.stalled(now).len(), progress.dead(now).len()), (1, 0));
+        let now = start + Span::minutes(10);
+        assert_eq!(progress.dead(now), [Stalled { name: "scan", since: start + Span::minutes(4) }]);
     }
 }

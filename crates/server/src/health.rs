@@ -1,23 +1,27 @@
-//! Whether the process lives, and whether it can do its work.
+//! Whether the process lives, and whether it can do its work: liveness and readiness as Kubernetes means them. Whoever
+//! restarts what does not live must be able to mend it by that.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
 use notafter_engine::context::Context;
+use notafter_engine::progress::Stalled;
 use notafter_engine::tasks::scan;
 
-/// Every loop gets on. 503 with the stalled ones otherwise: restart, and report.
+/// Every loop turns, even where nothing can be stored. 503 with those that do not: restart, and report.
 pub(crate) async fn healthz(State(context): State<Arc<Context>>) -> (StatusCode, String) {
-    stalled(&context).unwrap_or_else(|| (StatusCode::OK, "ok\n".to_owned()))
+    told(context.progress.dead(context.clock.now()), "does not turn any more since").unwrap_or_else(well)
 }
 
-/// The loops that do not get on, if there are any.
-fn stalled(context: &Context) -> Option<(StatusCode, String)> {
-    let stalled = context.progress.stalled(context.clock.now());
-    let lines: String =
-        stalled.iter().map(|one| format!("loop {} has not moved since {}\n", one.name, one.since)).collect();
-    (!stalled.is_empty()).then_some((StatusCode::SERVICE_UNAVAILABLE, lines))
+fn well() -> (StatusCode, String) {
+    (StatusCode::OK, "ok\n".to_owned())
+}
+
+/// The loops that are not well, if there are any.
+fn told(loops: Vec<Stalled>, what: &str) -> Option<(StatusCode, String)> {
+    let lines: String = loops.iter().map(|one| format!("loop {} {what} {}\n", one.name, one.since)).collect();
+    (!loops.is_empty()).then_some((StatusCode::SERVICE_UNAVAILABLE, lines))
 }
 
 /// The database answers, and every loop has begun and gets on.
@@ -26,7 +30,8 @@ pub(crate) async fn readyz(State(context): State<Arc<Context>>) -> (StatusCode, 
         return (StatusCode::SERVICE_UNAVAILABLE, "the loops have not begun\n".to_owned());
     }
     match context.store.next_due(scan::KIND).await {
-        Ok(_) => stalled(&context).unwrap_or_else(|| (StatusCode::OK, "ready\n".to_owned())),
+        Ok(_) => told(context.progress.stalled(context.clock.now()), "has not moved since")
+            .unwrap_or_else(|| (StatusCode::OK, "ready\n".to_owned())),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("the database does not answer: {error}\n")),
     }
 }
