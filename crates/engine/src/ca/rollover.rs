@@ -13,7 +13,7 @@ use notafter_net::http::Client;
 use notafter_store::{Change, Holds, Lease};
 use serde_json::json;
 
-use super::{NotReady, PATIENCE, account_key, load, lost, read_directory};
+use super::{NotReady, PATIENCE, account_key, load, lost, read_directory, register};
 use crate::context::Context;
 use crate::operate::Fault;
 
@@ -37,6 +37,11 @@ pub async fn roll_over(context: &Context, actor: &Actor, id: IssuerId) -> Result
     let mut issuer = load(context, id).await?;
     let resumed = issuer.rollover.is_some();
     if !resumed {
+        if issuer.account_url.is_none() && issuer.account_key.is_some() {
+            // The CA lost the account: its key is registered anew before it is changed.
+            let registered = register(context, None, issuer, &client, &directory).await;
+            (issuer, _) = registered.map_err(NotReady::into_fault)?;
+        }
         refuse_while_ordering(context, &issuer).await?;
         issuer = begin(context, actor, issuer, &directory).await?;
     }

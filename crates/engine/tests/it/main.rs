@@ -10,6 +10,7 @@ mod installation;
 mod issue;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod lost_account;
 mod meanwhile;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;

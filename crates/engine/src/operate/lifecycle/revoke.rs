@@ -1,5 +1,6 @@
 //! Revokes the present version of a lineage at its CA, and lets the plan replace it.
 
+use notafter_acme::Code;
 use notafter_acme::client::SignWith;
 use notafter_acme::client::revoke::{Reason, call, read};
 use notafter_cert::{Certificate, pem};
@@ -46,7 +47,10 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     match key {
         Some(key) => by_certificate_key(context, &issuer, &leaf, reason, key).await?,
         None if args.with_certificate_key => return Err(no_key(&lineage)),
-        None => by_account(context, &issuer, &leaf, reason).await?,
+        None => {
+            let refused = by_account(context, &issuer, &leaf, reason).await;
+            refused.map_err(|fault| or_by_the_key(fault, &lineage, &version))?;
+        }
     }
     let compromised = match reason {
         Reason::KeyCompromise => Some(key_of(&version)?),
@@ -129,6 +133,18 @@ fn unknown_issuer(lineage: &Lineage) -> Fault {
         format!("lineage {} names an issuer that does not exist", lineage.name),
         "write the issuer into the inventory file, or name another: notafter get issuers",
     )
+}
+
+/// An account that did not issue the certificate, or that the CA does not know, has no right to revoke it; the
+/// certificate's own key has (RFC 8555 section 7.6).
+fn or_by_the_key(fault: Fault, lineage: &Lineage, version: &Version) -> Fault {
+    let without_right = [Code::AccountUnknown, Code::Unauthorized].map(Code::name);
+    if version.key_id.is_none() || !without_right.contains(&fault.code.as_str()) {
+        return fault;
+    }
+    let name = &lineage.name;
+    let hint = format!("revoke by the certificate's own key: notafter revoke {name} --with-certificate-key");
+    Fault { hint, ..fault }
 }
 
 fn no_key(lineage: &Lineage) -> Fault {
