@@ -105,6 +105,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("import.no-chain", "file to import holds no chain"),
     ("import.other-names", "certificate to import does not cover the lineage's names"),
     ("import.unusable-chain", "chain to import cannot be served"),
+    ("import.untrusted", "chain to import is not trusted where it would be served"),
     ("import.ends-sooner", "certificate to import ends before the present one"),
     ("lineage.unknown", "lineage is not known"),
     ("lineage.watch-only", "lineage is renewed by somebody else"),

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// PEM file with the private key
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Also when it ends before the present version
+    /// Also when it ends before the present version, or is not trusted where it would be served
     #[arg(long)]
     force: bool,
     /// How to write the result

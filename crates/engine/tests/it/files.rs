@@ -9,8 +9,10 @@ use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open::Installation;
 use notafter_engine::operate::{self, Fault};
-use notafter_inventory::model::{Actor, Deployment, LineageId, Place, ProofState, Step, Subject};
-use notafter_lab::authority::{Authority, Identity, Validity};
+use notafter_inventory::model::{
+    Actor, Criticality, Deployment, Endpoint, Labels, LineageId, Place, ProofState, Step, Subject,
+};
+use notafter_lab::authority::{Authority, Identity, Validity, self_signed};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
 use notafter_store::Change;
@@ -234,6 +236,46 @@ async fn what_would_take_the_service_down_is_not_imported() {
     operate::call(shop.context(), &actor, "lifecycle.import", args).await.unwrap();
     let versions = context.store.versions_of(&context.scope, shop.lineage).await.unwrap();
     assert_eq!(versions.len(), 2, "insisted");
+}
+
+/// A pair that signed itself was put on the wire, also where the endpoint says whom its clients trust.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_clients_of_an_endpoint_do_not_trust_is_not_imported() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let (context, now) = (shop.context(), shop.stage.clock.now());
+    let validity = Validity { from: now - Span::days(1), to: now + Span::days(90) };
+    let own = self_signed(&["shop.example".parse().unwrap()], validity).unwrap();
+    let stranger = issue(&Authority::new("Stranger", validity).unwrap(), validity);
+    let (root, house) = (shop.authority.root_pem(), shop.stage.path("house.pem"));
+    let endpoint = Endpoint {
+        id: context.new_id(),
+        owner_id: shop.place.owner_id,
+        target: shop.place.endpoints[0].clone(),
+        labels: Labels::new(),
+        criticality: Criticality::default(),
+        trust: None,
+        written_by_admin: true,
+    };
+    let named = Some(house.display().to_string());
+    let mut told = String::new();
+    for (trust, anchors, pair) in [
+        (None, root.as_str(), &own),
+        (named.clone(), root.as_str(), &own),
+        (named.clone(), root.as_str(), &stranger),
+        (named.clone(), "no anchors\n", &own),
+    ] {
+        std::fs::write(&house, anchors).unwrap();
+        let put = [Change::PutEndpoint(Endpoint { trust, ..endpoint.clone() })];
+        context.apply(None, &Actor::Engine, &put).await.unwrap();
+        let fault = shop.import(&pair.chain_pem(), &pair.key_pem()).await.unwrap_err();
+        writeln!(told, "{} {}: {}", fault.code, fault.what, fault.why.unwrap()).unwrap();
+    }
+    let port = shop.server.address().port().to_string();
+    insta::assert_snapshot!(told.replace(&house.display().to_string(), "HOUSE").replace(&port, "PORT"));
+    assert_eq!(shop.serves().await, leaf(&shop.old));
+    // A house that trusts this very certificate.
+    std::fs::write(&house, own.chain_pem()).unwrap();
+    shop.import(&own.chain_pem(), &own.key_pem()).await.unwrap();
 }
 
 /// What was shown was "stale", and the reason stood in the finding's hint alone.

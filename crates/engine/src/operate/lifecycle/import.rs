@@ -24,7 +24,7 @@ pub struct Import {
     pub key: String,
     /// Where the chain came from, for the record.
     pub path: String,
-    /// Also when it ends before the present version.
+    /// Also when it ends before the present version, or is not trusted where it would be served.
     #[serde(default)]
     pub force: bool,
 }
@@ -44,6 +44,7 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
     let leaf = fit(context, &lineage, &chain, &args.path)?;
     key.check_spki(&leaf.key().spki_der)?;
     if !args.force {
+        is_trusted(context, &lineage, &chain, &args.path).await?;
         outlasts(context, &lineage, &leaf, &args.path).await?;
     }
     let key_id = context.new_id();
@@ -81,7 +82,7 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
 }
 
 /// The leaf of a chain that may be put on the wire for this lineage: it covers every name, is valid now, and its
-/// signatures hold. Whether its root is trusted is for each endpoint to say: it may name anchors of its own.
+/// signatures hold. Whether its root is trusted is for each endpoint to say ([`is_trusted`]).
 fn fit(context: &Context, lineage: &Lineage, chain: &[Vec<u8>], file: &str) -> Result<Certificate, Fault> {
     let chain = path::Chain::read(chain).map_err(|error| {
         Fault::new(
@@ -128,6 +129,49 @@ fn unfit(fault: &path::Fault, leaf: &Certificate, now: Time) -> Option<String> {
         | path::Fault::UntrustedRoot
         | path::Fault::SelfSigned
         | path::Fault::UnknownSignature => None,
+    }
+}
+
+/// Whether the clients of its places trust it, as far as is said whom they trust: each endpoint by the anchors that it
+/// names, else by the installation's. A private CA may well be unknown here; what signed itself is trusted only where it is
+/// an anchor itself.
+async fn is_trusted(
+    context: &Context,
+    lineage: &Lineage,
+    chain: &[Vec<u8>],
+    file: &str,
+) -> Result<(), Fault> {
+    let Ok(chain) = path::Chain::read(chain) else { return Ok(()) };
+    for place in context.store.places_of(&context.scope, lineage.id).await? {
+        for target in &place.endpoints {
+            let endpoint = context.store.endpoint_at(&context.scope, target).await?;
+            let own = endpoint.and_then(|endpoint| endpoint.trust);
+            if let Some(why) = distrust(context, own.as_deref(), &chain) {
+                let what = format!("the chain in {file} is not trusted at {target}");
+                let hint =
+                    "give one that its clients trust, add its root to the anchors, or insist with --force";
+                return Err(refused("import.untrusted", what, hint, &why));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why it is not trusted by the anchors of an endpoint's own, or by the installation's.
+fn distrust(context: &Context, own: Option<&str>, chain: &path::Chain) -> Option<String> {
+    let judge = own.map(|path| context.judges.of(path));
+    let anchors = judge.as_ref().map_or_else(|| context.judge.anchors(), |judge| judge.anchors());
+    let judgement = path::judge(chain, anchors, context.clock.now());
+    let signed_itself = judgement.problems.iter().any(|problem| problem.fault == path::Fault::SelfSigned);
+    match (own, signed_itself) {
+        _ if judgement.is_complete() => None,
+        (Some(path), _) if anchors.is_empty() => Some(format!("the anchors in {path} cannot be read")),
+        (Some(path), true) => Some(format!("it signed itself, and is not among the anchors in {path}")),
+        (Some(path), false) => Some(format!("it leads to none of the anchors in {path}")),
+        (None, true) => {
+            Some("it signed itself, and is not among the anchors of this installation".to_owned())
+        }
+        (None, false) => None,
     }
 }
 
