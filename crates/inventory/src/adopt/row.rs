@@ -12,7 +12,7 @@ use super::ours::{Ours, Tie};
 use super::take_over;
 use crate::check::{Judge, Look};
 use crate::model::{Renewer, Severity, Subject, Violation};
-use crate::rule;
+use crate::rule::{self, Mark};
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -235,11 +235,10 @@ fn served(watched: &Watched<'_>, judge: &Judge) -> Vec<Served> {
 fn judged(seen: &Seen, judge: &Judge, now: Time) -> Vec<Violation> {
     let known = Resolution::known(vec![seen.address]);
     let look = Look::at(seen.target.clone(), Ok(known), vec![seen.observation.clone()]);
-    let names_it = |code: &str| code == "certificate.name-mismatch";
     let asked_for_none = matches!(look.expected, Identifier::Ip(_))
         && seen.leaf.as_ref().is_ok_and(|leaf| !leaf.names().is_empty());
     let findings = judge.look(&look, now).findings.into_iter().map(|found| found.violation);
-    findings.filter(|it| !(asked_for_none && names_it(&it.code))).collect()
+    findings.filter(|found| !(asked_for_none && found.is_marked(Mark::ByName))).collect()
 }
 
 /// What will not survive is never well: the nearer its end, the worse.

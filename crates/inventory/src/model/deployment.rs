@@ -130,4 +130,21 @@ pub struct StepRecord {
     pub what: String,
     /// Whether it worked.
     pub ok: bool,
+    /// What rules and pages look for among the records; records of before it was written down are `other`.
+    #[serde(default)]
+    pub act: Act,
+}
+
+/// What a record is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// The new files were swapped in, and the product was told, or could not be told (`ok` is false then).
+    Swapped,
+    /// It was decided to put the old pair back.
+    Restoring,
+    /// Something else.
+    #[default]
+    #[serde(other)]
+    Other,
 }

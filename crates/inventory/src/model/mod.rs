@@ -20,7 +20,7 @@ mod version;
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
 pub use channel::{Channel, ChannelKind, SecretRef, SmtpSettings, SmtpTls, WebhookSettings};
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
-pub use deployment::{AddressProof, Deployment, ProofState, Step, StepRecord};
+pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
 pub use endpoint::{Criticality, Endpoint, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};

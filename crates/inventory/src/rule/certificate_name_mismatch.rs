@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::client::SAFARI;
-use super::{ChainFacts, Clients, Kind, Meta, Page, Rule, Said};
+use super::{ChainFacts, Clients, Kind, Mark, Meta, Page, Rule, Said};
 use crate::model::Severity;
 
 /// The rule.
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
             safari: SAFARI,
             curl: Page::Warning("60: SSL: no alternative certificate subject name matches target host name"),
         }),
-        marks: &[],
+        marks: &[Mark::ByName],
     },
     kind: Kind::Chain(violated),
 };

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{DeploymentFacts, Kind, Meta, Rule, Said};
-use crate::model::{ProofState, Severity, Step};
-use crate::plan::deploy::{RESTORING, is_restored};
+use crate::model::{Act, ProofState, Severity, Step};
+use crate::plan::deploy::is_restored;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -26,7 +26,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     if deployment.closed_at.is_some() || deployment.step != Step::Restored {
         return Vec::new();
     }
-    let cause = deployment.log.iter().rev().find(|record| record.what.starts_with(RESTORING));
+    let cause = deployment.log.iter().rev().find(|record| record.act == Act::Restoring);
     let why = cause.map_or("", |record| record.what.as_str());
     let now = if is_restored(deployment) {
         "the old pair is served again".to_owned()

@@ -165,6 +165,8 @@ pub struct Meta {
 pub enum Mark {
     /// Nobody can come to it without trust anchors.
     ByAnchors,
+    /// It compares with the name that was asked for: where none was, it says nothing.
+    ByName,
     /// It is about what is still to come: what is served now is good.
     ToCome,
     /// It says that a certificate runs out or ran out, wherever that is served.
@@ -419,6 +421,7 @@ mod tests {
                 Mark::ByAnchors,
                 &["chain.self-signed", "chain.untrusted-root", "chain.missing-intermediate"][..],
             ),
+            (Mark::ByName, &["certificate.name-mismatch"]),
             (
                 Mark::ToCome,
                 &["certificate.expires-soon", "chain.ca-expires-soon", "chain.ca-ends-before-leaf"],

@@ -13,7 +13,6 @@ use notafter_tls::Target;
 use super::Action;
 use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, Step, Version, VersionState};
 
-pub(crate) use progress::RESTORING;
 pub use progress::{
     Sight, activated, begun_again, dropped, failed, failed_reload, proved, restored, restoring, staged,
     superseded, validated,

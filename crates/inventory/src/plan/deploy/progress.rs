@@ -8,7 +8,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
 use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored};
-use crate::model::{AddressProof, Deployment, ProofState, Step, StepRecord};
+use crate::model::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
 
 /// The log keeps this many records.
 const LONGEST_LOG: usize = 100;
@@ -21,10 +21,6 @@ const A_MOMENT: Span = Span::seconds(5);
 /// The first pause after a step that failed; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(10);
 const LONGEST_PAUSE: Span = Span::hours(1);
-
-/// How the record of an activation begins, and that of a decision to restore: the rules quote them.
-const SWAPPED: &str = "swapped the files";
-pub(crate) const RESTORING: &str = "restoring because";
 
 /// What was seen of one endpoint of the place in one round.
 #[derive(Clone, Debug)]
@@ -66,14 +62,14 @@ pub fn validated(deployment: &mut Deployment, now: Time) {
 /// The new files are live on disk, and the product was told, or could not be told.
 pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Time) {
     let (what, ok) = match told {
-        Ok(()) => (format!("{SWAPPED} and told the product"), true),
-        Err(error) => (format!("{SWAPPED}; {error}"), false),
+        Ok(()) => ("swapped the files and told the product".to_owned(), true),
+        Err(error) => (format!("swapped the files; {error}"), false),
     };
     if deployment.step == Step::Activated {
         // Told again: the rounds go on. What is only repeated would push what matters out of the log.
         let repeated = deployment.log.iter().rev().take(2).any(|last| last.what == what);
         if !repeated {
-            record(deployment, what, ok, now);
+            record(deployment, what, ok, now).act = Act::Swapped;
         }
         return;
     }
@@ -81,16 +77,14 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
         proof.state = ProofState::Pending;
         proof.worse_rounds = 0;
     }
-    enter(deployment, Step::Activated, what, now);
-    if let Some(last) = deployment.log.last_mut() {
-        last.ok = ok;
-    }
+    let swapped = enter(deployment, Step::Activated, what, now);
+    (swapped.ok, swapped.act) = (ok, Act::Swapped);
 }
 
 /// How the product last failed to read the new files again, if the last try failed: why an address may be stale.
 #[must_use]
 pub fn failed_reload(deployment: &Deployment) -> Option<&StepRecord> {
-    let last = deployment.log.iter().rev().find(|record| record.what.starts_with(SWAPPED));
+    let last = deployment.log.iter().rev().find(|record| record.act == Act::Swapped);
     last.filter(|record| !record.ok && deployment.step == Step::Activated)
 }
 
@@ -106,7 +100,7 @@ pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
 /// The old pair is about to be put back: stored before it is touched, so that a crash in between is resumed.
 pub fn restoring(deployment: &mut Deployment, why: &str, now: Time) {
     if deployment.step != Step::Restored {
-        enter(deployment, Step::Restored, format!("{RESTORING} {why}"), now);
+        enter(deployment, Step::Restored, format!("restoring because {why}"), now).act = Act::Restoring;
         for proof in &mut deployment.proofs {
             proof.worse_rounds = 0;
         }
@@ -252,15 +246,16 @@ fn note_unresolved(deployment: &mut Deployment, sights: &[Sight]) {
     deployment.unresolved = sights.iter().filter_map(failed).collect();
 }
 
-fn enter(deployment: &mut Deployment, step: Step, what: String, now: Time) {
+fn enter(deployment: &mut Deployment, step: Step, what: String, now: Time) -> &mut StepRecord {
     deployment.step = step;
     deployment.attempts = 0;
     deployment.next_at = None;
-    record(deployment, what, true, now);
+    record(deployment, what, true, now)
 }
 
-fn record(deployment: &mut Deployment, what: String, ok: bool, now: Time) {
-    deployment.log.push(StepRecord { at: now, step: deployment.step, what, ok });
-    let surplus = deployment.log.len().saturating_sub(LONGEST_LOG);
-    deployment.log.drain(..surplus);
+fn record(deployment: &mut Deployment, what: String, ok: bool, now: Time) -> &mut StepRecord {
+    let Deployment { log, step, .. } = deployment;
+    let surplus = (log.len() + 1).saturating_sub(LONGEST_LOG);
+    log.drain(..surplus);
+    log.push_mut(StepRecord { at: now, step: *step, what, ok, act: Act::Other })
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::*;
-use crate::model::{KeyId, LineageId, Origin, OwnerId, PlaceId, VersionId};
+use crate::model::{Act, KeyId, LineageId, Origin, OwnerId, PlaceId, StepRecord, VersionId};
 
 const NAME: &str = "shop.example";
 
@@ -449,6 +449,32 @@ fn failures_of_a_step_are_retried_with_growing_pauses_for_ever() {
     assert_eq!(pauses[..3], [Span::seconds(10), Span::seconds(20), Span::seconds(40)]);
     assert!(pauses.is_sorted() && pauses[199] == Span::hours(1));
     assert_eq!(deployment.log.len(), 100);
+}
+
+/// It was recognised by how its words began.
+#[test]
+fn a_failed_reload_is_known_by_what_the_record_is_of() {
+    let world = World::new();
+    let mut deployment = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
+    activated(&mut deployment, Err("no such unit".to_owned()), at(1));
+    assert_eq!(
+        failed_reload(&deployment).map(|record| record.what.as_str()),
+        Some("swapped the files; no such unit")
+    );
+    failed(&mut deployment, "swapped the files; but these are others' words".to_owned(), at(2));
+    assert_eq!(failed_reload(&deployment).map(|record| record.at), Some(at(1)));
+    activated(&mut deployment, Ok(()), at(3));
+    assert_eq!(failed_reload(&deployment), None);
+    // A record of before is read, and one of a later version.
+    let mut stored = serde_json::to_value(&deployment.log[0]).unwrap();
+    for act in [None, Some("mended")] {
+        match act {
+            None => drop(stored.as_object_mut().unwrap().remove("act")),
+            Some(act) => stored["act"] = act.into(),
+        }
+        let record: StepRecord = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(record.act, Act::Other);
+    }
 }
 
 #[test]
