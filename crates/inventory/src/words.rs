@@ -7,22 +7,26 @@ const LAST: usize = 4;
 /// On one line: no control characters, no direction overrides, no end.
 #[must_use]
 pub fn one_line(text: &str, longest: usize) -> String {
-    let mut clean: String = text
+    clean(text, longest).trim().to_owned()
+}
+
+fn clean(text: &str, longest: usize) -> String {
+    let clean: String = text
         .chars()
         .map(|letter| if letter.is_control() || is_invisible(letter) { ' ' } else { letter })
         .take(longest + 1)
         .collect();
-    if clean.chars().count() > longest {
-        clean = clean.chars().take(longest.saturating_sub(3)).collect::<String>() + "...";
+    if clean.chars().count() <= longest {
+        return clean;
     }
-    clean.trim().to_owned()
+    clean.chars().take(longest.saturating_sub(3)).collect::<String>() + "..."
 }
 
-/// Line by line, to be indented under what they belong to; of many lines the first and the last.
+/// Line by line as they are indented, to stand below what they belong to; of many lines the first and the last.
 #[must_use]
 pub fn lines(text: &str, longest: usize) -> Vec<String> {
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let line = |text: &&str| one_line(text, longest);
+    let line = |text: &&str| clean(text, longest).trim_end().to_owned();
     if all.len() <= FIRST + LAST + 1 {
         return all.iter().map(line).collect();
     }
@@ -58,7 +62,7 @@ mod tests {
                 "line 30"
             ]
         );
-        assert_eq!(lines("one\n  \u{1b}[31mtwo\n", 100), ["one", "[31mtwo"]);
+        assert_eq!(lines("one\n  \u{1b}[31mtwo\n", 100), ["one", "   [31mtwo"]);
         assert_eq!(lines(&"x".repeat(20), 10), ["xxxxxxx..."]);
         assert_eq!(lines("", 10), Vec::<String>::new());
     }
