@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use futures_util::stream::{self, StreamExt};
 use notafter_inventory::adopt::fact::{Survey, Unseen};
-use notafter_inventory::adopt::{Case, Question, Seen, cases, questions};
+use notafter_inventory::adopt::{Case, Port, Question, Seen, cases, left_out, questions};
 use notafter_net::Eye;
 use notafter_tls::Target;
 use notafter_tls::observation::Observation;
@@ -18,6 +18,8 @@ pub struct Examined {
     pub cases: Vec<Case>,
     /// What could not be seen, on the machine and on the wire.
     pub unseen: Vec<Unseen>,
+    /// Listening ports that belong to no case.
+    pub ports: Vec<Port>,
 }
 
 /// Looks at every address of everything that the survey says is served, at most `parallel` at once.
@@ -28,6 +30,7 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
     let answers: Vec<Answer> =
         stream::iter(asked).map(|question| answer(question, eye)).buffered(parallel.max(1)).collect().await;
     let mut strangers: BTreeMap<SocketAddr, Seen> = BTreeMap::new();
+    let mut mute = Vec::new();
     for answer in answers {
         if let Some(why) = answer.unresolved {
             unseen.push(Unseen { what: answer.question.target.to_string(), why });
@@ -37,14 +40,14 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
             let case = answer.question.case.or_else(|| holder(&cases, &seen));
             match case.and_then(|number| cases.get_mut(number)) {
                 Some(case) => keep(&mut case.seen, seen),
-                // A port that turned out to speak no TLS is nobody's certificate.
                 None if seen.leaf.is_ok() => drop(strangers.insert(seen.address, seen)),
-                None => {}
+                None => mute.push(seen),
             }
         }
     }
     cases.extend(strangers.into_values().filter_map(Case::on_the_wire));
-    Examined { cases, unseen }
+    let ports = left_out(survey, &cases, &mute);
+    Examined { cases, unseen, ports }
 }
 
 struct Answer {

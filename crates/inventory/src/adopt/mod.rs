@@ -1,13 +1,15 @@
 //! The first minute on a real machine: what was found is put together with what is served.
 //!
 //! [`fact`] is what `providers::discover` found; [`cases`] joins it to one [`Case`] per certificate; [`questions`] says
-//! where to look; [`Case::tied`] recognises what notafter itself renews; the rules `automation.*` judge a [`Watched`] case, here and again whenever a watch-only lineage is
-//! looked after; [`row`] is what a person sees.
+//! where to look; [`Case::tied`] recognises what notafter itself renews; the rules `automation.*` judge a [`Watched`]
+//! case, here and again whenever a watch-only lineage is looked after; [`row`] is what a person sees, and [`left_out`]
+//! which ports are in no row.
 
 mod case;
 pub mod fact;
 mod habit;
 mod ours;
+mod port;
 mod question;
 pub mod row;
 mod take_over;
@@ -15,6 +17,7 @@ mod take_over;
 pub use case::{Agreement, Case, Seen, Watched, cases};
 pub use habit::{Due, due, habit_permille};
 pub use ours::{Ours, Tie, Writes};
+pub use port::{Port, left_out};
 pub use question::{Question, questions};
 pub use take_over::{Obstacle, Plan as TakeOver, Reload, plan as take_over};
 

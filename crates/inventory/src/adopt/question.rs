@@ -23,23 +23,56 @@ pub struct Question {
 /// Names of one site that are looked for; a machine with hundreds of aliases shows itself by the first ones.
 const MOST_NAMES: usize = 20;
 
-/// Ports on which TLS is spoken at once (IANA service names), and those with a dialogue before it.
-const PORTS: [(u16, Option<&str>); 14] = [
-    (443, None),
-    (465, None),
-    (563, None),
-    (636, None),
-    (853, None),
-    (990, None),
-    (993, None),
-    (995, None),
-    (5061, None),
-    (6697, None),
-    (8443, None),
-    (25, Some("smtp")),
-    (143, Some("imap")),
-    (5432, Some("postgres")),
+/// How TLS begins on a port, as far as notafter knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// With the first byte.
+    AtOnce,
+    /// After this dialogue.
+    After(&'static str),
+    /// After a dialogue that is not spoken here, that of the named protocol.
+    Foreign(&'static str),
+    /// Nobody expects TLS there.
+    Unusual,
+}
+
+/// By IANA's service names.
+const WAYS: [(u16, Way); 24] = [
+    (443, Way::AtOnce),
+    (465, Way::AtOnce),
+    (563, Way::AtOnce),
+    (636, Way::AtOnce),
+    (853, Way::AtOnce),
+    (990, Way::AtOnce),
+    (993, Way::AtOnce),
+    (995, Way::AtOnce),
+    (5061, Way::AtOnce),
+    (6697, Way::AtOnce),
+    (8443, Way::AtOnce),
+    (25, Way::After("smtp")),
+    (587, Way::After("smtp")),
+    (143, Way::After("imap")),
+    (5432, Way::After("postgres")),
+    (21, Way::Foreign("FTP")),
+    (110, Way::Foreign("POP3")),
+    (119, Way::Foreign("NNTP")),
+    (389, Way::Foreign("LDAP")),
+    (3306, Way::Foreign("MySQL")),
+    (3389, Way::Foreign("RDP")),
+    (4190, Way::Foreign("ManageSieve")),
+    (5222, Way::Foreign("XMPP")),
+    (5269, Way::Foreign("XMPP")),
 ];
+
+impl Way {
+    /// At this port: what a web server's configuration says, else what is usual.
+    pub(super) fn at(survey: &Survey, port: u16) -> Self {
+        if survey.sites.iter().flat_map(|site| &site.listens).any(|listen| listen.port() == port) {
+            return Self::AtOnce;
+        }
+        WAYS.iter().find(|(known, _)| *known == port).map_or(Self::Unusual, |(_, way)| *way)
+    }
+}
 
 /// Everything that should be looked at.
 #[must_use]
@@ -52,12 +85,14 @@ pub fn questions(survey: &Survey, cases: &[Case]) -> Vec<Question> {
     }
     for listener in &survey.listeners {
         let at = reachable(listener.address);
-        let port = at.port();
-        let Some((_, dialogue)) = PORTS.iter().find(|(known, _)| *known == port) else { continue };
-        let covered = questions.iter().any(|question| question.target.port == port);
-        if !covered {
-            let starttls = dialogue.and_then(dialogue::find);
-            let target = Target { host: Identifier::Ip(at.ip()), port, sni: None, starttls };
+        let starttls = match Way::at(survey, at.port()) {
+            Way::AtOnce => None,
+            Way::After(dialogue) => dialogue::find(dialogue),
+            Way::Foreign(_) | Way::Unusual => continue,
+        };
+        // The same port at another address may serve something else.
+        if !questions.iter().any(|question| question.at == Some(at)) {
+            let target = Target { host: Identifier::Ip(at.ip()), port: at.port(), sni: None, starttls };
             questions.push(Question { target, at: Some(at), case: None });
         }
     }
@@ -108,7 +143,8 @@ fn local(survey: &Survey, listen: SocketAddr) -> Vec<SocketAddr> {
     if found.is_empty() { vec![reachable(listen)] } else { found }
 }
 
-fn reachable(address: SocketAddr) -> SocketAddr {
+/// Where this machine itself finds it.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

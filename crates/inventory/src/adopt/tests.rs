@@ -1,11 +1,13 @@
 use notafter_cert::{Span, Time};
 
 use super::fact::{
-    Challenge, FilePair, Known, Listener, RunResult, Site, Software, Survey, Unseen, Validity, Wishes,
+    Challenge, FilePair, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen, Validity,
+    Wishes,
 };
 use super::stage::{CHAIN, START, certificate, only, run, seen, survey, timer};
 use super::{
-    Agreement, Case, Ours, Reload, Watched, Writes, cases, habit_permille, questions, row, take_over,
+    Agreement, Case, Ours, Reload, Seen, Watched, Writes, cases, habit_permille, left_out, questions, row,
+    take_over,
 };
 use crate::check::Judge;
 use crate::model::{Renewer, Severity, Subject};
@@ -217,6 +219,45 @@ fn every_listening_family_and_every_name_is_asked_for() {
         })
         .collect();
     insta::assert_snapshot!(asked.join("\n"));
+}
+
+/// A port of a site was taken as asked at every address.
+#[test]
+fn the_same_port_at_another_address_is_asked_too() {
+    let mut survey = survey(Span::days(90));
+    survey.sites[0].listens = vec!["192.0.2.1:8444".parse().unwrap()];
+    for address in ["192.0.2.1:8444", "192.0.2.2:8444"] {
+        survey.listeners.push(Listener { address: address.parse().unwrap(), process: None });
+    }
+    let asked = questions(&survey, &cases(&survey));
+    let at: Vec<String> = asked.iter().filter_map(|it| Some(it.at?.to_string())).collect();
+    assert_eq!(at, ["192.0.2.1:8444", "192.0.2.2:8444"]);
+}
+
+#[test]
+fn a_listening_port_that_is_in_no_row_says_why() {
+    let mut survey = survey(Span::days(90));
+    let sshd = Process { pid: 7, name: "sshd".to_owned() };
+    for (address, process) in
+        [("0.0.0.0:443", None), ("[::]:22", Some(sshd)), ("0.0.0.0:25", None), ("127.0.0.1:3306", None)]
+    {
+        survey.listeners.push(Listener { address: address.parse().unwrap(), process });
+    }
+    let mut case = only(&survey);
+    case.seen = vec![seen("127.0.0.1:443", &survey.files[0].chain[0].0)];
+    let mute = Seen { leaf: Err("it does not offer STARTTLS".to_owned()), ..seen("127.0.0.1:25", &[]) };
+    let said: Vec<String> = left_out(&survey, &[case], &[mute])
+        .into_iter()
+        .map(|port| {
+            let who = port.process.map(|process| process.name).unwrap_or_default();
+            format!("{} {who} {}: {}", port.address, if port.asked { "asked" } else { "not asked" }, port.why)
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    [::]:22 sshd not asked: TLS is not usual there
+    0.0.0.0:25  asked: it does not offer STARTTLS
+    127.0.0.1:3306  not asked: TLS begins there within MySQL, which notafter does not speak
+    ");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use notafter_cert::Time;
+use notafter_inventory::adopt::Port;
 use notafter_inventory::adopt::fact::Unseen;
 use notafter_inventory::adopt::row::Row;
 use serde::Serialize;
@@ -14,11 +15,13 @@ struct Document<'a> {
     schema: &'static str,
     at: Time,
     rows: &'a [Row],
+    ports: &'a [Port],
     unseen: &'a [Unseen],
 }
 
 pub(super) fn write(out: &mut dyn Write, told: &Told) -> io::Result<()> {
-    let document = Document { schema: "notafter.adopt/1", at: told.at, rows: &told.rows, unseen: &told.unseen };
+    let Told { at, rows, ports, unseen } = told;
+    let document = Document { schema: "notafter.adopt/1", at: *at, rows, ports, unseen };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

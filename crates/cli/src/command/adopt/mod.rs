@@ -14,7 +14,7 @@ use notafter_engine::adopt::{Examined, examine};
 use notafter_engine::open;
 use notafter_inventory::adopt::fact::Unseen;
 use notafter_inventory::adopt::row::{self, Row};
-use notafter_inventory::adopt::Watched;
+use notafter_inventory::adopt::{Port, Watched};
 use notafter_inventory::check::Judge;
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::dns::{Override, Resolver};
@@ -86,6 +86,7 @@ enum Format {
 pub(super) struct Told {
     at: Time,
     rows: Vec<Row>,
+    ports: Vec<Port>,
     unseen: Vec<Unseen>,
 }
 
@@ -196,7 +197,7 @@ fn tell(examined: &Examined, now: Time, judge: &Judge) -> Told {
     let watched = |case| Watched { case, now, thresholds: &thresholds, habit_permille: None };
     let mut rows: Vec<Row> = examined.cases.iter().map(|case| row::row(&watched(case), judge)).collect();
     rows.sort_by_key(|row| Reverse(row.severity));
-    Told { at: now, rows, unseen: examined.unseen.clone() }
+    Told { at: now, rows, ports: examined.ports.clone(), unseen: examined.unseen.clone() }
 }
 
 /// By the anchors of the settings, as the server judges.

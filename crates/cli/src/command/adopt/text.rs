@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use notafter_cert::{Identifier, Time};
 use notafter_engine::operate::adopt::{TakenOver, Undone, Watching};
-use notafter_inventory::adopt::Agreement;
+use notafter_inventory::adopt::{Agreement, Port};
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::row::{Disk, Outlook, RenewedBy, Row, Served};
 use notafter_inventory::model::{Renewer, Severity, Violation};
@@ -22,6 +22,8 @@ const NARROW: usize = 76;
 const GAP: usize = 2;
 /// Addresses that show the same and are listed before the rest is counted.
 const NAMED: usize = 6;
+/// Ports in no row for the same reason that are named before the rest is counted.
+const PORTS_NAMED: usize = 12;
 
 pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
     if told.rows.is_empty() {
@@ -34,6 +36,7 @@ pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Resul
         writeln!(out)?;
         block(out, row, told.at, width)?;
     }
+    ports(out, &told.ports, width)?;
     if !told.unseen.is_empty() {
         writeln!(out, "\nNot seen:")?;
         for unseen in &told.unseen {
@@ -115,6 +118,44 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
     match &row.next {
         Some(next) => writeln!(out, "  next: {}", next.bold()),
         None => Ok(()),
+    }
+}
+
+/// Ports that are in no row, those with one reason together.
+fn ports(out: &mut dyn Write, ports: &[Port], width: usize) -> io::Result<()> {
+    if ports.is_empty() {
+        return Ok(());
+    }
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for port in ports {
+        let why = format!("{}: {}", if port.asked { "asked" } else { "not asked" }, port.why);
+        let name = port_name(port);
+        match told.iter_mut().find(|(known, _)| *known == why) {
+            // One program in both families.
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => told.push((why, vec![name])),
+        }
+    }
+    writeln!(out, "\nListening, and in no row:")?;
+    for (why, names) in told {
+        let more = names.len().saturating_sub(PORTS_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = names[..names.len().min(PORTS_NAMED)].join(", ");
+        write_wrapped(out, &format!("  {names}{more}; {why}"), "    ", width)?;
+    }
+    writeln!(out, "  ask one of them: notafter check HOST:PORT")
+}
+
+/// `*:22 (sshd)`
+fn port_name(port: &Port) -> String {
+    let place = match port.address {
+        everywhere if everywhere.ip().is_unspecified() => format!("*:{}", everywhere.port()),
+        address => address.to_string(),
+    };
+    match &port.process {
+        Some(process) => format!("{place} ({})", process.name),
+        None => place,
     }
 }
 
@@ -312,6 +353,7 @@ fn count(rows: &[Row]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use notafter_inventory::adopt::fact::Process;
     use notafter_inventory::adopt::row::{Alive, Leaf, Planned};
 
     use super::*;
@@ -369,10 +411,37 @@ mod tests {
                     Some("notafter serve"),
                 ),
             ],
+            ports: vec![],
             unseen: vec![],
         };
+        insta::assert_snapshot!(shown(&told));
+    }
+
+    fn shown(told: &Told) -> String {
         let mut out = anstream::StripStream::new(Vec::new());
-        write(&mut out, &told, 110).unwrap();
-        insta::assert_snapshot!(String::from_utf8(out.into_inner()).unwrap());
+        write(&mut out, told, 110).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    /// Whoever read the table could not know of them.
+    #[test]
+    fn ports_in_no_row_are_told_with_the_reason() {
+        let port = |address: &str, program: &str, asked: bool, why: &str| Port {
+            address: address.parse().unwrap(),
+            process: (!program.is_empty()).then(|| Process { pid: 7, name: program.to_owned() }),
+            asked,
+            why: why.to_owned(),
+        };
+        let unusual = "TLS is not usual there";
+        let mut ports = vec![
+            port("0.0.0.0:22", "sshd", false, unusual),
+            port("[::]:22", "sshd", false, unusual),
+            port("0.0.0.0:25", "master", true, "it does not offer STARTTLS"),
+            port("[::1]:631", "", false, unusual),
+            port("127.0.0.1:3306", "mysqld", false, "TLS begins there within MySQL"),
+        ];
+        ports.extend((0..12).map(|number| port(&format!("0.0.0.0:{}", 9000 + number), "java", false, unusual)));
+        let at = "2026-11-22T12:00:00Z".parse().unwrap();
+        insta::assert_snapshot!(shown(&Told { at, rows: vec![], ports, unseen: vec![] }));
     }
 }

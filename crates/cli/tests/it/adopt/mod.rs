@@ -1,5 +1,8 @@
 //! `adopt` on staged machines with real certbot, lego, nginx and Pebble.
 
+mod bare;
+mod ports;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
