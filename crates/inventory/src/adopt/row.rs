@@ -7,7 +7,7 @@ use notafter_tls::{Resolution, Target};
 use serde::Serialize;
 
 use super::case::{Agreement, Case, Seen, Watched};
-use super::fact::{Known, RunResult};
+use super::fact::{Known, Run, RunResult};
 use super::ours::{Ours, Tie};
 use super::take_over;
 use crate::check::{Judge, Look};
@@ -129,7 +129,7 @@ pub struct Alive {
     pub triggers: Vec<String>,
     /// When it last ran.
     pub last_run: Option<Time>,
-    /// How that ended.
+    /// How that ended for this certificate.
     pub last_result: Option<RunResult>,
     /// In its own words.
     pub last_detail: Option<String>,
@@ -206,13 +206,24 @@ pub fn row(watched: &Watched<'_>, judge: &Judge) -> Row {
             },
             triggers: case.triggers.iter().map(|it| format!("{} ({})", it.name, it.schedule)).collect(),
             last_run: last.map(|run| run.at),
-            last_result: last.map(|run| run.result),
-            last_detail: last.map(|run| run.detail.clone()),
+            last_result: last.map(|run| ended(case, run).0),
+            last_detail: last.map(|run| ended(case, run).1),
             due: if case.ours().is_some() { None } else { watched.due() },
         },
         outlook,
         obstacles,
         violations,
+    }
+}
+
+/// How a run ended for this certificate, in words: one that failed for others alone went well.
+fn ended(case: &Case, run: &Run) -> (RunResult, String) {
+    let others_alone = !run.failed.is_empty() && !run.failed.contains(&case.name);
+    match run.result {
+        RunResult::Failed if others_alone => {
+            (RunResult::Succeeded, format!("it failed for {} alone", run.failed.join(", ")))
+        }
+        result => (result, run.detail.clone()),
     }
 }
 

@@ -173,7 +173,11 @@ fn failing_runs_are_told_once_the_next_run_did_not_mend_them() {
     for run in &mut elsewhere.runs {
         run.failed = vec!["other.example".to_owned()];
     }
-    assert_eq!(wrong(&only(&elsewhere), day(51)), [], "another certificate failed");
+    let case = only(&elsewhere);
+    assert_eq!(wrong(&case, day(51)), [], "another certificate failed");
+    let automation = row::row(&watched(&case, day(51)), &judge()).automation;
+    assert_eq!(automation.last_result, Some(Succeeded));
+    assert_eq!(automation.last_detail.as_deref(), Some("it failed for other.example alone"));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use notafter_cert::{Identifier, Time};
 use notafter_engine::operate::adopt::{TakenOver, Undone, Watching};
 use notafter_inventory::adopt::{Agreement, Port};
-use notafter_inventory::adopt::fact::Known;
-use notafter_inventory::adopt::row::{Disk, Outlook, RenewedBy, Row, Served};
+use notafter_inventory::adopt::fact::{Known, RunResult};
+use notafter_inventory::adopt::row::{Alive, Disk, Outlook, RenewedBy, Row, Served};
 use notafter_inventory::model::{Renewer, Severity, Violation};
 use owo_colors::{OwoColorize, Style};
 
@@ -309,10 +309,20 @@ fn renewer(row: &Row, at: Time) -> Vec<String> {
         Known::Unknown(why) => format!("unknown: {why}"),
         Known::Unasked => "unknown".to_owned(),
     });
-    if let (Some(run), Some(detail)) = (automation.last_run, &automation.last_detail) {
-        lines.push(format!("last run {} ago: {detail}", at.since(run)));
-    }
+    lines.extend(last_run(row, at));
     lines
+}
+
+/// How the last run went: in its own words where they tell something.
+fn last_run(row: &Row, at: Time) -> Option<String> {
+    let Alive { alive, last_run, last_result, last_detail, .. } = &row.automation;
+    let ago = at.since((*last_run)?);
+    let is_well = *last_result == Some(RunResult::Succeeded) && *alive == Known::Yes && row.violations.is_empty();
+    match last_detail {
+        _ if is_well => Some(format!("last run ok, {ago} ago")),
+        Some(detail) => Some(format!("last run {ago} ago: {detail}")),
+        None => Some(format!("last run {ago} ago")),
+    }
 }
 
 fn outlook(outlook: &Outlook, at: Time) -> Vec<String> {
@@ -354,7 +364,8 @@ fn count(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use notafter_inventory::adopt::fact::Process;
-    use notafter_inventory::adopt::row::{Alive, Leaf, Planned};
+    use notafter_inventory::adopt::row::{Leaf, Planned};
+    use notafter_inventory::model::Subject;
 
     use super::*;
 
@@ -421,6 +432,36 @@ mod tests {
         let mut out = anstream::StripStream::new(Vec::new());
         write(&mut out, told, 110).unwrap();
         String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    /// They stood on healthy rows too, where they tell nothing.
+    #[test]
+    fn the_words_of_the_last_run_stand_where_something_is_amiss() {
+        let at: Time = "2026-11-22T12:00:00Z".parse().unwrap();
+        let said = |alive: Known, result: RunResult, violations: Vec<Violation>| {
+            let mut row = ours(alive, Outlook::Renews { at }, None);
+            (row.renewer, row.ours, row.violations) = (RenewedBy::Other(Renewer::Certbot), None, violations);
+            row.automation.last_run = Some(at - notafter_cert::Span::hours(3));
+            row.automation.last_result = Some(result);
+            row.automation.last_detail = Some("nothing was due".to_owned());
+            renewer(&row, at).pop().unwrap()
+        };
+        let late = Violation {
+            code: "automation.late".to_owned(),
+            severity: Severity::Warning,
+            subject: Subject::Named("shop.example".to_owned()),
+            cause: "late".to_owned(),
+            text: "renewal is late".to_owned(),
+            hint: String::new(),
+            evidence: serde_json::Value::Null,
+        };
+        let in_full = "last run 3 h ago: nothing was due";
+        let dead = || Known::No("it is not enabled".to_owned());
+        assert_eq!(said(Known::Yes, RunResult::Succeeded, vec![]), "last run ok, 3 h ago");
+        assert_eq!(said(Known::Yes, RunResult::Succeeded, vec![late]), in_full);
+        assert_eq!(said(dead(), RunResult::Succeeded, vec![]), in_full);
+        assert_eq!(said(Known::Yes, RunResult::Failed, vec![]), in_full);
+        assert_eq!(said(Known::Yes, RunResult::Unknown, vec![]), in_full);
     }
 
     /// Whoever read the table could not know of them.
