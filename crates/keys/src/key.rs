@@ -203,6 +203,27 @@ impl PrivateKey {
         self.check_spki(&certificate.key().spki_der)
     }
 
+    /// Whether the certificate is for this key, however it writes that down: a point may be compressed (RFC 5480
+    /// section 2.2), and RSASSA-PSS names the same key by another algorithm (RFC 4055 section 1.2).
+    #[must_use]
+    pub fn is_of(&self, certificate: &Certificate) -> bool {
+        let spki = &certificate.key().spki_der;
+        // The key itself comes last (RFC 5280 section 4.1).
+        spki.ends_with(self.public_bits())
+            || self.compressed_point().is_some_and(|point| spki.ends_with(&point))
+    }
+
+    /// SEC 1 section 2.3.3: the parity of y, and x.
+    fn compressed_point(&self) -> Option<Vec<u8>> {
+        let (&[4, ref point @ ..], Signer::P256(_) | Signer::P384(_)) = (self.public_bits(), &self.0.signer)
+        else {
+            return None;
+        };
+        let (x, y) = point.split_at(point.len() / 2);
+        let parity = 2 | (y.last()? & 1);
+        Some([&[parity], x].concat())
+    }
+
     /// Signs as certificates and requests are signed: ECDSA in DER with the curve's hash, RSA PKCS#1 1.5 with SHA-256.
     ///
     /// # Errors

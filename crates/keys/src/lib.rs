@@ -11,6 +11,7 @@ mod error;
 mod hmac;
 mod jwk;
 mod key;
+pub mod on_disk;
 pub mod parcel;
 pub mod pkcs12;
 pub mod vault;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use futures_util::FutureExt;
 use notafter_cert::Span;
+use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Case, Watched};
 use notafter_inventory::model::{
     Actor, Automation, Lineage, Mode, Origin, Progress, Renewer, Subject, Version, VersionState, Violation,
@@ -134,6 +135,7 @@ async fn judge(
 fn could_see(case: &Case, earlier: &Violation) -> bool {
     match earlier.code.as_str() {
         "automation.not-reloaded" => case.newest.is_some() && case.seen.iter().any(|seen| seen.leaf.is_ok()),
+        "automation.key-mismatch" => case.newest.is_some() && !matches!(case.key_fits(), Known::Unknown(_)),
         "automation.late" | "automation.failing" => case.newest.is_some(),
         code => code.starts_with("automation."),
     }

@@ -20,6 +20,7 @@ const CONF: &str = "version = 2.1.0\narchive_dir = /etc/letsencrypt/archive/shop
     /etc/letsencrypt/live/shop.example/privkey.pem\nfullchain = \
     /etc/letsencrypt/live/shop.example/fullchain.pem\n[renewalparams]\nauthenticator = standalone\n";
 const LIVE: &str = "etc/letsencrypt/live/shop.example/fullchain.pem";
+const KEY: &str = "etc/letsencrypt/live/shop.example/privkey.pem";
 
 fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
@@ -33,8 +34,10 @@ fn renew(root: &Path, clock: &Clock, age: i64) {
     let mut params = CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
     params.not_before = from.calendar().unwrap();
     params.not_after = (from + notafter_cert::Span::days(90)).calendar().unwrap();
-    let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
     write(root, LIVE, &certificate.pem());
+    write(root, KEY, &key.serialize_pem());
 }
 
 fn machine(root: &Path) -> Machine {
@@ -85,6 +88,12 @@ async fn findings_about_an_automation_open_and_close_by_themselves() {
     symlink("/lib/systemd/system/certbot.timer", wants.join("certbot.timer")).unwrap();
     assert_eq!(open(context, root, &lineage).await, [""; 0]);
     assert_eq!(named().await.current, Some(first), "the same certificate is the same version");
+
+    write(root, KEY, &KeyPair::generate().unwrap().serialize_pem());
+    assert_eq!(open(context, root, &lineage).await, ["automation.key-mismatch"]);
+    write(root, KEY, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    let locked = open(context, root, &lineage).await;
+    assert_eq!(locked, ["automation.key-mismatch"], "what cannot be seen is not closed");
 
     renew(root, &stage.clock, 70);
     assert_eq!(open(context, root, &lineage).await, ["automation.late"]);

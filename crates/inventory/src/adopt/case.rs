@@ -6,7 +6,7 @@ use notafter_cert::{Certificate, Fingerprint, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
-use super::fact::{Kept, Known, Run, RunResult, Site, Software, Survey, Trigger};
+use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger};
 use super::habit::{self, Due};
 use super::ours::Tie;
 use crate::model::{Automation, Renewer};
@@ -27,6 +27,8 @@ pub struct Case {
     pub real_file: Option<String>,
     /// The key file, where known.
     pub key_file: Option<String>,
+    /// The keys that are used with it, and whether they are its own.
+    pub key_uses: Vec<KeyUse>,
     /// The newest certificate on disk; `None` when the file cannot be read.
     pub newest: Option<Certificate>,
     /// Why the file cannot be read, when it cannot.
@@ -138,6 +140,7 @@ impl Case {
             chain_file: automation.chain_file.clone(),
             real_file: None,
             key_file: automation.key_file.clone(),
+            key_uses: vec![],
             newest: None,
             unread: Some(why.to_owned()),
             written: None,
@@ -161,6 +164,7 @@ impl Case {
             chain_file: String::new(),
             real_file: None,
             key_file: None,
+            key_uses: vec![],
             newest: None,
             unread: Some("it is served, but no file with it was found".to_owned()),
             written: None,
@@ -181,6 +185,30 @@ impl Case {
             Some(Software::Apache) => "apachectl graceful".to_owned(),
             None => format!("reload the server that reads {}", self.chain_file),
         }
+    }
+
+    /// The command that gets a certificate with a key of its own, where its program has one.
+    #[must_use]
+    pub fn how_to_get_a_pair(&self) -> Option<String> {
+        let kept = self.kept.as_ref().filter(|kept| kept.renewer == Renewer::Certbot)?;
+        let home = match kept.home.as_str() {
+            "/etc/letsencrypt" => String::new(),
+            home => format!(" --config-dir {home}"),
+        };
+        Some(format!("certbot renew --force-renewal --cert-name {}{home}", kept.name))
+    }
+
+    /// Whether the keys that are used with it are its own: as bad as the worst of them.
+    #[must_use]
+    pub fn key_fits(&self) -> Known {
+        let first = |wanted: fn(&Known) -> bool| {
+            let mut found = self.key_uses.iter().map(|used| &used.fits);
+            found.find(|fits| wanted(fits)).cloned()
+        };
+        first(|fits| matches!(fits, Known::No(_)))
+            .or_else(|| first(|fits| matches!(fits, Known::Unknown(_))))
+            .or_else(|| first(|fits| *fits == Known::Yes))
+            .unwrap_or_default()
     }
 
     /// Every endpoint at which it was looked for.
@@ -301,7 +329,7 @@ fn kept_case(survey: &Survey, kept: &Kept) -> Case {
         blind_to_triggers: blind_to_triggers(survey),
         ..file_case(survey, &kept.chain_file)
     };
-    with_sites(survey, case)
+    with_uses(survey, case)
 }
 
 fn file_case(survey: &Survey, path: &str) -> Case {
@@ -322,6 +350,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         chain_file: path.to_owned(),
         real_file: file.map(|file| file.real.clone()),
         key_file: key.or_else(|| file.filter(|file| file.has_key).map(|_| path.to_owned())),
+        key_uses: vec![],
         newest,
         unread,
         written: file.and_then(|file| file.modified),
@@ -332,13 +361,15 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         seen: vec![],
         tie: None,
     };
-    with_sites(survey, case)
+    with_uses(survey, case)
 }
 
-fn with_sites(survey: &Survey, case: Case) -> Case {
+fn with_uses(survey: &Survey, case: Case) -> Case {
     let reads = |site: &&Site| site.pairs.iter().any(|pair| is_in(survey, &case, &pair.certificate));
     let sites = survey.sites.iter().filter(reads).cloned().collect();
-    Case { sites, ..case }
+    let with_it = |used: &&KeyUse| is_in(survey, &case, &used.certificate);
+    let key_uses = survey.key_uses.iter().filter(with_it).cloned().collect();
+    Case { sites, key_uses, ..case }
 }
 
 /// Whether the path is the case's file, a copy of it, or one of its kind (`cert.pem` beside `fullchain.pem`).

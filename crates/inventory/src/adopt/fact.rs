@@ -22,6 +22,9 @@ pub struct Survey {
     pub runs: Vec<Run>,
     /// Certificate files.
     pub files: Vec<FoundFile>,
+    /// Keys that are used with these certificates.
+    #[serde(default)]
+    pub key_uses: Vec<KeyUse>,
     /// Whether systemd runs this machine.
     pub systemd_runs: Known,
     /// Whether a cron daemon runs.
@@ -336,6 +339,17 @@ pub enum Container {
     Der,
     /// PKCS#12.
     Pkcs12,
+}
+
+/// A key file that a server or a renewing program uses with a certificate file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// The certificate file, as it is named where it is used.
+    pub certificate: String,
+    /// The key file; the same one where it lies with the certificate.
+    pub key: String,
+    /// Whether the key is the certificate's.
+    pub fits: Known,
 }
 
 /// DER bytes, base64 in JSON.

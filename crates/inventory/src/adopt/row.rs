@@ -70,6 +70,8 @@ pub struct Disk {
     pub chain_file: String,
     /// The key file.
     pub key_file: Option<String>,
+    /// Whether every key that is used with it is its own; unasked where no key is known.
+    pub key_fits: Known,
     /// The leaf; `None` when the file cannot be read.
     pub leaf: Option<Leaf>,
     /// Why not.
@@ -187,6 +189,7 @@ pub fn row(watched: &Watched<'_>, judge: &Judge) -> Row {
         disk: Disk {
             chain_file: case.chain_file.clone(),
             key_file: case.key_file.clone(),
+            key_fits: case.key_fits(),
             leaf: case.newest.as_ref().map(Leaf::of),
             unread: case.unread.clone(),
         },
@@ -347,6 +350,11 @@ fn without_file(watched: &Watched<'_>) -> Outlook {
 /// The most urgent thing first: mend what is broken, else let it be watched.
 fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool) -> Option<String> {
     let has = |code: &str| violations.iter().any(|violation| violation.code == code);
+    if has("automation.key-mismatch") {
+        // A server that is reloaded now refuses the pair.
+        let explain = || "notafter explain automation.key-mismatch".to_owned();
+        return Some(case.how_to_get_a_pair().unwrap_or_else(explain));
+    }
     if has("automation.not-reloaded") {
         return Some(case.how_to_reload());
     }

@@ -1,8 +1,8 @@
 use notafter_cert::{Span, Time};
 
 use super::fact::{
-    Challenge, FilePair, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen, Validity,
-    Wishes,
+    Challenge, FilePair, KeyUse, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen,
+    Validity, Wishes,
 };
 use super::stage::{CHAIN, START, certificate, only, run, seen, survey, timer};
 use super::{
@@ -188,6 +188,43 @@ fn a_file_that_nobody_can_read_is_unknown() {
     let case = only(&survey);
     assert_eq!(wrong(&case, START), is("automation.unreadable", Severity::Unknown));
     assert!(matches!(row::row(&watched(&case, START), &judge()).outlook, row::Outlook::Unknown { .. }));
+}
+
+/// nginx went on until it was reloaded, and nobody had said a word.
+#[test]
+fn a_key_that_does_not_fit_is_critical_and_one_that_cannot_be_read_is_unknown() {
+    let with = |uses: &[(&str, Known)]| {
+        let mut survey = survey(Span::days(90));
+        let used = |(key, fits): &(&str, Known)| KeyUse {
+            certificate: CHAIN.to_owned(),
+            key: (*key).to_owned(),
+            fits: fits.clone(),
+        };
+        survey.key_uses = uses.iter().map(used).collect();
+        only(&survey)
+    };
+    let at = START + Span::days(1);
+    let other = || Known::No(format!("it is not the key of the certificate in {CHAIN}"));
+    let blind = || Known::Unknown("/a.key: permission denied".to_owned());
+    let case = with(&[("/a.key", blind()), ("/b.key", other()), ("/c.key", Known::Yes)]);
+    assert_eq!(wrong(&case, at), is("automation.key-mismatch", Severity::Critical));
+    let shown = row::row(&watched(&case, at), &judge());
+    assert_eq!((shown.severity, &shown.disk.key_fits), (Severity::Critical, &other()));
+    assert_eq!(
+        shown.next.as_deref(),
+        Some("certbot renew --force-renewal --cert-name shop.example"),
+        "a reload would be refused"
+    );
+    insta::assert_snapshot!(format!(
+        "{}\n{}\n{:?}",
+        shown.violations[0].text, shown.violations[0].hint, shown.outlook
+    ));
+
+    let shown = row::row(&watched(&with(&[("/a.key", blind()), ("/c.key", Known::Yes)]), at), &judge());
+    assert_eq!((&shown.disk.key_fits, shown.violations.len()), (&blind(), 0), "never that it fits");
+    let fits = |uses: &[(&str, Known)]| with(uses).key_fits();
+    assert_eq!(fits(&[("/c.key", Known::Yes)]), Known::Yes);
+    assert_eq!(fits(&[]), Known::Unasked);
 }
 
 #[test]

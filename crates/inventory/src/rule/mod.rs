@@ -24,6 +24,7 @@ pub use deployment::{DeploymentFacts, judge_deployment};
 mod alert_no_proved_path;
 mod automation_dead;
 mod automation_failing;
+mod automation_key_mismatch;
 mod automation_late;
 mod automation_not_reloaded;
 mod automation_unreadable;
@@ -117,6 +118,7 @@ pub static ALL: &[&Rule] = &[
     &key_blocked_in_use::RULE,
     &lineage_no_place::RULE,
     &place_no_endpoint::RULE,
+    &automation_key_mismatch::RULE,
     &automation_not_reloaded::RULE,
     &automation_dead::RULE,
     &automation_failing::RULE,

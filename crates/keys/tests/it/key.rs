@@ -3,8 +3,9 @@
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
 };
-use notafter_cert::{Identifier, KeySpec, Trouble};
+use notafter_cert::{Certificate, Identifier, KeySpec, Trouble};
 use notafter_keys::account::AccountKey;
+use notafter_keys::on_disk::{UnknownKey, is_key_of};
 use notafter_keys::{KeyError, PrivateKey, csr};
 
 use crate::openssl;
@@ -39,6 +40,51 @@ fn keys_of_other_programs_are_read() {
         let key = PrivateKey::from_pem(&std::fs::read(dir.path().join("k")).unwrap()).unwrap();
         assert_eq!(key.spec(), spec, "{command}");
     }
+}
+
+#[test]
+fn a_key_on_disk_is_known_as_its_certificates_however_that_writes_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |command: &str| openssl::run(dir.path(), command);
+    run(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -subj /CN=ca -out ca.pem",
+    );
+    run("genrsa -out rsa.key 2048");
+    run("req -x509 -key rsa.key -subj /CN=x -out rsa.pem");
+    run("ecparam -name secp384r1 -genkey -noout -out ec.key");
+    run("ec -in ec.key -pubout -conv_form compressed -out ec.pub");
+    run("req -new -key ec.key -subj /CN=x -out ec.csr");
+    run("x509 -req -in ec.csr -CA ca.pem -CAkey ca.key -force_pubkey ec.pub -out ec.pem");
+    let is_key_of = |key: &str, certificate: &str| {
+        let pem = std::fs::read(dir.path().join(certificate)).unwrap();
+        let leaf = Certificate::parse(&notafter_cert::pem::chain_from(&pem).unwrap()[0]).unwrap();
+        is_key_of(&dir.path().join(key), &leaf)
+    };
+    for (key, certificate, expected) in [
+        ("ca.key", "ca.pem", true),
+        ("rsa.key", "rsa.pem", true),
+        ("ec.key", "ec.pem", true),
+        ("ca.key", "ec.pem", false),
+        ("ca.key", "rsa.pem", false),
+        ("rsa.key", "ca.pem", false),
+    ] {
+        assert_eq!(is_key_of(key, certificate).unwrap(), expected, "{key} {certificate}");
+    }
+    let compressed = std::fs::read_to_string(dir.path().join("ec.pub")).unwrap();
+    assert!(compressed.len() < 180, "the point is compressed: {compressed}");
+    assert!(matches!(is_key_of("ca.pem", "ca.pem"), Err(UnknownKey::Key(_))));
+    assert!(matches!(is_key_of(".", "ca.pem"), Err(UnknownKey::NotAFile)));
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        dir.path().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
+    assert!(matches!(is_key_of("pipe", "ca.pem"), Err(UnknownKey::NotAFile)), "nobody waits for its writer");
+    std::fs::write(dir.path().join("huge"), vec![b'-'; (1 << 20) + 1]).unwrap();
+    assert!(matches!(is_key_of("huge", "ca.pem"), Err(UnknownKey::TooLarge)));
 }
 
 #[test]

@@ -151,10 +151,14 @@ fn read(machine: &Machine, path: &str) -> Result<FoundFile, Blind> {
     })
 }
 
+/// The first certificate in a file that is no PKCS#12.
+pub(super) fn leaf(machine: &Machine, path: &str) -> Option<Certificate> {
+    bag::read(&machine.read(path).ok()?).ok()?.certificates.into_iter().next()
+}
+
 /// First and last instant of the first certificate in a file.
 pub(super) fn validity(machine: &Machine, path: &str) -> Option<Validity> {
-    let contents = bag::read(&machine.read(path).ok()?).ok()?;
-    let leaf = contents.certificates.first()?;
+    let leaf = leaf(machine, path)?;
     Some(Validity { not_before: leaf.not_before(), not_after: leaf.not_after() })
 }
 

@@ -5,6 +5,7 @@ mod apache;
 mod certbot;
 mod cron;
 mod files;
+mod key_uses;
 mod lego;
 mod machine;
 mod nginx;
@@ -49,6 +50,7 @@ pub const ALL: &[&dyn Discoverer] = &[
     &lego::Lego,
     &acme_sh::AcmeSh,
     &files::Files,
+    &key_uses::KeyUses,
 ];
 
 /// Looks at a machine with every source.

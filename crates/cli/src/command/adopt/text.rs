@@ -242,6 +242,9 @@ fn disk(disk: &Disk, at: Time) -> Vec<String> {
         (Some(leaf), _) => {
             lines.push(until(leaf.not_after, at));
             lines.push(format!("sha256 {}", leaf.fingerprint.short()));
+            if let Known::Unknown(why) = &disk.key_fits {
+                lines.push(format!("whether its key fits is not known: {why}"));
+            }
         }
         (None, Some(why)) => lines.push(why.clone()),
         (None, None) => {}
@@ -377,6 +380,7 @@ mod tests {
             disk: Disk {
                 chain_file: "/etc/ssl/shop.pem".to_owned(),
                 key_file: None,
+                key_fits: Known::Unasked,
                 leaf: Some(Leaf {
                     fingerprint: notafter_cert::Fingerprint::of(b"leaf"),
                     identifiers: vec!["shop.example".parse().unwrap()],
