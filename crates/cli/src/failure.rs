@@ -7,7 +7,7 @@ use notafter_engine::operate::Fault;
 use notafter_inventory::model::Severity;
 
 use crate::exit::{self, Exit};
-use crate::output::terminal;
+use crate::output::terminal::{block, visible};
 
 /// A failed command.
 #[derive(Debug)]
@@ -89,16 +89,26 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The mistakes of a file are lines of our own.
         let own = self.is_one_of(&["inventory.file-invalid"]);
-        let what = if own { vec![self.what.clone()] } else { terminal::block(&self.what, "       ") };
-        write!(f, "error: {}", what.join("\n"))?;
+        let what = if own { lines(&self.what) } else { below(&self.what) };
+        write!(f, "error: {what}")?;
         if let Some(why) = &self.why {
-            write!(f, "\n  why: {}", terminal::block(why, "       ").join("\n"))?;
+            write!(f, "\n  why: {}", below(why))?;
         }
         if !self.hint.is_empty() {
-            write!(f, "\n hint: {}", self.hint)?;
+            write!(f, "\n hint: {}", lines(&self.hint))?;
         }
         Ok(())
     }
+}
+
+/// Several lines as they stand, but for what a terminal would obey.
+fn lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// Words of other programs, which may have several lines: the later ones stand below the first.
+fn below(text: &str) -> String {
+    lines(&block(text, "       ").join("\n"))
 }
 
 #[cfg(test)]
@@ -123,6 +133,12 @@ mod tests {
             "error: nginx refuses its configuration\n  why: `nginx -t` ended with exit status: 1: nginx: [emerg] \
              open() failed\n       nginx: test failed\n hint: run `nginx -t`"
         );
+    }
+
+    #[test]
+    fn words_of_other_programs_keep_their_lines_and_obey_nobody() {
+        let failure = Failure::new("cannot read a\u{202e}b", "").because("nginx:\n\u{1b}[2J");
+        assert_eq!(failure.to_string(), "error: cannot read a\\u{202e}b\n  why: nginx:\n       \\u{1b}[2J");
     }
 
     #[test]

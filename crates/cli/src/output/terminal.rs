@@ -1,4 +1,6 @@
-//! What depends on the terminal: width, wrapping, time as people say it.
+//! What depends on the terminal: width, wrapping, words of strangers, time as people say it.
+
+use std::borrow::Cow;
 
 use notafter_cert::Time;
 use notafter_inventory::words;
@@ -67,6 +69,29 @@ fn columns(text: &str) -> usize {
         .count()
 }
 
+/// Words of strangers, as a terminal only shows them: what it would obey, or what hides or reorders the words beside it,
+/// is written out (`\u{1b}`).
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if is_obeyed(letter) {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Control characters, and Unicode's marks without a shape of their own: directions (UAX 9), joiners, separators of lines.
+pub(crate) fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03 04:11 UTC (50 d ago)`.
 pub(crate) fn until(end: Time, at: Time) -> String {
     let left = end.since(at);
@@ -99,6 +124,17 @@ mod tests {
         assert_eq!(
             wrapped,
             ["    last: nginx refuses: nginx: [emerg]", "      no such file", "      nginx: test failed"]
+        );
+    }
+
+    /// A target in a list could paint the terminal, and turn the words behind it around.
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        let hostile = "a\u{1b}[2J\r\nb\u{7f}\u{9b}c\u{202e}d\u{200b}";
+        assert_eq!(visible(hostile), r"a\u{1b}[2J\r\nb\u{7f}\u{9b}c\u{202e}d\u{200b}");
+        assert!(
+            matches!(visible("Bücher 書籍 é \\ 'x'"), Cow::Borrowed(_)),
+            "what is only seldom stays as it is"
         );
     }
 

@@ -12,7 +12,7 @@ use notafter_inventory::model::{Renewer, Severity, Violation};
 use owo_colors::{OwoColorize, Style};
 
 use super::Told;
-use crate::output::terminal::{until, wrap};
+use crate::output::terminal::{until, visible, wrap};
 
 /// Heads of the columns, with their shares of the width in hundredths.
 const COLUMNS: [(&str, usize); 4] = [("ON DISK", 27), ("SERVED", 27), ("RENEWED BY", 24), ("OUTLOOK", 22)];
@@ -47,51 +47,45 @@ pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Resul
 }
 
 pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<()> {
-    for target in &watching.endpoints {
-        writeln!(out, "watching endpoint {target}")?;
-    }
-    for lineage in &watching.lineages {
-        writeln!(out, "watching lineage {lineage}: somebody else renews it")?;
-    }
-    for lineage in &watching.ours {
-        writeln!(out, "lineage {lineage} is renewed by notafter: left as it is")?;
-    }
-    for left in &watching.left_out {
-        writeln!(out, "left out {} ({}): {}", left.name, left.chain_file, left.why)?;
-    }
-    writeln!(
-        out,
+    let endpoints = watching.endpoints.iter().map(|target| format!("watching endpoint {target}"));
+    let lineages =
+        watching.lineages.iter().map(|name| format!("watching lineage {name}: somebody else renews it"));
+    let ours = watching.ours.iter().map(|name| format!("lineage {name} is renewed by notafter: left as it is"));
+    let left = watching.left_out.iter();
+    let left = left.map(|left| format!("left out {} ({}): {}", left.name, left.chain_file, left.why));
+    let end = format!(
         "{} endpoints and {} lineages are new, {} lineages were known; next: notafter serve",
         watching.endpoints.len(),
         watching.lineages.len(),
         watching.renewed.len()
-    )
+    );
+    lines(out, endpoints.chain(lineages).chain(ours).chain(left).chain([end]))
 }
 
 pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<()> {
-    writeln!(out, "{} is renewed by notafter now, with its account at {}", taken.lineage, taken.issuer)?;
-    for path in &taken.switched_off {
-        writeln!(out, "  switched off in {}", path.display())?;
-    }
-    for note in &taken.notes {
-        writeln!(out, "  note: {note}")?;
-    }
-    writeln!(out, "  back: notafter adopt --undo {}", taken.lineage)
+    let begin = format!("{} is renewed by notafter now, with its account at {}", taken.lineage, taken.issuer);
+    let switched_off =
+        taken.switched_off.iter().map(|path| format!("  switched off in {}", path.display()));
+    let notes = taken.notes.iter().map(|note| format!("  note: {note}"));
+    let back = format!("  back: notafter adopt --undo {}", taken.lineage);
+    lines(out, [begin].into_iter().chain(switched_off).chain(notes).chain([back]))
 }
 
 pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {
-    writeln!(out, "{} is renewed by its old program again, and watched", undone.lineage)?;
-    if let Some(path) = &undone.handed_over {
-        writeln!(out, "  newest certificate: {}", path.display())?;
-    }
-    for path in &undone.restored {
-        writeln!(out, "  as it was: {}", path.display())?;
-    }
-    undone.notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
+    let begin = format!("{} is renewed by its old program again, and watched", undone.lineage);
+    let newest =
+        undone.handed_over.iter().map(|path| format!("  newest certificate: {}", path.display()));
+    let restored = undone.restored.iter().map(|path| format!("  as it was: {}", path.display()));
+    let notes = undone.notes.iter().map(|note| format!("  note: {note}"));
+    lines(out, [begin].into_iter().chain(newest).chain(restored).chain(notes))
+}
+
+fn lines(out: &mut dyn Write, mut lines: impl Iterator<Item = String>) -> io::Result<()> {
+    lines.try_for_each(|line| writeln!(out, "{}", visible(&line)))
 }
 
 fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<()> {
-    writeln!(out, "{}{}", mark(row), row.name.bold())?;
+    writeln!(out, "{}{}", mark(row), visible(&row.name).bold())?;
     let cells = [disk(&row.disk, at), served(&row.served, at), renewer(row, at), outlook(&row.outlook, at)];
     if width >= NARROW {
         table_row(out, &cells, width)?;
@@ -116,7 +110,7 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
         }
     }
     match &row.next {
-        Some(next) => writeln!(out, "  next: {}", next.bold()),
+        Some(next) => writeln!(out, "  next: {}", visible(next).bold()),
         None => Ok(()),
     }
 }
@@ -208,7 +202,7 @@ fn table_row(out: &mut dyn Write, cells: &[Vec<String>; 4], width: usize) -> io:
 
 /// Wrapped at spaces; paths that are too long, after a slash.
 fn fit(line: &str, width: usize) -> Vec<String> {
-    wrap(line, "", width).iter().flat_map(|line| break_up(line, width.max(8))).collect()
+    wrap(&visible(line), "", width).iter().flat_map(|line| break_up(line, width.max(8))).collect()
 }
 
 fn break_up(line: &str, width: usize) -> Vec<String> {
@@ -230,7 +224,7 @@ fn break_up(line: &str, width: usize) -> Vec<String> {
 }
 
 fn write_wrapped(out: &mut dyn Write, text: &str, hanging: &str, width: usize) -> io::Result<()> {
-    wrap(text, hanging, width).iter().try_for_each(|line| writeln!(out, "{line}"))
+    wrap(&visible(text), hanging, width).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn disk(disk: &Disk, at: Time) -> Vec<String> {
@@ -366,7 +360,7 @@ fn count(rows: &[Row]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use notafter_inventory::adopt::fact::Process;
+    use notafter_inventory::adopt::fact::{Process, Unseen};
     use notafter_inventory::adopt::row::{Leaf, Planned};
     use notafter_inventory::model::Subject;
 
@@ -466,6 +460,30 @@ mod tests {
         assert_eq!(said(dead(), RunResult::Succeeded, vec![]), in_full);
         assert_eq!(said(Known::Yes, RunResult::Failed, vec![]), in_full);
         assert_eq!(said(Known::Yes, RunResult::Unknown, vec![]), in_full);
+    }
+
+    /// A line of certbot's log, or a name in somebody's configuration, could paint the terminal.
+    #[test]
+    fn words_of_the_machine_are_shown_and_not_obeyed() {
+        let at: Time = "2026-11-22T12:00:00Z".parse().unwrap();
+        let hostile = "x\u{1b}[2J\r\u{7f}\u{202e}y".to_owned();
+        let mut row = ours(Known::No(hostile.clone()), Outlook::Unknown { why: hostile.clone() }, Some(&hostile));
+        (row.renewer, row.ours, row.name) = (RenewedBy::Other(Renewer::Certbot), None, hostile.clone());
+        (row.disk.chain_file, row.obstacles) = (format!("/{hostile}"), vec![hostile.clone()]);
+        let ports =
+            vec![Port { address: "[::]:1".parse().unwrap(), process: None, asked: true, why: hostile.clone() }];
+        let unseen = vec![Unseen { what: hostile.clone(), why: hostile.clone() }];
+        for width in [70, 110] {
+            let mut out = Vec::new();
+            write(&mut out, &Told { at, rows: vec![row.clone()], ports: ports.clone(), unseen: unseen.clone() }, width).unwrap();
+            // Our own styles are no words of the machine.
+            let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
+            assert!(!text.contains(['\u{1b}', '\r', '\u{7f}', '\u{202e}']), "{text:?}");
+            assert!(text.matches(r"\u{1b}").count() > 6, "{text}");
+        }
+        let mut out = Vec::new();
+        undone(&mut out, &Undone { lineage: hostile, handed_over: None, restored: vec![], notes: vec![] }).unwrap();
+        assert!(out.starts_with(br"x\u{1b}[2J\r\u{7f}\u{202e}y is renewed"));
     }
 
     /// Whoever read the table could not know of them.

@@ -12,6 +12,7 @@ use notafter_inventory::threshold::Thresholds;
 
 use super::Output;
 use super::tally::{Ending, Tally};
+use crate::output::terminal::is_obeyed;
 
 /// What a monitoring system is told before anything could be looked at: nagios shows standard output alone.
 pub(crate) fn cannot_run(what: &str, more: &str) -> String {
@@ -167,12 +168,12 @@ fn valid_until(end: Time, at: Time) -> String {
 /// One line without the bar that separates performance data, and without what terminals obey.
 fn clean(text: &str) -> String {
     let plain = anstream::adapter::strip_str(text).to_string();
-    plain.replace('|', "/").replace(char::is_control, " ")
+    plain.replace('|', "/").replace(is_obeyed, " ")
 }
 
 /// A label: quoted where it must be, without the equals sign and the quote that it may not hold.
 fn label(name: &str) -> String {
-    let name: String = name.chars().filter(|letter| !matches!(letter, '=' | '\'' | '|') && !letter.is_control()).collect();
+    let name: String = name.chars().filter(|letter| !matches!(letter, '=' | '\'' | '|') && !is_obeyed(*letter)).collect();
     format!("'{name}'")
 }
 
@@ -184,6 +185,7 @@ mod tests {
     #[test]
     fn what_terminals_obey_is_taken_out() {
         assert_eq!(clean("\u{1b}[31mred\u{1b}[0m|\u{7}x\ny\u{1b}]0;title\u{7}"), "red/x y");
+        assert_eq!((clean("a\u{202e}b").as_str(), label("a\u{202e}\u{7f}b").as_str()), ("a b", "'ab'"));
         assert!(!cannot_run("a\u{1b}b\u{9b}c", "d\u{1b}[2Je").contains(['\u{1b}', '\u{9b}']));
     }
 

@@ -11,7 +11,7 @@ use owo_colors::{OwoColorize, Style};
 use super::Output;
 use super::nagios::name;
 use super::tally::{Ending, Tally};
-use crate::output::terminal::{self, wrap};
+use crate::output::terminal::{self, visible, wrap};
 
 /// Writes blocks with ANSI styles; the stream strips them where they do not belong.
 pub(super) struct Text<W> {
@@ -33,7 +33,7 @@ impl<W: Write> Text<W> {
 
     fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
         let hanging = format!("{INDENT}{}", " ".repeat(label.len()));
-        for line in wrap(&format!("{INDENT}{label}{text}"), &hanging, self.width) {
+        for line in wrap(&format!("{INDENT}{label}{}", visible(text)), &hanging, self.width) {
             writeln!(self.out, "{line}")?;
         }
         Ok(())
@@ -43,6 +43,7 @@ impl<W: Write> Text<W> {
         for group in groups(report) {
             let verdict = group.first.verdict.map_or_else(|| " ".repeat(INDENT.len()), padded);
             let shown = shown(group.first, report.at);
+            let shown = visible(&shown);
             let line = match group.addresses.as_slice() {
                 [] => format!("  {verdict}{shown}"),
                 addresses => format!("  {verdict}{}  {shown}", listed(addresses)),
@@ -64,7 +65,8 @@ impl<W: Write> Text<W> {
         let violation = &found.violation;
         let word = violation.severity.to_string().to_lowercase();
         let styled = word.style(style(violation.severity)).to_string();
-        for (index, line) in wrap(&format!("{INDENT}{word} {}", violation.text), &format!("{INDENT}  "), self.width)
+        let text = format!("{INDENT}{word} {}", visible(&violation.text));
+        for (index, line) in wrap(&text, &format!("{INDENT}  "), self.width)
             .iter()
             .enumerate()
         {
@@ -84,7 +86,7 @@ impl<W: Write> Text<W> {
 
 impl<W: Write + Send> Output for Text<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
-        writeln!(self.out, "{}{}", padded(report.verdict), name(report).bold())?;
+        writeln!(self.out, "{}{}", padded(report.verdict), visible(&name(report)).bold())?;
         self.addresses(report)?;
         if let Some(facts) = report.addresses.iter().find_map(|address| address.facts.as_ref()) {
             self.detail("path: ", &path(facts))?;

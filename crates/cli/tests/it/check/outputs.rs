@@ -270,6 +270,39 @@ fn a_list_is_streamed_and_a_bad_line_spoils_nothing() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// The name of a target was printed as it stood in the list.
+#[test]
+fn what_a_list_says_is_shown_and_not_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = [
+        "a\u{1b}[2J\u{1b}]0;title\u{7}.example",
+        "b\u{202e}moc.example",
+        "c\u{7f}\u{9b}31m.example",
+        "d\re.example",
+    ];
+    let file = "./gone\u{1b}[2J\r\u{202e}\u{7f}.pem";
+    let list = write(folder.path(), "list", &format!("{}\n{file}\n", hostile.join("\n")));
+    for more in [&["-vv"][..], &["--format", "nagios", "-vv"]] {
+        let ran = check("mozilla", &[more, &["-f", &list]].concat());
+        assert_eq!(ran.code, 3, "{}", ran.out);
+        let obeyed =
+            ran.out.find(|letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}'));
+        assert_eq!(obeyed, None, "{more:?}: {:?}", ran.out);
+    }
+    let text = check("mozilla", &["-f", &list]).out;
+    for shown in [
+        r"a\u{1b}[2J\u{1b}]0;title\u{7}.example",
+        r"b\u{202e}moc",
+        r"c\u{7f}\u{9b}31m",
+        r"d\re.example",
+        r"./gone\u{1b}[2J\r\u{202e}\u{7f}.pem",
+    ] {
+        assert!(text.contains(&format!("UNKNOWN   {shown}")), "{shown}: {text}");
+    }
+    let single = check("mozilla", &["a\u{1b}[2J b"]);
+    assert!(single.code == 64 && !single.err.contains('\u{1b}'), "{:?}", single.err);
+}
+
 #[test]
 fn a_list_and_single_targets_go_together() {
     let folder = tempfile::tempdir().unwrap();
