@@ -137,8 +137,12 @@ mod tests {
 
     #[test]
     fn words_of_other_programs_keep_their_lines_and_obey_nobody() {
-        let failure = Failure::new("cannot read a\u{202e}b", "").because("nginx:\n\u{1b}[2J");
-        assert_eq!(failure.to_string(), "error: cannot read a\\u{202e}b\n  why: nginx:\n       \\u{1b}[2J");
+        let failure = Failure::new("cannot read a\u{202e}b", "").because("\u{1b}[1mnginx:\n\u{1b}[2J");
+        assert_eq!(
+            failure.to_string(),
+            "error: cannot read a\\u{202e}b\n  why: \\u{1b}[1mnginx:\n        [2J",
+            "a later line has a space instead"
+        );
     }
 
     #[test]

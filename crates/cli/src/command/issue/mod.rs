@@ -111,7 +111,7 @@ struct Place {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let lineage = args.name.clone().unwrap_or_else(|| args.identifiers[0].to_string());
     let issuer = piece::issuer(&args, session).await?;
-    let text = piece::text(&args, &lineage, &issuer)?;
+    let text = piece::text(&args, &lineage, &issuer, session.settings.http01_port)?;
     let mut secrets = BTreeMap::new();
     if let Some(reference) = &args.new_issuer.eab_hmac {
         session.strangers.refer(reference);

@@ -92,8 +92,8 @@ fn directory_url(directory: &str) -> &str {
     }
 }
 
-/// The piece of a file.
-pub(super) fn text(args: &Args, lineage: &str, issuer: &Chosen) -> Result<String, Failure> {
+/// The piece of a file; without an address to listen on, that port at which CAs ask.
+pub(super) fn text(args: &Args, lineage: &str, issuer: &Chosen, http01_port: u16) -> Result<String, Failure> {
     let mut file = Table::new();
     if let Some(directory) = &args.new_issuer.directory {
         file.insert("issuer".to_owned(), Value::Array(vec![described(args, directory, issuer)?.into()]));
@@ -114,7 +114,7 @@ pub(super) fn text(args: &Args, lineage: &str, issuer: &Chosen) -> Result<String
     if args.split {
         wanted.insert("shedding".to_owned(), "split".into());
     }
-    wanted.insert("http01".to_owned(), solver(&args.solver)?.into());
+    wanted.insert("http01".to_owned(), solver(&args.solver, http01_port)?.into());
     if let Some(place) = place(&args.place, &args.identifiers[0].to_string())? {
         wanted.insert("place".to_owned(), Value::Array(vec![place.into()]));
     }
@@ -147,7 +147,7 @@ fn described(args: &Args, directory: &str, chosen: &Chosen) -> Result<Table, Fai
     Ok(issuer)
 }
 
-fn solver(solver: &Solver) -> Result<Table, Failure> {
+fn solver(solver: &Solver, http01_port: u16) -> Result<Table, Failure> {
     let mut table = Table::new();
     if let Some(root) = &solver.webroot {
         table.insert("solver".to_owned(), "webroot".into());
@@ -156,7 +156,8 @@ fn solver(solver: &Solver) -> Result<Table, Failure> {
         table.insert("solver".to_owned(), "nginx".into());
     } else {
         table.insert("solver".to_owned(), "listener".into());
-        table.insert("listen".to_owned(), solver.listen.as_deref().unwrap_or("[::]:80").into());
+        let listen = solver.listen.clone().unwrap_or_else(|| format!("[::]:{http01_port}"));
+        table.insert("listen".to_owned(), listen.into());
     }
     Ok(table)
 }
