@@ -1,5 +1,6 @@
 //! What a command needs from its surroundings: settings, clock, and the engine behind a socket or in this process.
 
+use notafter_cert::Span;
 use notafter_engine::open::{self, Installation};
 use notafter_engine::operate::{self, Without};
 use notafter_engine::settings::Settings;
@@ -25,6 +26,16 @@ pub(crate) struct Session {
     pub(crate) strangers: Strangers,
     /// Opened by the first operation that no server answers, and kept for those that follow it.
     opened: OnceCell<Installation>,
+}
+
+/// What came of a question to a server.
+pub(crate) enum Asked<R> {
+    /// It answered.
+    Answer(R),
+    /// No server is there.
+    Nobody,
+    /// One is there and said nothing in time.
+    Silence,
 }
 
 impl Session {
@@ -68,6 +79,26 @@ impl Session {
             self.operate_anywhere(operation, args).await?
         };
         serde_json::from_value(value).map_err(unreadable)
+    }
+
+    /// Asks the running server, and nobody else: nothing is opened in this process.
+    pub(crate) async fn ask<R: DeserializeOwned>(
+        &self,
+        operation: &str,
+        args: impl Serialize,
+        within: Span,
+    ) -> Result<Asked<R>, Failure> {
+        let args = serde_json::to_value(args).map_err(unreadable)?;
+        let path = open::data_of(&self.settings).map_err(Failure::of)?.join(socket::FILE_NAME);
+        match tokio::time::timeout(within.to_std(), socket::call(&path, operation, args)).await {
+            Ok(Ok(answer)) => {
+                let answer = answer.map_err(Failure::of)?;
+                serde_json::from_value(answer).map(Asked::Answer).map_err(unreadable)
+            }
+            Ok(Err(SocketError::Nobody(_))) => Ok(Asked::Nobody),
+            Ok(Err(SocketError::Ended { .. })) | Err(_) => Ok(Asked::Silence),
+            Ok(Err(error)) => Err(error.into()),
+        }
     }
 
     async fn operate_anywhere(

@@ -1,6 +1,6 @@
 //! Opens an installation: lock, key-encryption key, database, eyes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use notafter_cert::{Span, Time};
@@ -70,6 +70,16 @@ pub async fn for_a_command(settings: &Settings, clock: Clock) -> Result<Installa
     with_network(settings, clock, Manner::Command).await
 }
 
+/// What an installation keeps, as it stands: read without its lock and its keys, and without changing anything. Whoever
+/// holds it goes on, and a server may begin meanwhile.
+///
+/// # Errors
+/// The settings name no data directory; the database cannot be read, or not without bringing it up to date.
+pub async fn to_read(settings: &Settings) -> Result<Store, Fault> {
+    let database = DataDir::database_in(data_of(settings)?);
+    Ok(Store::open_to_read(&location(settings, database)).await?)
+}
+
 /// As [`open`], with eyes and anchors of the caller's choice: for stories and drills.
 ///
 /// # Errors
@@ -108,6 +118,13 @@ async fn with_network(settings: &Settings, clock: Clock, manner: Manner) -> Resu
     Ok(ground.installation(settings, clock, (resolver, Arc::new(network)), &trust))
 }
 
+fn location(settings: &Settings, file: PathBuf) -> Location {
+    match &settings.database {
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::File(file),
+    }
+}
+
 /// What lies in the data directory, opened.
 struct Ground {
     lock: DataDir,
@@ -119,10 +136,7 @@ impl Ground {
     async fn open(settings: &Settings, clock: &Clock, manner: Manner) -> Result<Self, Fault> {
         let data = data_of(settings)?;
         let lock = DataDir::lock(data)?;
-        let location = match &settings.database {
-            Some(url) => Location::Postgres(url.clone()),
-            None => Location::File(lock.database()),
-        };
+        let location = location(settings, lock.database());
         let store = match manner {
             Manner::Server => Store::open(&location, clock.now()).await?,
             Manner::Command => Store::open_for_a_command(&location, clock.now()).await?,

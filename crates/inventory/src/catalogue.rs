@@ -147,6 +147,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("store.in-use", "another server holds the data directory"),
     ("store.data-directory", "data directory cannot be used"),
     ("store.newer-schema", "database was written by a newer version"),
+    ("store.needs-opening", "database cannot be read before it is brought up to date"),
     ("store.bad-address", "address of the database is not understood"),
     ("store.disk", "disk failed under the database"),
     ("store.foreign-directory", "data directory belongs to another user"),

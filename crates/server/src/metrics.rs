@@ -93,7 +93,8 @@ async fn lineages(exposition: &mut Exposition, context: &Context) -> Result<(), 
     let now = context.clock.now();
     let (mut ends, mut margins, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     let lineages = context.store.lineages(&context.scope).await?;
-    for renew::Loaded { lineage, version, case } in renew::Case::load_all(context, lineages).await? {
+    let loaded = renew::Case::load_all(&renew::Source::of(context), lineages).await?;
+    for renew::Loaded { lineage, version, case } in loaded {
         if !matches!(lineage.mode, Mode::Managed(_)) {
             continue;
         }

@@ -58,7 +58,13 @@ impl DataDir {
     /// # Errors
     /// The directory may not be looked into: then nobody knows.
     pub fn is_begun(path: &Path) -> io::Result<bool> {
-        path.join(DATABASE).try_exists()
+        Self::database_in(path).try_exists()
+    }
+
+    /// The database's file in this directory, which nobody has to hold.
+    #[must_use]
+    pub fn database_in(path: &Path) -> PathBuf {
+        path.join(DATABASE)
     }
 
     /// The directory.
@@ -70,7 +76,7 @@ impl DataDir {
     /// The database's file in it.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+        Self::database_in(&self.path)
     }
 }
 

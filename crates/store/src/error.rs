@@ -48,6 +48,9 @@ pub enum StoreError {
         /// The newest this binary knows.
         known: i64,
     },
+    /// Somebody has to open it for writing first.
+    #[error("the database cannot be read as it stands: {0}")]
+    NeedsOpening(String),
     /// The disk or the quota is full.
     #[error("no space left for the database")]
     NoSpace(#[source] sqlx::Error),
@@ -174,6 +177,7 @@ impl Trouble for StoreError {
             Self::ForeignDirectory { .. } => "store.foreign-directory",
             Self::SharedDirectory(_) => "store.shared-directory",
             Self::NewerSchema { .. } => "store.newer-schema",
+            Self::NeedsOpening(_) => "store.needs-opening",
             Self::NoSpace(_) => "store.no-space",
             Self::Disk(_) => "store.disk",
             Self::Forbidden(_) => "store.forbidden",
@@ -208,6 +212,9 @@ impl Trouble for StoreError {
             ),
             Self::SharedDirectory(_) => "name a directory of its own with --data".to_owned(),
             Self::NewerSchema { .. } => "run the newer notafter, or restore the backup it made".to_owned(),
+            Self::NeedsOpening(_) => {
+                "notafter status brings it up to date, and so does notafter serve".to_owned()
+            }
             Self::NoSpace(_) => "free some space; everything acknowledged so far is safe".to_owned(),
             Self::Disk(_) => {
                 "look into the kernel's log (dmesg), and at the disk's free space and health; everything \

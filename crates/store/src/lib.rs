@@ -18,6 +18,7 @@ mod joint;
 mod look;
 mod migrate;
 mod open;
+mod reading;
 mod retention;
 mod scope;
 mod single;

@@ -1,5 +1,7 @@
 //! The schema, forward only.
 
+use std::cmp::Ordering;
+
 use notafter_cert::Time;
 use notafter_inventory::model::{BusinessHours, Owner, OwnerId};
 
@@ -76,6 +78,27 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
         entity::owner::put(&mut tx, &Scope::EVERYTHING, &owner).await?;
     }
     tx.commit().await
+}
+
+/// Whether the schema is the one that this binary works with; nothing is changed.
+///
+/// # Errors
+/// It is another one, or cannot be found out.
+pub(crate) async fn is_up_to_date(store: &Store) -> Result<(), StoreError> {
+    let tables = store.pool.fetch(store.dialect().pick(TABLE_EXISTS), values![]).await?;
+    let rows = match tables.is_empty() {
+        true => Vec::new(),
+        false => store.pool.fetch("SELECT max(version) FROM schema_versions", values![]).await?,
+    };
+    let found = rows.first().map(|row| row.maybe_int(0)).transpose()?.flatten().unwrap_or(0);
+    let known = newest();
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::NewerSchema { found, known }),
+        Ordering::Less => Err(StoreError::NeedsOpening(format!(
+            "it has schema {found}, and this notafter works with {known}"
+        ))),
+    }
 }
 
 /// The newest schema that this binary knows.

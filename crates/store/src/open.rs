@@ -14,7 +14,7 @@ use crate::StoreError;
 use crate::dialect::Dialect;
 use crate::single::{Readers, Single};
 use crate::sql::Pool;
-use crate::{disk, migrate};
+use crate::{disk, migrate, reading};
 
 /// How long a PostgreSQL server may take to let us in.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -54,10 +54,27 @@ impl Store {
         Self::open_as(location, now, &COMMAND).await
     }
 
+    /// Opens the database as it stands, to read it and nothing else: no schema is changed and not a byte is written.
+    /// Nobody is kept from working with it, or from beginning to.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is damaged, is of another schema, or SQLite cannot read it without writing.
+    pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
+        let store = match location {
+            Location::File(path) => Self { pool: reading::sqlite(path).await?, file: Some(path.clone()) },
+            Location::Postgres(url) => Self { pool: postgres(url, &READING).await?, file: None },
+        };
+        let checked = migrate::is_up_to_date(&store).await;
+        if checked.is_err() {
+            store.close().await;
+        }
+        checked.map(|()| store)
+    }
+
     async fn open_as(location: &Location, now: Time, manner: &Manner) -> Result<Self, StoreError> {
         let store = match location {
             Location::File(path) => Self { pool: sqlite(path, manner).await?, file: Some(path.clone()) },
-            Location::Postgres(url) => Self { pool: postgres(url).await?, file: None },
+            Location::Postgres(url) => Self { pool: postgres(url, &[]).await?, file: None },
         };
         migrate::run(&store, now).await?;
         Ok(store)
@@ -118,8 +135,12 @@ async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
     Ok(Pool::Sqlite { read: readers, write, asked: Arc::default() })
 }
 
-async fn postgres(url: &str) -> Result<Pool, StoreError> {
+/// Parameters of a session that changes nothing.
+const READING: [(&str, &str); 1] = [("default_transaction_read_only", "on")];
+
+async fn postgres(url: &str, parameters: &[(&str, &str)]) -> Result<Pool, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(StoreError::Url)?;
+    let options = options.options(parameters.iter().copied());
     // A pool tries again until its time is over, and then does not say why it could not connect.
     let first = tokio::time::timeout(CONNECT_WITHIN, options.connect()).await;
     first.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;

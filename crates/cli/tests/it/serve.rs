@@ -56,6 +56,15 @@ impl Serving {
         get(&self.address, path)
     }
 
+    /// Stops it where it is, as a debugger does: it holds what it holds, and answers nobody.
+    pub(crate) fn freeze(&self) {
+        use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+        let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(id, Signal::STOP).unwrap();
+        let (_, status) = waitpid(Some(id), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
+    }
+
     /// Asks until the status is this one.
     pub(crate) fn wait_for(&self, path: &str, status: u16) -> String {
         let begun = Instant::now();

@@ -17,6 +17,8 @@ mod migrations;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod sample;

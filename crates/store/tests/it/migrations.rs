@@ -28,6 +28,11 @@ const BACK_TO_THE_FIRST: &str = "DROP TABLE charges;
 fn what_the_second_schema_held_is_all_there_in_the_third() {
     let name = "what_the_second_schema_held_is_all_there_in_the_third";
     from_an_earlier_schema(name, &[BACK_TO_THE_SECOND], |location| async move {
+        let unread = Store::open_to_read(&location).await.unwrap_err();
+        assert_eq!(
+            unread.to_string(),
+            "the database cannot be read as it stands: it has schema 2, and this notafter works with 3"
+        );
         is_all_there(&location).await;
     });
 }

@@ -3,10 +3,13 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use notafter_cert::Span;
 use notafter_engine::adopt::Examined;
 use notafter_engine::open::data_of;
-use notafter_engine::operate::adopt::{Found, OursArgs, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching};
-use notafter_inventory::adopt::fact::{TriggerKind, Unseen};
+use notafter_engine::operate::adopt::{
+    Found, OursArgs, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching, ours_as_stored,
+};
+use notafter_inventory::adopt::fact::{Known, TriggerKind, Unseen};
 use notafter_inventory::adopt::{Case, Ours, Reload, TakeOver, take_over};
 use notafter_inventory::model::{Http01, Renewer};
 use notafter_net::trust::Trust;
@@ -16,11 +19,11 @@ use notafter_store::DataDir;
 use super::Args;
 use crate::failure::Failure;
 use crate::path::absolute;
-use crate::session::Session;
+use crate::session::{Asked, Session};
 
-/// What notafter renews itself. Where nothing was ever installed, nothing is asked; where something is and does not
-/// answer, that is not seen.
-pub(super) async fn ours(session: &Session) -> Result<Vec<Ours>, Unseen> {
+/// What notafter renews itself: asked of its server, or read from its database as it stands where none answers within the
+/// limit. Where nothing was ever installed, nothing is asked; what cannot be read is not seen.
+pub(super) async fn ours(session: &Session, within: Span) -> Result<Vec<Ours>, Unseen> {
     let Ok(data) = data_of(&session.settings) else { return Ok(vec![]) };
     // A directory that may not be looked into may hold an installation.
     let is_absent = matches!(data.try_exists(), Ok(false));
@@ -28,10 +31,20 @@ pub(super) async fn ours(session: &Session) -> Result<Vec<Ours>, Unseen> {
     if is_absent || !begun {
         return Ok(vec![]);
     }
-    session.operate("adopt.ours", OursArgs {}).await.map_err(|failure: Failure| Unseen {
-        what: format!("what notafter itself renews ({})", data.display()),
-        why: failure.in_one_line().0,
+    let found = asked_or_read(session, within).await;
+    found.map_err(|failure| {
+        let (why, hint) = failure.in_one_line();
+        Unseen { what: format!("what notafter itself renews ({})", data.display()), why: format!("{why} ({hint})") }
     })
+}
+
+async fn asked_or_read(session: &Session, within: Span) -> Result<Vec<Ours>, Failure> {
+    let alive = match session.ask("adopt.ours", OursArgs {}, within).await? {
+        Asked::Answer(ours) => return Ok(ours),
+        Asked::Nobody => Known::No("no server of notafter runs".to_owned()),
+        Asked::Silence => Known::Unknown(format!("its server did not answer within {within}")),
+    };
+    ours_as_stored(&session.settings, session.clock.now(), alive).await.map_err(Failure::of)
 }
 
 /// Registers everything that is served or kept.

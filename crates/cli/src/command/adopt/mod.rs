@@ -31,9 +31,8 @@ use crate::session::Session;
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
 /// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
-/// notafter itself renews, and certificate files; looks at every address they serve. Nothing of these is changed. What
-/// notafter renews is asked of its server; where none runs, the data directory is opened as by every command: under its
-/// lock, and its database brought up to this version.
+/// notafter itself renews, and certificate files; looks at every address they serve. Nothing is changed, neither there
+/// nor in notafter's own data: what it renews is asked of its server, or read from its database as that stands.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Also look into this directory (repeatable)
@@ -45,7 +44,7 @@ pub(crate) struct Args {
     /// Use these addresses instead of DNS (repeatable)
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
-    /// Limit for one look
+    /// Limit for one look, and for the answer of notafter's own server
     #[arg(short, long, value_name = "TIME", default_value = "5s")]
     timeout: Span,
     /// Judge as of this instant instead of now
@@ -163,7 +162,7 @@ impl Args {
         if self.refuse_other_machine(&session.settings.machine_root).is_err() {
             return examined;
         }
-        match act::ours(session).await {
+        match act::ours(session, self.timeout).await {
             Ok(ours) => {
                 examined.cases = examined.cases.into_iter().map(|case| case.tied(&ours)).collect();
             }

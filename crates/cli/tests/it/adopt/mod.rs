@@ -3,6 +3,7 @@
 mod bare;
 mod key;
 mod ports;
+mod untouched;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

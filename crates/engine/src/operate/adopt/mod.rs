@@ -9,7 +9,7 @@ use notafter_cert::Identifier;
 use notafter_inventory::model::{Lineage, Mode, OwnerId, Subject, Violation};
 use notafter_store::Change;
 
-pub use ours::OursArgs;
+pub use ours::{OursArgs, ours_as_stored};
 pub use take_over::{TakeOverArgs, TakenOver};
 pub use undo::{UndoArgs, Undone};
 pub use watch::{Found, LeftOut, WatchArgs, Watching};

@@ -1,15 +1,19 @@
 //! What notafter renews itself, for whoever compares a machine with it.
 
+use notafter_cert::Time;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Ours, Writes};
 use notafter_inventory::model::{Actor, LineageId, Mode, Place};
 use notafter_providers::discover::Machine;
+use notafter_store::{Scope, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
+use crate::open;
 use crate::operate::Fault;
 use crate::operate::status::Server;
-use crate::tasks::renew::{Case, Loaded};
+use crate::settings::Settings;
+use crate::tasks::renew::{Case, Loaded, Source};
 
 /// All of it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -17,18 +21,43 @@ pub struct OursArgs {}
 
 /// Every lineage that is renewed here, with its plan and what its places write.
 pub(super) async fn ours(context: &Context, _: &Actor, _: OursArgs) -> Result<Vec<Ours>, Fault> {
-    let mut lineages = context.store.lineages(&context.scope).await?;
-    lineages.retain(|lineage| matches!(lineage.mode, Mode::Managed(_)));
-    let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
-    let places = context.store.places_among(&context.scope, &ids).await?;
-    let loaded = Case::load_all(context, lineages).await?;
-    Ok(loaded.into_iter().map(|loaded| one(context, loaded, &places)).collect())
+    all(&context.store, &context.settings, context.clock.now(), &alive(context)).await
 }
 
-fn one(context: &Context, Loaded { lineage, version, case }: Loaded, places: &[Place]) -> Ours {
+/// The same, where no server answers: read from the database as it stands. `alive` is what is known of a server.
+///
+/// # Errors
+/// As [`open::to_read`].
+pub async fn ours_as_stored(settings: &Settings, now: Time, alive: Known) -> Result<Vec<Ours>, Fault> {
+    let store = open::to_read(settings).await?;
+    let ours = all(&store, settings, now, &alive).await;
+    store.close().await;
+    ours
+}
+
+async fn all(store: &Store, settings: &Settings, now: Time, alive: &Known) -> Result<Vec<Ours>, Fault> {
+    let scope = &Scope::EVERYTHING;
+    let mut lineages = store.lineages(scope).await?;
+    lineages.retain(|lineage| matches!(lineage.mode, Mode::Managed(_)));
+    let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
+    let places = store.places_among(scope, &ids).await?;
+    let machine = Machine::new(&settings.machine_root, vec![]);
+    let source = Source { store, scope, now, http01_port: settings.http01_port };
+    let loaded = Case::load_all(&source, lineages).await?;
+    Ok(loaded
+        .into_iter()
+        .map(|loaded| {
+            let places = places.iter().filter(|place| place.lineage_id == loaded.lineage.id);
+            let writes = places.map(|place| writes(&machine, place)).collect();
+            Ours { alive: alive.clone(), writes, ..planned(loaded, now) }
+        })
+        .collect())
+}
+
+/// As far as it can be told without its places.
+fn planned(Loaded { lineage, version, case }: Loaded, now: Time) -> Ours {
     let (next_renewal, why) = match case {
         Ok(Some(case)) => {
-            let now = context.clock.now();
             let action = case.plan(now).action;
             (Some(action.not_before.max(now)), action.why)
         }
@@ -36,16 +65,14 @@ fn one(context: &Context, Loaded { lineage, version, case }: Loaded, places: &[P
         // One lineage that cannot be decided must not hide the others.
         Err(fault) => (None, fault.what),
     };
-    let machine = Machine::new(&context.settings.machine_root, vec![]);
-    let places = places.iter().filter(|place| place.lineage_id == lineage.id);
     Ours {
         lineage: lineage.name,
         next_renewal,
         why,
         failures: lineage.renewal.failures.len(),
         current: version.map(|version| version.fingerprint),
-        alive: alive(context),
-        writes: places.map(|place| writes(&machine, place)).collect(),
+        alive: Known::Unasked,
+        writes: vec![],
     }
 }
 

@@ -18,7 +18,7 @@ pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
 use super::{Fault, Operation, operation};
 use crate::context::Context;
 use crate::tasks::alert;
-use crate::tasks::renew::{Case, Loaded};
+use crate::tasks::renew::{Case, Loaded, Source};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] =
@@ -192,7 +192,7 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
     let lineages = store.lineages(scope).await?;
     let now = context.clock.now();
-    let loaded = Case::load_all(context, lineages.clone()).await?;
+    let loaded = Case::load_all(&Source::of(context), lineages.clone()).await?;
     let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);

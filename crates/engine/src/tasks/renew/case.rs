@@ -5,16 +5,39 @@ use std::sync::Arc;
 
 use notafter_acme::client::order::{OrderFlow, Remark};
 use notafter_cert::{Certificate, Identifier, Time, pem};
-use notafter_inventory::ledger::{Ledger, limits_of, questions};
+use notafter_inventory::ledger::{Ledger, Question, limits_of, questions};
 use notafter_inventory::model::{
     Exemption, Issuer, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin, Place,
     Renewal, Shedding, Version, VersionId,
 };
 use notafter_inventory::plan::renew::{Held, RenewPlan, SHED_FROM, State, claims, plan};
 use notafter_inventory::threshold::Thresholds;
+use notafter_store::{Scope, Store};
 
 use crate::context::Context;
 use crate::operate::Fault;
+
+/// Where cases are read.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The database, which may be open to readers alone.
+    pub store: &'a Store,
+    /// Whose.
+    pub scope: &'a Scope,
+    /// The history with a CA is read as far back from this instant as its limits look.
+    pub now: Time,
+    /// The port at which CAs ask.
+    pub http01_port: u16,
+}
+
+impl<'a> Source<'a> {
+    /// Of an installation that is open.
+    #[must_use]
+    pub fn of(context: &'a Context) -> Self {
+        let (store, scope) = (&context.store, &context.scope);
+        Self { store, scope, now: context.clock.now(), http01_port: context.solvers.port() }
+    }
+}
 
 /// A managed lineage with everything around it.
 pub struct Case {
@@ -62,7 +85,7 @@ impl Case {
     /// # Errors
     /// The store failed.
     pub async fn load_one(context: &Context, lineage: Lineage) -> Result<Loaded, Fault> {
-        let around = Around::load(context, std::slice::from_ref(&lineage)).await?;
+        let around = Around::load(&Source::of(context), std::slice::from_ref(&lineage)).await?;
         Ok(around.loaded(lineage))
     }
 
@@ -70,8 +93,8 @@ impl Case {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn load_all(context: &Context, lineages: Vec<Lineage>) -> Result<Vec<Loaded>, Fault> {
-        let around = Around::load(context, &lineages).await?;
+    pub async fn load_all(source: &Source<'_>, lineages: Vec<Lineage>) -> Result<Vec<Loaded>, Fault> {
+        let around = Around::load(source, &lineages).await?;
         Ok(lineages.into_iter().map(|lineage| around.loaded(lineage)).collect())
     }
 
@@ -187,8 +210,8 @@ struct Around {
 }
 
 impl Around {
-    async fn load(context: &Context, lineages: &[Lineage]) -> Result<Self, Fault> {
-        let (store, scope) = (&context.store, &context.scope);
+    async fn load(source: &Source<'_>, lineages: &[Lineage]) -> Result<Self, Fault> {
+        let Source { store, scope, now, http01_port } = *source;
         let current: Vec<VersionId> = lineages.iter().filter_map(|lineage| lineage.current).collect();
         let open: Vec<OrderId> = lineages.iter().filter_map(|lineage| lineage.renewal.order).collect();
         let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
@@ -205,7 +228,8 @@ impl Around {
         }
         let mut ledgers = HashMap::new();
         for issuer in &issuers {
-            ledgers.insert(issuer.id, Arc::new(ledger_of(context, issuer, lineages).await?));
+            let questions = ledger_questions(issuer, lineages, now);
+            ledgers.insert(issuer.id, Arc::new(ledger(store, scope, &questions).await?));
         }
         Ok(Self {
             issuers,
@@ -213,7 +237,7 @@ impl Around {
             orders: orders.into_iter().map(|order| (order.id, order)).collect(),
             places,
             ledgers,
-            http01_port: context.solvers.port(),
+            http01_port,
         })
     }
 
@@ -257,18 +281,23 @@ impl Around {
     }
 }
 
-/// Our history with this CA, as far as its limits concern these lineages; a CA without known limits needs none.
-async fn ledger_of(context: &Context, issuer: &Issuer, lineages: &[Lineage]) -> Result<Ledger, Fault> {
+/// What to ask of our history with this CA, as far as its limits concern these lineages; a CA without known limits needs
+/// none of it.
+fn ledger_questions(issuer: &Issuer, lineages: &[Lineage], now: Time) -> Vec<Question> {
     let sets = lineages.iter().filter_map(|lineage| match &lineage.mode {
         Mode::Managed(spec) if spec.issuer == issuer.name => Some(spec.identifiers.as_slice()),
         _ => None,
     });
     if sets.clone().next().is_none() {
-        return Ok(Ledger::default());
+        return Vec::new();
     }
+    questions(limits_of(&issuer.directory), issuer.id, sets, now)
+}
+
+async fn ledger(store: &Store, scope: &Scope, questions: &[Question]) -> Result<Ledger, Fault> {
     let mut charges = Vec::new();
-    for question in questions(limits_of(&issuer.directory), issuer.id, sets, context.clock.now()) {
-        charges.extend(context.store.charges(&context.scope, &question).await?);
+    for question in questions {
+        charges.extend(store.charges(scope, question).await?);
     }
     Ok(Ledger::of(charges))
 }

@@ -19,7 +19,7 @@ use notafter_inventory::plan::renew::Renew;
 use notafter_inventory::rule;
 use notafter_store::{Lease, TaskSubject};
 
-pub use case::{Case, Loaded};
+pub use case::{Case, Loaded, Source};
 pub(crate) use ended::adopt;
 
 use super::{Next, Task, Work, deploy};
