@@ -3,6 +3,7 @@
 mod bare;
 mod key;
 mod ports;
+mod served;
 mod untouched;
 
 use std::fs;
