@@ -19,6 +19,7 @@ mod notafter;
 mod outage;
 mod peer;
 mod processes;
+mod prometheus;
 mod readme;
 mod schema;
 mod serve;

@@ -377,7 +377,7 @@ fn metrics_of_endpoints_agree_with_probes_and_findings() {
 }
 
 /// Asks for the metrics until so many endpoints were looked at.
-fn metrics_of(server: &Serving, endpoints: usize) -> String {
+pub(crate) fn metrics_of(server: &Serving, endpoints: usize) -> String {
     let begun = Instant::now();
     loop {
         let metrics = server.get("/metrics").1;
