@@ -31,8 +31,11 @@ use crate::session::Session;
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
 /// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
-/// notafter itself renews, and certificate files; looks at every address they serve. Nothing is changed, neither there
-/// nor in notafter's own data: what it renews is asked of its server, or read from its database as that stands.
+/// notafter itself renews, and certificate files; looks at every address they serve. Run as root, it sees all of it.
+///
+/// Without --watch, --take-over or --undo nothing is changed, neither there nor in notafter's own data: what notafter
+/// renews is asked of its server, or read from its database as that stands. Exit code 0 says that it looked, not that all
+/// is well.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Also look into this directory (repeatable)
@@ -53,13 +56,14 @@ pub(crate) struct Args {
     /// Change nothing: what `adopt` does anyway
     #[arg(long)]
     dry_run: bool,
-    /// Watch all of it: endpoints, and the automation that renews them
+    /// Have notafter's server watch all of it from now on: endpoints, and the automation that renews their certificates
     #[arg(long, conflicts_with_all = ["dry_run", "take_over", "undo"])]
     watch: bool,
-    /// Renew this one with notafter instead: account, key, names and settings are imported
+    /// Renew the certificate of this name in the table with notafter instead: account, key, names and settings are
+    /// imported
     #[arg(long, value_name = "LINEAGE", conflicts_with_all = ["dry_run", "undo"])]
     take_over: Option<String>,
-    /// Give this one back to the program that renewed it before
+    /// Give the certificate of this name back to the program that renewed it before
     #[arg(long, value_name = "LINEAGE", conflicts_with = "dry_run")]
     undo: Option<String>,
     /// With --take-over: the old automation may be switched off

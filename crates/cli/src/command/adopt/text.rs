@@ -27,7 +27,7 @@ const PORTS_NAMED: usize = 12;
 
 pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
     if told.rows.is_empty() {
-        writeln!(out, "No certificate was found on this machine.")?;
+        writeln!(out, "No certificate was found on this machine; --look-in DIR looks in further places.")?;
     } else if width >= NARROW {
         let heads = COLUMNS.map(|(head, _)| vec![head.to_owned()]);
         table_row(out, &heads, width)?;
@@ -43,7 +43,10 @@ pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Resul
             write_wrapped(out, &format!("  {}: {}", unseen.what, unseen.why), "    ", width)?;
         }
     }
-    writeln!(out, "\n{}", count(&told.rows))
+    match told.rows.as_slice() {
+        [] => Ok(()),
+        rows => writeln!(out, "\n{}", count(rows)),
+    }
 }
 
 pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<()> {
@@ -104,9 +107,12 @@ fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<(
         let text = format!("  {word}: {} [{}] at {}", violation.text, violation.code, places.join(", "));
         write_wrapped(out, &text, "    ", width)?;
     }
+    if let Known::Unknown(why) = &row.disk.key_fits {
+        write_wrapped(out, &format!("  unknown: whether its key fits; {why}"), "    ", width)?;
+    }
     if !matches!(row.renewer, RenewedBy::Notafter | RenewedBy::Other(Renewer::Unknown)) {
         for obstacle in &row.obstacles {
-            write_wrapped(out, &format!("  stays watched: {obstacle}"), "    ", width)?;
+            write_wrapped(out, &format!("  cannot be taken over: {obstacle}"), "    ", width)?;
         }
     }
     match &row.next {
@@ -236,9 +242,6 @@ fn disk(disk: &Disk, at: Time) -> Vec<String> {
         (Some(leaf), _) => {
             lines.push(until(leaf.not_after, at));
             lines.push(format!("sha256 {}", leaf.fingerprint.short()));
-            if let Known::Unknown(why) = &disk.key_fits {
-                lines.push(format!("whether its key fits is not known: {why}"));
-            }
         }
         (None, Some(why)) => lines.push(why.clone()),
         (None, None) => {}
@@ -280,9 +283,11 @@ fn says(served: &Served, at: Time) -> String {
         (None, _) => served.failed.clone().unwrap_or_default(),
         (Some(_), Agreement::Newest) => "the same".to_owned(),
         (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", until(leaf.not_after, at)),
-        (Some(leaf), _) => {
+        (Some(leaf), agreement) => {
+            // Where nobody knows what is on disk, nobody knows whether it is another one.
+            let which = if agreement == Agreement::Other { "another one" } else { "one" };
             let name = leaf.identifiers.first().map(|name| format!(" for {name}")).unwrap_or_default();
-            format!("another one{name}, {}", until(leaf.not_after, at))
+            format!("{which}{name}, {}", until(leaf.not_after, at))
         }
     }
 }
@@ -484,6 +489,21 @@ mod tests {
         let mut out = Vec::new();
         undone(&mut out, &Undone { lineage: hostile, handed_over: None, restored: vec![], notes: vec![] }).unwrap();
         assert!(out.starts_with(br"x\u{1b}[2J\r\u{7f}\u{202e}y is renewed"));
+    }
+
+    /// What was served was called another one, and the file had not been read.
+    #[test]
+    fn a_certificate_that_cannot_be_compared_is_not_called_another_one() {
+        let at: Time = "2026-11-22T12:00:00Z".parse().unwrap();
+        let leaf = ours(Known::Yes, Outlook::Renews { at }, None).disk.leaf;
+        let said = |agreement: Agreement| {
+            let target = "127.0.0.1:443".parse().unwrap();
+            let address = "127.0.0.1:443".parse().unwrap();
+            says(&Served { target, address, leaf: leaf.clone(), failed: None, agreement, violations: vec![] }, at)
+        };
+        let end = "for shop.example, ends 2027-02-19 12:00 UTC (in 89 d)";
+        assert_eq!(said(Agreement::Unknown), format!("one {end}"));
+        assert_eq!(said(Agreement::Other), format!("another one {end}"));
     }
 
     /// Whoever read the table could not know of them.

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ValueEnum};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -66,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     sni: Option<Identifier>,
     /// Dialogue that leads to TLS for targets without a scheme
-    #[arg(long, value_name = "PROTOCOL", value_parser = protocol)]
+    #[arg(long, value_name = "PROTOCOL", value_parser = protocols())]
     starttls: Option<Protocol>,
     /// Limit for one look; with --format nagios for the whole run, which exits with 3 when it was not finished
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = seconds)]
@@ -113,11 +114,10 @@ enum Format {
     Nagios,
 }
 
-fn protocol(name: &str) -> Result<Protocol, String> {
-    dialogue::find(name).ok_or_else(|| {
-        let known: Vec<&str> = dialogue::ALL.iter().map(|protocol| protocol.name()).collect();
-        format!("known protocols: {}", known.join(", "))
-    })
+/// By name; help and errors list them.
+fn protocols() -> impl TypedValueParser<Value = Protocol> {
+    let known = PossibleValuesParser::new(dialogue::ALL.iter().map(|protocol| protocol.name()));
+    known.try_map(|name| dialogue::find(&name).ok_or_else(|| format!("{name} is no protocol of ours")))
 }
 
 /// Plug-ins are told seconds without a unit.

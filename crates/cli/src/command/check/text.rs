@@ -86,7 +86,9 @@ impl<W: Write> Text<W> {
 
 impl<W: Write + Send> Output for Text<W> {
     fn report(&mut self, report: &Report) -> io::Result<()> {
-        writeln!(self.out, "{}{}", padded(report.verdict), visible(&name(report)).bold())?;
+        let asked = report.target.as_ref().and_then(|target| target.sni.as_ref());
+        let asked = asked.map(|sni| format!(" as {}", visible(sni))).unwrap_or_default();
+        writeln!(self.out, "{}{}{asked}", padded(report.verdict), visible(&name(report)).bold())?;
         self.addresses(report)?;
         if let Some(facts) = report.addresses.iter().find_map(|address| address.facts.as_ref()) {
             self.detail("path: ", &path(facts))?;

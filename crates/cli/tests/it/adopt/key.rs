@@ -86,5 +86,5 @@ fn a_key_behind_a_passphrase_is_unknown_and_said_so() {
     let unknown = row(&bare, "shop.example");
     assert_eq!(unknown["disk"]["key_fits"]["known"], "unknown", "{unknown:#}");
     let text = bare.adopt(&[]).out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("whether its key fits is not"), "{text}");
+    assert!(text.contains("unknown: whether its key fits; /etc/"), "{text}");
 }
