@@ -28,8 +28,8 @@ pub(crate) enum FileError {
     #[error("is {0}, not a file")]
     NotAFile(&'static str),
     /// A pipe into which nobody writes, or a terminal.
-    #[error("is a pipe or a terminal, and nobody wrote all of it within {} s", PIPE_WITHIN.as_secs())]
-    Silent,
+    #[error("is a pipe or a terminal, and nobody wrote all of it within {} s", .0.as_secs_f32())]
+    Silent(Duration),
     /// More than anything honest.
     #[error("has more than {} MiB", LARGEST >> 20)]
     TooLarge,
@@ -44,7 +44,7 @@ impl FileError {
                 "give PEM; from DER it is made by openssl x509 -inform DER, or openssl pkey -inform DER"
             }
             Self::NotAFile(_) => "name the file itself",
-            Self::Silent => "write into it at the same time, or name a file",
+            Self::Silent(_) => "write into it at the same time, or name a file",
             Self::TooLarge => "name the file with the certificate or key alone",
         }
     }
@@ -53,6 +53,11 @@ impl FileError {
 /// The content of a file, or of a pipe into which somebody writes (`<(command)` of a shell); a device that goes on for
 /// ever meets the limit.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    read_within(path, PIPE_WITHIN)
+}
+
+/// As [`read`]; the writer of a pipe may not take longer than this.
+pub(crate) fn read_within(path: &Path, within: Duration) -> Result<Vec<u8>, FileError> {
     let about = std::fs::metadata(path)?;
     if let Some(what) = instead_of_a_file(&about) {
         return Err(FileError::NotAFile(what));
@@ -61,7 +66,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
         return Err(FileError::TooLarge);
     }
     let may_wait = about.file_type().is_fifo() || about.file_type().is_char_device();
-    let content = if may_wait { read_pipe(path)? } else { read_all(path)? };
+    let content = if may_wait { read_pipe(path, within.min(PIPE_WITHIN))? } else { read_all(path)? };
     if content.len() as u64 > LARGEST { Err(FileError::TooLarge) } else { Ok(content) }
 }
 
@@ -72,13 +77,13 @@ fn read_all(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Opening a pipe waits for a writer, and reading it for the writer's end: in a thread that nobody needs to end.
-fn read_pipe(path: &Path) -> Result<Vec<u8>, FileError> {
+fn read_pipe(path: &Path, within: Duration) -> Result<Vec<u8>, FileError> {
     let (sender, receiver) = mpsc::channel();
     let path = path.to_owned();
     thread::spawn(move || drop(sender.send(read_all(&path))));
-    match receiver.recv_timeout(PIPE_WITHIN) {
+    match receiver.recv_timeout(within) {
         Ok(content) => Ok(content?),
-        Err(_) => Err(FileError::Silent),
+        Err(_) => Err(FileError::Silent(within)),
     }
 }
 

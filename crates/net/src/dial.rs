@@ -79,26 +79,34 @@ fn explain(address: SocketAddr, error: io::Error) -> DialError {
         | io::ErrorKind::AddrNotAvailable
         | io::ErrorKind::PermissionDenied
         | io::ErrorKind::Unsupported => {
-            if has_route(address) {
-                DialError::Unreachable(error)
-            } else {
+            if lacks_route(address) {
                 DialError::NoRoute(address)
+            } else {
+                DialError::Unreachable(error)
             }
         }
         // EAFNOSUPPORT has no kind of its own: a kernel without this family.
-        _ if !has_route(address) => DialError::NoRoute(address),
+        _ if lacks_route(address) => DialError::NoRoute(address),
         _ => DialError::Local(error),
     }
 }
 
-/// Whether this machine's own routing table leads to the address: connecting a datagram socket asks it, and sends
-/// nothing.
-fn has_route(address: SocketAddr) -> bool {
+/// Whether this machine's own routing table does not lead to the address: connecting a datagram socket asks it, and sends
+/// nothing. Where there is no socket to ask with, as without descriptors, nothing is known of routes.
+fn lacks_route(address: SocketAddr) -> bool {
     let any: SocketAddr = match address {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    UdpSocket::bind(any).and_then(|socket| socket.connect(address)).is_ok()
+    let asked = UdpSocket::bind(any).and_then(|socket| socket.connect(address));
+    asked.is_err_and(|error| !is_shortage(&error))
+}
+
+/// Of descriptors, of this process or the system, or of memory.
+fn is_shortage(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS];
+    error.raw_os_error().is_some_and(|code| shortages.iter().any(|errno| errno.raw_os_error() == code))
 }
 
 #[cfg(test)]
@@ -144,11 +152,13 @@ mod tests {
         let shortage = explain(here, io::Error::from_raw_os_error(24));
         assert!(matches!(shortage, DialError::Local(_)), "{shortage}");
         assert_eq!(shortage.failure().kind, FailureKind::Timeout);
+        // Out of descriptors, there was no socket to ask for the route either, and it was said to be missing.
+        assert!([23, 24, 12, 105].map(io::Error::from_raw_os_error).iter().all(is_shortage));
         let filtered = explain(here, io::ErrorKind::HostUnreachable.into());
         assert_eq!(filtered.failure().kind, FailureKind::Unreachable);
         // 240.0.0.0/4 (RFC 1112 section 4) is refused by the kernel's own routing or has a default route.
         let nowhere: SocketAddr = "[100::1]:9".parse().unwrap();
-        let expected = if has_route(nowhere) { FailureKind::Unreachable } else { FailureKind::NoRoute };
+        let expected = if lacks_route(nowhere) { FailureKind::NoRoute } else { FailureKind::Unreachable };
         assert_eq!(explain(nowhere, io::ErrorKind::NetworkUnreachable.into()).failure().kind, expected);
     }
 }

@@ -331,12 +331,14 @@ pub async fn acknowledge(context: &Context, actor: &Actor, args: AcknowledgeArgs
         return Err(Fault::new("alert.over", format!("{} is over already", args.id), listing));
     }
     let now = context.clock.now();
-    alert.acknowledged = Some(Acknowledgement { at: now, by: actor.clone(), note: args.note.clone() });
+    // Taken once more without a word, what was said before still holds.
+    let note = args.note.or_else(|| alert.acknowledged.and_then(|before| before.note));
+    alert.acknowledged = Some(Acknowledgement { at: now, by: actor.clone(), note: note.clone() });
     let changes = [
         Change::Event {
             kind: "notafter.alert.acknowledged.v1".to_owned(),
             subject: alert.root.clone(),
-            data: json!({ "alert": alert.id, "note": args.note }),
+            data: json!({ "alert": alert.id, "note": note }),
         },
         Change::Schedule { task: ALERT, subject: TaskSubject::of(alert.owner_id), due_at: now },
         Change::PutAlert(alert.clone()),

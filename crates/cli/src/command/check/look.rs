@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 use notafter_cert::bag::{self, Bag};
-use notafter_cert::{Identifier, Time, Trouble};
+use notafter_cert::{Identifier, Span, Time, Trouble};
 use notafter_inventory::check::{Found, Hsts, Judge, Look, Remark, Report};
 use notafter_inventory::model::{Severity, Subject, Violation};
 use notafter_net::observe::Network;
@@ -42,6 +42,8 @@ pub(super) struct Checker {
     pub(super) permits: Arc<Semaphore>,
     /// Files being read at most.
     pub(super) files: Semaphore,
+    /// How long the writer of a pipe may take.
+    pub(super) pipes: Span,
 }
 
 /// Places for files that are read.
@@ -129,7 +131,7 @@ impl Checker {
 
     fn file(&self, path: &Path) -> Report {
         let name = path.display().to_string();
-        let bytes = match file::read(path) {
+        let bytes = match file::read_within(path, self.pipes.to_std()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 return self.unknown(&name, "file.unreadable", error.to_string(), error.hint().to_owned());

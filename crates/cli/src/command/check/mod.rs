@@ -18,9 +18,9 @@ use clap::{ArgAction, ValueEnum};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use notafter_cert::{Identifier, Span, Time};
+use notafter_engine::open;
 use notafter_inventory::check::{Judge, Report};
 use notafter_inventory::threshold::{Threshold, Thresholds};
-use notafter_net::Clock;
 use notafter_net::dns::{Override, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
@@ -57,10 +57,10 @@ pub(crate) struct Args {
     /// Judge as of this instant instead of now
     #[arg(long, value_name = "RFC3339")]
     at: Option<Time>,
-    /// Trust anchors: mozilla, system, or a PEM file
-    #[arg(long, value_name = "ANCHORS", default_value = "mozilla")]
-    trust: Choice,
-    /// Use these addresses instead of DNS (repeatable)
+    /// Trust anchors: mozilla, system, or a PEM file [default: the setting `trust`, else mozilla]
+    #[arg(long, value_name = "ANCHORS")]
+    trust: Option<Choice>,
+    /// Use these addresses instead of DNS (repeatable), before those of the setting `resolve`
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
     /// Server name to send, and to expect in the certificate, instead of the host
@@ -140,13 +140,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let words: Vec<String> = args.targets.iter().chain(&args.hostname).cloned().collect();
     let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
     let source = Source::open(&words, &args.file, &reading)?;
-    let checker = Arc::new(args.checker(&session.clock)?);
+    let window = at_once(usize::from(args.concurrency));
+    let checker = Arc::new(args.checker(session, window)?);
     let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
     let in_order = asked.is_some();
     let few = asked.as_ref().is_some_and(|asked| asked.len() < 8);
     let progress = if few { ProgressBar::hidden() } else { progress() };
-    let window = usize::from(args.concurrency);
-    lift_descriptor_limit();
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
     let output = args.output(asked.unwrap_or_default());
@@ -233,12 +232,22 @@ fn write(output: &mut dyn Output, reports: &[Report]) -> io::Result<()> {
     output.pause()
 }
 
-/// Every handshake under way needs a descriptor, and the usual soft limit is 1024. Where it cannot be lifted, what
-/// finds none is unknown, with that reason.
-fn lift_descriptor_limit() {
+/// Descriptors of everything but handshakes: standard streams, the runtime, lists, files, questions to name servers.
+const OTHER_DESCRIPTORS: u64 = 24;
+
+/// Every handshake under way needs a descriptor, and the usual soft limit is 1024. It is lifted as far as it may be; where
+/// that is not far enough, fewer handshakes are under way.
+fn at_once(wanted: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
+    within(wanted, getrlimit(Resource::Nofile).current)
+}
+
+/// As many of the wanted as there are descriptors for; no limit is `None`.
+fn within(wanted: usize, descriptors: Option<u64>) -> usize {
+    let Some(all) = descriptors else { return wanted };
+    usize::try_from(all.saturating_sub(OTHER_DESCRIPTORS)).map_or(wanted, |left| wanted.min(left.max(1)))
 }
 
 /// On standard error, and only where that is a terminal.
@@ -257,15 +266,20 @@ impl Args {
         Thresholds { warning: self.warning, critical: self.critical }
     }
 
-    fn checker(&self, clock: &Clock) -> Result<Checker, Failure> {
-        let trust = Trust::load(&self.trust).map_err(|error| match self.trust {
+    fn checker(&self, session: &Session, window: usize) -> Result<Checker, Failure> {
+        let clock = &session.clock;
+        let Ok(setting) = session.settings.trust.parse::<Choice>();
+        let choice = self.trust.as_ref().unwrap_or(&setting);
+        let trust = Trust::load(choice).map_err(|error| match choice {
             // As a list that cannot be read: the command line names it.
             Choice::File(_) => Failure::from(error).named_by_the_command_line(),
             Choice::Mozilla | Choice::System => Failure::from(error),
         })?;
         let limits = self.limits();
+        let of_settings = open::overrides(&session.settings).map_err(Failure::of)?;
+        let overrides: Vec<Override> = self.resolve.iter().cloned().chain(of_settings).collect();
         let eye = Network::new(Options {
-            resolver: Resolver::system(limits.resolving).with_overrides(self.resolve.clone()),
+            resolver: Resolver::system(limits.resolving).with_overrides(overrides),
             policy: AddressPolicy::Anywhere,
             clock: clock.clone(),
             within: limits.looking,
@@ -280,8 +294,10 @@ impl Args {
             // A plug-in tells no visitor's view, and its time is short.
             asks_for_hsts: self.format != Format::Nagios,
             evidence: self.evidence,
-            permits: Arc::new(Semaphore::new(usize::from(self.concurrency))),
+            permits: Arc::new(Semaphore::new(window)),
             files: look::places_for_files(),
+            // The limit of a plug-in ends its whole run, which says so.
+            pipes: if self.format == Format::Nagios { self.timeout + self.timeout } else { self.timeout },
         })
     }
 
@@ -332,6 +348,15 @@ fn buffered() -> impl Write + Send {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Without descriptors for all that was asked for, addresses were said to have no route.
+    #[test]
+    fn no_more_is_under_way_than_there_are_descriptors_for() {
+        assert_eq!(within(128, Some(1024)), 128);
+        assert_eq!(within(2000, Some(1024)), 1000);
+        assert_eq!((within(128, Some(40)), within(128, Some(8))), (16, 1));
+        assert_eq!(within(4096, None), 4096);
+    }
 
     #[test]
     fn plug_in_spellings_of_limits_and_times_are_understood() {

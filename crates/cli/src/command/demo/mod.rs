@@ -107,18 +107,22 @@ async fn play(
     let server = Server::bind(Arc::clone(&context)).await?;
     let address = server.address()?;
     let door = Door::open(&context.data)?;
-    register(&context, &stage).await?;
+    let late = session.clock.now() + LONGEST;
+    tokio::select! {
+        registered = register(&context, &stage) => registered?,
+        () = session.clock.sleep_until(late) => return Err(not_ready()),
+    }
     tasks::ensure(&context).await.map_err(Failure::of)?;
     let driver = Driver::new(Arc::clone(&context));
     let story = async {
         let deadline = session.clock.now() + LONGEST;
         let expected = story::tell(&context, &stage, deadline).await?;
-        story::close(&expected);
+        story::close(&expected)?;
         if args.once {
             let all = expected.iter().all(|one| one.seen);
             return Ok(if all { Exit::Done } else { Exit::Failed });
         }
-        story::see_for_yourself(&context, &stage, address);
+        story::see_for_yourself(&context, &stage, address)?;
         outcome::print("\nThe server keeps running; Ctrl-C ends it and removes everything.\n")?;
         told.store(true, Ordering::Relaxed);
         std::future::pending().await
@@ -129,6 +133,12 @@ async fn play(
         () = door.answer(Arc::clone(&context)) => Ok(Exit::Failed),
         failed = server.answer() => failed.map(|()| Exit::Failed).map_err(Failure::from),
     }
+}
+
+/// The mailbox, the servers or the CA of the demo cannot be reached on this machine.
+fn not_ready() -> Failure {
+    let what = format!("the demo's own mail server and servers on 127.0.0.1 did not answer within {LONGEST}");
+    Failure::new(what, "is the loopback interface up (ip link set lo up), and does nothing filter it?")
 }
 
 /// What a person would do with `notafter apply`, `notafter alert test` and `notafter import`.

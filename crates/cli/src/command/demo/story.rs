@@ -1,6 +1,7 @@
 //! The story as it happens, told on the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::net::SocketAddr;
 
 use notafter_cert::{Span, Time};
@@ -19,8 +20,10 @@ const BEAT: Span = Span::millis(150);
 /// After so long without news it is said what is waited for.
 const SILENCE: Span = Span::seconds(3);
 
-fn say(line: &str) {
-    anstream::println!("{line}");
+fn say(line: &str) -> Result<(), Failure> {
+    writeln!(anstream::stdout(), "{line}").map_err(|error| {
+        Failure::new("cannot tell the story", "check where standard output goes").because(error)
+    })
 }
 
 /// Where the second and the third column of the stage begin.
@@ -34,19 +37,20 @@ const OUTCOME: usize = 26;
 /// Who is on the stage.
 pub(super) fn scene(stage: &Stage) -> Result<(), Failure> {
     let width = terminal::width();
-    say(&format!("{}", "notafter demo: five services on this machine, each dying in its own way".bold()));
-    let part = |name: &str, what: &str, place: &str| {
+    say(&format!("{}", "notafter demo: five services on this machine, each dying in its own way".bold()))?;
+    let part = |name: &str, what: &str, place: &str| -> Result<(), Failure> {
         for line in actor(name, what, place, width) {
-            say(&line);
+            say(&line)?;
         }
+        Ok(())
     };
     for service in &stage.services {
         let addresses: Vec<String> = service.servers.iter().map(|server| server.address().to_string()).collect();
-        part(service.name, service.what, &addresses.join(", "));
+        part(service.name, service.what, &addresses.join(", "))?;
     }
-    part("a CA", "ACME, validates http-01 for real", &stage.ca_url);
-    part("a mailbox", "ops@demo.example", &stage.mail.address().to_string());
-    say("");
+    part("a CA", "ACME, validates http-01 for real", &stage.ca_url)?;
+    part("a mailbox", "ops@demo.example", &stage.mail.address().to_string())?;
+    say("")?;
     Ok(())
 }
 
@@ -76,10 +80,10 @@ pub(super) async fn tell(context: &Context, stage: &Stage, deadline: Time) -> Re
     loop {
         for event in context.store.events_after(&context.scope, teller.sequence, 500).await? {
             teller.sequence = event.sequence;
-            teller.event(&event);
+            teller.event(&event)?;
         }
-        teller.mails(context.clock.now(), stage);
-        teller.waits(context.clock.now());
+        teller.mails(context.clock.now(), stage)?;
+        teller.waits(context.clock.now())?;
         let expected = verdict::check(context, stage).await?;
         if expected.iter().all(|one| one.seen) || context.clock.now() >= deadline {
             return Ok(expected);
@@ -118,8 +122,8 @@ struct Teller {
 }
 
 impl Teller {
-    fn event(&mut self, event: &Event) {
-        let Some(name) = self.names.get(&event.subject.to_string()).cloned() else { return };
+    fn event(&mut self, event: &Event) -> Result<(), Failure> {
+        let Some(name) = self.names.get(&event.subject.to_string()).cloned() else { return Ok(()) };
         let text = |key: &str| event.data.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let (verb, words) = match event.kind.as_str() {
             "notafter.finding.opened.v1" => ("found", text("text")),
@@ -143,31 +147,33 @@ impl Teller {
             "notafter.deployment.activated.v1" => ("deployed", text("what")),
             "notafter.deployment.proven.v1" => ("proven", text("what")),
             "notafter.renewal.failed.v1" => ("failed", text("message")),
-            _ => return,
+            _ => return Ok(()),
         };
         if words.is_empty() || !self.said.insert(format!("{verb} {name} {words}")) {
-            return;
+            return Ok(());
         }
-        self.line(event.at, verb, &name, &words);
+        self.line(event.at, verb, &name, &words)
     }
 
     /// The first mail proved the path; the rest are news to the owner.
-    fn mails(&mut self, now: Time, stage: &Stage) {
+    fn mails(&mut self, now: Time, stage: &Stage) -> Result<(), Failure> {
         let mails = stage.mail.mails();
         for mail in mails.iter().skip(self.mails) {
-            self.line(now, "told", "ops@demo.example", &mail.header("Subject").unwrap_or_default());
+            self.line(now, "told", "ops@demo.example", &mail.header("Subject").unwrap_or_default())?;
         }
         self.mails = self.mails.max(mails.len());
+        Ok(())
     }
 
-    fn waits(&mut self, now: Time) {
+    fn waits(&mut self, now: Time) -> Result<(), Failure> {
         let words = "looking at every address again and again, before one is called stale";
         if now.since(self.last) >= SILENCE && self.said.insert(words.to_owned()) {
-            self.line(now, "waiting", "", words);
+            self.line(now, "waiting", "", words)?;
         }
+        Ok(())
     }
 
-    fn line(&mut self, at: Time, verb: &str, name: &str, words: &str) {
+    fn line(&mut self, at: Time, verb: &str, name: &str, words: &str) -> Result<(), Failure> {
         self.last = at;
         let after = at.since(self.began);
         let stamp = format!("{:>5.1}s", after.to_std().as_secs_f64());
@@ -180,19 +186,21 @@ impl Teller {
         };
         let lead = format!("{} {verb} {:<18} ", stamp.dimmed(), name);
         for line in hung(&lead, words, WORDS, terminal::width()) {
-            say(&line);
+            say(&line)?;
         }
+        Ok(())
     }
 }
 
 /// How it ended, who was told, and what is left to do.
-pub(super) fn close(expected: &[Expected]) {
+pub(super) fn close(expected: &[Expected]) -> Result<(), Failure> {
     let width = terminal::width();
-    say("");
-    say(&format!("{}", "What came of it, as the wire and the mailbox show it".bold()));
+    say("")?;
+    say(&format!("{}", "What came of it, as the wire and the mailbox show it".bold()))?;
     for line in expected.iter().flat_map(|one| outcome(one, width)) {
-        say(&line);
+        say(&line)?;
     }
+    Ok(())
 }
 
 fn outcome(one: &Expected, width: usize) -> Vec<String> {
@@ -206,19 +214,20 @@ fn outcome(one: &Expected, width: usize) -> Vec<String> {
 }
 
 /// How to look behind the story while everything still runs.
-pub(super) fn see_for_yourself(context: &Context, stage: &Stage, http: SocketAddr) {
-    say("");
-    say(&format!("{}", "See for yourself".bold()));
+pub(super) fn see_for_yourself(context: &Context, stage: &Stage, http: SocketAddr) -> Result<(), Failure> {
+    say("")?;
+    say(&format!("{}", "See for yourself".bold()))?;
     for name in [SHOP, POOL] {
         for server in stage.service(name).into_iter().flat_map(|service| &service.servers) {
-            say(&format!("  openssl s_client -connect {} -servername {name} \\", server.address()));
-            say(&format!("      -CAfile {} </dev/null \\", stage.root_file.display()));
-            say("      | openssl x509 -noout -dates");
+            say(&format!("  openssl s_client -connect {} -servername {name} \\", server.address()))?;
+            say(&format!("      -CAfile {} </dev/null \\", stage.root_file.display()))?;
+            say("      | openssl x509 -noout -dates")?;
         }
     }
-    say(&format!("  curl http://{http}/metrics"));
+    say(&format!("  curl http://{http}/metrics"))?;
     let program = std::env::current_exe().unwrap_or_else(|_| "notafter".into());
-    say(&format!("  {} --data {} status", program.display(), context.data.display()));
+    say(&format!("  {} --data {} status", program.display(), context.data.display()))?;
+    Ok(())
 }
 
 #[cfg(test)]
