@@ -99,3 +99,17 @@ async fn a_place_that_get_printed_is_applied_and_changes_nothing() {
     assert_eq!(applied.code, 0, "{}{}", applied.out, applied.err);
     assert!(applied.out.ends_with("no changes\n"), "{}", applied.out);
 }
+
+/// The second `issue` put key, reuse of the key, solver and place back to their defaults, and renewed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_issue_changes_nothing_that_it_was_not_told() {
+    let stage = Stage::set().await;
+    assert!(stage.issue(&[]).status.success());
+    by_hand(&stage, &["issue", "shop.example", "--name", "shop", "--key", "ecdsa-p384", "--reuse-key"]);
+    let inventory = || Ran::from(stage.run(&[], &["get"])).out;
+    let before = inventory();
+    assert!(before.contains("ecdsa-p384") && before.contains("reuse_key = true"), "{before}");
+    let again = by_hand(&stage, &["issue", "shop.example", "--name", "shop"]);
+    assert_eq!(again["renewed"], false, "{again:#}");
+    assert_eq!(inventory(), before);
+}

@@ -1,5 +1,6 @@
 //! `notafter issue`: one certificate by hand, kept alive from then on.
 
+mod known;
 mod piece;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use notafter_cert::{Identifier, KeySpec};
 use notafter_engine::operate::lifecycle::{Issue, Outcome};
 use notafter_tls::Target;
 
+use self::known::Known;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{self, Format};
@@ -16,8 +18,9 @@ use crate::session::Session;
 
 /// Get a certificate for these names, install it, prove it on the wire, and keep it alive from now on
 ///
-/// What is given here is added to the inventory (`notafter get` shows it); `notafter serve` renews it. Everything can
-/// also be written in an inventory file: docs/inventory.md.
+/// What is given here is added to the inventory (`notafter get` shows it); `notafter serve` renews it. Of a lineage that
+/// is known, what is not given stays as it is, but for the names: they are those given now. Everything can also be
+/// written in an inventory file, which can take back what no option can: docs/inventory.md.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Names and addresses that the certificate shall carry
@@ -26,14 +29,15 @@ pub(crate) struct Args {
     /// Name of the lineage [default: the first NAME]
     #[arg(long)]
     name: Option<String>,
-    /// An issuer of the inventory [default: the only one, or the one that --directory makes]
+    /// An issuer of the inventory [default: that of the lineage, the only one, or the one that --directory makes]
     #[arg(long)]
     issuer: Option<String>,
     #[command(flatten)]
     new_issuer: NewIssuer,
-    /// Key algorithm and size: ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096
-    #[arg(long, default_value_t)]
-    key: KeySpec,
+    /// Key algorithm and size: ecdsa-p256 (of a new lineage where nothing is said), ecdsa-p384, rsa-2048, rsa-3072,
+    /// rsa-4096
+    #[arg(long)]
+    key: Option<KeySpec>,
     /// Keep the key over renewals instead of making a new one each time
     #[arg(long)]
     reuse_key: bool,
@@ -77,11 +81,12 @@ struct NewIssuer {
     eab_hmac: Option<String>,
 }
 
-/// Who answers the CA's question at http://NAME/.well-known/acme-challenge/; without any, a listener on port 80.
+/// Who answers the CA's question at http://NAME/.well-known/acme-challenge/; without any, who did so far, or a listener on
+/// port 80.
 #[derive(clap::Args, Debug)]
 #[group(multiple = false)]
 struct Solver {
-    /// A listener of our own on this address, such as `[::]:80` (the default)
+    /// A listener of our own on this address, such as `[::]:80` (what a new lineage has)
     #[arg(long, value_name = "ADDRESS", help_heading = "The CA's challenge")]
     listen: Option<String>,
     /// A running web server that serves this document root
@@ -103,15 +108,15 @@ struct Place {
     /// Command that makes the product read its files again (words separated by spaces, no shell)
     #[arg(long, value_name = "COMMAND", help_heading = "Where it goes")]
     reload: Option<String>,
-    /// Endpoint that must then serve it, at every address; may be given several times
+    /// Endpoint that must then serve it, at every address; may be given several times, instead of those that it had
     #[arg(long = "endpoint", value_name = "TARGET", help_heading = "Where it goes")]
     endpoints: Vec<Target>,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let lineage = args.name.clone().unwrap_or_else(|| args.identifiers[0].to_string());
-    let issuer = piece::issuer(&args, session).await?;
-    let text = piece::text(&args, &lineage, &issuer, session.settings.http01_port)?;
+    let known = Known::of(&lineage, session).await?;
+    let text = piece::text(&args, &lineage, &known, session.settings.http01_port)?;
     let mut secrets = BTreeMap::new();
     if let Some(reference) = &args.new_issuer.eab_hmac {
         session.strangers.refer(reference);

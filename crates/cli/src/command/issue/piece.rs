@@ -1,37 +1,27 @@
 //! What the options of `issue` say, as a piece of an inventory file.
 
-use notafter_engine::open;
-use notafter_engine::operate::inventory::{Get, Printed};
-use notafter_inventory::code::Kind;
 use toml::{Table, Value};
 
+use super::known::{Known, said};
 use super::{Args, Place, Solver};
 use crate::failure::Failure;
 use crate::path::absolute;
-use crate::session::Session;
 
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 const LETS_ENCRYPT_STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
 
 /// The issuer that is meant: its name, and how the inventory describes it where it knows it.
-pub(super) struct Chosen {
-    pub(super) name: String,
+struct Chosen {
+    name: String,
     present: Option<Table>,
 }
 
-/// Named, known or made by `--directory`, or the only one there is.
-pub(super) async fn issuer(args: &Args, session: &Session) -> Result<Chosen, Failure> {
-    choose(args.issuer.as_deref(), args.new_issuer.directory.as_deref(), known_issuers(session).await?)
-}
-
-fn choose(name: Option<&str>, directory: Option<&str>, mut known: Vec<Table>) -> Result<Chosen, Failure> {
-    let says = |issuer: &Table, key: &str| issuer.get(key).and_then(Value::as_str).map(str::to_owned);
-    let named = |issuers: &[Table], name: &str| {
-        issuers.iter().find(|issuer| says(issuer, "name").as_deref() == Some(name)).cloned()
-    };
+/// Named, made by `--directory`, that of the lineage, or the only one there is.
+fn choose(name: Option<&str>, directory: Option<&str>, known: &Known) -> Result<Chosen, Failure> {
+    let named = |name: &str| known.issuers.iter().find(|issuer| said(issuer, "name") == Some(name)).cloned();
     if let Some(name) = name {
-        let present = named(&known, name);
-        let at = present.as_ref().and_then(|issuer| says(issuer, "directory"));
+        let present = named(name);
+        let at = present.as_ref().and_then(|issuer| said(issuer, "directory"));
         if let (Some(at), Some(wanted)) = (at, directory.map(directory_url))
             && at != wanted
         {
@@ -41,19 +31,14 @@ fn choose(name: Option<&str>, directory: Option<&str>, mut known: Vec<Table>) ->
         return Ok(Chosen { name: name.to_owned(), present });
     }
     if let Some(directory) = directory {
-        let wanted = directory_url(directory);
-        let there = known.iter().find(|issuer| says(issuer, "directory").as_deref() == Some(wanted)).cloned();
-        if let Some(present) = there {
-            return Ok(Chosen { name: says(&present, "name").unwrap_or_default(), present: Some(present) });
-        }
-        let first = name_of(directory);
-        let more = (2_u32..).map(|count| format!("{first}-{count}"));
-        let free = std::iter::once(first.clone()).chain(more).find(|name| named(&known, name).is_none());
-        return Ok(Chosen { name: free.unwrap_or(first), present: None });
+        return Ok(at_directory(directory, known));
     }
-    let names: Vec<String> = known.iter().filter_map(|issuer| says(issuer, "name")).collect();
+    if let Some(name) = known.lineage.as_ref().and_then(|lineage| said(lineage, "issuer")) {
+        return Ok(Chosen { name: name.to_owned(), present: named(name) });
+    }
+    let names: Vec<&str> = known.issuers.iter().filter_map(|issuer| said(issuer, "name")).collect();
     match names.as_slice() {
-        [only] => Ok(Chosen { name: only.clone(), present: known.pop() }),
+        [only] => Ok(Chosen { name: (*only).to_owned(), present: named(only) }),
         [] => Err(Failure::usage(
             "no CA is known yet",
             "name one with --directory URL --agree-terms (letsencrypt and letsencrypt-staging are understood)",
@@ -65,14 +50,19 @@ fn choose(name: Option<&str>, directory: Option<&str>, mut known: Vec<Table>) ->
     }
 }
 
-async fn known_issuers(session: &Session) -> Result<Vec<Table>, Failure> {
-    if open::has_begun(&session.settings).is_err() {
-        return Ok(Vec::new());
+/// The issuer that is there already, or a new one with a name that is free.
+fn at_directory(directory: &str, known: &Known) -> Chosen {
+    let wanted = directory_url(directory);
+    let there = known.issuers.iter().find(|issuer| said(issuer, "directory") == Some(wanted));
+    if let Some(present) = there {
+        let name = said(present, "name").unwrap_or_default().to_owned();
+        return Chosen { name, present: Some(present.clone()) };
     }
-    let printed: Printed = session.operate("inventory.get", Get { kind: Some(Kind::Issuer), name: None }).await?;
-    let table: Table = printed.text.parse().unwrap_or_default();
-    let issuers = table.get("issuer").and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(issuers.iter().filter_map(Value::as_table).cloned().collect())
+    let taken = |name: &str| known.issuers.iter().any(|issuer| said(issuer, "name") == Some(name));
+    let first = name_of(directory);
+    let more = (2_u32..).map(|count| format!("{first}-{count}"));
+    let free = std::iter::once(first.clone()).chain(more).find(|name| !taken(name));
+    Chosen { name: free.unwrap_or(first), present: None }
 }
 
 /// The host of a directory, without dots at its ends: a name that people recognise.
@@ -92,30 +82,35 @@ fn directory_url(directory: &str) -> &str {
     }
 }
 
-/// The piece of a file; without an address to listen on, that port at which CAs ask.
-pub(super) fn text(args: &Args, lineage: &str, issuer: &Chosen, http01_port: u16) -> Result<String, Failure> {
+/// The piece of a file. What the inventory says of a known lineage stays, where the command line says nothing else; a new
+/// one without an address to listen on has that port at which CAs ask.
+pub(super) fn text(args: &Args, lineage: &str, known: &Known, http01_port: u16) -> Result<String, Failure> {
     let mut file = Table::new();
+    let issuer = choose(args.issuer.as_deref(), args.new_issuer.directory.as_deref(), known)?;
     if let Some(directory) = &args.new_issuer.directory {
-        file.insert("issuer".to_owned(), Value::Array(vec![described(args, directory, issuer)?.into()]));
+        file.insert("issuer".to_owned(), Value::Array(vec![described(args, directory, &issuer)?.into()]));
     }
-    let mut wanted = Table::new();
-    wanted.insert("name".to_owned(), lineage.into());
+    let mut wanted = known.lineage.clone().unwrap_or_default();
+    // From now on it is renewed here.
+    wanted.remove("watch");
     let identifiers: Vec<Value> = args.identifiers.iter().map(|name| name.to_string().into()).collect();
+    wanted.insert("name".to_owned(), lineage.into());
     wanted.insert("identifiers".to_owned(), identifiers.into());
     wanted.insert("issuer".to_owned(), issuer.name.as_str().into());
-    wanted.insert("key".to_owned(), args.key.name().into());
-    wanted.insert("reuse_key".to_owned(), args.reuse_key.into());
-    let optional = [("profile", &args.profile), ("preferred_chain", &args.preferred_chain)];
-    for (key, value) in optional {
-        if let Some(value) = value {
-            wanted.insert(key.to_owned(), value.as_str().into());
-        }
-    }
-    if args.split {
-        wanted.insert("shedding".to_owned(), "split".into());
-    }
-    wanted.insert("http01".to_owned(), solver(&args.solver, http01_port)?.into());
-    if let Some(place) = place(&args.place, &args.identifiers[0].to_string())? {
+    let key = args.key.map(|key| key.name().into());
+    let text = |value: &Option<String>| value.as_deref().map(Value::from);
+    let given = [
+        ("key", key),
+        ("reuse_key", args.reuse_key.then(|| true.into())),
+        ("profile", text(&args.profile)),
+        ("preferred_chain", text(&args.preferred_chain)),
+        ("shedding", args.split.then(|| "split".into())),
+    ];
+    wanted.extend(given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    let solved = wanted.get("http01").and_then(Value::as_table);
+    let solver = solver(&args.solver, solved, http01_port)?;
+    wanted.insert("http01".to_owned(), solver.into());
+    if let Some(place) = place(&args.place, &args.identifiers[0].to_string(), &known.places)? {
         wanted.insert("place".to_owned(), Value::Array(vec![place.into()]));
     }
     file.insert("lineage".to_owned(), Value::Array(vec![wanted.into()]));
@@ -147,67 +142,143 @@ fn described(args: &Args, directory: &str, chosen: &Chosen) -> Result<Table, Fai
     Ok(issuer)
 }
 
-fn solver(solver: &Solver, http01_port: u16) -> Result<Table, Failure> {
-    let mut table = Table::new();
-    if let Some(root) = &solver.webroot {
-        table.insert("solver".to_owned(), "webroot".into());
-        table.insert("root".to_owned(), absolute(root)?.into());
+/// Who answers the CA's question: whom the command line names, who did so far, or a listener.
+fn solver(solver: &Solver, present: Option<&Table>, http01_port: u16) -> Result<Table, Failure> {
+    let listener = |listen: String| vec![("solver", "listener".to_owned()), ("listen", listen)];
+    let fields = if let Some(root) = &solver.webroot {
+        vec![("solver", "webroot".to_owned()), ("root", absolute(root)?)]
     } else if solver.nginx_challenge {
-        table.insert("solver".to_owned(), "nginx".into());
+        vec![("solver", "nginx".to_owned())]
+    } else if let Some(listen) = &solver.listen {
+        listener(listen.clone())
+    } else if let Some(present) = present {
+        return Ok(present.clone());
     } else {
-        table.insert("solver".to_owned(), "listener".into());
-        let listen = solver.listen.clone().unwrap_or_else(|| format!("[::]:{http01_port}"));
-        table.insert("listen".to_owned(), listen.into());
-    }
+        listener(format!("[::]:{http01_port}"))
+    };
+    let named: Table = fields.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
+    // One of the same kind keeps what no option says, such as where nginx has its configuration.
+    let same = present.filter(|present| said(present, "solver") == said(&named, "solver"));
+    let mut table = same.cloned().unwrap_or_default();
+    table.extend(named);
     Ok(table)
 }
 
-fn place(place: &Place, server_name: &str) -> Result<Option<Table>, Failure> {
-    let mut settings = Table::new();
-    let deployer = if let Some(folder) = &place.files {
+/// Where it goes, if the command line says something about that.
+fn place(place: &Place, server_name: &str, known: &[Table]) -> Result<Option<Table>, Failure> {
+    let mut table = match (&place.files, place.nginx) {
+        (Some(_), _) => of_deployer("files", known),
+        (None, true) => of_deployer("nginx", known),
+        (None, false) if place.reload.is_none() && place.endpoints.is_empty() => return Ok(None),
+        (None, false) => only(known)?,
+    };
+    let mut settings = table.get("settings").and_then(Value::as_table).cloned().unwrap_or_default();
+    if let Some(folder) = &place.files {
         for (key, file) in
             [("key", "privkey.pem"), ("certificate", "cert.pem"), ("chain", "chain.pem"), ("full_chain", "fullchain.pem")]
         {
             settings.insert(key.to_owned(), absolute(&folder.join(file))?.into());
         }
-        "files"
-    } else if place.nginx {
+    }
+    // A place that names the files themselves goes by no server.
+    if place.nginx && !settings.contains_key("key") && !settings.contains_key("server_name") {
         settings.insert("server_name".to_owned(), server_name.into());
-        "nginx"
-    } else if place.reload.is_some() || !place.endpoints.is_empty() {
-        return Err(Failure::usage("--reload and --endpoint need a place", "add --files DIR or --nginx"));
-    } else {
-        return Ok(None);
-    };
+    }
     if let Some(command) = &place.reload {
         let words: Vec<Value> = command.split_whitespace().map(Value::from).collect();
-        let mut reload = Table::new();
+        let mut reload = settings.get("reload").and_then(Value::as_table).cloned().unwrap_or_default();
         reload.insert("command".to_owned(), words.into());
         settings.insert("reload".to_owned(), reload.into());
     }
-    let mut table = Table::new();
-    table.insert("name".to_owned(), deployer.into());
-    table.insert("deployer".to_owned(), deployer.into());
     table.insert("settings".to_owned(), settings.into());
-    let endpoints: Vec<Value> = place.endpoints.iter().map(|target| target.to_string().into()).collect();
-    table.insert("endpoints".to_owned(), endpoints.into());
+    if !place.endpoints.is_empty() {
+        let endpoints: Vec<Value> = place.endpoints.iter().map(|target| target.to_string().into()).collect();
+        table.insert("endpoints".to_owned(), endpoints.into());
+    }
     Ok(Some(table))
+}
+
+/// The place that bears a deployer's name, as far as it is there.
+fn of_deployer(deployer: &str, known: &[Table]) -> Table {
+    let is_it = |place: &&Table| said(place, "name") == Some(deployer) && said(place, "deployer") == Some(deployer);
+    known.iter().find(is_it).cloned().unwrap_or_else(|| {
+        ["name", "deployer"].into_iter().map(|key| (key.to_owned(), deployer.into())).collect()
+    })
+}
+
+/// The only place that the lineage has.
+fn only(known: &[Table]) -> Result<Table, Failure> {
+    match known {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::usage("--reload and --endpoint need a place", "add --files DIR or --nginx")),
+        _ => Err(Failure::usage(
+            "the lineage has several places; --reload and --endpoint could be meant for each",
+            "add --files DIR or --nginx, or change the place in an inventory file: notafter apply",
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn known() -> Vec<Table> {
-        let text = "[[issuer]]\nname = \"ca.example\"\ndirectory = \"https://ca.example/one\"\ntrust = \"/ca.pem\"\n";
-        let table: Table = text.parse().unwrap();
-        table["issuer"].as_array().unwrap().iter().map(|issuer| issuer.as_table().unwrap().clone()).collect()
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    const INVENTORY: &str = r#"
+[[issuer]]
+name = "ca.example"
+directory = "https://ca.example/one"
+contact = ["mailto:ops@shop.example"]
+terms_agreed = true
+trust = "/ca.pem"
+
+[[issuer]]
+name = "other"
+directory = "https://other.example/"
+
+[[lineage]]
+name = "shop"
+identifiers = ["shop.example"]
+issuer = "ca.example"
+owner = "team"
+key = "rsa-3072"
+reuse_key = true
+profile = "short"
+preferred_chain = "Root"
+http01 = { solver = "webroot", root = "/srv/www" }
+shedding = "split"
+keep_versions = 7
+
+[[lineage.place]]
+name = "files"
+deployer = "files"
+settings = { full_chain = "/live/chain.pem", key = "/live/key.pem", owner = "www", reload = { command = ["old"], timeout = "9s" } }
+endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
+"#;
+
+    fn known() -> Known {
+        Known::read(INVENTORY, "shop").unwrap()
+    }
+
+    /// The piece of a file for a command line about the lineage `shop`.
+    fn piece(line: &str) -> Result<Table, Failure> {
+        let words = ["issue", "--name", "shop"].into_iter().chain(line.split(' '));
+        let Line { args } = clap::Parser::try_parse_from(words).unwrap();
+        text(&args, "shop", &known(), 80).map(|text| text.parse().unwrap())
+    }
+
+    fn lineage(line: &str) -> Table {
+        piece(line).unwrap()["lineage"][0].as_table().unwrap().clone()
     }
 
     /// Another path on a known host pointed the known issuer there, and with it every lineage that used it.
     #[test]
     fn another_directory_on_a_known_host_is_another_issuer() {
-        let chosen = |name, directory| choose(name, Some(directory), known());
+        let chosen = |name, directory| choose(name, Some(directory), &known());
         let other = chosen(None, "https://ca.example/two").unwrap();
         assert_eq!((other.name.as_str(), other.present), ("ca.example-2", None));
         let same = chosen(None, "https://ca.example/one").unwrap();
@@ -215,6 +286,40 @@ mod tests {
         assert_eq!(same.present.unwrap()["trust"].as_str(), Some("/ca.pem"), "what it was told stays");
         assert!(chosen(Some("ca.example"), "https://ca.example/two").is_err());
         assert_eq!(chosen(Some("new"), "https://ca.example/two").unwrap().name, "new");
-        assert_eq!(choose(None, None, known()).unwrap().name, "ca.example");
+        let only = Known { issuers: known().issuers[..1].to_vec(), ..Known::default() };
+        assert_eq!(choose(None, None, &only).unwrap().name, "ca.example");
+    }
+
+    /// Key, solver and the rest went back to their defaults, and of several issuers one had to be named.
+    #[test]
+    fn what_is_not_given_of_a_known_lineage_stays() {
+        assert_eq!(Some(lineage("shop.example")), known().lineage);
+        let wider = lineage("--key ecdsa-p384 shop.example www.shop.example");
+        let mut expected = known().lineage.unwrap();
+        expected.insert("key".to_owned(), "ecdsa-p384".into());
+        expected.insert("identifiers".to_owned(), vec!["shop.example", "www.shop.example"].into());
+        assert_eq!(wider, expected);
+        assert_eq!(lineage("--listen 127.0.0.1:80 shop.example")["http01"]["solver"].as_str(), Some("listener"));
+    }
+
+    /// A new reload command took the files, owner and endpoints of the place away.
+    #[test]
+    fn what_is_not_given_of_a_known_place_stays() {
+        let place = |line| lineage(line)["place"][0].as_table().unwrap().clone();
+        let mut expected = known().places[0].clone();
+        let reload = &mut expected["settings"]["reload"]["command"];
+        *reload = vec!["systemctl", "reload", "x"].into();
+        let words = ["issue", "--name", "shop", "--reload", "systemctl reload x", "shop.example"];
+        let Line { args } = clap::Parser::try_parse_from(words).unwrap();
+        let told: Table = text(&args, "shop", &known(), 80).unwrap().parse().unwrap();
+        assert_eq!(told["lineage"][0]["place"][0].as_table(), Some(&expected));
+
+        let elsewhere = place("--endpoint shop.example:8443 shop.example");
+        let mut expected = known().places[0].clone();
+        expected.insert("endpoints".to_owned(), vec!["shop.example:8443"].into());
+        assert_eq!(elsewhere, expected);
+        let moved = place("--files /new shop.example");
+        assert_eq!(moved["settings"]["key"].as_str(), Some("/new/privkey.pem"));
+        assert_eq!(moved["settings"]["owner"].as_str(), Some("www"));
     }
 }
