@@ -105,7 +105,7 @@ struct Place {
     /// Install into the running nginx, for the server with the first NAME
     #[arg(long, help_heading = "Where it goes")]
     nginx: bool,
-    /// Command that makes the product read its files again (words separated by spaces, no shell)
+    /// Command that makes the product read its files again: words separated by spaces, no shell, no quotes
     #[arg(long, value_name = "COMMAND", help_heading = "Where it goes")]
     reload: Option<String>,
     /// Endpoint that must then serve it, at every address; may be given several times, instead of those that it had

@@ -1,9 +1,10 @@
 //! What the options of `issue` say, as a piece of an inventory file.
 
+use notafter_net::trust::Trust;
 use toml::{Table, Value};
 
 use super::known::{Known, said};
-use super::{Args, Place, Solver};
+use super::{Args, NewIssuer, Place, Solver};
 use crate::failure::Failure;
 use crate::path::absolute;
 
@@ -117,29 +118,60 @@ pub(super) fn text(args: &Args, lineage: &str, known: &Known, http01_port: u16) 
     Ok(file.to_string())
 }
 
-/// What the inventory says of it stays, where the command line says nothing else.
+/// A new issuer as the command line tells it. A known one belongs to every lineage that uses it, and stays as it is; only
+/// its terms may still be agreed to.
 fn described(args: &Args, directory: &str, chosen: &Chosen) -> Result<Table, Failure> {
-    let given = &args.new_issuer;
-    let mut issuer = chosen.present.clone().unwrap_or_default();
+    let given = given(&args.new_issuer)?;
+    let mut issuer = match &chosen.present {
+        Some(present) => unchanged(present, &given, &chosen.name)?,
+        None => given,
+    };
     issuer.insert("name".to_owned(), chosen.name.as_str().into());
     issuer.insert("directory".to_owned(), directory_url(directory).into());
-    if given.agree_terms || chosen.present.is_none() {
-        issuer.insert("terms_agreed".to_owned(), given.agree_terms.into());
+    if args.new_issuer.agree_terms {
+        issuer.insert("terms_agreed".to_owned(), true.into());
     }
-    if !given.contact.is_empty() {
-        let contact: Vec<Value> = given.contact.iter().map(|contact| contact.as_str().into()).collect();
+    Ok(issuer)
+}
+
+/// What the options say of it. Every renewal needs the anchors: they are seen to be readable before anything is stored.
+fn given(new: &NewIssuer) -> Result<Table, Failure> {
+    let mut issuer = Table::new();
+    if !new.contact.is_empty() {
+        let contact: Vec<Value> = new.contact.iter().map(|contact| contact.as_str().into()).collect();
         issuer.insert("contact".to_owned(), contact.into());
     }
-    if let Some(trust) = &given.ca_trust {
-        issuer.insert("trust".to_owned(), absolute(trust)?.into());
+    if let Some(file) = &new.ca_trust {
+        Trust::file(file).map_err(|error| Failure::from(error).named_by_the_command_line())?;
+        issuer.insert("trust".to_owned(), absolute(file)?.into());
     }
-    if let (Some(kid), Some(hmac)) = (&given.eab_kid, &given.eab_hmac) {
+    if let (Some(kid), Some(hmac)) = (&new.eab_kid, &new.eab_hmac) {
         let mut account = Table::new();
         account.insert("kid".to_owned(), kid.as_str().into());
         account.insert("hmac".to_owned(), hmac.as_str().into());
         issuer.insert("external_account".to_owned(), account.into());
     }
     Ok(issuer)
+}
+
+/// The issuer as it is, where what was given says nothing else of it.
+fn unchanged(present: &Table, given: &Table, name: &str) -> Result<Table, Failure> {
+    let option = |key: &str| match key {
+        "contact" => "--contact",
+        "trust" => "--ca-trust",
+        _ => "--eab-kid and --eab-hmac",
+    };
+    match given.iter().find(|(key, value)| present.get(*key) != Some(*value)) {
+        None => Ok(present.clone()),
+        Some((key, _)) => {
+            let what = format!("issuer {name} is in the inventory, with another value for {}", option(key));
+            let hint = format!(
+                "leave that out; to change the issuer for every lineage that uses it: `notafter get issuer {name}`, \
+                 then notafter apply"
+            );
+            Err(Failure::usage(what, hint))
+        }
+    }
 }
 
 /// Who answers the CA's question: whom the command line names, who did so far, or a listener.
@@ -185,8 +217,9 @@ fn place(place: &Place, server_name: &str, known: &[Table]) -> Result<Option<Tab
         settings.insert("server_name".to_owned(), server_name.into());
     }
     if let Some(command) = &place.reload {
-        let words: Vec<Value> = command.split_whitespace().map(Value::from).collect();
+        let words = words(command)?;
         let mut reload = settings.get("reload").and_then(Value::as_table).cloned().unwrap_or_default();
+        reload.retain(|key, _| key == "timeout");
         reload.insert("command".to_owned(), words.into());
         settings.insert("reload".to_owned(), reload.into());
     }
@@ -196,6 +229,19 @@ fn place(place: &Place, server_name: &str, known: &[Table]) -> Result<Option<Tab
         table.insert("endpoints".to_owned(), endpoints.into());
     }
     Ok(Some(table))
+}
+
+/// What only a shell would understand is refused: split at spaces, it would be another command.
+fn words(command: &str) -> Result<Vec<Value>, Failure> {
+    const OF_A_SHELL: [&str; 8] = ["'", "\"", "`", "\\", ";", "|", "&", "$("];
+    match OF_A_SHELL.into_iter().find(|mark| command.contains(mark)) {
+        None => Ok(command.split_whitespace().map(Value::from).collect()),
+        Some(mark) => Err(Failure::usage(
+            format!("--reload takes words separated by spaces, and no shell reads them: {mark} would mean nothing"),
+            "write a script and name it here, or a list of words in an inventory file: \
+             reload = { command = [\"WORD\", \"WORD\"] }",
+        )),
+    }
 }
 
 /// The place that bears a deployer's name, as far as it is there.
@@ -321,5 +367,43 @@ endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
         let moved = place("--files /new shop.example");
         assert_eq!(moved["settings"]["key"].as_str(), Some("/new/privkey.pem"));
         assert_eq!(moved["settings"]["owner"].as_str(), Some("www"));
+    }
+
+    /// It pointed every lineage of the issuer at other anchors, or another account.
+    #[test]
+    fn a_known_issuer_is_not_changed_for_every_lineage() {
+        let with = |more: &str| piece(&format!("--directory https://ca.example/one {more}shop.example"));
+        let refused = |more: &str| with(more).unwrap_err().to_string();
+        insta::assert_snapshot!(refused("--contact mailto:other@shop.example "));
+        assert!(refused("--eab-kid 1 --eab-hmac env:MAC ").contains("--eab-kid"));
+        let same = with("--contact mailto:ops@shop.example --agree-terms ").unwrap();
+        assert_eq!(same["issuer"][0].as_table(), known().issuers.first());
+    }
+
+    /// It was stored, and every renewal failed.
+    #[test]
+    fn anchors_that_cannot_be_read_are_told_before_anything_is_stored() {
+        let line = |file: &str| format!("--directory https://new.example/ --ca-trust {file} shop.example");
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "no certificate\n").unwrap();
+        for file in [empty.to_str().unwrap(), "/nonexistent/root.pem"] {
+            let refused = piece(&line(file)).unwrap_err();
+            assert_eq!(refused.exit_code(), 64, "{refused}");
+            assert!(refused.to_string().contains(file), "{refused}");
+        }
+    }
+
+    /// It was split at the spaces, quotes and all.
+    #[test]
+    fn a_reload_that_only_a_shell_understands_is_refused() {
+        for command in ["sh -c 'x; y'", "a && b", "a | b", "a\\ b", "a $(b)", "a \"b\"", "a `b`"] {
+            let words = ["issue", "--reload", command, "shop.example"];
+            let Line { args } = clap::Parser::try_parse_from(words).unwrap();
+            let refused = text(&args, "shop", &known(), 80).unwrap_err();
+            assert_eq!(refused.exit_code(), 64, "{command}: {refused}");
+        }
+        insta::assert_snapshot!(words("/bin/sh -c 'echo x'").unwrap_err().to_string());
+        assert_eq!(words("systemctl reload nginx").unwrap().len(), 3);
     }
 }
