@@ -102,7 +102,22 @@ fn headline(outcome: &Outcome) -> &'static str {
             "installed, but not proven at every address; looked at again while `notafter serve` runs"
         }
         (Ending::Waiting, ..) => "not finished; it goes on by itself while `notafter serve` runs",
-        (Ending::Failed, ..) => "failed; what was served before is still served",
+        (Ending::Failed, ..) => undone(outcome),
+    }
+}
+
+/// Only what was never swapped, or is seen to be back, is still served.
+fn undone(outcome: &Outcome) -> &'static str {
+    let any = |one: &DeploymentSummary, state| one.proofs.iter().any(|proof| proof.state == state);
+    let put_back = || outcome.deployments.iter().filter(|one| one.step == Step::Restored);
+    if put_back().any(|one| any(one, ProofState::Worse) || any(one, ProofState::Pending)) {
+        "failed, and being put back: an address became worse; looked at again while `notafter serve` runs"
+    } else if put_back().next().is_some() {
+        "failed, and put back: an address became worse, and what was served before is served again"
+    } else if outcome.deployments.iter().any(|one| one.step == Step::Activated && any(one, ProofState::Worse)) {
+        "installed, and an address became worse than before"
+    } else {
+        "failed; what was served before is still served"
     }
 }
 
@@ -163,6 +178,54 @@ mod tests {
             next: Vec::new(),
         };
         insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+    }
+
+    /// "What was served before is still served" stood above what the new certificate did, and nothing said that it was
+    /// put back.
+    #[test]
+    fn what_was_put_back_is_said_to_be_put_back_and_what_is_worse_is_not_said_to_be_as_before() {
+        let proof = |state| {
+            let proof = serde_json::json!({
+                "target": "shop.example", "address": "127.0.0.1:443", "before": null, "before_good": true, "now": null,
+                "state": state, "detail": "", "at": null,
+            });
+            serde_json::from_value(proof).unwrap()
+        };
+        let mut told = String::new();
+        for (step, state) in [
+            (Step::Staged, ProofState::Pending),
+            (Step::Activated, ProofState::Worse),
+            (Step::Restored, ProofState::Worse),
+            (Step::Restored, ProofState::Stale),
+        ] {
+            let place = DeploymentSummary {
+                place: "web".to_owned(),
+                step,
+                proofs: vec![proof(state)],
+                last: None,
+                ok: true,
+                provable: true,
+                hint: None,
+            };
+            let outcome = Outcome {
+                lineage: "shop".to_owned(),
+                ending: Ending::Failed,
+                renewed: true,
+                version: None,
+                deployments: vec![place],
+                failures: Vec::new(),
+                remarks: Vec::new(),
+                left_out: None,
+                next: Vec::new(),
+            };
+            told += &format!("{step:?}, {state:?}: {}\n", headline(&outcome));
+        }
+        insta::assert_snapshot!(told, @r"
+        Staged, Pending: failed; what was served before is still served
+        Activated, Worse: installed, and an address became worse than before
+        Restored, Worse: failed, and being put back: an address became worse; looked at again while `notafter serve` runs
+        Restored, Stale: failed, and put back: an address became worse, and what was served before is served again
+        ");
     }
 
     /// Without a server nobody ordered the certificate of what was left out, and nobody said so.

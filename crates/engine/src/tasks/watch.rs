@@ -165,7 +165,7 @@ async fn newest(
         not_before: leaf.not_before(),
         not_after: leaf.not_after(),
         obtained_at: context.clock.now(),
-        origin: Origin::Files { path: case.chain_file.clone() },
+        origin: Origin::Files { path: case.chain_file.clone(), insisted: false },
         state: VersionState::Current,
     };
     let again = case.automation();

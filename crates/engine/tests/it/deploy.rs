@@ -184,7 +184,7 @@ impl Running {
             not_before: stage.start - Span::days(1),
             not_after: stage.start + Span::days(days),
             obtained_at: context.clock.now(),
-            origin: Origin::Files { path: String::new() },
+            origin: Origin::Files { path: String::new(), insisted: false },
             state: VersionState::Current,
         };
         self.apply(&[put_key, Change::PutVersion(version.clone())]).await;

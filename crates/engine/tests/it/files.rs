@@ -278,6 +278,32 @@ async fn what_the_clients_of_an_endpoint_do_not_trust_is_not_imported() {
     shop.import(&own.chain_pem(), &own.key_pem()).await.unwrap();
 }
 
+/// A chain that was insisted on although it is not trusted was judged "worse" for just that, and the old pair put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_was_insisted_on_is_not_put_back_for_being_untrusted() {
+    let mut shop = Shop::open(Value::Null).await;
+    let new = shop.new_pair();
+    shop.place.settings["reload"] = working(&shop.server, &shop.stage.path("reload.sh"));
+    let changed = [Change::PutPlace(shop.place.clone())];
+    shop.context().apply(None, &Actor::Engine, &changed).await.unwrap();
+    shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+    let now = shop.stage.clock.now();
+    let validity = Validity { from: now - Span::days(1), to: now + Span::days(90) };
+    let own = self_signed(&["shop.example".parse().unwrap()], validity).unwrap();
+    let actor = Actor::Person("tester".to_owned());
+    let args = json!({ "lineage": "shop", "chain": own.chain_pem(), "key": own.key_pem(), "path": "own.pem", "force": true });
+    let outcome = operate::call(shop.context(), &actor, "lifecycle.import", args).await.unwrap();
+    assert_eq!(outcome["ending"], json!("done"), "{outcome}");
+    shop.run_for(Span::minutes(30)).await;
+    let deployment = shop.deployment().await;
+    let proof = &deployment.proofs[0];
+    assert!(proof.before_trusted, "{proof:?}");
+    assert_eq!((deployment.step, proof.state), (Step::Proven, ProofState::Proven), "{proof:?}");
+    assert!(proof.detail.contains("no trusted root, as it was insisted on"), "{proof:?}");
+    assert_eq!(shop.serves().await, leaf(&own));
+    assert!(shop.findings().await.is_empty());
+}
+
 /// What was shown was "stale", and the reason stood in the finding's hint alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn why_the_reload_failed_is_told_wherever_one_looks() {

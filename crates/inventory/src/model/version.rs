@@ -31,6 +31,12 @@ pub struct Version {
 }
 
 impl Version {
+    /// Whether a person insisted on this chain, trusted or not.
+    #[must_use]
+    pub const fn is_insisted_on(&self) -> bool {
+        matches!(self.origin, Origin::Files { insisted: true, .. })
+    }
+
     /// From first to last instant (RFC 5280 section 4.1.2.5: both inclusive).
     #[must_use]
     pub fn lifetime(&self) -> Span {
@@ -51,6 +57,9 @@ pub enum Origin {
     Files {
         /// The chain file.
         path: String,
+        /// A person insisted on exactly this chain, whoever trusts it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        insisted: bool,
     },
 }
 

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         why: "With the new pair, clients that were served before were refused, so the old pair was put back. It expires at its time: the cause must be found before.",
         source: "notafter: law 4",
         severity: Severity::Critical,
-        hint: "Find out why the server did not serve the new certificate, then install it again: notafter deploy LINEAGE",
+        hint: "Mend what is named, then install the new certificate again: notafter deploy LINEAGE. As it is, the same would happen again; to stay with the one from before: notafter rollback LINEAGE",
         clients: None,
         marks: &[],
     },

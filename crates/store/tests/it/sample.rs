@@ -85,7 +85,7 @@ pub(crate) fn version(number: u8, lineage_id: LineageId) -> Version {
         not_before: NOW,
         not_after: NOW + Span::days(90),
         obtained_at: NOW,
-        origin: Origin::Files { path: "/etc/ssl/site.pem".to_owned() },
+        origin: Origin::Files { path: "/etc/ssl/site.pem".to_owned(), insisted: false },
         state: VersionState::Current,
     }
 }

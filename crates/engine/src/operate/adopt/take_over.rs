@@ -286,7 +286,7 @@ async fn manage(
         not_before: leaf.not_before(),
         not_after: leaf.not_after(),
         obtained_at: context.clock.now(),
-        origin: Origin::Files { path: args.chain_file.display().to_string() },
+        origin: Origin::Files { path: args.chain_file.display().to_string(), insisted: false },
         state: VersionState::Current,
     };
     let wishes = &args.plan.wishes;

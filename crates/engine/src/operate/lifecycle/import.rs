@@ -58,7 +58,7 @@ pub(super) async fn import(context: &Context, actor: &Actor, args: Import) -> Re
         not_before: leaf.not_before(),
         not_after: leaf.not_after(),
         obtained_at: begun,
-        origin: Origin::Files { path: args.path },
+        origin: Origin::Files { path: args.path, insisted: args.force },
         state: VersionState::Current,
     };
     let put_key = Change::PutKey {

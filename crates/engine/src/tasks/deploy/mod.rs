@@ -7,7 +7,7 @@
 mod wire;
 
 use futures_util::FutureExt;
-use notafter_cert::{Certificate, Fingerprint, Span, Time, pem};
+use notafter_cert::{Certificate, Span, Time, pem};
 use notafter_inventory::model::{
     Actor, Deployment, KeyId, Lineage, LineageId, Place, PlaceId, Step, Subject, Version, Violation,
 };
@@ -209,9 +209,7 @@ impl Case {
             Ok(snapshot) => {
                 let sights = wire::look(context, &self.place, &self.deployment, self.slot).await;
                 let anchors = wire::anchors(context, &self.place).await;
-                let expected =
-                    Expected { leaf: self.version.fingerprint, chain: &self.chain, anchors: &anchors };
-                plan::staged(&mut self.deployment, snapshot, &sights, expected, context.clock.now());
+                plan::staged(&mut self.deployment, snapshot, &sights, &anchors, context.clock.now());
             }
             Err(error) => self.failed(context, &error.into()),
         }
@@ -266,8 +264,12 @@ impl Case {
     async fn prove(&mut self, context: &Context) {
         let sights = wire::look(context, &self.place, &self.deployment, self.slot).await;
         let anchors = wire::anchors(context, &self.place).await;
-        let leaf: Fingerprint = self.version.fingerprint;
-        let expected = Expected { leaf, chain: &self.chain, anchors: &anchors };
+        let expected = Expected {
+            leaf: self.version.fingerprint,
+            chain: &self.chain,
+            anchors: &anchors,
+            insisted: self.version.is_insisted_on(),
+        };
         let facts = Circumstances {
             place: &self.place,
             version: &self.version,

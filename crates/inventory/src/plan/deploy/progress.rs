@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use notafter_cert::path::Anchors;
 use notafter_cert::{Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{FailureKind, Observation, Outcome};
@@ -38,7 +39,7 @@ pub fn staged(
     deployment: &mut Deployment,
     snapshot: serde_json::Value,
     sights: &[Sight],
-    expected: Expected<'_>,
+    anchors: &Anchors,
     now: Time,
 ) {
     deployment.snapshot = Some(snapshot);
@@ -46,7 +47,7 @@ pub fn staged(
     for sight in sights {
         let name = sight.target.expected_name();
         let baseline =
-            |look: &Observation| Seen::of(look, &name, expected.anchors).baseline(&sight.target, look);
+            |look: &Observation| Seen::of(look, &name, anchors).baseline(&sight.target, look);
         deployment.proofs.extend(sight.looks.iter().map(baseline));
     }
     note_unresolved(deployment, sights);

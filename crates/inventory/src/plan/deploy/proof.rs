@@ -16,6 +16,8 @@ pub struct Expected<'a> {
     pub chain: &'a [Vec<u8>],
     /// Whom clients of the place trust.
     pub anchors: &'a Anchors,
+    /// A person insisted on this chain: that it is not trusted is no surprise, and undoes nothing.
+    pub insisted: bool,
 }
 
 /// What was seen at one address, as far as deploying cares.
@@ -107,8 +109,9 @@ impl Seen {
     fn judge_expected(&self, before: &AddressProof, expected: Expected<'_>) -> (ProofState, String) {
         let missing = expected.chain.iter().skip(1).filter(|der| !self.rest.contains(der)).count();
         let lost_trust = before.before_trusted && !self.trusted;
-        if self.fault.is_none() && missing == 0 && !lost_trust {
-            return (ProofState::Proven, "serves the new certificate".to_owned());
+        if self.fault.is_none() && missing == 0 && (!lost_trust || expected.insisted) {
+            let detail = if lost_trust { INSISTED } else { "serves the new certificate" };
+            return (ProofState::Proven, detail.to_owned());
         }
         let detail = match &self.fault {
             Some(fault) => format!("serves the new certificate, but {fault}"),
@@ -166,6 +169,9 @@ impl Seen {
         self.leaf
     }
 }
+
+const INSISTED: &str =
+    "serves the new certificate, whose chain leads to no trusted root, as it was insisted on";
 
 const WRONG_KEY: &str = "the server's key does not match its certificate";
 

@@ -75,7 +75,7 @@ impl World {
                 not_before: at(-DAY),
                 not_after: at(89 * DAY),
                 obtained_at: at(0),
-                origin: Origin::Files { path: String::new() },
+                origin: Origin::Files { path: String::new(), insisted: false },
                 state: VersionState::Current,
             },
             intermediate,
@@ -140,12 +140,11 @@ impl World {
     /// A deployment that was activated when these were served.
     fn activated(&self, before: &[(u8, Serves)]) -> Deployment {
         let mut deployment = open(DeploymentId::from_bytes([9; 16]), &self.version, &self.place, at(0));
-        let chain = self.chain();
         staged(
             &mut deployment,
             serde_json::json!({}),
             &[self.sight(at(0), before)],
-            self.expected(&chain),
+            &self.anchors,
             at(0),
         );
         validated(&mut deployment, at(0));
@@ -154,7 +153,7 @@ impl World {
     }
 
     fn expected<'a>(&'a self, chain: &'a [Vec<u8>]) -> Expected<'a> {
-        Expected { leaf: self.version.fingerprint, chain, anchors: &self.anchors }
+        Expected { leaf: self.version.fingerprint, chain, anchors: &self.anchors, insisted: self.version.is_insisted_on() }
     }
 
     fn facts(&self) -> Circumstances<'_> {
@@ -244,7 +243,6 @@ fn every_pair_of_before_and_after_has_its_state() {
 fn the_case_is_closed_by_the_wire_alone_and_a_day_later() {
     let world = World::new();
     let mut deployment = open(DeploymentId::from_bytes([9; 16]), &world.version, &world.place, at(0));
-    let chain = world.chain();
     let mut told = String::new();
     let mut tell = |deployment: &Deployment, now: Time| {
         let action = next(deployment, world.facts(), now);
@@ -253,7 +251,7 @@ fn the_case_is_closed_by_the_wire_alone_and_a_day_later() {
     };
     tell(&deployment, at(0));
     let sights = [world.sight(at(0), &[(1, Serves::Old), (2, Serves::Old)])];
-    staged(&mut deployment, serde_json::json!({}), &sights, world.expected(&chain), at(0));
+    staged(&mut deployment, serde_json::json!({}), &sights, &world.anchors, at(0));
     tell(&deployment, at(0));
     validated(&mut deployment, at(1));
     tell(&deployment, at(1));

@@ -470,7 +470,7 @@ fn a_stored_version_gives_its_facts() {
         not_before: START,
         not_after: START,
         obtained_at: START,
-        origin: Origin::Files { path: "/etc/ssl/shop.pem".to_owned() },
+        origin: Origin::Files { path: "/etc/ssl/shop.pem".to_owned(), insisted: false },
         state: VersionState::Revoked,
     };
     let held = Held::read(&version, None, IssuerId::from_bytes([5; 16])).unwrap();
