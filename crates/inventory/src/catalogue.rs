@@ -280,6 +280,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("notify.timeout", "channel does not answer in time"),
     ("notify.refused", "channel refuses the message"),
     ("notify.deferred", "channel wants it later"),
+    ("notify.strange", "something else answers for the channel"),
     ("alert.code-unknown", "test message's code is not known"),
     ("alert.code-stale", "test message's code is out of date"),
     ("alert.nobody-to-tell", "no contact to send a test to"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use notafter_engine::operate::inventory::{Apply, File, Planned};
 use notafter_inventory::code::{self, Prune, Verb};
+use notafter_providers::notify;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -85,7 +86,7 @@ struct Secrets {
 impl Secrets {
     fn of(text: &str, session: &Session) -> Self {
         let (mut read, mut unread) = (BTreeMap::new(), BTreeMap::new());
-        for name in code::secrets(text) {
+        for name in code::secrets(text, &notify::kinds()) {
             session.strangers.refer(&name);
             match value_of(&name) {
                 Ok(value) => drop(read.insert(name, value)),

@@ -3,11 +3,12 @@
 use notafter_cert::{Span, Time};
 use notafter_inventory::catalogue::{self, Entry, Origin};
 use notafter_inventory::model::{
-    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path,
+    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path, Proof,
     Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
 };
 use notafter_inventory::plan::alert as plan;
 use notafter_inventory::plan::deliver as outcome;
+use notafter_providers::notify;
 use notafter_store::{Change, TaskSubject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -85,7 +86,9 @@ async fn prove(
     proved_before: Option<Time>,
 ) -> Result<Tested, Fault> {
     let now = context.clock.now();
-    let mut message = outcome::test(owner, contact, channel, now, &mut || context.random());
+    // A kind that this program does not know proves nothing by itself.
+    let proof = notify::find(&channel.kind).map_or(Proof::Code, |notifier| notifier.kind().proof);
+    let mut message = outcome::test(owner, contact, (channel, proof), now, &mut || context.random());
     let over = now + deliver::within(context) + deliver::within(context);
     let begun = deliver::begin(message.clone(), "a person asked for it", over);
     context.apply(None, actor, &begun).await?;

@@ -9,7 +9,7 @@ use notafter_inventory::model::{
 use notafter_inventory::plan::deliver::{self, Again, Failure};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
-use notafter_providers::notify::{self, Door, Outgoing};
+use notafter_providers::notify::{self, Door, Outgoing, Secrets};
 use notafter_store::{Change, Lease, TaskSubject};
 use serde_json::json;
 
@@ -169,21 +169,16 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
     let Some(channel) = channel.map_err(|error| ours(error.into()))? else {
         return Err(Failure { said: "the channel was removed".to_owned(), again: Again::Never, until: None });
     };
-    let secret = match notify::secret(&channel.kind) {
-        Some(reference) => Some(context.open_secret(reference).await.map_err(ours)?),
-        None => None,
-    };
+    let mut secrets = Secrets::new();
+    for (key, reference) in notify::secrets(&channel) {
+        secrets.insert(key, context.open_secret(&reference).await.map_err(ours)?.into());
+    }
     let door = door(context).map_err(ours)?;
     let source = source();
-    let outgoing = Outgoing {
-        channel: &channel,
-        delivery,
-        secret: secret.as_deref().map(str::as_bytes),
-        at: context.clock.now(),
-        source: &source,
-    };
+    let outgoing =
+        Outgoing { channel: &channel, delivery, secrets: &secrets, at: context.clock.now(), source: &source };
     notify::deliver(&outgoing, &door).await.map_err(|error| Failure {
-        said: error.to_string(),
+        said: error.mend().map_or_else(|| error.to_string(), |mend| format!("{error}; {mend}")),
         again: if error.retry() == Retry::Never { Again::OnceMended } else { Again::Soon },
         until: error.until(),
     })

@@ -75,23 +75,22 @@ impl Stage {
         let installation = open(&settings, clock).await;
         let context = &installation.context;
         let default = context.store.owner_named(&context.scope, alert::DEFAULT_OWNER).await.unwrap().unwrap();
-        let smtp = SmtpSettings {
-            host: mail.address().ip().to_string(),
-            port: mail.address().port(),
-            tls: SmtpTls::None,
-            from: "notafter@example.org".to_owned(),
-            user: None,
-            password: None,
-            trust: None,
-        };
-        let webhook =
-            WebhookSettings { url: format!("http://{}/events", hook.address()), hmac: None, trust: None };
-        let channel = |name: &str, kind| {
-            Change::PutChannel(Channel { id: context.new_id(), name: name.to_owned(), kind })
+        let smtp = json!({
+            "host": mail.address().ip(), "port": mail.address().port(), "tls": "none",
+            "from": "notafter@example.org",
+        });
+        let webhook = json!({ "url": format!("http://{}/events", hook.address()) });
+        let channel = |name: &str, kind: &str, settings| {
+            Change::PutChannel(Channel {
+                id: context.new_id(),
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+                settings: serde_json::from_value(settings).unwrap(),
+            })
         };
         let changes = [
-            channel("mail", ChannelKind::Smtp(smtp)),
-            channel("hook", ChannelKind::Webhook(webhook)),
+            channel("mail", "smtp", smtp),
+            channel("hook", "webhook", webhook),
             Change::PutOwner(Owner { contacts, ..default }),
         ];
         context.apply(None, &ada(), &changes).await.unwrap();

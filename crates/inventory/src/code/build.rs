@@ -72,7 +72,12 @@ impl Builder<'_> {
         for Located { value, .. } in &merged.file.channels {
             let old = there.get(&value.name).copied();
             let id = old.map_or_else(|| ChannelId::new(self.now, (self.random)()), |old| old.id);
-            let new = Channel { id, name: value.name.clone(), kind: value.kind.clone() };
+            let new = Channel {
+                id,
+                name: value.name.clone(),
+                kind: value.kind.clone(),
+                settings: value.settings.clone(),
+            };
             writes.extend(differs(old, new).map(Write::PutChannel));
         }
         writes

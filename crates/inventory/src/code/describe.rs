@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Present;
-use super::entry::{
-    ChannelEntry, EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry, WatchEntry,
-};
+use super::channel::ChannelEntry;
+use super::entry::{EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry, WatchEntry};
 use super::parse::{File, Located};
-use crate::model::{Automation, Lineage, LineageId, Mode, OwnerId};
+use crate::model::{Automation, ChannelKind, Lineage, LineageId, Mode, OwnerId};
 use crate::plan::renew::SHED_FROM;
 
 /// Everything but what notafter made for itself (lineages of shed names); every owner is said.
-pub(super) fn inventory(present: &Present) -> File {
+pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> File {
     let owners: BTreeMap<OwnerId, &str> =
         present.owners.iter().map(|owner| (owner.id, owner.name.as_str())).collect();
     let owner_name = |id: &OwnerId| owners.get(id).map(|name| (*name).to_owned());
@@ -23,10 +22,12 @@ pub(super) fn inventory(present: &Present) -> File {
         .collect();
     File {
         broken: BTreeSet::new(),
-        channels: all(present
-            .channels
-            .iter()
-            .map(|channel| ChannelEntry { name: channel.name.clone(), kind: channel.kind.clone() })),
+        channels: all(present.channels.iter().map(|channel| ChannelEntry {
+            name: channel.name.clone(),
+            kind: channel.kind.clone(),
+            settings: channel.settings.clone(),
+            declared: kinds.iter().find(|kind| kind.name == channel.kind).copied(),
+        })),
         owners: all(present.owners.iter().map(|owner| OwnerEntry {
             name: owner.name.clone(),
             contacts: owner.contacts.clone(),

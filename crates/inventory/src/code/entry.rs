@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::model::{
-    BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec, Renewer,
-    SecretRef, Shedding, SmtpTls, secret_of,
+    BusinessHours, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec, Renewer, SecretRef,
+    Shedding, secret_of,
 };
 
 /// Kinds of things in a file, in the order in which they stand in it.
@@ -70,12 +70,6 @@ pub(super) trait Entry {
     fn secrets(&self) -> Vec<SecretRef> {
         Vec::new()
     }
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct ChannelEntry {
-    pub(super) name: String,
-    pub(super) kind: ChannelKind,
 }
 
 #[derive(Clone, Debug)]
@@ -164,52 +158,6 @@ pub(super) fn endpoint_name(target: &Target) -> String {
 /// The name of a place: it is unique within its lineage.
 pub(super) fn place_name(lineage: &str, place: &str) -> String {
     format!("{lineage}/{place}")
-}
-
-impl Entry for ChannelEntry {
-    const KIND: Kind = Kind::Channel;
-
-    fn name(&self) -> String {
-        self.name.clone()
-    }
-
-    fn fields(&self) -> Fields {
-        let mut fields = vec![("name", text(&self.name))];
-        match &self.kind {
-            ChannelKind::Smtp(smtp) => {
-                fields.push(("kind", text("smtp")));
-                fields.push(("host", text(&smtp.host)));
-                fields.push(("port", Value::Integer(smtp.port.into())));
-                fields.push(("tls", text(tls_name(smtp.tls))));
-                fields.push(("from", text(&smtp.from)));
-                said(&mut fields, "user", smtp.user.as_ref());
-                said(&mut fields, "password", smtp.password.as_ref().map(|secret| &secret.0));
-                said(&mut fields, "trust", smtp.trust.as_ref());
-            }
-            ChannelKind::Webhook(webhook) => {
-                fields.push(("kind", text("webhook")));
-                fields.push(("url", text(&webhook.url)));
-                said(&mut fields, "hmac", webhook.hmac.as_ref().map(|secret| &secret.0));
-                said(&mut fields, "trust", webhook.trust.as_ref());
-            }
-        }
-        fields
-    }
-
-    fn secrets(&self) -> Vec<SecretRef> {
-        match &self.kind {
-            ChannelKind::Smtp(smtp) => smtp.password.iter().cloned().collect(),
-            ChannelKind::Webhook(webhook) => webhook.hmac.iter().cloned().collect(),
-        }
-    }
-}
-
-const fn tls_name(tls: SmtpTls) -> &'static str {
-    match tls {
-        SmtpTls::Tls => "tls",
-        SmtpTls::Starttls => "starttls",
-        SmtpTls::None => "none",
-    }
 }
 
 impl Entry for OwnerEntry {
@@ -399,7 +347,7 @@ impl Entry for PlaceEntry {
 }
 
 /// JSON as TOML; TOML has no null, which is left out.
-fn toml_of(json: &serde_json::Value) -> Option<Value> {
+pub(super) fn toml_of(json: &serde_json::Value) -> Option<Value> {
     Some(match json {
         serde_json::Value::Null => return None,
         serde_json::Value::Bool(value) => Value::Boolean(*value),
@@ -415,7 +363,7 @@ fn toml_of(json: &serde_json::Value) -> Option<Value> {
     })
 }
 
-fn text(value: &str) -> Value {
+pub(super) fn text(value: &str) -> Value {
     Value::String(value.to_owned())
 }
 

@@ -8,6 +8,7 @@
 //! remembers) or when the person asks for it.
 
 mod build;
+mod channel;
 mod check;
 mod describe;
 mod diff;
@@ -34,7 +35,7 @@ pub use ownership::owner_of;
 pub use print::{describe_one, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 
-use crate::model::{Channel, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef};
+use crate::model::{Channel, ChannelKind, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef};
 
 /// The inventory as it is.
 #[derive(Clone, Debug, Default)]
@@ -90,16 +91,16 @@ pub enum Prune {
     Nothing,
 }
 
-/// Compares a file with the inventory. `random` gives the bytes of new identifiers.
+/// Compares a file with the inventory. `kinds` are those of channels that there are; `random` gives the bytes of new identifiers.
 ///
 /// # Errors
 /// Every mistake in the file, with its line.
 pub fn plan(
     text: &str,
-    present: &Present,
+    (present, kinds): (&Present, &[&'static ChannelKind]),
     prune: Prune,
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Result<Changes, Mistakes> {
-    read(text, present, prune).changes(now, random)
+    read(text, (present, kinds), prune).changes(now, random)
 }

@@ -8,15 +8,16 @@ use notafter_tls::Target;
 use serde::{Deserialize, Deserializer, de};
 use toml::de::DeTable;
 
+use super::channel::{self, ChannelEntry};
 use super::entry::{
-    ChannelEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry,
-    OwnerEntry, PlaceEntry, WatchEntry,
+    EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry,
+    WatchEntry,
 };
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
     BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec,
-    SecretRef, Shedding, SmtpSettings, SmtpTls, WebhookSettings, secret_of,
+    SecretRef, Shedding, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -40,7 +41,7 @@ pub(super) struct File {
 }
 
 /// Reads a file: what could be read, and every mistake.
-pub(super) fn file(text: &str) -> (File, Vec<Mistake>) {
+pub(super) fn file(text: &str, kinds: &[&'static ChannelKind]) -> (File, Vec<Mistake>) {
     let mut source = Source::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -49,7 +50,7 @@ pub(super) fn file(text: &str) -> (File, Vec<Mistake>) {
     }
     let mut file = File::default();
     let mut top = Reader::over(&mut source, "the inventory file", document.into_inner(), 1);
-    each(&mut top, channel, &mut file.channels, &mut file.broken);
+    each(&mut top, |reader| channel::read(reader, kinds), &mut file.channels, &mut file.broken);
     each(&mut top, owner, &mut file.owners, &mut file.broken);
     each(&mut top, issuer, &mut file.issuers, &mut file.broken);
     each(&mut top, endpoint, &mut file.endpoints, &mut file.broken);
@@ -70,7 +71,7 @@ pub(super) fn file(text: &str) -> (File, Vec<Mistake>) {
 
 fn each<'t, T: Entry>(
     top: &mut Reader<'_, 't>,
-    read: fn(&mut Reader<'_, 't>) -> Option<T>,
+    read: impl Fn(&mut Reader<'_, 't>) -> Option<T>,
     into: &mut Vec<Located<T>>,
     broken: &mut BTreeSet<Kind>,
 ) {
@@ -102,7 +103,7 @@ fn unique<T: Entry>(entries: &[Located<T>], mistakes: &mut Vec<Mistake>) {
 }
 
 /// A name: what the command line can say without quotes.
-fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
+pub(super) fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
     let line = reader.line_of("name");
     let name: String = reader.required("name")?;
     reader.what = format!("{} `{name}`", reader.what);
@@ -137,65 +138,6 @@ fn owned(reader: &mut Reader<'_, '_>, line: usize, rule: &str) -> Option<String>
             None
         }
     }
-}
-
-fn channel(reader: &mut Reader<'_, '_>) -> Option<ChannelEntry> {
-    let name = name(reader);
-    let line = reader.line_of("kind");
-    let kind: Option<String> = reader.required("kind");
-    let kind = match kind.as_deref() {
-        Some("smtp") => smtp(reader).map(ChannelKind::Smtp),
-        Some("webhook") => webhook(reader).map(ChannelKind::Webhook),
-        Some(other) => {
-            let what = format!("`{other}` is no kind of channel");
-            reader.mistake_at(line, what, "there is no notifier of this name", "write smtp or webhook");
-            reader.forgive();
-            None
-        }
-        None => {
-            reader.forgive();
-            None
-        }
-    };
-    Some(ChannelEntry { name: name?, kind: kind? })
-}
-
-fn smtp(reader: &mut Reader<'_, '_>) -> Option<SmtpSettings> {
-    let host: Option<String> = reader.required("host");
-    let tls: Option<SmtpTls> = reader.optional("tls");
-    let tls = tls.unwrap_or(SmtpTls::Starttls);
-    // RFC 8314 section 3.3 and RFC 6409 section 3.1; 25 is left for relays without protection.
-    let usual = match tls {
-        SmtpTls::Tls => 465,
-        SmtpTls::Starttls => 587,
-        SmtpTls::None => 25,
-    };
-    let port: Option<u16> = reader.optional("port");
-    let from: Option<String> = reader.required("from");
-    let user: Option<String> = reader.optional("user");
-    let password: Option<SecretText> = reader.optional("password");
-    let trust = path(reader, "trust");
-    Some(SmtpSettings {
-        host: host?,
-        port: port.unwrap_or(usual),
-        tls,
-        from: from?,
-        user,
-        password: password.map(|secret| secret.0),
-        trust,
-    })
-}
-
-fn webhook(reader: &mut Reader<'_, '_>) -> Option<WebhookSettings> {
-    let line = reader.line_of("url");
-    let url: Option<String> = reader.required("url");
-    if url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-        let what = format!("`url` of {} is no web address", reader.what);
-        reader.mistake_at(line, what, "messages are posted over HTTP", "begin it with https://");
-    }
-    let hmac: Option<SecretText> = reader.optional("hmac");
-    let trust = path(reader, "trust");
-    Some(WebhookSettings { url: url?, hmac: hmac.map(|secret| secret.0), trust })
 }
 
 fn issuer(reader: &mut Reader<'_, '_>) -> Option<IssuerEntry> {
@@ -380,7 +322,7 @@ fn path(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
     path
 }
 
-fn not_absolute(reader: &mut Reader<'_, '_>, line: usize, key: &str) {
+pub(super) fn not_absolute(reader: &mut Reader<'_, '_>, line: usize, key: &str) {
     let what = format!("`{key}` of {} is not an absolute path", reader.what);
     reader.mistake_at(line, what, "the server may run in another directory", "begin it with /");
 }
@@ -421,7 +363,7 @@ struct FullTarget {
 }
 
 /// `env:NAME` or `file:/PATH`. A value itself is refused, and never repeated in the error.
-struct SecretText(SecretRef);
+pub(super) struct SecretText(pub(super) SecretRef);
 
 impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

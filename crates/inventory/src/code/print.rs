@@ -8,14 +8,15 @@ use super::entry::{Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::{Present, describe};
+use crate::model::ChannelKind;
 
 /// A line longer than this is broken, where it is a list.
 const WIDTH: usize = 100;
 
 /// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out.
 #[must_use]
-pub fn print(present: &Present) -> String {
-    let mut file = described(present);
+pub fn print(present: &Present, kinds: &[&'static ChannelKind]) -> String {
+    let mut file = described(present, kinds);
     file.owners.retain(|owner| !says_nothing(&owner.value));
     let mut text = String::new();
     section(&mut text, &file.channels);
@@ -32,8 +33,13 @@ pub fn print(present: &Present) -> String {
 /// Writes the things of one kind, or those of this name (`shop/web` for a place; `web` for that place of every lineage). A
 /// place stands below its lineage, or the text could not be applied.
 #[must_use]
-pub fn describe_one(present: &Present, kind: Kind, name: Option<&str>) -> Option<String> {
-    let file = described(present);
+pub fn describe_one(
+    present: &Present,
+    kinds: &[&'static ChannelKind],
+    kind: Kind,
+    name: Option<&str>,
+) -> Option<String> {
+    let file = described(present, kinds);
     let mut text = String::new();
     match kind {
         Kind::Channel => named(&mut text, &file.channels, name),
@@ -54,8 +60,8 @@ pub fn describe_one(present: &Present, kind: Kind, name: Option<&str>) -> Option
     (name.is_none() || !text.is_empty()).then_some(text)
 }
 
-fn described(present: &Present) -> File {
-    let mut file = describe::inventory(present);
+fn described(present: &Present, kinds: &[&'static ChannelKind]) -> File {
+    let mut file = describe::inventory(present, kinds);
     file.channels.sort_by_key(|entry| entry.value.name());
     file.owners.sort_by_key(|entry| entry.value.name());
     file.issuers.sort_by_key(|entry| entry.value.name());

@@ -82,28 +82,38 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// A value that may be left out.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        self.optional_like(key, hint_for(key))
+    }
+
+    /// The same, with words of its own for what a value looks like.
+    pub(super) fn optional_like<T: DeserializeOwned>(&mut self, key: &'static str, hint: &str) -> Option<T> {
         let value = self.raw(key)?;
-        self.value(key, value)
+        self.value(key, value, hint)
     }
 
     /// A list that may be left out: what can be read of it, and a mistake for each item that cannot.
     pub(super) fn list<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<Vec<T>> {
         let value = self.raw(key)?;
         if !matches!(value.get_ref(), DeValue::Array(_)) {
-            return self.value(key, value);
+            return self.value(key, value, hint_for(key));
         }
         let DeValue::Array(items) = value.into_inner() else { return None };
-        Some(items.into_iter().filter_map(|item| self.value(key, item)).collect())
+        Some(items.into_iter().filter_map(|item| self.value(key, item, hint_for(key))).collect())
     }
 
-    fn value<T: DeserializeOwned>(&mut self, key: &'static str, value: Spanned<DeValue<'t>>) -> Option<T> {
+    fn value<T: DeserializeOwned>(
+        &mut self,
+        key: &'static str,
+        value: Spanned<DeValue<'t>>,
+        hint: &str,
+    ) -> Option<T> {
         let at = value.span();
         match T::deserialize(ValueDeserializer::from(value)) {
             Ok(value) => Some(value),
             Err(error) => {
                 let line = self.source.line_of(error.span().map_or(at.start, |span| span.start));
                 let why = error.message().lines().next().unwrap_or_default().to_owned();
-                self.mistake_at(line, format!("`{key}` of {} cannot be read", self.what), why, hint_for(key));
+                self.mistake_at(line, format!("`{key}` of {} cannot be read", self.what), why, hint);
                 None
             }
         }
@@ -111,10 +121,15 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// A value that must be there.
     pub(super) fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        self.required_like(key, hint_for(key))
+    }
+
+    /// The same, with words of its own for what a value looks like.
+    pub(super) fn required_like<T: DeserializeOwned>(&mut self, key: &'static str, hint: &str) -> Option<T> {
         if self.has(key) {
-            return self.optional(key);
+            return self.optional_like(key, hint);
         }
-        self.missing(key);
+        self.missing_like(key, hint);
         None
     }
 
@@ -125,9 +140,13 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// A key without a default is not there.
     pub(super) fn missing(&mut self, key: &'static str) {
+        self.missing_like(key, hint_for(key));
+    }
+
+    fn missing_like(&mut self, key: &'static str, hint: &str) {
         self.known.push(key);
         let what = format!("{} has no `{key}`", self.what);
-        self.mistake_at(self.line, what, "this key has no default", hint_for(key));
+        self.mistake_at(self.line, what, "this key has no default", hint);
     }
 
     /// A value with a default.
@@ -240,10 +259,7 @@ fn hint_for(key: &str) -> &'static str {
         }
         "hours" => "`{ from = \"09:00\", to = \"17:00\", offset = \"+01:00\" }`",
         "labels" => "`{ service = \"checkout\" }`: names and texts",
-        "password" | "hmac" => "secrets are not written into the file: `env:NAME` or `file:/PATH`",
         "external_account" => "`{ kid = \"...\", hmac = \"env:EAB_HMAC\" }`",
-        "kind" => "one of smtp, webhook",
-        "tls" => "one of starttls, tls, none",
         "watch" => "`{ renewer = \"certbot\", chain_file = \"/etc/letsencrypt/live/shop/fullchain.pem\" }`",
         "deployer" => "the name of a deployer: `deployer = \"nginx\"`",
         _ => "docs/inventory.md describes every key",

@@ -10,7 +10,7 @@ use super::entry::Kind;
 use super::mistake::{Mistake, Mistakes};
 use super::parse::{self, File};
 use super::{Changes, Manifest, Present, Prune, build, describe, diff};
-use crate::model::{Random, SecretRef};
+use crate::model::{ChannelKind, Random, SecretRef};
 
 /// A file, laid over the inventory.
 pub struct Reading<'a> {
@@ -49,11 +49,15 @@ pub struct SecretRead {
     pub line: Option<usize>,
 }
 
-/// Reads a file and lays it over the inventory.
+/// Reads a file and lays it over the inventory; `kinds` are those of channels that there are.
 #[must_use]
-pub fn read<'a>(text: &str, present: &'a Present, prune: Prune) -> Reading<'a> {
-    let (wanted, mut mistakes) = parse::file(text);
-    let there = describe::inventory(present);
+pub fn read<'a>(
+    text: &str,
+    (present, kinds): (&'a Present, &[&'static ChannelKind]),
+    prune: Prune,
+) -> Reading<'a> {
+    let (wanted, mut mistakes) = parse::file(text, kinds);
+    let there = describe::inventory(present, kinds);
     let nobody = Manifest::default();
     let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
     mistakes.extend(check::names_of_our_own(&wanted, &present.lineages));
@@ -64,8 +68,8 @@ pub fn read<'a>(text: &str, present: &'a Present, prune: Prune) -> Reading<'a> {
 
 /// Every secret that a file refers to, as far as it can be read.
 #[must_use]
-pub fn secrets(text: &str) -> BTreeSet<String> {
-    let (file, _) = parse::file(text);
+pub fn secrets(text: &str, kinds: &[&'static ChannelKind]) -> BTreeSet<String> {
+    let (file, _) = parse::file(text, kinds);
     check::secrets(&file).into_iter().map(|read| read.secret.0).collect()
 }
 

@@ -3,8 +3,9 @@
 use notafter_cert::Time;
 
 use super::*;
+use crate::model::channel::stage::KINDS;
 use crate::model::{
-    Automation, BusinessHours, ChannelKind, Labels, LineageId, Mode, OwnerId, Renewal, Renewer, VersionId,
+    Automation, BusinessHours, Labels, LineageId, Mode, OwnerId, Renewal, Renewer, VersionId,
 };
 use crate::plan::renew::SHED_FROM;
 
@@ -35,7 +36,7 @@ impl Stage {
             *counter += 1;
             [*counter; 10]
         };
-        plan(text, &self.present, prune, NOW, &mut random)
+        plan(text, (&self.present, KINDS), prune, NOW, &mut random)
     }
 
     fn apply(&mut self, text: &str) -> Changes {
@@ -93,11 +94,11 @@ fn the_example_is_applied_once_and_reads_back() {
     );
     let again = stage.apply(EXAMPLE);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present);
+    let printed = print(&stage.present, KINDS);
     insta::assert_snapshot!("example_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
-    assert_eq!(print(&stage.present), printed);
+    assert_eq!(print(&stage.present, KINDS), printed);
 }
 
 #[test]
@@ -242,6 +243,55 @@ fn by_hand(name: &str, labels: Labels) -> Lineage {
         current: None,
         renewal: Renewal::default(),
     }
+}
+
+/// A kind declares its settings once; what a file says of them is held against that.
+#[test]
+fn a_channel_is_read_as_its_kind_declares_it() {
+    let text = r#"
+[[channel]]
+name = "whole"
+kind = "webhook"
+url = "https://hook.example"
+mirrors = ["https://a.example", "https://b.example"]
+hmac = "env:HOOK"
+tags = ["tls"]
+labels = { team = "web" }
+
+[[channel]]
+name = "torn"
+kind = "webhook"
+url = "hook.example"
+mirrors = ["https://a.example", "gopher://b.example"]
+hmac = "s3cret"
+tags = "tls"
+labels = { team = 1 }
+mirror = "https://c.example"
+
+[[channel]]
+name = "empty"
+kind = "webhook"
+
+[[channel]]
+name = "nowhere"
+kind = "webhook"
+url = "https://nowhere.example"
+
+[[channel]]
+name = "mail"
+kind = "smtp"
+host = "mail.example"
+from = "a@b.example"
+port = 0
+trust = "root.pem"
+"#;
+    let error = Stage::new().plan(text, Prune::Written).unwrap_err();
+    insta::assert_snapshot!("channel_mistakes", error.to_string());
+    let mut stage = Stage::new();
+    let whole = text.split("\n\n").next().unwrap();
+    let changes = stage.apply(whole);
+    assert_eq!(changes.secrets, [SecretRef("env:HOOK".to_owned())]);
+    assert_eq!(print(&stage.present, KINDS).trim(), whole.trim());
 }
 
 #[test]
@@ -410,12 +460,12 @@ issuer = "letsencrypt"
 fn one_thing_is_printed_by_kind_and_name() {
     let mut stage = Stage::new();
     stage.apply(EXAMPLE);
-    let one = |kind, name| describe_one(&stage.present, kind, name);
+    let one = |kind, name| describe_one(&stage.present, KINDS, kind, name);
     assert!(one(Kind::Lineage, Some("shop")).unwrap().starts_with("[[lineage]]\nname = \"shop\""));
     assert_eq!(one(Kind::Place, Some("web")), one(Kind::Place, Some("shop/web")));
     assert_eq!(one(Kind::Lineage, Some("nope")), None);
     assert_eq!(one(Kind::Issuer, None).unwrap().matches("[[issuer]]").count(), 2);
-    assert!(stage.present.channels.iter().any(|channel| matches!(channel.kind, ChannelKind::Webhook(_))));
+    assert!(stage.present.channels.iter().any(|channel| channel.kind == "webhook"));
 }
 
 /// `[[lineage.place]]` stood alone: a table without a lineage, which `apply` refuses.
@@ -425,7 +475,7 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     stage.apply(EXAMPLE);
     // Nothing in it was written by a file: a piece says nothing about the rest.
     stage.present.manifest = Manifest::default();
-    let text = describe_one(&stage.present, Kind::Place, Some("shop/web")).unwrap();
+    let text = describe_one(&stage.present, KINDS, Kind::Place, Some("shop/web")).unwrap();
     assert_eq!(
         (text.matches("[[lineage]]").count(), text.matches("[[lineage.place]]").count()),
         (1, 1),
@@ -433,11 +483,11 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     );
     let back = stage.plan(&text, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{text}");
-    let every = describe_one(&stage.present, Kind::Place, None).unwrap();
+    let every = describe_one(&stage.present, KINDS, Kind::Place, None).unwrap();
     assert_eq!(every.matches("[[lineage.place]]").count(), stage.present.places.len(), "{every}");
     let back = stage.plan(&every, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{every}");
-    assert_eq!(describe_one(&stage.present, Kind::Place, Some("shop/nope")), None);
+    assert_eq!(describe_one(&stage.present, KINDS, Kind::Place, Some("shop/nope")), None);
 }
 
 /// What `issue --endpoint` entered was removed by a file whose place names it, and came back with the next apply.
@@ -553,11 +603,11 @@ mod properties {
             prop_assert_eq!((shown(&again), again.writes), (String::new(), Vec::new()));
             let mut fresh = Stage::new();
             fresh.apply(&second);
-            let printed = print(&stage.present);
-            prop_assert_eq!(&printed, &print(&fresh.present), "the past shows through");
+            let printed = print(&stage.present, KINDS);
+            prop_assert_eq!(&printed, &print(&fresh.present, KINDS), "the past shows through");
             let back = stage.apply(&printed);
             prop_assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()));
-            prop_assert_eq!(print(&stage.present), printed);
+            prop_assert_eq!(print(&stage.present, KINDS), printed);
         }
 
         /// Hostile text is told, never a panic.

@@ -1,6 +1,7 @@
-//! Ways to carry a message.
+//! Ways to carry a message, and what a kind of them declares about itself.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ChannelId;
 
@@ -11,61 +12,143 @@ pub struct Channel {
     pub id: ChannelId,
     /// Unique name, as written in the inventory file.
     pub name: String,
-    /// What carries the message.
+    /// The notifier that carries the message: `smtp`, `webhook`.
+    pub kind: String,
+    /// The notifier's own settings, as its [`ChannelKind`] declares them; secrets are references into the vault, never
+    /// values.
     #[serde(flatten)]
-    pub kind: ChannelKind,
+    pub settings: ChannelSettings,
 }
 
-/// The notifier and its settings; secrets are references into the vault, never values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum ChannelKind {
-    /// Mail.
-    Smtp(SmtpSettings),
-    /// CloudEvents 1.0 over HTTP.
-    Webhook(WebhookSettings),
+/// Settings of a channel by their keys.
+pub type ChannelSettings = serde_json::Map<String, Value>;
+
+/// A kind of channel as its notifier declares it: files are read, checked, printed and documented by this alone.
+#[derive(Debug)]
+pub struct ChannelKind {
+    /// As written in an inventory file (`kind = "smtp"`).
+    pub name: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// What an accepted message shows, and what it does not.
+    pub receipt: &'static str,
+    /// What proves a way over it.
+    pub proof: Proof,
+    /// Its settings, in the order in which people write them.
+    pub settings: &'static [Setting],
+    /// What is wrong with settings that have the right forms.
+    pub check: fn(&ChannelSettings) -> Result<(), SettingError>,
 }
 
-/// A mail server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmtpSettings {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: SmtpTls,
-    /// The sender's address.
-    pub from: String,
-    /// User for SMTP AUTH.
-    pub user: Option<String>,
-    /// Password for SMTP AUTH.
-    pub password: Option<SecretRef>,
-    /// File with extra trust anchors (PEM) for the server's certificate.
-    pub trust: Option<String>,
+/// What proves that messages arrive at the end of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The answer itself: the receiver is a program.
+    Answer,
+    /// A code that a person types: whoever takes the message only passes it on.
+    Code,
 }
 
-/// How a mail connection is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SmtpTls {
-    /// TLS from the first byte (port 465, RFC 8314).
-    Tls,
-    /// STARTTLS, required (port 587, RFC 3207).
-    Starttls,
-    /// None: only towards loopback or by explicit choice.
-    None,
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its key in an inventory file.
+    pub key: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What its value looks like.
+    pub form: Form,
+    /// What holds where a file does not say.
+    pub usual: Usual,
 }
 
-/// A webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WebhookSettings {
-    /// Where the event is posted.
-    pub url: String,
-    /// Key of the HMAC signature (Standard Webhooks).
-    pub hmac: Option<SecretRef>,
-    /// File with extra trust anchors (PEM) for the server's certificate.
-    pub trust: Option<String>,
+/// What the value of a setting looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A text.
+    Text,
+    /// An address on the web.
+    Url,
+    /// Several of them.
+    Urls,
+    /// A reference into the vault: `env:NAME` or `file:/PATH`.
+    Secret,
+    /// An absolute path.
+    Path,
+    /// A TCP port.
+    Port,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Several texts.
+    Texts,
+    /// Texts by name.
+    Labels,
+}
+
+/// What holds where a file does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usual {
+    /// Nothing: it must be said.
+    Required,
+    /// Nothing, and that is well.
+    Nothing,
+    /// This text; it is kept with the channel.
+    Text(&'static str),
+    /// What follows from other settings, in words.
+    Follows(&'static str),
+}
+
+/// Settings that have the right forms and still cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingError {
+    /// The key where it shows.
+    pub key: &'static str,
+    /// Why it cannot be used.
+    pub why: String,
+    /// What to write.
+    pub hint: &'static str,
+}
+
+impl Setting {
+    /// One that must be said.
+    #[must_use]
+    pub const fn required(key: &'static str, form: Form, meaning: &'static str) -> Self {
+        Self { key, meaning, form, usual: Usual::Required }
+    }
+
+    /// One that may be left out.
+    #[must_use]
+    pub const fn optional(key: &'static str, form: Form, meaning: &'static str) -> Self {
+        Self { key, meaning, form, usual: Usual::Nothing }
+    }
+
+    /// The same with another value where a file does not say.
+    #[must_use]
+    pub const fn or(self, usual: Usual) -> Self {
+        Self { usual, ..self }
+    }
+}
+
+impl ChannelKind {
+    /// The secrets that these settings refer to, by their keys.
+    #[must_use]
+    pub fn secrets(&self, settings: &ChannelSettings) -> Vec<(&'static str, SecretRef)> {
+        let secret = self.settings.iter().filter(|setting| setting.form == Form::Secret);
+        secret
+            .filter_map(|setting| {
+                let reference = settings.get(setting.key)?.as_str()?;
+                Some((setting.key, SecretRef(reference.to_owned())))
+            })
+            .collect()
+    }
+
+    /// For kinds whose settings need no more than the right forms.
+    ///
+    /// # Errors
+    /// None.
+    pub const fn unchecked(_: &ChannelSettings) -> Result<(), SettingError> {
+        Ok(())
+    }
 }
 
 /// Names a secret in the vault; its value is never shown.
@@ -75,3 +158,60 @@ pub struct WebhookSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretRef(pub String);
+
+/// Kinds and channels for tests of what knows no notifier.
+#[cfg(test)]
+pub(crate) mod stage {
+    use super::*;
+
+    static MAIL: ChannelKind = ChannelKind {
+        name: "smtp",
+        title: "mail",
+        receipt: "",
+        proof: Proof::Code,
+        settings: &[
+            Setting::required("host", Form::Text, ""),
+            Setting::optional("port", Form::Port, ""),
+            Setting::optional("tls", Form::OneOf(&["starttls", "tls", "none"]), "")
+                .or(Usual::Text("starttls")),
+            Setting::required("from", Form::Text, ""),
+            Setting::optional("user", Form::Text, ""),
+            Setting::optional("password", Form::Secret, ""),
+            Setting::optional("trust", Form::Path, ""),
+        ],
+        check: ChannelKind::unchecked,
+    };
+
+    static HOOK: ChannelKind = ChannelKind {
+        name: "webhook",
+        title: "webhook",
+        receipt: "",
+        proof: Proof::Answer,
+        settings: &[
+            Setting::required("url", Form::Url, ""),
+            Setting::optional("mirrors", Form::Urls, ""),
+            Setting::optional("hmac", Form::Secret, ""),
+            Setting::optional("tags", Form::Texts, ""),
+            Setting::optional("labels", Form::Labels, ""),
+        ],
+        check: |settings| match settings["url"].as_str() {
+            Some("https://nowhere.example") => Err(SettingError {
+                key: "url",
+                why: "nobody lives there".to_owned(),
+                hint: "write where somebody does",
+            }),
+            _ => Ok(()),
+        },
+    };
+
+    pub(crate) static KINDS: &[&ChannelKind] = &[&MAIL, &HOOK];
+
+    pub(crate) fn channel(name: &str, kind: &str) -> Channel {
+        Channel {
+            id: ChannelId::from_bytes([3; 16]),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            settings: ChannelSettings::new(),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The entities, one file each. Identifiers are UUIDv7; every subject has an owner (design section 6).
 
 mod alert;
-mod channel;
+pub(crate) mod channel;
 mod delivery;
 mod deployment;
 mod endpoint;
@@ -18,7 +18,9 @@ mod silence;
 mod version;
 
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
-pub use channel::{Channel, ChannelKind, SecretRef, SmtpSettings, SmtpTls, WebhookSettings};
+pub use channel::{
+    Channel, ChannelKind, ChannelSettings, Form, Proof, SecretRef, Setting, SettingError, Usual,
+};
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
 pub use endpoint::{Criticality, Endpoint, Labels};

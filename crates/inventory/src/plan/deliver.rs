@@ -4,8 +4,8 @@ use notafter_cert::{Span, Time};
 use serde_json::json;
 
 use crate::model::{
-    Channel, ChannelKind, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message, Owner,
-    OwnerId, Path, Purpose, Random, Receipt,
+    Channel, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message, Owner, OwnerId, Path,
+    Proof, Purpose, Random, Receipt,
 };
 
 /// The first pause after a failed try; it doubles.
@@ -109,23 +109,23 @@ fn pause(delivery: &Delivery) -> Span {
     FIRST_PAUSE.share(1 << (tries - 1), 1).min(LONGEST_PAUSE)
 }
 
-/// A message that proves a path: for mail it carries a code that a person types, a webhook proves itself by its answer.
+/// A message that proves a path: it carries a code that a person types, unless the channel's answer is the proof.
 pub fn test(
     owner: &Owner,
     contact: &Contact,
-    channel: &Channel,
+    (channel, proof): (&Channel, Proof),
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Delivery {
-    let code = match channel.kind {
-        ChannelKind::Smtp(_) => Some(code(random())),
-        ChannelKind::Webhook(_) => None,
+    let code = match proof {
+        Proof::Code => Some(code(random())),
+        Proof::Answer => None,
     };
     let what = match &code {
         Some(code) => format!(
             "Somebody who reads this can be told when a certificate is in danger.\nTo prove it, type:\n\n    notafter alert confirm {code}\n\nUntil then this path counts as unproved, and a finding says so.\n"
         ),
-        None => "This path is being tested; a 2xx answer proves it.\n".to_owned(),
+        None => "This path is being tested; that this was taken proves it.\n".to_owned(),
     };
     let subject = match &code {
         Some(code) => format!("TEST notafter: confirm that this arrived: {code}"),
@@ -238,7 +238,8 @@ pub fn path_of(paths: &[Path], delivery: &Delivery, owner_id: OwnerId) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BusinessHours, ChannelId, WebhookSettings};
+    use crate::model::BusinessHours;
+    use crate::model::channel::stage::channel;
 
     fn at(minutes: i64) -> Time {
         Time::from_unix_seconds(1_800_000_000) + Span::minutes(minutes)
@@ -254,26 +255,10 @@ mod tests {
         }
     }
 
-    fn channel() -> Channel {
-        let settings = crate::model::SmtpSettings {
-            host: "mail.example".to_owned(),
-            port: 587,
-            tls: crate::model::SmtpTls::Starttls,
-            from: "notafter@example".to_owned(),
-            user: None,
-            password: None,
-            trust: None,
-        };
-        Channel {
-            id: ChannelId::from_bytes([3; 16]),
-            name: "mail".to_owned(),
-            kind: ChannelKind::Smtp(settings),
-        }
-    }
-
     fn message() -> (Delivery, Path) {
         let contact = Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) };
-        let delivery = test(&owner(), &contact, &channel(), at(0), &mut || [0x1f; 10]);
+        let delivery =
+            test(&owner(), &contact, (&channel("mail", "smtp"), Proof::Code), at(0), &mut || [0x1f; 10]);
         let path = path_of(&[], &delivery, owner().id);
         (delivery, path)
     }
@@ -345,10 +330,9 @@ mod tests {
 
     #[test]
     fn a_webhook_proves_itself() {
-        let webhook = WebhookSettings { url: "https://hook.example".to_owned(), hmac: None, trust: None };
-        let channel = Channel { kind: ChannelKind::Webhook(webhook), ..channel() };
+        let channel = channel("hook", "webhook");
         let contact = Contact { channel: "hook".to_owned(), to: None };
-        let mut delivery = test(&owner(), &contact, &channel, at(0), &mut || [0; 10]);
+        let mut delivery = test(&owner(), &contact, (&channel, Proof::Answer), at(0), &mut || [0; 10]);
         assert_eq!(delivery.code, None);
         let mut path = path_of(&[], &delivery, owner().id);
         let receipt = Receipt { detail: "204".to_owned(), end_to_end: true };

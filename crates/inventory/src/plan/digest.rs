@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::alert::Background;
 use crate::model::{
-    Alert, AlertState, BusinessHours, Finding, FindingState, Message, Owner, Path, Severity, Silence,
+    Alert, AlertState, BusinessHours, Finding, FindingState, Message, Owner, Path, Severity, Silence, Subject,
 };
 
 /// What one owner's week is told from.
@@ -180,7 +180,8 @@ fn path_lines(week: &Week<'_>) -> Vec<String> {
         .iter()
         .filter(|path| !path.is_proved(week.now))
         .map(|path| {
-            let to = path.to.as_deref().unwrap_or("(webhook)");
+            let channel = || week.background.name(&Subject::Channel(path.channel_id));
+            let to = path.to.clone().unwrap_or_else(channel);
             match (&path.last_error, path.proved_at) {
                 (Some(error), _) => format!("{to}: {error}"),
                 (None, Some(at)) => format!("{to}: last proved {}", at.for_people()),
@@ -198,8 +199,7 @@ fn coming_lines(week: &Week<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::{
-        Acknowledgement, Actor, AlertId, ChannelId, FindingId, OwnerId, SilenceId, SilenceScope, Subject,
-        Violation,
+        Acknowledgement, Actor, AlertId, ChannelId, FindingId, OwnerId, SilenceId, SilenceScope, Violation,
     };
 
     fn owner() -> Owner {

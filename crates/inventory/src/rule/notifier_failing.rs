@@ -47,18 +47,13 @@ mod tests {
     use notafter_cert::{Span, Time};
 
     use super::*;
-    use crate::model::{Channel, ChannelId, ChannelKind, WebhookSettings};
+    use crate::model::channel::stage::channel;
     use crate::rule::owner_unreachable::stage::path;
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 
     fn said(paths: &[Path]) -> Vec<Said> {
-        let settings = WebhookSettings { url: "https://hook.example".to_owned(), hmac: None, trust: None };
-        let channel = Channel {
-            id: ChannelId::from_bytes([3; 16]),
-            name: "hook".to_owned(),
-            kind: ChannelKind::Webhook(settings),
-        };
+        let channel = channel("hook", "webhook");
         violated(&ChannelFacts { channel: &channel, paths: paths.iter().collect(), now: NOW })
     }
 

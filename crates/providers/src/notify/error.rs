@@ -28,6 +28,16 @@ pub enum NotifyError {
         peer: String,
         /// Its words.
         said: String,
+        /// What to mend, where its words tell.
+        mend: Option<&'static str>,
+    },
+    /// The other side accepted something, but not in the words of the product that should be there.
+    #[error("{peer} did not answer as it should: {said}")]
+    Strange {
+        /// Who.
+        peer: String,
+        /// Its words.
+        said: String,
     },
     /// The other side asks to come again.
     #[error("{peer} cannot take the message now: {said}")]
@@ -77,6 +87,15 @@ impl NotifyError {
             _ => None,
         }
     }
+
+    /// What somebody has to mend before trying again can help, where it is known.
+    #[must_use]
+    pub const fn mend(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { mend, .. } => *mend,
+            _ => None,
+        }
+    }
 }
 
 impl Trouble for NotifyError {
@@ -86,6 +105,7 @@ impl Trouble for NotifyError {
             Self::Address { .. } => "notify.address",
             Self::Trust(error) => error.code(),
             Self::Refused { .. } => "notify.refused",
+            Self::Strange { .. } => "notify.strange",
             Self::Deferred { .. } => "notify.deferred",
             Self::Tls { .. } => "notify.tls",
             Self::Unreachable { .. } => "notify.unreachable",
@@ -100,6 +120,14 @@ impl Trouble for NotifyError {
                 "correct the channel or the contact in the inventory file and `notafter apply` it".to_owned()
             }
             Self::Trust(error) => error.hint(),
+            Self::Refused { mend: Some(mend), .. } => {
+                format!("{mend}; then prove the path with `notafter alert test`")
+            }
+            Self::Strange { peer, .. } => {
+                format!(
+                    "look whether {peer} is what it should be: a proxy or another program may answer there"
+                )
+            }
             Self::Refused { peer, .. } => {
                 format!("ask whoever runs {peer}; then prove the path with `notafter alert test`")
             }
@@ -117,9 +145,11 @@ impl Trouble for NotifyError {
     fn retry(&self) -> Retry {
         match self {
             Self::Settings(_) | Self::Address { .. } | Self::Trust(_) | Self::Refused { .. } => Retry::Never,
-            Self::Deferred { .. } | Self::Tls { .. } | Self::Unreachable { .. } | Self::Timeout { .. } => {
-                Retry::Later
-            }
+            Self::Strange { .. }
+            | Self::Deferred { .. }
+            | Self::Tls { .. }
+            | Self::Unreachable { .. }
+            | Self::Timeout { .. } => Retry::Later,
             Self::Http(error) => error.retry(),
         }
     }

@@ -2,8 +2,12 @@
 //! receipt.
 
 mod error;
+mod event;
+mod post;
 mod smtp;
 mod webhook;
+
+use std::collections::BTreeMap;
 
 use futures_util::future::BoxFuture;
 use notafter_cert::{Span, Time};
@@ -11,22 +15,29 @@ use notafter_inventory::model::{Channel, ChannelKind, Delivery, Receipt, SecretR
 use notafter_net::dns::Resolver;
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zeroize::Zeroizing;
 
 pub use error::NotifyError;
 
 /// Every notifier, in the order in which people read them.
 pub static ALL: &[&dyn Notifier] = &[&smtp::Smtp, &webhook::Webhook];
 
-/// What a notifier declares about itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Meta {
-    /// As written in an inventory file (`kind = "smtp"`).
-    pub name: &'static str,
-    /// A few words.
-    pub title: &'static str,
-    /// What an accepted message shows, and what it does not.
-    pub receipt: &'static str,
+/// The kinds of channels that there are.
+#[must_use]
+pub fn kinds() -> Vec<&'static ChannelKind> {
+    ALL.iter().map(|notifier| notifier.kind()).collect()
 }
+
+/// The notifier of this kind of channel, if there is one.
+#[must_use]
+pub fn find(kind: &str) -> Option<&'static dyn Notifier> {
+    ALL.iter().find(|notifier| notifier.kind().name == kind).copied()
+}
+
+/// Opened secrets of a channel by the keys of its settings.
+pub type Secrets = BTreeMap<&'static str, Zeroizing<String>>;
 
 /// One message, ready to be carried by one channel.
 #[derive(Clone, Copy)]
@@ -35,12 +46,26 @@ pub struct Outgoing<'a> {
     pub channel: &'a Channel,
     /// The message.
     pub delivery: &'a Delivery,
-    /// The secret that [`secret`] names, opened.
-    pub secret: Option<&'a [u8]>,
+    /// The secrets that [`secrets`] names, opened.
+    pub secrets: &'a Secrets,
     /// When it is sent.
     pub at: Time,
     /// What this installation calls itself towards programs: a URI (CloudEvents `source`).
     pub source: &'a str,
+}
+
+impl Outgoing<'_> {
+    /// The channel's settings as the notifier declared them.
+    fn settings<T: DeserializeOwned>(&self) -> Result<T, NotifyError> {
+        let settings = Value::Object(self.channel.settings.clone());
+        serde_json::from_value(settings).map_err(|error| NotifyError::Settings(error.to_string()))
+    }
+
+    /// A secret that the settings refer to, without the line's end that files have.
+    fn secret(&self, key: &str) -> Result<&str, NotifyError> {
+        let secret = self.secrets.get(key).map(|secret| secret.trim_end());
+        secret.ok_or_else(|| NotifyError::Settings(format!("`{key}` is a secret that is not stored")))
+    }
 }
 
 /// The way out.
@@ -62,11 +87,8 @@ pub struct Door {
 /// to the receiver (both carry the delivery's identity); `send` ends within the door's limit and reports acceptance only
 /// when the other side said so.
 pub trait Notifier: Send + Sync {
-    /// What it is.
-    fn meta(&self) -> &'static Meta;
-
-    /// Whether it serves channels of this kind.
-    fn serves(&self, kind: &ChannelKind) -> bool;
+    /// What it declares about itself: name, settings, what its receipt shows.
+    fn kind(&self) -> &'static ChannelKind;
 
     /// The bytes that go over the wire.
     ///
@@ -88,28 +110,30 @@ pub trait Notifier: Send + Sync {
 /// # Errors
 /// [`NotifyError`] says whether trying again can help.
 pub async fn deliver(outgoing: &Outgoing<'_>, door: &Door) -> Result<Receipt, NotifyError> {
-    let kind = &outgoing.channel.kind;
-    let Some(notifier) = ALL.iter().find(|notifier| notifier.serves(kind)) else {
-        return Err(NotifyError::Settings(format!("nothing serves channel {}", outgoing.channel.name)));
+    let Some(notifier) = find(&outgoing.channel.kind) else {
+        let Channel { name, kind, .. } = outgoing.channel;
+        return Err(NotifyError::Settings(format!("nothing serves channel {name} of kind {kind}")));
     };
     let rendered = notifier.render(outgoing)?;
     notifier.send(outgoing, rendered, door).await
 }
 
-/// The secret that a channel needs, if it needs one.
+/// The secrets that a channel needs, by the keys of its settings.
 #[must_use]
-pub const fn secret(kind: &ChannelKind) -> Option<&SecretRef> {
-    match kind {
-        ChannelKind::Smtp(settings) => settings.password.as_ref(),
-        ChannelKind::Webhook(settings) => settings.hmac.as_ref(),
-    }
+pub fn secrets(channel: &Channel) -> Vec<(&'static str, SecretRef)> {
+    find(&channel.kind).map_or_else(Vec::new, |notifier| notifier.kind().secrets(&channel.settings))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use notafter_inventory::model::{Form, Usual};
+
     use super::*;
+
+    /// What several notifiers share.
+    const SHARED: [&str; 4] = ["mod", "error", "event", "post"];
 
     #[test]
     fn the_folder_and_the_list_are_the_same() {
@@ -120,9 +144,26 @@ mod tests {
                 let name = entry.unwrap().file_name();
                 name.to_str().and_then(|name| name.strip_suffix(".rs")).map(str::to_owned)
             })
-            .filter(|name| !["mod", "error"].contains(&name.as_str()))
+            .filter(|name| !SHARED.contains(&name.as_str()))
             .collect();
-        let listed: BTreeSet<String> = ALL.iter().map(|notifier| notifier.meta().name.to_owned()).collect();
+        let listed: BTreeSet<String> = kinds().iter().map(|kind| kind.name.to_owned()).collect();
         assert_eq!(files, listed);
+    }
+
+    /// Settings lie beside the identity of their channel, and what a kind says of itself is what people read.
+    #[test]
+    fn what_is_declared_is_whole_and_takes_no_name_that_every_channel_has() {
+        for kind in kinds() {
+            let keys: BTreeSet<&str> = kind.settings.iter().map(|setting| setting.key).collect();
+            assert_eq!(keys.len(), kind.settings.len(), "{}", kind.name);
+            assert!(["id", "name", "kind"].iter().all(|key| !keys.contains(key)), "{}", kind.name);
+            assert!(!kind.title.is_empty() && !kind.receipt.is_empty(), "{}", kind.name);
+            for setting in kind.settings {
+                assert!(!setting.meaning.is_empty(), "{}: {}", kind.name, setting.key);
+                if let (Form::OneOf(words), Usual::Text(usual)) = (setting.form, setting.usual) {
+                    assert!(words.contains(&usual), "{}: {usual}", kind.name);
+                }
+            }
+        }
     }
 }

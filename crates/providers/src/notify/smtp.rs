@@ -10,34 +10,80 @@ use lettre::address::{Address, Envelope};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{self, Certificate, TlsParameters};
 use lettre::transport::smtp::response::Response;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use notafter_cert::pem;
-use notafter_inventory::model::{ChannelKind, Delivery, Purpose, Receipt, SmtpSettings, SmtpTls};
+use notafter_inventory::model::{ChannelKind, Delivery, Form, Proof, Purpose, Receipt, Setting, Usual};
+use serde::Deserialize;
 
-use super::{Door, Meta, Notifier, NotifyError, Outgoing};
+use super::{Door, Notifier, NotifyError, Outgoing};
 
 /// Carries mail.
 pub(super) struct Smtp;
 
-static META: Meta = Meta {
+static KIND: ChannelKind = ChannelKind {
     name: "smtp",
     title: "mail",
     receipt: "a mail server took responsibility; only a confirmed code shows that a person can read it",
+    proof: Proof::Code,
+    settings: &[
+        Setting::required("host", Form::Text, "the mail server"),
+        Setting::optional("port", Form::Port, "its TCP port").or(Usual::Follows("by `tls`: 587, 465, 25")),
+        Setting::optional(
+            "tls",
+            Form::OneOf(&["starttls", "tls", "none"]),
+            "`starttls` (required, not merely tried), `tls` from the first byte, or `none`",
+        )
+        .or(Usual::Text("starttls")),
+        Setting::required("from", Form::Text, "the sender's address"),
+        Setting::optional("user", Form::Text, "user for authentication"),
+        Setting::optional("password", Form::Secret, "its password"),
+        super::post::TRUST,
+    ],
+    check: ChannelKind::unchecked,
 };
 
-impl Notifier for Smtp {
-    fn meta(&self) -> &'static Meta {
-        &META
-    }
+#[derive(Deserialize)]
+struct Settings {
+    host: String,
+    port: Option<u16>,
+    tls: Protection,
+    from: String,
+    user: Option<String>,
+    trust: Option<String>,
+}
 
-    fn serves(&self, kind: &ChannelKind) -> bool {
-        matches!(kind, ChannelKind::Smtp(_))
+/// How the connection is protected.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Protection {
+    /// TLS from the first byte (port 465, RFC 8314).
+    Tls,
+    /// STARTTLS, required (port 587, RFC 3207).
+    Starttls,
+    /// None: only towards loopback or by explicit choice.
+    None,
+}
+
+impl Settings {
+    /// RFC 8314 section 3.3 and RFC 6409 section 3.1; 25 is left for relays without protection.
+    fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            Protection::Tls => 465,
+            Protection::Starttls => 587,
+            Protection::None => 25,
+        })
+    }
+}
+
+impl Notifier for Smtp {
+    fn kind(&self) -> &'static ChannelKind {
+        &KIND
     }
 
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
-        let (from, to) = addresses(settings(outgoing)?, outgoing.delivery)?;
+        let (from, to) = addresses(&outgoing.settings()?, outgoing.delivery)?;
         let builder = Message::builder().from(Mailbox::new(Some("notafter".to_owned()), from.clone()));
         let message = head(builder.to(Mailbox::new(None, to)), outgoing.delivery, from.domain())
             .singlepart(SinglePart::plain(outgoing.delivery.message.body.clone()))
@@ -52,33 +98,24 @@ impl Notifier for Smtp {
         door: &'a Door,
     ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
         async move {
-            let settings = settings(outgoing)?;
-            let (from, to) = addresses(settings, outgoing.delivery)?;
+            let settings: Settings = outgoing.settings()?;
+            let (from, to) = addresses(&settings, outgoing.delivery)?;
             let envelope = Envelope::new(Some(from), vec![to])
                 .map_err(|error| NotifyError::Settings(error.to_string()))?;
-            let transport = transport(settings, outgoing.secret)?;
+            let transport = transport(&settings, outgoing)?;
             // The library bounds connecting; a server that hangs later is bounded here.
             let sent = tokio::time::timeout(door.within.to_std(), transport.send_raw(&envelope, &rendered));
             match sent.await {
                 Ok(Ok(response)) => Ok(receipt(&response)),
-                Ok(Err(error)) => Err(classify(settings, &error)),
-                Err(_) => Err(NotifyError::Timeout { peer: peer(settings), within: door.within }),
+                Ok(Err(error)) => Err(classify(&settings, &error)),
+                Err(_) => Err(NotifyError::Timeout { peer: peer(&settings), within: door.within }),
             }
         }
         .boxed()
     }
 }
 
-fn settings<'a>(outgoing: &Outgoing<'a>) -> Result<&'a SmtpSettings, NotifyError> {
-    match &outgoing.channel.kind {
-        ChannelKind::Smtp(settings) => Ok(settings),
-        ChannelKind::Webhook(_) => {
-            Err(NotifyError::Settings(format!("{} does not carry mail", outgoing.channel.name)))
-        }
-    }
-}
-
-fn addresses(settings: &SmtpSettings, delivery: &Delivery) -> Result<(Address, Address), NotifyError> {
+fn addresses(settings: &Settings, delivery: &Delivery) -> Result<(Address, Address), NotifyError> {
     let parse = |text: &str| {
         text.parse::<Address>()
             .map_err(|error| NotifyError::Address { address: text.to_owned(), why: error.to_string() })
@@ -114,23 +151,20 @@ fn field(name: &'static str, value: &str) -> HeaderValue {
 }
 
 fn transport(
-    settings: &SmtpSettings,
-    password: Option<&[u8]>,
+    settings: &Settings,
+    outgoing: &Outgoing<'_>,
 ) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotifyError> {
     let tls = match settings.tls {
-        SmtpTls::Tls => Tls::Wrapper(parameters(settings)?),
-        SmtpTls::Starttls => Tls::Required(parameters(settings)?),
-        SmtpTls::None => Tls::None,
+        Protection::Tls => client::Tls::Wrapper(parameters(settings)?),
+        Protection::Starttls => client::Tls::Required(parameters(settings)?),
+        Protection::None => client::Tls::None,
     };
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str())
-        .port(settings.port)
+        .port(settings.port())
         .tls(tls);
     if let Some(user) = &settings.user {
-        let password = password
-            .ok_or_else(|| NotifyError::Settings("a user is named, but no password is stored".to_owned()))?;
-        let password = String::from_utf8(password.to_vec())
-            .map_err(|_| NotifyError::Settings("the password is not text".to_owned()))?;
-        if settings.tls == SmtpTls::None && !is_loopback(&settings.host) {
+        let password = outgoing.secret("password")?.to_owned();
+        if settings.tls == Protection::None && !is_loopback(&settings.host) {
             return Err(NotifyError::Settings(
                 "a password is not sent without TLS: set tls to starttls or tls".to_owned(),
             ));
@@ -140,7 +174,7 @@ fn transport(
     Ok(builder.build())
 }
 
-fn parameters(settings: &SmtpSettings) -> Result<TlsParameters, NotifyError> {
+fn parameters(settings: &Settings) -> Result<TlsParameters, NotifyError> {
     let wrong = |why: &dyn std::fmt::Display| NotifyError::Settings(why.to_string());
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.trust {
@@ -158,10 +192,10 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn peer(settings: &SmtpSettings) -> String {
+fn peer(settings: &Settings) -> String {
     match settings.tls {
-        SmtpTls::Tls => format!("{}:{}", settings.host, settings.port),
-        SmtpTls::Starttls | SmtpTls::None => format!("smtp://{}:{}", settings.host, settings.port),
+        Protection::Tls => format!("{}:{}", settings.host, settings.port()),
+        Protection::Starttls | Protection::None => format!("smtp://{}:{}", settings.host, settings.port()),
     }
 }
 
@@ -170,7 +204,7 @@ fn receipt(response: &Response) -> Receipt {
     Receipt { detail: format!("{} {}", response.code(), words.join(" ")), end_to_end: false }
 }
 
-fn classify(settings: &SmtpSettings, error: &lettre::transport::smtp::Error) -> NotifyError {
+fn classify(settings: &Settings, error: &lettre::transport::smtp::Error) -> NotifyError {
     let peer = peer(settings);
     let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let said = || match error.status() {
@@ -178,7 +212,7 @@ fn classify(settings: &SmtpSettings, error: &lettre::transport::smtp::Error) -> 
         None => why.clone(),
     };
     if error.is_permanent() {
-        NotifyError::Refused { peer, said: said() }
+        NotifyError::Refused { peer, said: said(), mend: None }
     } else if error.is_transient() {
         NotifyError::Deferred { peer, said: said(), until: None }
     } else if error.is_tls() || is_about_trust(error) {

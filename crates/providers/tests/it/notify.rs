@@ -14,18 +14,20 @@ use notafter_net::dns::Resolver;
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
 use notafter_providers::notify::{self, Door, NotifyError, Outgoing};
+use serde_json::json;
+use zeroize::Zeroizing;
 
 const ANY: &str = "127.0.0.1:0";
 
-fn any() -> SocketAddr {
+pub(crate) fn any() -> SocketAddr {
     ANY.parse().unwrap()
 }
 
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     "2026-11-25T19:19:00Z".parse().unwrap()
 }
 
-fn door(private_allowed: bool) -> Door {
+pub(crate) fn door(private_allowed: bool) -> Door {
     Door {
         resolver: Resolver::system(Span::seconds(2)),
         policy: AddressPolicy::Server { private_allowed },
@@ -34,7 +36,7 @@ fn door(private_allowed: bool) -> Door {
     }
 }
 
-fn delivery(purpose: Purpose, to: Option<&str>) -> Delivery {
+pub(crate) fn delivery(purpose: Purpose, to: Option<&str>) -> Delivery {
     Delivery {
         id: DeliveryId::from_bytes([7; 16]),
         owner_id: OwnerId::from_bytes([1; 16]),
@@ -46,7 +48,7 @@ fn delivery(purpose: Purpose, to: Option<&str>) -> Delivery {
             subject: "CRITICAL bücher.example: expires in 9 h 12 min (04:31 UTC), 1 of 4 addresses stale"
                 .to_owned(),
             body: "bücher.example: expires in 9 h 12 min\n.\nFrom the dot on\n".to_owned(),
-            data: serde_json::json!({ "root": "endpoint:ep_1", "severity": "critical" }),
+            data: json!({ "root": "endpoint:ep_1", "severity": "critical" }),
         },
         code: None,
         state: DeliveryState::Pending,
@@ -56,49 +58,42 @@ fn delivery(purpose: Purpose, to: Option<&str>) -> Delivery {
     }
 }
 
-fn mail_channel(address: SocketAddr, tls: SmtpTls, trust: Option<&Path>) -> Channel {
+pub(crate) fn channel(kind: &str, settings: serde_json::Value) -> Channel {
     Channel {
         id: ChannelId::from_bytes([3; 16]),
-        name: "mail".to_owned(),
-        kind: ChannelKind::Smtp(SmtpSettings {
-            host: address.ip().to_string(),
-            port: address.port(),
-            tls,
-            from: "notafter@example.org".to_owned(),
-            user: None,
-            password: None,
-            trust: trust.map(|path| path.display().to_string()),
-        }),
+        name: "there".to_owned(),
+        kind: kind.to_owned(),
+        settings: serde_json::from_value(settings).unwrap(),
     }
 }
 
+fn mail_channel(address: SocketAddr, tls: &str, trust: Option<&Path>) -> Channel {
+    let (host, port) = (address.ip(), address.port());
+    let from = "notafter@example.org";
+    channel("smtp", json!({ "host": host, "port": port, "tls": tls, "from": from, "trust": trust }))
+}
+
 fn with_user(mut channel: Channel, user: &str) -> Channel {
-    if let ChannelKind::Smtp(settings) = &mut channel.kind {
-        settings.user = Some(user.to_owned());
-        settings.password = Some(SecretRef("env:MAIL".to_owned()));
-    }
+    channel.settings.insert("user".to_owned(), json!(user));
+    channel.settings.insert("password".to_owned(), json!("env:MAIL"));
     channel
 }
 
 fn hook(address: SocketAddr, scheme: &str, trust: Option<&Path>) -> Channel {
-    Channel {
-        id: ChannelId::from_bytes([3; 16]),
-        name: "hook".to_owned(),
-        kind: ChannelKind::Webhook(WebhookSettings {
-            url: format!("{scheme}://{address}/events?key=hidden"),
-            hmac: Some(SecretRef("env:HOOK".to_owned())),
-            trust: trust.map(|path| path.display().to_string()),
-        }),
-    }
+    let url = format!("{scheme}://{address}/events?key=hidden");
+    channel("webhook", json!({ "url": url, "hmac": "env:HOOK", "trust": trust }))
 }
 
+/// Every secret that the channel names has this value.
 async fn send(
     channel: &Channel,
-    secret: Option<&[u8]>,
+    secret: Option<&str>,
     delivery: &Delivery,
     door: &Door,
 ) -> Result<Receipt, NotifyError> {
-    let outgoing = Outgoing { channel, delivery, secret, at: now(), source: "urn:notafter:test" };
+    let named = notify::secrets(channel).into_iter();
+    let secrets = named.filter_map(|(key, _)| Some((key, Zeroizing::new(secret?.to_owned())))).collect();
+    let outgoing = Outgoing { channel, delivery, secrets: &secrets, at: now(), source: "urn:notafter:test" };
     notify::deliver(&outgoing, door).await
 }
 
@@ -119,7 +114,7 @@ fn identity(folder: &Path) -> (notafter_lab::authority::Identity, std::path::Pat
 async fn mail_goes_out_over_starttls_and_tls_with_a_password() {
     let folder = tempfile::tempdir().unwrap();
     let (identity, root) = identity(folder.path());
-    for (implicit_tls, tls) in [(false, SmtpTls::Starttls), (true, SmtpTls::Tls)] {
+    for (implicit_tls, tls) in [(false, "starttls"), (true, "tls")] {
         let options = smtp_sink::Options {
             identity: Some(identity.clone()),
             implicit_tls,
@@ -128,7 +123,7 @@ async fn mail_goes_out_over_starttls_and_tls_with_a_password() {
         let sink = SmtpSink::start(any(), options).await.unwrap();
         let channel = with_user(mail_channel(sink.address(), tls, Some(&root)), "ops");
         let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
-        let receipt = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap();
+        let receipt = send(&channel, Some("s3cret"), &message, &door(true)).await.unwrap();
         assert_eq!((receipt.detail.as_str(), receipt.end_to_end), ("250 2.0.0 queued", false));
         let mails = sink.mails();
         assert!(mails[0].over_tls);
@@ -136,7 +131,7 @@ async fn mail_goes_out_over_starttls_and_tls_with_a_password() {
         assert_eq!(mails[0].body().trim_end(), message.message.body.trim_end());
         insta::assert_snapshot!("mail_on_the_wire", mails[0].text.replace("\r\n", "\n"));
 
-        let refused = send(&channel, Some(b"wrong"), &message, &door(true)).await.unwrap_err();
+        let refused = send(&channel, Some("wrong"), &message, &door(true)).await.unwrap_err();
         assert_eq!((refused.code(), refused.retry()), ("notify.refused", Retry::Never), "{refused}");
     }
 }
@@ -148,12 +143,12 @@ async fn mail_is_not_sent_where_the_server_cannot_be_trusted() {
     let options = smtp_sink::Options { identity: Some(identity), ..smtp_sink::Options::default() };
     let sink = SmtpSink::start(any(), options).await.unwrap();
     let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
-    let channel = mail_channel(sink.address(), SmtpTls::Starttls, None);
+    let channel = mail_channel(sink.address(), "starttls", None);
     let error = send(&channel, None, &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "notify.tls", "{error}");
 
     let plain = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
-    let channel = mail_channel(plain.address(), SmtpTls::Starttls, None);
+    let channel = mail_channel(plain.address(), "starttls", None);
     let error = send(&channel, None, &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "notify.tls", "STARTTLS was stripped: {error}");
     assert!(sink.mails().is_empty() && plain.mails().is_empty());
@@ -161,16 +156,16 @@ async fn mail_is_not_sent_where_the_server_cannot_be_trusted() {
 
 #[tokio::test]
 async fn a_password_never_travels_in_the_clear_to_another_machine() {
-    let channel = with_user(mail_channel("192.0.2.1:25".parse().unwrap(), SmtpTls::None, None), "ops");
+    let channel = with_user(mail_channel("192.0.2.1:25".parse().unwrap(), "none", None), "ops");
     let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
-    let error = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap_err();
+    let error = send(&channel, Some("s3cret"), &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "notify.settings", "{error}");
 }
 
 #[tokio::test]
 async fn what_mail_servers_do_wrong_is_told_apart() {
     let sink = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
-    let channel = mail_channel(sink.address(), SmtpTls::None, None);
+    let channel = mail_channel(sink.address(), "none", None);
     let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
     let short = Door { within: Span::millis(300), ..door(true) };
     let table = [
@@ -195,7 +190,7 @@ async fn what_mail_servers_do_wrong_is_told_apart() {
     assert!(!receipt.end_to_end, "an accepted mail is not a read one");
     assert_eq!((sink.mails().len(), sink.dropped()), (0, 1));
 
-    let nobody = mail_channel(closed_port().await, SmtpTls::None, None);
+    let nobody = mail_channel(closed_port().await, "none", None);
     let error = send(&nobody, None, &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "notify.unreachable", "{error}");
 }
@@ -203,7 +198,7 @@ async fn what_mail_servers_do_wrong_is_told_apart() {
 #[tokio::test]
 async fn hostile_words_stay_in_their_header() {
     let sink = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
-    let channel = mail_channel(sink.address(), SmtpTls::None, None);
+    let channel = mail_channel(sink.address(), "none", None);
     let mut message = delivery(Purpose::Opened, Some("oncall@shop.example"));
     message.message.subject = "CRITICAL x\r\nBcc: spy@evil.example\r\n\r\nhello".to_owned();
     send(&channel, None, &message, &door(true)).await.unwrap();
@@ -229,7 +224,7 @@ async fn a_webhook_gets_one_signed_event() {
     let sink = HttpSink::start(any(), Some(&identity)).await.unwrap();
     let message = delivery(Purpose::Opened, None);
     let channel = hook(sink.address(), "https", Some(&root));
-    let receipt = send(&channel, Some(b"whsec_c2hhcmVkIGtleQ==\n"), &message, &door(true)).await.unwrap();
+    let receipt = send(&channel, Some("whsec_c2hhcmVkIGtleQ==\n"), &message, &door(true)).await.unwrap();
     assert!(receipt.end_to_end);
     let asked = &sink.asked()[0];
     assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/events?key=hidden"));
@@ -244,7 +239,7 @@ async fn a_webhook_gets_one_signed_event() {
     insta::assert_json_snapshot!("webhook_event", event);
 
     let untrusted = hook(sink.address(), "https", None);
-    let error = send(&untrusted, Some(b"k"), &message, &door(true)).await.unwrap_err();
+    let error = send(&untrusted, Some("k"), &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "http.tls");
 }
 
@@ -273,7 +268,7 @@ async fn what_webhooks_answer_decides_whether_to_come_again() {
     let mut said = Vec::new();
     for (reply, code, retry, until) in table {
         sink.reply(reply.clone());
-        let error = send(&channel, Some(b"k"), &message, &door(true)).await.unwrap_err();
+        let error = send(&channel, Some("k"), &message, &door(true)).await.unwrap_err();
         assert_eq!((error.code(), error.retry(), error.until()), (code, retry, until), "{reply:?}");
         said.push(error.to_string());
     }
@@ -282,7 +277,7 @@ async fn what_webhooks_answer_decides_whether_to_come_again() {
 
     sink.reply(Reply::Hang);
     let short = Door { within: Span::millis(300), ..door(true) };
-    let error = send(&channel, Some(b"k"), &message, &short).await.unwrap_err();
+    let error = send(&channel, Some("k"), &message, &short).await.unwrap_err();
     assert_eq!(error.code(), "http.timeout");
 }
 
@@ -291,10 +286,10 @@ async fn a_webhook_does_not_reach_addresses_that_nobody_wrote() {
     let sink = HttpSink::start(any(), None).await.unwrap();
     let message = delivery(Purpose::Opened, None);
     let channel = hook(sink.address(), "http", None);
-    let error = send(&channel, Some(b"k"), &message, &door(false)).await.unwrap_err();
+    let error = send(&channel, Some("k"), &message, &door(false)).await.unwrap_err();
     assert_eq!(error.code(), "http.forbidden");
     let metadata = hook("169.254.169.254:80".parse().unwrap(), "http", None);
-    let error = send(&metadata, Some(b"k"), &message, &door(true)).await.unwrap_err();
+    let error = send(&metadata, Some("k"), &message, &door(true)).await.unwrap_err();
     assert_eq!(error.code(), "http.forbidden");
     assert!(sink.asked().is_empty());
 }
@@ -346,14 +341,12 @@ async fn an_outside_mail_server_takes_our_mail() {
         path.display().to_string()
     };
     let pair = [file("chain.pem", identity.chain_pem()), file("key.pem", identity.key_pem())];
-    for (protection, tls) in
-        [("plain", SmtpTls::None), ("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Tls)]
-    {
+    for (protection, tls) in [("plain", "none"), ("starttls", "starttls"), ("tls", "tls")] {
         takes_our_mail(protection, tls, &pair, &root).await;
     }
 }
 
-async fn takes_our_mail(protection: &str, tls: SmtpTls, [chain, key]: &[String; 2], root: &Path) {
+async fn takes_our_mail(protection: &str, tls: &str, [chain, key]: &[String; 2], root: &Path) {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let address = closed_port().await;
     let mut server = tokio::process::Command::new("/usr/bin/python3")
@@ -366,18 +359,18 @@ async fn takes_our_mail(protection: &str, tls: SmtpTls, [chain, key]: &[String; 
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("ready"));
     let message = delivery(Purpose::Opened, Some("oncall@shop.example"));
-    let protected = tls != SmtpTls::None;
+    let protected = tls != "none";
     let mut channel = mail_channel(address, tls, protected.then_some(root));
     if protected {
         channel = with_user(channel, "ops");
-        let refused = send(&channel, Some(b"wrong"), &message, &door(true)).await.unwrap_err();
+        let refused = send(&channel, Some("wrong"), &message, &door(true)).await.unwrap_err();
         assert_eq!(
             (refused.code(), refused.retry()),
             ("notify.refused", Retry::Never),
             "{protection}: {refused}"
         );
     }
-    let receipt = send(&channel, Some(b"s3cret"), &message, &door(true)).await.unwrap();
+    let receipt = send(&channel, Some("s3cret"), &message, &door(true)).await.unwrap();
     assert_eq!(receipt.detail, "250 2.0.0 kept", "{protection}");
     let user = if protected { "ops" } else { "-" };
     let envelope = format!("notafter@example.org oncall@shop.example {user}");

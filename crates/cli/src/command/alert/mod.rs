@@ -39,7 +39,7 @@ enum Format {
 enum What {
     /// Send a test message to every contact, and see whether it is taken
     ///
-    /// A mail carries a code; type it with `notafter alert confirm CODE`, because a mail server that accepts a message
+    /// What people get carries a code; type it with `notafter alert confirm CODE`, because a server that accepts a message
     /// has not shown it to anybody. A webhook proves itself by its answer. Exit code: 0 when all were taken, 2 when one
     /// was not.
     Test {

@@ -24,7 +24,7 @@ pub(super) fn tested(tests: &[Tested]) -> String {
     let waiting = tests.iter().filter(|test| test.state == DeliveryState::Accepted && test.needs_code).count();
     if waiting > 0 {
         put(&mut text, "");
-        put(&mut text, "A mail server that takes a message has not shown it to anybody.");
+        put(&mut text, "A server that takes a message has not shown it to anybody.");
         put(&mut text, "Type the code that arrives: notafter alert confirm CODE");
     }
     text

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use notafter_inventory::code::{self, Changes, Mistake, Mistakes, PlaceRead, Present, Reading};
-use notafter_providers::deploy;
+use notafter_providers::{deploy, notify};
 
 use super::File;
 use crate::context::Context;
@@ -20,7 +20,7 @@ pub(super) async fn plan(
     present: &Present,
     file: &File,
 ) -> Result<Result<Changes, Mistakes>, Fault> {
-    let mut reading = code::read(&file.text, present, file.prune);
+    let mut reading = code::read(&file.text, (present, &notify::kinds()), file.prune);
     let mut mistakes: Vec<Mistake> =
         reading.places().filter(|place| place.differs).filter_map(settings_mistake).collect();
     mistakes.extend(shared_files(&reading));

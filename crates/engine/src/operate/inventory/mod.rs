@@ -13,6 +13,7 @@ use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, Secret
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
+use notafter_providers::notify;
 use notafter_store::{Change, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
@@ -162,8 +163,9 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         }
         _ => context.store.inventory(&context.scope).await?,
     };
-    let Some(kind) = kind else { return Ok(Printed { text: print(&present) }) };
-    match describe_one(&present, kind, name.as_deref()) {
+    let kinds = notify::kinds();
+    let Some(kind) = kind else { return Ok(Printed { text: print(&present, &kinds) }) };
+    match describe_one(&present, &kinds, kind, name.as_deref()) {
         Some(text) => Ok(Printed { text }),
         None => Err(Fault::new(
             "inventory.no-such-thing",

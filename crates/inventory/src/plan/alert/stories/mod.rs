@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Background, Circumstance, NextTry, State, Tried, What, decide};
 use crate::finding::{Judged, all_judged, reconcile};
+use crate::model::channel::stage::channel;
 use crate::model::*;
 
 const CALLS: [&str; 3] = ["oncall@shop.example", "lead@shop.example", "root@example"];
@@ -59,15 +60,6 @@ impl Stage {
             owns: Vec::new(),
             hours: BusinessHours::default(),
         };
-        let settings = SmtpSettings {
-            host: "mail.example".to_owned(),
-            port: 587,
-            tls: SmtpTls::Starttls,
-            from: "notafter@example".to_owned(),
-            user: None,
-            password: None,
-            trust: None,
-        };
         let mut background = Background::default();
         background.insert(
             endpoint(),
@@ -82,11 +74,7 @@ impl Stage {
             counter: 0,
             owner: owner(1, "shop", &CALLS[..2]),
             fallback: owner(2, "default", &CALLS[2..]),
-            channels: vec![Channel {
-                id: ChannelId::from_bytes([3; 16]),
-                name: "mail".to_owned(),
-                kind: ChannelKind::Smtp(settings),
-            }],
+            channels: vec![channel("mail", "smtp")],
             paths: Vec::new(),
             alerts: Vec::new(),
             findings: Vec::new(),
