@@ -1,10 +1,18 @@
 //! Ways to tell somebody, one file each: `render` says what goes over the wire, `send` takes it there and answers with a
 //! receipt.
 
+mod alertmanager;
+mod discord;
 mod error;
 mod event;
+mod news;
+mod ntfy;
+mod opsgenie;
+mod pagerduty;
 mod post;
+mod slack;
 mod smtp;
+mod teams;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -22,7 +30,17 @@ use zeroize::Zeroizing;
 pub use error::NotifyError;
 
 /// Every notifier, in the order in which people read them.
-pub static ALL: &[&dyn Notifier] = &[&smtp::Smtp, &webhook::Webhook];
+pub static ALL: &[&dyn Notifier] = &[
+    &smtp::Smtp,
+    &ntfy::Ntfy,
+    &slack::Slack,
+    &teams::Teams,
+    &discord::Discord,
+    &pagerduty::PagerDuty,
+    &opsgenie::Opsgenie,
+    &alertmanager::Alertmanager,
+    &webhook::Webhook,
+];
 
 /// The kinds of channels that there are.
 #[must_use]
@@ -133,7 +151,7 @@ mod tests {
     use super::*;
 
     /// What several notifiers share.
-    const SHARED: [&str; 4] = ["mod", "error", "event", "post"];
+    const SHARED: [&str; 5] = ["mod", "error", "event", "news", "post"];
 
     #[test]
     fn the_folder_and_the_list_are_the_same() {

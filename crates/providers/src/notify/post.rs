@@ -1,13 +1,16 @@
 //! What the channels over HTTP have in common: where they may post, how much they read, and what an answer means.
 
-use notafter_acme::http_date::retry_after;
-use notafter_cert::Time;
-use notafter_inventory::model::{Form, Setting};
-use notafter_net::http::{Client, Options, Response};
-use notafter_net::trust::Trust;
-use url::Url;
+use std::net::IpAddr;
 
-use super::{Door, NotifyError};
+use notafter_acme::http_date::retry_after;
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{Form, Receipt, Setting};
+use notafter_net::http::{Client, Options, Request, Response};
+use notafter_net::trust::Trust;
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::{Door, NotifyError, Outgoing, news};
 
 /// The setting that every channel over TLS has.
 pub(super) const TRUST: Setting =
@@ -16,6 +19,14 @@ pub(super) const TRUST: Setting =
 /// The most bytes of an answer that are read, and shown.
 const ANSWER_LIMIT: usize = 64 * 1024;
 const ANSWER_SHOWN: usize = 200;
+const IDENTITY_SHOWN: usize = 100;
+
+/// Requests of one try; PagerDuty takes about 120 a minute.
+const AT_ONCE: usize = 100;
+/// Until the next ones are taken.
+const PAUSE: Span = Span::minutes(1);
+/// How the history marks a try after which the rest follows.
+const MORE: &str = "the rest follows";
 
 /// What to mend when the other side refuses for good.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +58,23 @@ pub(super) fn peer(url: &str) -> String {
     host.unwrap_or_else(|| "the receiver".to_owned())
 }
 
+/// A URL that goes with a secret, or is one: it travels over TLS or not beyond this machine, and no error repeats it.
+pub(super) fn confidential(key: &str, url: &str) -> Result<Url, NotifyError> {
+    let wrong = |why: String| NotifyError::Settings(format!("`{key}` {why}"));
+    let url = Url::parse(url).map_err(|error| wrong(format!("is no web address: {error}")))?;
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => return Err(wrong("names no host".to_owned())),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if here => Ok(url),
+        _ => Err(wrong("must begin with https://: a secret is not sent without TLS".to_owned())),
+    }
+}
+
 /// What was answered, where it is an acceptance.
 ///
 /// # Errors
@@ -75,4 +103,69 @@ pub(super) fn said(response: &Response) -> String {
     let text = String::from_utf8_lossy(&response.body);
     let start: String = text.chars().filter(|letter| !letter.is_control()).take(ANSWER_SHOWN).collect();
     format!("{} {}", response.status, start.trim()).trim_end().to_owned()
+}
+
+/// An acceptance that does not look like one of the product's: a proxy's page, or another program.
+pub(super) fn strange(response: &Response) -> NotifyError {
+    NotifyError::Strange { peer: peer(&response.url), said: said(response) }
+}
+
+/// JSON as it goes over the wire.
+pub(super) fn json_bytes(body: &Value) -> Result<Vec<u8>, NotifyError> {
+    serde_json::to_vec(body).map_err(|error| NotifyError::Settings(error.to_string()))
+}
+
+/// The text of this member of an accepting answer: what identifies the message at the other side.
+pub(super) fn answered(response: &Response, member: &str) -> Result<String, NotifyError> {
+    let answer: Value = serde_json::from_slice(&response.body).map_err(|_| strange(response))?;
+    let text = answer[member].as_str().filter(|text| !text.is_empty()).ok_or_else(|| strange(response))?;
+    Ok(news::line(text, IDENTITY_SHOWN))
+}
+
+/// An object without the members that have nothing to say: some products refuse null.
+pub(super) fn told(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+/// JSON documents, one a line.
+pub(super) fn json_lines(bodies: impl Iterator<Item = Value>) -> Result<Vec<u8>, NotifyError> {
+    let lines: Result<Vec<Vec<u8>>, NotifyError> = bodies.map(|body| json_bytes(&body)).collect();
+    Ok(lines?.join(&b'\n'))
+}
+
+/// Sends several requests of one message, where each can be repeated. What goes beyond one try is told as a wish to wait,
+/// and the next try, which finds the earlier ones in the delivery's history, goes on from there.
+pub(super) async fn one_by_one(
+    outgoing: &Outgoing<'_>,
+    requests: Vec<Request>,
+    (client, door): (&Client, &Door),
+    taken: fn(&Response, Time) -> Result<String, NotifyError>,
+) -> Result<Receipt, NotifyError> {
+    let before = outgoing.delivery.attempts.iter().filter(|attempt| attempt.detail.ends_with(MORE)).count();
+    let (total, done) = (requests.len(), before * AT_ONCE);
+    let mut answers: Vec<(String, String)> = Vec::new();
+    let sending = async {
+        for request in requests.into_iter().skip(done).take(AT_ONCE) {
+            let response = client.send(request).await?;
+            answers.push((peer(&response.url), taken(&response, outgoing.at)?));
+        }
+        Ok::<(), NotifyError>(())
+    };
+    let Ok(sent) = tokio::time::timeout(door.within.to_std(), sending).await else {
+        let peer = answers.last().map_or_else(|| "the receiver".to_owned(), |(peer, _)| peer.clone());
+        return Err(NotifyError::Timeout { peer, within: door.within });
+    };
+    sent?;
+    let now = done + answers.len();
+    let (peer, identity) = answers.pop().unwrap_or_default();
+    if now < total {
+        let said = format!("{now} of {total} were taken, {MORE}");
+        return Err(NotifyError::Deferred { peer, said, until: Some(outgoing.at + PAUSE) });
+    }
+    let others = total.saturating_sub(1);
+    let detail = if others == 0 { identity } else { format!("{identity} and {others} more") };
+    Ok(Receipt { detail: format!("taken as {detail}"), end_to_end: false })
 }

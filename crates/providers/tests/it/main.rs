@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as staged")]
 
+mod channels;
 mod deploy;
 mod docs;
 mod hands;

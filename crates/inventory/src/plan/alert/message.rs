@@ -320,6 +320,7 @@ impl Letter<'_> {
             "severity": self.alert.severity,
             "root": self.alert.root,
             "name": self.name(),
+            "text": self.subject(),
             "owner": self.owner.name,
             "opened_at": self.alert.opened_at,
             "closed_at": self.alert.closed_at,

@@ -1,0 +1,182 @@
+//! What a message tells, for products that know severities, keys and states: read from the message's data, in which
+//! several alerts may stand. Foreign words are bounded here and escaped by each product's own rules.
+
+use notafter_inventory::model::{Delivery, Purpose, Severity};
+use serde_json::Value;
+
+/// How a message is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// At least one certificate is about to take a service down, or did.
+    Critical,
+    /// Something needs a person, but not tonight.
+    Warning,
+    /// Something could not be judged.
+    Unknown,
+    /// It is over.
+    Recovered,
+    /// The weekly summary, or a path that is being proved: no alert.
+    Note,
+}
+
+impl Mark {
+    /// Of the whole message: the worst that stands in it.
+    pub(super) fn of(delivery: &Delivery) -> Self {
+        match delivery.purpose {
+            Purpose::Digest | Purpose::Test => Self::Note,
+            _ => all(delivery)
+                .iter()
+                .map(|news| news.mark)
+                .max_by_key(|mark| mark.rank())
+                .unwrap_or(Self::Unknown),
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Critical => 4,
+            Self::Warning => 3,
+            Self::Unknown => 2,
+            Self::Recovered => 1,
+            Self::Note => 0,
+        }
+    }
+
+    fn of_alert(alert: &Value) -> Self {
+        if alert["purpose"] == "recovered" || alert["state"] == "closed" {
+            return Self::Recovered;
+        }
+        match serde_json::from_value(alert["severity"].clone()) {
+            Ok(Severity::Critical) => Self::Critical,
+            Ok(Severity::Warning) => Self::Warning,
+            // What is not understood is never taken for good.
+            Ok(Severity::Unknown | Severity::Ok) | Err(_) => Self::Unknown,
+        }
+    }
+}
+
+/// One alert of a message; or a digest or test, which is none.
+#[derive(Clone, Debug)]
+pub(super) struct News<'a> {
+    /// The same for every message about it: the alert's identity, or the message's own.
+    pub(super) key: String,
+    /// How it is marked.
+    pub(super) mark: Mark,
+    /// One line that is enough at 03:00.
+    pub(super) line: &'a str,
+    /// Plain text; of several alerts, each has its findings.
+    pub(super) body: String,
+    /// What people call it.
+    pub(super) name: Option<&'a str>,
+    /// What is behind it, by kind and identity.
+    pub(super) root: Option<&'a str>,
+    /// Who answers for it.
+    pub(super) owner: Option<&'a str>,
+    /// When it began (RFC 3339).
+    pub(super) opened_at: Option<&'a str>,
+    /// Codes of its findings, each once.
+    pub(super) codes: Vec<&'a str>,
+}
+
+/// Every alert of a message, in its order.
+pub(super) fn all(delivery: &Delivery) -> Vec<News<'_>> {
+    let data = &delivery.message.data;
+    match (delivery.purpose, data["alerts"].as_array()) {
+        (Purpose::Digest | Purpose::Test, _) => vec![note(delivery)],
+        (_, Some(alerts)) => alerts.iter().map(|alert| one(delivery, alert, findings(alert))).collect(),
+        (_, None) => vec![one(delivery, data, delivery.message.body.clone())],
+    }
+}
+
+fn note(delivery: &Delivery) -> News<'_> {
+    News {
+        key: delivery.id.to_string(),
+        mark: Mark::Note,
+        line: &delivery.message.subject,
+        body: delivery.message.body.clone(),
+        name: None,
+        root: None,
+        owner: delivery.message.data["owner"].as_str(),
+        opened_at: None,
+        codes: Vec::new(),
+    }
+}
+
+fn one<'a>(delivery: &'a Delivery, alert: &'a Value, body: String) -> News<'a> {
+    let mut codes: Vec<&str> = Vec::new();
+    for code in
+        alert["findings"].as_array().into_iter().flatten().filter_map(|finding| finding["code"].as_str())
+    {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    let known = delivery.alert_id.map(|id| id.to_string());
+    News {
+        key: alert["alert"].as_str().map(str::to_owned).or(known).unwrap_or_else(|| delivery.id.to_string()),
+        mark: Mark::of_alert(alert),
+        line: alert["text"].as_str().unwrap_or(&delivery.message.subject),
+        body,
+        name: alert["name"].as_str(),
+        root: alert["root"].as_str(),
+        owner: alert["owner"].as_str(),
+        opened_at: alert["opened_at"].as_str(),
+        codes,
+    }
+}
+
+/// The findings of one of several alerts, a line each.
+fn findings(alert: &Value) -> String {
+    let lines = alert["findings"].as_array().into_iter().flatten().filter_map(|finding| {
+        Some(format!("* {} [{}]\n", finding["text"].as_str()?, finding["code"].as_str()?))
+    });
+    lines.collect()
+}
+
+/// One line of at most this many characters, without control characters and marks that hide or reorder.
+pub(super) fn line(text: &str, longest: usize) -> String {
+    bounded(
+        &text.chars().map(|letter| if is_plain(letter) { letter } else { ' ' }).collect::<String>(),
+        longest,
+    )
+}
+
+/// Lines of at most this many characters together.
+pub(super) fn lines(text: &str, longest: usize) -> String {
+    let clean = text.chars().map(|letter| if letter == '\n' || is_plain(letter) { letter } else { ' ' });
+    bounded(&clean.collect::<String>(), longest)
+}
+
+fn bounded(text: &str, longest: usize) -> String {
+    let text = text.trim();
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(3)).collect::<String>() + "..."
+}
+
+/// Neither a control character nor one of Unicode's invisible marks (bidirectional controls, zero-width characters).
+fn is_plain(letter: char) -> bool {
+    !letter.is_control()
+        && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The same with a backslash before each of these letters.
+pub(super) fn escaped(text: &str, letters: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letters.contains(letter) {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+/// A line that Markdown does not take for an item of a list.
+pub(super) fn unlisted(line: &str) -> String {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = line.split_at(digits);
+    let marks = if digits == 0 { ['-', '+'] } else { ['.', ')'] };
+    if rest.starts_with(marks) { format!("{number}\\{rest}") } else { line.to_owned() }
+}

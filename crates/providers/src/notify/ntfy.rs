@@ -1,0 +1,143 @@
+//! ntfy: a push message on a topic, published as JSON (docs.ntfy.sh, "Publish as JSON").
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use notafter_inventory::model::{ChannelKind, ChannelSettings, Form, Proof, Receipt, Setting, SettingError};
+use notafter_net::http::Request;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::news::{self, Mark};
+use super::post::{self, Mend};
+use super::{Door, Notifier, NotifyError, Outgoing};
+
+/// Pushes to phones.
+pub(super) struct Ntfy;
+
+static KIND: ChannelKind = ChannelKind {
+    name: "ntfy",
+    title: "a push message on an ntfy topic",
+    receipt: "the ntfy server keeps the message under the identity in its answer; whether a phone listens is not shown",
+    proof: Proof::Code,
+    settings: &[
+        Setting::required("url", Form::Url, "server and topic, such as `https://ntfy.sh/our-certificates`"),
+        Setting::optional("token", Form::Secret, "access token (`tk_...`)"),
+        Setting::optional("tags", Form::Texts, "tags beside the one that shows the severity"),
+        Setting::optional("click", Form::Url, "what opens when somebody taps the message"),
+        post::TRUST,
+    ],
+    check,
+};
+
+const MEND: Mend = Mend {
+    unauthorized: "let `token` be one that may write to this topic (`ntfy access` on the server)",
+    absent: "look whether `url` is the address of an ntfy server, with the topic behind it",
+    other: "look into the ntfy server's log; a topic has at most 64 letters, digits, - and _",
+};
+
+/// ntfy keeps 4096 bytes of a message and makes an attachment of more.
+const MESSAGE_BYTES: usize = 3_900;
+const TITLE_CHARS: usize = 200;
+
+#[derive(Deserialize)]
+struct Settings {
+    url: String,
+    token: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    click: Option<String>,
+    trust: Option<String>,
+}
+
+fn check(settings: &ChannelSettings) -> Result<(), SettingError> {
+    let url = settings.get("url").and_then(Value::as_str).unwrap_or_default();
+    topic(url).map(drop).ok_or_else(|| SettingError {
+        key: "url",
+        why: "it names no topic".to_owned(),
+        hint: "write server and topic: `https://ntfy.sh/our-certificates`",
+    })
+}
+
+/// The address that takes JSON, and the topic, which is the last part of the path.
+fn topic(url: &str) -> Option<(String, String)> {
+    let mut url = Url::parse(url).ok()?;
+    let topic = url.path_segments()?.next_back()?.to_owned();
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    if topic.is_empty() || topic.len() > 64 || !topic.chars().all(fits) || url.query().is_some() {
+        return None;
+    }
+    url.path_segments_mut().ok()?.pop().push("");
+    Some((url.to_string(), topic))
+}
+
+impl Notifier for Ntfy {
+    fn kind(&self) -> &'static ChannelKind {
+        &KIND
+    }
+
+    fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
+        let settings: Settings = outgoing.settings()?;
+        let (_, topic) = address(&settings)?;
+        let message = &outgoing.delivery.message;
+        let (priority, tag) = urgency(Mark::of(outgoing.delivery));
+        let mut tags = vec![tag.to_owned()];
+        tags.extend(settings.tags);
+        let mut body = json!({
+            "topic": topic,
+            "title": news::line(&message.subject, TITLE_CHARS),
+            "message": within_bytes(&news::lines(&message.body, MESSAGE_BYTES)),
+            "tags": tags,
+            "priority": priority,
+        });
+        if let Some(click) = settings.click {
+            body["click"] = json!(click);
+        }
+        post::json_bytes(&body)
+    }
+
+    fn send<'a>(
+        &'a self,
+        outgoing: &'a Outgoing<'a>,
+        rendered: Vec<u8>,
+        door: &'a Door,
+    ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
+        async move {
+            let settings: Settings = outgoing.settings()?;
+            let (url, topic) = address(&settings)?;
+            let mut request = Request::post(&url, "application/json", rendered);
+            if settings.token.is_some() {
+                post::confidential("url", &url)?;
+                request = request.header("authorization", &format!("Bearer {}", outgoing.secret("token")?));
+            }
+            let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
+            post::accepted(&response, outgoing.at, MEND)?;
+            let id = post::answered(&response, "id")?;
+            Ok(Receipt { detail: format!("{} message {id} on {topic}", response.status), end_to_end: false })
+        }
+        .boxed()
+    }
+}
+
+fn address(settings: &Settings) -> Result<(String, String), NotifyError> {
+    topic(&settings.url).ok_or_else(|| NotifyError::Settings("`url` names no topic".to_owned()))
+}
+
+/// Priority from 1 to 5, and the tag that ntfy shows as a picture.
+const fn urgency(mark: Mark) -> (u8, &'static str) {
+    match mark {
+        Mark::Critical => (5, "rotating_light"),
+        Mark::Warning => (4, "warning"),
+        Mark::Unknown => (3, "question"),
+        Mark::Recovered => (3, "white_check_mark"),
+        Mark::Note => (2, "information_source"),
+    }
+}
+
+fn within_bytes(text: &str) -> &str {
+    let mut end = text.len().min(MESSAGE_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,126 @@
+//! PagerDuty: Events API v2, one incident per alert, resolved when it is over.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use notafter_cert::Time;
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting, Usual};
+use notafter_net::http::{Request, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::news::{self, Mark, News};
+use super::post::{self, Mend};
+use super::{Door, Notifier, NotifyError, Outgoing};
+
+/// Pages by PagerDuty.
+pub(super) struct PagerDuty;
+
+static KIND: ChannelKind = ChannelKind {
+    name: "pagerduty",
+    title: "PagerDuty (Events API v2)",
+    receipt: "PagerDuty queued the event under the alert's `dedup_key`; whom it pages is decided by the service's rules",
+    proof: Proof::Code,
+    settings: &[
+        Setting::required("routing_key", Form::Secret, "the integration key of a service (Events API v2)"),
+        Setting::optional(
+            "url",
+            Form::Url,
+            "where events are sent; `https://events.eu.pagerduty.com/v2/enqueue` for accounts in the EU",
+        )
+        .or(Usual::Text("https://events.pagerduty.com/v2/enqueue")),
+        Setting::optional("link", Form::Url, "a page that an incident leads to, such as a runbook"),
+        post::TRUST,
+    ],
+    check: ChannelKind::unchecked,
+};
+
+const MEND: Mend = Mend {
+    unauthorized: "put the integration key of an Events API v2 integration where `routing_key` refers to",
+    absent: "look whether `url` is the one of your region (US or EU)",
+    other: "put the integration key of an Events API v2 integration (32 letters and digits) where `routing_key` refers to",
+};
+
+/// Limits of an event.
+const SUMMARY_CHARS: usize = 1_024;
+const FIELD_CHARS: usize = 255;
+const DETAIL_CHARS: usize = 20_000;
+
+#[derive(Deserialize)]
+struct Settings {
+    url: String,
+    link: Option<String>,
+    trust: Option<String>,
+}
+
+impl Notifier for PagerDuty {
+    fn kind(&self) -> &'static ChannelKind {
+        &KIND
+    }
+
+    /// One event a line: several alerts of one message are incidents of their own, or none could be resolved alone.
+    fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
+        let settings: Settings = outgoing.settings()?;
+        let key = outgoing.secret("routing_key")?;
+        let events = news::all(outgoing.delivery);
+        let events = events.iter().map(|news| event(news, outgoing, key, settings.link.as_deref()));
+        post::json_lines(events)
+    }
+
+    fn send<'a>(
+        &'a self,
+        outgoing: &'a Outgoing<'a>,
+        rendered: Vec<u8>,
+        door: &'a Door,
+    ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
+        async move {
+            let settings: Settings = outgoing.settings()?;
+            let url = post::confidential("url", &settings.url)?;
+            let events = rendered.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
+            let requests =
+                events.map(|event| Request::post(url.as_str(), "application/json", event)).collect();
+            let client = post::client(settings.trust.as_deref(), door)?;
+            post::one_by_one(outgoing, requests, (&client, door), taken).await
+        }
+        .boxed()
+    }
+}
+
+fn event(news: &News<'_>, outgoing: &Outgoing<'_>, key: &str, link: Option<&str>) -> Value {
+    let mut event = json!({
+        "routing_key": key,
+        "event_action": if news.mark == Mark::Recovered { "resolve" } else { "trigger" },
+        "dedup_key": news::line(&news.key, FIELD_CHARS),
+    });
+    if news.mark == Mark::Recovered {
+        return event;
+    }
+    let begun = outgoing.delivery.created_at.to_string();
+    event["payload"] = post::told(json!({
+        "summary": news::line(news.line, SUMMARY_CHARS),
+        "source": news::line(news.name.unwrap_or(outgoing.source), FIELD_CHARS),
+        "severity": severity(news.mark),
+        "timestamp": news.opened_at.unwrap_or(&begun),
+        "component": news.root,
+        "group": news.owner.map(|owner| news::line(owner, FIELD_CHARS)),
+        "class": news.codes.first(),
+        "custom_details": { "text": news::lines(&news.body, DETAIL_CHARS), "codes": news.codes },
+    }));
+    event["client"] = json!("notafter");
+    if let Some(link) = link {
+        event["links"] = json!([{ "href": link, "text": "what to do" }]);
+    }
+    event
+}
+
+const fn severity(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Critical => "critical",
+        Mark::Warning | Mark::Unknown => "warning",
+        Mark::Recovered | Mark::Note => "info",
+    }
+}
+
+fn taken(response: &Response, now: Time) -> Result<String, NotifyError> {
+    post::accepted(response, now, MEND)?;
+    post::answered(response, "dedup_key")
+}

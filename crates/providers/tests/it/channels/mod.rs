@@ -1,0 +1,296 @@
+//! Channels to products of other people: what they are sent, and what becomes of each answer.
+
+mod alertmanager;
+mod messages;
+mod products;
+
+use std::collections::BTreeSet;
+
+use notafter_cert::{Retry, Span, Trouble};
+use notafter_inventory::model::*;
+use notafter_lab::http_sink::{Asked, HttpSink, Reply};
+use notafter_providers::notify::{self, Notifier, NotifyError, Outgoing, Secrets};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::notify::{any, channel, door, now};
+use messages::{alert, children, critical, digest, finding, hostile, message, recovery, storm, warning};
+use products::Product;
+
+const SECRET: &str = "s3cret-value";
+
+impl Product {
+    fn at(&self, base: &str) -> (Channel, Secrets) {
+        let settings = self.settings.to_string().replace("SINK", base);
+        let channel = channel(self.kind, serde_json::from_str(&settings).unwrap());
+        let value = self.address.map_or_else(|| SECRET.to_owned(), |address| address.replace("SINK", base));
+        let secrets = notify::secrets(&channel).into_iter();
+        (channel, secrets.map(|(key, _)| (key, Zeroizing::new(value.clone() + "\n"))).collect())
+    }
+
+    fn render(&self, delivery: &Delivery) -> String {
+        let (channel, secrets) = self.at("http://127.0.0.1:1");
+        let outgoing =
+            Outgoing { channel: &channel, delivery, secrets: &secrets, at: now(), source: "/notafter/here" };
+        String::from_utf8(found(self.kind).render(&outgoing).unwrap()).unwrap()
+    }
+
+    async fn send(&self, sink: &HttpSink, delivery: &Delivery) -> Result<Receipt, NotifyError> {
+        self.send_to(&format!("http://{}", sink.address()), delivery, &door(true)).await
+    }
+
+    async fn send_to(
+        &self,
+        base: &str,
+        delivery: &Delivery,
+        door: &notify::Door,
+    ) -> Result<Receipt, NotifyError> {
+        let (channel, secrets) = self.at(base);
+        let outgoing =
+            Outgoing { channel: &channel, delivery, secrets: &secrets, at: now(), source: "/notafter/here" };
+        notify::deliver(&outgoing, door).await
+    }
+
+    fn accepts(&self) -> Reply {
+        let (status, header, body) = self.answer;
+        let headers = header.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Reply::Answer { status, headers: headers.into_iter().collect(), body: body.to_owned() }
+    }
+}
+
+fn found(kind: &str) -> &'static dyn Notifier {
+    notify::find(kind).unwrap()
+}
+
+/// One document a line, each over many lines for whoever reviews it.
+fn pretty(rendered: &str) -> String {
+    let pretty = rendered
+        .lines()
+        .map(|line| serde_json::to_string_pretty(&serde_json::from_str::<Value>(line).unwrap()).unwrap());
+    pretty.collect::<Vec<_>>().join("\n")
+}
+
+/// What is tested elsewhere: mail, and our own document.
+const OTHERS: [&str; 2] = ["smtp", "webhook"];
+
+#[test]
+fn every_kind_is_tested() {
+    let tested = products::all().into_iter().map(|product| product.kind).chain(OTHERS);
+    let declared = notify::kinds().into_iter().map(|kind| kind.name);
+    assert_eq!(tested.collect::<BTreeSet<_>>(), declared.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn what_each_product_is_sent() {
+    let messages = [
+        ("critical", critical()),
+        ("warning", warning()),
+        ("several children", children()),
+        ("recovery", recovery()),
+        ("digest", digest()),
+        ("a hostile name", hostile()),
+    ];
+    for product in products::all() {
+        let bodies =
+            messages.iter().map(|(what, message)| format!("{what}\n{}\n", pretty(&product.render(message))));
+        insta::assert_snapshot!(format!("body_{}", product.kind), bodies.collect::<String>());
+    }
+}
+
+#[test]
+fn many_alerts_at_once_keep_their_own_keys_and_a_second_try_says_the_same() {
+    for product in products::all() {
+        let rendered = product.render(&storm(6));
+        assert_eq!(rendered, product.render(&storm(6)), "{}", product.kind);
+        let keys =
+            (1..=6).filter(|number| rendered.contains(&AlertId::from_bytes([*number; 16]).to_string()));
+        let expected = if ["pagerduty", "opsgenie", "alertmanager"].contains(&product.kind) { 6 } else { 0 };
+        assert_eq!(keys.count(), expected, "{}", product.kind);
+    }
+}
+
+/// Limits of the products, in characters; what is longer is cut, and still whole JSON.
+#[test]
+fn nothing_is_longer_than_a_product_takes() {
+    let long = "\u{fc}*".repeat(40_000);
+    let data = alert(2, "critical", &long, &[finding("name.mismatch", &long)]);
+    let message = message(Purpose::Opened, &long, &long, data);
+    let limits = [
+        ("ntfy", "/title", 250),
+        ("slack", "/blocks/0/text/text", 150),
+        ("slack", "/blocks/1/text/text", 3_000),
+        ("discord", "/embeds/0/title", 256),
+        ("discord", "/embeds/0/description", 4_096),
+        ("pagerduty", "/payload/summary", 1_024),
+        ("opsgenie", "/message", 130),
+        ("opsgenie", "/description", 15_000),
+    ];
+    for product in products::all() {
+        let rendered = product.render(&message);
+        assert!(rendered.len() < 100_000, "{}: {}", product.kind, rendered.len());
+        let body: Value = serde_json::from_str(&rendered).unwrap();
+        for (_, pointer, limit) in limits.iter().filter(|(kind, ..)| *kind == product.kind) {
+            let length = body.pointer(pointer).unwrap().as_str().unwrap().chars().count();
+            assert!(length <= *limit && length > limit / 2, "{} {pointer}: {length}", product.kind);
+        }
+        match product.kind {
+            "ntfy" => assert!(body["message"].as_str().unwrap().len() <= 4_096),
+            "teams" => assert!(rendered.len() <= 28 * 1024, "{}", rendered.len()),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_message_leaves_a_receipt() {
+    for product in products::all() {
+        let sink = HttpSink::start(any(), None).await.unwrap();
+        sink.reply(product.accepts());
+        let message = critical();
+        let receipt = product.send(&sink, &message).await.unwrap();
+        assert_eq!(
+            (receipt.detail.as_str(), receipt.end_to_end),
+            (product.receipt, false),
+            "{}",
+            product.kind
+        );
+        let asked = sink.asked();
+        let [Asked { method, path, body, .. }] = asked.as_slice() else {
+            panic!("{}: {asked:?}", product.kind)
+        };
+        assert_eq!((method.as_str(), path.as_str()), ("POST", product.path), "{}", product.kind);
+        assert_eq!(asked[0].header("content-type"), Some("application/json"), "{}", product.kind);
+        assert_eq!(asked[0].header("authorization"), product.authorization, "{}", product.kind);
+        assert_eq!(String::from_utf8_lossy(body), product.render(&message), "{}", product.kind);
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_ends_what_was_begun() {
+    for product in products::all().into_iter().filter(|product| product.kind == "opsgenie") {
+        let sink = HttpSink::start(any(), None).await.unwrap();
+        sink.reply(product.accepts());
+        product.send(&sink, &recovery()).await.unwrap();
+        let alias = AlertId::from_bytes([2; 16]);
+        assert_eq!(sink.asked()[0].path, format!("/v2/alerts/{alias}/close?identifierType=alias"));
+        sink.reply(product.accepts());
+        product.send(&sink, &storm(6)).await.unwrap();
+        assert_eq!(sink.asked().len(), 7);
+    }
+}
+
+/// A page, a refusal, a pause: none of it is a delivery, and none of it repeats a secret.
+#[tokio::test]
+async fn what_a_product_answers_decides_whether_to_come_again() {
+    let later = Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "90".to_owned())],
+        body: "{\"message\":\"slow down\"}".to_owned(),
+    };
+    let page = Reply::Answer { status: 200, headers: Vec::new(), body: "<html>welcome</html>".to_owned() };
+    let moved = Reply::Answer {
+        status: 307,
+        headers: vec![("location".to_owned(), "http://169.254.169.254/latest".to_owned())],
+        body: String::new(),
+    };
+    let table = [
+        (later, "notify.deferred", Retry::Later, Some(now() + Span::seconds(90))),
+        (Reply::status(500), "notify.deferred", Retry::Later, None),
+        (page, "notify.strange", Retry::Later, None),
+        (Reply::status(401), "notify.refused", Retry::Never, None),
+        (Reply::status(403), "notify.refused", Retry::Never, None),
+        (Reply::status(404), "notify.refused", Retry::Never, None),
+        (Reply::status(400), "notify.refused", Retry::Never, None),
+        (moved, "notify.refused", Retry::Never, None),
+    ];
+    let mut told = String::new();
+    for product in products::all() {
+        let sink = HttpSink::start(any(), None).await.unwrap();
+        told += &format!("{}\n", product.kind);
+        for (reply, code, retry, until) in &table {
+            sink.reply(reply.clone());
+            let error = product.send(&sink, &critical()).await.unwrap_err();
+            let said = (error.code(), error.retry(), error.until());
+            assert_eq!(said, (*code, *retry, *until), "{} {reply:?}: {error}", product.kind);
+            let words = format!("{error}\n    hint: {}", error.hint());
+            assert!(!words.contains("hidden") && !words.contains(SECRET), "{words}");
+            told += &format!("  {words}\n");
+        }
+        assert_eq!(sink.asked().len(), table.len(), "{}: no redirect was followed", product.kind);
+        sink.reply(Reply::Hang);
+        let short = notify::Door { within: Span::millis(300), ..door(true) };
+        let base = format!("http://{}", sink.address());
+        let error = product.send_to(&base, &critical(), &short).await.unwrap_err();
+        assert!(["http.timeout", "notify.timeout"].contains(&error.code()), "{}: {error}", product.kind);
+    }
+    insta::assert_snapshot!("channel_faults", told);
+}
+
+#[tokio::test]
+async fn no_channel_reaches_addresses_that_nobody_wrote() {
+    for product in products::all() {
+        let sink = HttpSink::start(any(), None).await.unwrap();
+        let base = format!("http://{}", sink.address());
+        let error = product.send_to(&base, &critical(), &door(false)).await.unwrap_err();
+        assert_eq!(error.code(), "http.forbidden", "{}", product.kind);
+        let metadata =
+            product.send_to("https://169.254.169.254", &critical(), &door(true)).await.unwrap_err();
+        assert_eq!(metadata.code(), "http.forbidden", "{}", product.kind);
+        assert!(sink.asked().is_empty());
+    }
+}
+
+/// A token or a secret address in the clear is a secret no more.
+#[tokio::test]
+async fn no_secret_leaves_this_machine_without_tls() {
+    for product in products::all() {
+        let error = product.send_to("http://192.0.2.1", &critical(), &door(true)).await.unwrap_err();
+        assert_eq!(
+            (error.code(), error.retry()),
+            ("notify.settings", Retry::Never),
+            "{}: {error}",
+            product.kind
+        );
+        assert!(!error.to_string().contains("hidden"), "{error}");
+    }
+    for wrong in ["hidden", "ftp://hidden.example/x", "https://", "https://[hidden"] {
+        for product in products::all().into_iter().filter(|product| product.address.is_some()) {
+            let (channel, mut secrets) = product.at("http://127.0.0.1:1");
+            secrets.insert("url", Zeroizing::new(wrong.to_owned()));
+            let outgoing = Outgoing {
+                channel: &channel,
+                delivery: &critical(),
+                secrets: &secrets,
+                at: now(),
+                source: "",
+            };
+            let error = notify::deliver(&outgoing, &door(true)).await.unwrap_err();
+            assert_eq!(error.code(), "notify.settings", "{wrong}");
+            assert!(!error.to_string().contains("hidden"), "{error}");
+        }
+    }
+}
+
+/// PagerDuty takes some 120 events a minute: what goes beyond waits, and is neither lost nor sent all over again.
+#[tokio::test]
+async fn a_great_storm_goes_out_in_parts() {
+    let product = products::all().into_iter().find(|product| product.kind == "pagerduty").unwrap();
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    sink.reply(product.accepts());
+    let mut message = storm(250);
+    for (sent, taken) in [(100, Some(60)), (200, Some(60)), (250, None)] {
+        let outcome = product.send(&sink, &message).await;
+        assert_eq!(sink.asked().len(), sent);
+        match taken {
+            Some(seconds) => {
+                let error = outcome.unwrap_err();
+                assert_eq!(error.until(), Some(now() + Span::seconds(seconds)), "{error}");
+                let detail = error.to_string();
+                message.attempts.push(DeliveryAttempt { at: now(), accepted: false, detail });
+            }
+            None => assert_eq!(outcome.unwrap().detail, "taken as al_1 and 249 more"),
+        }
+    }
+    let bodies: BTreeSet<Vec<u8>> = sink.asked().into_iter().map(|asked| asked.body).collect();
+    assert_eq!(bodies.len(), 250);
+}
