@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use notafter_cert::{Retry, Span, Trouble};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
@@ -175,6 +175,29 @@ pub async fn run(
     limit: Span,
     budget: usize,
 ) -> Result<Output, CommandError> {
+    execute(bounds, command, None, (limit, budget)).await
+}
+
+/// The same with these bytes on its standard input; a command that does not read them is none the worse.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(
+    bounds: &Bounds,
+    command: &CommandLine,
+    input: Vec<u8>,
+    limit: Span,
+    budget: usize,
+) -> Result<Output, CommandError> {
+    execute(bounds, command, Some(input), (limit, budget)).await
+}
+
+async fn execute(
+    bounds: &Bounds,
+    command: &CommandLine,
+    input: Option<Vec<u8>>,
+    (limit, budget): (Span, usize),
+) -> Result<Output, CommandError> {
     bounds.command(command, limit)?;
     let not_started = |source| CommandError::NotStarted { command: command.clone(), source };
     let home = tempfile::Builder::new().prefix("notafter-").tempdir().map_err(not_started)?;
@@ -184,7 +207,7 @@ pub async fn run(
         .env("PATH", PATH)
         .env("HOME", home.path())
         .current_dir("/")
-        .stdin(Stdio::null())
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -192,6 +215,7 @@ pub async fn run(
         .spawn()
         .map_err(not_started)?;
     let mut group = Group::of(&child);
+    feed(&mut child, input);
     let written = Written::collect(&mut child, budget);
     let ended = tokio::time::timeout(limit.to_std(), child.wait()).await;
     if ended.is_err() {
@@ -209,6 +233,17 @@ pub async fn run(
         }
         Ok(Ok(_)) if !complete => Err(CommandError::TooLong { command: command.clone(), limit: budget }),
         Ok(Ok(_)) => Ok(Output { stdout, tail: output }),
+    }
+}
+
+/// Writes the input beside the wait for the end: a command may write much before it reads.
+fn feed(child: &mut Child, input: Option<Vec<u8>>) {
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        tokio::spawn(async move {
+            if let Err(error) = stdin.write_all(&input).await {
+                tracing::debug!(%error, "a command did not read its whole input");
+            }
+        });
     }
 }
 

@@ -4,6 +4,8 @@ use notafter_cert::{Retry, Span, Time, Trouble};
 use notafter_net::http::HttpError;
 use notafter_net::trust::TrustError;
 
+use crate::command::CommandError;
+
 /// Why a message was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
@@ -73,6 +75,9 @@ pub enum NotifyError {
         /// The limit.
         within: Span,
     },
+    /// The channel's command did not do its work.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// A webhook's request got no answer.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -110,6 +115,7 @@ impl Trouble for NotifyError {
             Self::Tls { .. } => "notify.tls",
             Self::Unreachable { .. } => "notify.unreachable",
             Self::Timeout { .. } => "notify.timeout",
+            Self::Command(error) => error.code(),
             Self::Http(error) => error.code(),
         }
     }
@@ -138,18 +144,25 @@ impl Trouble for NotifyError {
             Self::Unreachable { peer, .. } | Self::Timeout { peer, .. } => {
                 format!("check that {peer} is up and that a firewall lets us out")
             }
+            Self::Command(error) => error.hint(),
             Self::Http(error) => error.hint(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Settings(_) | Self::Address { .. } | Self::Trust(_) | Self::Refused { .. } => Retry::Never,
+            // It is not there, or may not run: somebody must mend that first.
+            Self::Command(CommandError::NotStarted { .. } | CommandError::Denied(_))
+            | Self::Settings(_)
+            | Self::Address { .. }
+            | Self::Trust(_)
+            | Self::Refused { .. } => Retry::Never,
             Self::Strange { .. }
             | Self::Deferred { .. }
             | Self::Tls { .. }
             | Self::Unreachable { .. }
             | Self::Timeout { .. } => Retry::Later,
+            Self::Command(error) => error.retry(),
             Self::Http(error) => error.retry(),
         }
     }

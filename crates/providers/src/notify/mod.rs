@@ -2,6 +2,7 @@
 //! receipt.
 
 mod alertmanager;
+mod command;
 mod discord;
 mod error;
 mod event;
@@ -40,6 +41,7 @@ pub static ALL: &[&dyn Notifier] = &[
     &opsgenie::Opsgenie,
     &alertmanager::Alertmanager,
     &webhook::Webhook,
+    &command::Command,
 ];
 
 /// The kinds of channels that there are.

@@ -40,7 +40,7 @@ enum What {
     /// Send a test message to every contact, and see whether it is taken
     ///
     /// What people get carries a code; type it with `notafter alert confirm CODE`, because a server that accepts a message
-    /// has not shown it to anybody. A webhook proves itself by its answer. Exit code: 0 when all were taken, 2 when one
+    /// has not shown it to anybody. A program (webhook, command) proves itself by its answer. Exit code: 0 when all were taken, 2 when one
     /// was not.
     Test {
         /// Only this channel

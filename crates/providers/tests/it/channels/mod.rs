@@ -1,6 +1,7 @@
 //! Channels to products of other people: what they are sent, and what becomes of each answer.
 
 mod alertmanager;
+mod command;
 mod messages;
 mod products;
 
@@ -70,8 +71,8 @@ fn pretty(rendered: &str) -> String {
     pretty.collect::<Vec<_>>().join("\n")
 }
 
-/// What is tested elsewhere: mail, and our own document.
-const OTHERS: [&str; 2] = ["smtp", "webhook"];
+/// What is tested elsewhere: mail, our own document, a program.
+const OTHERS: [&str; 3] = ["smtp", "webhook", "command"];
 
 #[test]
 fn every_kind_is_tested() {
