@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use notafter_cert::{Identifier, base64};
 use notafter_lab::authority::{Authority, Validity};
-use notafter_lab::http_sink::{Asked, HttpSink};
+use notafter_lab::http_sink::{Asked, HttpSink, Reply};
 use notafter_lab::smtp_sink::{self, SmtpSink};
 use notafter_lab::tls_server::TlsServer;
 use serde_json::Value;
@@ -360,4 +360,47 @@ fn hmac(openssl: &std::path::Path, signed: &[u8]) -> Vec<u8> {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     output.stdout
+}
+
+/// A secret that is an address, from the file it stands in through the vault to the chat, and a code back; and a program,
+/// which needs none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_and_a_program_are_tested_and_proved_as_their_kind_demands() {
+    let chat = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    chat.reply(Reply::Answer { status: 200, headers: Vec::new(), body: "ok".to_owned() });
+    let home = Home::new();
+    let address = home.file("chat.url", format!("http://{}/services/hidden\n", chat.address()));
+    let inventory = format!(
+        "[[channel]]\nname = \"chat\"\nkind = \"slack\"\nurl = \"file:{address}\"\n\
+         [[channel]]\nname = \"program\"\nkind = \"command\"\nprogram = \"/bin/cat\"\narguments = [\"-\"]\n\
+         [[owner]]\nname = \"default\"\ncontacts = [{{ channel = \"chat\" }}, {{ channel = \"program\" }}]\n"
+    );
+    let file = home.file("inventory.toml", &inventory);
+    assert_eq!(home.run(&["apply", &file, "--yes"]).code, 0);
+    let printed = home.run(&["get", "channel"]).out;
+    assert!(printed.contains("file:") && !printed.contains("hidden"), "{printed}");
+
+    let tested = home.run(&["alert", "test"]);
+    assert_eq!(tested.code, 0, "{}", tested.err);
+    assert!(
+        tested.out.contains("chat: taken, not yet proved") && tested.out.contains("program: proved"),
+        "{}",
+        tested.out
+    );
+    let asked = chat.asked();
+    assert_eq!((asked.len(), asked[0].path.as_str()), (1, "/services/hidden"));
+    let message: Value = serde_json::from_slice(&asked[0].body).unwrap();
+    let body = message["blocks"][1]["text"]["text"].as_str().unwrap();
+    let code = body.split("alert confirm ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let confirmed = home.run(&["alert", "confirm", code]);
+    assert!(confirmed.out.starts_with("chat is proved"), "{} {}", confirmed.out, confirmed.err);
+
+    chat.reply(Reply::status(404));
+    let refused = home.run(&["alert", "test", "chat"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.out.contains("REFUSED") && refused.out.contains("make a new incoming webhook"),
+        "{}",
+        refused.out
+    );
 }
