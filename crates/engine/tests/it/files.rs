@@ -320,16 +320,6 @@ async fn why_the_reload_failed_is_told_wherever_one_looks() {
     }
 }
 
-/// The reload ended well and changed nothing: "stale" stood there without a word of what to look at.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reload_without_effect_asks_whether_it_is_the_right_one() {
-    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
-    let new = shop.new_pair();
-    let outcome = shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
-    let hint = outcome["deployments"][0]["hint"].as_str().unwrap();
-    assert!(hint.contains("is the reload the right one"), "{outcome}");
-}
-
 /// It was said to be looked at again, for ever, and no hint named what was missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_endpoint_can_prove_or_nothing_reloads_says_what_to_add() {

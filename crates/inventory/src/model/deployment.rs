@@ -98,9 +98,6 @@ pub struct AddressProof {
     /// This machine has no route to its address family: says nothing about the address (a note, not a verdict).
     #[serde(default)]
     pub no_route: bool,
-    /// Looks in a row at which it refused or reset the connection: a fact about it, not a doubt (law 6).
-    #[serde(default)]
-    pub refused_rounds: u32,
     /// Looks in a row that found it worse: one may be chance.
     #[serde(default)]
     pub worse_rounds: u32,

@@ -41,19 +41,12 @@ impl<'a> DeploymentFacts<'a> {
 
     /// `127.0.0.2:443 still serves ...; 127.0.0.3:443 ...; and 2 more`
     pub(super) fn details(&self, some: &[&AddressProof]) -> String {
-        let mut parts: Vec<String> = some.iter().take(SHOWN).map(|proof| self.detail(proof)).collect();
+        let mut parts: Vec<String> =
+            some.iter().take(SHOWN).map(|proof| format!("{} {}", proof.address, proof.detail)).collect();
         if some.len() > SHOWN {
             parts.push(format!("and {} more", some.len() - SHOWN));
         }
         parts.join("; ")
-    }
-
-    /// Several names may lead to one address.
-    fn detail(&self, proof: &AddressProof) -> String {
-        match self.place.endpoints.len() {
-            0 | 1 => format!("{} {}", proof.address, proof.detail),
-            _ => format!("{} ({}) {}", proof.address, proof.target, proof.detail),
-        }
     }
 
     /// What people call the certificate.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DeploymentFacts, Kind, Meta, Rule, Said};
 use crate::model::{ProofState, Severity, Step};
-use crate::plan::deploy::{SETTLING_ROUNDS, TOLD_IN_VAIN, failed_reload, was_told};
+use crate::plan::deploy::{SETTLING_ROUNDS, failed_reload};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +33,6 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         Some(record) => {
             vec![said.with_hint(format!("Mend the reload, which is tried again by itself: {}", record.what))]
         }
-        None if was_told(facts.place, facts.deployment) => vec![said.with_hint(TOLD_IN_VAIN.to_owned())],
         None => vec![said],
     }
 }

@@ -7,9 +7,6 @@
 mod progress;
 mod proof;
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
-
 use notafter_cert::{Fingerprint, Span, Time, pem};
 use notafter_tls::Target;
 
@@ -18,7 +15,7 @@ use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, St
 
 pub use progress::{
     Sight, activated, begun_again, dropped, failed, failed_reload, proved, restored, restoring, staged,
-    superseded, tells, validated, was_told,
+    superseded, validated,
 };
 pub use proof::{Expected, Seen};
 
@@ -26,16 +23,8 @@ pub use proof::{Expected, Seen};
 /// time. About half a minute.
 pub const SETTLING_ROUNDS: u32 = 5;
 
-/// What to ask where the product was told to read the new files and an address serves other ones all the same.
-pub const TOLD_IN_VAIN: &str = "The product was told, and this address still serves another certificate: is the reload the right \
-     one for the process that listens there? If another node answers, give that node the new certificate.";
-
 /// Looks in a row that must find an address worse before the old pair is put back.
 pub const ROUNDS_TO_RESTORE: u32 = 3;
-
-/// Looks in a row at which an address must refuse before its endpoints are looked at ahead of their turn: a product that is
-/// restarted refuses for a moment.
-const ROUNDS_REFUSED: u32 = 2;
 
 /// Every address is looked at once more this long after it was proven: a node may come back with an old image.
 const SECOND_LOOK: Span = Span::hours(24);
@@ -216,13 +205,6 @@ fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Tim
 #[must_use]
 pub fn is_restored(deployment: &Deployment) -> bool {
     !deployment.proofs.iter().any(|proof| matches!(proof.state, ProofState::Worse | ProofState::Pending))
-}
-
-/// The addresses that refuse, and not by chance: what its endpoints are known to answer is out of date when these change.
-#[must_use]
-pub fn refusing(deployment: &Deployment) -> BTreeSet<SocketAddr> {
-    let refuses = |proof: &&AddressProof| proof.refused_rounds >= ROUNDS_REFUSED;
-    deployment.proofs.iter().filter(refuses).map(|proof| proof.address).collect()
 }
 
 fn may_need_telling(deployment: &Deployment) -> bool {

@@ -9,7 +9,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
 use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored};
-use crate::model::{Act, AddressProof, Deployment, Place, ProofState, Step, StepRecord};
+use crate::model::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
 
 /// The log keeps this many records.
 const LONGEST_LOG: usize = 100;
@@ -46,7 +46,8 @@ pub fn staged(
     deployment.proofs = Vec::new();
     for sight in sights {
         let name = sight.target.expected_name();
-        let baseline = |look: &Observation| Seen::of(look, &name, anchors).baseline(&sight.target, look);
+        let baseline =
+            |look: &Observation| Seen::of(look, &name, anchors).baseline(&sight.target, look);
         deployment.proofs.extend(sight.looks.iter().map(baseline));
     }
     note_unresolved(deployment, sights);
@@ -79,20 +80,6 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
     }
     let swapped = enter(deployment, Step::Activated, what, now);
     (swapped.ok, swapped.act) = (ok, Act::Swapped);
-}
-
-/// Whether the product was told to read the new files, as far as the place says how: an address that is stale all the same
-/// is not served by what was told.
-#[must_use]
-pub fn was_told(place: &Place, deployment: &Deployment) -> bool {
-    let last = deployment.log.iter().rev().find(|record| record.act == Act::Swapped);
-    tells(place) && last.is_some_and(|record| record.ok)
-}
-
-/// Whether anything makes the product read the files again.
-#[must_use]
-pub fn tells(place: &Place) -> bool {
-    place.deployer != "files" || place.settings.get("reload").is_some_and(|reload| !reload.is_null())
 }
 
 /// How the product last failed to read the new files again, if the last try failed: why an address may be stale.
@@ -244,17 +231,15 @@ fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, n
         proof.detail = detail;
         proof.now = seen.leaf();
         proof.at = Some(look.at);
-        proof.no_route = failed_by(look, &[FailureKind::NoRoute]);
-        let refused = failed_by(look, &[FailureKind::Refused, FailureKind::Reset]);
-        proof.refused_rounds = if refused { proof.refused_rounds.saturating_add(1) } else { 0 };
+        proof.no_route = is_without_route(look);
         if sight.resolved.as_ref().is_ok_and(|addresses| addresses.contains(&look.address)) {
             proof.resolved_at = Some(now);
         }
     }
 }
 
-fn failed_by(look: &Observation, kinds: &[FailureKind]) -> bool {
-    matches!(&look.outcome, Outcome::Failed(failure) if kinds.contains(&failure.kind))
+fn is_without_route(look: &Observation) -> bool {
+    matches!(&look.outcome, Outcome::Failed(failure) if failure.kind == FailureKind::NoRoute)
 }
 
 fn note_unresolved(deployment: &mut Deployment, sights: &[Sight]) {

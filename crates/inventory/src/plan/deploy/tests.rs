@@ -1,5 +1,6 @@
 //! Law 4 as tables, stories and properties.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use notafter_cert::path::Anchors;
@@ -139,19 +140,20 @@ impl World {
     /// A deployment that was activated when these were served.
     fn activated(&self, before: &[(u8, Serves)]) -> Deployment {
         let mut deployment = open(DeploymentId::from_bytes([9; 16]), &self.version, &self.place, at(0));
-        staged(&mut deployment, serde_json::json!({}), &[self.sight(at(0), before)], &self.anchors, at(0));
+        staged(
+            &mut deployment,
+            serde_json::json!({}),
+            &[self.sight(at(0), before)],
+            &self.anchors,
+            at(0),
+        );
         validated(&mut deployment, at(0));
         activated(&mut deployment, Ok(()), at(0));
         deployment
     }
 
     fn expected<'a>(&'a self, chain: &'a [Vec<u8>]) -> Expected<'a> {
-        Expected {
-            leaf: self.version.fingerprint,
-            chain,
-            anchors: &self.anchors,
-            insisted: self.version.is_insisted_on(),
-        }
+        Expected { leaf: self.version.fingerprint, chain, anchors: &self.anchors, insisted: self.version.is_insisted_on() }
     }
 
     fn facts(&self) -> Circumstances<'_> {
@@ -471,58 +473,6 @@ fn a_failed_reload_is_known_by_what_the_record_is_of() {
         let record: StepRecord = serde_json::from_value(stored.clone()).unwrap();
         assert_eq!(record.act, Act::Other);
     }
-}
-
-/// "127.0.0.1:443 still serves ...; 127.0.0.1:443 still serves ...": of which name, nobody could tell.
-#[test]
-fn two_names_at_one_address_are_told_apart() {
-    let mut world = World::new();
-    world.place.endpoints.push(Target::tls("pay.shop.example".parse().unwrap(), 443));
-    let mut deployment = world.activated(&[(1, Serves::Old)]);
-    for round in 0..SETTLING_ROUNDS {
-        world.see(&mut deployment, at(round.into()), &[(1, Serves::Old)]);
-    }
-    let thresholds = crate::threshold::Thresholds::default();
-    let facts = crate::rule::DeploymentFacts {
-        deployment: &deployment,
-        place: &world.place,
-        version: &world.version,
-        thresholds: &thresholds,
-        now: at(9),
-    };
-    let said = &crate::rule::judge_deployment(&facts)[0];
-    assert!(said.text.contains("10.0.0.1:443 (shop.example) still serves"), "{}", said.text);
-}
-
-/// "UNKNOWN: cannot be judged: connection refused": a refusal is a fact (law 6), a timeout none.
-#[test]
-fn a_refusal_is_told_as_a_fact_and_a_timeout_as_a_doubt() {
-    let world = World::new();
-    let silent = [(1, Serves::Nothing(FailureKind::Refused)), (2, Serves::Nothing(FailureKind::Timeout))];
-    let mut deployment = world.activated(&silent);
-    let mut refusing = Vec::new();
-    for round in 0..SETTLING_ROUNDS {
-        world.see(&mut deployment, at(round.into()), &silent);
-        refusing.push(super::refusing(&deployment).len());
-    }
-    assert_eq!(refusing, [0, 1, 1, 1, 1], "not by chance");
-    let thresholds = crate::threshold::Thresholds::default();
-    let facts = crate::rule::DeploymentFacts {
-        deployment: &deployment,
-        place: &world.place,
-        version: &world.version,
-        thresholds: &thresholds,
-        now: at(9),
-    };
-    let told: Vec<String> = crate::rule::judge_deployment(&facts)
-        .iter()
-        .map(|said| format!("{} {}: {}", said.severity, said.code, said.text))
-        .collect();
-    let critical = "CRITICAL deployment.unreachable: 1 of 2 addresses refused (shop.example at web): 10.0.0.1:443 Refused";
-    let unknown = "UNKNOWN deployment.unreachable: 1 of 2 addresses cannot be judged (shop.example at web): 10.0.0.2:443 Timeout";
-    assert_eq!(told, [critical, unknown]);
-    world.see(&mut deployment, at(10), &[(1, Serves::New), (2, Serves::New)]);
-    assert!(super::refusing(&deployment).is_empty());
 }
 
 #[test]
