@@ -114,7 +114,8 @@ fn undone(outcome: &Outcome) -> &'static str {
         "failed, and being put back: an address became worse; looked at again while `notafter serve` runs"
     } else if put_back().next().is_some() {
         "failed, and put back: an address became worse, and what was served before is served again"
-    } else if outcome.deployments.iter().any(|one| one.step == Step::Activated && any(one, ProofState::Worse)) {
+    } else if outcome.deployments.iter().any(|one| one.step == Step::Activated && any(one, ProofState::Worse))
+    {
         "installed, and an address became worse than before"
     } else {
         "failed; what was served before is still served"

@@ -2,7 +2,7 @@
 //! server really tells.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -41,8 +41,8 @@ fn promtool_finds_the_rules_sound_and_each_alert_fires_when_it_should_alone() {
 
 /// Every expression of the dashboard.
 fn of_the_dashboard() -> Vec<String> {
-    let text = fs::read_to_string(shipped("notafter-dashboard.json")).unwrap();
-    let dashboard: Value = serde_json::from_str(&text).unwrap();
+    let dashboard: Value =
+        serde_json::from_reader(File::open(shipped("notafter-dashboard.json")).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
     targets.map(|target| target["expr"].as_str().unwrap().to_owned()).collect()

@@ -192,7 +192,10 @@ mod tests {
             not_before: leaf.not_before(),
             not_after: leaf.not_after(),
             obtained_at: NOW,
-            origin: notafter_inventory::model::Origin::Files { path: "/etc/ssl/shop.pem".to_owned(), insisted: false },
+            origin: notafter_inventory::model::Origin::Files {
+                path: "/etc/ssl/shop.pem".to_owned(),
+                insisted: false,
+            },
             state,
         }
     }

@@ -46,8 +46,7 @@ pub fn staged(
     deployment.proofs = Vec::new();
     for sight in sights {
         let name = sight.target.expected_name();
-        let baseline =
-            |look: &Observation| Seen::of(look, &name, anchors).baseline(&sight.target, look);
+        let baseline = |look: &Observation| Seen::of(look, &name, anchors).baseline(&sight.target, look);
         deployment.proofs.extend(sight.looks.iter().map(baseline));
     }
     note_unresolved(deployment, sights);

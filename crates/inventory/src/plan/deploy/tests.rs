@@ -140,20 +140,19 @@ impl World {
     /// A deployment that was activated when these were served.
     fn activated(&self, before: &[(u8, Serves)]) -> Deployment {
         let mut deployment = open(DeploymentId::from_bytes([9; 16]), &self.version, &self.place, at(0));
-        staged(
-            &mut deployment,
-            serde_json::json!({}),
-            &[self.sight(at(0), before)],
-            &self.anchors,
-            at(0),
-        );
+        staged(&mut deployment, serde_json::json!({}), &[self.sight(at(0), before)], &self.anchors, at(0));
         validated(&mut deployment, at(0));
         activated(&mut deployment, Ok(()), at(0));
         deployment
     }
 
     fn expected<'a>(&'a self, chain: &'a [Vec<u8>]) -> Expected<'a> {
-        Expected { leaf: self.version.fingerprint, chain, anchors: &self.anchors, insisted: self.version.is_insisted_on() }
+        Expected {
+            leaf: self.version.fingerprint,
+            chain,
+            anchors: &self.anchors,
+            insisted: self.version.is_insisted_on(),
+        }
     }
 
     fn facts(&self) -> Circumstances<'_> {
