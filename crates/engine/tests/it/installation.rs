@@ -1,5 +1,6 @@
 //! Backups, the vault's key, accounts, the doctor, the state of things.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use notafter_acme::server::RequestKind;
@@ -271,6 +272,31 @@ async fn the_doctor_finds_what_would_stop_a_renewal_before_it_is_due() {
     assert_eq!(verdict(&ill, "shop at web (files)").0, Severity::Critical);
     assert_eq!(verdict(&ill, "key-encryption key").0, Severity::Warning);
     assert!(ill.iter().all(|row| row.verdict == Severity::Ok || row.hint.is_some()), "{ill:#?}");
+}
+
+/// Every answer of 200 was called OK, and the next renewal failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_no_renewal_could_read_was_ok_to_the_doctor() {
+    let stage = Stage::new().await;
+    let context = stage.open().await.context;
+    stage.lineage(&context, &["shop.example"]).await;
+    let answer = |body: &str| Fault::Answer { status: 200, headers: Vec::new(), body: body.to_owned() };
+    let elsewhere = json!("https://elsewhere.example/new-order");
+    let mut told = String::new();
+    for (name, fault) in [
+        ("HTML", answer("<html>Log in to the network</html>")),
+        ("empty", answer("")),
+        ("foreign URL", Fault::Lie { member: "newOrder".to_owned(), value: elsewhere }),
+    ] {
+        stage.ca.plan(Planned::always(RequestKind::Directory, fault));
+        let rows = examined(&context).await;
+        stage.ca.behave();
+        let row = rows.iter().find(|row| row.name == "CA lab").unwrap();
+        let hint = row.hint.as_deref().unwrap();
+        writeln!(told, "{name}\n  {}: {}\n  hint: {hint}", row.verdict, row.text).unwrap();
+    }
+    insta::assert_snapshot!(told.replace(&stage.ca.address().to_string(), "CA"));
+    assert_eq!(verdict(&examined(&context).await, "CA lab").0, Severity::Ok);
 }
 
 #[tokio::test(flavor = "multi_thread")]

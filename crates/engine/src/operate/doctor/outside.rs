@@ -1,6 +1,7 @@
 //! The way out: names, the CAs, and the clock by theirs.
 
-use notafter_acme::http_date;
+use notafter_acme::message::Directory;
+use notafter_acme::{Answer, http_date};
 use notafter_cert::Span;
 use notafter_inventory::model::{Issuer, Severity};
 use notafter_net::http::{HttpError, HttpFailure, Request};
@@ -32,15 +33,23 @@ async fn issuer_rows(context: &Context, issuer: &Issuer) -> Vec<Row> {
         Ok(response) => response,
         Err(error) => return vec![Row::fault(name, verdict(&error), error)],
     };
-    let took = context.clock.now().since(asked_at);
+    let received_at = context.clock.now();
+    let took = received_at.since(asked_at);
     if response.status != 200 {
         let text = format!("{} answers {}", issuer.directory, response.status);
         let hint = "look at the CA's status page; renewals try again by themselves";
         return vec![Row::bad(name, Severity::Warning, text, hint)];
     }
+    let date = response.header("date").and_then(http_date::parse);
+    // As a renewal reads it: a page of some portal answers too, and orders nothing.
+    let answer =
+        Answer { status: response.status, headers: response.headers, body: response.body, received_at };
+    if let Err(failure) = Directory::read(&issuer.directory, &answer) {
+        return vec![Row::fault(name, Severity::Critical, failure)];
+    }
     let mut rows = vec![Row::ok(name, format!("{} answers", issuer.directory))];
     let clock = format!("clock, by {}", issuer.name);
-    rows.push(match response.header("date").and_then(http_date::parse) {
+    rows.push(match date {
         None => Row::bad(
             clock,
             Severity::Unknown,
