@@ -152,6 +152,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("store.disk", "disk failed under the database"),
     ("store.foreign-directory", "data directory belongs to another user"),
     ("store.shared-directory", "directory is not notafter's own"),
+    ("store.open-directory", "others may write in the data directory"),
     ("store.no-space", "no space for the database"),
     ("store.forbidden", "database may not be read or written"),
     ("store.damaged", "database is damaged"),

@@ -134,10 +134,15 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     if found.uid() != me {
         return Err(StoreError::ForeignDirectory { path: path.to_owned(), owner: found.uid(), me });
     }
-    if found.permissions().mode() & 0o077 == 0 {
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
         return Ok(());
     }
-    let others_write = found.permissions().mode() & 0o022 != 0;
+    let others_write = mode & 0o022 != 0;
+    // One that is meant for everybody is sticky.
+    if others_write && mode & 0o1000 == 0 && is_file_of(&path.join(DATABASE), me) {
+        return Err(StoreError::OpenDirectory { path: path.to_owned(), mode });
+    }
     let ours = !others_write && [DATABASE, LOCK].iter().any(|name| is_file_of(&path.join(name), me));
     if !ours && fs::read_dir(path).map_err(failed())?.next().is_some() {
         return Err(StoreError::SharedDirectory(path.to_owned()));

@@ -40,6 +40,14 @@ pub enum StoreError {
     /// The directory is used by others and holds their files.
     #[error("{0} is no data directory of notafter: others can look into it, and it holds other files")]
     SharedDirectory(PathBuf),
+    /// The directory holds an installation, and others may write in it.
+    #[error("others may write in the data directory {} (mode {mode:04o})", .path.display())]
+    OpenDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// The database was written by a newer notafter.
     #[error("the database has schema {found}, this notafter knows up to {known}")]
     NewerSchema {
@@ -176,6 +184,7 @@ impl Trouble for StoreError {
             Self::DataDir { .. } => "store.data-directory",
             Self::ForeignDirectory { .. } => "store.foreign-directory",
             Self::SharedDirectory(_) => "store.shared-directory",
+            Self::OpenDirectory { .. } => "store.open-directory",
             Self::NewerSchema { .. } => "store.newer-schema",
             Self::NeedsOpening(_) => "store.needs-opening",
             Self::NoSpace(_) => "store.no-space",
@@ -211,6 +220,9 @@ impl Trouble for StoreError {
                 path.display()
             ),
             Self::SharedDirectory(_) => "name a directory of its own with --data".to_owned(),
+            Self::OpenDirectory { path, .. } => {
+                format!("see that nobody else put anything into it, then: chmod 700 {}", path.display())
+            }
             Self::NewerSchema { .. } => "run the newer notafter, or restore the backup it made".to_owned(),
             Self::NeedsOpening(_) => {
                 "notafter status brings it up to date, and so does notafter serve".to_owned()

@@ -1,5 +1,8 @@
 //! `notafter doctor`: is this installation able to do its job?
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use notafter_engine::open::data_of;
 use notafter_engine::operate::doctor::{Examined, Nothing, Row};
 use notafter_inventory::model::Severity;
@@ -14,7 +17,8 @@ use crate::session::Session;
 
 /// See whether this installation is able to do its job: clock, disk, keys, timers, CAs, challenges, places, alert paths
 ///
-/// Looks at every prerequisite now and changes nothing. Exit code by the worst: 0 ok, 1 warning, 2 critical, 3 unknown.
+/// Looks at every prerequisite now and changes nothing, but for a data directory that others may look into: it is closed to
+/// them, and that is told. Exit code by the worst: 0 ok, 1 warning, 2 critical, 3 unknown.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// How to write it
@@ -54,12 +58,35 @@ async fn examine(session: &Session) -> Result<Examined, Failure> {
             return Ok(only(Row::bad("installation", Severity::Unknown, text, hint)));
         }
     }
+    let mode_before = mode(data);
     match session.operate("installation.examine", Nothing {}).await {
-        Ok(examined) => Ok(examined),
+        Ok(mut examined) => {
+            tell_closed(&mut examined, data, mode_before);
+            Ok(examined)
+        }
         Err(failure) => {
             let (text, hint) = failure.in_one_line();
             Ok(only(Row::bad("installation", Severity::Critical, text, hint)))
         }
+    }
+}
+
+fn mode(data: &Path) -> Option<u32> {
+    std::fs::metadata(data).ok().map(|found| found.permissions().mode() & 0o7777)
+}
+
+/// Whoever opens the installation closes its directory to others. What was found is not what is there now.
+fn tell_closed(examined: &mut Examined, data: &Path, mode_before: Option<u32>) {
+    let open = mode_before.filter(|mode| mode & 0o077 != 0);
+    let (Some(before), Some(now)) = (open, mode(data)) else { return };
+    if now & 0o077 != 0 {
+        return;
+    }
+    let text =
+        format!("{} was open to others (mode {before:04o}); closed just now (mode {now:04o})", data.display());
+    let hint = "find out what opened it (a copy, a restore, a chmod), or it will be open again";
+    for row in examined.rows.iter_mut().filter(|row| row.name == "data directory") {
+        *row = Row::bad(&row.name, Severity::Warning, &text, hint);
     }
 }
 

@@ -53,11 +53,12 @@ fn a_directory_is_ours_by_a_file_of_ours_where_nobody_else_can_put_one() {
     let dir = tempfile::tempdir().unwrap();
     let foreign = dir.path().join("foreign");
     fs::write(&foreign, "").unwrap();
-    let table: [(&str, u32, Put); 5] = [
+    let table: [(&str, u32, Put); 6] = [
         ("nothing of ours", 0o755, |_, _| ()),
         ("a directory of that name", 0o755, |path, _| fs::create_dir(path).unwrap()),
         ("a link of that name", 0o755, |path, to| std::os::unix::fs::symlink(to, path).unwrap()),
         ("others may write", 0o777, |path, _| fs::write(path, "").unwrap()),
+        ("everybody's", 0o1777, |path, _| fs::write(path, "").unwrap()),
         ("ours", 0o755, |path, _| fs::write(path, "").unwrap()),
     ];
     for (name, mode, put) in table {
@@ -69,7 +70,11 @@ fn a_directory_is_ours_by_a_file_of_ours_where_nobody_else_can_put_one() {
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
             let outcome = DataDir::lock(&path).map(drop).map_err(|error| error.code());
             let after = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
-            let wanted = if name == "ours" { (Ok(()), 0o700) } else { (Err("store.shared-directory"), mode) };
+            let wanted = match (name, file) {
+                ("ours", _) => (Ok(()), 0o700),
+                ("others may write", "notafter.db") => (Err("store.open-directory"), mode),
+                _ => (Err("store.shared-directory"), mode),
+            };
             assert_eq!((outcome, after), wanted, "{name}: {file}");
         }
     }

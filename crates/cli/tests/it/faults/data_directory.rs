@@ -127,6 +127,29 @@ fn a_directory_that_others_use_is_never_closed_to_them() {
     insta::assert_snapshot!(home.said);
 }
 
+/// One that others may write was called "no data directory of notafter"; and the doctor, whose look closes one that others
+/// may only read, said that all had been well.
+#[test]
+fn a_data_directory_that_was_opened_to_others_was_not_told_as_that() {
+    let mut home = Home::new();
+    home.begin();
+    let open = |mode| fs::set_permissions(home.path("data"), Permissions::from_mode(mode)).unwrap();
+    let told = |home: &Home| {
+        let ran = home.run(&["doctor"]).out.replace(home.dir.path().to_str().unwrap(), "HOME");
+        let about = ran.split_once("data directory").map(|(_, about)| about.to_owned());
+        about.unwrap().lines().take_while(|line| !line.contains("disk: ")).collect::<Vec<_>>().join("\n")
+    };
+    open(0o755);
+    let closed = told(&home);
+    assert_eq!(mode(home.path("data")), 0o700);
+    let well = told(&home);
+    open(0o777);
+    let refused = told(&home);
+    assert_eq!(home.say("status"), 2);
+    assert_eq!(mode(home.path("data")), 0o777, "what others may have written is not taken for ours");
+    insta::assert_snapshot!(format!("{closed}\n\n{well}\n\n{refused}\n\n{}", home.said));
+}
+
 #[test]
 fn a_read_only_file_system_is_told() {
     let mut home = Home::new();
