@@ -260,6 +260,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("nginx.config-unreadable", "nginx's configuration cannot be read"),
     ("nginx.config-refused", "nginx refuses its configuration"),
     ("nginx.reload-failed", "nginx was not reloaded"),
+    ("nginx.not-running", "nginx does not run"),
     ("reload.pid-file", "pid file cannot be used"),
     ("reload.no-process", "no such process"),
     ("command.not-started", "command cannot be started"),

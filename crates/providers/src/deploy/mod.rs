@@ -198,7 +198,7 @@ impl DeployError {
     #[must_use]
     pub fn is_after_swap(&self) -> bool {
         match self {
-            Self::Reload(_) | Self::Nginx(NginxError::Reload(_)) => true,
+            Self::Reload(_) | Self::Nginx(NginxError::Reload(_) | NginxError::NotRunning(_)) => true,
             Self::Hands(error) => error.is_after_swap(),
             _ => false,
         }

@@ -208,4 +208,19 @@ impl Deployer for Nginx {
         }
         .boxed()
     }
+
+    /// Also whether nginx runs, where it is told by its own signal: a pair that nobody reads proves nothing.
+    fn ready<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<(), DeployError>> {
+        async {
+            let settings = Settings::read(&job.settings)?;
+            let snapshot = self.snapshot(job).await?;
+            Installation::of(job, &snapshot)?.writable()?;
+            if settings.reload.is_none() {
+                let nginx = settings.nginx(job.bounds.clone())?;
+                nginx.runs(&nginx.read().await?)?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
 }

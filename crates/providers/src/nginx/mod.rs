@@ -4,7 +4,7 @@ pub mod config;
 pub mod syntax;
 pub mod workers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use notafter_cert::{Retry, Span, Trouble};
 
@@ -46,6 +46,9 @@ pub enum NginxError {
     /// The reload did not work.
     #[error("nginx could not be told to reload")]
     Reload(#[source] CommandError),
+    /// Its pid file leads to no process.
+    #[error("nginx does not run: {} names no process", .0.display())]
+    NotRunning(PathBuf),
     /// The configuration could not be read.
     #[error("nginx's configuration could not be read")]
     Unreadable(#[source] CommandError),
@@ -59,6 +62,7 @@ impl Trouble for NginxError {
         match self {
             Self::Refused(_) => "nginx.config-refused",
             Self::Reload(_) => "nginx.reload-failed",
+            Self::NotRunning(_) => "nginx.not-running",
             Self::Unreadable(_) | Self::NotUnderstood(_) => "nginx.config-unreadable",
         }
     }
@@ -67,6 +71,9 @@ impl Trouble for NginxError {
         match self {
             Self::Refused(_) => "run `nginx -t` and mend the line that it names".to_owned(),
             Self::Reload(error) | Self::Unreadable(error) => error.hint(),
+            Self::NotRunning(_) => "start nginx, and let the system start it at boot: \
+                systemctl enable --now nginx"
+                .to_owned(),
             Self::NotUnderstood(_) => {
                 "write the paths of certificate and key into the place's settings instead of server_name"
                     .to_owned()
@@ -112,11 +119,29 @@ impl Nginx {
     /// # Errors
     /// When it does not run, or may not be told.
     pub async fn reload(&self) -> Result<(), NginxError> {
+        let config = self.read().await.ok();
         // Who cannot be found is not waited for.
-        let before = self.read().await.map_or_else(|_| Workers::default(), |config| Workers::of(&config));
-        self.call(RELOAD, 0).await.map_err(NginxError::Reload)?;
+        let before = config.as_ref().map(Workers::of).unwrap_or_default();
+        if let Err(error) = self.call(RELOAD, 0).await {
+            if let (CommandError::Failed { .. }, Some(config)) = (&error, &config) {
+                self.runs(config)?;
+            }
+            return Err(NginxError::Reload(error));
+        }
         before.leave(REPLACED_WITHIN).await;
         Ok(())
+    }
+
+    /// Whether a process is there to be told, as far as its pid file says; where that cannot be known, the reload tells.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn runs(&self, config: &Config) -> Result<(), NginxError> {
+        // Another program may be the way into a container, whose processes have numbers of their own.
+        if Path::new(&self.program).file_name() != Some("nginx".as_ref()) {
+            return Ok(());
+        }
+        workers::pid_file_of_nobody(config).map_or(Ok(()), |file| Err(NginxError::NotRunning(file)))
     }
 
     /// Whether its configuration may be read and tested within the bounds.

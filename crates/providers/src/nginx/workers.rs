@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notafter_cert::Span;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 use super::Config;
 
@@ -22,8 +24,7 @@ impl Workers {
     /// Those that run now.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        let usual = || USUAL.iter().map(PathBuf::from).find(|path| path.exists());
-        let children = config.pid_file().or_else(usual).and_then(|file| children(&file));
+        let children = pid_file(config).and_then(|file| children(&file));
         Self(children.unwrap_or_default())
     }
 
@@ -37,6 +38,26 @@ impl Workers {
         // Not in time: a reload that nginx refuses leaves the old workers in place, and its log says why.
         drop(tokio::time::timeout(limit.to_std(), all_left).await);
     }
+}
+
+/// nginx's pid file, where it leads to no process. nginx's own test leaves an empty one behind where none runs.
+pub(super) fn pid_file_of_nobody(config: &Config) -> Option<PathBuf> {
+    let file = pid_file(config)?;
+    let somebody = match fs::read_to_string(&file) {
+        // A process of another user may not be told by us, and is there all the same.
+        Ok(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .and_then(Pid::from_raw)
+            .is_some_and(|master| test_kill_process(master) != Err(Errno::SRCH)),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    };
+    (!somebody).then_some(file)
+}
+
+fn pid_file(config: &Config) -> Option<PathBuf> {
+    config.pid_file().or_else(|| USUAL.iter().map(PathBuf::from).find(|path| path.exists()))
 }
 
 fn children(pid_file: &Path) -> Option<Vec<u32>> {

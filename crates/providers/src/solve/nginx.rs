@@ -28,9 +28,12 @@ pub(super) static META: Meta =
 /// The file of the answers, beside nginx's main configuration file.
 const ANSWERS: &str = "notafter-http-01.conf";
 
+/// What is being answered, by token.
+type Answers = BTreeMap<String, Challenge>;
+
 /// What is being answered, by main configuration file: several orders share one nginx.
 #[derive(Default)]
-pub(super) struct Shared(Mutex<HashMap<PathBuf, BTreeMap<String, Challenge>>>);
+pub(super) struct Shared(Mutex<HashMap<PathBuf, Answers>>);
 
 /// The solver.
 pub(super) struct Nginx {
@@ -44,22 +47,33 @@ impl Nginx {
         Self { nginx: nginx::Nginx::new(config), port, shared }
     }
 
-    /// Makes nginx answer exactly these; none: takes everything out again.
-    async fn apply(&self, config: &Config, answers: &BTreeMap<String, Challenge>) -> Result<(), SolveError> {
-        let edits = Edits::plan(config, answers, self.port)?;
-        if edits.is_empty() && answers.is_empty() {
-            return edits.remove_answers();
-        }
+    /// Makes nginx answer exactly these.
+    async fn answer(&self, edits: &Edits, answers: &Answers) -> Result<(), SolveError> {
         edits.write_answers(answers, self.port)?;
         edits.apply()?;
-        if let Err(refused) = self.nginx.test().await {
-            edits.undo()?;
-            return Err(refused.into());
-        }
+        self.nginx.test().await?;
         // A CA that reached a worker of before would get the site's own answer, and count a failed authorization.
-        self.nginx.reload().await?;
-        if answers.is_empty() { edits.remove_answers() } else { Ok(()) }
+        Ok(self.nginx.reload().await?)
     }
+
+    /// Takes everything out. The files come first: what they say is read by every nginx to come, whether or not this one
+    /// can be told.
+    async fn answer_nothing(&self, edits: &Edits) -> Result<(), SolveError> {
+        edits.take_back(&Answers::new(), self.port)?;
+        if edits.is_empty() {
+            return Ok(());
+        }
+        self.nginx.test().await?;
+        match self.nginx.reload().await {
+            // Nobody answers any more.
+            Err(NginxError::NotRunning(_)) => Ok(()),
+            told => Ok(told?),
+        }
+    }
+}
+
+fn without(answers: &mut Answers, challenges: &[Challenge]) {
+    answers.retain(|token, _| !challenges.iter().any(|challenge| challenge.token == *token));
 }
 
 impl Solver for Nginx {
@@ -72,6 +86,7 @@ impl Solver for Nginx {
             let config = self.nginx.read().await?;
             config.servers().map_err(NginxError::from)?;
             self.nginx.test().await?;
+            self.nginx.runs(&config)?;
             let main = &config.files()[0].path;
             let directory = main.parent().unwrap_or(main);
             rustix::fs::access(directory, rustix::fs::Access::WRITE_OK)
@@ -85,13 +100,18 @@ impl Solver for Nginx {
         async {
             let mut shared = self.shared.0.lock().await;
             let config = self.nginx.read().await?;
-            let answers = shared.entry(config.files()[0].path.clone()).or_default();
-            answers.extend(challenges.iter().map(|it| (it.token.clone(), it.clone())));
-            let outcome = self.apply(&config, answers).await;
-            if outcome.is_err() {
-                answers.retain(|token, _| !challenges.iter().any(|challenge| challenge.token == *token));
+            self.nginx.runs(&config)?;
+            let others = shared.entry(config.files()[0].path.clone()).or_default();
+            without(others, challenges);
+            let mut all = others.clone();
+            all.extend(challenges.iter().map(|it| (it.token.clone(), it.clone())));
+            let edits = Edits::plan(&config, &all, self.port)?;
+            if let Err(failed) = self.answer(&edits, &all).await {
+                edits.take_back(others, self.port)?;
+                return Err(failed);
             }
-            outcome
+            *others = all;
+            Ok(())
         }
         .boxed()
     }
@@ -100,9 +120,18 @@ impl Solver for Nginx {
         async {
             let mut shared = self.shared.0.lock().await;
             let config = self.nginx.read().await?;
-            let answers = shared.entry(config.files()[0].path.clone()).or_default();
-            answers.retain(|token, _| !challenges.iter().any(|challenge| challenge.token == *token));
-            self.apply(&config, answers).await
+            let others = shared.entry(config.files()[0].path.clone()).or_default();
+            without(others, challenges);
+            let edits = Edits::plan(&config, others, self.port)?;
+            if others.is_empty() {
+                return self.answer_nothing(&edits).await;
+            }
+            let outcome = self.answer(&edits, others).await;
+            // What nginx refuses would keep it from its next start.
+            if matches!(outcome, Err(SolveError::Nginx(NginxError::Refused(_)))) {
+                edits.take_back(&Answers::new(), self.port)?;
+            }
+            outcome
         }
         .boxed()
     }
@@ -111,14 +140,14 @@ impl Solver for Nginx {
 /// How the configuration must be changed.
 struct Edits {
     answers: PathBuf,
-    /// File, its text now, its text then.
+    /// Every file that has, or gets, lines of ours: its text now, its text then.
     files: Vec<(PathBuf, String, String)>,
     /// Whether nothing listens where a CA asks, and a server of our own must.
     own_server: bool,
 }
 
 impl Edits {
-    fn plan(config: &Config, answers: &BTreeMap<String, Challenge>, port: u16) -> Result<Self, SolveError> {
+    fn plan(config: &Config, answers: &Answers, port: u16) -> Result<Self, SolveError> {
         let main = &config.files()[0].path;
         let path = main.with_file_name(ANSWERS);
         let mark = mark(&path);
@@ -135,7 +164,7 @@ impl Edits {
         for file in config.files().iter().filter(|file| file.path != path) {
             let here = places.iter().filter(|(path, _)| *path == file.path).map(|(_, inside)| *inside);
             let then = rewritten(&file.text, &mark, here.collect());
-            if then != file.text {
+            if then != file.text || file.text.contains(&mark) {
                 files.push((file.path.clone(), file.text.clone(), then));
             }
         }
@@ -152,20 +181,32 @@ impl Edits {
             if on_disk != *now {
                 return Err(SolveError::Changed(path.clone()));
             }
-            replace(path, then)?;
+            if then != now {
+                replace(path, then)?;
+            }
         }
         Ok(())
     }
 
-    fn undo(&self) -> Result<(), SolveError> {
+    /// Puts back what was written, as those need it that are still answered; without any, nothing of ours stays. What
+    /// somebody else changed meanwhile stays as they wrote it.
+    fn take_back(&self, others: &Answers, port: u16) -> Result<(), SolveError> {
         let mark = mark(&self.answers);
-        for (path, now, _) in &self.files {
-            replace(path, &now.replace(&mark, ""))?;
-        }
-        self.remove_answers()
+        let outcomes = self.files.iter().map(|(path, now, then)| {
+            let on_disk = fs::read_to_string(path).map_err(io("read", path))?;
+            let back = match others.is_empty() {
+                true => on_disk.replace(&mark, ""),
+                false if on_disk == *then => now.clone(),
+                false => on_disk.clone(),
+            };
+            if back == on_disk { Ok(()) } else { replace(path, &back) }
+        });
+        // A file that cannot be written keeps no other from it. The answers go last: nginx refuses an include of nothing.
+        outcomes.fold(Ok(()), Result::and)?;
+        if others.is_empty() { self.remove_answers() } else { self.write_answers(others, port) }
     }
 
-    fn write_answers(&self, answers: &BTreeMap<String, Challenge>, port: u16) -> Result<(), SolveError> {
+    fn write_answers(&self, answers: &Answers, port: u16) -> Result<(), SolveError> {
         let mut text =
             "# Answers to a CA's http-01 challenges, by notafter; removed when they were asked for.\n"
                 .to_owned();
@@ -213,11 +254,7 @@ fn rewritten(text: &str, mark: &str, mut insides: Vec<usize>) -> String {
 
 /// The servers that a CA may reach with these names: those that have the name, and those that answer for names that no
 /// other server has. An answer too many does no harm.
-fn servers_asked<'a>(
-    servers: &'a [Server],
-    answers: &BTreeMap<String, Challenge>,
-    port: u16,
-) -> Vec<&'a Server> {
+fn servers_asked<'a>(servers: &'a [Server], answers: &Answers, port: u16) -> Vec<&'a Server> {
     if answers.is_empty() {
         return Vec::new();
     }
@@ -244,7 +281,7 @@ fn servers_asked<'a>(
 }
 
 /// As they stand in a Host header.
-fn names(answers: &BTreeMap<String, Challenge>) -> Vec<String> {
+fn names(answers: &Answers) -> Vec<String> {
     let host = |challenge: &Challenge| match &challenge.identifier {
         Identifier::Ip(IpAddr::V6(address)) => format!("[{address}]"),
         other => other.to_string(),
@@ -301,7 +338,84 @@ fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) ->
 
 #[cfg(test)]
 mod tests {
+    use notafter_acme::challenge::Kind;
+    use notafter_cert::Trouble;
+
     use super::*;
+
+    /// An nginx that takes every configuration, and cannot be told while `deaf` is there.
+    fn deaf_nginx(directory: &Path) -> nginx::Nginx {
+        let main = directory.join("nginx.conf");
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in\n*-T) echo '# configuration file {main}:'; cat {main}; echo;;\n\
+             *reload) test ! -e {deaf};;\nesac\n",
+            main = main.display(),
+            deaf = directory.join("deaf").display()
+        );
+        fs::write(&main, "events {}\nhttp {\n    server { listen 81; }\n}\n").unwrap();
+        drop(write(&directory.join("ngx"), &script, 0o755).unwrap());
+        let program = directory.join("ngx").to_string_lossy().into_owned();
+        nginx::Nginx { program, ..nginx::Nginx::new(None) }
+    }
+
+    fn challenge(token: &str) -> [Challenge; 1] {
+        let name = "shop.example".parse().unwrap();
+        [Challenge::new(name, Kind::Http01, token, "thumbprint").unwrap()]
+    }
+
+    /// Names of files, and the main file's text.
+    fn found(directory: &Path) -> (Vec<String>, String) {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| name != "deaf");
+        names.sort();
+        (names, fs::read_to_string(directory.join("nginx.conf")).unwrap())
+    }
+
+    /// The server of our own stayed in nginx.conf for good.
+    #[tokio::test]
+    async fn a_reload_that_failed_left_the_answers_in_nginxs_configuration() {
+        let directory = tempfile::tempdir().unwrap();
+        let solver =
+            Nginx { nginx: deaf_nginx(directory.path()), port: 80, shared: std::sync::Arc::default() };
+        let was = found(directory.path());
+        let deafen = || fs::write(directory.path().join("deaf"), "").unwrap();
+        let cure = || fs::remove_file(directory.path().join("deaf")).unwrap();
+
+        deafen();
+        let error = solver.present(&challenge("one")).await.unwrap_err();
+        assert_eq!(error.code(), "nginx.reload-failed");
+        assert_eq!(found(directory.path()), was, "a failed attempt leaves nothing");
+
+        cure();
+        solver.present(&challenge("one")).await.unwrap();
+        let answered = found(directory.path());
+        assert_ne!(answered, was);
+        let text = || fs::read_to_string(directory.path().join(ANSWERS)).unwrap();
+        deafen();
+        solver.present(&challenge("two")).await.unwrap_err();
+        assert_eq!(found(directory.path()), answered, "another order's answers stay");
+        assert!(text().contains("/one ") && !text().contains("/two "), "{}", text());
+
+        let error = solver.clear(&challenge("one")).await.unwrap_err();
+        assert_eq!(error.code(), "nginx.reload-failed");
+        assert_eq!(found(directory.path()), was, "files are taken back whether or not nginx can be told");
+    }
+
+    /// What a crash left was found in place, and so nothing was taken out of nginx.conf but the file that it includes.
+    #[tokio::test]
+    async fn lines_that_a_crash_left_outlived_a_failed_attempt() {
+        let directory = tempfile::tempdir().unwrap();
+        let solver = |nginx| Nginx { nginx, port: 80, shared: std::sync::Arc::default() };
+        let before = solver(deaf_nginx(directory.path()));
+        let was = found(directory.path());
+        before.present(&challenge("one")).await.unwrap();
+        let after = solver(before.nginx.clone());
+        fs::write(directory.path().join("deaf"), "").unwrap();
+        after.present(&challenge("one")).await.unwrap_err();
+        assert_eq!(found(directory.path()), was);
+    }
 
     #[test]
     fn marks_are_put_in_once_and_taken_out_to_the_byte() {

@@ -241,3 +241,21 @@ fn rsa_identity() -> Identity {
     let leaf = params.self_signed(&key).unwrap();
     Identity { chain: vec![leaf.der().to_vec()], key: key.serialize_der() }
 }
+
+/// The doctor said "can be installed"; the reload then found nobody.
+#[tokio::test]
+async fn a_place_in_an_nginx_that_does_not_run_was_called_ready() {
+    let test = "a_place_in_an_nginx_that_does_not_run_was_called_ready";
+    let stage = Stage::new();
+    stage.write_pair("shop", &stage.issue());
+    let Some(nginx) = stage.nginx(test, |port| tls_server(&stage, port, &["shop"])) else { return };
+    let settings = json!({"server_name": NAME, "config": nginx.config()});
+    let (deployer, job) = (deployer("nginx"), job(1, EC, &settings));
+    deployer.ready(&job).await.unwrap();
+    drop(nginx);
+    let error = deployer.ready(&job).await.unwrap_err();
+    assert_eq!(error.code(), "nginx.not-running");
+    let (_, outcome) = install(deployer, &job, &stage.issue()).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.code(), error.is_after_swap()), ("nginx.not-running", true));
+}

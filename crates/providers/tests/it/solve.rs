@@ -262,3 +262,29 @@ async fn a_broken_configuration_is_not_touched() {
     assert_eq!(error.code(), "nginx.config-refused");
     assert_eq!(texts(&stage), was);
 }
+
+/// nginx's configuration kept an include and a server of ours, whatever was done afterwards; and the doctor said OK.
+#[tokio::test]
+async fn an_nginx_that_does_not_run_kept_the_answers_in_its_configuration() {
+    let test = "an_nginx_that_does_not_run_kept_the_answers_in_its_configuration";
+    let stage = Stage::new();
+    let Some(nginx) = stage.nginx(test, |port| sites(&stage, port)) else { return };
+    let settings = Http01::Nginx { config: Some(nginx.config().to_string_lossy().into_owned()) };
+    let solver = Solvers::new(nginx.port()).http01(&settings).unwrap();
+    let challenges = [challenge(NAME, "token")];
+    solver.ready().await.unwrap();
+    let sites = || texts(&stage).into_iter().filter(|(name, _)| !name.is_empty()).collect::<Vec<_>>();
+    let was = sites();
+    solver.present(&challenges).await.unwrap();
+    assert_ne!(sites(), was);
+
+    drop(nginx);
+    solver.clear(&challenges).await.unwrap();
+    assert_eq!(sites(), was);
+    for error in [solver.present(&challenges).await.unwrap_err(), solver.ready().await.unwrap_err()] {
+        assert_eq!(error.code(), "nginx.not-running");
+        assert!(error.hint().starts_with("start nginx"), "{}", error.hint());
+    }
+    assert_eq!(sites(), was);
+    assert!(!stage.path("notafter-http-01.conf").exists());
+}
