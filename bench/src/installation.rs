@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Result, binary, free_port};
+use notafter_lab::port;
+
+use crate::{Result, binary};
 
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,7 +27,7 @@ impl Installation {
     /// # Errors
     /// When they cannot be written.
     pub fn new(folder: &Path, more: &str) -> Result<Self> {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()?));
         let settings = format!(
             "data = {:?}\nkey_encryption_key = {:?}\nlisten = \"{listen}\"\nlog_level = \"warn\"\n{more}",
             folder.join("data"),

@@ -214,11 +214,3 @@ pub fn median<T: PartialOrd + Copy>(mut all: Vec<T>) -> T {
 pub fn report(line: &str) {
     println!("{line}");
 }
-
-/// A port that was free a moment ago.
-///
-/// # Errors
-/// When there is none.
-pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("0.0.0.0:0")?.local_addr()?.port())
-}

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use notafter_bench::{Ran, Result, binary, free_port, load, median, nginx_on, report, run};
+use notafter_bench::{Ran, Result, binary, load, median, nginx_on, report, run};
+use notafter_lab::port;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -30,7 +31,7 @@ fn address(index: usize, port: u16) -> SocketAddr {
 
 fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let port = free_port()?;
+    let port = port::free()?;
     let _nginx = nginx_on(folder.path(), port, NAME)?;
     let list: String = (0..ADDRESSES).map(|index| format!("{}\n", address(index, port))).collect();
     std::fs::write(folder.path().join("list"), list)?;

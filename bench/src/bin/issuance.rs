@@ -6,8 +6,9 @@ use std::path::Path;
 
 use notafter_bench::bare::{self, Account};
 use notafter_bench::installation::Installation;
-use notafter_bench::{Cost, Result, cost, free_port, load, median, report};
+use notafter_bench::{Cost, Result, cost, load, median, report};
 use notafter_lab::pebble::{self, Options, Pebble};
+use notafter_lab::port;
 
 const ROUNDS: usize = 9;
 
@@ -36,7 +37,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let folder = tempfile::tempdir()?;
-    let port = free_port()?;
+    let port = port::free()?;
     let program = pebble::installed().ok_or("pebble is needed: apt install pebble")?;
     let pebble = runtime.block_on(Pebble::start(folder.path(), &Options::new(program, port)))?;
     let root = folder.path().join("root.pem").display().to_string();

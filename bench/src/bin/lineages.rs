@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use notafter_bench::installation::{Installation, Serving};
-use notafter_bench::{Result, cpu, free_port, load, report, resident};
+use notafter_bench::{Result, cpu, load, report, resident};
 use notafter_lab::pebble::{self, Options, Pebble};
+use notafter_lab::port;
 
 const LINEAGES: usize = 200;
 /// The metric that a lineage has once its certificate is stored.
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
-    let port = free_port()?;
+    let port = port::free()?;
     let program = pebble::installed().ok_or("pebble is needed: apt install pebble")?;
     let pebble = runtime.block_on(Pebble::start(folder.path(), &Options::new(program, port)))?;
     let root = folder.path().join("root.pem").display().to_string();

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use notafter_bench::installation::{Installation, Serving};
-use notafter_bench::{Result, cpu, free_port, load, median, nginx_on, report, resident};
+use notafter_bench::{Result, cpu, load, median, nginx_on, report, resident};
+use notafter_lab::port;
 
 const SIZES: [(usize, f64); 2] = [(1_000, 60.0), (100_000, 250.0)];
 const NAME: &str = "shop.example";
@@ -31,7 +32,7 @@ fn main() -> Result<()> {
 
 fn measure(size: usize, goal: f64) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let port = free_port()?;
+    let port = port::free()?;
     let _nginx = nginx_on(folder.path(), port, NAME)?;
     let more = format!("trust = {:?}\n", folder.path().join("root.pem"));
     let installation = Installation::new(folder.path(), &more)?;

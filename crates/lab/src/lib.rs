@@ -7,5 +7,6 @@ pub mod http_sink;
 pub mod name_server;
 pub mod nginx;
 pub mod pebble;
+pub mod port;
 pub mod smtp_sink;
 pub mod tls_server;

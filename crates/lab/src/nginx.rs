@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use crate::port;
 
 /// Where packages put the program.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"];
@@ -31,7 +32,7 @@ impl Nginx {
         let Some(program) = PROGRAMS.iter().find(|path| Path::new(path).exists()) else { return Ok(None) };
         let mut refused = String::new();
         for _ in 0..ATTEMPTS {
-            let port = free_port()?;
+            let port = port::free()?;
             fs::write(directory.join("nginx.conf"), whole(directory, &http(port)))?;
             let mut child = Command::new(program)
                 .arg("-c")
@@ -111,10 +112,6 @@ impl Drop for Nginx {
         }
         drop(self.child.wait());
     }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), 0))?.local_addr()?.port())
 }
 
 fn whole(directory: &Path, http: &str) -> String {

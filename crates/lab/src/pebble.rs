@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::authority::{Authority, StageError, Validity};
+use crate::port;
 
 /// Where Pebble may be found when it is not in the usual place: a newer one than the system's, for instance.
 const NEWER: &str = "NOTAFTER_PEBBLE_ARI";
@@ -82,7 +83,7 @@ impl Pebble {
     /// # Errors
     /// It cannot be started, or does not listen in time; its log is in `folder`.
     pub async fn start(folder: &Path, options: &Options) -> Result<Self, StageError> {
-        let [listen, management, dns, control] = [free_port()?, free_port()?, free_port()?, free_port()?];
+        let [listen, management, dns, control] = [address()?, address()?, address()?, address()?];
         let root_pem = certify(folder, Clock::system().now())?;
         std::fs::write(folder.join("pebble.json"), config(options, listen, management, folder).to_string())?;
         let mut pebble = Self { listen, management, root_pem, children: Vec::new() };
@@ -99,7 +100,7 @@ impl Pebble {
             .env("PEBBLE_ALTERNATE_ROOTS", options.alternate_roots.to_string());
         pebble.children.push(spawn(&mut command, folder, "pebble.log")?);
         for address in [control, listen, management] {
-            ready(address).await?;
+            ready(address, folder, &mut pebble.children).await?;
         }
         Ok(pebble)
     }
@@ -182,28 +183,36 @@ fn certify(folder: &Path, now: Time) -> Result<String, StageError> {
     Ok(authority.root_pem())
 }
 
-/// A port that was free a moment ago, for UDP and TCP: programs that cannot be told "any" leave no better way.
-fn free_port() -> Result<SocketAddr, StageError> {
-    loop {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = tcp.local_addr()?;
-        match UdpSocket::bind(address) {
-            Ok(_) => return Ok(address),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+fn address() -> Result<SocketAddr, StageError> {
+    Ok((Ipv4Addr::LOCALHOST, port::free()?).into())
 }
 
-/// Waits until somebody listens.
-async fn ready(address: SocketAddr) -> Result<(), StageError> {
+/// Waits until somebody listens, as long as both programs run.
+async fn ready(address: SocketAddr, folder: &Path, children: &mut [Child]) -> Result<(), StageError> {
     let connected = async {
         while TcpStream::connect(address).await.is_err() {
+            for child in &mut *children {
+                if let Some(status) = child.try_wait()? {
+                    return Err(failed(
+                        io::ErrorKind::Other,
+                        address,
+                        folder,
+                        &format!("one of both {status}"),
+                    ));
+                }
+            }
             tokio::time::sleep(Span::millis(10).to_std()).await;
         }
+        Ok(())
     };
-    tokio::time::timeout(READY_WITHIN.to_std(), connected).await.map_err(|_| {
-        let text = format!("nobody listens at {address} after {READY_WITHIN}");
-        StageError::Io(io::Error::new(io::ErrorKind::TimedOut, text))
+    let waited = tokio::time::timeout(READY_WITHIN.to_std(), connected).await;
+    waited.unwrap_or_else(|_| {
+        Err(failed(io::ErrorKind::TimedOut, address, folder, &format!("not within {READY_WITHIN}")))
     })
+}
+
+fn failed(kind: io::ErrorKind, address: SocketAddr, folder: &Path, how: &str) -> StageError {
+    let logs = ["pebble.log", "challtestsrv.log"].map(|log| std::fs::read_to_string(folder.join(log)));
+    let logs = logs.map(Result::unwrap_or_default).join("\n");
+    io::Error::new(kind, format!("nobody listens at {address}: {how}\n{logs}")).into()
 }

@@ -1,6 +1,6 @@
 //! Real servers for the tests, stopped when dropped, and the certificates that they serve.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -101,9 +101,9 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// A port that is free on every loopback address now.
+/// A port that is free on every address, and nobody else's while this process runs.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap().local_addr().unwrap().port()
+    notafter_lab::port::free().unwrap()
 }
 
 /// A running nginx.

@@ -1,6 +1,5 @@
 //! One installation in a temporary directory, and a CA that it can reach.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use notafter_inventory::model::{
     Actor, Http01, Issuer, Lineage, LineageId, LineageSpec, Mode, Renewal, Shedding,
 };
 use notafter_lab::acme_ca::{AcmeCa, Options};
+use notafter_lab::port;
 use notafter_net::Clock;
 use notafter_store::{Change, TaskSubject};
 use tempfile::TempDir;
@@ -37,7 +37,7 @@ impl Stage {
     /// With another CA than the usual one.
     pub(crate) async fn with(clock: Clock, change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = port::free().unwrap();
         let mut options = Options::loopback(clock.clone(), port);
         change(&mut options);
         let ca = AcmeCa::start(options).await.unwrap();
@@ -110,9 +110,4 @@ impl Stage {
         context.apply(None, &Actor::Engine, &changes).await.unwrap();
         id
     }
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap().local_addr().unwrap().port()
 }

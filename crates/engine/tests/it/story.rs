@@ -18,6 +18,7 @@ use notafter_inventory::model::{Actor, Lineage};
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::authority::{Authority, Identity, Validity};
 use notafter_lab::fleet::Fleet;
+use notafter_lab::port;
 use notafter_lab::smtp_sink::{self, Mail, SmtpSink};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
@@ -29,8 +30,6 @@ use notafter_tls::Target;
 use notafter_tls::observation::Outcome;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-use crate::stage::free_port;
 
 /// A Wednesday.
 const START: &str = "2026-11-25T03:00:00Z";
@@ -113,7 +112,7 @@ impl Story {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
         let now = clock.now();
-        let http01 = free_port();
+        let http01 = port::free().unwrap();
         let ca = AcmeCa::start(Options::loopback(clock.clone(), http01)).await.unwrap();
         let whole = Validity { from: now - Span::days(1), to: now + Span::days(89) };
         let earlier = Authority::new("before", whole).unwrap();
@@ -139,7 +138,7 @@ impl Story {
     pub(crate) async fn of_fleet(size: usize, sharing: usize) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
-        let ca = AcmeCa::start(Options::loopback(clock.clone(), free_port())).await.unwrap();
+        let ca = AcmeCa::start(Options::loopback(clock.clone(), port::free().unwrap())).await.unwrap();
         let fleet = Fleet::sharing(clock.clone(), size, sharing).unwrap();
         std::fs::write(folder.path().join("roots.pem"), fleet.root_pem()).unwrap();
         let root = Anchors::from_pem("fleet", fleet.root_pem().as_bytes()).unwrap();
@@ -159,7 +158,7 @@ impl Story {
     pub(crate) async fn found_by(resolver: Resolver, name: &str) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
-        let ca = AcmeCa::start(Options::loopback(clock.clone(), free_port())).await.unwrap();
+        let ca = AcmeCa::start(Options::loopback(clock.clone(), port::free().unwrap())).await.unwrap();
         let long = Validity { from: clock.now() - Span::days(1), to: clock.now() + Span::days(397) };
         let authority = Authority::new("watched", long).unwrap();
         let server = serve(&folder, name, &authority.issue(&[name.parse().unwrap()], long).unwrap()).await;

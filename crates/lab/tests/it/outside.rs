@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use notafter_acme::server::RequestKind;
 use notafter_cert::{Certificate, Span};
 use notafter_lab::acme_ca::{AcmeCa, Options};
+use notafter_lab::port;
 use notafter_net::Clock;
 use tempfile::TempDir;
 
@@ -13,11 +14,6 @@ use super::pebble::needs;
 
 fn program(path: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path)).filter(|path| path.exists())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 async fn stage(port: u16) -> (AcmeCa, TempDir, PathBuf) {
@@ -47,7 +43,7 @@ async fn certbot_registers_issues_renews_and_revokes() {
     let Some(certbot) = needs("certbot against our CA", "certbot", program("/usr/bin/certbot")) else {
         return;
     };
-    let port = free_port();
+    let port = port::free().unwrap();
     let (ca, folder, root) = stage(port).await;
     ca.settings(|settings| settings.offers_unknown_challenge = false);
     let at = |name: &str| folder.path().join(name);
@@ -92,7 +88,7 @@ async fn certbot_registers_issues_renews_and_revokes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lego_issues_with_an_unknown_challenge_offered_and_slow_processing() {
     let Some(lego) = needs("lego against our CA", "lego", program("/usr/bin/lego")) else { return };
-    let port = free_port();
+    let port = port::free().unwrap();
     let (ca, folder, root) = stage(port).await;
     ca.settings(|settings| {
         settings.offers_unknown_challenge = true;

@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use notafter_acme::challenge::{Challenge, Kind};
 use notafter_cert::Trouble;
 use notafter_inventory::model::Http01;
+use notafter_lab::port;
 use notafter_net::dns::Override;
 use notafter_net::limits::AddressPolicy;
 use notafter_providers::solve::{Solvers, Wire};
@@ -33,13 +34,9 @@ fn wire(port: u16, names: &[(&str, &[[u8; 4]])]) -> Wire {
 
 const LOCAL: &[[u8; 4]] = &[[127, 0, 0, 1]];
 
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
-}
-
 #[tokio::test]
 async fn the_listener_answers_several_orders_and_goes_when_the_last_is_done() {
-    let port = free_port().await;
+    let port = port::free().unwrap();
     let solvers = Solvers::new(port);
     let settings = Http01::Listener { listen: format!("127.0.0.1:{port}") };
     let (first, second) = (solvers.http01(&settings).unwrap(), solvers.http01(&settings).unwrap());
@@ -73,7 +70,7 @@ async fn a_port_that_is_taken_names_the_way_out() {
 
 #[tokio::test]
 async fn each_name_that_a_ca_would_not_see_is_named_with_its_addresses() {
-    let port = free_port().await;
+    let port = port::free().unwrap();
     let solvers = Solvers::new(port);
     let solver = solvers.http01(&Http01::Listener { listen: format!("127.0.0.1:{port}") }).unwrap();
     let good = challenge("good.example", "token-good");
@@ -236,7 +233,7 @@ async fn where_no_server_listens_nginx_gets_one_for_a_while() {
         return;
     };
     let was = texts(&stage);
-    let port = free_port().await;
+    let port = port::free().unwrap();
     let settings = Http01::Nginx { config: Some(nginx.config().to_string_lossy().into_owned()) };
     let solver = Solvers::new(port).http01(&settings).unwrap();
     let challenges = [challenge(NAME, "token")];

@@ -10,6 +10,7 @@ use notafter_cert::{Identifier, Span, Time};
 use notafter_engine::settings::Settings;
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::authority::{Authority, Identity, StageError, Validity};
+use notafter_lab::port;
 use notafter_lab::smtp_sink::{self, SmtpSink};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
@@ -78,7 +79,7 @@ async fn set(clock: &Clock, folder: &mut Option<TempDir>) -> Result<Stage, Stage
     let now = clock.now();
     let long = Validity { from: now - Span::days(400), to: now + Span::days(3650) };
     let authority = Authority::new("Demo CA", long)?;
-    let http01 = free_port()?;
+    let http01 = port::free()?;
     let ca = AcmeCa::start(Options::loopback(clock.clone(), http01)).await?;
     let mail = SmtpSink::start(local(0), smtp_sink::Options::default()).await?;
     let root_file = folder.path().join("roots.pem");
@@ -103,10 +104,6 @@ async fn set(clock: &Clock, folder: &mut Option<TempDir>) -> Result<Stage, Stage
 
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-}
-
-fn free_port() -> Result<u16, StageError> {
-    Ok(std::net::TcpListener::bind(local(0))?.local_addr()?.port())
 }
 
 /// Makes the servers.
