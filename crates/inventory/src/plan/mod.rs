@@ -7,6 +7,7 @@ pub mod alert;
 pub mod deliver;
 pub mod deploy;
 pub mod digest;
+pub mod forget;
 pub mod renew;
 pub mod scan;
 
