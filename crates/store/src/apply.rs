@@ -71,6 +71,7 @@ pub(crate) async fn write(
         }
         Change::RemoveLineage(id) => entity::lineage::remove(tx, scope, *id).await,
         Change::PutVersion(version) => entity::version::put(tx, scope, version).await,
+        Change::RemoveVersion(id) => entity::version::remove(tx, scope, *id).await,
         Change::PutKey { id, holds, kek_id, sealed } => {
             entity::key::put(tx, scope, at, (*id, *holds), (kek_id, sealed)).await
         }
@@ -80,10 +81,12 @@ pub(crate) async fn write(
         }
         Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
         Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
+        Change::RemoveOrder(id) => entity::order::remove(tx, scope, *id).await,
         Change::PutCharge(charge) => entity::charge::put(tx, scope, std::slice::from_ref(charge)).await,
         Change::PutPlace(place) => entity::place::put(tx, scope, place).await,
         Change::RemovePlace(id) => entity::place::remove(tx, scope, *id).await,
         Change::PutDeployment(deployment) => entity::deployment::put(tx, scope, deployment).await,
+        Change::RemoveDeployment(id) => entity::deployment::remove(tx, scope, *id).await,
         Change::PutFinding(finding) => entity::finding::put(tx, scope, finding).await,
         Change::PutSecret { name, kek_id, sealed } => {
             entity::key::put_secret(tx, scope, at, name, (kek_id, sealed)).await

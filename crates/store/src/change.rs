@@ -4,9 +4,9 @@ use notafter_cert::Time;
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
-    Account, Alert, Channel, ChannelId, Delivery, Deployment, Endpoint, EndpointId, Finding, Issuer,
-    IssuerId, KeyId, Lineage, LineageId, Order, Owner, OwnerId, Path, Place, PlaceId, Progress, Silence,
-    SilenceId, Subject, Version,
+    Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
+    Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Place, PlaceId,
+    Progress, Silence, SilenceId, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};
@@ -52,6 +52,8 @@ pub enum Change {
     RemoveLineage(LineageId),
     /// A version; its owner is its lineage's.
     PutVersion(Version),
+    /// Removes a version whose time is over.
+    RemoveVersion(VersionId),
     /// A sealed key.
     PutKey {
         /// Identity.
@@ -65,10 +67,12 @@ pub enum Change {
     },
     /// How the key-encryption key is derived from now on; nothing where it comes from no passphrase.
     PutDerivation(Option<(String, Value)>),
-    /// Erases a key's sealed record; the row stays, as evidence.
+    /// Erases a key's sealed record; the row stays as evidence, until it was kept long enough.
     DestroyKey(KeyId),
     /// An order; its owner is its lineage's.
     PutOrder(Order),
+    /// Removes an order; one that is under way stays.
+    RemoveOrder(OrderId),
     /// What a CA counts against us, beyond orders, which are charged as they are put.
     PutCharge(Charge),
     /// A place.
@@ -77,6 +81,8 @@ pub enum Change {
     RemovePlace(PlaceId),
     /// A deployment; its owner is its lineage's.
     PutDeployment(Deployment),
+    /// Removes a deployment; an open one stays.
+    RemoveDeployment(DeploymentId),
     /// A finding, open or closed.
     PutFinding(Finding),
     /// A sealed secret.

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::ledger::Counted;
-use notafter_inventory::model::{Alert, AlertId, Finding, FindingId, Id, Kind};
+use notafter_inventory::model::{Alert, Finding, FindingId, Id, Kind};
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
+use crate::past::first_kept;
 use crate::sql::{Value, hex, json, values};
 use crate::{Scope, Store, StoreError};
 
@@ -37,6 +38,9 @@ const CUT_DELIVERIES: &str = "DELETE FROM deliveries WHERE id IN (
 const CUT_CHARGES: &str = "DELETE FROM charges WHERE (issuer_id, counted, subject, at, source) IN (
     SELECT c.issuer_id, c.counted, c.subject, c.at, c.source FROM charges AS c
     WHERE c.scope = $1 AND c.at < $2 AND c.counted <> $4 LIMIT $3)";
+
+const CUT_DESTROYED_KEYS: &str = "DELETE FROM sealed_keys WHERE id IN (
+    SELECT k.id FROM sealed_keys AS k WHERE k.scope = $1 AND k.destroyed_at < $2 LIMIT $3)";
 
 const CLOSED_FINDINGS: &str = "SELECT document FROM findings
     WHERE scope = $1 AND is_open = 0 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
@@ -95,9 +99,8 @@ impl Store {
     /// # Errors
     /// As [`Store::cut_look_changes`].
     pub async fn cut_messages(&self, scope: &Scope, before: Time) -> Result<u64, StoreError> {
-        let first_kept = AlertId::new(before, [0; 10]).as_bytes()[..6].to_vec();
-        let deliveries =
-            self.in_pieces(CUT_DELIVERIES, values![scope.organisation, first_kept, PIECE]).await?;
+        let values = values![scope.organisation, first_kept(before), PIECE];
+        let deliveries = self.in_pieces(CUT_DELIVERIES, values).await?;
         let judge = move |alert: &Alert| {
             let over = alert.closed_at.is_some_and(|at| at < before);
             (alert.id, over.then_some(alert.id))
@@ -131,6 +134,14 @@ impl Store {
         self.in_pieces(CUT_CHARGES, values![scope.organisation, before, PIECE, kept]).await
     }
 
+    /// Removes what is left of keys that were destroyed before an instant. Gives the number of rows.
+    ///
+    /// # Errors
+    /// As [`Store::cut_look_changes`].
+    pub async fn cut_destroyed_keys(&self, scope: &Scope, before: Time) -> Result<u64, StoreError> {
+        self.in_pieces(CUT_DESTROYED_KEYS, values![scope.organisation, before, PIECE]).await
+    }
+
     async fn in_pieces(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
@@ -153,10 +164,9 @@ impl Store {
         (read, remove): (&'static str, Both),
         judge: impl Fn(&T) -> (Id<K>, Option<Id<K>>) + Send + Sync,
     ) -> Result<u64, StoreError> {
-        let first_kept = Id::<K>::new(before, [0; 10]).as_bytes()[..6].to_vec();
         let (mut after, mut removed) = (Vec::new(), 0);
         loop {
-            let values = values![scope.organisation, after.clone(), first_kept.clone(), PIECE];
+            let values = values![scope.organisation, after.clone(), first_kept(before), PIECE];
             let page: Vec<T> = self.documents("closed document", read, values).await?;
             let judged: Vec<_> = page.iter().map(&judge).collect();
             let Some((last, _)) = judged.last() else { return Ok(removed) };

@@ -23,6 +23,16 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, deployment: &Deployment) -> 
     Ok(())
 }
 
+/// An open case is not removed: only the wire closes it (law 4).
+pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: DeploymentId) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM deployments WHERE id = $1 AND scope = $2 AND is_open = 0",
+        values![id, scope.organisation],
+    )
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// A deployment by identity.
     ///

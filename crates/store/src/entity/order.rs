@@ -23,6 +23,16 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, order: &Order) -> Result<(),
     charge::acquit(tx, scope, order).await
 }
 
+/// One that is under way is not removed: what the CA is asked for depends on it.
+pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: OrderId) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM orders WHERE id = $1 AND scope = $2 AND is_open = 0",
+        values![id, scope.organisation],
+    )
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// An order by identity.
     ///

@@ -34,6 +34,11 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, version: &Version) -> Result
     Ok(())
 }
 
+pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: VersionId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM versions WHERE id = $1 AND scope = $2", values![id, scope.organisation]).await?;
+    Ok(())
+}
+
 impl Store {
     /// A version by identity.
     ///

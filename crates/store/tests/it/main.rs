@@ -15,6 +15,8 @@ mod looks;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod past;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod reading;
