@@ -58,6 +58,9 @@ pub struct Settings {
     pub keep_messages_days: u32,
     /// Days for which closed findings are kept; 0 is for ever.
     pub keep_findings_days: u32,
+    /// Days for which renewals are kept that are over: certificates after their end, with their orders, deployments and
+    /// keys; 0 is for ever. What is served, installed or kept for `rollback` stays however old.
+    pub keep_renewals_days: u32,
     /// Log lines as `logfmt` or `json`.
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
@@ -86,6 +89,7 @@ impl Settings {
         "keep_look_changes_days",
         "keep_messages_days",
         "keep_findings_days",
+        "keep_renewals_days",
         "log_format",
         "log_level",
     ];
@@ -150,6 +154,7 @@ impl Default for Settings {
             keep_look_changes_days: 365,
             keep_messages_days: 365,
             keep_findings_days: 365,
+            keep_renewals_days: 365,
             log_format: "logfmt".to_owned(),
             log_level: "info".to_owned(),
         }

@@ -6,6 +6,7 @@ mod alert;
 mod ca_faults;
 mod deploy;
 mod files;
+mod forget;
 mod installation;
 mod issue;
 #[path = "../../../lab/tests/it/left_out.rs"]
@@ -29,5 +30,6 @@ mod story_intermediate;
 mod story_never_reloaded;
 mod story_new_machine;
 mod story_silent_mail;
+mod story_years;
 mod undo;
 mod watch;

@@ -6,6 +6,7 @@ use notafter_acme::server::RequestKind;
 use notafter_acme::server::fault::{Fault, Planned};
 use notafter_cert::Span;
 use notafter_engine::driver::Driver;
+use notafter_engine::settings::Settings;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::{self, retain};
 use notafter_inventory::model::{Actor, Finding, FindingState, Severity, Subject, Violation};
@@ -90,8 +91,14 @@ async fn years_pass(database: Option<String>) {
 /// Every attempt makes a key, and it stayed for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_orders_that_came_to_nothing_go_with_their_history() {
+    goes_after(Settings::default().keep_renewals_days, 365).await;
+    goes_after(0, Settings::default().keep_events_days).await;
+}
+
+async fn goes_after(keep_renewals_days: u32, end: u32) {
     let clock = Clock::staged("2026-11-25T03:00:00Z".parse().unwrap());
-    let stage = Stage::at(clock.clone()).await;
+    let mut stage = Stage::at(clock.clone()).await;
+    stage.settings.keep_renewals_days = keep_renewals_days;
     let installation = stage.open().await;
     let context = &installation.context;
     let (store, scope) = (&context.store, &context.scope);
@@ -105,9 +112,11 @@ async fn keys_of_orders_that_came_to_nothing_go_with_their_history() {
     tasks::ensure(context).await.unwrap();
     let (driver, retain) = (Driver::new(Arc::clone(context)), tasks::find(retain::KIND).unwrap());
     let destroyed = async || store.key(scope, order.key_id).await.unwrap().unwrap().destroyed_at;
-    for (days, gone) in [(0, false), (729, false), (731, true)] {
-        clock.advance_to(order.opened_at + Span::days(days));
+    for (days, gone) in [(0, false), (end - 1, false), (end + 1, true)] {
+        clock.advance_to(order.opened_at + Span::days(i64::from(days)));
         driver.turn(retain).await.unwrap();
         assert_eq!(destroyed().await.is_some(), gone, "after {days} days");
+        let orders = store.orders_of(scope, id, 10).await.unwrap();
+        assert_eq!(orders.is_empty(), gone && keep_renewals_days > 0, "after {days} days");
     }
 }

@@ -86,29 +86,29 @@ pub(crate) struct Story {
     prologue: Mutex<usize>,
     folder: TempDir,
     /// The shortest step of the clock.
-    stride: Span,
+    pub(crate) stride: Span,
 }
 
 impl Story {
     /// Shops that serve a certificate of some earlier day, and an installation that keeps them alive from now on. A dead
     /// name is one that begins with `dead.`.
     pub(crate) async fn begin(shops: &[Shop]) -> Self {
-        Self::begin_telling_within(shops, Settings::default().message_timeout_ms).await
+        Self::begin_set(shops, |_| ()).await
     }
 
-    /// The same with another limit on handing over a message, which is real time.
-    pub(crate) async fn begin_telling_within(shops: &[Shop], message_timeout_ms: u32) -> Self {
-        let story = Self::on_stage(shops, message_timeout_ms, Before::Good).await;
+    /// The same with other settings.
+    pub(crate) async fn begin_set(shops: &[Shop], set: impl FnOnce(&mut Settings)) -> Self {
+        let story = Self::on_stage(shops, Before::Good, set).await;
         story.pass(Span::hours(1)).await;
         story
     }
 
     /// Shops on machines that are new: until their first certificate arrives they serve what nobody trusts.
     pub(crate) async fn of_new_machines(shops: &[Shop]) -> Self {
-        Self::on_stage(shops, Settings::default().message_timeout_ms, Before::Untrusted).await
+        Self::on_stage(shops, Before::Untrusted, |_| ()).await
     }
 
-    async fn on_stage(shops: &[Shop], message_timeout_ms: u32, before: Before) -> Self {
+    async fn on_stage(shops: &[Shop], before: Before, set: impl FnOnce(&mut Settings)) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
         let now = clock.now();
@@ -126,7 +126,8 @@ impl Story {
             roots += &earlier.root_pem();
         }
         std::fs::write(folder.path().join("roots.pem"), roots).unwrap();
-        let settings = Settings { message_timeout_ms, ..settings(&folder, http01, shops, &servers) };
+        let mut settings = settings(&folder, http01, shops, &servers);
+        set(&mut settings);
         let installation = open::open(&settings, clock.clone()).await.unwrap();
         let story = Self::set(installation, folder, ca, servers).await;
         story.apply(&story.inventory(shops, http01)).await;
@@ -199,22 +200,19 @@ impl Story {
     /// Runs what is due in the order of time. The clock stands still while the CA looks for an answer.
     pub(crate) async fn until(&self, end: Time) {
         loop {
-            let mut ran = 0;
+            let (mut ran, mut next) = (0, None);
             for task in tasks::ALL {
-                ran += self.driver.turn(task).await.unwrap();
+                let due = self.context().store.next_due(task.kind).await.unwrap();
+                match due.is_some_and(|due| due <= self.clock.now()) {
+                    true => ran += self.driver.turn(task).await.unwrap(),
+                    false => next = [next, due].into_iter().flatten().min(),
+                }
             }
             self.note();
             if ran > 0 {
                 continue;
             }
             self.ca.validations().wait_for(|under_way| *under_way == 0).await.unwrap();
-            let mut next = None;
-            for task in tasks::ALL {
-                next = [next, self.context().store.next_due(task.kind).await.unwrap()]
-                    .into_iter()
-                    .flatten()
-                    .min();
-            }
             match next {
                 Some(due) if due <= end => self.clock.advance_to(due.max(self.clock.now() + self.stride)),
                 _ => return self.clock.advance_to(end),
@@ -302,14 +300,20 @@ impl Story {
     async fn people_are_reachable(&self) {
         self.apply("").await;
         tasks::ensure(self.context()).await.unwrap();
+        self.prove_paths().await;
+        self.pass(Span::hours(1)).await;
+        *self.prologue.lock().unwrap() = self.mail.mails().len();
+    }
+
+    /// Somebody asks for the proof of every path, reads what arrives, and says so.
+    pub(crate) async fn prove_paths(&self) {
+        let known = self.mail.mails().len();
         self.operate("alert.test", json!({ "channel": null, "owner": null })).await;
-        for mail in self.mail.mails() {
+        for mail in self.mail.mails().iter().skip(known) {
             let body = mail.body();
             let code = body.lines().find_map(|line| line.trim().strip_prefix("notafter alert confirm "));
             self.operate("alert.confirm", json!({ "code": code.unwrap() })).await;
         }
-        self.pass(Span::hours(1)).await;
-        *self.prologue.lock().unwrap() = self.mail.mails().len();
     }
 
     fn inventory(&self, shops: &[Shop], http01: u16) -> String {

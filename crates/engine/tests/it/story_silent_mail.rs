@@ -101,7 +101,8 @@ async fn a_renewal_is_proven_while_the_mail_server_refuses() {
 async fn a_renewal_is_proven_while_the_mail_server_hangs() {
     let shops = [shop(&NAMES[..1]), shop(&NAMES[1..])];
     let fail = async |story: &Story| story.mail.behave(Behaviour::Hang);
-    let stage = (Story::begin_telling_within(&shops, 1_000).await, Span::hours(4));
+    let stage =
+        (Story::begin_set(&shops, |settings| settings.message_timeout_ms = 1_000).await, Span::hours(4));
     renewed_while_mail_fails(stage, fail, |story| story.mail.behave(Behaviour::Keep)).await;
 }
 

@@ -45,6 +45,14 @@ fn record_name(lineage: &Lineage) -> String {
     format!("take-over/{}", lineage.id)
 }
 
+/// Whether an `adopt --undo` of it was begun and did not end: it goes on from what is stored of our time with it.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn is_being_given_back(context: &Context, lineage: &Lineage) -> Result<bool, Fault> {
+    Ok(is_watched(lineage) && context.store.secret(&context.scope, &record_name(lineage)).await?.is_some())
+}
+
 fn unknown(name: &str) -> Fault {
     Fault::new(
         "adopt.unknown-lineage",

@@ -1,5 +1,8 @@
-//! Cuts what is kept long enough, once a day: the log, what addresses showed, what was told, findings that are closed, keys
-//! that no certificate was issued for. What is open is never cut, and the log's hashes go on over the cut.
+//! Cuts what is kept long enough, once a day: the log, what addresses showed, what was told, findings that are closed,
+//! certificates that ended with all that belonged to them, keys that no certificate was issued for. What is open is never
+//! cut, and the log's hashes go on over the cut.
+
+mod past;
 
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
@@ -43,7 +46,7 @@ pub async fn ensure(context: &Context) -> Result<(), Fault> {
 async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let (store, scope, settings) = (&context.store, &context.scope, &context.settings);
     let now = context.clock.now();
-    let mut cut = serde_json::Map::new();
+    let (mut cut, mut keys) = (serde_json::Map::new(), 0);
     if let Some(before) = end(settings.keep_look_changes_days, now) {
         cut.insert("look_changes".to_owned(), json!(store.cut_look_changes(scope, before).await?));
     }
@@ -53,12 +56,21 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     if let Some(before) = end(settings.keep_findings_days, now) {
         cut.insert("findings".to_owned(), json!(store.cut_findings(scope, before).await?));
     }
+    if let Some(before) = end(settings.keep_renewals_days, now) {
+        let gone = past::cut(context, lease, now.since(before)).await?;
+        cut.insert("versions".to_owned(), json!(gone.versions));
+        cut.insert("orders".to_owned(), json!(gone.orders));
+        cut.insert("deployments".to_owned(), json!(gone.deployments));
+        keys += gone.keys;
+        store.cut_destroyed_keys(scope, before).await?;
+    }
     store.cut_charges(scope, now).await?;
     if let Some(before) = end(settings.keep_events_days, now) {
-        cut.insert("keys".to_owned(), json!(destroy_keys_of_nothing(context, lease, before).await?));
+        keys += destroy_keys_of_nothing(context, lease, before).await?;
         let through = store.events_end(scope, before).await?;
         cut.insert("events".to_owned(), json!(store.cut_events(scope, through, now).await?));
     }
+    cut.insert("keys".to_owned(), json!(keys));
     cut.retain(|_, rows| *rows != json!(0));
     if !cut.is_empty() {
         tracing::info!(cut = %json!(cut), "history was kept long enough");
@@ -73,7 +85,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
 }
 
 /// Every attempt makes a key; those of attempts that came to nothing go with what the log says of them. A key that a
-/// version has is for `vault prune` alone.
+/// version has goes with the version, or by `vault prune`.
 async fn destroy_keys_of_nothing(context: &Context, lease: &Lease, before: Time) -> Result<usize, Fault> {
     let keys = context.store.keys_of_nothing(&context.scope, before).await?;
     for piece in keys.chunks(KEYS_AT_ONCE) {
