@@ -13,12 +13,14 @@ async fn rows(story: &Story) -> BTreeMap<&'static str, usize> {
     let id = story.lineage("six.example").await.unwrap().id;
     let endpoint = store.endpoints(scope).await.unwrap()[0].id;
     let all = u32::MAX / 2;
+    let file = std::fs::metadata(story.context().data.join("notafter.db")).unwrap();
     BTreeMap::from([
         ("versions", store.versions_of(scope, id).await.unwrap().len()),
         ("orders", store.orders_of(scope, id, all).await.unwrap().len()),
         ("deployments", store.deployments_of(scope, id, all).await.unwrap().len()),
         ("keys", store.keys(scope).await.unwrap().len()),
         ("looks", store.look_changes(scope, endpoint, all).await.unwrap().len()),
+        ("kilobytes", usize::try_from(file.len() / 1024).unwrap()),
         ("events", store.events_after(scope, 0, all).await.unwrap().len()),
     ])
 }

@@ -2,6 +2,7 @@
 //! different.
 
 mod reduce;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -273,7 +274,7 @@ impl Store {
         Ok(changes)
     }
 
-    /// A certificate that was ever seen, DER.
+    /// A certificate that is shown, or was as long ago as history is kept, DER.
     ///
     /// # Errors
     /// A fault of the database.

@@ -1,13 +1,13 @@
 //! What is kept long enough goes; what is open stays; the log holds together over every cut.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::model::{
     Actor, Alert, AlertId, ChannelId, Delivery, DeliveryId, EndpointId, Finding, FindingId, FindingState,
     OwnerId, Subject,
 };
 use notafter_store::{Change, Looked, Scope, Store};
 use notafter_tls::Resolution;
-use notafter_tls::observation::Observation;
+use notafter_tls::observation::{FailureKind, Observation};
 use serde_json::json;
 
 use crate::sample::{self, ENGINE, served};
@@ -140,5 +140,51 @@ fn closed_findings_and_messages_go_and_open_ones_stay_however_old() {
             assert_eq!(store.alert(&ALL, alert.id).await.unwrap().is_some(), kept, "{}", alert.id);
         }
         assert_eq!(store.cut_findings(&ALL, day(40)).await.unwrap(), 0);
+    });
+}
+
+/// A certificate stayed for ever once it was seen.
+#[test]
+fn certificates_go_with_the_last_that_tells_of_them() {
+    on_both("certificates_go_with_the_last_that_tells_of_them", |store| async move {
+        const A: &str = "192.0.2.1:443";
+        let endpoint = sample::endpoint(1, owner(&store).await);
+        let id: EndpointId = endpoint.id;
+        apply(&store, NOW, &[Change::PutEndpoint(endpoint)]).await;
+        let look = async |at: Time, observation: Observation| {
+            let resolution = Ok(Resolution::known(vec![observation.address]));
+            let observations = vec![observation];
+            let (lease, next_due, changes) = (None, None, Vec::new());
+            let looked = Looked { lease, next_due, endpoint_id: id, at, resolution, observations, changes };
+            store.record_looks(&ALL, &[looked]).await.unwrap();
+        };
+        for number in 0..4 {
+            look(day(10 * i64::from(number)), served(day(10 * i64::from(number)), A, number)).await;
+        }
+        look(day(40), sample::failed(day(40), A, FailureKind::Refused, "refused")).await;
+        let there = async || {
+            let mut leaves = Vec::new();
+            for number in 0..4 {
+                if store.certificate(&ALL, Fingerprint::of(&[number; 40])).await.unwrap().is_some() {
+                    leaves.push(number);
+                }
+            }
+            leaves
+        };
+        let cut = async |before: i64| {
+            let rows = store.cut_look_changes(&ALL, day(before)).await.unwrap();
+            (rows, store.cut_certificates(&ALL, day(1000)).await.unwrap())
+        };
+        assert_eq!((cut(5).await, there().await), ((0, 0), vec![0, 1, 2, 3]));
+        assert_eq!((cut(25).await, there().await), ((2, 2), vec![2, 3]));
+        assert_eq!(store.look_changes(&ALL, id, 10).await.unwrap().len(), 3, "each with its chain");
+        // The last of them takes the intermediate along.
+        assert_eq!((cut(500).await, there().await), ((2, 3), vec![]));
+        assert_eq!(store.cut_certificates(&ALL, day(1000)).await.unwrap(), 0);
+        look(day(600), served(day(600), A, 1)).await;
+        assert_eq!(store.cut_certificates(&ALL, day(601)).await.unwrap(), 0);
+        apply(&store, day(602), &[Change::RemoveEndpoint(id)]).await;
+        assert_eq!(store.cut_look_changes(&ALL, day(700)).await.unwrap(), 1);
+        assert_eq!(store.cut_certificates(&ALL, day(700)).await.unwrap(), 2);
     });
 }

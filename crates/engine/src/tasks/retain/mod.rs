@@ -49,6 +49,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let (mut cut, mut keys) = (serde_json::Map::new(), 0);
     if let Some(before) = end(settings.keep_look_changes_days, now) {
         cut.insert("look_changes".to_owned(), json!(store.cut_look_changes(scope, before).await?));
+        cut.insert("certificates".to_owned(), json!(store.cut_certificates(scope, now).await?));
     }
     if let Some(before) = end(settings.keep_messages_days, now) {
         cut.insert("messages".to_owned(), json!(store.cut_messages(scope, before).await?));
