@@ -158,6 +158,21 @@ settings = { fullchain = "/srv/java/chain.pem" }
     assert!(!home.path("data").exists(), "nothing was applied");
 }
 
+/// Only the first mail that could not be sent told of them.
+#[test]
+fn a_sender_and_a_recipient_that_are_no_addresses_are_told_when_they_are_applied() {
+    let home = Home::new();
+    let text = FILE
+        .replace("notafter@example.org", "Notafter <notafter@example.org>")
+        .replace("user = \"notafter\"\n", "tls = \"none\"\n")
+        .replace("host = \"127.0.0.1\"", "host = \"mail.example.org\"")
+        .replace(", to = \"payments@example.org\" }", ", to = \"payments\" }, { channel = \"mail\" }");
+    let wrong = run(&home, &["apply", &home.file("inventory.toml", &text), "--yes"], true);
+    assert_eq!(wrong.code, 2);
+    insta::assert_snapshot!("apply_no_addresses", wrong.err);
+    assert!(!home.path("data").exists(), "nothing was applied");
+}
+
 #[test]
 fn unknown_things_and_files_are_told() {
     let home = Home::new();

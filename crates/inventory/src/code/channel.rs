@@ -59,7 +59,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, kinds: &[&'static ChannelKind]) 
     let lines: BTreeMap<&str, usize> =
         kind.settings.iter().map(|setting| (setting.key, reader.line_of(setting.key))).collect();
     let settings = settings(reader, kind)?;
-    if let Err(wrong) = (kind.check)(&settings) {
+    for wrong in (kind.check)(&settings) {
         let what = format!("`{}` of {} cannot be used", wrong.key, reader.what);
         let line = lines.get(wrong.key).copied().unwrap_or(reader.line);
         reader.mistake_at(line, what, wrong.why, wrong.hint);

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::channel::ChannelEntry;
 use super::entry::{EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEntry, endpoint_name};
 use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::reading::SecretRead;
 use super::{Manifest, Prune};
-use crate::model::{BusinessHours, Criticality, Labels, Lineage, SecretRef};
+use crate::model::{BusinessHours, Contact, Criticality, Labels, Lineage, Recipient, SecretRef};
 use crate::plan::renew::SHED_FROM;
 
 /// The inventory as it will be. What comes from the file has a line.
@@ -206,6 +207,7 @@ fn references(file: &File) -> Vec<Mistake> {
     for owner in file.owners.iter().filter(|owner| stands(Kind::Owner, owner.line)) {
         for contact in &owner.value.contacts {
             mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &known));
+            mistakes.extend(reaches(owner, contact, &file.channels));
         }
     }
     for lineage in file.lineages.iter().filter(|lineage| stands(Kind::Lineage, lineage.line)) {
@@ -248,6 +250,25 @@ fn leads<T: Entry>(
         None => format!("this file takes {kind} `{name}` away: keep it, or describe the other here as well"),
     };
     Some(Mistake::new(from.line, what, why, hint))
+}
+
+/// Whether a contact says whom the channel is to reach, where the channel does not know by itself.
+fn reaches(
+    owner: &Located<OwnerEntry>,
+    contact: &Contact,
+    channels: &[Located<ChannelEntry>],
+) -> Option<Mistake> {
+    let channel = channels.iter().find(|channel| channel.value.name == contact.channel)?;
+    let Recipient::Mailbox(check) = channel.value.declared?.to else { return None };
+    let why = match contact.to.as_deref().map(check) {
+        Some(Ok(())) => return None,
+        Some(Err(why)) => why,
+        None => "it has no `to`".to_owned(),
+    };
+    let name = &contact.channel;
+    let what = format!("a contact of {} on channel `{name}` reaches nobody", shown(&owner.value));
+    let hint = format!("`{{ channel = \"{name}\", to = \"ops@example.org\" }}`");
+    Some(Mistake::new(Some(owner.line.or(channel.line)?), what, why, hint))
 }
 
 fn rules_are_unique(owners: &[Located<OwnerEntry>]) -> Vec<Mistake> {

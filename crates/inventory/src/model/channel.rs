@@ -34,10 +34,12 @@ pub struct ChannelKind {
     pub receipt: &'static str,
     /// What proves a way over it.
     pub proof: Proof,
+    /// What `to` of a contact says on such a channel.
+    pub to: Recipient,
     /// Its settings, in the order in which people write them.
     pub settings: &'static [Setting],
-    /// What is wrong with settings that have the right forms.
-    pub check: fn(&ChannelSettings) -> Result<(), SettingError>,
+    /// What is wrong with settings that have the right forms: all of it.
+    pub check: fn(&ChannelSettings) -> Vec<SettingError>,
 }
 
 /// What proves that messages arrive at the end of a way.
@@ -47,6 +49,15 @@ pub enum Proof {
     Answer,
     /// A code that a person types: whoever takes the message only passes it on.
     Code,
+}
+
+/// What `to` of a contact says.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient {
+    /// Nothing that is needed: the channel's settings name the receiver.
+    OfChannel,
+    /// A mailbox; the function says why a text is none.
+    Mailbox(fn(&str) -> Result<(), String>),
 }
 
 /// One setting.
@@ -143,11 +154,9 @@ impl ChannelKind {
     }
 
     /// For kinds whose settings need no more than the right forms.
-    ///
-    /// # Errors
-    /// None.
-    pub const fn unchecked(_: &ChannelSettings) -> Result<(), SettingError> {
-        Ok(())
+    #[must_use]
+    pub const fn unchecked(_: &ChannelSettings) -> Vec<SettingError> {
+        Vec::new()
     }
 }
 
@@ -169,6 +178,7 @@ pub(crate) mod stage {
         title: "mail",
         receipt: "",
         proof: Proof::Code,
+        to: Recipient::OfChannel,
         settings: &[
             Setting::required("host", Form::Text, ""),
             Setting::optional("port", Form::Port, ""),
@@ -187,6 +197,7 @@ pub(crate) mod stage {
         title: "webhook",
         receipt: "",
         proof: Proof::Answer,
+        to: Recipient::OfChannel,
         settings: &[
             Setting::required("url", Form::Url, ""),
             Setting::optional("mirrors", Form::Urls, ""),
@@ -195,12 +206,12 @@ pub(crate) mod stage {
             Setting::optional("labels", Form::Labels, ""),
         ],
         check: |settings| match settings["url"].as_str() {
-            Some("https://nowhere.example") => Err(SettingError {
+            Some("https://nowhere.example") => vec![SettingError {
                 key: "url",
                 why: "nobody lives there".to_owned(),
                 hint: "write where somebody does",
-            }),
-            _ => Ok(()),
+            }],
+            _ => Vec::new(),
         },
     };
 

@@ -19,7 +19,7 @@ mod version;
 
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
 pub use channel::{
-    Channel, ChannelKind, ChannelSettings, Form, Proof, SecretRef, Setting, SettingError, Usual,
+    Channel, ChannelKind, ChannelSettings, Form, Proof, Recipient, SecretRef, Setting, SettingError, Usual,
 };
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};

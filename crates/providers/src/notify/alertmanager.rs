@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
-    ChannelKind, ChannelSettings, Form, Labels, Proof, Receipt, Setting, SettingError,
+    ChannelKind, ChannelSettings, Form, Labels, Proof, Receipt, Recipient, Setting, SettingError,
 };
 use notafter_net::http::{Client, Request};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "Prometheus Alertmanager",
     receipt: "at least one replica took the alert; it forgets it when it restarts, until the next reminder, and whom it tells is decided by its routes",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required(
             "urls",
@@ -65,25 +66,26 @@ struct Settings {
     trust: Option<String>,
 }
 
-fn check(settings: &ChannelSettings) -> Result<(), SettingError> {
+fn check(settings: &ChannelSettings) -> Vec<SettingError> {
+    let mut wrong = Vec::new();
     let urls = settings.get("urls").and_then(Value::as_array);
     if urls.is_none_or(Vec::is_empty) {
         let hint = "write `urls = [\"http://alertmanager.example.org:9093\"]`";
-        return Err(SettingError { key: "urls", why: "there is nobody to tell".to_owned(), hint });
+        wrong.push(SettingError { key: "urls", why: "there is nobody to tell".to_owned(), hint });
     }
     let labels = settings.get("labels").and_then(Value::as_object);
     for name in labels.into_iter().flat_map(|labels| labels.keys()) {
         let first = name.chars().next().is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_');
         if !first || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
             let why = format!("Prometheus knows no label of the name `{name}`");
-            return Err(SettingError { key: "labels", why, hint: "use letters, digits and _ only" });
+            wrong.push(SettingError { key: "labels", why, hint: "use letters, digits and _ only" });
         }
         if OURS.contains(&name.as_str()) {
             let why = format!("the label `{name}` is notafter's own, and must stay the same");
-            return Err(SettingError { key: "labels", why, hint: "choose another name" });
+            wrong.push(SettingError { key: "labels", why, hint: "choose another name" });
         }
     }
-    Ok(())
+    wrong
 }
 
 impl Notifier for Alertmanager {

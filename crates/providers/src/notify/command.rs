@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use serde::Deserialize;
 
 use super::{Door, Notifier, NotifyError, Outgoing, event, news};
@@ -17,6 +17,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a program of your own",
     receipt: "the program ended with 0: it answers for the delivery itself",
     proof: Proof::Answer,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required("program", Form::Path, "what runs, without a shell, as the server's user"),
         Setting::optional("arguments", Form::Texts, "its arguments, as they are"),

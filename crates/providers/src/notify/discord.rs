@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::Request;
 use serde::Deserialize;
 use serde_json::json;
@@ -19,6 +19,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Discord channel",
     receipt: "Discord posted the message and named its identity; whether somebody reads the channel is not shown",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required("url", Form::Secret, "the webhook (`https://discord.com/api/webhooks/...`)"),
         post::TRUST,

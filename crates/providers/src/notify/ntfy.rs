@@ -2,7 +2,9 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, ChannelSettings, Form, Proof, Receipt, Setting, SettingError};
+use notafter_inventory::model::{
+    ChannelKind, ChannelSettings, Form, Proof, Receipt, Recipient, Setting, SettingError,
+};
 use notafter_net::http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a push message on an ntfy topic",
     receipt: "the ntfy server keeps the message under the identity in its answer; whether a phone listens is not shown",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required("url", Form::Url, "server and topic, such as `https://ntfy.sh/our-certificates`"),
         Setting::optional("token", Form::Secret, "access token (`tk_...`)"),
@@ -50,13 +53,13 @@ struct Settings {
     trust: Option<String>,
 }
 
-fn check(settings: &ChannelSettings) -> Result<(), SettingError> {
+fn check(settings: &ChannelSettings) -> Vec<SettingError> {
     let url = settings.get("url").and_then(Value::as_str).unwrap_or_default();
-    topic(url).map(drop).ok_or_else(|| SettingError {
-        key: "url",
-        why: "it names no topic".to_owned(),
-        hint: "write server and topic: `https://ntfy.sh/our-certificates`",
-    })
+    if topic(url).is_some() {
+        return Vec::new();
+    }
+    let hint = "write server and topic: `https://ntfy.sh/our-certificates`";
+    vec![SettingError { key: "url", why: "it names no topic".to_owned(), hint }]
 }
 
 /// The address that takes JSON, and the topic, which is the last part of the path.

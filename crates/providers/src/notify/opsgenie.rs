@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::Time;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::{Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "Opsgenie, or alerts of Jira Service Management",
     receipt: "the request was queued under the identity in the answer; whom it calls is decided by the team's rules",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required(
             "url",

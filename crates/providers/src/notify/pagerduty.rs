@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::Time;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting, Usual};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting, Usual};
 use notafter_net::http::{Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "PagerDuty (Events API v2)",
     receipt: "PagerDuty queued the event under the alert's `dedup_key`; whom it pages is decided by the service's rules",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required("routing_key", Form::Secret, "the integration key of a service (Events API v2)"),
         Setting::optional(

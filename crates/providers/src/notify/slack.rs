@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::Request;
 use serde::Deserialize;
 use serde_json::json;
@@ -18,6 +18,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Slack channel",
     receipt: "Slack answered `ok` and posts the message; it tells no identity, so a message that was sent twice stands there twice",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required(
             "url",

@@ -14,8 +14,12 @@ use lettre::transport::smtp::client::{self, Certificate, TlsParameters};
 use lettre::transport::smtp::response::Response;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use notafter_cert::pem;
-use notafter_inventory::model::{ChannelKind, Delivery, Form, Proof, Purpose, Receipt, Setting, Usual};
+use notafter_inventory::model::{
+    ChannelKind, ChannelSettings, Delivery, Form, Proof, Purpose, Receipt, Recipient, Setting, SettingError,
+    Usual,
+};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Door, Notifier, NotifyError, Outgoing};
 
@@ -27,6 +31,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "mail",
     receipt: "a mail server took responsibility; only a confirmed code shows that a person can read it",
     proof: Proof::Code,
+    to: Recipient::Mailbox(mailbox),
     settings: &[
         Setting::required("host", Form::Text, "the mail server"),
         Setting::optional("port", Form::Port, "its TCP port").or(Usual::Follows("by `tls`: 587, 465, 25")),
@@ -41,7 +46,7 @@ static KIND: ChannelKind = ChannelKind {
         Setting::optional("password", Form::Secret, "its password"),
         super::post::TRUST,
     ],
-    check: ChannelKind::unchecked,
+    check,
 };
 
 #[derive(Deserialize)]
@@ -52,6 +57,33 @@ struct Settings {
     from: String,
     user: Option<String>,
     trust: Option<String>,
+}
+
+fn check(settings: &ChannelSettings) -> Vec<SettingError> {
+    let said = |key| settings.get(key).and_then(Value::as_str);
+    let mut wrong = Vec::new();
+    if let Some(Err(why)) = said("from").map(mailbox) {
+        let hint = "write an address alone: `from = \"notafter@example.org\"`";
+        wrong.push(SettingError { key: "from", why, hint });
+    }
+    if said("user").is_some() != said("password").is_some() {
+        let (key, why) = match said("user") {
+            Some(_) => ("user", "it has no `password` beside it".to_owned()),
+            None => ("password", "it has no `user` beside it".to_owned()),
+        };
+        let hint = "write both, or neither where the server asks for none";
+        wrong.push(SettingError { key, why, hint });
+    }
+    if said("tls") == Some("none") && said("password").is_some() && !said("host").is_some_and(is_loopback) {
+        let why = "a password is not sent without TLS".to_owned();
+        wrong.push(SettingError { key: "tls", why, hint: "write starttls or tls" });
+    }
+    wrong
+}
+
+/// Whether this is the address of a mailbox (RFC 5321 section 4.1.2), without a name before it.
+fn mailbox(text: &str) -> Result<(), String> {
+    text.parse::<Address>().map(drop).map_err(|error| format!("{text:?} is no address: {error}"))
 }
 
 /// How the connection is protected.

@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Microsoft Teams channel, by a workflow",
     receipt: "the workflow was started; Teams may still drop the card without a word, so that only a confirmed code shows that it arrives",
     proof: Proof::Code,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required(
             "url",

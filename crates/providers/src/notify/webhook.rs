@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Setting};
+use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_keys::hmac_sha256;
 use notafter_net::http::Request;
 use serde::Deserialize;
@@ -20,6 +20,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "webhook",
     receipt: "the receiving program answered 2xx itself: accepted is delivered",
     proof: Proof::Answer,
+    to: Recipient::OfChannel,
     settings: &[
         Setting::required("url", Form::Url, "where events are posted"),
         Setting::optional("hmac", Form::Secret, "signing key"),
