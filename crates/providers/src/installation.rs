@@ -1,6 +1,7 @@
 //! The files of one deployment: which paths hold what, for whom, and how they are swapped and put back.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use notafter_cert::Span;
 use notafter_keys::write_out::{self, Content, Destination, Tag};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::{self, CommandError, CommandLine};
 use crate::deploy::{DeployError, Job, Material};
 use crate::hands::Bounds;
+use crate::settings::SettingsReader;
 use crate::swap::{Before, Slot, SwapError};
 
 /// What a path shall hold.
@@ -63,21 +65,32 @@ pub struct Ownership {
 }
 
 /// Permission bits, written in octal: `"0640"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mode(u32);
 
-impl TryFrom<String> for Mode {
-    type Error = String;
+impl FromStr for Mode {
+    type Err = String;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong = || format!("mode {text:?} is not written in octal, such as \"0640\"");
-        let mode = u32::from_str_radix(&text, 8).map_err(|_| wrong())?;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("{text:?} is not written in octal, such as \"0640\"");
+        let mode = u32::from_str_radix(text, 8).map_err(|_| wrong())?;
         match mode {
             _ if mode > 0o777 => Err(wrong()),
-            _ if mode & 0o007 != 0 => Err(format!("mode {text:?} gives everybody access to the private key")),
+            _ if mode & 0o007 != 0 => Err(format!("{text:?} gives everybody access to the private key")),
             _ => Ok(Self(mode)),
         }
+    }
+}
+
+impl Ownership {
+    /// As deployers' settings name it: `owner`, `group`, `mode`.
+    pub(crate) fn read(reader: &mut SettingsReader) -> Self {
+        Self { owner: reader.optional("owner"), group: reader.optional("group"), mode: reader.parsed("mode") }
+    }
+
+    /// Whom it names.
+    pub(crate) fn accounts(self) -> Vec<Account> {
+        self.owner.map(Account::User).into_iter().chain(self.group.map(Account::Group)).collect()
     }
 }
 
@@ -113,11 +126,11 @@ impl Installation {
         ownership: &Ownership,
     ) -> Result<Self, DeployError> {
         let owner = match &ownership.owner {
-            Some(name) => Some(number_of("passwd", "user", name).await?),
+            Some(name) => Some(Account::User(name.clone()).number().await?),
             None => None,
         };
         let group = match &ownership.group {
-            Some(name) => Some(number_of("group", "group", name).await?),
+            Some(name) => Some(Account::Group(name.clone()).number().await?),
             None => None,
         };
         let mut slots = Vec::with_capacity(wanted.len());
@@ -309,19 +322,37 @@ async fn off_the_runtime<T: Send + 'static>(
     }
 }
 
-/// The number of a user or group, wherever the machine keeps them (NSS).
-pub(crate) async fn number_of(database: &str, kind: &'static str, name: &str) -> Result<u32, DeployError> {
-    if let Ok(number) = name.parse() {
-        return Ok(number);
-    }
-    let unknown = || DeployError::NoSuchAccount { kind, name: name.to_owned() };
-    let command = CommandLine::new("getent", ["--", database, name]);
-    match command::run(&Bounds::own(), &command, Span::seconds(10), 64 * 1024).await {
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            text.split(':').nth(2).and_then(|number| number.trim().parse().ok()).ok_or_else(unknown)
+/// A user or group, by name or number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// A user.
+    User(String),
+    /// A group.
+    Group(String),
+}
+
+impl Account {
+    /// Its number, wherever the machine keeps them (NSS).
+    ///
+    /// # Errors
+    /// There is none of this name, or nobody can be asked.
+    pub async fn number(&self) -> Result<u32, DeployError> {
+        let (database, kind, name) = match self {
+            Self::User(name) => ("passwd", "user", name),
+            Self::Group(name) => ("group", "group", name),
+        };
+        if let Ok(number) = name.parse() {
+            return Ok(number);
         }
-        Err(CommandError::Failed { .. }) => Err(unknown()),
-        Err(error) => Err(DeployError::Accounts(error)),
+        let unknown = || DeployError::NoSuchAccount { kind, name: name.to_owned() };
+        let command = CommandLine::new("getent", ["--", database, name]);
+        match command::run(&Bounds::own(), &command, Span::seconds(10), 64 * 1024).await {
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                text.split(':').nth(2).and_then(|number| number.trim().parse().ok()).ok_or_else(unknown)
+            }
+            Err(CommandError::Failed { .. }) => Err(unknown()),
+            Err(error) => Err(DeployError::Accounts(error)),
+        }
     }
 }

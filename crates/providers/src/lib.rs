@@ -10,5 +10,6 @@ pub mod nginx;
 pub mod notify;
 pub mod reload;
 pub mod self_check;
+pub mod settings;
 pub mod solve;
 pub mod swap;

@@ -4,27 +4,18 @@ use std::path::PathBuf;
 
 use notafter_cert::{Retry, Span, Trouble};
 use rustix::process::{Pid, Signal, kill_process};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::command::{self, CommandError, CommandLine};
+use crate::deploy::Meta;
 use crate::hands::{Bounds, Denied};
+use crate::settings::SettingsReader;
 
 /// What a reload may take when nothing else is written.
 const LIMIT: Span = Span::seconds(30);
 
-/// As written in a place's settings: `{"command": [...], "timeout": "30s"}` or `{"pid_file": "...", "signal": "HUP"}`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    command: Option<CommandLine>,
-    timeout: Option<String>,
-    pid_file: Option<PathBuf>,
-    signal: Option<String>,
-}
-
 /// How a product is told to read its files again.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Debug)]
 pub enum Reload {
     /// A command that does it.
     Command {
@@ -42,22 +33,34 @@ pub enum Reload {
     },
 }
 
-impl TryFrom<Written> for Reload {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        match (written.command, written.pid_file) {
-            (Some(command), None) if written.signal.is_none() => {
-                let limit = written.timeout.map_or(Ok(LIMIT), |text| text.parse::<Span>());
-                let limit = limit.map_err(|error| error.to_string())?;
-                Ok(Self::Command { command, limit })
+impl Reload {
+    /// As written in a place's settings: `{"command": [...], "timeout": "30s"}` or `{"pid_file": "...", "signal": "HUP"}`.
+    pub(crate) fn read(reader: &mut SettingsReader) -> Option<Self> {
+        let (by_command, by_signal) = (reader.says("command"), reader.says("pid_file"));
+        let (has_timeout, has_signal) = (reader.says("timeout"), reader.says("signal"));
+        let command: Option<CommandLine> = reader.optional("command");
+        let limit: Option<Span> = reader.parsed("timeout");
+        let pid_file = reader.file("pid_file");
+        let signal_named: Option<String> = reader.optional("signal");
+        let signal = signal(signal_named.as_deref().unwrap_or("HUP"));
+        let signal = signal.map_err(|error| reader.wrong("signal", error)).ok();
+        match (by_command, by_signal) {
+            (true, false) if !has_signal => {
+                Some(Self::Command { command: command?, limit: limit.unwrap_or(LIMIT) })
             }
-            (None, Some(pid_file)) if written.timeout.is_none() => {
-                let signal = signal(written.signal.as_deref().unwrap_or("HUP"))?;
-                Ok(Self::Signal { pid_file, signal })
+            (false, true) if !has_timeout => Some(Self::Signal { pid_file: pid_file?, signal: signal? }),
+            _ => {
+                let hint = "`reload = { command = [\"systemctl\", \"reload\", \"postfix\"] }`, or `reload = { pid_file = \
+                            \"/run/postfix.pid\" }`";
+                reader.amiss("must have either command (with timeout) or pid_file (with signal)", hint);
+                None
             }
-            _ => Err("reload is either command (with timeout) or pid_file (with signal)".to_owned()),
         }
+    }
+
+    /// The reload that the settings of a place name, where they name one that can be read.
+    pub(crate) fn of(deployer: &'static Meta, settings: &Value) -> Option<Self> {
+        SettingsReader::new(deployer, settings).table("reload", Self::read)
     }
 }
 
@@ -178,18 +181,19 @@ impl Reload {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<Reload, String> {
-        serde_json::from_str(json).map_err(|error| error.to_string())
+    fn read(json: &str) -> Option<Reload> {
+        let settings = serde_json::json!({ "reload": serde_json::from_str::<Value>(json).unwrap() });
+        Reload::of(crate::deploy::find("files").unwrap().meta(), &settings)
     }
 
     #[test]
     fn settings_are_one_of_two_shapes() {
         assert!(
-            matches!(read(r#"{"command":["true"],"timeout":"5s"}"#), Ok(Reload::Command { limit, .. }) if limit == Span::seconds(5))
+            matches!(read(r#"{"command":["true"],"timeout":"5s"}"#), Some(Reload::Command { limit, .. }) if limit == Span::seconds(5))
         );
         assert!(matches!(
             read(r#"{"pid_file":"/run/x.pid"}"#),
-            Ok(Reload::Signal { signal: Signal::HUP, .. })
+            Some(Reload::Signal { signal: Signal::HUP, .. })
         ));
         for wrong in [
             "{}",
@@ -198,8 +202,11 @@ mod tests {
             r#"{"pid_file":"/x","signal":"KILL"}"#,
             r#"{"command":["true"],"timeout":"soon"}"#,
             r#"{"comand":["true"]}"#,
+            r#"{"pid_file":"x.pid"}"#,
+            r#"{"command":["true"],"signal":"HUP"}"#,
+            "\"systemctl reload postfix\"",
         ] {
-            assert!(read(wrong).is_err(), "{wrong}");
+            assert!(read(wrong).is_none(), "{wrong}");
         }
     }
 

@@ -70,6 +70,9 @@ pub struct SwapError {
     pub source: io::Error,
 }
 
+/// What is done with the directory of a path.
+pub(crate) const DIRECTORY: &str = "use the directory";
+
 type Outcome<T = ()> = Result<T, SwapError>;
 
 fn failed<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> SwapError + 'a {
@@ -92,8 +95,7 @@ impl Before {
         };
         let mut held = Vec::with_capacity(slots.len());
         for slot in slots {
-            let directory = directory_of(&slot.path);
-            fs::metadata(directory).map_err(failed("use the directory", directory))?;
+            can_hold_a_file(&slot.path)?;
             let what = slot.held(&store)?;
             held.push((slot, what));
         }
@@ -378,6 +380,20 @@ impl Slot {
             Err(_) => store,
         };
         store.join(POINTER).join(&self.role)
+    }
+}
+
+/// Whether a path can hold a file: its directory is there, and it is no directory itself.
+///
+/// # Errors
+/// It cannot, or may not be looked at.
+pub fn can_hold_a_file(path: &Path) -> Outcome {
+    let directory = directory_of(path);
+    fs::metadata(directory).map_err(failed(DIRECTORY, directory))?;
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Err(failed("replace", path)(io::Error::from(ErrorKind::IsADirectory))),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("look at", path)(error)),
+        _ => Ok(()),
     }
 }
 

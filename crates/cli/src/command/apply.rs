@@ -135,6 +135,7 @@ fn show(planned: &Planned, done: bool, unread: &BTreeMap<String, String>) -> Str
                 .to_owned(),
         );
     }
+    lines.extend(planned.warnings.iter().map(|warning| format!("warning: {warning}")));
     let (added, changed, removed) =
         (count(planned, Verb::Add), count(planned, Verb::Change), count(planned, Verb::Remove));
     lines.push(match (planned.changes, done) {
@@ -156,5 +157,6 @@ fn document(planned: &Planned, done: bool) -> serde_json::Value {
         "differences": planned.differences,
         "left_alone": planned.left_alone,
         "secrets": planned.secrets,
+        "warnings": planned.warnings,
     })
 }

@@ -143,7 +143,7 @@ settings = { full_chain = "/srv/pay/chain.pem", key = "/srv/mail/key.pem" }
 [[lineage.place]]
 name = "java"
 deployer = "files"
-settings = { fullchain = "/srv/java/chain.pem" }
+settings = { fullchain = "/srv/java/chain.pem", mode = "0644", reload = { command = ["true"], timeout = "soon" } }
 "#;
     let file = home.file("inventory.toml", text + second);
     let wrong = run(&home, &["apply", &file, "--yes"], false);
@@ -171,6 +171,33 @@ fn a_sender_and_a_recipient_that_are_no_addresses_are_told_when_they_are_applied
     assert_eq!(wrong.code, 2);
     insta::assert_snapshot!("apply_no_addresses", wrong.err);
     assert!(!home.path("data").exists(), "nothing was applied");
+}
+
+/// They passed, and the first deployment failed.
+#[test]
+fn what_this_machine_cannot_do_is_told_when_it_is_applied() {
+    let home = Home::new();
+    let here = home.path("srv");
+    std::fs::create_dir_all(here.join("key.pem")).unwrap();
+    let here = here.to_str().unwrap();
+    let second = format!(
+        "[[lineage.place]]\nname = \"mail\"\ndeployer = \"files\"\nsettings = {{ full_chain = \"{here}/mail/chain.pem\", \
+         key = \"{here}/mail/key.pem\", group = \"nosuch\" }}\n"
+    );
+    let text = FILE
+        .replace("/srv/pay", here)
+        .replace("key.pem\" }", "key.pem\", owner = \"nosuch\", group = \"nosuch\" }");
+    let file = home.file("inventory.toml", text + &second);
+    let shown = run(&home, &["apply", &file], true);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    let warnings = shown.out.split_once("warning: ").unwrap().1.replace(here, "HERE");
+    insta::assert_snapshot!("apply_warnings", warnings);
+    let document = run(&home, &["apply", &file, "--yes", "--format", "json"], true).document();
+    assert_eq!((&document["applied"], document["warnings"].as_array().unwrap().len()), (&true.into(), 5));
+    std::fs::remove_dir(home.path("srv/key.pem")).unwrap();
+    let mended = home.file("inventory.toml", FILE.replace("/srv/pay", here));
+    let done = run(&home, &["apply", &mended, "--yes"], true);
+    assert!(!done.out.contains("warning"), "{}", done.out);
 }
 
 #[test]

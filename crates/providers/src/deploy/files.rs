@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::SecretRef;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{DeployError, Deployer, Job, Material, Meta, read_settings};
-use crate::installation::{Installation, Mode, Ownership, Role};
+use super::{DeployError, Deployer, Job, Material, Meta, Named};
+use crate::installation::{Installation, Ownership, Role};
 use crate::reload::Reload;
+use crate::settings::SettingsReader;
 
 static META: Meta = Meta {
     name: "files",
@@ -26,7 +26,7 @@ static META: Meta = Meta {
         ("group", "group of the files; else that of the files that are replaced"),
         (
             "mode",
-            "permission bits of the files with the key, in octal; else those of the file that is replaced, else 0600",
+            "permission bits of the files with the key, in octal (`\"0640\"`); else those of the file that is replaced, else 0600",
         ),
         (
             "reload",
@@ -38,67 +38,53 @@ static META: Meta = Meta {
 /// The deployer.
 pub(super) struct Files;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 struct Settings {
-    key: Option<PathBuf>,
-    certificate: Option<PathBuf>,
-    chain: Option<PathBuf>,
-    full_chain: Option<PathBuf>,
-    combined: Option<PathBuf>,
-    pkcs12: Option<Pkcs12>,
-    owner: Option<String>,
-    group: Option<String>,
-    mode: Option<Mode>,
+    wanted: Vec<(Role, PathBuf)>,
+    ownership: Ownership,
     reload: Option<Reload>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pkcs12 {
-    path: PathBuf,
-    /// Resolved by the engine through `Place::secret`.
-    #[serde(rename = "password")]
-    _password: SecretRef,
-}
+/// Of each of these, one must be written.
+const NEEDED: [(&[&str], &str, &str); 2] = [
+    (&["key", "combined", "pkcs12"], "no path for the private key", "write key, combined or pkcs12"),
+    (
+        &["full_chain", "certificate", "combined", "pkcs12"],
+        "no path for the certificate",
+        "write full_chain, certificate, combined or pkcs12",
+    ),
+];
+
+/// What a path holds, by its key.
+const FILES: [(&str, Role); 5] = [
+    ("key", Role::Key),
+    ("certificate", Role::Certificate),
+    ("chain", Role::Chain),
+    ("full_chain", Role::FullChain),
+    ("combined", Role::KeyAndFullChain),
+];
 
 impl Settings {
     fn read(settings: &Value) -> Result<Self, DeployError> {
-        let read: Self = read_settings(&META, settings)?;
-        let wrong = |what: String| Err(DeployError::Settings { deployer: &META, what });
-        let wanted = read.wanted();
-        if !wanted.iter().any(|(role, _)| matches!(role, Role::Key | Role::KeyAndFullChain | Role::Pkcs12)) {
-            return wrong("no path for the private key: write key, combined or pkcs12".to_owned());
-        }
-        if wanted.iter().all(|(role, _)| matches!(role, Role::Key | Role::Chain)) {
-            return wrong(
-                "no path for the certificate: write full_chain, certificate, combined or pkcs12".to_owned(),
-            );
-        }
-        for (position, (_, path)) in wanted.iter().enumerate() {
-            if !path.is_absolute() || path.file_name().is_none() {
-                return wrong(format!("{} is not an absolute path of a file", path.display()));
-            }
-            if wanted[..position].iter().any(|(_, earlier)| earlier == path) {
-                return wrong(format!("{} is named twice", path.display()));
+        let mut reader = SettingsReader::new(&META, settings);
+        for (needed, what, hint) in NEEDED {
+            if !needed.iter().any(|key| reader.says(key)) {
+                reader.amiss(what, hint);
             }
         }
-        Ok(read)
-    }
-
-    fn wanted(&self) -> Vec<(Role, PathBuf)> {
-        let pkcs12 = self.pkcs12.as_ref().map(|file| file.path.clone());
-        [
-            (Role::Key, self.key.clone()),
-            (Role::Certificate, self.certificate.clone()),
-            (Role::Chain, self.chain.clone()),
-            (Role::FullChain, self.full_chain.clone()),
-            (Role::KeyAndFullChain, self.combined.clone()),
-            (Role::Pkcs12, pkcs12),
-        ]
-        .into_iter()
-        .filter_map(|(role, path)| path.map(|path| (role, path)))
-        .collect()
+        let mut paths: Vec<_> = FILES.iter().map(|(key, role)| (*key, *role, reader.file(key))).collect();
+        paths.push(("pkcs12", Role::Pkcs12, reader.table("pkcs12", pkcs12)));
+        let mut wanted: Vec<(Role, PathBuf)> = Vec::new();
+        for (key, role, path) in paths {
+            let Some(path) = path else { continue };
+            if wanted.iter().any(|(_, earlier)| *earlier == path) {
+                reader.wrong(key, format!("{} is named twice", path.display()));
+            }
+            wanted.push((role, path));
+        }
+        let ownership = Ownership::read(&mut reader);
+        let reload = reader.table("reload", Reload::read);
+        reader.end(Some(Self { wanted, ownership, reload }))
     }
 
     async fn tell(&self, job: &Job) -> Result<(), DeployError> {
@@ -107,6 +93,13 @@ impl Settings {
             None => Ok(()),
         }
     }
+}
+
+fn pkcs12(reader: &mut SettingsReader) -> Option<PathBuf> {
+    ["path", "password"].into_iter().for_each(|key| reader.must_say(key));
+    // The engine resolves it through `Place::secret`.
+    reader.optional::<SecretRef>("password");
+    reader.file("path")
 }
 
 impl Deployer for Files {
@@ -118,16 +111,16 @@ impl Deployer for Files {
         Settings::read(settings).map(drop)
     }
 
-    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
-        let wanted = Settings::read(settings).map(|settings| settings.wanted()).unwrap_or_default();
-        wanted.into_iter().map(|(_, path)| path).collect()
+    fn named(&self, settings: &Value) -> Named {
+        let Ok(Settings { wanted, ownership, .. }) = Settings::read(settings) else {
+            return Named::default();
+        };
+        Named { files: wanted.into_iter().map(|(_, path)| path).collect(), accounts: ownership.accounts() }
     }
 
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {
         async {
-            let settings = Settings::read(&job.settings)?;
-            let wanted = settings.wanted();
-            let ownership = Ownership { owner: settings.owner, group: settings.group, mode: settings.mode };
+            let Settings { wanted, ownership, .. } = Settings::read(&job.settings)?;
             Installation::plan(job, wanted, &ownership).await?.to_snapshot()
         }
         .boxed()

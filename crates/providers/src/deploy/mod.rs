@@ -15,16 +15,16 @@ use notafter_inventory::model::{DeploymentId, PlaceId};
 use notafter_keys::PrivateKey;
 use notafter_keys::write_out::WriteError;
 use notafter_tls::Offer;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::command::CommandError;
 use crate::hands::{Bounds, Denied, HandsError};
-use crate::installation::Installation;
+use crate::installation::{Account, Installation};
 use crate::nginx::NginxError;
 use crate::reload::ReloadError;
-use crate::swap::SwapError;
+use crate::settings::WrongSetting;
+use crate::swap::{DIRECTORY, SwapError};
 
 /// Every deployer, in the order in which people are offered them.
 pub static ALL: &[&dyn Deployer] = &[&files::Files, &nginx::Nginx];
@@ -49,6 +49,23 @@ pub struct Meta {
     pub title: &'static str,
     /// Its settings and what they mean.
     pub settings: &'static [(&'static str, &'static str)],
+}
+
+impl Meta {
+    /// What may be set, as a hint.
+    pub(crate) fn known(&self) -> String {
+        let known: Vec<&str> = self.settings.iter().map(|(name, _)| *name).collect();
+        format!("known settings are: {}", known.join(", "))
+    }
+}
+
+/// What the settings of a place name on the machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Files that are written: no two places may name the same.
+    pub files: Vec<PathBuf>,
+    /// For whom they shall be.
+    pub accounts: Vec<Account>,
 }
 
 /// One deployment as a deployer sees it.
@@ -88,13 +105,13 @@ pub trait Deployer: Sync {
     /// Whether these settings are complete and make sense; touches nothing.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// Everything that is wrong with them.
     fn check(&self, settings: &Value) -> Result<(), DeployError>;
 
-    /// The files that these settings name themselves: no two places may name the same. What a product is to read by its
-    /// own configuration is told apart there.
-    fn files_named(&self, _settings: &Value) -> Vec<PathBuf> {
-        Vec::new()
+    /// What these settings name on the machine themselves. What a product is to read by its own configuration is told
+    /// apart there.
+    fn named(&self, _settings: &Value) -> Named {
+        Named::default()
     }
 
     /// What is there now, enough for `restore`; touches nothing. The later steps are given it back.
@@ -134,12 +151,12 @@ pub enum DeployError {
     #[error("there is no deployer called {0:?}")]
     UnknownDeployer(String),
     /// The settings are wrong.
-    #[error("the settings of deployer {} are wrong: {what}", .deployer.name)]
+    #[error("the settings of deployer {} are wrong: {}", .deployer.name, told(.wrong))]
     Settings {
         /// Whose settings.
         deployer: &'static Meta,
-        /// What is wrong.
-        what: String,
+        /// Everything that is wrong with them, one at least.
+        wrong: Vec<WrongSetting>,
     },
     /// A PKCS#12 file is wanted and its password is not known.
     #[error("the password of the PKCS#12 file is not in the vault")]
@@ -231,9 +248,10 @@ impl Trouble for DeployError {
                 let names: Vec<&str> = ALL.iter().map(|deployer| deployer.meta().name).collect();
                 format!("write one of: {}", names.join(", "))
             }
-            Self::Settings { deployer, .. } => {
-                let known: Vec<&str> = deployer.settings.iter().map(|(name, _)| *name).collect();
-                format!("known settings are: {}", known.join(", "))
+            Self::Settings { wrong, .. } => {
+                let mut hints: Vec<&str> = wrong.iter().map(|wrong| wrong.hint.as_str()).collect();
+                hints.dedup();
+                hints.join("; ")
             }
             Self::NoPassword => "apply the inventory file again, so that its reference is read".to_owned(),
             Self::NoSuchAccount { kind, .. } => format!("create the {kind}, or write another one"),
@@ -267,7 +285,11 @@ impl Trouble for DeployError {
 
 fn swap_hint(error: &SwapError) -> String {
     match error.source.kind() {
+        std::io::ErrorKind::NotFound if error.doing == DIRECTORY => {
+            format!("create {}, or mend the path", error.path.display())
+        }
         std::io::ErrorKind::NotFound => format!("create the directory of {}", error.path.display()),
+        std::io::ErrorKind::IsADirectory => format!("name a file, such as one in {}", error.path.display()),
         std::io::ErrorKind::PermissionDenied => {
             format!("let the user of notafter write in the directory of {}", error.path.display())
         }
@@ -278,9 +300,8 @@ fn swap_hint(error: &SwapError) -> String {
     }
 }
 
-/// Settings into a type: an unknown key is an error.
-fn read_settings<S: DeserializeOwned>(deployer: &'static Meta, settings: &Value) -> Result<S, DeployError> {
-    S::deserialize(settings).map_err(|error| DeployError::Settings { deployer, what: error.to_string() })
+fn told(wrong: &[WrongSetting]) -> String {
+    wrong.iter().map(|wrong| wrong.what.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -313,6 +334,41 @@ mod tests {
             let found: Vec<&str> = past.into_iter().filter(|way| text.contains(way)).collect();
             assert!(found.is_empty(), "{}: {found:?}", deployer.meta().name);
         }
+    }
+
+    /// Each of them stopped before the next one was looked at.
+    #[test]
+    fn every_mistake_of_settings_is_told() {
+        let mut shown = String::new();
+        for (deployer, settings) in [
+            (
+                "files",
+                serde_json::json!({
+                    "keys": "/k.pem", "full_chain": "c.pem", "mode": 640, "owner": 7, "ttl": "1d",
+                    "reload": {"command": ["true"], "timeout": "soon", "signal": "HUP"},
+                }),
+            ),
+            (
+                "files",
+                serde_json::json!({"pkcs12": {"pasword": "env:P", "path": "x.p12"}, "reload": "systemctl reload postfix"}),
+            ),
+            (
+                "files",
+                serde_json::json!({"key": "/a.pem", "combined": "/a.pem", "mode": "0777", "reload": {"pid_file": "x", "signal": "KILL"}}),
+            ),
+            (
+                "nginx",
+                serde_json::json!({"key": "k.pem", "full_chian": "/c.pem", "timeout": "1w", "mode": "rw", "group": ["www"], "reload": {}}),
+            ),
+        ] {
+            let error = find(deployer).unwrap().check(&settings).unwrap_err();
+            let DeployError::Settings { wrong, .. } = &error else { panic!("{error}") };
+            shown += &format!("{deployer} {settings}\n");
+            for WrongSetting { what, hint } in wrong {
+                shown += &format!("  {what}\n    hint: {hint}\n");
+            }
+        }
+        insta::assert_snapshot!(shown);
     }
 
     #[test]

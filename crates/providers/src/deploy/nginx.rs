@@ -6,15 +6,15 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::{Certificate, Span, pem};
 use notafter_tls::Offer;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{DeployError, Deployer, Job, Material, Meta, read_settings};
+use super::{DeployError, Deployer, Job, Material, Meta, Named};
 use crate::hands::Bounds;
-use crate::installation::{Installation, Mode, Ownership, Role};
+use crate::installation::{Installation, Ownership, Role};
 use crate::nginx;
 use crate::nginx::config::{Pair, Server};
 use crate::reload::Reload;
+use crate::settings::SettingsReader;
 
 static META: Meta = Meta {
     name: "nginx",
@@ -30,7 +30,7 @@ static META: Meta = Meta {
         ("group", "group of the files; else that of the files that are replaced"),
         (
             "mode",
-            "permission bits of the key file, in octal; else those of the file that is replaced, else 0600",
+            "permission bits of the key file, in octal (`\"0640\"`); else those of the file that is replaced, else 0600",
         ),
         (
             "reload",
@@ -42,22 +42,18 @@ static META: Meta = Meta {
 /// The deployer.
 pub(super) struct Nginx;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 struct Settings {
-    server_name: Option<String>,
-    key: Option<PathBuf>,
-    full_chain: Option<PathBuf>,
+    place: Where,
     config: Option<PathBuf>,
     program: Option<String>,
-    timeout: Option<String>,
-    owner: Option<String>,
-    group: Option<String>,
-    mode: Option<Mode>,
+    timeout: Option<Span>,
+    ownership: Ownership,
     reload: Option<Reload>,
 }
 
 /// Which files nginx reads for the place.
+#[derive(Debug)]
 enum Where {
     Named(String),
     At(Pair),
@@ -65,49 +61,54 @@ enum Where {
 
 impl Settings {
     fn read(settings: &Value) -> Result<Self, DeployError> {
-        let read: Self = read_settings(&META, settings)?;
-        read.place()?;
-        read.nginx(Bounds::own())?;
-        Ok(read)
+        let mut reader = SettingsReader::new(&META, settings);
+        let place = place(&mut reader);
+        let (config, program) = (reader.optional("config"), reader.optional("program"));
+        let timeout = reader.parsed("timeout");
+        let ownership = Ownership::read(&mut reader);
+        let reload = reader.table("reload", Reload::read);
+        reader.end(place.map(|place| Self { place, config, program, timeout, ownership, reload }))
     }
 
-    fn place(&self) -> Result<Where, DeployError> {
-        match (&self.server_name, &self.key, &self.full_chain) {
-            (Some(name), None, None) => Ok(Where::Named(name.clone())),
-            (None, Some(key), Some(certificate)) if key.is_absolute() && certificate.is_absolute() => {
-                Ok(Where::At(Pair { certificate: certificate.clone(), key: key.clone() }))
-            }
-            _ => wrong("write either server_name, or key and full_chain as absolute paths"),
-        }
-    }
-
-    fn nginx(&self, bounds: Bounds) -> Result<nginx::Nginx, DeployError> {
+    fn nginx(&self, bounds: Bounds) -> nginx::Nginx {
         let usual = nginx::Nginx::new(self.config.clone());
-        let limit = match self.timeout.as_deref().map(str::parse::<Span>) {
-            None => usual.limit,
-            Some(Ok(limit)) => limit,
-            Some(Err(error)) => return wrong(&format!("timeout: {error}")),
-        };
-        Ok(nginx::Nginx { program: self.program.clone().unwrap_or(usual.program), limit, bounds, ..usual })
+        let (program, limit) = (self.program.clone(), self.timeout);
+        nginx::Nginx {
+            program: program.unwrap_or(usual.program),
+            limit: limit.unwrap_or(usual.limit),
+            bounds,
+            ..usual
+        }
     }
 
     /// Whether nginx may be asked, and told if nobody else is: looked at before a file is touched. A pair that was swapped
     /// and cannot be told of serves nobody.
     fn within(&self, bounds: &Bounds) -> Result<(), DeployError> {
-        let nginx = self.nginx(bounds.clone())?;
+        let nginx = self.nginx(bounds.clone());
         Ok(if self.reload.is_some() { nginx.may_be_asked() } else { nginx.may_be_told() }?)
     }
 
     async fn tell(&self, job: &Job) -> Result<(), DeployError> {
         match &self.reload {
             Some(reload) => reload.tell(&job.bounds).await.map_err(DeployError::Reload),
-            None => Ok(self.nginx(job.bounds.clone())?.reload().await?),
+            None => Ok(self.nginx(job.bounds.clone()).reload().await?),
         }
     }
 }
 
-fn wrong<T>(what: &str) -> Result<T, DeployError> {
-    Err(DeployError::Settings { deployer: &META, what: what.to_owned() })
+fn place(reader: &mut SettingsReader) -> Option<Where> {
+    let said = ["server_name", "key", "full_chain"].map(|key| reader.says(key));
+    let (name, key, certificate) =
+        (reader.optional("server_name"), reader.file("key"), reader.file("full_chain"));
+    match said {
+        [true, false, false] => name.map(Where::Named),
+        [false, true, true] => Some(Where::At(Pair { certificate: certificate?, key: key? })),
+        _ => {
+            let hint = "server_name, where the files of that server are to be found in nginx's configuration";
+            reader.amiss("either server_name must be written, or key and full_chain", hint);
+            None
+        }
+    }
 }
 
 /// The pair of the server with this name; of two pairs, the one whose certificate has the version's type of key.
@@ -145,11 +146,13 @@ impl Deployer for Nginx {
         Settings::read(settings).map(drop)
     }
 
-    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
-        match Settings::read(settings).and_then(|settings| settings.place()) {
-            Ok(Where::At(Pair { certificate, key })) => vec![key, certificate],
-            Ok(Where::Named(_)) | Err(_) => Vec::new(),
-        }
+    fn named(&self, settings: &Value) -> Named {
+        let Ok(Settings { place, ownership, .. }) = Settings::read(settings) else { return Named::default() };
+        let files = match place {
+            Where::At(Pair { certificate, key }) => vec![key, certificate],
+            Where::Named(_) => Vec::new(),
+        };
+        Named { files, accounts: ownership.accounts() }
     }
 
     /// Reads the configuration, which nginx tests first: one that is broken already is told before anything is touched.
@@ -157,8 +160,8 @@ impl Deployer for Nginx {
         async {
             let settings = Settings::read(&job.settings)?;
             settings.within(&job.bounds)?;
-            let config = settings.nginx(job.bounds.clone())?.read().await?;
-            let pair = match settings.place()? {
+            let config = settings.nginx(job.bounds.clone()).read().await?;
+            let pair = match settings.place {
                 Where::At(pair) => pair,
                 Where::Named(name) => {
                     let servers = config.servers().map_err(nginx::NginxError::from)?;
@@ -166,8 +169,7 @@ impl Deployer for Nginx {
                 }
             };
             let wanted = vec![(Role::Key, pair.key), (Role::FullChain, pair.certificate)];
-            let ownership = Ownership { owner: settings.owner, group: settings.group, mode: settings.mode };
-            Installation::plan(job, wanted, &ownership).await?.to_snapshot()
+            Installation::plan(job, wanted, &settings.ownership).await?.to_snapshot()
         }
         .boxed()
     }
@@ -188,7 +190,7 @@ impl Deployer for Nginx {
             settings.within(&job.bounds)?;
             let installation = Installation::of(job, snapshot)?;
             installation.activate().await?;
-            if let Err(refused) = settings.nginx(job.bounds.clone())?.test().await {
+            if let Err(refused) = settings.nginx(job.bounds.clone()).test().await {
                 installation.turn_back().await?;
                 return Err(refused.into());
             }
@@ -216,7 +218,7 @@ impl Deployer for Nginx {
             let snapshot = self.snapshot(job).await?;
             Installation::of(job, &snapshot)?.writable()?;
             if settings.reload.is_none() {
-                let nginx = settings.nginx(job.bounds.clone())?;
+                let nginx = settings.nginx(job.bounds.clone());
                 nginx.runs(&nginx.read().await?)?;
             }
             Ok(())

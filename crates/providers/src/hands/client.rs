@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::door::within;
 use super::wire::{self, Answer, Ask, Question, WireError};
 use super::{HandsError, way};
-use crate::deploy::{self, DeployError, Deployer, Job, Material, Meta};
+use crate::deploy::{self, DeployError, Deployer, Job, Material, Meta, Named};
 
 /// Longer than the two longest commands of a step, shorter than the lease under which it is asked.
 const ANSWERS_WITHIN: Span = Span::minutes(7);
@@ -145,8 +145,8 @@ impl Deployer for Through {
         self.deployer.check(settings)
     }
 
-    fn files_named(&self, settings: &Value) -> Vec<PathBuf> {
-        self.deployer.files_named(settings)
+    fn named(&self, settings: &Value) -> Named {
+        self.deployer.named(settings)
     }
 
     fn snapshot<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Value, DeployError>> {

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::wire::{self, Answer, Ask, Failure, Question, WireError};
 use super::{Bounds, Denied, Grants, HandsError, way};
-use crate::deploy::{self, DeployError, Job, Material};
+use crate::deploy::{self, DeployError, Job, Material, Meta};
 use crate::reload::Reload;
 
 /// Whoever asks has prepared its question, and whoever has asked waits for the answer.
@@ -251,7 +251,7 @@ impl Room {
 async fn step(bounds: Bounds, question: &Question, parcel: Option<Parcel>) -> Result<Value, DeployError> {
     let deployer = deploy::find(&question.deployer)?;
     deployer.check(&question.settings)?;
-    reload(&bounds, &question.settings)?;
+    reload(&bounds, deployer.meta(), &question.settings)?;
     let job = Job {
         place: question.place,
         operation: question.operation,
@@ -276,10 +276,7 @@ async fn step(bounds: Bounds, question: &Question, parcel: Option<Parcel>) -> Re
 
 /// The reload that a place's settings name is judged before anything is touched, not only when it is due: a pair that
 /// was swapped and cannot be told of serves nobody.
-fn reload(bounds: &Bounds, settings: &Value) -> Result<(), Denied> {
-    match settings.get("reload").map(|written| serde_json::from_value::<Reload>(written.clone())) {
-        Some(Ok(reload)) => reload.within(bounds),
-        // Not written, or not this way: the deployer's own check has looked at it, and the door it goes through will.
-        Some(Err(_)) | None => Ok(()),
-    }
+fn reload(bounds: &Bounds, deployer: &'static Meta, settings: &Value) -> Result<(), Denied> {
+    // Not written, or not this way: the deployer's own check has looked at it, and the door it goes through will.
+    Reload::of(deployer, settings).map_or(Ok(()), |reload| reload.within(bounds))
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::way::{self, Bendable};
 use crate::command::CommandLine;
 use crate::deploy::DeployError;
-use crate::installation::number_of;
+use crate::installation::Account;
 use crate::nginx::Nginx;
 use crate::reload;
 
@@ -163,13 +163,13 @@ impl Grants {
         let mistake = |why: String| GrantsError::Mistake { path: path.to_owned(), why };
         let written: Written = toml::from_str(text).map_err(|error| mistake(error.to_string()))?;
         let account = |error: DeployError| mistake(error.to_string());
-        let user = number_of("passwd", "user", &written.user).await.map_err(account)?;
-        let group = match &written.group {
-            Some(name) => Some(number_of("group", "group", name).await.map_err(account)?),
+        let user = Account::User(written.user).number().await.map_err(account)?;
+        let group = match written.group {
+            Some(name) => Some(Account::Group(name).number().await.map_err(account)?),
             None => None,
         };
-        let owners = numbers("passwd", "user", &written.owners).await.map_err(account)?;
-        let groups = numbers("group", "group", &written.groups).await.map_err(account)?;
+        let owners = numbers(Account::User, written.owners).await.map_err(account)?;
+        let groups = numbers(Account::Group, written.groups).await.map_err(account)?;
         let directories = directories(written.directories).map_err(mistake)?;
         let longest_command = longest(written.longest_command.as_deref()).map_err(mistake)?;
         let modes = modes(written.modes).map_err(mistake)?;
@@ -181,10 +181,10 @@ impl Grants {
     }
 }
 
-async fn numbers(database: &str, kind: &'static str, names: &[String]) -> Result<Vec<u32>, DeployError> {
+async fn numbers(kind: fn(String) -> Account, names: Vec<String>) -> Result<Vec<u32>, DeployError> {
     let mut numbers = Vec::with_capacity(names.len());
     for name in names {
-        numbers.push(number_of(database, kind, name).await?);
+        numbers.push(kind(name).number().await?);
     }
     Ok(numbers)
 }

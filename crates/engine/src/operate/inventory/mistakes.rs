@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use notafter_cert::Trouble;
 use notafter_inventory::code::{self, Changes, Mistake, Mistakes, PlaceRead, Present, Reading};
+use notafter_providers::deploy::DeployError;
 use notafter_providers::{deploy, notify};
 
 use super::File;
@@ -22,7 +24,7 @@ pub(super) async fn plan(
 ) -> Result<Result<Changes, Mistakes>, Fault> {
     let mut reading = code::read(&file.text, (present, &notify::kinds()), file.prune);
     let mut mistakes: Vec<Mistake> =
-        reading.places().filter(|place| place.differs).filter_map(settings_mistake).collect();
+        reading.places().filter(|place| place.differs).flat_map(settings_mistakes).collect();
     mistakes.extend(shared_files(&reading));
     mistakes.extend(unread_secrets(context, &reading, &file.unread).await?);
     reading.tell(mistakes);
@@ -34,11 +36,16 @@ fn shown(place: &PlaceRead<'_>) -> String {
 }
 
 /// Each deployer checks the settings of its places.
-fn settings_mistake(place: PlaceRead<'_>) -> Option<Mistake> {
-    let checked = deploy::find(place.deployer).and_then(|deployer| deployer.check(place.settings));
-    let fault = Fault::from(checked.err()?);
-    let why = fault.why.map_or_else(|| fault.what.clone(), |why| format!("{}: {why}", fault.what));
-    Some(Mistake::new(place.line, format!("{} is set up wrongly", shown(&place)), why, fault.hint))
+fn settings_mistakes(place: PlaceRead<'_>) -> Vec<Mistake> {
+    let what = format!("{} is set up wrongly", shown(&place));
+    let mistake = |why: String, hint: String| Mistake::new(place.line, &what, why, hint);
+    match deploy::find(place.deployer).and_then(|deployer| deployer.check(place.settings)) {
+        Ok(()) => Vec::new(),
+        Err(DeployError::Settings { wrong, .. }) => {
+            wrong.into_iter().map(|wrong| mistake(wrong.what, wrong.hint)).collect()
+        }
+        Err(error) => vec![mistake(error.to_string(), error.hint())],
+    }
 }
 
 /// Two places that write one file would replace each other's pair, renewal by renewal.
@@ -49,9 +56,9 @@ fn shared_files(reading: &Reading<'_>) -> Vec<Mistake> {
     let mut places: Vec<PlaceRead<'_>> = reading.places().collect();
     places.sort_by_key(|place| (place.differs, place.line, shown(place)));
     for place in places {
-        let named = deploy::find(place.deployer).map(|deployer| deployer.files_named(place.settings));
+        let named = deploy::find(place.deployer).map(|deployer| deployer.named(place.settings));
         let name = shown(&place);
-        for path in named.unwrap_or_default() {
+        for path in named.unwrap_or_default().files {
             match taken.get(&path).filter(|_| place.differs) {
                 // One that is there twice is told as such.
                 Some(other) if *other == name => {}

@@ -1,5 +1,6 @@
 //! Inventory as code: what a file would change, changing it, and reading the inventory back.
 
+mod doubts;
 mod mistakes;
 mod removal;
 
@@ -7,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::KeySpec;
 use notafter_inventory::code::{
-    Changes, Difference, Kind, Mistakes, Present, Prune, Write, describe_one, print,
+    Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
 use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, SecretRef};
 use notafter_keys::vault::Sealed;
@@ -67,6 +68,9 @@ pub struct Planned {
     /// the source of it, and what the file stops mentioning is removed from then on.
     #[serde(default)]
     pub claims: bool,
+    /// What stands in the way of installing at places that are added or changed, on the machine of whoever looked.
+    #[serde(default)]
+    pub warnings: Vec<Mistake>,
 }
 
 /// One secret of a file.
@@ -100,7 +104,8 @@ async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fa
     let present = context.store.inventory(&context.scope).await?;
     let changes = mistakes::plan(context, &present, &file).await??;
     let (secrets, _) = secrets(context, &changes, &BTreeMap::new()).await?;
-    Ok(planned(&present, changes, secrets))
+    let warnings = doubts::of(&present, &changes).await;
+    Ok(Planned { warnings, ..planned(&present, changes, secrets) })
 }
 
 async fn apply(context: &Context, actor: &Actor, args: Apply) -> Result<Planned, Fault> {
@@ -152,7 +157,9 @@ pub(super) async fn write(
     }
     drop(inventory);
     removal::last_runs(context, &changes.writes).await;
-    Ok(planned(&present, changes, states))
+    // What was rehearsed leaves no doubt.
+    let warnings = if manner.rehearses { Vec::new() } else { doubts::of(&present, &changes).await };
+    Ok(Planned { warnings, ..planned(&present, changes, states) })
 }
 
 async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Printed, Fault> {
@@ -248,6 +255,7 @@ fn planned(present: &Present, changes: Changes, secrets: Vec<SecretState>) -> Pl
         left_alone: changes.left_alone,
         secrets,
         changes: any,
+        warnings: Vec::new(),
     }
 }
 
