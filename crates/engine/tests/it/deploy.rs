@@ -276,7 +276,9 @@ async fn one_stale_node_in_a_pool_keeps_the_case_open_until_it_serves_the_new_ce
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_so() {
     let test = "a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_so";
-    for (command, words) in [("true", "Reload the server"), ("false", "Mend the reload")] {
+    for (command, words) in
+        [("true", "Reload the server at the address named by hand"), ("false", "Mend the reload")]
+    {
         let stage = Stage::new();
         let old = stage.issue(20);
         stage.write_pair(&old);

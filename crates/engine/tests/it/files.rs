@@ -10,12 +10,13 @@ use notafter_engine::driver::Driver;
 use notafter_engine::open::Installation;
 use notafter_engine::operate::{self, Fault};
 use notafter_inventory::model::{
-    Actor, Criticality, Deployment, Endpoint, Labels, LineageId, Place, ProofState, Step, Subject,
+    Actor, Criticality, Deployment, Endpoint, Finding, Labels, LineageId, Place, ProofState, Severity, Step,
+    Subject,
 };
 use notafter_lab::authority::{Authority, Identity, Validity, self_signed};
-use notafter_lab::tls_server::{Files, TlsServer};
+use notafter_lab::tls_server::{Behaviour, Files, TlsServer};
 use notafter_net::Clock;
-use notafter_store::Change;
+use notafter_store::{Change, TaskSubject};
 use notafter_tls::Target;
 use serde_json::{Value, json};
 
@@ -320,6 +321,48 @@ async fn why_the_reload_failed_is_told_wherever_one_looks() {
         let told = shop.said(operation).await;
         assert!(told.contains("exit status: 3: no such unit"), "{operation}: {told}");
     }
+}
+
+/// The reload ended well and changed nothing: "stale" stood there without a word of what to look at.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_without_effect_asks_whether_it_is_the_right_one() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let new = shop.new_pair();
+    let outcome = shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+    let hint = outcome["deployments"][0]["hint"].as_str().unwrap();
+    assert!(hint.contains("is it the right one for the process that listens"), "{outcome}");
+}
+
+/// "Cannot be judged" was said of a server that ends every connection, and what its endpoint is known to serve stayed as it
+/// was until its next look.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_resets_is_critical_and_its_endpoint_is_looked_at_at_once() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let (context, now) = (shop.context(), shop.stage.clock.now());
+    let endpoint = Endpoint {
+        id: context.new_id(),
+        owner_id: shop.place.owner_id,
+        target: shop.place.endpoints[0].clone(),
+        labels: Labels::new(),
+        criticality: Criticality::default(),
+        trust: None,
+        written_by_admin: true,
+    };
+    let subject = TaskSubject::of(endpoint.id);
+    let its_turn = Change::Schedule { task: "scan", subject, due_at: now + Span::days(1) };
+    let known = Subject::Endpoint(endpoint.id);
+    context.apply(None, &Actor::Engine, &[Change::PutEndpoint(endpoint), its_turn]).await.unwrap();
+    shop.server.behave(Behaviour::Reset);
+    let new = shop.new_pair();
+    shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
+    shop.run_for(Span::minutes(30)).await;
+    let mut told = Vec::new();
+    for subject in [Subject::Place(shop.place.id), known] {
+        let open = context.store.findings_open_of(&context.scope, &subject).await.unwrap();
+        told.extend(open.into_iter().map(|Finding { violation, .. }| (violation.code, violation.severity)));
+    }
+    let critical = |code: &str| (code.to_owned(), Severity::Critical);
+    assert_eq!(told, [critical("deployment.unreachable"), critical("endpoint.reset")]);
 }
 
 /// It was said to be looked at again, for ever, and no hint named what was missing.

@@ -42,6 +42,18 @@ pub struct Deployment {
     pub closed_at: Option<Time>,
 }
 
+impl Deployment {
+    /// An address as people are told it: with the endpoint that leads there, where the place has several. Two names may
+    /// lead to one address.
+    #[must_use]
+    pub fn shown(&self, proof: &AddressProof) -> String {
+        match self.proofs.iter().all(|other| other.target == proof.target) {
+            true => proof.address.to_string(),
+            false => format!("{} ({})", proof.address, proof.target),
+        }
+    }
+}
+
 /// The steps in order; each is stored before its work begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,6 +110,9 @@ pub struct AddressProof {
     /// This machine has no route to its address family: says nothing about the address (a note, not a verdict).
     #[serde(default)]
     pub no_route: bool,
+    /// Looks in a row at which it refused or reset the connection: a fact about it, not a doubt (law 6).
+    #[serde(default)]
+    pub refused_rounds: u32,
     /// Looks in a row that found it worse: one may be chance.
     #[serde(default)]
     pub worse_rounds: u32,

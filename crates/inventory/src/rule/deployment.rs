@@ -41,8 +41,11 @@ impl<'a> DeploymentFacts<'a> {
 
     /// `127.0.0.2:443 still serves ...; 127.0.0.3:443 ...; and 2 more`
     pub(super) fn details(&self, some: &[&AddressProof]) -> String {
-        let mut parts: Vec<String> =
-            some.iter().take(SHOWN).map(|proof| format!("{} {}", proof.address, proof.detail)).collect();
+        let mut parts: Vec<String> = some
+            .iter()
+            .take(SHOWN)
+            .map(|proof| format!("{} {}", self.deployment.shown(proof), proof.detail))
+            .collect();
         if some.len() > SHOWN {
             parts.push(format!("and {} more", some.len() - SHOWN));
         }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DeploymentFacts, Kind, Meta, Rule, Said};
 use crate::model::{ProofState, Severity, Step};
-use crate::plan::deploy::{SETTLING_ROUNDS, failed_reload};
+use crate::plan::deploy::{SETTLING_ROUNDS, failed_reload, told_in_vain};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -29,10 +29,11 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     }
     let text = format!("{} {}", facts.share(&stale, "stale"), facts.details(&stale));
     let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!({ "proofs": stale }));
-    match failed_reload(facts.deployment) {
-        Some(record) => {
-            vec![said.with_hint(format!("Mend the reload, which is tried again by itself: {}", record.what))]
-        }
-        None => vec![said],
-    }
+    let failed = failed_reload(facts.deployment)
+        .map(|record| format!("Mend the reload, which is tried again by itself: {}", record.what));
+    let in_vain = || told_in_vain(facts.place, facts.deployment).map(str::to_owned);
+    vec![match failed.or_else(in_vain) {
+        Some(hint) => said.with_hint(hint),
+        None => said,
+    }]
 }

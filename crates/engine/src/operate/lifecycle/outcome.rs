@@ -4,7 +4,7 @@ use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::model::{
     AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
 };
-use notafter_inventory::plan::deploy::failed_reload;
+use notafter_inventory::plan::deploy::{failed_reload, tells, told_in_vain};
 use notafter_inventory::plan::renew::SHED_FROM;
 use serde::{Deserialize, Serialize};
 
@@ -200,13 +200,10 @@ fn missing(place: &Place, deployment: &Deployment) -> Option<String> {
         return Some(hint.to_owned());
     }
     let stale = deployment.proofs.iter().any(|proof| proof.state == ProofState::Stale);
-    let told =
-        place.deployer != "files" || place.settings.get("reload").is_some_and(|reload| !reload.is_null());
-    (stale && !told).then(|| {
-        let hint = "nothing makes the product read the files again: set `reload` in the place's settings, or give \
-             --reload to notafter issue";
-        hint.to_owned()
-    })
+    let untold = "nothing makes the product read the files again: set `reload` in the place's settings, or give \
+         --reload to notafter issue";
+    let hint = told_in_vain(place, deployment).or((stale && !tells(place)).then_some(untold));
+    hint.map(str::to_owned)
 }
 
 fn summary(place: &Place, deployment: Deployment) -> DeploymentSummary {

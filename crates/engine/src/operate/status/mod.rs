@@ -318,7 +318,7 @@ fn case(
     let waiting = awaited(deployment).filter(|proof| proof.state != ProofState::Proven);
     let addresses = awaited(deployment).count();
     let others: Vec<String> =
-        waiting.map(|proof| format!("{} {}", proof.address, lineage::told(proof))).collect();
+        waiting.map(|proof| format!("{} {}", deployment.shown(proof), lineage::told(proof))).collect();
     Unproven {
         lineage: name.map_or_else(|| deployment.lineage_id.to_string(), ToString::to_string),
         place: places

@@ -115,6 +115,8 @@ struct Case {
     chain: Vec<Vec<u8>>,
     slot: Offer,
     stored_step: Step,
+    /// What is known of the endpoints is out of date.
+    look_sooner: bool,
 }
 
 impl Case {
@@ -151,7 +153,17 @@ impl Case {
         let leaf = leaf.transpose().map_err(|error| unreadable(error.to_string()))?;
         let slot = leaf.map_or(Offer::Any, |leaf| Offer::answered_by(&leaf));
         let stored_step = deployment.step;
-        Ok(Some(Self { deployment, place, lineage, version, versions, chain, slot, stored_step }))
+        Ok(Some(Self {
+            deployment,
+            place,
+            lineage,
+            version,
+            versions,
+            chain,
+            slot,
+            stored_step,
+            look_sooner: false,
+        }))
     }
 
     fn facts(&self) -> Circumstances<'_> {
@@ -276,7 +288,9 @@ impl Case {
             versions: &self.versions,
             blocked_keys: &self.lineage.renewal.blocked_keys,
         };
+        let refused = plan::refusing(&self.deployment);
         plan::proved(&mut self.deployment, facts, &sights, expected, context.clock.now());
+        self.look_sooner |= plan::refusing(&self.deployment) != refused;
     }
 
     fn failed(&mut self, context: &Context, fault: &Fault) {
@@ -294,15 +308,17 @@ impl Case {
         if self.deployment.step != self.stored_step {
             changes.push(event(&self.deployment, &self.place, verb(self.deployment.step)));
             self.stored_step = self.deployment.step;
-            if self.deployment.step == Step::Proven {
-                changes.extend(self.look_again(context, now).await?);
-            }
+            self.look_sooner |= self.deployment.step == Step::Proven;
+        }
+        if std::mem::take(&mut self.look_sooner) {
+            changes.extend(self.look_again(context, now).await?);
         }
         changes.extend(self.findings(context, now).await?);
         Ok(context.apply(Some(lease), &Actor::Engine, &changes).await?)
     }
 
-    /// What was wrong with the endpoints may be mended now: their next look does not wait for its turn.
+    /// What was wrong with the endpoints may be mended now, or what was well may be down: their next look does not wait for
+    /// its turn.
     async fn look_again(&self, context: &Context, now: Time) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
         for target in &self.place.endpoints {

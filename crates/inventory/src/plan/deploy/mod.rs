@@ -7,6 +7,9 @@
 mod progress;
 mod proof;
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
 use notafter_cert::{Fingerprint, Span, Time, pem};
 use notafter_tls::Target;
 
@@ -15,7 +18,7 @@ use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, St
 
 pub use progress::{
     Sight, activated, begun_again, dropped, failed, failed_reload, proved, restored, restoring, staged,
-    superseded, validated,
+    superseded, tells, told_in_vain, validated,
 };
 pub use proof::{Expected, Seen};
 
@@ -25,6 +28,10 @@ pub const SETTLING_ROUNDS: u32 = 5;
 
 /// Looks in a row that must find an address worse before the old pair is put back.
 pub const ROUNDS_TO_RESTORE: u32 = 3;
+
+/// Looks in a row at which an address must refuse before that is told, and its endpoints are looked at ahead of their turn:
+/// a product that is restarted refuses for a moment.
+const ROUNDS_REFUSED: u32 = 2;
 
 /// Every address is looked at once more this long after it was proven: a node may come back with an old image.
 const SECOND_LOOK: Span = Span::hours(24);
@@ -111,7 +118,7 @@ pub fn next(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Act
         Step::Activated => match worth_restoring(deployment, facts, now) {
             Some(proof) => Action {
                 what: What::Restore,
-                why: format!("{} became worse: {}", proof.address, proof.detail),
+                why: format!("{} became worse: {}", deployment.shown(proof), proof.detail),
                 not_before: now,
             },
             None if progress::tells_again(deployment.attempts) && may_need_telling(deployment) => {
@@ -205,6 +212,18 @@ fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Tim
 #[must_use]
 pub fn is_restored(deployment: &Deployment) -> bool {
     !deployment.proofs.iter().any(|proof| matches!(proof.state, ProofState::Worse | ProofState::Pending))
+}
+
+/// The addresses that refuse: what the endpoints of the place are known to answer is out of date when these change.
+#[must_use]
+pub fn refusing(deployment: &Deployment) -> BTreeSet<SocketAddr> {
+    deployment.proofs.iter().filter(|proof| refuses(proof)).map(|proof| proof.address).collect()
+}
+
+/// Whether it refuses or resets connections, and not by chance.
+#[must_use]
+pub const fn refuses(proof: &AddressProof) -> bool {
+    proof.refused_rounds >= ROUNDS_REFUSED
 }
 
 fn may_need_telling(deployment: &Deployment) -> bool {

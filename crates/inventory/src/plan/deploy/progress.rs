@@ -9,7 +9,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
 use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored};
-use crate::model::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
+use crate::model::{Act, AddressProof, Deployment, Place, ProofState, Step, StepRecord};
 
 /// The log keeps this many records.
 const LONGEST_LOG: usize = 100;
@@ -22,6 +22,14 @@ const A_MOMENT: Span = Span::seconds(5);
 /// The first pause after a step that failed; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(10);
 const LONGEST_PAUSE: Span = Span::hours(1);
+
+/// The reload reached what serves the other addresses.
+const ANOTHER_NODE: &str = "Give the node at the address named the new certificate, or reload it there: the reload of the place \
+     ended well, and other addresses serve the new certificate.";
+
+/// It reached nothing that is seen.
+const ANOTHER_RELOAD: &str = "Reload the server at the address named by hand. The reload of the place ended well and changed \
+     nothing there: is it the right one for the process that listens, and does that process read the files of the place?";
 
 /// What was seen of one endpoint of the place in one round.
 #[derive(Clone, Debug)]
@@ -79,6 +87,24 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
     }
     let swapped = enter(deployment, Step::Activated, what, now);
     (swapped.ok, swapped.act) = (ok, Act::Swapped);
+}
+
+/// What to look at where the product was told to read the new files, said so, and an address is stale all the same.
+#[must_use]
+pub fn told_in_vain(place: &Place, deployment: &Deployment) -> Option<&'static str> {
+    let last = deployment.log.iter().rev().find(|record| record.act == Act::Swapped);
+    let told = tells(place) && deployment.step == Step::Activated && last.is_some_and(|record| record.ok);
+    let any = |state: ProofState| deployment.proofs.iter().any(|proof| proof.state == state);
+    if !told || !any(ProofState::Stale) {
+        return None;
+    }
+    Some(if any(ProofState::Proven) { ANOTHER_NODE } else { ANOTHER_RELOAD })
+}
+
+/// Whether anything makes the product read the files again.
+#[must_use]
+pub fn tells(place: &Place) -> bool {
+    place.deployer != "files" || place.settings.get("reload").is_some_and(|reload| !reload.is_null())
 }
 
 /// How the product last failed to read the new files again, if the last try failed: why an address may be stale.
@@ -230,15 +256,17 @@ fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, n
         proof.detail = detail;
         proof.now = seen.leaf();
         proof.at = Some(look.at);
-        proof.no_route = is_without_route(look);
+        proof.no_route = failed_by(look, &[FailureKind::NoRoute]);
+        let refused = failed_by(look, &[FailureKind::Refused, FailureKind::Reset]);
+        proof.refused_rounds = if refused { proof.refused_rounds.saturating_add(1) } else { 0 };
         if sight.resolved.as_ref().is_ok_and(|addresses| addresses.contains(&look.address)) {
             proof.resolved_at = Some(now);
         }
     }
 }
 
-fn is_without_route(look: &Observation) -> bool {
-    matches!(&look.outcome, Outcome::Failed(failure) if failure.kind == FailureKind::NoRoute)
+fn failed_by(look: &Observation, kinds: &[FailureKind]) -> bool {
+    matches!(&look.outcome, Outcome::Failed(failure) if kinds.contains(&failure.kind))
 }
 
 fn note_unresolved(deployment: &mut Deployment, sights: &[Sight]) {

@@ -229,6 +229,7 @@ pub(super) const fn empty(address: std::net::SocketAddr, target: Target) -> Addr
         at: None,
         resolved_at: None,
         no_route: false,
+        refused_rounds: 0,
         worse_rounds: 0,
     }
 }

@@ -1,6 +1,5 @@
 //! Law 4 as tables, stories and properties.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use notafter_cert::path::Anchors;
@@ -10,7 +9,11 @@ use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::*;
-use crate::model::{Act, KeyId, LineageId, Origin, OwnerId, PlaceId, StepRecord, VersionId};
+use crate::model::{
+    Act, KeyId, LineageId, Origin, OwnerId, PlaceId, Severity, StepRecord, VersionId, Violation,
+};
+use crate::rule::{DeploymentFacts, judge_deployment};
+use crate::threshold::Thresholds;
 
 const NAME: &str = "shop.example";
 
@@ -119,7 +122,8 @@ impl World {
         Outcome::Served(Served { chain, version: 0x304, suite: 0x1301, group: None, possession, incomplete })
     }
 
-    fn sight(&self, now: Time, seen: &[(u8, Serves)]) -> Sight {
+    /// Every endpoint of the place leads to the same nodes.
+    fn sights(&self, now: Time, seen: &[(u8, Serves)]) -> Vec<Sight> {
         let looks: Vec<Observation> = seen
             .iter()
             .map(|(node, what)| Observation {
@@ -130,7 +134,13 @@ impl World {
                 took: Span::millis(1),
             })
             .collect();
-        Sight { target: target(), resolved: Ok(looks.iter().map(|look| look.address).collect()), looks }
+        let resolved: Vec<SocketAddr> = looks.iter().map(|look| look.address).collect();
+        let sight = |target: &Target| Sight {
+            target: target.clone(),
+            resolved: Ok(resolved.clone()),
+            looks: looks.clone(),
+        };
+        self.place.endpoints.iter().map(sight).collect()
     }
 
     fn chain(&self) -> Vec<Vec<u8>> {
@@ -140,7 +150,7 @@ impl World {
     /// A deployment that was activated when these were served.
     fn activated(&self, before: &[(u8, Serves)]) -> Deployment {
         let mut deployment = open(DeploymentId::from_bytes([9; 16]), &self.version, &self.place, at(0));
-        staged(&mut deployment, serde_json::json!({}), &[self.sight(at(0), before)], &self.anchors, at(0));
+        staged(&mut deployment, serde_json::json!({}), &self.sights(at(0), before), &self.anchors, at(0));
         validated(&mut deployment, at(0));
         activated(&mut deployment, Ok(()), at(0));
         deployment
@@ -161,7 +171,7 @@ impl World {
 
     fn see(&self, deployment: &mut Deployment, now: Time, seen: &[(u8, Serves)]) {
         let chain = self.chain();
-        proved(deployment, self.facts(), &[self.sight(now, seen)], self.expected(&chain), now);
+        proved(deployment, self.facts(), &self.sights(now, seen), self.expected(&chain), now);
     }
 }
 
@@ -249,7 +259,7 @@ fn the_case_is_closed_by_the_wire_alone_and_a_day_later() {
             &format!("{:?} -> {:?} at {}: {}\n", deployment.step, action.what, action.not_before, action.why);
     };
     tell(&deployment, at(0));
-    let sights = [world.sight(at(0), &[(1, Serves::Old), (2, Serves::Old)])];
+    let sights = world.sights(at(0), &[(1, Serves::Old), (2, Serves::Old)]);
     staged(&mut deployment, serde_json::json!({}), &sights, &world.anchors, at(0));
     tell(&deployment, at(0));
     validated(&mut deployment, at(1));
@@ -344,7 +354,8 @@ fn addresses_found_while_proving_must_be_proven_and_gone_ones_are_let_go_after_a
     let mut deployment = world.activated(&[(1, Serves::Old)]);
     world.see(&mut deployment, at(1), &[(1, Serves::New), (2, Serves::Old)]);
     assert_eq!(deployment.step, Step::Activated, "the new address is stale");
-    let mut gone = world.sight(at(10), &[(1, Serves::New), (2, Serves::Nothing(FailureKind::Timeout))]);
+    let silent = Serves::Nothing(FailureKind::Timeout);
+    let mut gone = world.sights(at(10), &[(1, Serves::New), (2, silent)]).remove(0);
     gone.resolved = Ok(vec![node_address(1)]);
     let chain = world.chain();
     proved(&mut deployment, world.facts(), std::slice::from_ref(&gone), world.expected(&chain), at(10));
@@ -474,22 +485,108 @@ fn a_failed_reload_is_known_by_what_the_record_is_of() {
     }
 }
 
+/// "10.0.0.1:443 still serves ...; 10.0.0.1:443 still serves ...": of which name, nobody could tell.
+#[test]
+fn two_names_at_one_address_are_told_apart() {
+    let mut world = World::new();
+    let mut texts = String::new();
+    for more in [None, Some("pay.shop.example")] {
+        world.place.endpoints.extend(more.map(|name| Target::tls(name.parse().unwrap(), 443)));
+        let mut deployment = world.activated(&[(1, Serves::Old)]);
+        for round in 0..SETTLING_ROUNDS {
+            world.see(&mut deployment, at(round.into()), &[(1, Serves::Old)]);
+        }
+        texts += &(judged(&world, &deployment, at(9))[0].text.clone() + "\n");
+    }
+    let old = Fingerprint::of(&world.old).short();
+    insta::assert_snapshot!(texts.replace(&old, "OLD"));
+}
+
+/// The reload ended well, and what to look at depends on whether it had any effect.
+#[test]
+fn a_reload_in_vain_is_told_with_what_to_look_at() {
+    let mut world = World::new();
+    let place =
+        |deployer: &str, settings| Place { deployer: deployer.to_owned(), settings, ..world.place.clone() };
+    let reloads = place("files", serde_json::json!({ "reload": { "command": ["true"] } }));
+    let (nginx, silent) = (place("nginx", serde_json::json!({})), place("files", serde_json::json!({})));
+    let pool = [(1, Serves::New), (2, Serves::Old)];
+    let single = [(1, Serves::Old)];
+    let mut told = String::new();
+    for (what, place, ended, seen) in [
+        ("one address of two", &reloads, Ok(()), &pool[..]),
+        ("the only address", &reloads, Ok(()), &single[..]),
+        ("nginx", &nginx, Ok(()), &single[..]),
+        ("all is well", &reloads, Ok(()), &pool[..1]),
+        ("nobody is told", &silent, Ok(()), &single[..]),
+        ("the reload failed", &reloads, Err("no such unit".to_owned()), &single[..]),
+    ] {
+        world.place = place.clone();
+        let mut deployment = world.activated(&single);
+        activated(&mut deployment, ended, at(0));
+        world.see(&mut deployment, at(1), seen);
+        let hint = told_in_vain(&world.place, &deployment).unwrap_or("-");
+        told += &format!("{what}: {hint}\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// "UNKNOWN: cannot be judged: connection refused": a refusal is a fact (law 6), a timeout none.
+#[test]
+fn a_refusal_is_told_as_a_fact_and_a_timeout_as_a_doubt() {
+    let world = World::new();
+    let silent = [(1, Serves::Nothing(FailureKind::Refused)), (2, Serves::Nothing(FailureKind::Timeout))];
+    let mut deployment = world.activated(&silent);
+    let mut refusing = Vec::new();
+    for round in 0..SETTLING_ROUNDS {
+        world.see(&mut deployment, at(round.into()), &silent);
+        refusing.push(super::refusing(&deployment).len());
+    }
+    assert_eq!(refusing, [0, 1, 1, 1, 1], "not by chance");
+    let told: Vec<String> = judged(&world, &deployment, at(9))
+        .iter()
+        .map(|said| format!("{} {}: {}", said.severity, said.code, said.text))
+        .collect();
+    let critical = "CRITICAL deployment.unreachable: 1 of 2 addresses refused (shop.example at web): 10.0.0.1:443 Refused";
+    let unknown = "UNKNOWN deployment.unreachable: 1 of 2 addresses cannot be judged (shop.example at web): 10.0.0.2:443 Timeout";
+    assert_eq!(told, [critical, unknown]);
+    world.see(&mut deployment, at(10), &[(1, Serves::New), (2, Serves::New)]);
+    assert!(super::refusing(&deployment).is_empty());
+}
+
+/// A product that is restarted refuses for a moment.
+#[test]
+fn a_single_refusal_is_not_told_as_a_fact() {
+    let world = World::new();
+    let [timeout, refused] =
+        [FailureKind::Timeout, FailureKind::Refused].map(|kind| [(1, Serves::Nothing(kind))]);
+    let mut deployment = world.activated(&timeout);
+    for round in 0..SETTLING_ROUNDS {
+        world.see(&mut deployment, at(round.into()), &timeout);
+    }
+    let mut severities = Vec::new();
+    for second in [10, 11] {
+        world.see(&mut deployment, at(second), &refused);
+        severities.extend(judged(&world, &deployment, at(second)).iter().map(|said| said.severity));
+    }
+    assert_eq!(severities, [Severity::Unknown, Severity::Critical]);
+}
+
+/// What the rules say of it.
+fn judged(world: &World, deployment: &Deployment, now: Time) -> Vec<Violation> {
+    let thresholds = Thresholds::default();
+    let World { place, version, .. } = world;
+    judge_deployment(&DeploymentFacts { deployment, place, version, thresholds: &thresholds, now })
+}
+
 #[test]
 fn findings_are_told_in_words_after_the_settling() {
     let mut world = World::new();
     world.place.name = "web".to_owned();
-    let thresholds = crate::threshold::Thresholds::default();
     let mut told = String::new();
     let mut tell = |title: &str, deployment: &Deployment, now: Time| {
         told += &format!("{title}\n");
-        let facts = crate::rule::DeploymentFacts {
-            deployment,
-            place: &world.place,
-            version: &world.version,
-            thresholds: &thresholds,
-            now,
-        };
-        for said in crate::rule::judge_deployment(&facts) {
+        for said in judged(&world, deployment, now) {
             told += &format!("  {} {}: {}\n    {}\n", said.severity, said.code, said.text, said.hint);
         }
     };
