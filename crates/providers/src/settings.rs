@@ -38,7 +38,11 @@ impl SettingsReader {
     fn over(meta: &'static Meta, of: Option<&'static str>, settings: &Value) -> Self {
         let mut reader = Self { meta, of, fields: Map::new(), known: Vec::new(), wrong: Vec::new() };
         match settings {
-            Value::Object(fields) => reader.fields.clone_from(fields),
+            // A null is a value that was left out: stored settings have it where nothing was written.
+            Value::Object(fields) => {
+                reader.fields = fields.clone();
+                reader.fields.retain(|_, value| !value.is_null());
+            }
             // A place without settings.
             Value::Null => {}
             _ => reader.wrong_at(None, "must be a table", None),
