@@ -11,4 +11,4 @@ mod target;
 
 pub use offer::Offer;
 pub use resolution::{Family, FamilyFailure, Resolution, ResolveError, ResolveFailure};
-pub use target::{ParseTargetError, Target};
+pub use target::{ParseTargetError, Target, is_server_name};

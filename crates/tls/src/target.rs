@@ -125,22 +125,37 @@ impl FromStr for Target {
             }
         };
         let (host, port) = split_port(authority)?;
-        labels_are_possible(host)?;
-        let host = host.parse().map_err(|_| ParseTargetError::Host(host.to_owned()))?;
-        if matches!(&host, Identifier::Dns(name) if name.starts_with("*.")) {
-            return Err(ParseTargetError::Host(host.to_string()));
-        }
-        Ok(Self { host, port: port.unwrap_or(default_port), sni: None, starttls })
+        Ok(Self { host: read_host(host)?, port: port.unwrap_or(default_port), sni: None, starttls })
     }
 }
 
-/// Labels that no resolver asks for (RFC 1035 section 2.3.4, RFC 1123 section 2.1).
-fn labels_are_possible(host: &str) -> Result<(), ParseTargetError> {
+/// Whether a text can be sent as server_name (RFC 6066 section 3): a host name, neither an address nor a pattern.
+#[must_use]
+pub fn is_server_name(text: &str) -> bool {
+    matches!(read_host(text), Ok(Identifier::Dns(_)))
+}
+
+fn read_host(host: &str) -> Result<Identifier, ParseTargetError> {
+    labels_are_possible(host, host)?;
+    let read: Identifier = host.parse().map_err(|_| ParseTargetError::Host(host.to_owned()))?;
+    if let Identifier::Dns(name) = &read {
+        // What UTS #46 takes out of a name may have stood before a hyphen, or between a hyphen and the beginning.
+        labels_are_possible(host, name)?;
+    }
+    if read.is_wildcard() {
+        return Err(ParseTargetError::Host(read.to_string()));
+    }
+    Ok(read)
+}
+
+/// Whether a resolver asks for a name with these labels (RFC 1035 section 2.3.4, RFC 1123 section 2.1): those of `host`, as
+/// it is written or in its A-label form.
+fn labels_are_possible(host: &str, name: &str) -> Result<(), ParseTargetError> {
     // Brackets and colons are of addresses; what is not ASCII is measured in its A-label form.
-    if host.contains([':', '[', ' ']) {
+    if name.contains([':', '[', ' ']) {
         return Ok(());
     }
-    let labels = host.trim_end_matches('.').split('.').filter(|label| label.is_ascii());
+    let labels = name.trim_end_matches('.').split('.').filter(|label| label.is_ascii());
     for label in labels {
         let why = match label {
             _ if label.len() > 63 => "has more than 63 letters",
@@ -271,6 +286,37 @@ mod tests {
             ["foo_bar.example", "_dmarc.example", "a-.example", &format!("{}.test", "a".repeat(63))]
         {
             assert!(possible.parse::<Target>().is_ok(), "{possible}");
+        }
+    }
+
+    /// U+034F COMBINING GRAPHEME JOINER is mapped to nothing: `-` and it made a name that began with a hyphen, was asked
+    /// for in vain, and could not be read again.
+    #[test]
+    fn a_name_that_begins_with_a_hyphen_once_it_is_mapped_is_refused() {
+        for text in ["-\u{34f}bad.test", "\u{34f}-bad.test", "shop.\u{ad}-bad.test", "-\u{34f}.test:8443"] {
+            let error = text.parse::<Target>().unwrap_err();
+            assert!(error.to_string().ends_with(" begins with a hyphen"), "{error}");
+        }
+        for sign in (0_u8..128).map(char::from) {
+            for text in
+                [format!("{sign}\u{34f}bad.test"), format!("{sign}\u{34f}"), format!("a{sign}\u{34f}b")]
+            {
+                if let Ok(target) = text.parse::<Target>() {
+                    assert_eq!(target.to_string().parse::<Target>(), Ok(target), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_name_is_a_host_name_alone() {
+        for name in ["shop.example", "Bücher.example.", "a_b.example"] {
+            assert!(is_server_name(name), "{name}");
+        }
+        for other in
+            ["", "192.0.2.1", "[2001:db8::1]", "*.shop.example", "-bad.test", "shop.example:443", "a b"]
+        {
+            assert!(!is_server_name(other), "{other}");
         }
     }
 
