@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use notafter_cert::{Identifier, KeySpec, Trouble};
-use notafter_tls::Target;
+use notafter_tls::{Target, is_server_name};
 use serde::{Deserialize, Deserializer, de};
 use toml::de::DeTable;
 
@@ -166,14 +166,16 @@ fn issuer(reader: &mut Reader<'_, '_>) -> Option<IssuerEntry> {
     Some(IssuerEntry { name: name?, directory: directory?, contact, terms_agreed, external_account, trust })
 }
 
+const NO_SERVER_NAME: &str =
+    "a server name is a DNS name, never an address or a pattern (RFC 6066 section 3)";
+
 fn endpoint(reader: &mut Reader<'_, '_>) -> Option<EndpointEntry> {
     let target: Option<Spelled<Target>> = reader.required("target");
     let line = reader.line_of("sni");
     let sni: Option<String> = reader.optional("sni");
-    if let Some(sni) = sni.as_ref().filter(|sni| !matches!(sni.parse(), Ok(Identifier::Dns(_)))) {
+    if let Some(sni) = sni.as_ref().filter(|sni| !is_server_name(sni)) {
         let what = format!("`sni` is no host name: `{sni}`");
-        let why = "a server name is a DNS name, never an address (RFC 6066 section 3)";
-        reader.mistake_at(line, what, why, "write the name that the certificate must carry");
+        reader.mistake_at(line, what, NO_SERVER_NAME, "write the name that the certificate must carry");
     }
     let owner = reader.optional("owner");
     let labels = labels(reader);
@@ -348,6 +350,11 @@ impl<'de> Deserialize<'de> for TargetText {
             toml::Value::Table(table) => {
                 let FullTarget { target, sni } = table.try_into().map_err(de::Error::custom)?;
                 let target: Target = target.parse().map_err(wrong)?;
+                if !is_server_name(&sni) {
+                    return Err(de::Error::custom(format!(
+                        "`sni` is no host name: `{sni}`; {NO_SERVER_NAME}"
+                    )));
+                }
                 Ok(Self(Target { sni: Some(sni), ..target }))
             }
             other => Err(de::Error::custom(format!("{} is no target", other.type_str()))),

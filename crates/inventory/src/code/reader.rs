@@ -11,6 +11,7 @@ use super::mistake::Mistake;
 /// Mistakes of a file so far, and where its lines begin.
 pub(super) struct Source {
     newlines: Vec<usize>,
+    lines: usize,
     pub(super) mistakes: Vec<Mistake>,
 }
 
@@ -18,11 +19,13 @@ impl Source {
     pub(super) fn new(text: &str) -> Self {
         let newlines =
             text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-        Self { newlines, mistakes: Vec::new() }
+        Self { newlines, lines: text.lines().count().max(1), mistakes: Vec::new() }
     }
 
+    /// From 1. What shows at the end of the file, behind its last line break, is told where its last line is.
     pub(super) fn line_of(&self, offset: usize) -> usize {
-        1 + self.newlines.partition_point(|newline| *newline < offset)
+        let line = 1 + self.newlines.partition_point(|newline| *newline < offset);
+        line.min(self.lines)
     }
 
     pub(super) fn syntax(&mut self, error: &toml::de::Error) {

@@ -618,6 +618,43 @@ mod properties {
     }
 }
 
+/// An address, a pattern or no name at all was sent as server name, and asked of the certificate, since only that of an
+/// `[[endpoint]]` was looked at.
+#[test]
+fn a_server_name_below_a_place_must_be_one_too() {
+    for sni in ["192.0.2.7", "*.shop.example", "-bad.example", "no name", ""] {
+        let place = format!(
+            "[[issuer]]\nname = \"ca\"\ndirectory = \"https://ca.example\"\n[[lineage]]\nname = \"shop\"\n\
+             identifiers = [\"shop.example\"]\nissuer = \"ca\"\n[[lineage.place]]\nname = \"web\"\n\
+             deployer = \"files\"\nendpoints = [\n  \"shop.example\",\n  {{ target = \"192.0.2.7\", sni = \"{sni}\" }},\n]\n"
+        );
+        let mistakes = Stage::new().plan(&place, Prune::Written).unwrap_err().0;
+        let [mistake] = mistakes.as_slice() else { panic!("{mistakes:?}") };
+        assert_eq!(mistake.line, Some(13), "{mistake}");
+        assert!(mistake.why.starts_with(&format!("`sni` is no host name: `{sni}`")), "{mistake}");
+        let endpoint = format!("[[endpoint]]\ntarget = \"192.0.2.7\"\nsni = \"{sni}\"\n");
+        let mistakes = Stage::new().plan(&endpoint, Prune::Written).unwrap_err().0;
+        assert_eq!(mistakes.first().and_then(|mistake| mistake.line), Some(3), "{sni}");
+    }
+}
+
+/// It was told for a line that the file does not have.
+#[test]
+fn a_mistake_that_shows_at_the_end_of_the_file_is_told_at_its_last_line() {
+    let table = [
+        ("a = [\n", 1),
+        ("\n[[endpoint]]\ntarget = {\r\n", 3),
+        ("a = \"\"\"\n", 1),
+        ("a = \"\"\"\n\n\n", 3),
+        ("a = '''\n\n", 2),
+    ];
+    for (text, line) in table {
+        let mistakes = Stage::new().plan(text, Prune::Written).unwrap_err().0;
+        assert!(mistakes.iter().all(|mistake| mistake.line <= Some(line)), "{text:?}: {mistakes:?}");
+        assert_eq!(mistakes.last().and_then(|mistake| mistake.line), Some(line), "{text:?}: {mistakes:?}");
+    }
+}
+
 /// Words of inventory files, and what a reader trips over.
 const WORDS: [&str; 30] = [
     "[[endpoint]]",
@@ -661,7 +698,7 @@ proptest::proptest! {
     ) {
         let text = words.join(if separate { " " } else { "" });
         if let Err(mistakes) = Stage::new().plan(&text, Prune::Written) {
-            let last = text.matches('\n').count() + 1;
+            let last = text.lines().count().max(1);
             proptest::prop_assert!(!mistakes.0.is_empty());
             proptest::prop_assert!(mistakes.0.iter().all(|mistake| mistake.line.is_none_or(|line| line <= last)), "{}", mistakes);
         }
