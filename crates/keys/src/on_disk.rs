@@ -1,6 +1,6 @@
 //! A private key in somebody else's file, compared with a certificate: nothing of it leaves this crate.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -36,8 +36,12 @@ pub enum UnknownKey {
 /// # Errors
 /// Nobody can tell: the file cannot be read, or the key in it is encrypted, broken or of a kind that is not known.
 pub fn is_key_of(path: &Path, certificate: &Certificate) -> Result<bool, UnknownKey> {
+    // The name of a device is enough to set some going when they are opened (`/dev/watchdog`).
+    if !fs::metadata(path).map_err(UnknownKey::Unreadable)?.is_file() {
+        return Err(UnknownKey::NotAFile);
+    }
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
-    // A pipe is not waited for.
+    // Nor is a pipe waited for that took the file's place meanwhile.
     let file =
         OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(UnknownKey::Unreadable)?;
     let about = file.metadata().map_err(UnknownKey::Unreadable)?;

@@ -83,6 +83,9 @@ fn a_key_on_disk_is_known_as_its_certificates_however_that_writes_the_key() {
     )
     .unwrap();
     assert!(matches!(is_key_of("pipe", "ca.pem"), Err(UnknownKey::NotAFile)), "nobody waits for its writer");
+    // Whoever opens a socket is told something else.
+    std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
+    assert!(matches!(is_key_of("socket", "ca.pem"), Err(UnknownKey::NotAFile)), "it is not even opened");
     std::fs::write(dir.path().join("huge"), vec![b'-'; (1 << 20) + 1]).unwrap();
     assert!(matches!(is_key_of("huge", "ca.pem"), Err(UnknownKey::TooLarge)));
 }
