@@ -175,7 +175,12 @@ async fn finished_after_an_interruption_it_says_what_is_in_place() {
     };
     let cron = |stage: &Stage| stage.path("crontab");
     let adopted = Adopted::open(|stage| {
-        vec![Edit { path: cron(stage), before: file("lego renew\n"), after: file("# lego renew\n") }]
+        vec![Edit {
+            path: cron(stage),
+            before: file("lego renew\n"),
+            after: file("# lego renew\n"),
+            aside: None,
+        }]
     })
     .await;
     let version = adopted.current().await;

@@ -6,8 +6,9 @@ use notafter_inventory::adopt::fact::{
 };
 use notafter_inventory::model::Renewer;
 
-use super::machine::{Machine, join};
+use super::machine::{Entry, Machine, join};
 use super::{Discoverer, Meta, files, note, option, seen};
+use crate::hand_over::CERTBOTS_ASIDE;
 
 /// certbot.
 pub(super) struct Certbot;
@@ -53,14 +54,18 @@ fn lineages(machine: &Machine, survey: &mut Survey, home: &str) -> Vec<String> {
     let directory = join(home, "renewal");
     let entries = machine.list(&directory);
     let mut logs = Vec::new();
-    for entry in seen(survey, &directory, entries).unwrap_or_default() {
-        let Some(name) = entry.name.strip_suffix(".conf") else { continue };
+    let entries = seen(survey, &directory, entries).unwrap_or_default();
+    for entry in &entries {
+        let Some((name, config)) = renewal(entry, &entries) else { continue };
         let text = machine.read_text(&entry.path);
         let Some(text) = seen(survey, &entry.path, text) else { continue };
         let settings = Settings::parse(&text);
         logs.push(settings.renewal("logs_dir").unwrap_or(LOGS).to_owned());
         match lineage(machine, survey, home, name, &settings) {
-            Some(kept) => survey.kept.push(Kept { config_file: Some(entry.path), ..kept }),
+            Some(kept) => {
+                let enabled = if config == entry.path { kept.enabled } else { given_away(name, &entry.path) };
+                survey.kept.push(Kept { config_file: Some(config.to_owned()), enabled, ..kept });
+            }
             None => note(survey, &entry.path, "it names no certificate: certbot calls such a file broken"),
         }
     }
@@ -68,6 +73,21 @@ fn lineages(machine: &Machine, survey: &mut Survey, home: &str) -> Vec<String> {
     logs.sort();
     logs.dedup();
     logs
+}
+
+/// The certificate whose renewal configuration that is, and where certbot looks for it. One that notafter set aside counts
+/// as long as certbot has made no other.
+fn renewal<'a>(entry: &'a Entry, all: &[Entry]) -> Option<(&'a str, &'a str)> {
+    let name = entry.name.strip_suffix(CERTBOTS_ASIDE).unwrap_or(&entry.name);
+    let is_another = entry.name == name || !all.iter().any(|other| other.name == name);
+    let config = entry.path.strip_suffix(CERTBOTS_ASIDE).unwrap_or(&entry.path);
+    is_another.then_some((name.strip_suffix(".conf")?, config))
+}
+
+fn given_away(name: &str, aside: &str) -> Known {
+    Known::No(format!(
+        "notafter took it over: certbot's settings lie aside as {aside}, and `notafter adopt --undo {name}` brings them back"
+    ))
 }
 
 /// What lies in `live` and no renewal configuration names: certbot got it, and renews it no more.
@@ -479,6 +499,30 @@ mod tests {
             .map(|kept| format!("{} {}: {:?}", kept.name, kept.chain_file, kept.enabled))
             .collect();
         insta::assert_snapshot!(found.join("\n"));
+    }
+
+    /// What notafter renews is known by it; and a take-over that broke off is finished with what it says.
+    #[test]
+    fn what_notafter_set_aside_is_read_until_certbot_makes_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let renewal = directory.path().join("etc/letsencrypt/renewal");
+        std::fs::create_dir_all(&renewal).unwrap();
+        let found = || {
+            let mut survey = Survey::default();
+            Certbot.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+            assert_eq!(survey.unseen, []);
+            let [kept] = survey.kept.as_slice() else { panic!("{survey:?}") };
+            assert_eq!(kept.config_file.as_deref(), Some("/etc/letsencrypt/renewal/shop.example.conf"));
+            kept.clone()
+        };
+        std::fs::write(renewal.join("shop.example.conf.notafter"), CONF).unwrap();
+        let aside = found();
+        assert_eq!(aside.directory.as_deref(), Some("https://acme-v02.api.letsencrypt.org/directory"));
+        let why = "notafter took it over: certbot's settings lie aside as /etc/letsencrypt/renewal/shop.example.conf.notafter, \
+                   and `notafter adopt --undo shop.example` brings them back";
+        assert_eq!(aside.enabled, Known::No(why.to_owned()));
+        std::fs::write(renewal.join("shop.example.conf"), CONF).unwrap();
+        assert_eq!(found().enabled, Known::Yes);
     }
 
     #[test]

@@ -26,6 +26,29 @@ pub struct Edit {
     pub before: Content,
     /// What shall be there.
     pub after: Content,
+    /// Where what was there goes instead of away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
+}
+
+/// Where a file lies that its program shall not find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// In the same directory.
+    pub path: PathBuf,
+    /// What lay there before.
+    pub held: Content,
+}
+
+/// What became of a file that was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It is as it was.
+    AsItWas,
+    /// It is back, with what somebody changed in it while it lay aside.
+    AsChanged,
+    /// Somebody has written another one meanwhile: that stays, and the earlier one goes on lying aside.
+    Another,
 }
 
 /// What a path holds.
@@ -117,37 +140,34 @@ impl Trouble for HandOverError {
 pub fn switch_off(old: &Old<'_>) -> Result<Vec<Edit>, HandOverError> {
     let no_config = || HandOverError::NoSwitch("its settings file is not known".to_owned());
     match old.renewer {
-        Renewer::Certbot => certbots_switch(old.config_file.ok_or_else(no_config)?),
-        Renewer::AcmeSh => acme_sh(old.config_file.ok_or_else(no_config)?),
+        // certbot reads every `renewal/*.conf`, whatever it says of `autorenew`, and `certbot renew` fails over one whose
+        // files are not as certbot made them (`storage.py`: `renewal_conf_files`, `RenewableCert._check_symlinks`).
+        Renewer::Certbot => set_aside(old.config_file.ok_or_else(no_config)?, CERTBOTS_ASIDE),
+        // acme.sh's own way (`acme.sh --remove`): a domain whose settings are named so is not renewed.
+        Renewer::AcmeSh => set_aside(old.config_file.ok_or_else(no_config)?, ".removed"),
         Renewer::Lego => lego(old.cron_line),
         Renewer::Unknown => Err(HandOverError::NoSwitch("nobody knows what renews it".to_owned())),
     }
 }
 
-/// certbot's own switch: `autorenew = False` (`RenewableCert.autorenewal_is_enabled`).
-fn certbots_switch(path: &Path) -> Result<Vec<Edit>, HandOverError> {
-    edit_text(path, |text| {
-        let mut lines: Vec<&str> = text
-            .lines()
-            .filter(|line| line.split('=').next().is_none_or(|key| key.trim() != "autorenew"))
-            .collect();
-        let section = lines.iter().position(|line| line.trim() == "[renewalparams]")?;
-        lines.insert(section + 1, "autorenew = False");
-        Some(lines.join("\n") + "\n")
-    })
-}
+/// What is added to the name of certbot's settings for a certificate that notafter renews.
+pub const CERTBOTS_ASIDE: &str = ".notafter";
 
-/// acme.sh's own way (`acme.sh --remove`): a domain whose settings are named `.removed` is not renewed.
-fn acme_sh(path: &Path) -> Result<Vec<Edit>, HandOverError> {
-    let before = Content::read(path)?;
+/// The program looks for its settings by their name.
+fn set_aside(path: &Path, ending: &str) -> Result<Vec<Edit>, HandOverError> {
     let mut aside = path.as_os_str().to_owned();
-    aside.push(".removed");
+    aside.push(ending);
     let aside = PathBuf::from(aside);
-    let there = Content::read(&aside)?;
-    Ok(vec![
-        Edit { path: aside, before: there, after: before.clone() },
-        Edit { path: path.to_owned(), before, after: Content::Absent },
-    ])
+    let (before, held) = match (Content::read(path)?, Content::read(&aside)?) {
+        (Content::Absent, Content::Absent) => {
+            return Err(HandOverError::NoSwitch(format!("{} does not exist", path.display())));
+        }
+        // Whoever took it over before never gave it back, and is not there any more.
+        (Content::Absent, there) => (there, Content::Absent),
+        both => both,
+    };
+    let aside = Some(Aside { path: aside, held });
+    Ok(vec![Edit { path: path.to_owned(), before, after: Content::Absent, aside }])
 }
 
 /// lego has no settings: the line that starts it is commented out.
@@ -174,7 +194,7 @@ fn edit_text(path: &Path, change: impl Fn(&str) -> Option<String>) -> Result<Vec
     let changed = change(&text).ok_or_else(strange)?;
     let after =
         Content::File { bytes: base64::encode(changed.as_bytes()), mode: *mode, uid: *uid, gid: *gid };
-    Ok(vec![Edit { path: path.to_owned(), before, after }])
+    Ok(vec![Edit { path: path.to_owned(), before, after, aside: None }])
 }
 
 impl Edit {
@@ -183,16 +203,60 @@ impl Edit {
     /// # Errors
     /// The file is neither as before nor as after, or the disk refuses.
     pub fn make(&self) -> Result<(), HandOverError> {
-        swap(&self.path, &self.before, &self.after)
+        match &self.aside {
+            None => swap(&self.path, &self.before, &self.after),
+            Some(aside) => match Content::read(&self.path)? {
+                Content::Absent => sync(&self.path),
+                now if now == self.before => rename(&self.path, &aside.path),
+                _ => Err(HandOverError::Changed(self.path.clone())),
+            },
+        }
     }
 
-    /// Takes it back. Done twice, it is done once.
+    /// Takes it back. Done twice, it is done once. A file that lies aside comes back as it is by now, and as it was where it
+    /// was lost.
     ///
     /// # Errors
-    /// As [`Edit::make`].
-    pub fn take_back(&self) -> Result<(), HandOverError> {
-        swap(&self.path, &self.after, &self.before)
+    /// A file that did not go aside is neither as before nor as after, or the disk refuses.
+    pub fn take_back(&self) -> Result<TakenBack, HandOverError> {
+        match &self.aside {
+            None => swap(&self.path, &self.after, &self.before).map(|()| TakenBack::AsItWas),
+            Some(aside) => self.bring_back(aside),
+        }
     }
+
+    fn bring_back(&self, aside: &Aside) -> Result<TakenBack, HandOverError> {
+        let (now, lies) = (Content::read(&self.path)?, Content::read(&aside.path)?);
+        let is_lost = lies == Content::Absent || lies == aside.held && lies != self.before;
+        match (&now, &lies) {
+            (Content::Absent, _) if is_lost => self.before.put(&self.path)?,
+            (Content::Absent, _) => rename(&aside.path, &self.path)?,
+            // Somebody has copied it back.
+            (_, _) if now == lies => Content::Absent.put(&aside.path)?,
+            (_, Content::Absent) => {}
+            (_, _) if lies == aside.held => {}
+            (_, _) => return Ok(TakenBack::Another),
+        }
+        if aside.held != Content::Absent && Content::read(&aside.path)? == Content::Absent {
+            aside.held.put(&aside.path)?;
+        }
+        let is_as_it_was = Content::read(&self.path)? == self.before;
+        Ok(if is_as_it_was { TakenBack::AsItWas } else { TakenBack::AsChanged })
+    }
+}
+
+/// To another name in the same directory, in one step and durably.
+fn rename(from: &Path, to: &Path) -> Result<(), HandOverError> {
+    let refused = |source| HandOverError::Disk { what: "rename", path: from.to_owned(), source };
+    fs::rename(from, to).map_err(refused)?;
+    sync(to)
+}
+
+/// What happened to the names beside this one is durable.
+fn sync(path: &Path) -> Result<(), HandOverError> {
+    let refused = |source| HandOverError::Disk { what: "write", path: path.to_owned(), source };
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(refused)
 }
 
 fn swap(path: &Path, from: &Content, to: &Content) -> Result<(), HandOverError> {
@@ -232,7 +296,7 @@ impl Content {
         let refused = |source| HandOverError::Disk { what: "write", path: path.to_owned(), source };
         let directory = path.parent().unwrap_or(Path::new("/"));
         self.put_beside(path, directory).map_err(refused)?;
-        fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(refused)
+        sync(path)
     }
 
     fn put_beside(&self, path: &Path, directory: &Path) -> io::Result<()> {
@@ -296,20 +360,71 @@ mod tests {
         switch_off(&Old { renewer, config_file: Some(path), cron_line: Some((path, 2)) }).unwrap()
     }
 
+    fn aside(path: &Path) -> PathBuf {
+        path.with_extension("conf.notafter")
+    }
+
+    /// `autorenew = False` stayed in sight of `certbot renew`, which failed for good over the files that we had deployed.
     #[test]
-    fn certbots_switch_is_set_and_taken_back_to_the_byte() {
-        let (_directory, path) = staged("shop.example.conf", CONF);
+    fn certbots_settings_go_out_of_its_sight_and_come_back_to_the_byte() {
+        let (directory, path) = staged("shop.example.conf", CONF);
         let edits = off(Renewer::Certbot, &path);
         for _ in 0..2 {
             edits[0].make().unwrap();
         }
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("[renewalparams]\nautorenew = False\naccount"), "{text}");
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+        let names: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(names, ["shop.example.conf.notafter"], "certbot looks for *.conf");
+        assert_eq!(
+            off(Renewer::Certbot, &path),
+            edits,
+            "said again, also by an installation that knows nothing of it"
+        );
         for _ in 0..2 {
-            edits[0].take_back().unwrap();
+            assert_eq!(edits[0].take_back().unwrap(), TakenBack::AsItWas);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), CONF);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+        assert!(!aside(&path).exists());
+    }
+
+    /// What happened to the files while they lay aside, and what is there after they were taken back.
+    #[test]
+    fn what_lay_aside_comes_back_whatever_was_done_to_it() {
+        let other = "[renewalparams]\nother = 1\n";
+        let said = |meanwhile: &dyn Fn(&Path, &Path)| {
+            let (_directory, path) = staged("shop.example.conf", CONF);
+            let edits = off(Renewer::Certbot, &path);
+            edits[0].make().unwrap();
+            meanwhile(&path, &aside(&path));
+            let first = edits[0].take_back().unwrap();
+            assert_eq!(edits[0].take_back().unwrap(), first, "done twice, it is done once");
+            let left = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+            (first, left(&path), left(&aside(&path)))
+        };
+        let with = |taken, here: &str, aside: &str| (taken, here.to_owned(), aside.to_owned());
+        let copied = |path: &Path, aside: &Path| {
+            fs::copy(aside, path).unwrap();
+        };
+        let renamed = |path: &Path, aside: &Path| fs::rename(aside, path).unwrap();
+        assert_eq!(said(&|_, aside| fs::write(aside, other).unwrap()), with(TakenBack::AsChanged, other, ""));
+        assert_eq!(said(&|_, aside| fs::remove_file(aside).unwrap()), with(TakenBack::AsItWas, CONF, ""));
+        assert_eq!(said(&copied), with(TakenBack::AsItWas, CONF, ""));
+        assert_eq!(said(&renamed), with(TakenBack::AsItWas, CONF, ""), "half way");
+        assert_eq!(said(&|path, _| fs::write(path, other).unwrap()), with(TakenBack::Another, other, CONF));
+    }
+
+    #[test]
+    fn what_lay_there_before_lies_there_again() {
+        let (_directory, path) = staged("shop.example.conf", CONF);
+        fs::write(aside(&path), "older").unwrap();
+        let edits = off(Renewer::Certbot, &path);
+        edits[0].make().unwrap();
+        assert_eq!(fs::read_to_string(aside(&path)).unwrap(), CONF);
+        for _ in 0..2 {
+            assert_eq!(edits[0].take_back().unwrap(), TakenBack::AsItWas);
+            assert_eq!(fs::read_to_string(aside(&path)).unwrap(), "older");
+        }
     }
 
     #[test]
@@ -319,6 +434,9 @@ mod tests {
         fs::write(&path, "[renewalparams]\nother = 1\n").unwrap();
         assert!(matches!(edits[0].make(), Err(HandOverError::Changed(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), "[renewalparams]\nother = 1\n");
+        fs::remove_file(&path).unwrap();
+        let gone = Old { renewer: Renewer::Certbot, config_file: Some(&path), cron_line: None };
+        assert!(matches!(switch_off(&gone), Err(HandOverError::NoSwitch(_))));
     }
 
     #[test]
@@ -327,7 +445,7 @@ mod tests {
         let edits = off(Renewer::AcmeSh, &path);
         edits.iter().for_each(|edit| edit.make().unwrap());
         assert!(!path.exists() && path.with_extension("conf.removed").exists());
-        edits.iter().rev().for_each(|edit| edit.take_back().unwrap());
+        edits.iter().rev().for_each(|edit| assert_eq!(edit.take_back().unwrap(), TakenBack::AsItWas));
         assert!(path.exists() && !path.with_extension("conf.removed").exists());
     }
 

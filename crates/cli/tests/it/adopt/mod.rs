@@ -129,8 +129,8 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
 
     anchors_are_read_before_anything_is_handed_over(&stage, &before);
     a_relative_path_is_kept_absolute(&stage);
-    let off = fs::read_to_string(stage.path(CONF)).unwrap();
-    assert!(off.contains("autorenew = False"), "{off}");
+    let aside = stage.path(&format!("{CONF}.notafter"));
+    assert!(!stage.path(CONF).exists() && fs::read(&aside).unwrap() == before, "out of certbot's sight");
     let version = |number: u8| stage.path(&format!("etc/letsencrypt/archive/shop.example/cert{number}.pem"));
     assert!(stage.certbot_runs().status.success() && !version(2).exists(), "certbot leaves it alone");
     let twice = stage.adopt(&["--take-over", NAME, "--yes"]);
@@ -143,6 +143,7 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     assert_eq!(renewed.status.code(), Some(3), "{}", String::from_utf8_lossy(&renewed.stdout));
     let newest = fs::read(&live).unwrap();
     assert_ne!(newest, old, "renewed with certbot's account, installed where certbot had it");
+    certbot_runs_well(&stage, "its own files hold what notafter deployed");
     let undone = done(&["--undo", NAME]);
     let handed_over = stage.path("etc/letsencrypt/archive/shop.example/fullchain2.pem");
     assert_eq!(undone["handed_over"], handed_over.to_str().unwrap(), "{undone:#}");
@@ -165,6 +166,13 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
         stage.certbot_runs().status.success() && version(3).exists(),
         "certbot goes on as if nothing had been"
     );
+}
+
+/// For good, and whatever else it renews: it stumbled over the files of a certificate that notafter had taken over.
+fn certbot_runs_well(stage: &Stage, when: &str) {
+    let ran = stage.certbot_runs();
+    let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+    assert!(ran.status.success() && !said.contains("parsefail"), "{when}: {said}");
 }
 
 /// A relative path was stored as it was typed, and nobody had read the file.

@@ -2,7 +2,7 @@
 //! twice, and the old pair is served until the new one is.
 
 mod full_disk;
-mod give_back;
+mod hand_over;
 mod kill;
 mod order;
 mod rotation;

@@ -134,7 +134,7 @@ pub(super) async fn take_over(
         lineage: lineage.name.clone(),
         issuer: issuer.name,
         switched_off: record.edits.iter().map(|edit| edit.path.clone()).collect(),
-        notes: notes(&args),
+        notes: notes(&args, &record),
     })
 }
 
@@ -370,8 +370,12 @@ fn place(context: &Context, args: &TakeOverArgs, lineage: &Lineage) -> Place {
     }
 }
 
-fn notes(args: &TakeOverArgs) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(args: &TakeOverArgs, record: &Record) -> Vec<String> {
+    let aside = record.edits.iter().filter_map(|edit| Some((edit, edit.aside.as_ref()?)));
+    let aside = aside.map(|(edit, aside)| {
+        format!("{} lies aside as {} until it is given back", edit.path.display(), aside.path.display())
+    });
+    let mut notes: Vec<String> = aside.collect();
     if args.plan.reload == Reload::Nothing {
         notes.push("no server is told of new certificates: give the place a reload command".to_owned());
     }

@@ -10,7 +10,7 @@ use notafter_inventory::plan::deploy::{Circumstances, may_not_be_installed};
 use notafter_keys::vault::Sealed;
 use notafter_keys::write_out::Tag;
 use notafter_providers::deploy::Material;
-use notafter_providers::hand_over::{Content, NextVersion};
+use notafter_providers::hand_over::{Content, Edit, HandOverError, NextVersion, TakenBack};
 use notafter_providers::installation::{Installation, Role};
 use notafter_store::{Change, TaskSubject};
 use serde::{Deserialize, Serialize};
@@ -72,8 +72,7 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
         Undone { lineage: lineage.name.clone(), handed_over: None, restored: Vec::new(), notes: Vec::new() };
     give(context, &lineage, &record, &giving, &mut undone).await?;
     for edit in record.edits.iter().rev() {
-        edit.take_back()?;
-        undone.restored.push(edit.path.clone());
+        take_back(edit, &mut undone)?;
     }
     let done = [
         Change::RemoveSecret(record_name(&lineage)),
@@ -88,6 +87,23 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
     ];
     context.apply(None, actor, &done).await?;
     Ok(undone)
+}
+
+/// A file of the old program's, as it was or as somebody has changed it meanwhile.
+fn take_back(edit: &Edit, undone: &mut Undone) -> Result<(), HandOverError> {
+    let path = edit.path.display();
+    let aside = edit.aside.as_ref().map(|aside| aside.path.display().to_string()).unwrap_or_default();
+    match edit.take_back()? {
+        TakenBack::AsItWas => undone.restored.push(edit.path.clone()),
+        TakenBack::AsChanged => {
+            undone.notes.push(format!("{path} is back in its place, with what was changed in it meanwhile"));
+        }
+        TakenBack::Another => undone.notes.push(format!(
+            "{path} was written anew meanwhile, and stays so; what it was before lies as {aside}: compare them, and \
+             remove that one"
+        )),
+    }
+    Ok(())
 }
 
 /// Ours ends, nobody works at our places any more, and what is given back is settled: in this order, for a deployment
