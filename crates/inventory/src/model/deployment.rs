@@ -98,8 +98,17 @@ pub struct AddressProof {
     pub before_key: Option<String>,
     /// What is served now.
     pub now: Option<Fingerprint>,
+    /// Its serial number: the bytes in hexadecimal.
+    #[serde(default)]
+    pub now_serial: Option<String>,
+    /// Its last instant.
+    #[serde(default)]
+    pub now_not_after: Option<Time>,
     /// The judgement.
     pub state: ProofState,
+    /// Since when it is judged like this; `None` before the first look.
+    #[serde(default)]
+    pub since: Option<Time>,
     /// In words, with the evidence.
     pub detail: String,
     /// When it was last looked at; `None` before the first look.
@@ -116,6 +125,9 @@ pub struct AddressProof {
     /// Looks in a row that found it worse: one may be chance.
     #[serde(default)]
     pub worse_rounds: u32,
+    /// It was worse when it was decided to put the old pair back.
+    #[serde(default)]
+    pub made_worse: bool,
 }
 
 /// How an address of a place ends.

@@ -1,8 +1,13 @@
 //! What rules about deployments are told.
 
-use notafter_cert::{Time, pem};
+use notafter_cert::{Certificate, Fingerprint, Time, pem};
+use notafter_tls::Target;
+use serde::{Deserialize, Serialize};
 
-use crate::model::{AddressProof, Deployment, Place, ProofState, Severity, Subject, Version, Violation};
+use crate::model::{
+    AddressProof, Deployment, DeploymentId, Place, ProofState, Severity, Step, StepRecord, Subject, Version,
+    Violation,
+};
 use crate::plan::deploy::awaited;
 use crate::threshold::Thresholds;
 
@@ -21,6 +26,51 @@ pub struct DeploymentFacts<'a> {
     pub thresholds: &'a Thresholds,
     /// The instant of judgement.
     pub now: Time,
+}
+
+/// The evidence of a finding about a deployment: the rules write it, and whoever tells of it reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentEvidence {
+    /// Which: the operation in logs.
+    pub deployment: DeploymentId,
+    /// The place's name.
+    pub place: String,
+    /// How far it is.
+    pub step: Step,
+    /// Failed attempts at that step.
+    pub attempts: u32,
+    /// How many addresses must serve the version.
+    pub addresses: usize,
+    /// The version.
+    pub expected: ExpectedServed,
+    /// The addresses that the finding is about.
+    pub proofs: Vec<AddressProof>,
+    /// Endpoints whose names lead nowhere, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unresolved: Vec<(Target, String)>,
+    /// What was done, newest last, where that is what the finding is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<StepRecord>,
+}
+
+/// What an address must serve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedServed {
+    /// The leaf.
+    pub fingerprint: Fingerprint,
+    /// Its serial number: the bytes in hexadecimal; `None` where the leaf cannot be read.
+    pub serial: Option<String>,
+    /// Its last instant.
+    pub not_after: Time,
+}
+
+/// What is done at a step before the new files are live.
+pub(crate) const fn doing(step: Step) -> &'static str {
+    match step {
+        Step::Issued => "recording what is installed",
+        Step::Staged => "writing the new files",
+        _ => "activating the new files",
+    }
 }
 
 /// So many addresses are told one by one; the evidence has them all.
@@ -52,13 +102,34 @@ impl<'a> DeploymentFacts<'a> {
         parts.join("; ")
     }
 
+    /// What shows it: these addresses, against what they must serve.
+    pub(super) fn evidence(&self, some: &[&AddressProof]) -> DeploymentEvidence {
+        let Self { deployment, place, version, .. } = self;
+        DeploymentEvidence {
+            deployment: deployment.id,
+            place: place.name.clone(),
+            step: deployment.step,
+            attempts: deployment.attempts,
+            addresses: awaited(deployment).count(),
+            expected: ExpectedServed {
+                fingerprint: version.fingerprint,
+                serial: self.leaf().map(|leaf| leaf.serial_hex()),
+                not_after: version.not_after,
+            },
+            proofs: some.iter().map(|proof| (*proof).clone()).collect(),
+            unresolved: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
     /// What people call the certificate.
     pub(super) fn version_name(&self) -> String {
-        let leaf = pem::chain_from(self.version.chain_pem.as_bytes())
-            .ok()
-            .and_then(|chain| chain.into_iter().next());
-        let leaf = leaf.and_then(|der| notafter_cert::Certificate::parse(&der).ok());
-        leaf.map_or_else(|| self.version.fingerprint.short(), |leaf| leaf.shown_name())
+        self.leaf().map_or_else(|| self.version.fingerprint.short(), |leaf| leaf.shown_name())
+    }
+
+    fn leaf(&self) -> Option<Certificate> {
+        let leaf = pem::chain_from(self.version.chain_pem.as_bytes()).ok()?.into_iter().next()?;
+        Certificate::parse(&leaf).ok()
     }
 
     /// How bad it is that the new certificate is not served: by what is left of the old ones that are.

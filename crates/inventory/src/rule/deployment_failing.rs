@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DeploymentFacts, Kind, Meta, Rule, Said};
+use super::{DeploymentEvidence, DeploymentFacts, Kind, Meta, Rule, Said, doing};
 use crate::model::{Severity, Step};
 
 /// The rule.
@@ -31,18 +31,15 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     {
         return Vec::new();
     }
-    let doing = match deployment.step {
-        Step::Issued => "recording what is installed",
-        Step::Staged => "writing the new files",
-        _ => "activating the new files",
-    };
     let last = deployment.log.last().map_or("", |record| record.what.as_str());
     let text = format!(
-        "{} at {}: {doing} failed {} times: {last}",
+        "{} at {}: {} failed {} times: {last}",
         facts.version_name(),
         facts.place.name,
+        doing(deployment.step),
         deployment.attempts
     );
-    let evidence = json!({ "deployment": deployment.id, "log": deployment.log });
+    let all: Vec<_> = deployment.proofs.iter().collect();
+    let evidence = json!(DeploymentEvidence { log: deployment.log.clone(), ..facts.evidence(&all) });
     vec![Said::new(facts.severity(), facts.version.fingerprint, text, evidence)]
 }

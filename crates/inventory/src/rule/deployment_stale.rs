@@ -28,7 +28,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         return Vec::new();
     }
     let text = format!("{} {}", facts.share(&stale, "stale"), facts.details(&stale));
-    let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!({ "proofs": stale }));
+    let said = Said::new(facts.severity(), facts.version.fingerprint, text, json!(facts.evidence(&stale)));
     let failed = failed_reload(facts.deployment)
         .map(|record| format!("Mend the reload, which is tried again by itself: {}", record.what));
     let in_vain = || told_in_vain(facts.place, facts.deployment).map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DeploymentFacts, Kind, Meta, Rule, Said};
+use super::{DeploymentEvidence, DeploymentFacts, Kind, Meta, Rule, Said};
 use crate::model::{ProofState, Severity, Step};
 use crate::plan::deploy::{SETTLING_ROUNDS, refuses};
 
@@ -37,7 +37,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     if !refused.is_empty() {
         let text = format!("{} {}", facts.share(&refused, "refused"), facts.details(&refused));
         let cause = format!("refused {}", facts.version.fingerprint);
-        let evidence = json!({ "proofs": refused });
+        let evidence = json!(facts.evidence(&refused));
         said.push(Said::new(Severity::Critical, cause, text, evidence).with_hint(REFUSED.to_owned()));
     }
     if silent.is_empty() && unresolved.is_empty() {
@@ -48,7 +48,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         parts.push(format!("{} {}", facts.share(&silent, "cannot be judged"), facts.details(&silent)));
     }
     parts.extend(unresolved.iter().map(|(target, why)| format!("{target} has no address: {why}")));
-    let evidence = json!({ "proofs": silent, "unresolved": unresolved });
+    let evidence = json!(DeploymentEvidence { unresolved: unresolved.clone(), ..facts.evidence(&silent) });
     said.push(Said::new(Severity::Unknown, facts.version.fingerprint, parts.join("; "), evidence));
     said
 }

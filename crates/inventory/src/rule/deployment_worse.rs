@@ -28,5 +28,5 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         return Vec::new();
     }
     let text = format!("{} {}", facts.share(&worse, "became worse than before"), facts.details(&worse));
-    vec![Said::new(Severity::Critical, facts.version.fingerprint, text, json!({ "proofs": worse }))]
+    vec![Said::new(Severity::Critical, facts.version.fingerprint, text, json!(facts.evidence(&worse)))]
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DeploymentFacts, Kind, Meta, Rule, Said};
+use super::{DeploymentEvidence, DeploymentFacts, Kind, Meta, Rule, Said};
 use crate::model::{Act, ProofState, Severity, Step};
 use crate::plan::deploy::is_restored;
 
@@ -35,6 +35,7 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
         format!("the old pair is not served again yet: {}", facts.details(&worse))
     };
     let text = format!("{} at {}: {why}; {now}", facts.version_name(), facts.place.name);
-    let evidence = json!({ "deployment": deployment.id, "proofs": deployment.proofs, "log": deployment.log });
+    let all: Vec<_> = deployment.proofs.iter().collect();
+    let evidence = json!(DeploymentEvidence { log: deployment.log.clone(), ..facts.evidence(&all) });
     vec![Said::new(Severity::Critical, facts.version.fingerprint, text, evidence)]
 }

@@ -19,7 +19,8 @@ mod client;
 mod deployment;
 
 pub use client::{Clients, Page};
-pub use deployment::{DeploymentFacts, judge_deployment};
+pub(crate) use deployment::doing;
+pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
 
 mod alert_no_proved_path;
 mod automation_dead;

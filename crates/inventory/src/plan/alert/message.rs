@@ -4,7 +4,7 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
-use super::{Background, NextTry, Tried};
+use super::{Background, NextTry, Tried, deployed};
 use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
 use crate::plan::renew::KEPT;
 use crate::words::{lines, one_line};
@@ -107,6 +107,11 @@ impl Letter<'_> {
     fn about(&self, alike: &[&Finding], words: String) -> String {
         let Some(first) = alike.first() else { return words };
         let name = self.background.name(&first.violation.subject);
+        let deployed = deployed::Summary::of(alike);
+        if let Some(deployed) = deployed.as_ref().filter(|_| is_called_by(&name, &self.name())) {
+            return deployed.with_places();
+        }
+        let words = deployed.map_or(words, |deployed| deployed.alone());
         let more = alike.len() - 1;
         let (who, others) = match more {
             0 => (name.clone(), String::new()),
@@ -190,12 +195,14 @@ impl Letter<'_> {
             let name = self.background.name(&violation.subject);
             let about =
                 if violation.subject == self.alert.root { String::new() } else { format!("{name}: ") };
-            let said = phrase(finding, self.now);
+            let deployed = deployed::Summary::of(&[finding]);
+            let said = deployed.map_or_else(|| phrase(finding, self.now), |deployed| deployed.alone());
             let (words, more) = said.split_once('\n').unwrap_or((&said, ""));
             let words = one_line(words, 500);
             line(body, &format!("* {about}{words} [{}]", violation.code));
             block(body, more, "      ");
-            for fact in facts(&violation.evidence, &words).into_iter().take(FACTS) {
+            let told = deployed::lines(finding).unwrap_or_else(|| facts(&violation.evidence, &words));
+            for fact in told.into_iter().take(FACTS) {
                 line(body, &format!("    {fact}"));
             }
         }

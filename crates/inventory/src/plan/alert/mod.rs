@@ -6,6 +6,7 @@
 //! The plan is a function of what is stored: running it twice, or after a crash, tells nobody twice.
 
 mod background;
+mod deployed;
 mod ending;
 mod first;
 mod group;

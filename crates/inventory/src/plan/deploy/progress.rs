@@ -83,7 +83,9 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
     }
     for proof in &mut deployment.proofs {
         proof.state = ProofState::Pending;
+        proof.since = None;
         proof.worse_rounds = 0;
+        proof.made_worse = false;
     }
     let swapped = enter(deployment, Step::Activated, what, now);
     (swapped.ok, swapped.act) = (ok, Act::Swapped);
@@ -129,6 +131,7 @@ pub fn restoring(deployment: &mut Deployment, why: &str, now: Time) {
         enter(deployment, Step::Restored, format!("restoring because {why}"), now).act = Act::Restoring;
         for proof in &mut deployment.proofs {
             proof.worse_rounds = 0;
+            proof.made_worse = proof.state == ProofState::Worse;
         }
     }
 }
@@ -252,10 +255,10 @@ fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, n
         let seen = Seen::of(look, &name, expected.anchors);
         let (state, detail) = seen.judge(proof, expected);
         proof.worse_rounds = if state == ProofState::Worse { proof.worse_rounds + 1 } else { 0 };
+        proof.since = proof.since.filter(|_| proof.state == state).or(Some(look.at));
         proof.state = state;
         proof.detail = detail;
-        proof.now = seen.leaf();
-        proof.at = Some(look.at);
+        seen.note(proof, look.at);
         proof.no_route = failed_by(look, &[FailureKind::NoRoute]);
         let refused = failed_by(look, &[FailureKind::Refused, FailureKind::Reset]);
         proof.refused_rounds = if refused { proof.refused_rounds.saturating_add(1) } else { 0 };

@@ -33,6 +33,7 @@ pub struct Seen {
     certain: bool,
     /// Why the handshake was not completed although the certificate was seen.
     unfinished: Option<String>,
+    serial: Option<String>,
     not_after: Option<Time>,
     key: Option<String>,
     /// The DER that followed the leaf.
@@ -51,6 +52,7 @@ impl Seen {
                 trusted: false,
                 certain: is_fact(failure.kind),
                 unfinished: None,
+                serial: None,
                 not_after: None,
                 key: None,
                 rest: Vec::new(),
@@ -69,6 +71,7 @@ impl Seen {
             trusted,
             certain: served.possession != Possession::Unchecked && served.incomplete.is_none(),
             unfinished: served.incomplete.as_ref().map(|failure| failure.detail.clone()),
+            serial: leaf.map(Certificate::serial_hex),
             not_after: leaf.map(Certificate::not_after),
             key: leaf.map(key_id),
             rest: served.chain.iter().skip(1).cloned().collect(),
@@ -78,18 +81,24 @@ impl Seen {
     /// The record of an address before anything was touched.
     #[must_use]
     pub fn baseline(self, target: &Target, observation: &Observation) -> AddressProof {
-        AddressProof {
+        let mut proof = AddressProof {
             before_good: self.fault.is_none(),
             before_trusted: self.fault.is_none() && self.trusted,
             before: self.leaf,
             before_not_after: self.not_after,
-            before_key: self.key,
-            now: self.leaf,
-            detail: self.fault.unwrap_or_default(),
-            at: Some(observation.at),
             resolved_at: Some(observation.at),
             ..empty(observation.address, target.clone())
-        }
+        };
+        self.note(&mut proof, observation.at);
+        AddressProof { before_key: self.key, detail: self.fault.unwrap_or_default(), ..proof }
+    }
+
+    /// Writes down what was served at that time.
+    pub(super) fn note(&self, proof: &mut AddressProof, at: Time) {
+        proof.now = self.leaf;
+        proof.now_serial.clone_from(&self.serial);
+        proof.now_not_after = self.not_after;
+        proof.at = Some(at);
     }
 
     /// What this means for an address with that history.
@@ -162,12 +171,6 @@ impl Seen {
     fn words(&self) -> String {
         self.fault.clone().unwrap_or_default()
     }
-
-    /// The leaf that was shown.
-    #[must_use]
-    pub const fn leaf(&self) -> Option<Fingerprint> {
-        self.leaf
-    }
 }
 
 const INSISTED: &str =
@@ -224,12 +227,16 @@ pub(super) const fn empty(address: std::net::SocketAddr, target: Target) -> Addr
         before_not_after: None,
         before_key: None,
         now: None,
+        now_serial: None,
+        now_not_after: None,
         state: ProofState::Pending,
+        since: None,
         detail: String::new(),
         at: None,
         resolved_at: None,
         no_route: false,
         refused_rounds: 0,
         worse_rounds: 0,
+        made_worse: false,
     }
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::model::{
     Act, KeyId, LineageId, Origin, OwnerId, PlaceId, Severity, StepRecord, VersionId, Violation,
 };
-use crate::rule::{DeploymentFacts, judge_deployment};
+use crate::rule::{DeploymentEvidence, DeploymentFacts, judge_deployment};
 use crate::threshold::Thresholds;
 
 const NAME: &str = "shop.example";
@@ -500,6 +500,42 @@ fn two_names_at_one_address_are_told_apart() {
     }
     let old = Fingerprint::of(&world.old).short();
     insta::assert_snapshot!(texts.replace(&old, "OLD"));
+}
+
+/// What a mail tells of each address: what it serves, what it should serve, and since when it is like that.
+#[test]
+fn the_evidence_names_what_is_served_what_is_expected_and_since_when() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old), (2, Serves::Old)]);
+    for round in 1..=SETTLING_ROUNDS {
+        world.see(&mut deployment, at(round.into()), &[(1, Serves::New), (2, Serves::Old)]);
+    }
+    let [said] = judged(&world, &deployment, at(9)).try_into().unwrap();
+    let evidence: DeploymentEvidence = serde_json::from_value(said.evidence).unwrap();
+    let [new, old] = [&world.new, &world.old].map(|der| Certificate::parse(der).unwrap());
+    assert_eq!((evidence.place.as_str(), evidence.addresses), ("web", 2));
+    assert_eq!(evidence.expected.serial, Some(new.serial_hex()));
+    assert_eq!(evidence.expected.not_after, new.not_after());
+    let [proof] = evidence.proofs.try_into().unwrap();
+    assert_eq!(proof.now_serial, Some(old.serial_hex()));
+    assert_eq!(proof.now_not_after, Some(old.not_after()));
+    assert_eq!((proof.since, proof.at), (Some(at(1)), Some(at(SETTLING_ROUNDS.into()))));
+}
+
+#[test]
+fn what_the_installation_made_worse_stays_known_after_it_was_put_back() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old), (2, Serves::Old)]);
+    world.see(&mut deployment, at(1), &[(1, Serves::New), (2, Serves::NewAlone)]);
+    restoring(&mut deployment, "it became worse", at(2));
+    world.see(&mut deployment, at(3), &[(1, Serves::Old), (2, Serves::Old)]);
+    let made_worse = |deployment: &Deployment| -> Vec<bool> {
+        deployment.proofs.iter().map(|proof| proof.made_worse).collect()
+    };
+    assert_eq!(made_worse(&deployment), [false, true]);
+    begun_again(&mut deployment, at(4));
+    activated(&mut deployment, Ok(()), at(5));
+    assert_eq!(made_worse(&deployment), [false, false]);
 }
 
 /// The reload ended well, and what to look at depends on whether it had any effect.

@@ -1,6 +1,7 @@
 //! Stories in simulated time: what happens to subjects, and who hears what when.
 
 mod begins;
+mod deployed;
 mod ends;
 
 use notafter_cert::{Span, Time};
