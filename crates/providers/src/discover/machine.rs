@@ -6,17 +6,21 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::Read;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use notafter_cert::Time;
+use rustix::fs::{Mode, OFlags};
 
 /// Larger files are not read: configuration, PEM and log tails stay below.
 const LARGEST_FILE: u64 = 4 << 20;
 /// All that one survey reads.
 const LARGEST_TOTAL: u64 = 256 << 20;
-/// Directory entries that one survey looks at.
+/// Names in directories that one survey looks at.
 const MOST_ENTRIES: u64 = 100_000;
+/// No path is longer (PATH_MAX of limits.h).
+const LONGEST_PATH: usize = 4_096;
 /// Symbolic links on the way to one file, as Linux counts them (path_resolution(7)).
 const MOST_LINKS: u32 = 40;
 /// How many files one pattern may name.
@@ -116,19 +120,11 @@ impl Machine {
     /// # Errors
     /// When it cannot be had, and why.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, Blind> {
-        let real = self.resolve(path)?;
-        let outer = self.outer(&real);
-        let about = fs::metadata(&outer).map_err(|error| Blind::from(&error))?;
-        if about.is_dir() {
-            return Err(Blind::Other("it is a directory".to_owned()));
-        }
-        if !about.is_file() {
-            return Err(Blind::Other("it is no regular file".to_owned()));
-        }
-        if about.len() > LARGEST_FILE {
+        let file = self.open(&self.resolve(path)?)?;
+        if file.metadata().map_err(|error| Blind::from(&error))?.len() > LARGEST_FILE {
             return Err(Blind::TooLarge);
         }
-        self.take(&outer, LARGEST_FILE)
+        self.take_from(file, LARGEST_FILE)
     }
 
     /// A pseudo file of the kernel, whose length is not known beforehand.
@@ -136,7 +132,7 @@ impl Machine {
     /// # Errors
     /// When it cannot be had, and why.
     pub fn read_kernel(&self, path: &str) -> Result<Vec<u8>, Blind> {
-        self.take(&self.outer(path), LARGEST_FILE)
+        self.take_from(self.open(path)?, LARGEST_FILE)
     }
 
     /// The last `most` bytes of a file that may be long.
@@ -145,18 +141,35 @@ impl Machine {
     /// When it cannot be had, and why.
     pub fn read_tail(&self, path: &str, most: u64) -> Result<Vec<u8>, Blind> {
         use std::io::{Seek, SeekFrom};
-        let outer = self.outer(&self.resolve(path)?);
-        let mut file = fs::File::open(&outer).map_err(|error| Blind::from(&error))?;
+        let mut file = self.open(&self.resolve(path)?)?;
         let length = file.metadata().map_err(|error| Blind::from(&error))?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(most))).map_err(|error| Blind::from(&error))?;
-        self.take_from(file, most)
+        // What is written while it is read lies behind the end.
+        self.take_from(file.take(most), most)
     }
 
-    fn take(&self, outer: &Path, most: u64) -> Result<Vec<u8>, Blind> {
-        self.take_from(fs::File::open(outer).map_err(|error| Blind::from(&error))?, most)
+    /// A regular file and nothing else. Whoever owns a name may put a pipe there into which nobody ever writes, or name a
+    /// device, which opening alone may set going (`/dev/watchdog`): what it is, is looked at without opening it, and that
+    /// very thing is opened then.
+    fn open(&self, real: &str) -> Result<fs::File, Blind> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let found = rustix::fs::open(self.outer(real), flags, Mode::empty())
+            .map(fs::File::from)
+            .map_err(|error| Blind::from(&error.into()))?;
+        let about = found.metadata().map_err(|error| Blind::from(&error))?;
+        if !about.is_file() {
+            let what = if about.is_dir() { "it is a directory" } else { "it is no regular file" };
+            return Err(Blind::Other(what.to_owned()));
+        }
+        fs::File::open(format!("/proc/self/fd/{}", found.as_raw_fd())).map_err(|error| {
+            match Blind::from(&error) {
+                Blind::Missing => Blind::Other("it cannot be opened where /proc is not mounted".to_owned()),
+                blind => blind,
+            }
+        })
     }
 
-    fn take_from(&self, file: fs::File, most: u64) -> Result<Vec<u8>, Blind> {
+    fn take_from(&self, file: impl Read, most: u64) -> Result<Vec<u8>, Blind> {
         if self.bytes.get() >= LARGEST_TOTAL {
             return Err(Blind::Spent);
         }
@@ -216,10 +229,7 @@ impl Machine {
         let real = self.resolve(directory)?;
         let mut entries = Vec::new();
         for entry in fs::read_dir(self.outer(&real)).map_err(|error| Blind::from(&error))? {
-            if self.entries.get() >= MOST_ENTRIES {
-                return Err(Blind::Spent);
-            }
-            self.entries.set(self.entries.get() + 1);
+            self.looked()?;
             let Ok(entry) = entry else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = join(directory, &name);
@@ -236,11 +246,21 @@ impl Machine {
         Ok(entries)
     }
 
+    /// One more name was looked at.
+    fn looked(&self) -> Result<(), Blind> {
+        if self.entries.get() >= MOST_ENTRIES {
+            return Err(Blind::Spent);
+        }
+        self.entries.set(self.entries.get() + 1);
+        Ok(())
+    }
+
     /// The path with every symbolic link followed, inside the machine.
     ///
     /// # Errors
     /// When it is not there, or goes in circles.
     pub fn resolve(&self, path: &str) -> Result<String, Blind> {
+        possible(path)?;
         let mut left: Vec<String> = parts(&self.own(path)).rev().map(str::to_owned).collect();
         let mut done = String::new();
         let mut links = 0;
@@ -277,6 +297,7 @@ impl Machine {
     /// # Errors
     /// When a directory on the way cannot be listed.
     pub fn glob(&self, pattern: &str) -> Result<Vec<String>, Blind> {
+        possible(pattern)?;
         let pattern = self.own(pattern);
         let mut found = vec![String::new()];
         for part in parts(&pattern) {
@@ -292,6 +313,7 @@ impl Machine {
     fn glob_part(&self, base: &str, part: &str, next: &mut Vec<String>) -> Result<(), Blind> {
         if !part.contains(['*', '?', '[']) {
             let path = format!("{base}/{part}");
+            self.looked()?;
             if fs::symlink_metadata(self.outer(&path)).is_ok() {
                 next.push(path);
             }
@@ -342,6 +364,14 @@ impl From<&std::io::Error> for Blind {
             _ => Self::Other(error.to_string()),
         }
     }
+}
+
+/// What is too long to be a path is none, and need not be taken apart.
+fn possible(path: &str) -> Result<(), Blind> {
+    if path.len() > LONGEST_PATH {
+        return Err(Blind::Other("its name is longer than that of any file".to_owned()));
+    }
+    Ok(())
 }
 
 /// `directory/name` without a doubled slash.
@@ -417,6 +447,36 @@ mod tests {
         assert_eq!(machine.glob("/sites/*.conf").unwrap(), ["/sites/a.conf", "/sites/b.conf"]);
         assert_eq!(machine.glob("/sites/c.txt").unwrap(), ["/sites/c.txt"]);
         assert!(machine.glob("/nowhere/*").unwrap().is_empty());
+    }
+
+    /// `adopt` waited for a writer without end where a log or a configuration was a pipe, which every user can lay into a
+    /// home of acme.sh's.
+    #[test]
+    fn a_pipe_in_a_files_place_is_not_waited_for() {
+        let (directory, machine) = staged();
+        let pipe = directory.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        symlink("/pipe", directory.path().join("link")).unwrap();
+        let refused = Err(Blind::Other("it is no regular file".to_owned()));
+        for name in ["/pipe", "/link"] {
+            assert_eq!(machine.read(name), refused);
+            assert_eq!(machine.read_tail(name, 10), refused);
+        }
+        assert_eq!(machine.read_kernel("/pipe"), refused);
+        std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
+        assert_eq!(machine.read("/socket"), refused);
+        assert_eq!(Machine::new(Path::new("/"), vec![]).read_tail("/dev/null", 10), refused);
+    }
+
+    #[test]
+    fn patterns_and_paths_that_would_be_looked_up_for_hours_are_not() {
+        let (directory, machine) = staged();
+        fs::create_dir(directory.path().join("a")).unwrap();
+        assert!(matches!(machine.resolve(&"/a/..".repeat(1_000)), Err(Blind::Other(_))));
+        let one = format!("/a{}", "/../a".repeat(800));
+        assert_eq!(machine.glob(&one).unwrap().len(), 1);
+        let spent = (0..1_000).find_map(|_| machine.glob(&one).err());
+        assert_eq!(spent, Some(Blind::Spent));
     }
 
     #[test]
