@@ -1,10 +1,12 @@
 //! Cron entries (crontab(5)) that start a renewing program, whether a cron daemon runs, and when it last started them.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::{Span, Time};
 use notafter_inventory::adopt::fact::{Known, Survey, Trigger, TriggerKind};
 
 use super::machine::Machine;
-use super::{Discoverer, Meta, seen, started_by};
+use super::{Discoverer, Meta, note, seen, started_by};
 
 /// Cron entries that start a renewing program.
 pub(super) struct Cron;
@@ -22,6 +24,10 @@ const DAEMONS: [&str; 5] = ["cron", "crond", "anacron", "fcron", "cronie"];
 const LOGS: [&str; 3] = ["/var/log/syslog", "/var/log/cron.log", "/var/log/cron"];
 /// As much of a log's end as is searched.
 const LOG_TAIL: u64 = 2 << 20;
+/// Entries that start a renewing program: a machine with thousands of users who each renew by themselves stays below.
+const MOST_ENTRIES: usize = 5_000;
+/// No line is longer: cron itself refuses a command of more than 1,000 characters (Debian's MAX_COMMAND).
+const LONGEST_LINE: usize = 4_096;
 
 impl Discoverer for Cron {
     fn meta(&self) -> Meta {
@@ -118,18 +124,33 @@ fn table(machine: &Machine, survey: &mut Survey, file: &str, user: UserColumn) {
     for (number, line) in text.lines().enumerate() {
         let Some((schedule, command)) = entry(line, user) else { continue };
         let Some(starts) = started_by(&command) else { continue };
-        survey.triggers.push(Trigger {
-            kind: TriggerKind::Cron,
-            name: format!("{file}:{}", number + 1),
-            command,
-            starts,
-            enabled: Known::Yes,
-            every: pause(&schedule),
-            schedule,
-            last: None,
-            file: file.to_owned(),
-        });
+        let name = format!("{file}:{}", number + 1);
+        if line.len() > LONGEST_LINE {
+            note(survey, &name, format!("it has more than the {LONGEST_LINE} characters that are looked at"));
+            continue;
+        }
+        let every = pause(&schedule);
+        let (enabled, file) = (Known::Yes, file.to_owned());
+        let kind = TriggerKind::Cron;
+        let one = Trigger { kind, name, command, starts, enabled, every, schedule, last: None, file };
+        if !add(survey, one) {
+            return;
+        }
     }
+}
+
+/// False when there are too many of them, which is told.
+fn add(survey: &mut Survey, trigger: Trigger) -> bool {
+    // Timers are in the same list, and few.
+    if survey.triggers.len() >= MOST_ENTRIES {
+        let why = format!(
+            "the tables have more entries than are looked at: {MOST_ENTRIES} that start a renewing program"
+        );
+        note(survey, &trigger.file, why);
+        return false;
+    }
+    survey.triggers.push(trigger);
+    true
 }
 
 fn scripts(machine: &Machine, survey: &mut Survey) {
@@ -143,17 +164,20 @@ fn scripts(machine: &Machine, survey: &mut Survey) {
             else {
                 continue;
             };
-            survey.triggers.push(Trigger {
+            let one = Trigger {
                 kind: TriggerKind::Cron,
                 name: script.path.clone(),
-                command: command.trim().to_owned(),
+                command: command.trim().chars().take(LONGEST_LINE).collect(),
                 starts,
                 enabled: Known::Yes,
                 schedule: directory.trim_start_matches("/etc/").to_owned(),
                 every: Some(every),
                 last: None,
                 file: script.path,
-            });
+            };
+            if !add(survey, one) {
+                return;
+            }
         }
     }
 }
@@ -201,9 +225,9 @@ fn pause(schedule: &str) -> Option<Span> {
     } else {
         366
     };
-    let mut starts: Vec<i64> =
+    // In order, since both are.
+    let starts: Vec<i64> =
         hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect();
-    starts.sort_unstable();
     let over_night = day_gap * 24 * 60 - starts.last()? + starts.first()?;
     starts.windows(2).map(|pair| pair[1] - pair[0]).chain([over_night]).max().map(Span::minutes)
 }
@@ -214,16 +238,15 @@ fn weekday_gap(field: &str) -> Option<i64> {
     for (number, name) in NAMES.iter().enumerate() {
         numbers = numbers.replace(name, &number.to_string());
     }
-    let mut days: Vec<i64> = values(&numbers, 0, 7)?.into_iter().map(|day| day % 7).collect();
-    days.sort_unstable();
-    days.dedup();
+    let days: BTreeSet<i64> = values(&numbers, 0, 7)?.into_iter().map(|day| day % 7).collect();
+    let days: Vec<i64> = days.into_iter().collect();
     let over = 7 - days.last()? + days.first()?;
     days.windows(2).map(|pair| pair[1] - pair[0]).chain([over]).max()
 }
 
-/// The numbers that one field means: `*`, `*/12`, `1,5`, `8-17/2`.
-fn values(field: &str, least: i64, most: i64) -> Option<Vec<i64>> {
-    let mut found = Vec::new();
+/// The numbers that one field means, each once however often it is named: `*`, `*/12`, `1,5`, `8-17/2`.
+fn values(field: &str, least: i64, most: i64) -> Option<BTreeSet<i64>> {
+    let mut found = BTreeSet::new();
     for part in field.split(',') {
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => (range, step.parse::<usize>().ok().filter(|&step| step > 0)?),
@@ -290,6 +313,33 @@ mod tests {
         for (schedule, expected) in table {
             assert_eq!(pause(schedule), expected.map(|text| text.parse().unwrap()), "{schedule}");
         }
+    }
+
+    /// Each mention was counted: 24 * 60 of them for every hour and minute that was named again, and gigabytes of a line
+    /// that any user may write.
+    #[test]
+    fn fields_that_name_their_numbers_again_and_again_do_not_multiply() {
+        let again = vec!["*"; 500].join(",");
+        assert_eq!(values(&again, 0, 59).map(|found| found.len()), Some(60));
+        assert_eq!(pause(&format!("{again} {again} * * {again}")), Some(Span::minutes(1)));
+        assert_eq!(pause(&format!("0 3 * * {again}")), Some(Span::days(1)));
+        assert_eq!(pause("0 5-3 * * *"), None);
+    }
+
+    #[test]
+    fn entries_are_read_up_to_a_number_and_what_is_left_out_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = directory.path().join("var/spool/cron/crontabs");
+        fs::create_dir_all(&tables).unwrap();
+        let long = format!("0 1 * * * certbot renew #{}\n", "x".repeat(LONGEST_LINE));
+        fs::write(tables.join("alice"), format!("{long}0 2 * * * certbot renew\n")).unwrap();
+        fs::write(tables.join("bob"), "* * * * * certbot renew\n".repeat(2 * MOST_ENTRIES)).unwrap();
+        let mut survey = Survey::default();
+        Cron.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        assert_eq!(survey.triggers.len(), MOST_ENTRIES);
+        let told: Vec<String> =
+            survey.unseen.iter().map(|unseen| format!("{}: {}", unseen.what, unseen.why)).collect();
+        insta::assert_snapshot!(told.join("\n"));
     }
 
     const DEBIAN: &str = "# a comment\nSHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/bin\n\n0 */12 * * * root test -x \
