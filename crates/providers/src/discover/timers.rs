@@ -1,6 +1,6 @@
 //! systemd timers (systemd.timer(5)): unit files, whether they are enabled, and when they last fired.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Span;
 use notafter_inventory::adopt::fact::{Known, Run, RunResult, Survey, Trigger, TriggerKind};
@@ -273,20 +273,27 @@ fn calendar_pause(text: &str) -> Option<Span> {
 }
 
 fn hours_pause(hours: &str) -> Option<Span> {
-    if hours == "*" {
-        return Some(Span::hours(1));
-    }
-    if let Some((_, step)) = hours.split_once('/') {
-        return step.parse().ok().map(Span::hours);
-    }
-    let mut at: Vec<i64> = Vec::new();
+    let mut at = BTreeSet::new();
     for part in hours.split(',') {
-        match part.split_once("..") {
-            Some((from, to)) => at.extend(from.parse::<i64>().ok()?..=to.parse::<i64>().ok()?),
-            None => at.push(part.parse().ok()?),
+        let (range, step) = match part.split_once('/') {
+            Some((range, step)) => (range, Some(step.parse::<usize>().ok().filter(|&step| step > 0)?)),
+            None => (part, None),
+        };
+        let (from, to) = match range.split_once("..") {
+            _ if range == "*" => (0, 23),
+            Some((from, to)) => (from.parse::<i64>().ok()?, to.parse::<i64>().ok()?),
+            None => {
+                let from = range.parse::<i64>().ok()?;
+                // A step alone goes on to the end of the day.
+                (from, if step.is_some() { 23 } else { from })
+            }
+        };
+        if from < 0 || to > 23 {
+            return None;
         }
+        at.extend((from..=to).step_by(step.unwrap_or(1)));
     }
-    at.sort_unstable();
+    let at: Vec<i64> = at.into_iter().collect();
     let over_night = 24 - at.last()? + at.first()?;
     let longest = at.windows(2).map(|pair| pair[1] - pair[0]).chain([over_night]).max()?;
     Some(Span::hours(longest))
@@ -333,6 +340,9 @@ mod tests {
             ("daily", Some("24h")),
             ("*-*-* 3:17:00", Some("24h")),
             ("*-*-* 0/6:00:00", Some("6h")),
+            ("*-*-* 1/7:00:00", Some("7h")),
+            ("*-*-* 20/5:00:00", Some("24h")),
+            ("*-*-* 0..6/2,18:00", Some("12h")),
             ("Mon *-*-* 00:00:00", Some("7d")),
             ("*-*-01 00:00:00", Some("31d")),
             ("*:0/15", Some("1h")),
@@ -345,6 +355,26 @@ mod tests {
         assert_eq!(time_span("1h 30min"), Some(span("90m")));
         assert_eq!(time_span("43200"), Some(span("12h")));
         assert_eq!(time_span("soon"), None);
+    }
+
+    /// `0..9999999999` took gigabytes, and numbers beyond the day overflowed.
+    #[test]
+    fn hours_that_no_day_has_are_not_counted_out() {
+        let again = vec!["*"; 5_000].join(",");
+        assert_eq!(hours_pause(&again), Some(Span::hours(1)));
+        for wrong in [
+            "0..9999999999",
+            "-9223372036854775808",
+            "9223372036854775807",
+            "-9223372036854775808..9223372036854775807",
+            "0/0",
+            "0/-5",
+            "7..3",
+            "24",
+        ] {
+            assert_eq!(hours_pause(wrong), None, "{wrong}");
+        }
+        assert_eq!(hours_pause("0/99999999999"), Some(Span::days(1)));
     }
 
     const TIMER: &str = "[Unit]\nDescription=Run certbot twice daily\n\n[Timer]\nOnCalendar=*-*-* 00,12:00:00\n\
