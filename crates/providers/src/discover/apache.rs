@@ -1,6 +1,6 @@
 //! Apache's virtual hosts, from its configuration files (httpd's `core`, `mod_so` and `mod_ssl` directives).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use notafter_inventory::adopt::fact::{FilePair, Site, Software, Survey};
@@ -20,7 +20,16 @@ const USUAL: [(&str, &str); 5] = [
     ("/usr/local/etc/apache24/httpd.conf", "/usr/local"),
 ];
 const DEEPEST_INCLUDE: usize = 16;
+/// Files of one configuration that are read, a file as often as it is included.
 const MOST_FILES: usize = 4_000;
+/// Includes of one configuration that are followed, whether they lead to files or not.
+const MOST_INCLUDES: usize = 20_000;
+/// Sections within sections; Apache's own contexts nest five deep.
+const DEEPEST_SECTION: usize = 64;
+/// Virtual hosts of one configuration.
+const MOST_HOSTS: usize = 50_000;
+/// What variables may add to one configuration: each may be made of others, twice of each.
+const MOST_GROWTH: usize = 16 << 20;
 
 impl Discoverer for Apache {
     fn meta(&self) -> Meta {
@@ -34,7 +43,7 @@ impl Discoverer for Apache {
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
         for (main, root) in USUAL {
             if machine.exists(main) == Ok(true) {
-                let mut reader = Reader::new(machine, survey, root);
+                let mut reader = Reader::new(machine, survey, (main, root));
                 reader.file(main, 0);
                 let global = std::mem::take(&mut reader.global);
                 let hosts = std::mem::take(&mut reader.hosts);
@@ -94,16 +103,19 @@ fn socket(place: &str) -> Option<SocketAddr> {
 struct Reader<'a> {
     machine: &'a Machine,
     survey: &'a mut Survey,
+    main: String,
     root: String,
     variables: BTreeMap<String, String>,
-    modules: Vec<String>,
+    modules: BTreeSet<String>,
     files: usize,
+    includes: usize,
+    grown: usize,
     global: Host,
     hosts: Vec<Host>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(machine: &'a Machine, survey: &'a mut Survey, root: &str) -> Self {
+    fn new(machine: &'a Machine, survey: &'a mut Survey, (main, root): (&str, &str)) -> Self {
         let mut variables = BTreeMap::new();
         // Debian starts Apache with these; `unset` and shell logic do not concern paths of certificates.
         for line in machine.read_text(&join(root, "envvars")).unwrap_or_default().lines() {
@@ -115,10 +127,13 @@ impl<'a> Reader<'a> {
         Self {
             machine,
             survey,
+            main: main.to_owned(),
             root: root.to_owned(),
             variables,
-            modules: vec![],
+            modules: BTreeSet::new(),
             files: 0,
+            includes: 0,
+            grown: 0,
             global: Host::default(),
             hosts: vec![],
         }
@@ -126,8 +141,11 @@ impl<'a> Reader<'a> {
 
     fn file(&mut self, path: &str, depth: usize) {
         self.files += 1;
-        if depth > DEEPEST_INCLUDE || self.files > MOST_FILES {
-            return note(self.survey, path, "too many nested includes");
+        if depth > DEEPEST_INCLUDE {
+            return note(self.survey, path, "too many nested includes: they may go in circles");
+        }
+        if self.files > MOST_FILES {
+            return self.too_much(format!("its includes lead to more than {MOST_FILES} files"));
         }
         let text = self.machine.read_text(path);
         let Some(text) = seen(self.survey, path, text) else { return };
@@ -135,12 +153,24 @@ impl<'a> Reader<'a> {
         let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
         let mut sections: Vec<Section> = Vec::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let words = words(&self.expand(line));
+            let Some(line) = self.expand(line) else {
+                let most = MOST_GROWTH >> 20;
+                return self.too_much(format!(
+                    "its variables, put into one another, make more than {most} MiB of it"
+                ));
+            };
+            let words = words(&line);
             let Some((name, arguments)) = words.split_first() else { continue };
             let name = name.to_ascii_lowercase();
             if let Some(section) = name.strip_prefix("</") {
                 self.close(&mut sections, section.trim_end_matches('>'));
             } else if let Some(section) = name.strip_prefix('<') {
+                if sections.len() >= DEEPEST_SECTION || self.hosts.len() >= MOST_HOSTS {
+                    let why = format!(
+                        "its sections are nested more than {DEEPEST_SECTION} deep, or it has more than {MOST_HOSTS} virtual hosts"
+                    );
+                    return self.too_much(why);
+                }
                 let section = self.open(section.trim_end_matches('>'), arguments, path);
                 sections.push(section);
             } else if sections.iter().all(|section| section.applies) {
@@ -157,6 +187,11 @@ impl<'a> Reader<'a> {
             let host = sections.into_iter().find_map(|section| section.host);
             self.hosts.extend(host);
         }
+    }
+
+    /// A budget is spent: told once, by the main file.
+    fn too_much(&mut self, why: String) {
+        note(self.survey, &self.main, format!("{why}: what lies beyond was not read"));
     }
 
     fn open(&self, name: &str, arguments: &[String], path: &str) -> Section {
@@ -192,8 +227,7 @@ impl<'a> Reader<'a> {
             None => (false, argument),
         };
         let plain = wanted.trim_start_matches("mod_").trim_end_matches(".c").trim_end_matches("_module");
-        let present =
-            !["ssl", "gnutls"].contains(&plain) || self.modules.iter().any(|module| module == plain);
+        let present = !["ssl", "gnutls"].contains(&plain) || self.modules.contains(plain);
         present != negated
     }
 
@@ -206,7 +240,10 @@ impl<'a> Reader<'a> {
                 let value = arguments.get(1).cloned().unwrap_or_default();
                 return drop(self.variables.insert(argument, value));
             }
-            "loadmodule" => return self.modules.push(argument.trim_end_matches("_module").to_owned()),
+            "loadmodule" => {
+                self.modules.insert(argument.trim_end_matches("_module").to_owned());
+                return;
+            }
             _ => {}
         }
         let root = self.root.clone();
@@ -224,6 +261,10 @@ impl<'a> Reader<'a> {
     }
 
     fn include(&mut self, pattern: &str, depth: usize) {
+        self.includes += 1;
+        if self.includes > MOST_INCLUDES {
+            return self.too_much(format!("it has more than {MOST_INCLUDES} includes"));
+        }
         let mut pattern = join(&self.root, pattern);
         // A directory means everything below it (core: Include).
         if self.machine.list(&pattern).is_ok() {
@@ -235,20 +276,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn expand(&self, line: &str) -> String {
+    /// Nothing where its variables have grown beyond the budget.
+    fn expand(&mut self, line: &str) -> Option<String> {
         let mut expanded = String::with_capacity(line.len());
         let mut rest = line;
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
             expanded.push_str(before);
             match self.variables.get(name) {
-                Some(value) => expanded.push_str(value),
+                Some(value) => {
+                    self.grown += value.len();
+                    if self.grown > MOST_GROWTH {
+                        return None;
+                    }
+                    expanded.push_str(value);
+                }
                 None => expanded.push_str(&format!("${{{name}}}")),
             }
             rest = after;
         }
         expanded.push_str(rest);
-        expanded
+        Some(expanded)
     }
 }
 
@@ -348,6 +396,38 @@ mod tests {
         assert_eq!(survey.sites[0].pairs[0].certificate, "/a.pem");
         assert_eq!(survey.sites[0].pairs[0].key.as_deref(), Some("/a.pem"));
         assert!(survey.unseen[0].why.contains("virtualhost"), "{:?}", survey.unseen);
+    }
+
+    /// Forty lines of `Define` made a terabyte.
+    #[test]
+    fn variables_that_double_one_another_meet_a_budget() {
+        let mut text = "Define a0 aaaaaaaaaa\n".to_owned();
+        for number in 1..40 {
+            let before = format!("${{a{}}}", number - 1);
+            text += &format!("Define a{number} {before}{before}\n");
+        }
+        let survey = stage(&[("etc/apache2/apache2.conf", &text)]);
+        assert_eq!(survey.unseen.len(), 1);
+        insta::assert_snapshot!(format!("{}: {}", survey.unseen[0].what, survey.unseen[0].why), @"/etc/apache2/apache2.conf: its variables, put into one another, make more than 16 MiB of it: what lies beyond was not read");
+    }
+
+    #[test]
+    fn includes_that_multiply_and_sections_without_end_meet_a_budget() {
+        let many = "Include sites/*\n".repeat(20);
+        let survey = stage(&[
+            ("etc/apache2/apache2.conf", &many),
+            ("etc/apache2/sites/a", &many),
+            ("etc/apache2/sites/b", &many),
+        ]);
+        assert!(
+            survey.unseen.iter().any(|it| it.why.contains("more than 4000 files")),
+            "{:?}",
+            survey.unseen
+        );
+        let survey = stage(&[("etc/apache2/apache2.conf", &"Include nowhere\n".repeat(30_000))]);
+        assert!(survey.unseen[0].why.contains("more than 20000 includes"), "{:?}", survey.unseen);
+        let survey = stage(&[("etc/apache2/apache2.conf", &"<IfModule x>\n".repeat(30_000))]);
+        assert!(survey.unseen[0].why.contains("nested more than 64 deep"), "{:?}", survey.unseen);
     }
 
     #[test]
