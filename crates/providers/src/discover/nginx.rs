@@ -1,6 +1,7 @@
 //! nginx's virtual hosts, from its configuration files. Read without nginx's help, so that it works without root and
 //! on a broken configuration; the deployer asks nginx itself.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ const USUAL: [&str; 4] = [
 ];
 /// Files of one configuration that are read.
 const MOST_FILES: usize = 4_000;
+/// Includes of one configuration that are followed, whether they lead to files or not.
+const MOST_INCLUDES: usize = 20_000;
 
 impl Discoverer for NginxSites {
     fn meta(&self) -> Meta {
@@ -66,10 +69,13 @@ fn running(machine: &Machine) -> Vec<String> {
 fn read(machine: &Machine, survey: &mut Survey, main: &str) {
     let mut files = Vec::new();
     collect(machine, survey, main, &mut files);
-    let servers = match Config::from_files(files).map(|config| config.servers()) {
-        Some(Ok(servers)) => servers,
-        Some(Err(error)) => return note(survey, main, error.to_string()),
-        None => return,
+    let Some(config) = Config::from_files(files) else { return };
+    for file in config.circles().unwrap_or_default() {
+        note(survey, &file.to_string_lossy(), "nginx would not take it: its includes lead back to it");
+    }
+    let servers = match config.servers() {
+        Ok(servers) => servers,
+        Err(error) => return note(survey, main, error.to_string()),
     };
     for server in servers {
         let mut listens: Vec<SocketAddr> =
@@ -93,21 +99,30 @@ fn read(machine: &Machine, survey: &mut Survey, main: &str) {
     }
 }
 
-/// The main file and everything it includes, a broken file left out and told.
+/// The main file and everything it includes, each file once, a broken one left out and told.
 fn collect(machine: &Machine, survey: &mut Survey, main: &str, files: &mut Vec<File>) {
     let base = main.rsplit_once('/').map_or("/", |(directory, _)| directory);
+    let mut known = BTreeSet::from([main.to_owned()]);
     let mut waiting = vec![main.to_owned()];
+    let mut followed = 0;
     while let Some(path) = waiting.pop() {
-        let known = files.iter().any(|file: &File| file.path.as_os_str() == path.as_str());
-        if known || files.len() >= MOST_FILES {
-            continue;
+        if files.len() >= MOST_FILES || followed > MOST_INCLUDES {
+            let why = format!(
+                "it has more than {MOST_FILES} files or {MOST_INCLUDES} includes: what lies beyond was not read"
+            );
+            return note(survey, main, why);
         }
         let text = machine.read_text(&path);
         let Some(text) = seen(survey, &path, text) else { continue };
         match syntax::parse(&text) {
             Ok(directives) => includes(&directives, &mut |pattern| {
+                followed += 1;
+                if followed > MOST_INCLUDES {
+                    return;
+                }
                 let named = machine.glob(&join(base, pattern));
-                waiting.extend(seen(survey, pattern, named).unwrap_or_default());
+                let named = seen(survey, pattern, named).unwrap_or_default().into_iter();
+                waiting.extend(named.filter(|path| known.insert(path.clone())));
             }),
             Err(error) => {
                 note(survey, &path, format!("nginx would not take it: {error}"));
@@ -172,6 +187,26 @@ mod tests {
         assert_eq!(site.pairs[0].key.as_deref(), Some("/etc/letsencrypt/live/shop.example/privkey.pem"));
         assert_eq!(site.config, "/etc/nginx/sites-enabled/shop");
         assert!(survey.unseen.is_empty(), "{:?}", survey.unseen);
+    }
+
+    /// It multiplied the servers, or the time.
+    #[test]
+    fn a_pattern_that_names_its_own_file_is_told_and_the_rest_is_read() {
+        let survey = stage(&[
+            ("etc/nginx/nginx.conf", MAIN),
+            ("etc/nginx/conf.d/a.conf", "include conf.d/*.conf; server { listen 443 ssl; }"),
+            ("etc/nginx/conf.d/b.conf", "server { listen 127.0.0.1:8443 ssl; }"),
+        ]);
+        let listens: Vec<String> = survey.sites.iter().map(|site| site.listens[0].to_string()).collect();
+        assert_eq!(listens, ["127.0.0.1:8443", "0.0.0.0:443", "127.0.0.1:8443"]);
+        assert_eq!(survey.unseen[0].what, "/etc/nginx/conf.d/a.conf");
+        let many = "include nowhere;".repeat(MOST_INCLUDES + 1);
+        let survey = stage(&[("etc/nginx/nginx.conf", &many), ("etc/nginx/nowhere", "")]);
+        assert!(
+            survey.unseen[0].why.contains("more than 4000 files or 20000 includes"),
+            "{:?}",
+            survey.unseen
+        );
     }
 
     #[test]

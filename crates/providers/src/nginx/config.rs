@@ -1,5 +1,6 @@
 //! What a running nginx is configured to do, read from what `nginx -T` prints.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,13 @@ use super::syntax::{self, Directive};
 
 /// Includes are followed this deep.
 const DEEPEST_INCLUDE: usize = 16;
+/// Includes and files that are followed and read, a file as often as it is included: some thousand hosts with some snippets
+/// each stay below.
+const MOST_INCLUDED: usize = 50_000;
+/// What is read of them.
+const MOST_READ: usize = 256 << 20;
+/// Servers of one configuration.
+const MOST_SERVERS: usize = 100_000;
 
 /// A whole configuration: the main file first, then the included ones, as nginx read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +82,12 @@ pub enum ConfigError {
         /// What is wrong in it.
         error: syntax::SyntaxError,
     },
+    /// More than anybody writes: its files include one another again and again.
+    #[error(
+        "its includes multiply: they lead to more than {MOST_INCLUDED} files, {} MiB or {MOST_SERVERS} servers",
+        MOST_READ >> 20
+    )]
+    Multiplies,
 }
 
 impl Config {
@@ -115,7 +129,7 @@ impl Config {
     #[must_use]
     pub fn pid_file(&self) -> Option<PathBuf> {
         let mut found = None;
-        let read = self.walk(&self.files[0], 0, &mut |_, directive| {
+        let read = self.walk(&mut Way::default(), &mut |_, directive| {
             if let ("pid", [path]) = (directive.name.as_str(), directive.arguments.as_slice()) {
                 found = Some(PathBuf::from(path)).filter(|path| path.is_absolute());
             }
@@ -130,7 +144,7 @@ impl Config {
     /// When a file is broken.
     pub fn http(&self) -> Result<Option<(PathBuf, usize)>, ConfigError> {
         let mut found = None;
-        self.walk(&self.files[0], 0, &mut |file, directive| {
+        self.walk(&mut Way::default(), &mut |file, directive| {
             if let ("http", Some(block)) = (directive.name.as_str(), &directive.block) {
                 found = Some((file.path.clone(), block.inside));
             }
@@ -142,11 +156,22 @@ impl Config {
     /// The `server` blocks of the `http` context, in the order in which nginx reads them.
     ///
     /// # Errors
-    /// When a file is broken.
+    /// When a file is broken, or the includes multiply.
     pub fn servers(&self) -> Result<Vec<Server>, ConfigError> {
         let mut reading = Reading::default();
-        self.walk(&self.files[0], 0, &mut |file, directive| reading.take(file, directive, self.base()))?;
+        self.walk(&mut Way::default(), &mut |file, directive| reading.take(file, directive, self.base()))?;
         reading.finish()
+    }
+
+    /// Files that are included while they are read, by themselves or by those that they include. nginx takes no such
+    /// configuration; here the include that closes the circle is passed over.
+    ///
+    /// # Errors
+    /// When a file is broken, or the includes multiply.
+    pub fn circles(&self) -> Result<BTreeSet<PathBuf>, ConfigError> {
+        let mut way = Way::default();
+        self.walk(&mut way, &mut |_, _| true)?;
+        Ok(way.circles)
     }
 
     /// Relative paths start at the directory of the main file.
@@ -156,47 +181,91 @@ impl Config {
 
     /// Calls `visit` for every directive in nginx's order, includes followed, ends of blocks told by an empty name;
     /// `visit` says whether the inside of the block is wanted.
-    fn walk(
-        &self,
-        file: &File,
-        depth: usize,
+    fn walk<'a>(
+        &'a self,
+        way: &mut Way<'a>,
         visit: &mut dyn FnMut(&File, &Directive) -> bool,
     ) -> Result<(), ConfigError> {
-        let directives = syntax::parse(&file.text)
-            .map_err(|error| ConfigError::Syntax { file: file.path.clone(), error })?;
-        self.walk_all(file, &directives, depth, visit)
+        self.walk_file(&self.files[0], way, visit)
     }
 
-    fn walk_all(
-        &self,
-        file: &File,
-        directives: &[Directive],
-        depth: usize,
+    fn walk_file<'a>(
+        &'a self,
+        file: &'a File,
+        way: &mut Way<'a>,
         visit: &mut dyn FnMut(&File, &Directive) -> bool,
     ) -> Result<(), ConfigError> {
+        if way.under_way.iter().any(|under_way| under_way.path == file.path) {
+            way.circles.insert(file.path.clone());
+            return Ok(());
+        }
+        way.spend(file.text.len())?;
+        let directives = syntax::parse(&file.text)
+            .map_err(|error| ConfigError::Syntax { file: file.path.clone(), error })?;
+        way.under_way.push(file);
+        self.walk_all(&directives, way, visit)?;
+        way.under_way.pop();
+        Ok(())
+    }
+
+    fn walk_all<'a>(
+        &'a self,
+        directives: &[Directive],
+        way: &mut Way<'a>,
+        visit: &mut dyn FnMut(&File, &Directive) -> bool,
+    ) -> Result<(), ConfigError> {
+        let Some(file) = way.under_way.last().copied() else { return Ok(()) };
         for directive in directives {
-            if directive.name == "include" && depth < DEEPEST_INCLUDE {
+            if directive.name == "include" && way.under_way.len() <= DEEPEST_INCLUDE {
+                way.spend(0)?;
                 for included in self.included(directive) {
-                    self.walk(included, depth + 1, visit)?;
+                    self.walk_file(included, way, visit)?;
                 }
                 continue;
             }
             let wanted = visit(file, directive);
             if let (true, Some(block)) = (wanted, &directive.block) {
-                self.walk_all(file, &block.directives, depth, visit)?;
+                self.walk_all(&block.directives, way, visit)?;
                 visit(file, &END);
             }
         }
         Ok(())
     }
 
-    fn included(&self, directive: &Directive) -> impl Iterator<Item = &File> {
+    /// In the order of glob(3), which nginx takes.
+    fn included(&self, directive: &Directive) -> Vec<&File> {
         let written = directive.arguments.first().map(String::as_str).unwrap_or_default();
-        let pattern = glob::Pattern::new(&self.base().join(written).to_string_lossy()).ok();
+        let named = self.base().join(written);
+        if !written.contains(['*', '?', '[']) {
+            return self.files.iter().filter(|file| file.path == named).collect();
+        }
+        let Ok(pattern) = glob::Pattern::new(&named.to_string_lossy()) else { return Vec::new() };
         let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-        self.files
-            .iter()
-            .filter(move |file| pattern.as_ref().is_some_and(|it| it.matches_path_with(&file.path, options)))
+        let matches = |file: &&File| pattern.matches_path_with(&file.path, options);
+        let mut included: Vec<&File> = self.files.iter().filter(matches).collect();
+        included.sort_by_key(|file| file.path.as_os_str());
+        included
+    }
+}
+
+/// Where a walk through the files is, and what it has cost.
+#[derive(Default)]
+struct Way<'a> {
+    under_way: Vec<&'a File>,
+    circles: BTreeSet<PathBuf>,
+    included: usize,
+    read: usize,
+}
+
+impl Way<'_> {
+    fn spend(&mut self, length: usize) -> Result<(), ConfigError> {
+        self.included += 1;
+        self.read += length;
+        if self.included > MOST_INCLUDED || self.read > MOST_READ {
+            Err(ConfigError::Multiplies)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -209,6 +278,7 @@ struct Reading {
     http: Certificates,
     server: Option<(Server, Certificates, bool)>,
     servers: Vec<(Server, bool)>,
+    too_many: bool,
 }
 
 #[derive(Default)]
@@ -256,11 +326,17 @@ impl Reading {
             if server.listens.is_empty() {
                 server.listens.push(Listen { address: None, port: 80, tls, default: false });
             }
-            self.servers.push((server, inherits));
+            self.too_many |= self.servers.len() >= MOST_SERVERS;
+            if !self.too_many {
+                self.servers.push((server, inherits));
+            }
         }
     }
 
     fn finish(self) -> Result<Vec<Server>, ConfigError> {
+        if self.too_many {
+            return Err(ConfigError::Multiplies);
+        }
         let inherited = self.http.pairs();
         let complete = |(server, inherits): (Server, bool)| {
             if inherits { Server { pairs: inherited.clone(), ..server } } else { server }
@@ -445,6 +521,43 @@ ssl_certificate /etc/ssl/rsa.pem; ssl_certificate_key /etc/ssl/rsa.key;
         assert_eq!(Config::from_dump("nginx: [emerg] ..."), Err(ConfigError::Empty));
         let broken = Config::from_dump("# configuration file /a:\nhttp {\n").unwrap();
         assert!(matches!(broken.servers(), Err(ConfigError::Syntax { .. })));
+    }
+
+    fn config(files: &[(&str, &str)]) -> Config {
+        let files =
+            files.iter().map(|(path, text)| File { path: PathBuf::from(path), text: (*text).to_owned() });
+        Config::from_files(files.collect()).unwrap()
+    }
+
+    /// A pattern that named its own file was followed sixteen deep, and each server told as often.
+    #[test]
+    fn an_include_that_leads_back_is_passed_over_and_named() {
+        let config = config(&[
+            ("/n/nginx.conf", "http { include sites/*; include other; }"),
+            ("/n/sites/a", "server { listen 443 ssl; } include sites/*;"),
+            ("/n/sites/b", "server { listen 444 ssl; }"),
+            ("/n/other", "include other2;"),
+            ("/n/other2", "include other;"),
+        ]);
+        let ports: Vec<u16> = config.servers().unwrap().iter().map(|server| server.listens[0].port).collect();
+        assert_eq!(ports, [443, 444, 444], "b is read from the main file and from a");
+        let circles: Vec<PathBuf> = config.circles().unwrap().into_iter().collect();
+        assert_eq!(circles, [Path::new("/n/other"), Path::new("/n/sites/a")]);
+    }
+
+    /// Ten files that each include the next one ten times are ten thousand million.
+    #[test]
+    fn includes_that_multiply_meet_a_budget() {
+        let names: Vec<String> = (0..11).map(|number| format!("/n/{number}")).collect();
+        let texts: Vec<String> = (1..12).map(|number| format!("include {number};\n").repeat(10)).collect();
+        let files: Vec<(&str, &str)> =
+            names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+        assert_eq!(config(&files).servers(), Err(ConfigError::Multiplies));
+        let (large, many) = ("#".repeat(4 << 20), "include large;".repeat(100));
+        let files = [("/n/nginx.conf", many.as_str()), ("/n/large", &large)];
+        assert_eq!(config(&files).servers(), Err(ConfigError::Multiplies));
+        let servers = format!("http {{ {} }}", "server{}".repeat(MOST_SERVERS + 1));
+        assert_eq!(config(&[("/n/nginx.conf", &servers)]).servers(), Err(ConfigError::Multiplies));
     }
 
     proptest::proptest! {
