@@ -54,7 +54,7 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
         let text = machine.read_text(&config);
         let Some(text) = seen(survey, &config, text) else { continue };
         if let Some(kept) = lineage(machine, home, &entry.path, &Settings(&text)) {
-            survey.kept.push(Kept { config_file: Some(config), ..kept });
+            super::keep(survey, Kept { config_file: Some(config), ..kept });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! certbot's configuration directory and logs: `renewal/*.conf`, `live`, `archive`, `accounts`.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::{KeySpec, Span, Time};
 use notafter_inventory::adopt::fact::{
     AccountTrace, Challenge, Installs, Kept, Known, Run, RunResult, Software, Survey, Validity, Wishes,
@@ -64,7 +66,7 @@ fn lineages(machine: &Machine, survey: &mut Survey, home: &str) -> Vec<String> {
         match lineage(machine, survey, home, name, &settings) {
             Some(kept) => {
                 let enabled = if config == entry.path { kept.enabled } else { given_away(name, &entry.path) };
-                survey.kept.push(Kept { config_file: Some(config.to_owned()), enabled, ..kept });
+                super::keep(survey, Kept { config_file: Some(config.to_owned()), enabled, ..kept });
             }
             None => note(survey, &entry.path, "it names no certificate: certbot calls such a file broken"),
         }
@@ -94,13 +96,11 @@ fn given_away(name: &str, aside: &str) -> Known {
 fn forgotten(machine: &Machine, survey: &mut Survey, home: &str) {
     let directory = join(home, "live");
     let entries = machine.list(&directory);
+    let folder = |kept: &Kept| kept.chain_file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let renewed: BTreeSet<String> = survey.kept.iter().filter_map(folder).collect();
     for entry in seen(survey, &directory, entries).unwrap_or_default() {
-        let file = |name: &str| format!("{}/{name}", entry.path);
-        let beside = |kept: &Kept| kept.chain_file.starts_with(&file(""));
-        let chain = file("fullchain.pem");
-        if !entry.is_directory
-            || survey.kept.iter().any(beside)
-            || !matches!(machine.exists(&chain), Ok(true))
+        let chain = format!("{}/fullchain.pem", entry.path);
+        if !entry.is_directory || renewed.contains(&entry.path) || !matches!(machine.exists(&chain), Ok(true))
         {
             continue;
         }
@@ -108,7 +108,9 @@ fn forgotten(machine: &Machine, survey: &mut Survey, home: &str) {
         let state = if matches!(machine.exists(&config), Ok(true)) { "is broken" } else { "does not exist" };
         let blank = lineage(machine, survey, home, &entry.name, &Settings::of_live(&entry.path));
         let enabled = Known::No(format!("{config} {state}: certbot does not renew it"));
-        survey.kept.extend(blank.map(|kept| Kept { enabled, ..kept }));
+        if let Some(kept) = blank {
+            super::keep(survey, Kept { enabled, ..kept });
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! lego's directory (`--path`): `certificates/NAME.{crt,key,json}`, `accounts/HOST/EMAIL/`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use notafter_cert::{KeySpec, Span};
 use notafter_inventory::adopt::fact::{
     AccountTrace, Challenge, Installs, Kept, Known, Survey, Trigger, Wishes,
@@ -47,17 +49,18 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
     let directory = join(home, "certificates");
     let entries = machine.list(&directory);
     let entries = seen(survey, &directory, entries).unwrap_or_default();
-    for entry in &entries {
+    let files: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let commands = Commands::in_home(machine, survey, home);
+    for file in &files {
         // `NAME.issuer.crt` has no `NAME.issuer.json`.
-        let Some(name) = entry.name.strip_suffix(".json") else { continue };
+        let Some(name) = file.strip_suffix(".json") else { continue };
         let chain = join(&directory, &format!("{name}.crt"));
-        let has = |ending: &str| entries.iter().any(|it| it.name == format!("{name}.{ending}"));
+        let has = |ending: &str| files.contains(format!("{name}.{ending}").as_str());
         if !has("crt") {
             continue;
         }
-        let trigger = trigger_for(machine, survey, home, name).cloned();
-        let command = trigger.as_ref().map(|trigger| trigger.command.as_str());
-        survey.kept.push(Kept {
+        let command = commands.renewing(&name.replace('_', "*"));
+        let kept = Kept {
             renewer: Renewer::Lego,
             name: name.replace('_', "*"),
             home: home.to_owned(),
@@ -78,22 +81,41 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
             planned_at: None,
             history: files::validity(machine, &chain).into_iter().collect(),
             chain_file: chain,
-        });
+        };
+        super::keep(survey, kept);
     }
 }
 
 /// lego has no configuration: what it will do is written in the command that starts it.
-fn trigger_for<'a>(machine: &Machine, survey: &'a Survey, home: &str, name: &str) -> Option<&'a Trigger> {
-    let in_home = |trigger: &&Trigger| {
-        trigger.starts == Renewer::Lego
-            && option(&trigger.command, "--path").is_none_or(|path| machine.own(path) == home)
-    };
-    let name = name.replace('_', "*");
-    let for_name = |trigger: &&Trigger| {
-        ["-d", "--domains"].iter().any(|it| option(&trigger.command, it) == Some(name.as_str()))
-    };
-    let mut candidates = survey.triggers.iter().filter(in_home);
-    candidates.clone().find(for_name).or_else(|| candidates.next())
+struct Commands {
+    all: Vec<String>,
+    /// Which of them names a certificate, the first of several.
+    by_name: BTreeMap<String, usize>,
+}
+
+impl Commands {
+    /// Those that start it for this home.
+    fn in_home(machine: &Machine, survey: &Survey, home: &str) -> Self {
+        let in_home = |trigger: &&Trigger| {
+            trigger.starts == Renewer::Lego
+                && option(&trigger.command, "--path").is_none_or(|path| machine.own(path) == home)
+        };
+        let all: Vec<String> =
+            survey.triggers.iter().filter(in_home).map(|trigger| trigger.command.clone()).collect();
+        let mut by_name = BTreeMap::new();
+        for (at, command) in all.iter().enumerate() {
+            for name in ["-d", "--domains"].iter().filter_map(|it| option(command, it)) {
+                by_name.entry(name.to_owned()).or_insert(at);
+            }
+        }
+        Self { all, by_name }
+    }
+
+    /// The one that names this certificate, else the first one.
+    fn renewing(&self, name: &str) -> Option<&str> {
+        let at = self.by_name.get(name).copied().unwrap_or_default();
+        self.all.get(at).map(String::as_str)
+    }
 }
 
 fn wishes(command: &str) -> Wishes {

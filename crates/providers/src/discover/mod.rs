@@ -13,7 +13,7 @@ mod ports;
 mod systemd;
 mod timers;
 
-use notafter_inventory::adopt::fact::{Survey, Unseen};
+use notafter_inventory::adopt::fact::{Kept, Survey, Unseen};
 use notafter_inventory::model::Renewer;
 
 pub use machine::{Blind, Entry, Machine};
@@ -86,10 +86,37 @@ fn seen<T>(survey: &mut Survey, what: &str, result: Result<T, Blind>) -> Option<
     }
 }
 
+/// More is not told of what could not be seen: nobody would read it.
+const MOST_NOTES: usize = 1_000;
+
 fn note(survey: &mut Survey, what: &str, why: impl Into<String>) {
     let unseen = Unseen { what: what.to_owned(), why: why.into() };
-    if !survey.unseen.contains(&unseen) {
-        survey.unseen.push(unseen);
+    if survey.unseen.len() > MOST_NOTES || survey.unseen.contains(&unseen) {
+        return;
+    }
+    survey.unseen.push(if survey.unseen.len() < MOST_NOTES {
+        unseen
+    } else {
+        Unseen {
+            what: "more than is told".to_owned(),
+            why: format!("{MOST_NOTES} things could not be seen already"),
+        }
+    });
+}
+
+/// Certificates that renewing programs keep on one machine; a hosting company's web server stays below.
+const MOST_KEPT: usize = 10_000;
+
+/// Adds what a renewing program keeps, or tells that there is more than is looked at.
+fn keep(survey: &mut Survey, kept: Kept) {
+    if survey.kept.len() < MOST_KEPT {
+        survey.kept.push(kept);
+    } else {
+        note(
+            survey,
+            &kept.home,
+            format!("it has more certificates than are looked at: {MOST_KEPT} on one machine"),
+        );
     }
 }
 
@@ -164,6 +191,17 @@ mod tests {
         files.sort();
         listed.sort_unstable();
         assert_eq!(files, listed);
+    }
+
+    /// A hundred thousand of them were compared with one another, and printed.
+    #[test]
+    fn what_could_not_be_seen_is_told_up_to_a_number() {
+        let mut survey = Survey::default();
+        for number in 0..2 * MOST_NOTES {
+            note(&mut survey, &format!("/home/{number}"), "it goes in circles");
+        }
+        assert_eq!(survey.unseen.len(), MOST_NOTES + 1);
+        assert_eq!(survey.unseen[MOST_NOTES].what, "more than is told");
     }
 
     #[test]
