@@ -205,6 +205,7 @@ impl Split {
 struct Helper {
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
+    reader: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Helper {
@@ -219,8 +220,8 @@ impl Helper {
         }
         let log = Arc::new(Mutex::new(heard));
         let written = Arc::clone(&log);
-        std::thread::spawn(move || lines.for_each(|line| written.lock().unwrap().push(line)));
-        Self { child, log }
+        let reader = std::thread::spawn(move || lines.for_each(|line| written.lock().unwrap().push(line)));
+        Self { child, log, reader: Some(reader) }
     }
 
     fn kill(&mut self) {
@@ -228,8 +229,16 @@ impl Helper {
         self.child.wait().unwrap();
     }
 
+    /// What was heard of it so far.
     fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
+    }
+
+    /// Ends it; everything that it said.
+    fn end(mut self) -> String {
+        self.kill();
+        self.reader.take().unwrap().join().unwrap();
+        self.log()
     }
 }
 
@@ -265,11 +274,6 @@ async fn a_server_that_is_not_root_renews_through_its_helper() {
     let generations = beside.find(|entry| entry.file_name().to_string_lossy().starts_with(".notafter-pl_"));
     assert_eq!(generations.unwrap().metadata().unwrap().mode() & 0o777, 0o711);
 
-    let log = helper.log();
-    for ask in ["snapshot", "stage", "activate"] {
-        assert!(log.contains(&format!("ask={ask} ")), "{ask}: {log}");
-    }
-    assert!(log.contains(&format!("user={SERVER}")) && !log.contains("PRIVATE"), "{log}");
     let (rights, words) = split.doctor("rights");
     assert_eq!(
         (rights.as_str(), words.starts_with("user 65534 faces the network, and a helper")),
@@ -280,7 +284,11 @@ async fn a_server_that_is_not_root_renews_through_its_helper() {
     let (_, said) = server.end("TERM");
     assert!(said.iter().any(|line| line.contains("and a helper writes keys")), "{said:?}");
 
-    drop(helper);
+    let log = helper.end();
+    for ask in ["snapshot", "stage", "activate"] {
+        assert!(log.contains(&format!("ask={ask} ")), "{ask}: {log}");
+    }
+    assert!(log.contains(&format!("user={SERVER}")) && !log.contains("PRIVATE"), "{log}");
     let (helper, words) = split.doctor("helper");
     assert_eq!(helper, "critical", "{words}");
     assert_eq!(split.doctor("shop at web (nginx)").0, "critical", "nobody can install it now");
@@ -304,7 +312,7 @@ fn a_server_that_faces_the_network_as_root_says_so() {
 async fn what_was_not_granted_is_not_written_until_it_is() {
     let Some(split) = Split::new("what_was_not_granted_is_not_written_until_it_is").await else { return };
     split.grant("other");
-    let mut helper = split.helper();
+    let helper = split.helper();
     split.apply();
     let refused = split.run(&["renew", "shop"]);
     assert_ne!(refused.code, 0, "{}{}", refused.out, refused.err);
@@ -313,9 +321,9 @@ async fn what_was_not_granted_is_not_written_until_it_is() {
     let (verdict, words) = split.doctor("shop at web (nginx)");
     assert_eq!(verdict, "critical");
     assert!(words.starts_with("the helper was not granted to write"), "{words}");
-    assert!(helper.log().contains("code=hands.not-granted"), "{}", helper.log());
+    let log = helper.end();
+    assert!(log.contains("code=hands.not-granted"), "{log}");
 
-    helper.kill();
     split.grant("live");
     let _helper = split.helper();
     let deployed = split.run(&["deploy", "shop"]);
@@ -387,7 +395,7 @@ async fn a_helper_killed_between_stage_and_activate_goes_on_when_it_is_back() {
     let back = split.helper();
     split.wait_until_proven();
     assert_eq!(split.ca.certificates().len(), 1, "nothing was asked for twice");
-    let log = back.log();
+    let log = back.end();
     assert!(log.contains("ask=activate ") && !log.contains("ask=stage "), "only what was open: {log}");
     server.end("TERM");
 }
@@ -417,15 +425,14 @@ async fn only_the_servers_user_is_heard_and_only_a_trusted_helper_is_asked() {
         .unwrap();
     let heard = String::from_utf8_lossy(&heard.stdout).into_owned();
     assert!(heard.contains("hands.forbidden") && heard.contains("user 65533 may not ask"), "{heard}");
-    assert!(helper.log().contains("code=hands.forbidden"), "{}", helper.log());
-
     let mut garbage = UnixStream::connect(&socket).unwrap();
     garbage.write_all(&[0xff; 64]).unwrap();
     let mut answer = Vec::new();
     drop(garbage.read_to_end(&mut answer));
     assert!(String::from_utf8_lossy(&answer).contains("hands.protocol"));
     assert!(listens(&socket), "it goes on");
-    drop(helper);
+    let log = helper.end();
+    assert!(log.contains("code=hands.forbidden"), "{log}");
 
     // Somebody else's helper, in a directory that looks like root's.
     let run = split.path("run");
