@@ -8,6 +8,7 @@ mod by_hand;
 mod check;
 mod demo;
 mod faults;
+mod fuzz;
 mod hands;
 mod home;
 mod house;

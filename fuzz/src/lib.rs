@@ -1,0 +1,73 @@
+//! The parsers of foreign bytes, each behind a function of bytes: it panics where the parser does, and where something
+//! does not hold that must. `fuzz/run` feeds them from libFuzzer, and an ordinary test from the seeds.
+
+mod acme_answer;
+mod acme_order;
+mod acme_request;
+mod acme_sh;
+mod apache;
+mod certbot;
+mod certificate;
+mod chain;
+mod container;
+mod cron;
+mod files;
+mod hands;
+mod http_answer;
+mod inventory;
+mod key;
+mod lego;
+mod machine;
+mod nginx;
+mod nginx_files;
+mod pieces;
+mod pkcs12;
+mod ports;
+mod request;
+mod staged;
+mod starttls;
+mod target;
+mod timers;
+mod value;
+
+/// What is done with the bytes.
+pub type Run = fn(&[u8]);
+
+/// Every target by its name, in the order in which bytes come nearer to what notafter does with them.
+pub const ALL: &[(&str, Run)] = &[
+    ("certificate", certificate::run),
+    ("request", request::run),
+    ("container", container::run),
+    ("key", key::run),
+    ("pkcs12", pkcs12::run),
+    ("chain", chain::run),
+    ("value", value::run),
+    ("target", target::run),
+    ("starttls", starttls::run),
+    ("http_answer", http_answer::run),
+    ("acme_answer", acme_answer::run),
+    ("acme_order", acme_order::run),
+    ("acme_request", acme_request::run),
+    ("inventory", inventory::run),
+    ("hands", hands::run),
+    ("nginx", nginx::run),
+    ("nginx_files", nginx_files::run),
+    ("apache", apache::run),
+    ("timers", timers::run),
+    ("cron", cron::run),
+    ("certbot", certbot::run),
+    ("lego", lego::run),
+    ("acme_sh", acme_sh::run),
+    ("files", files::run),
+    ("ports", ports::run),
+    ("machine", machine::run),
+];
+
+/// Gives the bytes to the target of this name.
+///
+/// # Panics
+/// There is no such target; or there is, and something is wrong with what it looks after.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = ALL.iter().find(|(known, _)| *known == name);
+    target.unwrap_or_else(|| panic!("there is no target {name}")).1(bytes);
+}
