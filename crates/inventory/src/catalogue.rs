@@ -270,6 +270,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("adopt.unknown-lineage", "no such certificate on this machine, or not watched"),
     ("adopt.cannot-take-over", "certificate cannot be taken over"),
     ("adopt.consent-needed", "old renewal is switched off only with consent"),
+    ("adopt.other-anchors", "CA's issuer is known with other trust anchors"),
     ("adopt.not-taken-over", "certificate was not taken over"),
     ("adopt.no-switch", "old renewal cannot be switched off"),
     ("adopt.file-changed", "file was changed by somebody else"),

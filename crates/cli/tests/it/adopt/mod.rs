@@ -1,6 +1,7 @@
 //! `adopt` on staged machines with real certbot, lego, nginx and Pebble.
 
 mod bare;
+mod ca;
 mod key;
 mod ports;
 mod served;

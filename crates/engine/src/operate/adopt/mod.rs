@@ -1,5 +1,6 @@
 //! Watching and taking over what other people's automation renews.
 
+mod issuer;
 mod ours;
 mod take_over;
 mod undo;

@@ -17,6 +17,7 @@ use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::issuer::Chosen;
 use super::{record_name, unknown};
 use crate::context::Context;
 use crate::operate::Fault;
@@ -118,11 +119,16 @@ pub(super) async fn take_over(
     }
     refuse_twins(context, &lineage, automation).await?;
     let imported = import(&args)?;
+    let chosen = Chosen::of(&context.store, &context.scope, &args.plan, args.issuer_trust.as_deref()).await?;
     let record = match resumed(context, &lineage).await? {
+        // The old program is off already: to be finished is better than to be refused.
         Some(record) => record,
-        None => record(&args, automation)?,
+        None => {
+            chosen.ask(context, &args.plan, automation.renewer).await?;
+            record(&args, automation)?
+        }
     };
-    let (issuer, prepared) = prepare(context, &args, &lineage, (&imported, &record)).await?;
+    let (issuer, prepared) = prepare(context, &args, &lineage, (chosen, &imported, &record)).await?;
     context.apply(None, actor, &prepared).await?;
     for edit in &record.edits {
         edit.make()?;
@@ -210,25 +216,22 @@ async fn prepare(
     context: &Context,
     args: &TakeOverArgs,
     lineage: &Lineage,
-    (imported, record): (&Imported, &Record),
+    (chosen, imported, record): (Chosen, &Imported, &Record),
 ) -> Result<(Issuer, Vec<Change>), Fault> {
     let put = kept(context, lineage, record).await?;
-    let keyring = context.keyring.read().await;
-    let issuers = context.store.issuers(&context.scope).await?;
-    let account = &args.plan.account;
-    let same = |issuer: &&Issuer| {
-        issuer.directory == args.plan.directory && account.url.is_some() && issuer.account_url == account.url
+    let (name, trust) = match chosen {
+        Chosen::Known(issuer) => return Ok((*issuer, vec![put])),
+        Chosen::New { name, trust } => (name, trust),
     };
-    if let Some(issuer) = issuers.iter().find(same) {
-        return Ok((issuer.clone(), vec![put]));
-    }
+    let keyring = context.keyring.read().await;
+    let account = &args.plan.account;
     let key_id: KeyId = context.new_id();
     let issuer = Issuer {
         id: context.new_id(),
-        name: issuer_name(&args.plan.directory, &issuers),
+        name,
         directory: args.plan.directory.clone(),
         contact: account.contact.clone(),
-        trust: args.issuer_trust.clone(),
+        trust,
         external_account: None,
         terms_agreed: true,
         account_key: Some(key_id),
@@ -253,17 +256,6 @@ pub(super) async fn kept(context: &Context, lineage: &Lineage, record: &Record) 
     let text = serde_json::to_vec(record).map_err(crate::operate::unreadable)?;
     let sealed = context.keyring.read().await.seal_secret(&name, &text)?;
     Ok(Change::PutSecret { name, kek_id: sealed.kek_id(), sealed: sealed.as_bytes().to_vec() })
-}
-
-/// The directory's host, numbered where that is taken.
-fn issuer_name(directory: &str, issuers: &[Issuer]) -> String {
-    let host = url::Url::parse(directory).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let host = host.unwrap_or_else(|| "adopted".to_owned());
-    let taken = |name: &str| issuers.iter().any(|issuer| issuer.name == name);
-    if !taken(&host) {
-        return host;
-    }
-    (2..).map(|number: u32| format!("{host}-{number}")).find(|name| !taken(name)).unwrap_or(host)
 }
 
 /// The switch: key, version, place and lineage in one step.

@@ -1,0 +1,150 @@
+//! The CA of a certificate that is taken over: an issuer that is known with the same account, or a new one. It is asked
+//! before anything is switched off: what it cannot be asked now it could not be asked at the first renewal either, and
+//! nobody would renew meanwhile.
+
+use std::path::Path;
+
+use notafter_acme::{Code, Failure};
+use notafter_cert::Trouble;
+use notafter_inventory::adopt::TakeOver;
+use notafter_inventory::model::{Issuer, Renewer};
+use notafter_net::trust::Trust;
+use notafter_store::{Scope, Store};
+
+use crate::ca;
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// Who renews it from now on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Chosen {
+    /// An issuer of the inventory, which holds the same account.
+    Known(Box<Issuer>),
+    /// One that is to be made.
+    New {
+        /// Its name.
+        name: String,
+        /// File with anchors for the CA's own server.
+        trust: Option<String>,
+    },
+}
+
+impl Chosen {
+    /// By the account: two issuers with one account would count against its limits apart.
+    ///
+    /// # Errors
+    /// The issuer is known, and reaches its CA by other anchors than those that were given.
+    pub(super) async fn of(
+        store: &Store,
+        scope: &Scope,
+        plan: &TakeOver,
+        trust: Option<&str>,
+    ) -> Result<Self, Fault> {
+        let issuers = store.issuers(scope).await?;
+        let account = &plan.account.url;
+        let same = |issuer: &&Issuer| {
+            issuer.directory == plan.directory && account.is_some() && issuer.account_url == *account
+        };
+        let Some(issuer) = issuers.iter().find(same) else {
+            let name = issuer_name(&plan.directory, &issuers);
+            return Ok(Self::New { name, trust: trust.map(str::to_owned) });
+        };
+        if let Some(given) = trust
+            && !trusts(issuer, given)?
+        {
+            return Err(other_anchors(issuer, given));
+        }
+        Ok(Self::Known(Box::new(issuer.clone())))
+    }
+
+    fn trust(&self) -> Option<&str> {
+        match self {
+            Self::Known(issuer) => issuer.trust.as_deref(),
+            Self::New { trust, .. } => trust.as_deref(),
+        }
+    }
+
+    /// Reads the CA's directory with the trust that renewals will have.
+    ///
+    /// # Errors
+    /// It cannot be reached, is not trusted, or is no CA; the anchors cannot be read by this process.
+    pub(super) async fn ask(&self, context: &Context, plan: &TakeOver, old: Renewer) -> Result<(), Fault> {
+        let client = ca::client(context, self.trust())?;
+        match notafter_net::acme::directory(&client, &context.clock, &plan.directory).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(self.refused(&failure, plan, old)),
+        }
+    }
+
+    fn refused(&self, failure: &Failure, plan: &TakeOver, old: Renewer) -> Fault {
+        let hint = match (failure.code, self) {
+            (Code::Untrusted, Self::New { trust: None, .. }) => format!(
+                "where it is a private CA, name its root: --issuer-trust FILE{}; a public one is reached through something \
+                 that puts its own certificate in between",
+                named_to(old)
+            ),
+            (Code::Untrusted, Self::New { trust: Some(file), .. }) => {
+                format!("{file} does not hold the root of the CA's own server{}", named_to(old))
+            }
+            (Code::Untrusted, Self::Known(issuer)) => {
+                format!("its anchors are those of issuer {}: {}", issuer.name, how_to_change(&issuer.name))
+            }
+            _ => format!("{}; then say it again", failure.hint()),
+        };
+        let what = format!("the CA at {} cannot be asked, and nothing was changed", plan.directory);
+        Fault { what, hint, ..Fault::from(failure.clone()) }.because(failure.message.clone())
+    }
+}
+
+/// Where the old program was told of a private root, if it was.
+const fn named_to(old: Renewer) -> &'static str {
+    match old {
+        Renewer::Certbot => " (certbot was told by REQUESTS_CA_BUNDLE, or has it from the system's store)",
+        Renewer::Lego => " (lego was told by LEGO_CA_CERTIFICATES, or has it from the system's store)",
+        Renewer::AcmeSh => " (acme.sh was told by --ca-bundle, or has it from the system's store)",
+        Renewer::Unknown => "",
+    }
+}
+
+/// The same file, or another one with the same certificates.
+fn trusts(issuer: &Issuer, given: &str) -> Result<bool, Fault> {
+    if issuer.trust.as_deref() == Some(given) {
+        return Ok(true);
+    }
+    let given = Trust::file(Path::new(given))?;
+    // Anchors that cannot be read any more are other ones.
+    let present = issuer.trust.as_deref().and_then(|path| Trust::file(Path::new(path)).ok());
+    Ok(present.is_some_and(|present| present.anchors().identity() == given.anchors().identity()))
+}
+
+fn other_anchors(issuer: &Issuer, given: &str) -> Fault {
+    let present = match &issuer.trust {
+        Some(path) => format!("the anchors in {path}"),
+        None => "the anchors that are built in".to_owned(),
+    };
+    let hint = format!("leave --issuer-trust out, or {}", how_to_change(&issuer.name));
+    Fault::new(
+        "adopt.other-anchors",
+        format!("issuer {} is known with this account, and reaches its CA by other anchors", issuer.name),
+        hint,
+    )
+    .because(format!("it has {present}, and {given} holds others; every lineage that it renews goes by them"))
+}
+
+fn how_to_change(issuer: &str) -> String {
+    format!(
+        "change them for every lineage that it renews: notafter get issuer {issuer} > FILE, write `trust` there, then \
+         notafter apply FILE --yes"
+    )
+}
+
+/// The directory's host, numbered where that is taken.
+fn issuer_name(directory: &str, issuers: &[Issuer]) -> String {
+    let host = url::Url::parse(directory).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.unwrap_or_else(|| "adopted".to_owned());
+    let taken = |name: &str| issuers.iter().any(|issuer| issuer.name == name);
+    if !taken(&host) {
+        return host;
+    }
+    (2..).map(|number: u32| format!("{host}-{number}")).find(|name| !taken(name)).unwrap_or(host)
+}
