@@ -7,7 +7,7 @@ use crate::notafter::Ran;
 use crate::peer::free_port;
 
 /// certbot renews the certificate, and nothing of ours is there.
-async fn certbots(test: &str) -> Option<Stage> {
+pub(super) async fn certbots(test: &str) -> Option<Stage> {
     if !has(test, &[CERTBOT]) {
         return None;
     }

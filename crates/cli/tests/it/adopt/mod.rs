@@ -5,6 +5,7 @@ mod ca;
 mod key;
 mod ports;
 mod served;
+mod undo;
 mod untouched;
 
 use std::fs;

@@ -57,6 +57,14 @@ impl Chosen {
         Ok(Self::Known(Box::new(issuer.clone())))
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Known(issuer) => &issuer.name,
+            Self::New { name, .. } => name,
+        }
+    }
+
     fn trust(&self) -> Option<&str> {
         match self {
             Self::Known(issuer) => issuer.trust.as_deref(),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use notafter_cert::{Certificate, KeySpec, pem};
+use notafter_cert::{Certificate, Fingerprint, KeySpec, pem};
 use notafter_inventory::adopt::{Reload, TakeOver};
 use notafter_inventory::model::{
     Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal, Shedding,
@@ -66,6 +66,12 @@ pub(super) struct Record {
     pub(super) edits: Vec<Edit>,
     /// Symbolic links of the old program that a deployment will replace.
     pub(super) links: Vec<(PathBuf, Content)>,
+    /// The certificate that it had then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) leaf: Option<Fingerprint>,
+    /// The issuer that holds its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) issuer: Option<String>,
     /// Going back has begun: the places that were ours, which are looked at once nobody works on them any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) leaving: Option<Vec<Place>>,
@@ -79,6 +85,9 @@ pub(super) struct Record {
 pub(super) struct Giving {
     /// The version of ours that lies where the server reads.
     pub(super) version: Option<VersionId>,
+    /// That is the very certificate that was taken over: the old program has it already.
+    #[serde(default)]
+    pub(super) its_own: bool,
     /// Why it is not worth handing over.
     pub(super) refused: Option<String>,
     /// What our places installed, as their deployers recorded it.
@@ -125,7 +134,12 @@ pub(super) async fn take_over(
         Some(record) => record,
         None => {
             chosen.ask(context, &args.plan, automation.renewer).await?;
-            record(&args, automation)?
+            let record = record(&args, automation)?;
+            Record {
+                leaf: Some(imported.leaf.fingerprint()),
+                issuer: Some(chosen.name().to_owned()),
+                ..record
+            }
         }
     };
     let (issuer, prepared) = prepare(context, &args, &lineage, (chosen, &imported, &record)).await?;
@@ -208,7 +222,15 @@ fn record(args: &TakeOverArgs, automation: &Automation) -> Result<Record, Fault>
             links.push((path, content));
         }
     }
-    Ok(Record { automation: automation.clone(), edits, links, leaving: None, giving: None })
+    Ok(Record {
+        automation: automation.clone(),
+        edits,
+        links,
+        leaf: None,
+        issuer: None,
+        leaving: None,
+        giving: None,
+    })
 }
 
 /// Everything but the switch: the record, the account, its key.

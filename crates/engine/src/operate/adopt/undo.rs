@@ -5,11 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use notafter_cert::{Fingerprint, Span, pem};
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, Renewal, Renewer, Subject, Version};
+use notafter_inventory::model::{
+    Actor, Lineage, LineageId, Mode, Origin, Place, Renewal, Renewer, Subject, Version,
+};
 use notafter_inventory::plan::deploy::{Circumstances, may_not_be_installed};
 use notafter_keys::vault::Sealed;
 use notafter_keys::write_out::Tag;
 use notafter_providers::deploy::Material;
+use notafter_providers::discover::Machine;
 use notafter_providers::hand_over::{Content, Edit, HandOverError, NextVersion, TakenBack};
 use notafter_providers::installation::{Installation, Role};
 use notafter_store::{Change, TaskSubject};
@@ -39,7 +42,7 @@ pub struct Undone {
     pub handed_over: Option<PathBuf>,
     /// Files that are again as they were.
     pub restored: Vec<PathBuf>,
-    /// What is still to be done by hand.
+    /// What stands now, and what is still to be done by hand.
     pub notes: Vec<String>,
 }
 
@@ -195,8 +198,14 @@ async fn giving(
     record: &Record,
     places: &[Place],
 ) -> Result<Giving, Fault> {
-    let mut giving =
-        Giving { version: None, refused: None, installed: vec![], left_over: vec![], stays: None };
+    let mut giving = Giving {
+        version: None,
+        its_own: false,
+        refused: None,
+        installed: vec![],
+        left_over: vec![],
+        stays: None,
+    };
     let versions = context.store.versions_of(&context.scope, lineage.id).await?;
     for place in places {
         giving.left_over.push(format!(".notafter-{}", place.id));
@@ -216,6 +225,7 @@ async fn giving(
                 blocked_keys: &lineage.renewal.blocked_keys,
             };
             giving.version = Some(version.id);
+            giving.its_own = Some(version.fingerprint) == record.leaf;
             giving.refused = may_not_be_installed(facts, context.clock.now());
             giving.stays = giving.stays.or(chain_outside(&installation, record)?);
         }
@@ -270,12 +280,14 @@ async fn give(
         links.iter().filter_map(|path| path.parent().map(Path::to_owned)).collect();
     if let Some(version) = &ours {
         let material = material(context, version).await?;
-        let next = match giving.refused {
-            None if record.automation.renewer == Renewer::Certbot => NextVersion::after(&record.links)?,
-            _ => None,
-        };
-        undone.handed_over = next.map(|next| next.write(&tag, &material.key, &material.chain)).transpose()?;
-        undone.handed_over = undone.handed_over.take().or_else(|| giving.stays.clone());
+        if !giving.its_own {
+            let next = match giving.refused {
+                None if record.automation.renewer == Renewer::Certbot => NextVersion::after(&record.links)?,
+                _ => None,
+            };
+            let written = next.map(|next| next.write(&tag, &material.key, &material.chain)).transpose()?;
+            undone.handed_over = written.or_else(|| giving.stays.clone());
+        }
         for snapshot in &giving.installed {
             let installation = Installation::from_snapshot(snapshot)?;
             installation.leave(&tag, &links, &material).await?;
@@ -291,7 +303,16 @@ async fn give(
     for directory in directories {
         clear(&directory, &giving.left_over)?;
     }
-    undone.notes.extend(ours.map(|version| note(&version, giving, undone)));
+    undone.notes.push(match ours.filter(|_| !giving.its_own) {
+        Some(version) => note(&version, giving, undone),
+        None => note_of_its_own(context, lineage, record, giving).await?,
+    });
+    let kept = |issuer: &String| {
+        format!(
+            "its account at the CA stays known to notafter, as issuer {issuer}: notafter get issuer {issuer}"
+        )
+    };
+    undone.notes.extend(record.issuer.as_ref().map(kept));
     Ok(())
 }
 
@@ -359,6 +380,56 @@ fn note(version: &Version, giving: &Giving, undone: &Undone) -> String {
                 .to_owned()
         }
     }
+}
+
+/// What lies where the old program keeps its own, where nothing that notafter got does; and what notafter got, if it did.
+async fn note_of_its_own(
+    context: &Context,
+    lineage: &Lineage,
+    record: &Record,
+    giving: &Giving,
+) -> Result<String, Fault> {
+    let versions = context.store.versions_of(&context.scope, lineage.id).await?;
+    let own = versions.iter().find(|version| Some(version.fingerprint) == record.leaf);
+    let machine = Machine::new(&context.settings.machine_root, vec![]);
+    let path = machine.outer(&record.automation.chain_file);
+    let place = path.display();
+    let in_place = match (leaf_in(&path), own) {
+        (Ok(leaf), Some(own)) if leaf == own.fingerprint => format!(
+            "in {place} lies the certificate that it had when it was taken over, valid until {}",
+            own.not_after.for_people()
+        ),
+        (Ok(leaf), _) => {
+            format!("in {place} lies a certificate that is not from notafter (sha256 {})", leaf.short())
+        }
+        (Err(why), _) => format!("what lies in {place} cannot be told: {why}"),
+    };
+    // Versions of an earlier time under notafter's hands tell nothing.
+    let since = own.map(|own| own.obtained_at);
+    let ordered = |version: &&Version| {
+        matches!(version.origin, Origin::Order { .. })
+            && since.is_none_or(|since| version.obtained_at >= since)
+    };
+    let got = match versions.iter().find(ordered) {
+        None => "notafter got none meanwhile".to_owned(),
+        Some(version) => format!(
+            "the one that notafter got, valid until {}, was not where the server reads, and is not handed over",
+            version.not_after.for_people()
+        ),
+    };
+    let renew = match &giving.refused {
+        Some(why) => {
+            format!("; it is not worth serving: {why}; let the old program renew now, then reload the server")
+        }
+        None => String::new(),
+    };
+    Ok(format!("{in_place}; {got}{renew}"))
+}
+
+fn leaf_in(path: &Path) -> Result<Fingerprint, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let chain = pem::chain_from(&bytes).map_err(|error| error.to_string())?;
+    chain.first().map(|der| Fingerprint::of(der)).ok_or_else(|| "it holds no certificate".to_owned())
 }
 
 /// What was stored when it was taken over; `None` when it was not.
