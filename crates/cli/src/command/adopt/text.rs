@@ -57,12 +57,13 @@ pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<(
     let left = watching.left_out.iter();
     let left = left.map(|left| format!("left out {} ({}): {}", left.name, left.chain_file, left.why));
     let end = format!(
-        "{} endpoints and {} lineages are new, {} lineages were known; next: notafter serve",
+        "{} endpoints and {} lineages are new, {} lineages were known",
         watching.endpoints.len(),
         watching.lineages.len(),
         watching.renewed.len()
     );
-    lines(out, endpoints.chain(lineages).chain(ours).chain(left).chain([end]))
+    let next = watching.next.iter().map(|next| format!("next: {next}"));
+    lines(out, endpoints.chain(lineages).chain(ours).chain(left).chain([end]).chain(next))
 }
 
 pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<()> {
@@ -71,7 +72,8 @@ pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<(
         taken.switched_off.iter().map(|path| format!("  switched off in {}", path.display()));
     let notes = taken.notes.iter().map(|note| format!("  note: {note}"));
     let back = format!("  back: notafter adopt --undo {}", taken.lineage);
-    lines(out, [begin].into_iter().chain(switched_off).chain(notes).chain([back]))
+    let next = taken.next.iter().map(|next| format!("  next: {next}"));
+    lines(out, [begin].into_iter().chain(switched_off).chain(notes).chain([back]).chain(next))
 }
 
 pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {

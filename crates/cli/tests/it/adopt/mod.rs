@@ -5,6 +5,7 @@ mod ca;
 mod key;
 mod ports;
 mod served;
+mod server;
 mod undo;
 mod untouched;
 

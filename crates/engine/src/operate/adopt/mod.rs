@@ -7,6 +7,7 @@ mod undo;
 mod watch;
 
 use notafter_cert::Identifier;
+use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::model::{Lineage, Mode, OwnerId, Subject, Violation};
 use notafter_store::Change;
 
@@ -52,6 +53,15 @@ fn record_name(lineage: &Lineage) -> String {
 /// The store failed.
 pub(crate) async fn is_being_given_back(context: &Context, lineage: &Lineage) -> Result<bool, Fault> {
     Ok(is_watched(lineage) && context.store.secret(&context.scope, &record_name(lineage)).await?.is_some())
+}
+
+/// What to type where nobody is there to do what was asked for from now on.
+fn next_for(server: &Known) -> Option<String> {
+    match server {
+        Known::Yes => None,
+        Known::No(_) => Some("notafter serve".to_owned()),
+        Known::Unknown(_) | Known::Unasked => Some("notafter doctor".to_owned()),
+    }
 }
 
 fn unknown(name: &str) -> Fault {

@@ -76,7 +76,8 @@ fn planned(Loaded { lineage, version, case }: Loaded, now: Time) -> Ours {
     }
 }
 
-fn alive(context: &Context) -> Known {
+/// Whether a server is there that does what is planned.
+pub(super) fn alive(context: &Context) -> Known {
     match Server::of(context) {
         Server::Runs => Known::Yes,
         Server::Absent => Known::No("no server of notafter runs".to_owned()),

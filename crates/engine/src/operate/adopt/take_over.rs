@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use notafter_cert::{Certificate, Fingerprint, KeySpec, pem};
+use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Reload, TakeOver};
 use notafter_inventory::model::{
     Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal, Shedding,
@@ -18,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::issuer::Chosen;
-use super::{record_name, unknown};
+use super::ours::alive;
+use super::{next_for, record_name, unknown};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::tasks::renew;
@@ -55,6 +57,8 @@ pub struct TakenOver {
     pub switched_off: Vec<PathBuf>,
     /// What is still to be done by hand.
     pub notes: Vec<String>,
+    /// The command to type next; nothing where a server of notafter runs.
+    pub next: Option<String>,
 }
 
 /// Everything that it takes to go back.
@@ -150,11 +154,13 @@ pub(super) async fn take_over(
     let mut managed = manage(context, &args, &lineage, (&imported, &issuer)).await?;
     managed.extend(super::findings_end(context, &lineage, |code| code.starts_with("automation.")).await?);
     context.apply(None, actor, &managed).await?;
+    let server = alive(context);
     Ok(TakenOver {
         lineage: lineage.name.clone(),
         issuer: issuer.name,
         switched_off: record.edits.iter().map(|edit| edit.path.clone()).collect(),
-        notes: notes(&args, &record),
+        notes: notes(&args, &record, &server),
+        next: next_for(&server),
     })
 }
 
@@ -384,7 +390,7 @@ fn place(context: &Context, args: &TakeOverArgs, lineage: &Lineage) -> Place {
     }
 }
 
-fn notes(args: &TakeOverArgs, record: &Record) -> Vec<String> {
+fn notes(args: &TakeOverArgs, record: &Record, server: &Known) -> Vec<String> {
     let aside = record.edits.iter().filter_map(|edit| Some((edit, edit.aside.as_ref()?)));
     let aside = aside.map(|(edit, aside)| {
         format!("{} lies aside as {} until it is given back", edit.path.display(), aside.path.display())
@@ -395,6 +401,12 @@ fn notes(args: &TakeOverArgs, record: &Record) -> Vec<String> {
     }
     if args.endpoints.is_empty() {
         notes.push("no endpoint proves the deployment: add one to the place".to_owned());
+    }
+    match server {
+        Known::Yes => {}
+        Known::No(why) => notes.push(format!("{why}: until one does, nobody renews it")),
+        Known::Unknown(why) => notes.push(format!("nobody may renew it: {why}")),
+        Known::Unasked => notes.push("whether a server of notafter runs is not known".to_owned()),
     }
     notes
 }

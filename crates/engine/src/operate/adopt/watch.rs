@@ -7,7 +7,8 @@ use notafter_store::{Change, TaskSubject};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
-use super::owner_of;
+use super::ours::alive;
+use super::{next_for, owner_of};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::tasks::{scan, watch as task};
@@ -44,6 +45,8 @@ pub struct Watching {
     /// What cannot be watched, and why.
     #[serde(default)]
     pub left_out: Vec<LeftOut>,
+    /// The command to type next; nothing where a server of notafter runs.
+    pub next: Option<String>,
 }
 
 /// A certificate that cannot be watched.
@@ -61,7 +64,7 @@ pub struct LeftOut {
 pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> Result<Watching, Fault> {
     let _inventory = context.inventory.lock().await;
     let mut known = context.store.lineages(&context.scope).await?;
-    let mut told = Watching::default();
+    let mut told = Watching { next: next_for(&alive(context)), ..Watching::default() };
     let mut changes = Vec::new();
     for found in args.found {
         for target in &found.endpoints {
