@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use futures_util::stream::{self, StreamExt};
 use notafter_inventory::adopt::fact::{Survey, Unseen};
-use notafter_inventory::adopt::{Case, Port, Question, Seen, cases, left_out, questions};
+use notafter_inventory::adopt::{Case, Port, Question, Seen, cases, left_out, questions, tell_servers_apart};
 use notafter_net::Eye;
 use notafter_tls::Target;
 use notafter_tls::observation::Observation;
@@ -46,6 +46,7 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
         }
     }
     cases.extend(strangers.into_values().filter_map(Case::on_the_wire));
+    tell_servers_apart(&mut cases);
     let ports = left_out(survey, &cases, &mute);
     Examined { cases, unseen, ports }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::{Certificate, Fingerprint, Time};
+use notafter_cert::{Certificate, Fingerprint, Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
@@ -60,6 +60,8 @@ pub struct Seen {
     pub leaf: Result<Certificate, String>,
     /// The look itself.
     pub observation: Observation,
+    /// The file that a server of the same name reads for this address, where that is another case's and lies behind it.
+    pub read_from: Option<String>,
 }
 
 /// How what is served relates to what is on disk.
@@ -87,7 +89,13 @@ impl Seen {
             },
             Outcome::Failed(failure) => Err(failure.detail.clone()),
         };
-        Self { target: target.clone(), address: observation.address, leaf, observation: observation.clone() }
+        Self {
+            target: target.clone(),
+            address: observation.address,
+            leaf,
+            observation: observation.clone(),
+            read_from: None,
+        }
     }
 
     /// The leaf's identity.
@@ -102,6 +110,9 @@ impl Seen {
         let (Ok(served), Some(newest)) = (&self.leaf, newest) else { return Agreement::Unknown };
         if served.fingerprint() == newest.fingerprint() {
             return Agreement::Newest;
+        }
+        if self.read_from.is_some() {
+            return Agreement::Other;
         }
         let shares_a_name = served.names().iter().any(|name| newest.names().contains(name));
         if shares_a_name
@@ -180,11 +191,22 @@ impl Case {
     /// The command that makes the server take up what is on disk, or what to do where no server is known.
     #[must_use]
     pub fn how_to_reload(&self) -> String {
-        match self.sites.first().map(|site| site.software) {
-            Some(Software::Nginx) => "nginx -s reload".to_owned(),
-            Some(Software::Apache) => "apachectl graceful".to_owned(),
+        match self.sites.first().map(|site| (site.software, &site.main)) {
+            Some((Software::Nginx, None)) => "nginx -s reload".to_owned(),
+            Some((Software::Nginx, Some(main))) => format!("nginx -c {main} -s reload"),
+            Some((Software::Apache, _)) => "apachectl graceful".to_owned(),
             None => format!("reload the server that reads {}", self.chain_file),
         }
+    }
+
+    /// Whether one of its servers answers for this name at this address.
+    fn answers(&self, name: &str, at: SocketAddr) -> bool {
+        let listens =
+            |listen: &SocketAddr| *listen == at || listen.port() == at.port() && listen.ip().is_unspecified();
+        self.sites.iter().any(|site| {
+            site.listens.iter().any(listens)
+                && site.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        })
     }
 
     /// The command that gets a certificate with a key of its own, where its program has one.
@@ -233,7 +255,16 @@ pub struct Watched<'a> {
     pub habit_permille: Option<u16>,
 }
 
+/// A server that is being reloaded at this moment is not late yet.
+const RELOADING: Span = Span::minutes(2);
+
 impl Watched<'_> {
+    /// Whether the file was written so lately that its server may be about to read it.
+    #[must_use]
+    pub fn may_be_reloading(&self) -> bool {
+        self.case.written.is_some_and(|written| self.now.since(written) < RELOADING)
+    }
+
     /// When its renewal is due, and when it is late.
     #[must_use]
     pub fn due(&self) -> Option<Due> {
@@ -284,7 +315,7 @@ impl Watched<'_> {
         match (&trigger.enabled, trigger.last, trigger.every) {
             (Known::Yes, Some(last), Some(every)) => {
                 let silence = self.now.since(last);
-                let patience = every + every + every + notafter_cert::Span::days(1);
+                let patience = every + every + every + Span::days(1);
                 if silence > patience {
                     Known::No(format!("it last fired {silence} ago, and should every {every}"))
                 } else {
@@ -302,6 +333,29 @@ fn reasons(triggers: &[Trigger], states: &[Known]) -> String {
         _ => None,
     };
     triggers.iter().zip(states).filter_map(reason).collect::<Vec<_>>().join("; ")
+}
+
+/// Two servers of one name may each read a pair of their own: what one of them serves is none that the other missed.
+pub fn tell_servers_apart(cases: &mut [Case]) {
+    let behind = |cases: &[Case], own: usize, seen: &Seen| {
+        let (leaf, name) = (seen.fingerprint()?, seen.target.expected_name().to_string());
+        if cases[own].newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf) {
+            return None;
+        }
+        let is_behind = |case: &Case| {
+            case.newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf)
+                && case.answers(&name, seen.address)
+        };
+        let mut others = cases.iter().enumerate().filter(|(number, _)| *number != own);
+        others.find(|(_, case)| is_behind(case)).map(|(_, case)| case.chain_file.clone())
+    };
+    for number in 0..cases.len() {
+        let files: Vec<Option<String>> =
+            cases[number].seen.iter().map(|seen| behind(cases, number, seen)).collect();
+        for (seen, file) in cases[number].seen.iter_mut().zip(files) {
+            seen.read_from = file;
+        }
+    }
 }
 
 /// One case per kept certificate, per file that a site reads, and per other file, in this order.

@@ -14,7 +14,7 @@ mod question;
 pub mod row;
 mod take_over;
 
-pub use case::{Agreement, Case, Seen, Watched, cases};
+pub use case::{Agreement, Case, Seen, Watched, cases, tell_servers_apart};
 pub use habit::{Due, due, habit_permille};
 pub use ours::{Ours, Tie, Writes};
 pub use port::{Port, left_out};
@@ -25,3 +25,5 @@ pub use take_over::{Obstacle, Plan as TakeOver, Reload, plan as take_over};
 mod stage;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_rows;

@@ -118,6 +118,8 @@ pub struct Served {
     pub failed: Option<String>,
     /// Compared with the newest on disk.
     pub agreement: Agreement,
+    /// The file that another server of that name reads, where this is what it serves: judged in that row.
+    pub read_from: Option<String>,
     /// What is wrong with what is served, as `check` judges it; the worst first.
     pub violations: Vec<Violation>,
 }
@@ -240,7 +242,11 @@ fn served(watched: &Watched<'_>, judge: &Judge) -> Vec<Served> {
             leaf: seen.leaf.as_ref().ok().map(Leaf::of),
             failed: seen.leaf.as_ref().err().cloned(),
             agreement: seen.agreement(case.newest.as_ref()),
-            violations: judged(seen, judge, watched.now),
+            read_from: seen.read_from.clone(),
+            violations: match &seen.read_from {
+                None => judged(seen, judge, watched.now),
+                Some(_) => vec![],
+            },
         })
         .collect()
 }
@@ -285,7 +291,7 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
     // The first certificate that anybody will see end: an earlier one that is still served, or the newest.
     let earlier = case.seen.iter().filter(|seen| seen.agreement(Some(newest)) == Agreement::Earlier);
     let served_end = earlier.filter_map(|seen| Some(seen.leaf.as_ref().ok()?.not_after())).min();
-    if let Some(at) = served_end {
+    if let Some(at) = served_end.filter(|_| !watched.may_be_reloading()) {
         let why = "renewed on disk, but the server was never told".to_owned();
         return if at < watched.now { Outlook::Over { at } } else { Outlook::Ends { at, why } };
     }

@@ -1,6 +1,5 @@
 //! Somebody else's automation renewed the file, and the server still serves the earlier certificate.
 
-use notafter_cert::Span;
 use serde_json::json;
 
 use super::{Kind, Meta, Rule, Said, list};
@@ -22,13 +21,10 @@ pub(super) static RULE: Rule = Rule {
     kind: Kind::Automation(violated),
 };
 
-/// A server that is being reloaded at this moment is not late yet.
-const GRACE: Span = Span::minutes(2);
-
 fn violated(watched: &Watched<'_>) -> Vec<Said> {
     let case = watched.case;
     let Some(newest) = &case.newest else { return Vec::new() };
-    if case.written.is_some_and(|written| watched.now.since(written) < GRACE) {
+    if watched.may_be_reloading() {
         return Vec::new();
     }
     let earlier: Vec<_> = case

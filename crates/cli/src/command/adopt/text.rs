@@ -281,6 +281,9 @@ fn served(served: &[Served], at: Time) -> Vec<String> {
 }
 
 fn says(served: &Served, at: Time) -> String {
+    if let Some(file) = &served.read_from {
+        return format!("that of {file}");
+    }
     match (&served.leaf, served.agreement) {
         (None, _) => served.failed.clone().unwrap_or_default(),
         (Some(_), Agreement::Newest) => "the same".to_owned(),
@@ -501,7 +504,7 @@ mod tests {
         let said = |agreement: Agreement| {
             let target = "127.0.0.1:443".parse().unwrap();
             let address = "127.0.0.1:443".parse().unwrap();
-            says(&Served { target, address, leaf: leaf.clone(), failed: None, agreement, violations: vec![] }, at)
+            says(&Served { target, address, leaf: leaf.clone(), failed: None, agreement, read_from: None, violations: vec![] }, at)
         };
         let end = "for shop.example, ends 2027-02-19 12:00 UTC (in 89 d)";
         assert_eq!(said(Agreement::Unknown), format!("one {end}"));

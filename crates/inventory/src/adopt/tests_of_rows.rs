@@ -1,0 +1,96 @@
+//! What the table says of single certificates, case by case.
+
+use notafter_cert::{Span, Time};
+
+use super::fact::{Der, FoundFile, Survey};
+use super::row::{self, Outlook, Row};
+use super::stage::{START, certificate, only, seen, survey};
+use super::{Agreement, Case, Watched, cases, tell_servers_apart};
+use crate::check::Judge;
+use crate::model::Severity;
+use crate::threshold::Thresholds;
+
+fn shown(case: &Case, now: Time) -> Row {
+    let thresholds = Thresholds::default();
+    let watched = Watched { case, now, thresholds: &thresholds, habit_permille: None };
+    row::row(&watched, &Judge::without_anchors("the tests have none".to_owned(), Thresholds::default()))
+}
+
+fn codes(row: &Row) -> Vec<&str> {
+    row.violations.iter().map(|violation| violation.code.as_str()).collect()
+}
+
+/// The row was a warning, and no finding said why.
+#[test]
+fn what_was_written_just_now_and_is_not_served_yet_is_well_until_it_is_a_finding() {
+    let mut survey = survey(Span::days(90));
+    let earlier = certificate("shop.example", START - Span::days(60), Span::days(90));
+    survey.files[0].modified = Some(START);
+    let mut case = only(&survey);
+    case.seen = vec![seen("127.0.0.1:443", &earlier)];
+    let lately = shown(&case, START + Span::seconds(20));
+    assert_eq!((lately.violations.len(), lately.served[0].agreement), (0, Agreement::Earlier));
+    assert!(matches!(lately.outlook, Outlook::Renews { .. }), "{:?}", lately.outlook);
+    let later = shown(&case, START + Span::minutes(3));
+    assert_eq!(codes(&later), ["automation.not-reloaded"]);
+    assert!(matches!(later.outlook, Outlook::Ends { .. }), "{:?}", later.outlook);
+    assert!(later.severity >= Severity::Warning);
+}
+
+/// One site at two addresses, each reading a file of its own.
+fn two_servers(names: [&str; 2]) -> Survey {
+    let mut survey = survey(Span::days(90));
+    survey.kept.clear();
+    let older = certificate("shop.example", START - Span::days(60), Span::days(90));
+    survey.files.push(FoundFile {
+        path: "/srv/older.pem".to_owned(),
+        real: "/srv/older.pem".to_owned(),
+        chain: vec![Der(older)],
+        ..survey.files[0].clone()
+    });
+    let mut other = survey.sites[0].clone();
+    other.pairs[0].certificate = "/srv/older.pem".to_owned();
+    survey.sites.push(other);
+    for (site, (name, address)) in
+        survey.sites.iter_mut().zip(names.into_iter().zip(["192.0.2.1", "192.0.2.2"]))
+    {
+        site.names = vec![name.to_owned()];
+        site.listens = vec![format!("{address}:443").parse().unwrap()];
+    }
+    survey
+}
+
+/// It was "renewed on disk, never reloaded", and the reload that was advised could change nothing.
+#[test]
+fn two_servers_of_one_name_with_a_file_each_need_no_reload() {
+    let first = |names| {
+        let survey = two_servers(names);
+        let mut cases = cases(&survey);
+        assert_eq!(cases.len(), 2, "{cases:?}");
+        let older = &survey.files[1].chain[0].0;
+        let mut looked = seen("192.0.2.2:443", older);
+        looked.target = "shop.example:443".parse().unwrap();
+        cases[0].seen = vec![looked];
+        tell_servers_apart(&mut cases);
+        shown(&cases[0], START + Span::days(1))
+    };
+    let apart = first(["shop.example", "shop.example"]);
+    assert_eq!(codes(&apart), [""; 0]);
+    assert_eq!(apart.served[0].agreement, Agreement::Other);
+    assert_eq!(apart.served[0].read_from.as_deref(), Some("/srv/older.pem"));
+    assert_eq!(apart.served[0].violations, [], "judged in its own row");
+    let stale = first(["shop.example", "www.example"]);
+    assert_eq!(
+        codes(&stale),
+        ["automation.not-reloaded"],
+        "the file of another name is none of this server's"
+    );
+}
+
+/// `nginx -s reload` asks the nginx of the usual configuration, which may be another one.
+#[test]
+fn a_server_with_a_configuration_of_its_own_is_reloaded_by_it() {
+    let mut survey = survey(Span::days(90));
+    survey.sites[0].main = Some("/srv/nginx.conf".to_owned());
+    assert_eq!(only(&survey).how_to_reload(), "nginx -c /srv/nginx.conf -s reload");
+}
