@@ -21,12 +21,13 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure that is known only here, at the face.
+    /// A failure that is known only here, at the face: something was looked up or tried.
     pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), why: None, hint: hint.into(), code: 2, fault: None }
     }
 
-    /// A command line that cannot be understood.
+    /// The command line, or a setting, is wrong as it is written: that is seen without looking at a file, the inventory, a
+    /// server or a peer.
     pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { code: exit::USAGE, ..Self::new(what, hint) }
     }
@@ -58,11 +59,6 @@ impl Failure {
             None => self.what,
         };
         (what, self.hint)
-    }
-
-    /// The same, brought about by what the command line names.
-    pub(crate) fn named_by_the_command_line(self) -> Self {
-        Self { code: exit::USAGE, ..self }
     }
 
     /// The code for the shell.

@@ -1,5 +1,6 @@
 //! The `notafter` binary: reads the command line, hands over to one command, turns its end into an exit code.
 
+mod argument;
 mod command;
 mod exit;
 mod failure;

@@ -1,9 +1,12 @@
 //! Settings of the process: flag, environment, file, default.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use notafter_engine::settings::Settings;
+use notafter_keys::vault::Source;
+use notafter_net::dns::Override;
 
 use crate::failure::Failure;
 
@@ -46,7 +49,7 @@ fn read(path: &Path, must_exist: bool) -> Result<Settings, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(Settings::default()),
         Err(error) => {
             let hint = "check the path and its permissions, or leave --config out";
-            Err(Failure::usage(format!("cannot read the settings file {}", path.display()), hint)
+            Err(Failure::new(format!("cannot read the settings file {}", path.display()), hint)
                 .because(error))
         }
     }
@@ -93,12 +96,40 @@ fn words(message: &str) -> String {
 /// A minute less than the lease under which a message is sent.
 const LONGEST_MESSAGE_MS: u32 = 240_000;
 
-/// Values that are of the right kind and cannot be meant.
+/// What a source of a key-encryption key looks like.
+pub(crate) const SOURCES_OF_KEYS: &str = "a path, credential:NAME, passphrase:file:PATH, passphrase:env:NAME or passphrase:credential:NAME; never the passphrase \
+     itself";
+
+/// Whether a key-encryption key can come from there.
+pub(crate) fn is_a_source_of_keys(text: &Path) -> bool {
+    !text.as_os_str().is_empty() && Source::parse(text).is_ok()
+}
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// Values that are of the right kind and cannot be meant: seen here, before anything is looked at.
 fn make_sense(settings: &Settings) -> Result<(), Failure> {
     let begins = |value: &Option<String>, schemes: [&str; 2]| {
         value.as_ref().is_none_or(|value| schemes.iter().any(|scheme| value.starts_with(scheme)))
     };
     let rules = [
+        (
+            "listen",
+            settings.listen.parse::<SocketAddr>().is_ok(),
+            "an address and a port, such as 127.0.0.1:8400",
+        ),
+        (
+            "key_encryption_key",
+            settings.key_encryption_key.as_deref().is_none_or(is_a_source_of_keys),
+            SOURCES_OF_KEYS,
+        ),
+        (
+            "resolve",
+            settings.resolve.iter().all(|text| text.parse::<Override>().is_ok()),
+            "a list such as [\"shop.example:443:192.0.2.7\"]: host, port and addresses",
+        ),
+        ("log_level", LEVELS.contains(&settings.log_level.as_str()), "error, warn, info, debug or trace"),
+        ("log_format", ["logfmt", "json"].contains(&settings.log_format.as_str()), "logfmt or json"),
         ("scan_parallel", settings.scan_parallel > 0, "at least 1"),
         ("renew_parallel", settings.renew_parallel > 0, "at least 1"),
         ("look_timeout_ms", settings.look_timeout_ms > 0, "at least 1"),

@@ -68,6 +68,41 @@ pub fn meant(code: &str, fit: impl Fn(&Entry) -> bool) -> Option<String> {
     Some(format!("codes of {nearest} are: {}", list.join(", ")))
 }
 
+/// A code that covers no finding.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no finding has the code {code:?}")]
+pub struct CoversNothing {
+    code: String,
+    /// Why that matters.
+    pub why: &'static str,
+    /// What to write.
+    pub hint: String,
+}
+
+/// Whether findings can have this code, or one that begins so: `renewal.*`.
+///
+/// # Errors
+/// None can.
+pub fn covers_findings(code: &str) -> Result<(), CoversNothing> {
+    let alerted = |entry: &Entry| matches!(entry.origin, Origin::Finding | Origin::Retired);
+    let covers = |entry: Entry| match code.strip_suffix('*') {
+        Some(beginning) => !beginning.is_empty() && entry.code.starts_with(beginning),
+        None => entry.code == code,
+    };
+    if all().filter(alerted).any(covers) {
+        return Ok(());
+    }
+    let hint = meant(code, alerted).unwrap_or_else(|| {
+        "write a code as `notafter alert list` shows it, or a whole area such as renewal.*".to_owned()
+    });
+    let why = match find(code) {
+        Some(_) => "it is an error's or a note's, told where it happens; only findings are alerted",
+        None if code == "*" => "a silence over everything is a switched-off smoke alarm",
+        None => "a silence that covers nothing would be a false comfort",
+    };
+    Err(CoversNothing { code: code.to_owned(), why, hint })
+}
+
 /// Codes of errors (`Trouble::code`), area by area.
 const ERRORS: &[(&str, &str)] = &[
     ("target.unparsable", "not a target"),

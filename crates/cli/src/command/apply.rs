@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 fn read(path: &Path) -> Result<String, Failure> {
     let unreadable = |why: String| {
         let hint = "check the path and its permissions; an inventory file is UTF-8 text";
-        Failure::usage(format!("cannot read the inventory file {}", path.display()), hint).because(why)
+        Failure::new(format!("cannot read the inventory file {}", path.display()), hint).because(why)
     };
     if path == Path::new("-") {
         let mut text = String::new();

@@ -48,6 +48,6 @@ fn read(path: &Path) -> Result<String, Failure> {
         } else {
             error.hint()
         };
-        Failure::usage(format!("cannot read {}", path.display()), hint).because(format!("it {error}"))
+        Failure::new(format!("cannot read {}", path.display()), hint).because(format!("it {error}"))
     })
 }

@@ -64,9 +64,13 @@ impl Command {
 
     /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".
     const fn gives_a_verdict(&self) -> bool {
-        matches!(self, Self::Check(_))
+        matches!(self, Self::Check(_) | Self::Doctor(_))
     }
 }
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 2 failed, 3 outcome unknown, 64 bad usage, 130 interrupted; check and doctor give a verdict: 0 ok, 1 \
+warning, 2 critical, 3 unknown (docs/exit-codes.md)";
 
 /// Keeps every TLS certificate alive, and proves it from outside.
 #[derive(Parser)]
@@ -75,6 +79,7 @@ impl Command {
     version,
     propagate_version = true,
     max_term_width = 100,
+    after_help = EXIT_CODES,
     subcommand_required = true,
     arg_required_else_help = true
 )]

@@ -1,5 +1,7 @@
 //! `notafter revoke`: revokes the present certificate of a lineage and replaces it.
 
+use clap::builder::PossibleValuesParser;
+use notafter_acme::client::revoke::Reason;
 use notafter_engine::operate::lifecycle::{Outcome, Revoke};
 
 use crate::exit::Exit;
@@ -12,8 +14,8 @@ use crate::session::Session;
 pub(crate) struct Args {
     /// The lineage's name
     lineage: String,
-    /// Why: unspecified, key-compromise (blocks the key), affiliation-changed, superseded, cessation-of-operation
-    #[arg(long, default_value = "unspecified")]
+    /// Why; key-compromise blocks the key as well, so that no later certificate uses it
+    #[arg(long, default_value = "unspecified", value_parser = reasons())]
     reason: String,
     /// Sign with the certificate's own key instead of the account's
     #[arg(long)]
@@ -21,6 +23,11 @@ pub(crate) struct Args {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// By name; help and errors list them.
+fn reasons() -> PossibleValuesParser {
+    PossibleValuesParser::new(Reason::ALL.map(Reason::name))
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {

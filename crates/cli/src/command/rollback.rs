@@ -1,6 +1,7 @@
 //! `notafter rollback`: back to an earlier version.
 
 use notafter_engine::operate::lifecycle::{Outcome, RollBack};
+use notafter_inventory::model::VersionId;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,14 +17,14 @@ pub(crate) struct Args {
     lineage: String,
     /// Which version (vr_...) [default: the one before the present one]
     #[arg(long, value_name = "VERSION")]
-    to: Option<String>,
+    to: Option<VersionId>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let request = RollBack { lineage: args.lineage, to: args.to };
+    let request = RollBack { lineage: args.lineage, to: args.to.map(|to| to.to_string()) };
     let outcome: Outcome = session.operate("lifecycle.rollback", request).await?;
     outcome::write(&[outcome], args.format, session.clock.now())
 }

@@ -13,6 +13,7 @@ use notafter_engine::tasks;
 use notafter_server::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::logs;
@@ -22,12 +23,8 @@ use crate::session::Session;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where to answer HTTP [default: the setting `listen`, 127.0.0.1:8400]
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS", value_parser = argument::listen)]
     listen: Option<SocketAddr>,
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8400".to_owned())
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {

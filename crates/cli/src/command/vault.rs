@@ -7,6 +7,7 @@ use notafter_engine::operate::vault::{self, Nothing, Prune, Pruned, Rotate, Rota
 use notafter_engine::settings::Settings;
 use serde_json::json;
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
@@ -58,7 +59,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             }
         }
         What::Rotate { to } => {
-            session.strangers.refer(to.as_deref().unwrap_or_default());
+            if let Some(to) = &to {
+                argument::is_a_source_of_keys("--to", to)?;
+                session.strangers.refer(to);
+            }
             let rotated = rotate(session, to).await?;
             match args.format {
                 Format::Text => rotation(&rotated),

@@ -204,7 +204,7 @@ fn what_this_machine_cannot_do_is_told_when_it_is_applied() {
 fn unknown_things_and_files_are_told() {
     let home = Home::new();
     let file = run(&home, &["apply", "/nonexistent/inventory.toml"], true);
-    assert_eq!(file.code, 64);
+    assert_eq!(file.code, 2);
     assert!(file.err.contains("hint: check the path"), "{}", file.err);
     home.begin();
     let lineage = run(&home, &["explain", "nope"], true);

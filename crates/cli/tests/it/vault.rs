@@ -61,7 +61,7 @@ fn a_vault_opens_with_its_passphrase_and_with_no_other_one() {
     write(&home, "passphrase", b"correct horse battery staple\n", 0o644);
     assert!(with(&home, &source, &["vault", "status"]).err.contains("can be read by others"));
     let typed = with(&home, "passphrase:correct horse battery staple", &["vault", "status"]);
-    assert_eq!(typed.code, 2);
+    assert_eq!(typed.code, 64);
     assert!(
         typed.err.contains("never the passphrase itself") && !typed.err.contains("horse"),
         "{}",

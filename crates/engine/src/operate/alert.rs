@@ -1,7 +1,7 @@
 //! Alerts by hand: prove a path, confirm it, list, acknowledge, silence.
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::catalogue::{self, Entry, Origin};
+use notafter_inventory::catalogue;
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path, Proof,
     Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
@@ -369,7 +369,7 @@ pub struct SilenceArgs {
 }
 
 /// A silence longer than this is a decision to be blind.
-const LONGEST_SILENCE: Span = Span::days(90);
+pub const LONGEST_SILENCE: Span = Span::days(90);
 
 /// Silences what is known until an instant.
 ///
@@ -404,25 +404,12 @@ pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Res
     Ok(silence)
 }
 
-/// A code that a finding can have, or the beginning of one: a silence over anything else would be kept and do nothing.
+/// A silence over anything else would be kept and do nothing.
 fn known(code: String) -> Result<String, Fault> {
-    let alerted = |entry: &Entry| matches!(entry.origin, Origin::Finding | Origin::Retired);
-    let covers = |entry: Entry| match code.strip_suffix('*') {
-        Some(beginning) => !beginning.is_empty() && entry.code.starts_with(beginning),
-        None => entry.code == code,
-    };
-    if catalogue::all().filter(alerted).any(covers) {
-        return Ok(code);
+    match catalogue::covers_findings(&code) {
+        Ok(()) => Ok(code),
+        Err(nothing) => Err(refused(&nothing.to_string(), &nothing.hint).because(nothing.why)),
     }
-    let hint = catalogue::meant(&code, alerted).unwrap_or_else(|| {
-        "write a code as `notafter alert list` shows it, or a whole area such as renewal.*".to_owned()
-    });
-    let why = match catalogue::find(&code) {
-        Some(_) => "it is an error's or a note's, told where it happens; only findings are alerted",
-        None if code == "*" => "a silence over everything is a switched-off smoke alarm",
-        None => "a silence that covers nothing would be a false comfort",
-    };
-    Err(refused(&format!("no finding has the code {code:?}"), &hint).because(why))
 }
 
 fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {
@@ -468,7 +455,8 @@ async fn subject(context: &Context, text: &str) -> Result<Subject, Fault> {
     if let Some(issuer) = store.issuer_named(scope, text).await? {
         return Ok(Subject::Issuer(issuer.id));
     }
-    Err(unknown("endpoint, lineage or issuer", text))
+    let what = format!("there is no endpoint, lineage or issuer named {text:?}");
+    Err(Fault::new("alert.unknown-name", what, "see their names with `notafter get`"))
 }
 
 /// Which silence ends now.

@@ -32,6 +32,7 @@ pub use diff::{Difference, FieldChange, Verb};
 pub use entry::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use ownership::owner_of;
+pub use parse::{NAMES, can_be_a_name, is_reference};
 pub use print::{describe_one, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 

@@ -1,6 +1,7 @@
 //! A file, read strictly.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use notafter_cert::{Identifier, KeySpec, Trouble};
@@ -107,14 +108,22 @@ pub(super) fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
     let line = reader.line_of("name");
     let name: String = reader.required("name")?;
     reader.what = format!("{} `{name}`", reader.what);
-    let fits = |letter: char| letter.is_alphanumeric() || "._-*@:".contains(letter);
-    if name.is_empty() || !name.chars().all(fits) || name.starts_with('-') {
+    if !can_be_a_name(&name) {
         let what = format!("`{name}` cannot be a name");
-        let why = "names are typed on the command line: letters, digits and . _ - * @ : only";
-        reader.mistake_at(line, what, why, "choose another name");
+        reader.mistake_at(line, what, NAMES, "choose another name");
         return None;
     }
     Some(name)
+}
+
+/// What names are made of.
+pub const NAMES: &str = "names are typed on the command line: letters, digits and . _ - * @ : only";
+
+/// Whether something may be called this.
+#[must_use]
+pub fn can_be_a_name(text: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || "._-*@:".contains(letter);
+    !text.is_empty() && text.chars().all(fits) && !text.starts_with('-')
 }
 
 fn owner(reader: &mut Reader<'_, '_>) -> Option<OwnerEntry> {
@@ -240,11 +249,7 @@ fn spec(reader: &mut Reader<'_, '_>) -> Option<LineageSpec> {
     let preferred_chain = reader.optional("preferred_chain");
     let line = reader.line_of("http01");
     let http01: Option<SolverText> = reader.optional("http01");
-    if let Some(SolverText::Webroot { root }) = &http01
-        && !root.starts_with('/')
-    {
-        not_absolute(reader, line, "root");
-    }
+    solver_makes_sense(reader, line, http01.as_ref());
     let shedding: Shedding = reader.or_default("shedding");
     let keep_versions = reader.optional("keep_versions").unwrap_or(KEEP_VERSIONS);
     Some(LineageSpec {
@@ -312,6 +317,19 @@ fn place(reader: &mut Reader<'_, '_>, lineage: Option<&str>) -> Option<PlaceEntr
     let endpoints: Vec<TargetText> = reader.list("endpoints").unwrap_or_default();
     let endpoints = endpoints.into_iter().map(|text| text.0).collect();
     Some(PlaceEntry { lineage: lineage?.to_owned(), name: name?, deployer: deployer?, settings, endpoints })
+}
+
+/// How a challenge is solved must be possible at all.
+fn solver_makes_sense(reader: &mut Reader<'_, '_>, line: usize, http01: Option<&SolverText>) {
+    match http01 {
+        Some(SolverText::Webroot { root }) if !root.starts_with('/') => not_absolute(reader, line, "root"),
+        Some(SolverText::Listener { listen: Some(listen) }) if listen.parse::<SocketAddr>().is_err() => {
+            let what = format!("`listen` of {} is no address to listen on", reader.what);
+            let hint = "write an address and a port, such as `listen = \"[::]:80\"`";
+            reader.mistake_at(line, what, format!("{listen:?} cannot be read"), hint);
+        }
+        _ => {}
+    }
 }
 
 /// A path; relative ones would depend on where the server was started.
@@ -382,7 +400,9 @@ impl<'de> Deserialize<'de> for SecretText {
     }
 }
 
-fn is_reference(text: &str) -> bool {
+/// Whether a text says where a secret is read, and is not the secret itself.
+#[must_use]
+pub fn is_reference(text: &str) -> bool {
     let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
     let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
     named || filed

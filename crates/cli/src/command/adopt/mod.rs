@@ -99,7 +99,7 @@ const PARALLEL: usize = 32;
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     for directory in args.look_in.iter().chain(&args.root) {
         if !directory.is_dir() {
-            return Err(Failure::usage(format!("{} is not a directory", directory.display()), "check the path"));
+            return Err(Failure::new(format!("{} is not a directory", directory.display()), "check the path"));
         }
     }
     if args.watch || args.take_over.is_some() {

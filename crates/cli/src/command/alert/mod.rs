@@ -4,7 +4,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::alert::{
     AcknowledgeArgs, ConfirmArgs, Confirmed, ListArgs, Listing, SilenceArgs, TestArgs, Tested, UnsilenceArgs,
@@ -13,6 +13,7 @@ use notafter_inventory::model::{Alert, AlertId, DeliveryState, Severity, Silence
 use serde::Serialize;
 use serde_json::json;
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -79,9 +80,10 @@ enum What {
 }
 
 #[derive(clap::Args, Debug)]
+#[command(group = ArgGroup::new("scope").required(true).multiple(true).args(["code", "subject", "owner"]))]
 struct Silencing {
     /// Findings of this code, or of a whole area: renewal.*
-    #[arg(long)]
+    #[arg(long, value_parser = argument::code_of_findings)]
     code: Option<String>,
     /// Findings about this endpoint, lineage or issuer, or with it behind them
     #[arg(long)]
@@ -93,10 +95,10 @@ struct Silencing {
     #[arg(long, value_name = "RFC3339", required_unless_present = "for_how_long", conflicts_with = "for_how_long")]
     until: Option<Time>,
     /// The end, as a length of time: 2h, 3d
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_name = "TIME", value_parser = argument::silence)]
     for_how_long: Option<Span>,
     /// Why: the next person will ask
-    #[arg(long)]
+    #[arg(long, value_parser = argument::words)]
     why: String,
 }
 

@@ -68,7 +68,7 @@ impl Source {
             }
             let unreadable = |error: io::Error| {
                 let what = format!("cannot read the list {}", path.display());
-                Failure::usage(what, "check the path").because(error)
+                Failure::new(what, "check the path").because(error)
             };
             let file = File::open(path).map_err(unreadable)?;
             if file.metadata().is_ok_and(|about| about.is_dir()) {

@@ -270,11 +270,7 @@ impl Args {
         let clock = &session.clock;
         let Ok(setting) = session.settings.trust.parse::<Choice>();
         let choice = self.trust.as_ref().unwrap_or(&setting);
-        let trust = Trust::load(choice).map_err(|error| match choice {
-            // As a list that cannot be read: the command line names it.
-            Choice::File(_) => Failure::from(error).named_by_the_command_line(),
-            Choice::Mozilla | Choice::System => Failure::from(error),
-        })?;
+        let trust = Trust::load(choice)?;
         let limits = self.limits();
         let of_settings = open::overrides(&session.settings).map_err(Failure::of)?;
         let overrides: Vec<Override> = self.resolve.iter().cloned().chain(of_settings).collect();

@@ -4,6 +4,7 @@ mod known;
 mod piece;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use notafter_cert::{Identifier, KeySpec};
@@ -11,6 +12,7 @@ use notafter_engine::operate::lifecycle::{Issue, Outcome};
 use notafter_tls::Target;
 
 use self::known::Known;
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{self, Format};
@@ -27,10 +29,10 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "NAME")]
     identifiers: Vec<Identifier>,
     /// Name of the lineage [default: the first NAME]
-    #[arg(long)]
+    #[arg(long, value_parser = argument::name)]
     name: Option<String>,
     /// An issuer of the inventory [default: that of the lineage, the only one, or the one that --directory makes]
-    #[arg(long)]
+    #[arg(long, value_parser = argument::name)]
     issuer: Option<String>,
     #[command(flatten)]
     new_issuer: NewIssuer,
@@ -62,13 +64,13 @@ pub(crate) struct Args {
 #[derive(clap::Args, Debug)]
 struct NewIssuer {
     /// ACME directory of a CA that is not in the inventory yet (or `letsencrypt`, `letsencrypt-staging`)
-    #[arg(long, value_name = "URL", help_heading = "A new issuer")]
+    #[arg(long, value_name = "URL", value_parser = argument::directory, help_heading = "A new issuer")]
     directory: Option<String>,
     /// Agree to the terms of service of that CA
     #[arg(long, requires = "directory", help_heading = "A new issuer")]
     agree_terms: bool,
     /// Contact of the account, such as mailto:ops@shop.example
-    #[arg(long, requires = "directory", value_name = "URL", help_heading = "A new issuer")]
+    #[arg(long, requires = "directory", value_name = "URL", value_parser = argument::contact, help_heading = "A new issuer")]
     contact: Vec<String>,
     /// File with trust anchors for the CA's own server
     #[arg(long, requires = "directory", value_name = "FILE", help_heading = "A new issuer")]
@@ -76,7 +78,7 @@ struct NewIssuer {
     /// Key identifier of an external account binding
     #[arg(long, requires = "eab_hmac", value_name = "KID", help_heading = "A new issuer")]
     eab_kid: Option<String>,
-    /// Where its MAC key is read: env:NAME or file:PATH
+    /// Where its MAC key is read: env:NAME or file:/PATH
     #[arg(long, requires = "eab_kid", value_name = "REFERENCE", help_heading = "A new issuer")]
     eab_hmac: Option<String>,
 }
@@ -87,8 +89,8 @@ struct NewIssuer {
 #[group(multiple = false)]
 struct Solver {
     /// A listener of our own on this address, such as `[::]:80` (what a new lineage has)
-    #[arg(long, value_name = "ADDRESS", help_heading = "The CA's challenge")]
-    listen: Option<String>,
+    #[arg(long, value_name = "ADDRESS", value_parser = argument::listen, help_heading = "The CA's challenge")]
+    listen: Option<SocketAddr>,
     /// A running web server that serves this document root
     #[arg(long, value_name = "DIR", help_heading = "The CA's challenge")]
     webroot: Option<PathBuf>,
@@ -114,6 +116,9 @@ struct Place {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if let Some(reference) = &args.new_issuer.eab_hmac {
+        argument::refers_to_a_secret("--eab-hmac", reference)?;
+    }
     let lineage = args.name.clone().unwrap_or_else(|| args.identifiers[0].to_string());
     let known = Known::of(&lineage, session).await?;
     let text = piece::text(&args, &lineage, &known, session.settings.http01_port)?;
@@ -122,7 +127,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         session.strangers.refer(reference);
         let value = super::apply::value_of(reference).map_err(|why| {
             let hint = "set the variable, or make the file readable; nothing was changed";
-            Failure::usage(format!("the secret {reference} cannot be read"), hint).because(why)
+            Failure::new(format!("the secret {reference} cannot be read"), hint).because(why)
         })?;
         secrets.insert(reference.clone(), value);
     }

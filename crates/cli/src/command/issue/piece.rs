@@ -27,7 +27,15 @@ fn choose(name: Option<&str>, directory: Option<&str>, known: &Known) -> Result<
             && at != wanted
         {
             let hint = "leave --issuer out, or give the new one a name of its own; to move one: notafter apply";
-            return Err(Failure::usage(format!("issuer {name} is known, at {at}"), hint));
+            return Err(Failure::new(format!("issuer {name} is known, at {at}"), hint));
+        }
+        if present.is_none() && directory.is_none() {
+            let known: Vec<&str> = known.issuers.iter().filter_map(|issuer| said(issuer, "name")).collect();
+            let hint = match known.as_slice() {
+                [] => "make it: --directory URL --agree-terms".to_owned(),
+                known => format!("known are: {}; or make it: --directory URL --agree-terms", known.join(", ")),
+            };
+            return Err(Failure::new(format!("there is no issuer {name:?}"), hint));
         }
         return Ok(Chosen { name: name.to_owned(), present });
     }
@@ -40,11 +48,11 @@ fn choose(name: Option<&str>, directory: Option<&str>, known: &Known) -> Result<
     let names: Vec<&str> = known.issuers.iter().filter_map(|issuer| said(issuer, "name")).collect();
     match names.as_slice() {
         [only] => Ok(Chosen { name: (*only).to_owned(), present: named(only) }),
-        [] => Err(Failure::usage(
+        [] => Err(Failure::new(
             "no CA is known yet",
             "name one with --directory URL --agree-terms (letsencrypt and letsencrypt-staging are understood)",
         )),
-        several => Err(Failure::usage(
+        several => Err(Failure::new(
             "several issuers are known",
             format!("choose one with --issuer: {}", several.join(", ")),
         )),
@@ -142,7 +150,7 @@ fn given(new: &NewIssuer) -> Result<Table, Failure> {
         issuer.insert("contact".to_owned(), contact.into());
     }
     if let Some(file) = &new.ca_trust {
-        Trust::file(file).map_err(|error| Failure::from(error).named_by_the_command_line())?;
+        Trust::file(file)?;
         issuer.insert("trust".to_owned(), absolute(file)?.into());
     }
     if let (Some(kid), Some(hmac)) = (&new.eab_kid, &new.eab_hmac) {
@@ -169,7 +177,7 @@ fn unchanged(present: &Table, given: &Table, name: &str) -> Result<Table, Failur
                 "leave that out; to change the issuer for every lineage that uses it: `notafter get issuer {name}`, \
                  then notafter apply"
             );
-            Err(Failure::usage(what, hint))
+            Err(Failure::new(what, hint))
         }
     }
 }
@@ -182,7 +190,7 @@ fn solver(solver: &Solver, present: Option<&Table>, http01_port: u16) -> Result<
     } else if solver.nginx_challenge {
         vec![("solver", "nginx".to_owned())]
     } else if let Some(listen) = &solver.listen {
-        listener(listen.clone())
+        listener(listen.to_string())
     } else if let Some(present) = present {
         return Ok(present.clone());
     } else {
@@ -256,8 +264,8 @@ fn of_deployer(deployer: &str, known: &[Table]) -> Table {
 fn only(known: &[Table]) -> Result<Table, Failure> {
     match known {
         [only] => Ok(only.clone()),
-        [] => Err(Failure::usage("--reload and --endpoint need a place", "add --files DIR or --nginx")),
-        _ => Err(Failure::usage(
+        [] => Err(Failure::new("--reload and --endpoint need a place", "add --files DIR or --nginx")),
+        _ => Err(Failure::new(
             "the lineage has several places; --reload and --endpoint could be meant for each",
             "add --files DIR or --nginx, or change the place in an inventory file: notafter apply",
         )),
@@ -389,7 +397,7 @@ endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
         std::fs::write(&empty, "no certificate\n").unwrap();
         for file in [empty.to_str().unwrap(), "/nonexistent/root.pem"] {
             let refused = piece(&line(file)).unwrap_err();
-            assert_eq!(refused.exit_code(), 64, "{refused}");
+            assert_eq!(refused.exit_code(), 2, "{refused}");
             assert!(refused.to_string().contains(file), "{refused}");
         }
     }

@@ -127,11 +127,11 @@ fn a_pair_that_is_none_is_not_imported_and_no_byte_of_a_key_is_shown() {
         ("locked.pem", 2),
         ("chain.pem", 2),
         ("empty.pem", 2),
-        ("binary.pem", 64),
-        ("folder.pem", 64),
-        ("large.pem", 64),
-        ("/dev/zero", 64),
-        ("missing.pem", 64),
+        ("binary.pem", 2),
+        ("folder.pem", 2),
+        ("large.pem", 2),
+        ("/dev/zero", 2),
+        ("missing.pem", 2),
     ] {
         assert_eq!(home.say(&format!("import shop --chain chain.pem --key {key}")), code, "{key}");
     }
@@ -141,7 +141,7 @@ fn a_pair_that_is_none_is_not_imported_and_no_byte_of_a_key_is_shown() {
         ("cut.pem", 2),
         ("cut-inside.pem", 2),
         ("integer.pem", 2),
-        ("binary.pem", 64),
+        ("binary.pem", 2),
     ] {
         assert_eq!(home.say(&format!("import shop --chain {chain} --key key.pem")), code, "{chain}");
     }
@@ -181,6 +181,6 @@ fn pkcs12_is_told_with_the_command_that_opens_it() {
     let Ok(made) = made else { return left_out(test, Need::Package("openssl")) };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert_eq!(home.say("check ./pair.p12"), 3);
-    assert_eq!(home.say("import shop --chain pair.p12 --key pair.p12"), 64);
+    assert_eq!(home.say("import shop --chain pair.p12 --key pair.p12"), 2);
     insta::assert_snapshot!(home.said);
 }

@@ -124,7 +124,6 @@ fn a_name_twice_on_the_command_line_is_told_without_talk_of_files() {
     let mut home = Home::new();
     let line = "issue shop.example SHOP.example --directory https://127.0.0.1:9/ --agree-terms";
     assert_eq!(home.say(line), 2);
-    assert_eq!(home.say("issue shop.example --directory http://127.0.0.1:9/"), 2);
     assert_eq!(home.run(&["get"]).out, "", "nothing was added");
     insta::assert_snapshot!(home.said);
 }

@@ -7,6 +7,7 @@ mod data_directory;
 mod disk;
 mod dns;
 mod duplicate;
+mod exit_code;
 mod removal;
 mod unknown_thing;
 mod usage;

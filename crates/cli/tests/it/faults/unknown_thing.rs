@@ -25,11 +25,8 @@ fn what_does_not_exist_is_told_with_the_command_that_lists_what_does() {
         "alert ack al_00000000000000000000000000000000",
         "alert confirm ABCDEF",
         "alert unsilence si_00000000000000000000000000000000",
-        "alert silence --code certificate.expires-son --for 2h --why x",
-        "alert silence --code renewals.* --for 2h --why x",
-        "alert silence --code acme.paused --for 2h --why x",
-        "alert silence --code * --for 2h --why x",
-        "alert silence --code nonsense --for 2h --why x",
+        "alert silence --subject nope --for 2h --why x",
+        "alert silence --owner nope --for 2h --why x",
         "alert test nope",
         "alert test",
         "adopt --undo nope",
@@ -50,7 +47,8 @@ fn a_lineage_without_a_certificate_has_nothing_to_deploy_revoke_or_go_back_to() 
          [[lineage]]\nname = \"shop\"\nidentifiers = [\"shop.example\"]\nissuer = \"ca\"\n",
     );
     assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
-    for line in ["deploy shop", "revoke shop", "rollback shop", "rollback shop --to vr_1"] {
+    let version = format!("rollback shop --to vr_{}", "0".repeat(32));
+    for line in ["deploy shop", "revoke shop", "rollback shop", &version] {
         assert_eq!(home.say(line), 2, "{line}");
     }
     insta::assert_snapshot!(home.said);
@@ -95,10 +93,10 @@ fn an_inventory_file_that_is_none_changes_nothing() {
     home.file("broken.toml", "[[endpoint]\ntarget = \"a.example\"\n");
     fs::create_dir(home.path("folder")).unwrap();
     for (line, code) in [
-        ("apply missing.toml", 64),
-        ("apply folder", 64),
-        ("apply latin.toml", 64),
-        ("apply /dev/zero", 64),
+        ("apply missing.toml", 2),
+        ("apply folder", 2),
+        ("apply latin.toml", 2),
+        ("apply /dev/zero", 2),
         ("apply broken.toml --yes", 2),
         ("apply empty.toml --yes", 0),
     ] {
