@@ -45,7 +45,7 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
             }
         }
     }
-    cases.extend(strangers.into_values().filter_map(Case::on_the_wire));
+    cases.extend(strangers.into_values().filter_map(|seen| Case::on_the_wire(survey, seen)));
     tell_servers_apart(&mut cases);
     let ports = left_out(survey, &cases, &mute);
     Examined { cases, unseen, ports }

@@ -6,7 +6,7 @@ use notafter_cert::{Certificate, Fingerprint, Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
-use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger};
+use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger, Unseen};
 use super::habit::{self, Due};
 use super::ours::Tie;
 use crate::model::{Automation, Renewer};
@@ -43,10 +43,21 @@ pub struct Case {
     pub runs: Vec<Run>,
     /// Why some trigger may have been overlooked.
     pub blind_to_triggers: Option<String>,
+    /// Why whoever renews it may have been overlooked, where nobody was found.
+    pub blind_to_renewers: Option<Blind>,
     /// What the addresses served, once somebody looked.
     pub seen: Vec<Seen>,
     /// How it belongs to what notafter renews, once somebody compared.
     pub tie: Option<Tie>,
+}
+
+/// Something that may have been overlooked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blind {
+    /// What could not be seen, and why.
+    pub why: String,
+    /// Root sees more.
+    pub as_root: bool,
 }
 
 /// What one address served.
@@ -159,6 +170,7 @@ impl Case {
             triggers: vec![],
             runs: vec![],
             blind_to_triggers: None,
+            blind_to_renewers: None,
             seen: vec![],
             tie: None,
         }
@@ -166,7 +178,7 @@ impl Case {
 
     /// A certificate that is served, and lies in no file that was found; `None` when none was seen.
     #[must_use]
-    pub fn on_the_wire(seen: Seen) -> Option<Self> {
+    pub fn on_the_wire(survey: &Survey, seen: Seen) -> Option<Self> {
         let name = seen.leaf.as_ref().ok()?.shown_name();
         Some(Self {
             name,
@@ -183,6 +195,7 @@ impl Case {
             triggers: vec![],
             runs: vec![],
             blind_to_triggers: None,
+            blind_to_renewers: blind_to_renewers(survey),
             seen: vec![seen],
             tie: None,
         })
@@ -231,6 +244,16 @@ impl Case {
             .or_else(|| first(|fits| matches!(fits, Known::Unknown(_))))
             .or_else(|| first(|fits| *fits == Known::Yes))
             .unwrap_or_default()
+    }
+
+    /// Whether it vouches for itself, and nothing that was looked at has a use for it: what packages and tests leave behind.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.renewer == Renewer::Unknown
+            && self.tie.is_none()
+            && self.sites.is_empty()
+            && self.seen.is_empty()
+            && self.newest.as_ref().is_some_and(Certificate::is_self_signed)
     }
 
     /// Every endpoint at which it was looked for.
@@ -381,6 +404,7 @@ fn kept_case(survey: &Survey, kept: &Kept) -> Case {
         runs: runs(survey, kept),
         kept: Some(kept.clone()),
         blind_to_triggers: blind_to_triggers(survey),
+        blind_to_renewers: None,
         ..file_case(survey, &kept.chain_file)
     };
     with_uses(survey, case)
@@ -412,6 +436,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         triggers: vec![],
         runs: vec![],
         blind_to_triggers: None,
+        blind_to_renewers: blind_to_renewers(survey),
         seen: vec![],
         tie: None,
     };
@@ -470,8 +495,22 @@ fn runs(survey: &Survey, kept: &Kept) -> Vec<Run> {
 }
 
 fn blind_to_triggers(survey: &Survey) -> Option<String> {
-    const PLACES: [&str; 4] = ["/etc/cron", "/var/spool/cron", "systemd", "/etc/systemd"];
-    let blind = |what: &str| PLACES.iter().any(|place| what.starts_with(place));
-    let unseen = survey.unseen.iter().find(|unseen| blind(&unseen.what))?;
+    let unseen = survey.unseen.iter().find(|unseen| unseen.may_hide_a_trigger())?;
     Some(format!("{}: {}", unseen.what, unseen.why))
+}
+
+/// Where nobody was found, somebody may have been overlooked (law 6).
+fn blind_to_renewers(survey: &Survey) -> Option<Blind> {
+    let mut hiding = survey.unseen.iter().filter(|unseen| unseen.may_hide_a_renewer());
+    let first = hiding.next()?;
+    let as_root = first.is_for_root() || hiding.clone().any(Unseen::is_for_root);
+    let more = match hiding.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let why = format!(
+        "whether anybody renews it cannot be told, for not all could be seen: {} ({}){more}",
+        first.what, first.why
+    );
+    Some(Blind { why, as_root })
 }

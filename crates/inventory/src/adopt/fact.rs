@@ -377,3 +377,25 @@ pub struct Unseen {
     /// Why not.
     pub why: String,
 }
+
+impl Unseen {
+    /// Whether it belongs to what renews certificates: programs' homes, crontabs, units.
+    #[must_use]
+    pub fn may_hide_a_renewer(&self) -> bool {
+        const HOMES: [&str; 5] = ["letsencrypt", "lego", ".lego", "acme.sh", ".acme.sh"];
+        self.may_hide_a_trigger() || self.what.split('/').any(|part| HOMES.contains(&part))
+    }
+
+    /// Whether it belongs to what starts programs: crontabs, units.
+    #[must_use]
+    pub fn may_hide_a_trigger(&self) -> bool {
+        const PLACES: [&str; 4] = ["/etc/cron", "/var/spool/cron", "systemd", "/etc/systemd"];
+        PLACES.iter().any(|place| self.what.starts_with(place))
+    }
+
+    /// Whether root sees it: whoever could not look says so.
+    #[must_use]
+    pub fn is_for_root(&self) -> bool {
+        self.why.contains("as root")
+    }
+}

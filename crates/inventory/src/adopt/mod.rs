@@ -14,7 +14,7 @@ mod question;
 pub mod row;
 mod take_over;
 
-pub use case::{Agreement, Case, Seen, Watched, cases, tell_servers_apart};
+pub use case::{Agreement, Blind, Case, Seen, Watched, cases, tell_servers_apart};
 pub use habit::{Due, due, habit_permille};
 pub use ours::{Ours, Tie, Writes};
 pub use port::{Port, left_out};

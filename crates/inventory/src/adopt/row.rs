@@ -162,6 +162,11 @@ pub enum Outlook {
         /// Since when.
         at: Time,
     },
+    /// Nothing that was looked at has a use for it: its end is nobody's trouble.
+    Unused {
+        /// When it ends.
+        at: Time,
+    },
     /// That cannot be told.
     Unknown {
         /// Why.
@@ -206,7 +211,10 @@ pub fn row(watched: &Watched<'_>, judge: &Judge) -> Row {
         automation: Alive {
             alive: match (case.ours(), case.renewer) {
                 (Some(ours), _) => ours.alive.clone(),
-                (None, Renewer::Unknown) => Known::No("nobody is known to renew it".to_owned()),
+                (None, Renewer::Unknown) => match &case.blind_to_renewers {
+                    Some(blind) => Known::Unknown(blind.why.clone()),
+                    None => Known::No("nobody is known to renew it".to_owned()),
+                },
                 (None, _) => watched.alive(),
             },
             triggers: case.triggers.iter().map(|it| format!("{} ({})", it.name, it.schedule)).collect(),
@@ -270,7 +278,7 @@ fn worst<'a>(
     let by_outlook = match outlook {
         Outlook::Over { .. } => Severity::Critical,
         Outlook::Unknown { .. } => Severity::Unknown,
-        Outlook::Renews { .. } => Severity::Ok,
+        Outlook::Renews { .. } | Outlook::Unused { .. } => Severity::Ok,
         Outlook::Ends { at, .. } => {
             let served = watched.case.seen.iter().find_map(|seen| seen.leaf.as_ref().ok());
             let lifetime = watched.case.newest.as_ref().or(served).map_or(Span::ZERO, Certificate::lifetime);
@@ -296,6 +304,9 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
         return if at < watched.now { Outlook::Over { at } } else { Outlook::Ends { at, why } };
     }
     let at = newest.not_after();
+    if case.is_idle() {
+        return Outlook::Unused { at };
+    }
     if at < watched.now {
         return Outlook::Over { at };
     }
@@ -305,9 +316,7 @@ fn outlook(watched: &Watched<'_>, violations: &[Violation]) -> Outlook {
             let why = format!("notafter renews the same as {lineage}, but writes no next one to this file");
             return Outlook::Ends { at, why };
         }
-        None if case.renewer == Renewer::Unknown => {
-            return Outlook::Ends { at, why: "nobody is known to renew it".to_owned() };
-        }
+        None if case.renewer == Renewer::Unknown => return nobody_known(case, at),
         None => {}
     }
     if let Some(broken) = violations.iter().find(|it| it.severity >= Severity::Warning) {
@@ -339,6 +348,14 @@ fn planned(ours: &Ours, watched: &Watched<'_>) -> Outlook {
     }
 }
 
+/// It ends, unless somebody was overlooked.
+fn nobody_known(case: &Case, at: Time) -> Outlook {
+    match &case.blind_to_renewers {
+        Some(blind) => Outlook::Unknown { why: blind.why.clone() },
+        None => Outlook::Ends { at, why: "nobody is known to renew it".to_owned() },
+    }
+}
+
 /// What was only seen on the wire ends when it ends: who renews it is not known.
 fn without_file(watched: &Watched<'_>) -> Outlook {
     let case = watched.case;
@@ -346,9 +363,7 @@ fn without_file(watched: &Watched<'_>) -> Outlook {
         case.seen.iter().filter_map(|seen| seen.leaf.as_ref().ok()).map(Certificate::not_after).min();
     match served {
         Some(at) if at < watched.now => Outlook::Over { at },
-        Some(at) if case.chain_file.is_empty() => {
-            Outlook::Ends { at, why: "nobody is known to renew it".to_owned() }
-        }
+        Some(at) if case.chain_file.is_empty() => nobody_known(case, at),
         _ => Outlook::Unknown { why: case.unread.clone().unwrap_or_default() },
     }
 }
@@ -380,6 +395,12 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
         && amiss.severity() > Severity::Ok
     {
         return Some(amiss.check());
+    }
+    if case.is_idle() {
+        return None;
+    }
+    if case.blind_to_renewers.as_ref().is_some_and(|blind| blind.as_root) {
+        return Some("sudo notafter adopt".to_owned());
     }
     if case.renewer == Renewer::Unknown && served.is_empty() {
         // Nobody renews it and nothing serves it: there is nothing to watch.

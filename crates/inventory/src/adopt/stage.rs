@@ -22,6 +22,17 @@ pub(super) fn certificate(name: &str, from: Time, lifetime: Span) -> Vec<u8> {
     params.self_signed(&key).unwrap().der().to_vec()
 }
 
+/// Signed by somebody else.
+pub(super) fn issued(name: &str, from: Time, lifetime: Span) -> Vec<u8> {
+    let (key, issuers) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let mut authority = rcgen::CertificateParams::default();
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "a CA");
+    let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.not_before = from.calendar().unwrap();
+    params.not_after = (from + lifetime - Span::seconds(1)).calendar().unwrap();
+    params.signed_by(&key, &rcgen::Issuer::new(authority, issuers)).unwrap().der().to_vec()
+}
+
 pub(super) fn timer(enabled: Known) -> Trigger {
     Trigger {
         kind: TriggerKind::Timer,

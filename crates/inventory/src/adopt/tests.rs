@@ -1,10 +1,10 @@
 use notafter_cert::{Span, Time};
 
 use super::fact::{
-    Challenge, FilePair, KeyUse, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen,
+    Challenge, Der, FilePair, KeyUse, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen,
     Validity, Wishes,
 };
-use super::stage::{CHAIN, START, certificate, only, run, seen, survey, timer};
+use super::stage::{CHAIN, START, certificate, issued, only, run, seen, survey, timer};
 use super::{
     Agreement, Case, Ours, Reload, Seen, Watched, Writes, cases, habit_permille, left_out, questions, row,
     take_over,
@@ -500,7 +500,7 @@ fn what_notafter_plans_and_nobody_will_do_is_not_shown_as_well() {
 fn what_is_served_from_no_known_file_is_ours_by_its_certificate() {
     let survey = left_alone();
     let case = only(&survey);
-    let wire = Case::on_the_wire(seen("127.0.0.1:443", &survey.files[0].chain[0].0)).unwrap();
+    let wire = Case::on_the_wire(&survey, seen("127.0.0.1:443", &survey.files[0].chain[0].0)).unwrap();
     let all = [ours(&case, |_| {})];
     assert_eq!(wire.clone().tied(&all).ours().map(|ours| ours.lineage.as_str()), Some("shop"));
     let stranger = [Ours { current: None, ..all[0].clone() }];
@@ -543,6 +543,7 @@ fn what_nobody_renews_and_nothing_serves_is_not_sent_to_be_watched() {
     let mut survey = survey(Span::days(90));
     survey.kept.clear();
     survey.sites.clear();
+    survey.files[0].chain = vec![Der(issued("shop.example", START, Span::days(90)))];
     let row = row::row(&watched(&only(&survey), START), &judge());
     assert_eq!(row.next, Some(format!("notafter check {CHAIN}")));
 }

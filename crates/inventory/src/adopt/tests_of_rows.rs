@@ -2,9 +2,9 @@
 
 use notafter_cert::{Span, Time};
 
-use super::fact::{Der, FoundFile, Survey};
+use super::fact::{Der, FoundFile, Known, Survey, Unseen};
 use super::row::{self, Outlook, Row};
-use super::stage::{START, certificate, only, seen, survey};
+use super::stage::{START, certificate, issued, only, seen, survey};
 use super::{Agreement, Case, Watched, cases, tell_servers_apart};
 use crate::check::Judge;
 use crate::model::Severity;
@@ -93,4 +93,67 @@ fn a_server_with_a_configuration_of_its_own_is_reloaded_by_it() {
     let mut survey = survey(Span::days(90));
     survey.sites[0].main = Some("/srv/nginx.conf".to_owned());
     assert_eq!(only(&survey).how_to_reload(), "nginx -c /srv/nginx.conf -s reload");
+}
+
+/// A certificate on disk that no program is known to renew, and no server to read.
+fn alone(der: Vec<u8>) -> Survey {
+    let mut survey = survey(Span::days(90));
+    survey.kept.clear();
+    survey.triggers.clear();
+    survey.sites.clear();
+    survey.files[0].chain = vec![Der(der)];
+    survey
+}
+
+/// Debian's `ssl-cert-snakeoil` was a warning that it would die, on every machine.
+#[test]
+fn what_vouches_for_itself_and_has_no_use_alarms_nobody() {
+    let own = certificate("localhost", START, Span::days(90));
+    for day in [1, 85, 91] {
+        let row = shown(&only(&alone(own.clone())), START + Span::days(day));
+        assert_eq!((row.severity, &row.next), (Severity::Ok, &None), "day {day}");
+        assert_eq!(row.outlook, Outlook::Unused { at: START + Span::days(90) - Span::seconds(1) });
+    }
+    let mut served = only(&alone(own.clone()));
+    served.seen = vec![seen("127.0.0.1:443", &own)];
+    assert!(matches!(shown(&served, START + Span::days(1)).outlook, Outlook::Ends { .. }));
+    let issued = only(&alone(issued("localhost", START, Span::days(90))));
+    assert!(
+        matches!(shown(&issued, START + Span::days(1)).outlook, Outlook::Ends { .. }),
+        "somebody asked for it"
+    );
+}
+
+/// "nobody is known to renew it", and a warning: the homes of acme.sh and lego could not be looked into.
+#[test]
+fn where_renewers_could_not_be_seen_nobody_is_called_the_renewer_of_nothing() {
+    let said = |unseen: &[(&str, &str)]| {
+        let mut survey = alone(issued("shop.example", START, Span::days(90)));
+        survey.unseen = unseen
+            .iter()
+            .map(|(what, why)| Unseen { what: (*what).to_owned(), why: (*why).to_owned() })
+            .collect();
+        let der = survey.files[0].chain[0].0.clone();
+        let on_disk = shown(&only(&survey), START + Span::days(1));
+        let wire = Case::on_the_wire(&survey, seen("127.0.0.1:443", &der)).unwrap();
+        let wire = shown(&wire, START + Span::days(1));
+        let known = |row: &Row| matches!(row.automation.alive, Known::No(_));
+        assert_eq!(known(&on_disk), known(&wire));
+        match (on_disk.outlook, wire.outlook) {
+            (Outlook::Unknown { why }, Outlook::Unknown { why: same }) => {
+                assert_eq!((&why, on_disk.severity), (&same, Severity::Unknown));
+                format!("{}: {why}", on_disk.next.unwrap_or_default())
+            }
+            (Outlook::Ends { why, .. }, Outlook::Ends { .. }) => why,
+            others => panic!("{others:?}"),
+        }
+    };
+    const ROOT: &str = "permission denied: run as root to see it";
+    let said = [
+        said(&[("/root/.lego/certificates", ROOT), ("/root/.acme.sh", ROOT), ("/etc/ssl/private", ROOT)]),
+        said(&[("/var/spool/cron/crontabs", ROOT)]),
+        said(&[("/etc/letsencrypt/renewal/shop.conf", "it is no such file")]),
+        said(&[("/etc/ssl/private", ROOT)]),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
 }

@@ -307,7 +307,10 @@ fn renewer(row: &Row, at: Time) -> Vec<String> {
         RenewedBy::Other(Renewer::Certbot) => "certbot".to_owned(),
         RenewedBy::Other(Renewer::Lego) => "lego".to_owned(),
         RenewedBy::Other(Renewer::AcmeSh) => "acme.sh".to_owned(),
-        RenewedBy::Other(Renewer::Unknown) => return vec!["nobody that is known".to_owned()],
+        RenewedBy::Other(Renewer::Unknown) => {
+            let is_blind = matches!(automation.alive, Known::Unknown(_));
+            return vec![if is_blind { "nobody that was seen" } else { "nobody that is known" }.to_owned()];
+        }
     }];
     lines.push(match &automation.alive {
         Known::Yes if row.ours.is_some() => "alive: its server runs".to_owned(),
@@ -340,6 +343,7 @@ fn outlook(outlook: &Outlook, at: Time) -> Vec<String> {
         Outlook::Renews { at: due } => vec![format!("renewal due since {}", at.since(*due))],
         Outlook::Ends { at: end, why } => vec![format!("WILL NOT SURVIVE {}", end.for_people()), why.clone()],
         Outlook::Over { at: end } => vec![until(*end, at)],
+        Outlook::Unused { at: end } => vec!["in no use that was seen: self-signed".to_owned(), until(*end, at)],
         Outlook::Unknown { why } => vec![format!("unknown: {why}")],
     }
 }
@@ -360,10 +364,12 @@ fn mark(row: &Row) -> String {
 fn count(rows: &[Row]) -> String {
     let survive = rows.iter().filter(|row| matches!(row.outlook, Outlook::Renews { .. })).count();
     let unknown = rows.iter().filter(|row| matches!(row.outlook, Outlook::Unknown { .. })).count();
-    let lost = rows.len() - survive - unknown;
+    let unused = rows.iter().filter(|row| matches!(row.outlook, Outlook::Unused { .. })).count();
+    let lost = rows.len() - survive - unknown - unused;
     let plural = if rows.len() == 1 { "" } else { "s" };
+    let unused = if unused > 0 { format!(", {unused} in no use that was seen") } else { String::new() };
     format!(
-        "{} certificate{plural}: {survive} renewed by themselves, {lost} will not survive, {unknown} unknown",
+        "{} certificate{plural}: {survive} renewed by themselves, {lost} will not survive, {unknown} unknown{unused}",
         rows.len()
     )
 }

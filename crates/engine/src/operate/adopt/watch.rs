@@ -71,7 +71,7 @@ pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> 
             changes.extend(endpoint(context, target, &mut told).await?);
         }
         if found.automation.renewer == Renewer::Unknown && found.endpoints.is_empty() {
-            let why = "nobody is known to renew it, and nothing that was looked at serves it".to_owned();
+            let why = "nobody that was seen renews it, and nothing that was looked at serves it".to_owned();
             told.left_out.push(LeftOut { name: found.name, chain_file: found.automation.chain_file, why });
             continue;
         }
