@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use notafter_cert::Time;
-use notafter_engine::operate::lifecycle::{DeploymentSummary, Ending, LeftOut, Outcome};
+use notafter_engine::operate::lifecycle::{
+    DeploymentSummary, Ending, LeftOut, NotTried, NotTriedFor, Outcome,
+};
 use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
 
@@ -49,7 +51,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 fn text(outcome: &Outcome, now: Time) -> String {
     let without = outcome.left_out.as_ref().map(|left_out| format!("; without {}", names(left_out)));
-    let headline = headline(outcome);
+    let headline = headline(outcome, now);
     let mut lines = vec![format!("{}: {headline}{}", outcome.lineage, without.unwrap_or_default())];
     if let Some(version) = &outcome.version {
         let until = terminal::until(version.not_after, now);
@@ -62,6 +64,10 @@ fn text(outcome: &Outcome, now: Time) -> String {
     }
     lines.extend(outcome.left_out.iter().flat_map(left_out));
     lines.extend(outcome.remarks.iter().map(|remark| format!("  note: {remark}")));
+    // Where a place is amiss, another certificate would not mend it.
+    let not_tried = outcome.not_tried.iter();
+    let told = not_tried.filter(|not| not.reason == NotTriedFor::Held || outcome.ending == Ending::Done);
+    lines.extend(told.map(|not| format!("  hint: {}", not.hint)));
     lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
     let width = terminal::width();
     let mut shown = String::new();
@@ -87,7 +93,22 @@ fn left_out(left_out: &LeftOut) -> [String; 2] {
     ]
 }
 
-fn headline(outcome: &Outcome) -> &'static str {
+fn headline(outcome: &Outcome, now: Time) -> String {
+    let ended = ended(outcome);
+    let Some(NotTried { reason, until, .. }) = &outcome.not_tried else { return ended.to_owned() };
+    let when = format!("{} (in {})", until.for_people(), until.since(now));
+    let installed = outcome.deployments.iter().any(|one| one.installed);
+    match (reason, outcome.ending) {
+        (NotTriedFor::NotDue, Ending::Done) if !installed => format!("nothing was due; next renewal {when}"),
+        (NotTriedFor::Held, Ending::Done | Ending::Waiting) => {
+            format!("not tried now: the next attempt is {when}")
+        }
+        _ => format!("{ended}; no renewal before {when}"),
+    }
+}
+
+/// How it ended, whether something was ordered or not.
+fn ended(outcome: &Outcome) -> &'static str {
     match (outcome.ending, outcome.renewed, outcome.deployments.is_empty()) {
         (Ending::Done, true, true) => "issued; no place to deploy to",
         (Ending::Done, true, false) => "issued, deployed, and proven at every address",
@@ -164,6 +185,7 @@ mod tests {
             proofs: Vec::new(),
             last: Some(said.to_owned()),
             ok: false,
+            installed: false,
             provable: true,
             hint: None,
         };
@@ -176,6 +198,7 @@ mod tests {
             failures: Vec::new(),
             remarks: Vec::new(),
             left_out: None,
+            not_tried: None,
             next: Vec::new(),
         };
         insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
@@ -193,6 +216,7 @@ mod tests {
             serde_json::from_value(proof).unwrap()
         };
         let mut told = String::new();
+        let now = Time::from_unix_seconds(1_796_000_000);
         for (step, state) in [
             (Step::Staged, ProofState::Pending),
             (Step::Activated, ProofState::Worse),
@@ -205,6 +229,7 @@ mod tests {
                 proofs: vec![proof(state)],
                 last: None,
                 ok: true,
+                installed: false,
                 provable: true,
                 hint: None,
             };
@@ -217,9 +242,10 @@ mod tests {
                 failures: Vec::new(),
                 remarks: Vec::new(),
                 left_out: None,
+                not_tried: None,
                 next: Vec::new(),
             };
-            told += &format!("{step:?}, {state:?}: {}\n", headline(&outcome));
+            told += &format!("{step:?}, {state:?}: {}\n", headline(&outcome, now));
         }
         insta::assert_snapshot!(told, @r"
         Staged, Pending: failed; what was served before is still served
@@ -247,8 +273,48 @@ mod tests {
             failures: Vec::new(),
             remarks: Vec::new(),
             left_out: Some(left_out),
+            not_tried: None,
             next: vec!["renewal planned".to_owned()],
         };
         insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+    }
+
+    /// "Deployed, and proven at every address" was said of what had been done weeks before, and of an attempt that waited.
+    #[test]
+    fn what_was_not_tried_is_said_with_the_next_instant_and_what_forces_it() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let outcome = |reason, ending, installed| Outcome {
+            lineage: "shop".to_owned(),
+            ending,
+            renewed: false,
+            version: None,
+            deployments: vec![DeploymentSummary {
+                place: "web".to_owned(),
+                step: Step::Proven,
+                proofs: Vec::new(),
+                last: None,
+                ok: true,
+                installed,
+                provable: true,
+                hint: None,
+            }],
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            left_out: None,
+            not_tried: Some(NotTried {
+                reason,
+                until: now + notafter_cert::Span::hours(30),
+                hint: "notafter renew shop --force renews now".to_owned(),
+            }),
+            next: vec!["next renewal 2026-12-01T06:26Z (in 1 d 6 h): 1/3 of lifetime left".to_owned()],
+        };
+        let told = [
+            outcome(NotTriedFor::NotDue, Ending::Done, false),
+            outcome(NotTriedFor::NotDue, Ending::Done, true),
+            outcome(NotTriedFor::NotDue, Ending::Waiting, false),
+            outcome(NotTriedFor::Held, Ending::Waiting, false),
+            outcome(NotTriedFor::Held, Ending::Failed, false),
+        ];
+        insta::assert_snapshot!(told.map(|outcome| text(&outcome, now)).join("\n"));
     }
 }

@@ -10,10 +10,8 @@ use notafter_engine::context::Context;
 use notafter_engine::operate;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew;
-use notafter_inventory::ledger::{Counted, Question};
-use notafter_inventory::model::{Actor, Issuer, Lineage, LineageId, Mode, Subject, VersionState};
+use notafter_inventory::model::{Actor, Lineage, LineageId, Subject, VersionState};
 use notafter_net::Clock;
-use notafter_store::Change;
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -201,42 +199,6 @@ async fn a_certificate_that_begins_soon_is_waited_for() {
     let now = stage.clock.now();
     assert!(version.not_before <= now && now < start + Span::hours(1), "{} at {now}", version.not_before);
     assert_eq!(stage.ca.certificates().len(), 1);
-}
-
-/// What an order's CA refused counted at whatever CA the lineage ordered from by then.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_old_ca_refuses_counts_at_the_old_ca() {
-    let stage = Stage::at(Clock::staged(Clock::system().now())).await;
-    let installation = stage.open().await;
-    let context = &installation.context;
-    let id = stage.lineage(context, &["shop.example"]).await;
-    stage.ca.plan(Planned::always(On::Authorization, Fault::rate_limited(600)));
-    settle(context, id, Span::ZERO).await.unwrap();
-    let mut moved = lineage(context, id).await;
-    let open = moved.renewal.order.unwrap();
-    let order = context.store.order(&context.scope, open).await.unwrap().unwrap();
-    let issuer = context.store.issuer(&context.scope, order.issuer_id).await.unwrap().unwrap();
-    let other = Issuer { id: context.new_id(), name: "other".to_owned(), ..issuer };
-    let Mode::Managed(spec) = &mut moved.mode else { panic!("it is managed") };
-    spec.issuer.clone_from(&other.name);
-    let new = other.id;
-    let changes = [Change::PutIssuer(other), Change::PutLineage(moved)];
-    context.apply(None, &Actor::Engine, &changes).await.unwrap();
-
-    stage.ca.behave();
-    stage.ca.point("shop.example".parse().unwrap(), Vec::new());
-    let mut runs = 0;
-    while context.store.order(&context.scope, open).await.unwrap().unwrap().closed_at.is_none() {
-        run_next(&stage, context, id).await;
-        runs += 1;
-        assert!(runs < RUNS, "{:?}", lineage(context, id).await.renewal);
-    }
-    let counted = async |issuer| {
-        let (counted, subjects) = (Counted::FailedAuthorization, vec!["shop.example".to_owned()]);
-        let question = Question { issuer, counted, subjects, since: order.opened_at, without: 0 };
-        context.store.charges(&context.scope, &question).await.unwrap().len()
-    };
-    assert_eq!((counted(order.issuer_id).await, counted(new).await), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

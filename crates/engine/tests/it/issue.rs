@@ -6,7 +6,7 @@ use notafter_cert::Span;
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_engine::operate::explain::Explained;
-use notafter_engine::operate::lifecycle::{Ending, Outcome};
+use notafter_engine::operate::lifecycle::{Ending, NotTriedFor, Outcome};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::Case;
 use notafter_inventory::model::{Actor, Exemption, Issuer, LineageId, LineageSpec, Mode, Severity, Subject};
@@ -292,4 +292,83 @@ async fn is_asked_for_its_own_alone(context: &Context, id: LineageId, second: &A
     assert!(asked.into_iter().all(|logged| logged.path.ends_with(&newest)));
     let order = &context.store.orders_of(&context.scope, id, 1).await.unwrap()[0];
     assert_eq!(order.exemption, Exemption::default());
+}
+
+/// What `issue` is told: the CA, and a lineage whose challenge is answered by this solver.
+fn told(stage: &Stage, directory: &str, http01: &Value) -> Value {
+    let http01 = match http01 {
+        Value::String(root) => format!("{{ solver = \"webroot\", root = {root:?} }}"),
+        port => format!("{{ solver = \"listener\", listen = \"127.0.0.1:{port}\" }}"),
+    };
+    let issuer = format!("issuer-{}", directory.len());
+    let text = format!(
+        "[[issuer]]\nname = \"{issuer}\"\ndirectory = \"{directory}\"\ntrust = {:?}\nterms_agreed = true\n\n\
+         [[lineage]]\nname = \"shop\"\nissuer = \"{issuer}\"\nidentifiers = [\"shop.example\"]\nhttp01 = {http01}\n",
+        stage.path("roots.pem"),
+    );
+    json!({ "lineage": "shop", "text": text, "secrets": {} })
+}
+
+/// The second `issue` with another solver waited out the pause of the first; `renew` without anything to do said that
+/// everything was deployed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_corrected_is_tried_at_once_and_the_same_again_is_not() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let (directory, port) = (stage.ca.directory_url(), stage.settings.http01_port);
+    std::fs::create_dir(stage.path("www")).unwrap();
+    let unserved = told(&stage, &directory, &json!(stage.path("www")));
+    let issue =
+        async |told: &Value| -> Outcome { operate(context, "lifecycle.issue", told.clone()).await.unwrap() };
+    let failed = issue(&unserved).await;
+    assert_eq!((failed.ending, failed.failures.len()), (Ending::Failed, 1), "{failed:?}");
+
+    let again = issue(&unserved).await;
+    assert_eq!((again.ending, again.failures.len()), (Ending::Waiting, 0), "{again:?}");
+    let not = again.not_tried.unwrap();
+    assert_eq!(not.reason, NotTriedFor::Held);
+    assert!(not.until > context.clock.now() + Span::minutes(19), "{not:?}");
+    assert!(not.hint.starts_with("notafter renew shop --force tries now"), "{}", not.hint);
+    assert_eq!(stage.ca.acted(RequestKind::NewOrder), 0);
+
+    let corrected = issue(&told(&stage, &directory, &json!(port))).await;
+    assert_eq!((corrected.ending, corrected.renewed), (Ending::Done, true), "{corrected:?}");
+    let [remark] = &corrected.remarks[..] else { panic!("{:?}", corrected.remarks) };
+    assert!(remark.starts_with("tried at once, without waiting until "), "{remark}");
+    assert!(remark.contains(&format!(": http01 listener 127.0.0.1:{port} instead of webroot ")), "{remark}");
+
+    let renew = json!({ "lineage": "shop", "force": false, "block_key": false });
+    let [quiet]: [Outcome; 1] = operate(context, "lifecycle.renew", renew).await.unwrap();
+    assert_eq!((quiet.ending, quiet.renewed), (Ending::Done, false));
+    let not = quiet.not_tried.unwrap();
+    assert_eq!(
+        (not.reason, not.hint.as_str()),
+        (NotTriedFor::NotDue, "notafter renew shop --force renews now")
+    );
+    assert!(not.until > context.clock.now() + Span::days(1), "{not:?}");
+}
+
+/// Another issuer was only asked when the first one was done with its order, and not before the pause.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_issuer_is_asked_at_once_though_the_first_still_has_an_order() {
+    let (stage, other) = (Stage::new().await, Stage::new().await);
+    let installation = stage.open().await;
+    let context = &installation.context;
+    stage.ca.plan(Planned::nth(RequestKind::Finalize, 1, fault::Fault::rate_limited(600)));
+    let (slow, port) = (stage.ca.directory_url(), json!(stage.settings.http01_port));
+    let issue = async |told: Value| -> Outcome { operate(context, "lifecycle.issue", told).await.unwrap() };
+    let failed = issue(told(&stage, &slow, &port)).await;
+    assert_eq!((failed.ending, failed.failures.len()), (Ending::Failed, 1), "{failed:?}");
+    let order =
+        context.store.lineage_named(&context.scope, "shop").await.unwrap().unwrap().renewal.order.unwrap();
+
+    let mut elsewhere = told(&other, &other.ca.directory_url(), &port);
+    let text = elsewhere["text"].as_str().unwrap().replace("issuer-", "other-");
+    elsewhere["text"] = text.into();
+    let quick = issue(elsewhere).await;
+    let given_up = context.store.order(&context.scope, order).await.unwrap().unwrap();
+    assert_eq!(given_up.ended.as_deref(), Some("abandoned: another issuer is wanted"));
+    assert!(quick.remarks[0].contains(": issuer other-"), "{:?}", quick.remarks);
+    assert_eq!(other.ca.acted(RequestKind::NewOrder), 1, "{quick:?}");
 }

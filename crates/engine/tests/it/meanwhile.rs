@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use notafter_acme::server::RequestKind;
+use notafter_acme::server::fault::{Fault, Planned};
 use notafter_cert::{Certificate, Identifier, Span, pem};
 use notafter_engine::context::Context;
 use notafter_engine::operate;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
+use notafter_inventory::ledger::{Counted, Question};
 use notafter_inventory::model::{
     Actor, Http01, Issuer, Lineage, LineageId, Mode, Order, Version, VersionState,
 };
@@ -236,6 +238,41 @@ async fn a_rollback_during_an_order_is_not_undone_by_it() {
     let case = Case::load(context, id).await.unwrap().unwrap();
     let plan = case.plan(context.clock.now());
     assert!(plan.action.why.starts_with("rolled back by a person"), "{}", plan.action.why);
+}
+
+/// What an order's CA refused counted at whatever CA the lineage ordered from by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_old_ca_refuses_counts_at_the_old_ca() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    let old = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let other = Issuer { id: context.new_id(), name: "other".to_owned(), ..old.clone() };
+    let moved = async || match lineage(context).await.unwrap().mode {
+        Mode::Managed(spec) => spec.issuer == other.name,
+        Mode::WatchOnly(_) => false,
+    };
+    let meanwhile = async {
+        let mut lineage = lineage(context).await.unwrap();
+        let Mode::Managed(spec) = &mut lineage.mode else { panic!("it is managed") };
+        spec.issuer.clone_from(&other.name);
+        let refused = Fault::Lie { member: "status".to_owned(), value: json!("invalid") };
+        stage.ca.plan(Planned::always(RequestKind::Authorization, refused));
+        let changes = [Change::PutIssuer(other.clone()), Change::PutLineage(lineage)];
+        context.apply(None, &Actor::Engine, &changes).await.unwrap();
+        Value::Null
+    };
+    Gate::before(&stage, "shop.example").await.hold((context, id), meanwhile, &moved).await;
+    let failures = lineage(context).await.unwrap().renewal.failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    let counted = async |issuer| {
+        let (counted, subjects) = (Counted::FailedAuthorization, vec!["shop.example".to_owned()]);
+        let since = failures[0].at - Span::hours(1);
+        let question = Question { issuer, counted, subjects, since, without: 0 };
+        context.store.charges(&context.scope, &question).await.unwrap().len()
+    };
+    assert_eq!((counted(old.id).await, counted(other.id).await), (1, 0));
 }
 
 /// The issuer of an order that waits is another CA by now: the order is given up, and the new CA asked.

@@ -35,7 +35,34 @@ pub struct Issuer {
     pub rollover: Option<serde_json::Value>,
 }
 
+/// What a CA is asked with: the half of an issuer that people write. The fields are those of [`Issuer`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The directory's URL.
+    pub directory: String,
+    /// Contact of the account.
+    pub contact: Vec<String>,
+    /// File with extra trust anchors.
+    pub trust: Option<String>,
+    /// External account binding.
+    pub external_account: Option<ExternalAccount>,
+    /// Whether the person agreed to the CA's terms of service.
+    pub terms_agreed: bool,
+}
+
 impl Issuer {
+    /// What it is asked with.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            directory: self.directory.clone(),
+            contact: self.contact.clone(),
+            trust: self.trust.clone(),
+            external_account: self.external_account.clone(),
+            terms_agreed: self.terms_agreed,
+        }
+    }
+
     /// The account, as the engine reads and writes it.
     #[must_use]
     pub fn account(&self) -> Account {

@@ -4,7 +4,7 @@ use notafter_acme::Code;
 use notafter_cert::{Identifier, KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, LineageId, OrderId, OwnerId, VersionId};
+use super::{Labels, LineageId, OrderId, OwnerId, Terms, VersionId};
 
 /// A lineage: what is wanted, who renews it, and how far the renewal is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +167,18 @@ pub struct Renewal {
     /// A person went back to an earlier version.
     #[serde(default)]
     pub rolled_back: Option<Box<RollBack>>,
+    /// What the attempt that failed last was made with; what was changed since is worth another one.
+    #[serde(default)]
+    pub tried: Option<Box<Tried>>,
+}
+
+/// What an attempt was made with, as far as that decides how it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// What was wanted.
+    pub spec: LineageSpec,
+    /// Who was asked for it.
+    pub terms: Terms,
 }
 
 /// A rollback by a person: what it went back to is kept until it comes near its end, or other things are wanted.

@@ -30,10 +30,10 @@ pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
     LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
 };
-pub use issuer::{Account, ExternalAccount, Issuer};
+pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
-    Renewal, Renewer, RollBack, Shedding,
+    Renewal, Renewer, RollBack, Shedding, Tried,
 };
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};

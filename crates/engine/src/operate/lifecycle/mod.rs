@@ -1,5 +1,6 @@
 //! The life of a lineage by hand: issue, renew, deploy, roll back, revoke, import.
 
+mod correct;
 mod import;
 mod outcome;
 mod revoke;
@@ -13,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use import::Import;
-pub use outcome::{Attempt, DeploymentSummary, Ending, LeftOut, Outcome, VersionSummary};
+pub use outcome::{
+    Attempt, DeploymentSummary, Ending, LeftOut, NotTried, NotTriedFor, Outcome, VersionSummary,
+};
 pub use revoke::Revoke;
 pub use rollback::RollBack;
 pub(in crate::operate) use rollback::obstacle;
@@ -70,12 +73,16 @@ async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome,
     let file = inventory::File { text: args.text, prune: Prune::Nothing, unread: BTreeMap::new() };
     let apply = inventory::Apply { file, secrets: args.secrets };
     let manner = inventory::Manner { mistaken: of_a_command_line, rehearses: true };
-    inventory::write(context, actor, apply, &manner).await?;
-    let lineage = named(context, &args.lineage).await?;
+    let before = correct::Before::of(context, &args.lineage).await?;
     let begun = context.clock.now();
+    let written = inventory::write(context, actor, apply, &manner).await?;
+    let lineage = named(context, &args.lineage).await?;
+    let corrected = before.corrected(context, actor, &lineage, &written).await?;
     now_due(context, actor, &lineage).await?;
     settle(context, lineage.id, PATIENCE).await?;
-    outcome::of(context, &lineage.name, begun).await
+    let mut outcome = outcome::of_renewal(context, &lineage.name, begun).await?;
+    outcome.remarks.splice(0..0, corrected);
+    Ok(outcome)
 }
 
 /// Nobody who typed a command has a file with lines.
@@ -110,7 +117,7 @@ async fn renew(context: &Context, actor: &Actor, args: Renew) -> Result<Vec<Outc
         wish(context, actor, &lineage, &args, begun).await?;
         now_due(context, actor, &lineage).await?;
         settle(context, lineage.id, PATIENCE).await?;
-        outcomes.push(outcome::of(context, &lineage.name, begun).await?);
+        outcomes.push(outcome::of_renewal(context, &lineage.name, begun).await?);
     }
     Ok(outcomes)
 }

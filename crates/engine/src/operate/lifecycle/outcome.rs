@@ -2,10 +2,10 @@
 
 use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::model::{
-    AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
+    Act, AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
 };
 use notafter_inventory::plan::deploy::{failed_reload, tells, told_in_vain};
-use notafter_inventory::plan::renew::SHED_FROM;
+use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM};
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
@@ -36,8 +36,32 @@ pub struct Outcome {
     /// What is left out of its certificate, where something is.
     #[serde(default)]
     pub left_out: Option<LeftOut>,
+    /// Why nothing was ordered, where a renewal was asked for.
+    #[serde(default)]
+    pub not_tried: Option<NotTried>,
     /// When the next renewal is, and why.
     pub next: Vec<String>,
+}
+
+/// Why nothing was ordered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NotTried {
+    /// The kind of reason.
+    pub reason: NotTriedFor,
+    /// Until when.
+    pub until: Time,
+    /// What orders all the same.
+    pub hint: String,
+}
+
+/// The kind of reason for which nothing was ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotTriedFor {
+    /// Nothing is due.
+    NotDue,
+    /// It is due, and waits after an earlier failure, or for a limit of the CA.
+    Held,
 }
 
 /// Identifiers that fail the self-check, and wait for a certificate of their own.
@@ -89,6 +113,9 @@ pub struct DeploymentSummary {
     pub last: Option<String>,
     /// Whether that worked.
     pub ok: bool,
+    /// Whether it was installed during this operation.
+    #[serde(default)]
+    pub installed: bool,
     /// Whether there is an endpoint that could prove it.
     #[serde(default = "yes")]
     pub provable: bool,
@@ -110,8 +137,50 @@ pub struct Attempt {
     pub hint: String,
 }
 
+/// How the lineage of this name stands after a renewal was asked for; `begun` is when the operation began.
+pub(super) async fn of_renewal(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
+    let (mut outcome, plan) = stand(context, name, begun).await?;
+    if let Some(plan) = plan.filter(|_| !outcome.renewed && outcome.failures.is_empty()) {
+        outcome.not_tried = not_tried(&plan, name, context.clock.now());
+    }
+    let held = |not: &NotTried| not.reason == NotTriedFor::Held;
+    if outcome.ending == Ending::Done && outcome.not_tried.as_ref().is_some_and(held) {
+        outcome.ending = Ending::Waiting;
+    }
+    Ok(outcome)
+}
+
 /// How the lineage of this name stands; `begun` is when the operation began.
 pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
+    stand(context, name, begun).await.map(|(outcome, _)| outcome)
+}
+
+/// `None` while something is under way, or is due this very moment.
+fn not_tried(plan: &RenewPlan, lineage: &str, now: Time) -> Option<NotTried> {
+    if plan.is_due(now) || matches!(plan.action.what, Renew::Resume { .. }) {
+        return None;
+    }
+    let (until, force) = (plan.action.not_before, format!("notafter renew {lineage} --force"));
+    let limited = plan.limits.iter().any(|limit| limit.safe_at > now);
+    let (reason, hint) = match (plan.due_at > now, limited) {
+        (true, _) => (NotTriedFor::NotDue, format!("{force} renews now")),
+        (false, false) => (
+            NotTriedFor::Held,
+            format!(
+                "{force} tries now; so does `notafter issue` when it is told another issuer, solver or key"
+            ),
+        ),
+        (false, true) => (
+            NotTriedFor::Held,
+            format!(
+                "the CA's limits hold for {force}, too; another issuer has its own: notafter issue --issuer"
+            ),
+        ),
+    };
+    Some(NotTried { reason, until, hint })
+}
+
+async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, Option<RenewPlan>), Fault> {
     let lineage = super::named(context, name).await?;
     let Loaded { lineage, version, case } = Case::load_one(context, lineage).await?;
     let case = case?;
@@ -119,7 +188,7 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
         Some(case) => case.places.clone(),
         None => context.store.places_of(&context.scope, lineage.id).await?,
     };
-    let deployments = deployments(context, places).await?;
+    let deployments = deployments(context, places, begun).await?;
     let failures: Vec<Attempt> = lineage
         .renewal
         .failures
@@ -138,9 +207,10 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
     let now = context.clock.now();
     // What is left out is told in its own place.
     let told = Renewal { shed: Vec::new(), ..lineage.renewal.clone() };
-    let next = case.map(|case| case.plan(now).lines(&told, now)).unwrap_or_default();
+    let plan = case.map(|case| case.plan(now));
+    let next = plan.as_ref().map(|plan| plan.lines(&told, now)).unwrap_or_default();
     let left_out = left_out(context, &lineage).await?;
-    Ok(Outcome {
+    let outcome = Outcome {
         ending: ending(&lineage, version.as_ref(), &deployments, &failures),
         renewed: version.as_ref().is_some_and(|version| version.obtained_at >= begun),
         lineage: lineage.name,
@@ -154,8 +224,10 @@ pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Out
         failures,
         remarks,
         left_out,
+        not_tried: None,
         next,
-    })
+    };
+    Ok((outcome, plan))
 }
 
 /// Nobody asks for their certificate here and now: their self-check has just failed.
@@ -179,11 +251,15 @@ async fn left_out(context: &Context, lineage: &Lineage) -> Result<Option<LeftOut
     Ok(Some(LeftOut { identifiers, lineage: name, hint }))
 }
 
-async fn deployments(context: &Context, places: Vec<Place>) -> Result<Vec<DeploymentSummary>, Fault> {
+async fn deployments(
+    context: &Context,
+    places: Vec<Place>,
+    begun: Time,
+) -> Result<Vec<DeploymentSummary>, Fault> {
     let mut summaries = Vec::new();
     for place in places {
         let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
-        summaries.extend(latest.into_iter().map(|deployment| summary(&place, deployment)));
+        summaries.extend(latest.into_iter().map(|deployment| summary(&place, deployment, begun)));
     }
     Ok(summaries)
 }
@@ -206,10 +282,11 @@ fn missing(place: &Place, deployment: &Deployment) -> Option<String> {
     hint.map(str::to_owned)
 }
 
-fn summary(place: &Place, deployment: Deployment) -> DeploymentSummary {
+fn summary(place: &Place, deployment: Deployment, begun: Time) -> DeploymentSummary {
     let last = failed_reload(&deployment).or(deployment.log.last());
     DeploymentSummary {
         place: place.name.clone(),
+        installed: deployment.log.iter().any(|record| record.act == Act::Swapped && record.at >= begun),
         provable: !place.endpoints.is_empty(),
         hint: missing(place, &deployment),
         step: deployment.step,

@@ -32,7 +32,9 @@ pub(super) async fn order(
     wish: Wish,
 ) -> Result<Step, Fault> {
     if let Some(abandoned) = wish.abandon {
-        ended::abandon(context, lease, case, abandoned, "other identifiers are wanted").await?;
+        let elsewhere = case.order().is_some_and(|order| order.issuer_id != case.issuer.id);
+        let why = if elsewhere { "another issuer is wanted" } else { "other identifiers are wanted" };
+        ended::abandon(context, lease, case, abandoned, why).await?;
     }
     let identifiers = match self_check(context, lease, case, &wish).await {
         Ok(Some(identifiers)) => identifiers,

@@ -10,7 +10,7 @@ use notafter_inventory::model::{
     Exemption, Issuer, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin, Place,
     Renewal, Shedding, Version, VersionId,
 };
-use notafter_inventory::plan::renew::{Held, RenewPlan, SHED_FROM, State, claims, plan};
+use notafter_inventory::plan::renew::{Held, RenewPlan, SHED_FROM, State, UnderWay, claims, plan};
 use notafter_inventory::threshold::Thresholds;
 use notafter_store::{Scope, Store};
 
@@ -101,13 +101,18 @@ impl Case {
     /// The state at an instant.
     #[must_use]
     pub fn state(&self, now: Time) -> State<'_> {
-        let order = self.order.as_ref().map(|order| (order.id, order.identifiers.as_slice()));
+        let order = self.order.as_ref().map(|order| UnderWay {
+            id: order.id,
+            identifiers: &order.identifiers,
+            issuer: order.issuer_id,
+        });
         State {
             lineage: &self.lineage,
             spec: &self.spec,
             held: self.held.as_ref(),
             order,
             issuer: self.issuer.id,
+            ca: Some(&self.issuer),
             limits: limits_of(&self.issuer.directory),
             ledger: &self.ledger,
             places: Some(&self.places),

@@ -5,9 +5,9 @@ use notafter_cert::{Certificate, Fingerprint, Time, path};
 use notafter_inventory::ledger::charges_of_failure;
 use notafter_inventory::model::{
     Actor, AttemptFailure, FailureClass, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId,
-    Origin, Subject, Version, VersionState,
+    Origin, Subject, Tried, Version, VersionState,
 };
-use notafter_inventory::plan::renew::{note_failure, note_success};
+use notafter_inventory::plan::renew::{note_attempt, note_success};
 use notafter_store::{Change, Lease};
 use serde_json::json;
 
@@ -250,9 +250,10 @@ async fn record(
     changes.extend(charges.into_iter().map(Change::PutCharge));
     changes.extend(ended.iter().flat_map(|(_, changes)| changes.clone()));
     let order = ended.as_ref().map(|(order, _)| order.id);
+    let tried = Tried { spec: case.spec.clone(), terms: case.issuer.terms() };
     let recorded = amend(context, Some(lease), &Actor::Engine, case.lineage.id, |lineage| {
         lineage.renewal.order = lineage.renewal.order.filter(|open| Some(*open) != order);
-        note_failure(&mut lineage.renewal, failure.clone());
+        note_attempt(&mut lineage.renewal, failure.clone(), tried.clone());
         Some(changes.clone())
     });
     match (recorded.await?, ended) {

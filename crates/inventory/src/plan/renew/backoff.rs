@@ -6,9 +6,9 @@
 use notafter_cert::{Span, Time};
 use serde::Serialize;
 
-use super::{Nets, State};
+use super::{Nets, State, corrected};
 use crate::ledger::Prediction;
-use crate::model::{AttemptFailure, FailureClass, Renewal};
+use crate::model::{AttemptFailure, FailureClass, Renewal, Tried};
 
 /// Failures kept per lineage: the first one, since which it fails, and the newest ones.
 pub(crate) const KEPT: usize = 50;
@@ -28,7 +28,13 @@ pub struct Hold {
     pub text: String,
 }
 
-/// Adds a failed attempt to a renewal's record.
+/// Adds a failed attempt to a renewal's record, with what it was made with.
+pub fn note_attempt(renewal: &mut Renewal, failure: AttemptFailure, tried: Tried) {
+    note_failure(renewal, failure);
+    renewal.tried = Some(Box::new(tried));
+}
+
+/// Adds a failed attempt of which no more is known to a renewal's record.
 pub fn note_failure(renewal: &mut Renewal, failure: AttemptFailure) {
     renewal.failures.push(failure);
     let surplus = renewal.failures.len().saturating_sub(KEPT);
@@ -57,8 +63,14 @@ pub(super) fn holds(state: &State<'_>, urgent: bool) -> Vec<Hold> {
     match (last, renewal.not_before) {
         // `not_before` then repeats an earlier answer of this plan, for people to read.
         (Some(last), _) => {
-            holds.push(after_failures(state, last, urgent));
-            holds.extend(retry_after(state, last));
+            let corrected = corrected::of(state);
+            if corrected.is_none() {
+                holds.push(after_failures(state, last, urgent));
+            }
+            // What the CA itself asked for holds as long as it is the CA.
+            if corrected.is_none_or(|corrected| !corrected.another_ca) {
+                holds.extend(retry_after(state, last));
+            }
         }
         (None, Some(until)) => {
             holds.push(Hold { until: cut_at_last_call(state, until), text: "held back".to_owned() });

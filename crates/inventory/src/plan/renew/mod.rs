@@ -6,6 +6,7 @@
 
 mod ari;
 mod backoff;
+mod corrected;
 mod explain;
 mod held;
 mod nets;
@@ -23,8 +24,9 @@ use notafter_cert::{Identifier, Span, Time};
 use serde::Serialize;
 
 pub use ari::{Window, ask_again, draw};
-pub use backoff::{Hold, note_failure, note_success};
+pub use backoff::{Hold, note_attempt, note_failure, note_success};
 pub(crate) use backoff::{KEPT, asked_to_wait};
+pub use corrected::{Corrected, corrected};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
 pub use reason::{Reason, kept_until};
@@ -34,7 +36,8 @@ pub use shed::{SHED_FROM, Shed, free_name, shed};
 use super::Action;
 use crate::ledger::{Ledger, Limit, Prediction, Request};
 use crate::model::{
-    AriChoice, AttemptFailure, Exemption, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place, VersionId,
+    AriChoice, AttemptFailure, Exemption, Issuer, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place,
+    VersionId,
 };
 use crate::threshold::Thresholds;
 
@@ -47,10 +50,12 @@ pub struct State<'a> {
     pub spec: &'a LineageSpec,
     /// Its current version, if it has one.
     pub held: Option<&'a Held>,
-    /// The identifiers of the order under way, if one is.
-    pub order: Option<(OrderId, &'a [Identifier])>,
+    /// The order under way, if one is.
+    pub order: Option<UnderWay<'a>>,
     /// The account that orders.
     pub issuer: IssuerId,
+    /// How the inventory describes it; `None` when nobody looked.
+    pub ca: Option<&'a Issuer>,
     /// The CA's limits ([`crate::ledger::limits_of`]).
     pub limits: &'a [Limit],
     /// What was asked of the CA before.
@@ -63,6 +68,17 @@ pub struct State<'a> {
     pub http01_port: u16,
     /// The instant of the decision.
     pub now: Time,
+}
+
+/// An order under way.
+#[derive(Clone, Copy, Debug)]
+pub struct UnderWay<'a> {
+    /// Which.
+    pub id: OrderId,
+    /// What was ordered.
+    pub identifiers: &'a [Identifier],
+    /// The account that ordered.
+    pub issuer: IssuerId,
 }
 
 impl<'a> State<'a> {
@@ -78,6 +94,7 @@ impl<'a> State<'a> {
             held,
             order: None,
             issuer,
+            ca: None,
             limits: &[],
             ledger,
             places: None,
@@ -99,10 +116,21 @@ impl<'a> State<'a> {
         Self { issuer, limits, ..self }
     }
 
-    /// With the order under way.
+    /// With what the inventory says of the issuer.
+    #[must_use]
+    pub const fn with_ca(self, ca: &'a Issuer) -> Self {
+        Self { ca: Some(ca), ..self }
+    }
+
+    /// With the order under way, at the account that orders.
     #[must_use]
     pub const fn with_order(self, id: OrderId, identifiers: &'a [Identifier]) -> Self {
-        Self { order: Some((id, identifiers)), ..self }
+        Self { order: Some(UnderWay { id, identifiers, issuer: self.issuer }), ..self }
+    }
+
+    /// Whether an order is for what is wanted now, and from whom.
+    fn fits(&self, order: &UnderWay<'_>) -> bool {
+        order.issuer == self.issuer && reason::same_set(order.identifiers, &self.wanted())
     }
 
     /// The same state at another instant.
@@ -250,12 +278,11 @@ pub fn plan(state: &State<'_>) -> RenewPlan {
 }
 
 fn what(state: &State<'_>) -> Renew {
-    let wanted = state.wanted();
     match state.order {
-        Some((order, identifiers)) if reason::same_set(identifiers, &wanted) => Renew::Resume { order },
+        Some(order) if state.fits(&order) => Renew::Resume { order: order.id },
         unfit => Renew::Order {
-            identifiers: wanted,
-            abandon: unfit.map(|(order, _)| order),
+            identifiers: state.wanted(),
+            abandon: unfit.map(|order| order.id),
             replaces: state.held.filter(|held| held.ours && !held.revoked).map(|held| held.version),
             new_key: !state.spec.reuse_key || reason::key_must_go(state),
         },

@@ -71,11 +71,13 @@ fn now(state: &State<'_>, urgent: bool, text: String) -> Option<Due> {
 }
 
 fn order_open(state: &State<'_>) -> Option<Due> {
-    let (order, identifiers) = state.order?;
-    if same_set(identifiers, &state.wanted()) {
-        return now(state, false, format!("order {order} is under way"));
-    }
-    now(state, false, format!("order {order} is under way for other names than are wanted now"))
+    let order = state.order?;
+    let unfit = match (order.issuer == state.issuer, state.fits(&order)) {
+        (false, _) => " at another issuer than is wanted now",
+        (true, false) => " for other names than are wanted now",
+        (true, true) => "",
+    };
+    now(state, false, format!("order {} is under way{unfit}", order.id))
 }
 
 fn no_version(state: &State<'_>) -> Option<Due> {

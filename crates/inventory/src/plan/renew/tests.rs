@@ -314,6 +314,17 @@ fn an_order_under_way_is_resumed_unless_other_names_are_wanted() {
     assert_eq!((abandon, identifiers), (Some(order), fits));
 }
 
+/// A lineage that was told another issuer went on asking the first one for as long as its order was open there.
+#[test]
+fn an_order_at_another_issuer_than_is_wanted_is_given_up() {
+    let lineage = lineage(spec());
+    let (order, ledger, identifiers) = (OrderId::new(START, [3; 10]), Ledger::default(), spec().identifiers);
+    let state = State::of(&lineage, None, &ledger, START).unwrap().with_order(order, &identifiers);
+    let moved = plan(&state.from_issuer(IssuerId::from_bytes([5; 16]), LETS_ENCRYPT));
+    assert!(matches!(moved.action.what, Renew::Order { abandon: Some(given_up), .. } if given_up == order));
+    assert!(moved.action.why.ends_with("at another issuer than is wanted now"), "{}", moved.action.why);
+}
+
 #[test]
 fn the_key_is_kept_only_when_it_may_be() {
     let new_key = |change: fn(&mut Lineage, &mut Held)| {
