@@ -1,13 +1,14 @@
 //! Settings of the process (`notafter.toml`; every key also `NOTAFTER_<KEY>`).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use notafter_tls::dialogue::{self, Protocol};
 use serde::{Deserialize, Serialize};
 
 /// What one process needs to know before it opens its store. Unknown keys are errors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Directory of all state; the platform's data directory when absent.
@@ -65,6 +66,13 @@ pub struct Settings {
     pub log_format: String,
     /// Least level of log lines: `error`, `warn`, `info`, `debug`, `trace`.
     pub log_level: String,
+}
+
+/// Where the state lies; the addresses of the database and of the dead-man service may hold secrets.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("data", &self.data).finish_non_exhaustive()
+    }
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! Opening the store.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,12 +21,22 @@ use crate::{disk, migrate, reading};
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where the state lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A file, usually [`crate::DataDir::database`]. The caller holds the directory's lock.
     File(PathBuf),
     /// A PostgreSQL database: `postgres://user@host/name`.
     Postgres(String),
+}
+
+/// An address may hold a password.
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Postgres(_) => f.debug_tuple("Postgres").finish_non_exhaustive(),
+        }
+    }
 }
 
 /// The organisation's state. Cheap to clone; clones share the connections.

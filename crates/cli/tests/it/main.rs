@@ -23,6 +23,7 @@ mod processes;
 mod prometheus;
 mod readme;
 mod schema;
+mod secrets;
 mod serve;
 mod sweep;
 mod vault;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::entry::{Entry, Fields, Kind, text, toml_of};
 use super::parse::{SecretText, name, not_absolute};
 use super::reader::Reader;
-use crate::model::{ChannelKind, ChannelSettings, Form, Labels, SecretRef, Setting, Usual};
+use crate::model::{ChannelKind, ChannelSettings, Form, Labels, SecretRef, Setting, Usual, is_reference};
 
 #[derive(Clone, Debug)]
 pub(super) struct ChannelEntry {
@@ -98,6 +98,13 @@ fn value(reader: &mut Reader<'_, '_>, setting: &Setting) -> Option<Value> {
             on_the_web(reader, (setting, line), &url)?;
             Some(Value::from(url))
         }
+        Form::GuardedUrl => {
+            let url: String = said(reader, setting)?;
+            if !is_reference(&url) {
+                on_the_web(reader, (setting, line), &url)?;
+            }
+            Some(Value::from(url))
+        }
         Form::Urls => {
             let urls: Vec<String> = said(reader, setting)?;
             for url in &urls {
@@ -138,6 +145,9 @@ fn looks(form: Form) -> String {
         Form::OneOf(words) => format!("one of {}", words.join(", ")),
         Form::Secret => "secrets are not written into the file: `env:NAME` or `file:/PATH`".to_owned(),
         Form::Url => "begin it with https://".to_owned(),
+        Form::GuardedUrl => {
+            "begin it with https://, or write `env:NAME` or `file:/PATH` where it is a secret".to_owned()
+        }
         Form::Urls => "a list of addresses that begin with https://".to_owned(),
         Form::Port => "a number from 1 to 65535".to_owned(),
         Form::Texts => "a list of texts: `[\"one\", \"two\"]`".to_owned(),
@@ -152,6 +162,7 @@ fn on_the_web(reader: &mut Reader<'_, '_>, (setting, line): (&Setting, usize), u
         return Some(());
     }
     let what = format!("`{}` of {} is no web address", setting.key, reader.what);
-    reader.mistake_at(line, what, "messages are posted over HTTP", &looks(Form::Url));
+    let one = if setting.form == Form::GuardedUrl { Form::GuardedUrl } else { Form::Url };
+    reader.mistake_at(line, what, "messages are posted over HTTP", &looks(one));
     None
 }

@@ -27,12 +27,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
+pub use crate::model::is_reference;
 pub use build::Write;
 pub use diff::{Difference, FieldChange, Verb};
 pub use entry::Kind;
 pub use mistake::{Mistake, Mistakes};
 pub use ownership::owner_of;
-pub use parse::{NAMES, can_be_a_name, is_reference};
+pub use parse::{NAMES, can_be_a_name};
 pub use print::{describe_one, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 

@@ -18,7 +18,7 @@ use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
     BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec,
-    SecretRef, Shedding, secret_of,
+    SecretRef, Shedding, is_reference, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -398,14 +398,6 @@ impl<'de> Deserialize<'de> for SecretText {
         }
         Err(de::Error::custom("a secret must not stand in the file itself"))
     }
-}
-
-/// Whether a text says where a secret is read, and is not the secret itself.
-#[must_use]
-pub fn is_reference(text: &str) -> bool {
-    let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
-    let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
-    named || filed
 }
 
 #[derive(Deserialize)]

@@ -294,6 +294,31 @@ trust = "root.pem"
     assert_eq!(print(&stage.present, KINDS).trim(), whole.trim());
 }
 
+/// The address of a webhook, which may be its only secret, had to stand in the file.
+#[test]
+fn an_address_that_is_a_secret_may_be_referred_to() {
+    let hook = |door: &str| {
+        format!(
+            "[[channel]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"https://hook.example\"\ndoor = \"{door}\"\n"
+        )
+    };
+    for (door, secrets) in
+        [("env:HOOK", vec!["env:HOOK"]), ("file:/etc/hook", vec!["file:/etc/hook"]), ("https://hook", vec![])]
+    {
+        let mut stage = Stage::new();
+        let secrets: Vec<SecretRef> = secrets.into_iter().map(|name| SecretRef(name.to_owned())).collect();
+        assert_eq!(stage.apply(&hook(door)).secrets, secrets);
+        assert_eq!(print(&stage.present, KINDS).trim(), hook(door).trim());
+    }
+    let error = Stage::new().plan(&hook("env:"), Prune::Written).unwrap_err().to_string();
+    insta::assert_snapshot!(error, @r"
+    the inventory file has a mistake; nothing was applied
+    line 5: `door` of channel `hook` is no web address
+       why: messages are posted over HTTP
+      hint: begin it with https://, or write `env:NAME` or `file:/PATH` where it is a secret
+    ");
+}
+
 #[test]
 fn every_mistake_is_told_at_once_with_its_line() {
     let text = r#"

@@ -80,7 +80,10 @@ pub enum Form {
     Text,
     /// An address on the web.
     Url,
-    /// Several of them.
+    /// One whose path, or whatever else stands in it, may let in whoever knows it: written as it is, or as a reference
+    /// into the vault.
+    GuardedUrl,
+    /// Several addresses on the web.
     Urls,
     /// A reference into the vault: `env:NAME` or `file:/PATH`.
     Secret,
@@ -144,13 +147,24 @@ impl ChannelKind {
     /// The secrets that these settings refer to, by their keys.
     #[must_use]
     pub fn secrets(&self, settings: &ChannelSettings) -> Vec<(&'static str, SecretRef)> {
-        let secret = self.settings.iter().filter(|setting| setting.form == Form::Secret);
-        secret
-            .filter_map(|setting| {
-                let reference = settings.get(setting.key)?.as_str()?;
-                Some((setting.key, SecretRef(reference.to_owned())))
-            })
-            .collect()
+        let said = self.settings.iter().filter_map(|setting| {
+            let text = settings.get(setting.key)?.as_str()?;
+            let refers = match setting.form {
+                Form::Secret => true,
+                Form::GuardedUrl => is_reference(text),
+                _ => false,
+            };
+            refers.then(|| (setting.key, SecretRef(text.to_owned())))
+        });
+        said.collect()
+    }
+
+    /// Addresses that may be secrets and are written as they are.
+    #[must_use]
+    pub fn guarded_urls<'a>(&self, settings: &'a ChannelSettings) -> Vec<&'a str> {
+        let guarded = self.settings.iter().filter(|setting| setting.form == Form::GuardedUrl);
+        let written = guarded.filter_map(|setting| settings.get(setting.key)?.as_str());
+        written.filter(|text| !is_reference(text)).collect()
     }
 
     /// For kinds whose settings need no more than the right forms.
@@ -167,6 +181,14 @@ impl ChannelKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretRef(pub String);
+
+/// Whether a text says where a secret is read, and is not the secret itself.
+#[must_use]
+pub fn is_reference(text: &str) -> bool {
+    let named = text.strip_prefix("env:").is_some_and(|name| !name.is_empty());
+    let filed = text.strip_prefix("file:").is_some_and(|path| path.starts_with('/'));
+    named || filed
+}
 
 /// Kinds and channels for tests of what knows no notifier.
 #[cfg(test)]
@@ -201,6 +223,7 @@ pub(crate) mod stage {
         settings: &[
             Setting::required("url", Form::Url, ""),
             Setting::optional("mirrors", Form::Urls, ""),
+            Setting::optional("door", Form::GuardedUrl, ""),
             Setting::optional("hmac", Form::Secret, ""),
             Setting::optional("tags", Form::Texts, ""),
             Setting::optional("labels", Form::Labels, ""),

@@ -20,6 +20,7 @@ mod version;
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
 pub use channel::{
     Channel, ChannelKind, ChannelSettings, Form, Proof, Recipient, SecretRef, Setting, SettingError, Usual,
+    is_reference,
 };
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::error::{Break, tls_words};
-use super::{HttpError, Options};
+use super::{HttpError, Options, site};
 use crate::dial::{self, DialError};
 
 /// A connection that takes requests.
@@ -39,7 +39,7 @@ pub(super) struct Origin {
 
 impl Origin {
     pub(super) fn of(url: &Url) -> Result<Self, HttpError> {
-        let wrong = |why: &str| HttpError::Url { url: url.to_string(), why: why.to_owned() };
+        let wrong = |why: &str| HttpError::Url { url: site(url), why: why.to_owned() };
         let tls = match url.scheme() {
             "https" => true,
             "http" => false,

@@ -15,9 +15,9 @@ use crate::limits::Forbidden;
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The URL is not one that can be asked.
-    #[error("{url:?} cannot be asked: {why}")]
+    #[error("{url} cannot be asked: {why}")]
     Url {
-        /// The URL.
+        /// Its scheme, host and port: the rest may be a secret.
         url: String,
         /// What is wrong with it.
         why: String,
@@ -73,7 +73,7 @@ pub enum HttpError {
     /// Too many redirects, or one that leads nowhere.
     #[error("redirected too often or to nowhere, last by {url}")]
     Redirects {
-        /// The last URL that redirected.
+        /// Scheme, host and port of the last URL that redirected.
         url: String,
     },
 }

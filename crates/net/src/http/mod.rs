@@ -3,6 +3,7 @@
 mod connection;
 mod error;
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -56,7 +57,7 @@ impl Options {
 }
 
 /// A request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     url: String,
@@ -104,7 +105,7 @@ impl Request {
 }
 
 /// An answer, whatever its status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -160,7 +161,7 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let within = self.0.options.within;
         let mut url = Url::parse(&request.url)
-            .map_err(|error| HttpError::Url { url: request.url.clone(), why: error.to_string() })?;
+            .map_err(|error| HttpError::Url { url: site_of(&request.url), why: error.to_string() })?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let exchange = self.follow(request, &mut url);
         tokio::time::timeout(within.to_std(), exchange)
@@ -182,7 +183,7 @@ impl Client {
                 _ => break,
             }
         }
-        Err(HttpError::Redirects { url: url.to_string() })
+        Err(HttpError::Redirects { url: site(url) })
     }
 
     async fn exchange(&self, request: &Request, url: &Url) -> Result<Response, HttpError> {
@@ -239,26 +240,60 @@ impl Request {
     }
 
     fn message(&self, url: &Url, origin: &Origin) -> Result<http::Request<Full<Bytes>>, HttpError> {
-        let wrong = |why: String| HttpError::Url { url: url.to_string(), why };
+        // What a URL asks for, and what a header says, may be a secret: an error or a log tells neither.
+        let wrong = |why: String| HttpError::Url { url: site(url), why };
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let mut message = http::Request::new(Full::new(self.body.clone()));
         *message.method_mut() = self.method.clone();
         *message.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| wrong(error.to_string()))?;
         let headers = message.headers_mut();
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let value = |text: &str| {
-            HeaderValue::from_str(text).map_err(|_| wrong(format!("{text:?} cannot be in a header")))
+        let value = |name: &HeaderName, text: &str| {
+            let why = |_| wrong(format!("what the header {name} is to say cannot be in a header"));
+            HeaderValue::from_str(text).map_err(why)
         };
-        headers.insert(HOST, value(authority)?);
+        headers.insert(HOST, value(&HOST, authority)?);
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("notafter/", env!("CARGO_PKG_VERSION"))));
         for (name, text) in &self.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| wrong(format!("{name:?} is not a header")))?;
-            headers.insert(name, value(text)?);
+            let value = value(&name, text)?;
+            headers.insert(name, value);
         }
-        tracing::trace!(method = %self.method, %url, tls = origin.is_tls(), "http request");
+        tracing::trace!(method = %self.method, site = site(url), tls = origin.is_tls(), "http request");
         Ok(message)
     }
+}
+
+/// What is asked of whom; headers, body and the rest of the URL may be secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Request").field(&self.method).field(&site_of(&self.url)).finish()
+    }
+}
+
+/// Who answered, and how much: a page may repeat what it was asked.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("site", &site_of(&self.url))
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Scheme, host and port of a URL: what a log or an error tells of it. The rest, and whoever it names before the host, may
+/// be the only secret of a webhook.
+fn site(url: &Url) -> String {
+    match url.origin() {
+        origin if origin.is_tuple() => origin.ascii_serialization(),
+        _ => format!("{}:", url.scheme()),
+    }
+}
+
+fn site_of(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| "what is no URL".to_owned(), |url| site(&url))
 }
 
 async fn take_answer(
@@ -283,7 +318,7 @@ async fn take_answer(
             Err(_) => too_large(),
         }
     })?;
-    tracing::trace!(%url, status = head.status.as_u16(), "http answer");
+    tracing::trace!(site = site(url), status = head.status.as_u16(), "http answer");
     Ok(Response {
         status: head.status.as_u16(),
         headers: texts(&head.headers),

@@ -1,8 +1,8 @@
 //! The HTTP client against scripted servers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use notafter_cert::{Span, path::Anchors};
 use notafter_net::dns::{Override, Resolver};
@@ -85,6 +85,58 @@ async fn an_answer_keeps_status_headers_and_body_and_the_connection_is_used_agai
     assert_eq!(connections.load(Ordering::SeqCst), 1, "the connection is kept");
 }
 
+/// What is traced, as text.
+#[derive(Clone, Default)]
+struct Traced(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Traced {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::Write::write(&mut *self.0.lock().unwrap(), bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The path of a webhook, which is often its only secret, stood in the log of whoever looked closely.
+#[tokio::test]
+async fn traces_and_errors_name_the_host_of_a_url_and_neither_its_path_nor_a_header() {
+    let traced = Traced::default();
+    let writer = traced.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _traces = tracing::subscriber::set_default(subscriber);
+    let address = listen(echo).await;
+    let client = Client::new(options());
+    let ask = |to: &str| {
+        let url = format!("http://user:s3cret@{to}/services/s3cret?key=s3cret#s3cret");
+        Request::post(url, "text/plain", "s3cret")
+    };
+    client.send(ask(&address.to_string()).header("authorization", "Bearer s3cret")).await.unwrap();
+    let broken =
+        client.send(ask(&address.to_string()).header("authorization", "s3cret\n")).await.unwrap_err();
+    let gone = client.send(ask(&answering(b"SSH-2.0\r\n").await.to_string())).await.unwrap_err();
+    let told = String::from_utf8(traced.0.lock().unwrap().clone()).unwrap();
+    assert!(told.contains("http request") && told.contains("http answer"), "{told}");
+    assert!(told.contains(&format!("http://{address}")), "{told}");
+    let lost = client.send(Request::get("hooks.example/services/s3cret")).await.unwrap_err();
+    assert_eq!(lost.to_string(), "what is no URL cannot be asked: relative URL without a base");
+    let foreign = client.send(Request::get("gopher://user:s3cret@hooks.example/s3cret")).await.unwrap_err();
+    assert_eq!(foreign.to_string(), "gopher: cannot be asked: neither http nor https");
+    let seen = format!("{:?}", ask("hooks.example").header("authorization", "Bearer s3cret"));
+    assert_eq!(seen, r#"Request(POST, "http://hooks.example")"#);
+    for text in [told, broken.to_string(), gone.to_string()] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let expected = format!(
+        "http://{address} cannot be asked: what the header authorization is to say cannot be in a header"
+    );
+    assert_eq!(broken.to_string(), expected);
+}
+
 #[tokio::test]
 async fn a_kept_connection_that_the_peer_closed_costs_nothing() {
     let address = listen(|mut stream| async move {
@@ -161,10 +213,7 @@ async fn redirects_are_answers_unless_asked_for_and_then_bounded() {
     let circle = redirecting("/again".to_owned()).await;
     let error = client.send(Request::get(format!("http://{circle}/")).follow(5)).await.unwrap_err();
     assert_eq!(error.class(), HttpFailure::Request);
-    assert_eq!(
-        error.to_string(),
-        format!("redirected too often or to nowhere, last by http://{circle}/again")
-    );
+    assert_eq!(error.to_string(), format!("redirected too often or to nowhere, last by http://{circle}"));
 }
 
 #[tokio::test]

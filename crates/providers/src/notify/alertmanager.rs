@@ -141,9 +141,9 @@ async fn one(
         request = request.header("authorization", &format!("Bearer {}", outgoing.secret("token")?));
     }
     let response = client.send(request).await?;
-    post::accepted(&response, outgoing.at, MEND)?;
+    post::accepted(&response, outgoing, MEND)?;
     // It has nothing to say to an alert that it took.
-    if response.body.trim_ascii().is_empty() { Ok(()) } else { Err(post::strange(&response)) }
+    if response.body.trim_ascii().is_empty() { Ok(()) } else { Err(post::strange(&response, outgoing)) }
 }
 
 /// The alert under the severity that holds, and an end of those under the others.

@@ -73,8 +73,8 @@ impl Notifier for Discord {
             url.query_pairs_mut().append_pair("wait", "true");
             let request = Request::post(url.as_str(), "application/json", rendered);
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
-            post::accepted(&response, outgoing.at, MEND)?;
-            let id = post::answered(&response, "id")?;
+            post::accepted(&response, outgoing, MEND)?;
+            let id = post::answered(&response, outgoing, "id")?;
             Ok(Receipt { detail: format!("{} message {id}", response.status), end_to_end: false })
         }
         .boxed()

@@ -14,6 +14,7 @@ mod post;
 mod slack;
 mod smtp;
 mod teams;
+mod veil;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
 
     /// What several notifiers share.
-    const SHARED: [&str; 5] = ["mod", "error", "event", "news", "post"];
+    const SHARED: [&str; 6] = ["mod", "error", "event", "news", "post", "veil"];
 
     #[test]
     fn the_folder_and_the_list_are_the_same() {

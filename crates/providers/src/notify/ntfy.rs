@@ -114,8 +114,8 @@ impl Notifier for Ntfy {
                 request = request.header("authorization", &format!("Bearer {}", outgoing.secret("token")?));
             }
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
-            post::accepted(&response, outgoing.at, MEND)?;
-            let id = post::answered(&response, "id")?;
+            post::accepted(&response, outgoing, MEND)?;
+            let id = post::answered(&response, outgoing, "id")?;
             Ok(Receipt { detail: format!("{} message {id} on {topic}", response.status), end_to_end: false })
         }
         .boxed()

@@ -2,7 +2,6 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_cert::Time;
 use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::{Request, Response};
 use serde::Deserialize;
@@ -145,7 +144,7 @@ fn plain(text: &str) -> String {
     text.replace('<', "\u{2039}").replace('>', "\u{203a}")
 }
 
-fn taken(response: &Response, now: Time) -> Result<String, NotifyError> {
-    post::accepted(response, now, MEND)?;
-    post::answered(response, "requestId")
+fn taken(response: &Response, outgoing: &Outgoing<'_>) -> Result<String, NotifyError> {
+    post::accepted(response, outgoing, MEND)?;
+    post::answered(response, outgoing, "requestId")
 }

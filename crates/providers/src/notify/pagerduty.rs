@@ -2,7 +2,6 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_cert::Time;
 use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting, Usual};
 use notafter_net::http::{Request, Response};
 use serde::Deserialize;
@@ -121,7 +120,7 @@ const fn severity(mark: Mark) -> &'static str {
     }
 }
 
-fn taken(response: &Response, now: Time) -> Result<String, NotifyError> {
-    post::accepted(response, now, MEND)?;
-    post::answered(response, "dedup_key")
+fn taken(response: &Response, outgoing: &Outgoing<'_>) -> Result<String, NotifyError> {
+    post::accepted(response, outgoing, MEND)?;
+    post::answered(response, outgoing, "dedup_key")
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use notafter_acme::http_date::retry_after;
-use notafter_cert::{Span, Time};
+use notafter_cert::Span;
 use notafter_inventory::model::{Form, Receipt, Setting};
 use notafter_net::http::{Client, Options, Request, Response};
 use notafter_net::trust::Trust;
@@ -79,13 +79,17 @@ pub(super) fn confidential(key: &str, url: &str) -> Result<Url, NotifyError> {
 ///
 /// # Errors
 /// Whether to come again, or what to mend first.
-pub(super) fn accepted(response: &Response, now: Time, mend: Mend) -> Result<String, NotifyError> {
-    let (peer, said) = (peer(&response.url), said(response));
+pub(super) fn accepted(
+    response: &Response,
+    outgoing: &Outgoing<'_>,
+    mend: Mend,
+) -> Result<String, NotifyError> {
+    let (peer, said) = (peer(&response.url), said(response, outgoing));
     let refused = |said: String, mend| Err(NotifyError::Refused { peer: peer.clone(), said, mend });
     match response.status {
         200..=299 => Ok(said),
         408 | 425 | 429 | 500..=599 => {
-            let until = response.header("retry-after").and_then(|value| retry_after(value, now));
+            let until = response.header("retry-after").and_then(|value| retry_after(value, outgoing.at));
             Err(NotifyError::Deferred { peer, said, until })
         }
         300..=399 => refused(
@@ -98,16 +102,16 @@ pub(super) fn accepted(response: &Response, now: Time, mend: Mend) -> Result<Str
     }
 }
 
-/// Status and the beginning of the body, on one line.
-pub(super) fn said(response: &Response) -> String {
-    let text = String::from_utf8_lossy(&response.body);
+/// Status and the beginning of the body, on one line and without a secret.
+fn said(response: &Response, outgoing: &Outgoing<'_>) -> String {
+    let text = outgoing.veiled(&String::from_utf8_lossy(&response.body));
     let start: String = text.chars().filter(|letter| !letter.is_control()).take(ANSWER_SHOWN).collect();
     format!("{} {}", response.status, start.trim()).trim_end().to_owned()
 }
 
 /// An acceptance that does not look like one of the product's: a proxy's page, or another program.
-pub(super) fn strange(response: &Response) -> NotifyError {
-    NotifyError::Strange { peer: peer(&response.url), said: said(response) }
+pub(super) fn strange(response: &Response, outgoing: &Outgoing<'_>) -> NotifyError {
+    NotifyError::Strange { peer: peer(&response.url), said: said(response, outgoing) }
 }
 
 /// JSON as it goes over the wire.
@@ -116,10 +120,15 @@ pub(super) fn json_bytes(body: &Value) -> Result<Vec<u8>, NotifyError> {
 }
 
 /// The text of this member of an accepting answer: what identifies the message at the other side.
-pub(super) fn answered(response: &Response, member: &str) -> Result<String, NotifyError> {
-    let answer: Value = serde_json::from_slice(&response.body).map_err(|_| strange(response))?;
-    let text = answer[member].as_str().filter(|text| !text.is_empty()).ok_or_else(|| strange(response))?;
-    Ok(news::line(text, IDENTITY_SHOWN))
+pub(super) fn answered(
+    response: &Response,
+    outgoing: &Outgoing<'_>,
+    member: &str,
+) -> Result<String, NotifyError> {
+    let strange = || strange(response, outgoing);
+    let answer: Value = serde_json::from_slice(&response.body).map_err(|_| strange())?;
+    let text = answer[member].as_str().filter(|text| !text.is_empty()).ok_or_else(strange)?;
+    Ok(news::line(&outgoing.veiled(text), IDENTITY_SHOWN))
 }
 
 /// An object without the members that have nothing to say: some products refuse null.
@@ -142,7 +151,7 @@ pub(super) async fn one_by_one(
     outgoing: &Outgoing<'_>,
     requests: Vec<Request>,
     (client, door): (&Client, &Door),
-    taken: fn(&Response, Time) -> Result<String, NotifyError>,
+    taken: fn(&Response, &Outgoing<'_>) -> Result<String, NotifyError>,
 ) -> Result<Receipt, NotifyError> {
     let before = outgoing.delivery.attempts.iter().filter(|attempt| attempt.detail.ends_with(MORE)).count();
     let (total, done) = (requests.len(), before * AT_ONCE);
@@ -150,7 +159,7 @@ pub(super) async fn one_by_one(
     let sending = async {
         for request in requests.into_iter().skip(done).take(AT_ONCE) {
             let response = client.send(request).await?;
-            answers.push((peer(&response.url), taken(&response, outgoing.at)?));
+            answers.push((peer(&response.url), taken(&response, outgoing)?));
         }
         Ok::<(), NotifyError>(())
     };

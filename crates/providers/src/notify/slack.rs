@@ -76,9 +76,9 @@ impl Notifier for Slack {
             let url = post::confidential("url", outgoing.secret("url")?)?;
             let request = Request::post(url.as_str(), "application/json", rendered);
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
-            let detail = post::accepted(&response, outgoing.at, MEND)?;
+            let detail = post::accepted(&response, outgoing, MEND)?;
             if response.body.trim_ascii() != b"ok" {
-                return Err(post::strange(&response));
+                return Err(post::strange(&response, outgoing));
             }
             Ok(Receipt { detail, end_to_end: false })
         }

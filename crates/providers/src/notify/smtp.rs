@@ -21,7 +21,10 @@ use notafter_inventory::model::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Door, Notifier, NotifyError, Outgoing};
+use super::{Door, Notifier, NotifyError, Outgoing, news};
+
+/// As much of a server's words as is shown: one line of its reply (RFC 5321 section 4.5.3.1.5).
+const REPLY_SHOWN: usize = 512;
 
 /// Carries mail.
 pub(super) struct Smtp;
@@ -138,8 +141,8 @@ impl Notifier for Smtp {
             // The library bounds connecting; a server that hangs later is bounded here.
             let sent = tokio::time::timeout(door.within.to_std(), transport.send_raw(&envelope, &rendered));
             match sent.await {
-                Ok(Ok(response)) => Ok(receipt(&response)),
-                Ok(Err(error)) => Err(classify(&settings, &error)),
+                Ok(Ok(response)) => Ok(receipt(outgoing, &response)),
+                Ok(Err(error)) => Err(classify(&settings, outgoing, &error)),
                 Err(_) => Err(NotifyError::Timeout { peer: peer(&settings), within: door.within }),
             }
         }
@@ -231,14 +234,21 @@ fn peer(settings: &Settings) -> String {
     }
 }
 
-fn receipt(response: &Response) -> Receipt {
+fn receipt(outgoing: &Outgoing<'_>, response: &Response) -> Receipt {
     let words: Vec<&str> = response.message().collect();
-    Receipt { detail: format!("{} {}", response.code(), words.join(" ")), end_to_end: false }
+    let said = news::line(&outgoing.veiled(&words.join(" ")), REPLY_SHOWN);
+    Receipt { detail: format!("{} {said}", response.code()), end_to_end: false }
 }
 
-fn classify(settings: &Settings, error: &lettre::transport::smtp::Error) -> NotifyError {
+fn classify(
+    settings: &Settings,
+    outgoing: &Outgoing<'_>,
+    error: &lettre::transport::smtp::Error,
+) -> NotifyError {
     let peer = peer(settings);
+    // The library tells a reply that is none as it came.
     let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let why = news::line(&outgoing.veiled(&why), REPLY_SHOWN);
     let said = || match error.status() {
         Some(code) => format!("{code} {why}"),
         None => why.clone(),

@@ -90,10 +90,10 @@ impl Notifier for Teams {
             let url = post::confidential("url", outgoing.secret("url")?)?;
             let request = Request::post(url.as_str(), "application/json", rendered);
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
-            let said = post::accepted(&response, outgoing.at, MEND)?;
+            let said = post::accepted(&response, outgoing, MEND)?;
             // A workflow answers 202 without a word; words are somebody else's, or tell of a failure behind it.
             if !response.body.trim_ascii().is_empty() {
-                return Err(post::strange(&response));
+                return Err(post::strange(&response, outgoing));
             }
             let run = response.header("x-ms-workflow-run-id").or_else(|| response.header("x-ms-request-id"));
             let detail =

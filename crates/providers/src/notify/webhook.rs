@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use notafter_inventory::code::is_reference;
 use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_keys::hmac_sha256;
 use notafter_net::http::Request;
@@ -22,7 +23,11 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Answer,
     to: Recipient::OfChannel,
     settings: &[
-        Setting::required("url", Form::Url, "where events are posted"),
+        Setting::required(
+            "url",
+            Form::GuardedUrl,
+            "where events are posted; where its path lets in whoever knows it, a reference: `env:NAME` or `file:/PATH`",
+        ),
         Setting::optional("hmac", Form::Secret, "signing key"),
         post::TRUST,
     ],
@@ -59,19 +64,32 @@ impl Notifier for Webhook {
     ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
         async move {
             let settings: Settings = outgoing.settings()?;
-            let request = request(&settings, outgoing, rendered)?;
+            let request = request(&settings, &url(&settings, outgoing)?, outgoing, rendered)?;
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
-            let detail = post::accepted(&response, outgoing.at, MEND)?;
+            let detail = post::accepted(&response, outgoing, MEND)?;
             Ok(Receipt { detail, end_to_end: true })
         }
         .boxed()
     }
 }
 
-fn request(settings: &Settings, outgoing: &Outgoing<'_>, body: Vec<u8>) -> Result<Request, NotifyError> {
+/// Where it is posted: as written, or as the secret says that is referred to.
+fn url(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<String, NotifyError> {
+    if is_reference(&settings.url) {
+        return post::confidential("url", outgoing.secret("url")?).map(Into::into);
+    }
+    Ok(settings.url.clone())
+}
+
+fn request(
+    settings: &Settings,
+    url: &str,
+    outgoing: &Outgoing<'_>,
+    body: Vec<u8>,
+) -> Result<Request, NotifyError> {
     let id = outgoing.delivery.id.to_string();
     let timestamp = outgoing.at.unix_seconds().to_string();
-    let mut request = Request::post(&settings.url, "application/cloudevents+json", body.clone())
+    let mut request = Request::post(url, "application/cloudevents+json", body.clone())
         .header("idempotency-key", &id)
         .header("webhook-id", &id)
         .header("webhook-timestamp", &timestamp);

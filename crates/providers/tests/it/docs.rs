@@ -52,7 +52,7 @@ const fn form(setting: &Setting) -> &'static str {
         Form::Urls => "; a list of addresses",
         Form::Texts => "; a list",
         Form::Labels => "; names and texts",
-        Form::Text | Form::Url | Form::Path | Form::Port | Form::OneOf(_) => "",
+        Form::Text | Form::Url | Form::GuardedUrl | Form::Path | Form::Port | Form::OneOf(_) => "",
     }
 }
 

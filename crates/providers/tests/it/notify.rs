@@ -15,6 +15,7 @@ use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
 use notafter_providers::notify::{self, Door, NotifyError, Outgoing};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 const ANY: &str = "127.0.0.1:0";
@@ -108,6 +109,34 @@ fn identity(folder: &Path) -> (notafter_lab::authority::Identity, std::path::Pat
     let path = folder.join("root.pem");
     std::fs::write(&path, authority.root_pem()).unwrap();
     (authority.issue(&names, validity).unwrap(), path)
+}
+
+/// A reply that is none was told as it came, with its line ends and whatever else a terminal obeys.
+#[tokio::test]
+async fn what_a_mail_server_says_is_told_on_one_line_without_control_characters() {
+    let table: [(&[u8], &str); 3] = [
+        (b"220 m\x1b[2Jail\r\n250 mail\r\n\r\nnonsense\x07\r\n", "no answer from smtp://"),
+        (b"220 mail\r\n250 mail\r\n550 \x1b]0;no\x07such user\r\n221 bye\r\n", "refused the message: 550"),
+        (
+            b"220 mail\r\n250 mail\r\n250 ok\r\n250 ok\r\n354 go\r\n250 as\x1b[1m 7\r\n221 bye\r\n",
+            "250 as [1m 7",
+        ),
+    ];
+    for (words, expected) in table {
+        let listener = tokio::net::TcpListener::bind(ANY).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(words).await.unwrap();
+            // Until the client goes.
+            while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
+        });
+        let delivery = delivery(Purpose::Opened, Some("ops@example.org"));
+        let sent = send(&mail_channel(address, "none", None), None, &delivery, &door(true)).await;
+        let told = sent.map_or_else(|error| error.to_string(), |receipt| receipt.detail);
+        assert!(told.contains(expected) && !told.chars().any(char::is_control), "{told:?}");
+        server.await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -279,6 +308,54 @@ async fn what_webhooks_answer_decides_whether_to_come_again() {
     let short = Door { within: Span::millis(300), ..door(true) };
     let error = send(&channel, Some("k"), &message, &short).await.unwrap_err();
     assert_eq!(error.code(), "http.timeout");
+}
+
+/// A web server's page for what it does not find repeats the path, and that was kept, logged and shown.
+#[tokio::test]
+async fn a_receiver_that_repeats_what_it_was_asked_gives_no_secret_away() {
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    let base = format!("http://{}", sink.address());
+    let at = format!("{base}/services/T00000000/B00000000/n0t-t0-be-t0ld");
+    let message = delivery(Purpose::Opened, None);
+    let table = [
+        (channel("slack", json!({ "url": "env:SLACK" })), at.as_str()),
+        (channel("webhook", json!({ "url": "env:HOOK" })), at.as_str()),
+        (channel("webhook", json!({ "url": at })), ""),
+        (channel("webhook", json!({ "url": format!("{base}/hook?key=n0t-t0-be-t0ld") })), ""),
+        (channel("alertmanager", json!({ "urls": [base], "token": "env:TOKEN" })), "n0t-t0-be-t0ld"),
+    ];
+    for (channel, secret) in table {
+        let path = at.replace(&base, "");
+        for (status, before) in [(404, 0), (500, 0), (200, 0), (404, 170)] {
+            let body =
+                format!("{}Cannot POST {path} n0t-t0-be-t0ld /hook?key=n0t-t0-be-t0ld", "x".repeat(before));
+            sink.reply(Reply::Answer { status, headers: Vec::new(), body });
+            let sent = send(&channel, Some(secret), &message, &door(true)).await;
+            let told = sent.map_or_else(|error| format!("{error} {error:?}"), |receipt| receipt.detail);
+            assert!(!told.contains("n0t-t0"), "{}: {told}", channel.kind);
+        }
+    }
+    assert_eq!(sink.asked().len(), 20);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_repeats_what_it_was_sent_gives_no_password_away() {
+    for words in ["AUTH PLAIN AG9wcwBzd29yZGZpc2g=", "c3dvcmRmaXNo", "swordfish"] {
+        let listener = tokio::net::TcpListener::bind(ANY).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let said = format!("220 mail\r\n250-mail\r\n250 AUTH PLAIN\r\n502 not known: {words}\r\n");
+            stream.write_all(said.as_bytes()).await.unwrap();
+            while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {}
+        });
+        let channel = with_user(mail_channel(address, "none", None), "ops");
+        let delivery = delivery(Purpose::Opened, Some("ops@example.org"));
+        let error = send(&channel, Some("swordfish\n"), &delivery, &door(true)).await.unwrap_err();
+        assert!(error.to_string().contains("502 not known: "), "{error}");
+        assert!(!format!("{error} {error:?}").contains(words), "{error}");
+        server.await.unwrap();
+    }
 }
 
 #[tokio::test]

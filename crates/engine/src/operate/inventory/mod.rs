@@ -5,6 +5,7 @@ mod mistakes;
 mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use notafter_cert::KeySpec;
 use notafter_inventory::code::{
@@ -45,12 +46,20 @@ pub struct File {
 }
 
 /// An inventory file to be applied, with the secrets that it refers to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Apply {
     /// The file.
     pub file: File,
     /// Values by reference, read where the command runs.
     pub secrets: BTreeMap<String, String>,
+}
+
+/// Of the secrets the references alone.
+impl fmt::Debug for Apply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let references: Vec<&String> = self.secrets.keys().collect();
+        f.debug_struct("Apply").field("file", &self.file).field("secrets", &references).finish()
+    }
 }
 
 /// What applying a file changes, or changed.

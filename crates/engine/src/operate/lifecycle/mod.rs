@@ -12,6 +12,7 @@ use notafter_inventory::model::{Actor, Lineage, Mode, Renewal, Version};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use import::Import;
 pub use outcome::{
@@ -41,7 +42,7 @@ pub const OPERATIONS: &[Operation] = &[
 const PATIENCE: Span = Span::minutes(5);
 
 /// A lineage to be kept alive from now on, written as a piece of an inventory file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Issue {
     /// The lineage's name.
     pub lineage: String,
@@ -49,6 +50,19 @@ pub struct Issue {
     pub text: String,
     /// Values of the secrets that it refers to.
     pub secrets: BTreeMap<String, String>,
+}
+
+/// Of the secrets the references alone.
+impl fmt::Debug for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lineage, text, secrets } = self;
+        let references: Vec<&String> = secrets.keys().collect();
+        f.debug_struct("Issue")
+            .field("lineage", lineage)
+            .field("text", text)
+            .field("secrets", &references)
+            .finish()
+    }
 }
 
 /// A lineage by name.
