@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 const POINTER: &str = "current";
+/// What ends the name of a generation that holds what was there before another one.
+const BEFORE: &str = "-before";
 
 /// A path that the server reads, and the name of its content within a generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,7 +257,7 @@ impl Before {
     }
 
     fn before_name_of_new(&self) -> String {
-        format!("{}-before", self.new)
+        format!("{}{BEFORE}", self.new)
     }
 
     /// A generation with exactly what the paths hold now.
@@ -338,22 +340,31 @@ impl Before {
     }
 
     /// Removes generations that are neither current nor this deployment's own: keys must not pile up. What they had kept
-    /// of somebody else's files goes with them.
+    /// of somebody else's files goes with them. What is no generation by its name was not put there by us.
     fn sweep(&self) -> Outcome {
         let entries = fs::read_dir(&self.store).map_err(failed("read", &self.store))?;
         for entry in entries {
             let entry = entry.map_err(failed("read", &self.store))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let mine = name == self.new || name == self.before_name_of_new();
-            if mine || name == POINTER || self.points_at(&name) || self.current.as_ref() == Some(&name) {
+            let live = name == POINTER || self.points_at(&name) || self.current.as_ref() == Some(&name);
+            if mine || live || !self.is_generation(&name) {
                 continue;
             }
-            if name.ends_with("-before") {
-                forget_kept(&entry.path())?;
+            if name.ends_with(BEFORE) {
+                forget_kept(&entry.path(), &name)?;
             }
             remove_directory(&entry.path())?;
         }
         Ok(())
+    }
+}
+
+impl Before {
+    /// Operations are named alike up to the first `_`.
+    fn is_generation(&self, name: &str) -> bool {
+        let kind = self.new.split_once('_').map_or(self.new.as_str(), |(kind, _)| kind);
+        name.split_once('_').is_some_and(|(its, _)| its == kind)
     }
 }
 
@@ -414,16 +425,35 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("/"))
 }
 
-/// Traversable by everybody, readable by its owner: a server finds its file and cannot list the others.
+/// Traversable by everybody, readable by its owner: a server finds its file and cannot list the others. One that is there
+/// already is ours, or we do not go on: whoever may write beside it must not lead us, by a link or a directory of their
+/// own, to what only we may write and remove.
 fn make_directory(path: &Path) -> Outcome {
     match fs::DirBuilder::new().mode(0o711).create(path) {
         // Whatever the umask of the process takes away.
         Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(0o711))
             .map_err(failed("set the mode of", path))
             .and_then(|()| sync(directory_of(path))),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => is_ours(path),
         Err(error) => Err(failed("make the directory", path)(error)),
     }
+}
+
+fn is_ours(directory: &Path) -> Outcome {
+    let found = fs::symlink_metadata(directory).map_err(failed("look at", directory))?;
+    let foreign = |why: &str| Err(failed("use the directory", directory)(io::Error::other(why.to_owned())));
+    if !found.is_dir() {
+        return foreign("it is no directory, and was not put there by notafter: remove it");
+    }
+    let me = rustix::process::geteuid().as_raw();
+    if found.uid() != me && found.uid() != 0 {
+        let owner = found.uid();
+        return foreign(&format!("it belongs to user {owner}, and this is user {me}: give it to that one"));
+    }
+    if found.mode() & 0o022 != 0 {
+        return foreign("others may write in it");
+    }
+    Ok(())
 }
 
 fn remove_directory(path: &Path) -> Outcome {
@@ -461,11 +491,13 @@ fn place_link(target: &Path, path: &Path) -> Outcome {
     sync(directory_of(path))
 }
 
-/// Removes the hard links that an old "before" generation leads to.
-fn forget_kept(generation: &Path) -> Outcome {
+/// Removes the hard links that an old "before" generation of this name leads to, and nothing else that it leads to.
+fn forget_kept(generation: &Path, name: &str) -> Outcome {
     for entry in fs::read_dir(generation).map_err(failed("read", generation))? {
         let entry = entry.map_err(failed("read", generation))?;
-        if let Ok(kept) = fs::read_link(entry.path()) {
+        let Ok(kept) = fs::read_link(entry.path()) else { continue };
+        let of = kept.file_name().unwrap_or_default().to_string_lossy();
+        if of.starts_with('.') && of.ends_with(&format!(".{name}")) {
             remove_file(&kept)?;
         }
     }
@@ -576,6 +608,45 @@ mod tests {
         assert_eq!(stage.read(), both("dp_2"));
         second.restore().unwrap();
         assert_eq!(stage.read(), [None, None]);
+    }
+
+    /// Whoever may write in the directory of a certificate could have any file removed by whoever deploys there, by a link
+    /// among what is swept.
+    #[test]
+    fn what_is_swept_removes_nothing_that_was_not_kept_by_it() {
+        let stage = Stage::new();
+        fs::write(stage.path("victim"), "precious").unwrap();
+        fs::write(stage.path("certs/.shop.pem.dp_0-before"), "kept once").unwrap();
+        stage.deploy("dp_1");
+        let planted = stage.path("certs/.notafter-pl_1/dp_0-before");
+        fs::create_dir(&planted).unwrap();
+        symlink(stage.path("victim"), planted.join("key")).unwrap();
+        symlink(stage.path("certs/.shop.pem.dp_0-before"), planted.join("full-chain")).unwrap();
+        stage.deploy("dp_2");
+        assert_eq!(fs::read_to_string(stage.path("victim")).unwrap(), "precious");
+        assert!(!planted.exists() && !stage.path("certs/.shop.pem.dp_0-before").exists());
+    }
+
+    /// A link in place of our directory made us write the key elsewhere, and remove every directory that lay there.
+    #[test]
+    fn a_link_in_place_of_the_generations_is_not_followed() {
+        let stage = Stage::new();
+        fs::create_dir_all(stage.path("elsewhere/precious")).unwrap();
+        symlink(stage.path("elsewhere"), stage.path("certs/.notafter-pl_1")).unwrap();
+        let error = stage.record("dp_1").prepare().unwrap_err();
+        assert_eq!(error.doing, "use the directory");
+        assert!(stage.path("elsewhere/precious").exists() && !stage.path("elsewhere/dp_1").exists());
+        // A directory that was moved there: what lies in it is not ours to remove.
+        fs::remove_file(stage.path("certs/.notafter-pl_1")).unwrap();
+        fs::rename(stage.path("elsewhere"), stage.path("certs/.notafter-pl_1")).unwrap();
+        stage.deploy("dp_1");
+        assert!(stage.path("certs/.notafter-pl_1/precious").exists());
+        let set =
+            |mode| fs::set_permissions(stage.path("certs/.notafter-pl_1"), PermissionsExt::from_mode(mode));
+        set(0o777).unwrap();
+        assert_eq!(stage.record("dp_2").prepare().unwrap_err().source.to_string(), "others may write in it");
+        set(0o711).unwrap();
+        stage.deploy("dp_2");
     }
 
     /// What cannot be looked at is not taken for absent: it would be restored as absent.
