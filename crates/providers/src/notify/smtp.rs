@@ -1,6 +1,7 @@
 //! Mail (RFC 5321, RFC 5322; submission over TLS by RFC 8314 and RFC 3207).
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,7 +14,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{self, Certificate, TlsParameters};
 use lettre::transport::smtp::response::Response;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use notafter_cert::pem;
+use notafter_cert::{Identifier, pem};
 use notafter_inventory::model::{
     ChannelKind, ChannelSettings, Delivery, Form, Proof, Purpose, Receipt, Recipient, Setting, SettingError,
     Usual,
@@ -137,17 +138,50 @@ impl Notifier for Smtp {
             let (from, to) = addresses(&settings, outgoing.delivery)?;
             let envelope = Envelope::new(Some(from), vec![to])
                 .map_err(|error| NotifyError::Settings(error.to_string()))?;
-            let transport = transport(&settings, outgoing)?;
+            let sending = carry(&settings, outgoing, door, (&envelope, &rendered));
             // The library bounds connecting; a server that hangs later is bounded here.
-            let sent = tokio::time::timeout(door.within.to_std(), transport.send_raw(&envelope, &rendered));
-            match sent.await {
-                Ok(Ok(response)) => Ok(receipt(outgoing, &response)),
-                Ok(Err(error)) => Err(classify(&settings, outgoing, &error)),
-                Err(_) => Err(NotifyError::Timeout { peer: peer(&settings), within: door.within }),
-            }
+            let sent = tokio::time::timeout(door.within.to_std(), sending).await;
+            sent.map_err(|_| NotifyError::Timeout { peer: peer(&settings), within: door.within })?
         }
         .boxed()
     }
+}
+
+/// To the first of the server's addresses that lets us in, each of which is checked against the policy before it is
+/// touched (law 10).
+async fn carry(
+    settings: &Settings,
+    outgoing: &Outgoing<'_>,
+    door: &Door,
+    (envelope, message): (&Envelope, &[u8]),
+) -> Result<Receipt, NotifyError> {
+    let wrong = |why: String| NotifyError::Address { address: settings.host.clone(), why };
+    let host: Identifier = settings.host.parse().map_err(|_| wrong("it is no host name".to_owned()))?;
+    let resolved = door.resolver.resolve(&host, settings.port()).await;
+    let resolved = resolved
+        .map_err(|error| NotifyError::Unreachable { peer: peer(settings), why: error.to_string() })?;
+    let mut refused = NotifyError::Unreachable { peer: peer(settings), why: "it has no address".to_owned() };
+    for address in resolved.addresses {
+        door.policy.check(address.ip()).map_err(|forbidden| wrong(forbidden.to_string()))?;
+        match transport(settings, address.ip(), outgoing)?.send_raw(envelope, message).await {
+            Ok(response) => return Ok(receipt(outgoing, &response)),
+            Err(error) if lets_nobody_in(&error) => refused = classify(settings, outgoing, &error),
+            Err(error) => return Err(classify(settings, outgoing, &error)),
+        }
+    }
+    Err(refused)
+}
+
+/// No connection was made: another address may take the message.
+fn lets_nobody_in(error: &lettre::transport::smtp::Error) -> bool {
+    let refused = [
+        ErrorKind::ConnectionRefused,
+        ErrorKind::HostUnreachable,
+        ErrorKind::NetworkUnreachable,
+        ErrorKind::AddrNotAvailable,
+    ];
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| refused.contains(&cause.kind()))
 }
 
 fn addresses(settings: &Settings, delivery: &Delivery) -> Result<(Address, Address), NotifyError> {
@@ -187,6 +221,7 @@ fn field(name: &'static str, value: &str) -> HeaderValue {
 
 fn transport(
     settings: &Settings,
+    address: IpAddr,
     outgoing: &Outgoing<'_>,
 ) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotifyError> {
     let tls = match settings.tls {
@@ -194,7 +229,7 @@ fn transport(
         Protection::Starttls => client::Tls::Required(parameters(settings)?),
         Protection::None => client::Tls::None,
     };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str())
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.to_string())
         .port(settings.port())
         .tls(tls);
     if let Some(user) = &settings.user {

@@ -10,7 +10,7 @@ use notafter_keys::hmac_sha256_is;
 use notafter_lab::authority::{Authority, Validity};
 use notafter_lab::http_sink::{HttpSink, Reply};
 use notafter_lab::smtp_sink::{self, Behaviour, SmtpSink};
-use notafter_net::dns::Resolver;
+use notafter_net::dns::{Override, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
 use notafter_providers::notify::{self, Door, NotifyError, Outgoing};
@@ -356,6 +356,33 @@ async fn a_mail_server_that_repeats_what_it_was_sent_gives_no_password_away() {
         assert!(!format!("{error} {error:?}").contains(words), "{error}");
         server.await.unwrap();
     }
+}
+
+/// Mail was carried wherever the name of its server led.
+#[tokio::test]
+async fn mail_does_not_reach_addresses_that_nobody_may() {
+    let sink = SmtpSink::start(any(), smtp_sink::Options::default()).await.unwrap();
+    let message = delivery(Purpose::Opened, Some("ops@example.org"));
+    let error = send(&mail_channel(sink.address(), "none", None), None, &message, &door(false)).await;
+    let error = error.unwrap_err();
+    assert_eq!((error.code(), error.retry()), ("notify.address", Retry::Never));
+    assert!(sink.mails().is_empty());
+    let metadata = mail_channel("169.254.169.254:25".parse().unwrap(), "none", None);
+    let error = send(&metadata, None, &message, &door(true)).await.unwrap_err();
+    insta::assert_snapshot!(
+        error,
+        @r#""169.254.169.254" is not an address that this channel can reach: 169.254.169.254 is a cloud's metadata address: the server does not connect there"#
+    );
+
+    // As the names of web servers are: one address that lets nobody in, and one that does.
+    let mut named = mail_channel(sink.address(), "none", None);
+    named.settings.insert("host".to_owned(), json!("mail.example.org"));
+    let (dead, alive) = ("127.0.0.9".parse().unwrap(), sink.address().ip());
+    let names =
+        vec![Override::new("mail.example.org".parse().unwrap(), sink.address().port(), vec![dead, alive])];
+    let door = Door { resolver: door(true).resolver.with_overrides(names), ..door(true) };
+    send(&named, None, &message, &door).await.unwrap();
+    assert_eq!(sink.mails().len(), 1);
 }
 
 #[tokio::test]
