@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use notafter_engine::open;
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{Actor, Mode};
+use notafter_lab::http_sink::{HttpSink, Reply};
 use notafter_net::Clock;
 use notafter_store::{Change, Scope};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
@@ -102,6 +103,28 @@ fn get(address: &str, path: &str) -> (u16, String) {
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// A page that an administrator wrote led the server to any private address.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_leads_a_probe_to_no_private_address_that_nobody_wrote() {
+    let any = || "127.0.0.1:0".parse().unwrap();
+    let written = HttpSink::start(any(), None).await.unwrap();
+    let other = HttpSink::start(any(), None).await.unwrap();
+    let headers = vec![("location".to_owned(), format!("http://{}/admin", other.address()))];
+    written.reply(Reply::Answer { status: 302, headers, body: String::new() });
+    let home = Home::new();
+    let endpoint = |sink: &HttpSink| format!("[[endpoint]]\ntarget = \"{}\"\n", sink.address());
+    home.apply(&endpoint(&written));
+    let server = home.serve();
+    let probe = format!("/probe?module=http_2xx&target=http://{}/", written.address());
+    let (status, told) = server.get(&probe);
+    assert!(status == 200 && told.contains("\nprobe_success 0\n"), "{told}");
+    assert_eq!((written.asked().len(), other.asked().len()), (1, 0));
+    home.apply(&(endpoint(&written) + &endpoint(&other)));
+    let (_, told) = server.get(&probe);
+    assert!(told.contains("\nprobe_success 1\n") && told.contains("\nprobe_http_redirects 1\n"), "{told}");
+    assert_eq!(other.asked()[0].path, "/admin");
 }
 
 #[test]

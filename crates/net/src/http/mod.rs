@@ -127,6 +127,19 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(mine, _)| mine == name).map(|(_, value)| value.as_str())
     }
+
+    /// Whether it sends elsewhere (RFC 9110 section 15.4).
+    #[must_use]
+    pub const fn is_redirect(&self) -> bool {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308)
+    }
+
+    /// The URL that a redirect leads to, for those who judge it before they follow; nothing where it names none, or leads
+    /// out of TLS.
+    #[must_use]
+    pub fn leads_to(&self) -> Option<String> {
+        next(&Url::parse(&self.url).ok()?, self).map(Into::into)
+    }
 }
 
 /// Sends requests. Cheap to clone; clones share connections.
@@ -173,15 +186,12 @@ impl Client {
         let limit = request.redirects;
         for followed in 0..=limit {
             let response = Response { redirects: followed, ..self.exchange(&request, url).await? };
-            let leads_on = matches!(response.status, 301 | 302 | 303 | 307 | 308);
-            if limit == 0 || !leads_on {
+            if limit == 0 || !response.is_redirect() {
                 return Ok(response);
             }
-            let next = response.header("location").and_then(|to| url.join(to).ok());
-            match next.filter(|_| followed < limit) {
-                Some(next) if request.redirect(response.status, url, &next) => *url = next,
-                _ => break,
-            }
+            let Some(next) = next(url, &response).filter(|_| followed < limit) else { break };
+            request.redirect(response.status, url, &next);
+            *url = next;
         }
         Err(HttpError::Redirects { url: site(url) })
     }
@@ -221,11 +231,8 @@ impl Client {
 }
 
 impl Request {
-    /// Becomes the request for the next URL (RFC 9110 section 15.4); false where it must not be followed.
-    fn redirect(&mut self, status: u16, from: &Url, to: &Url) -> bool {
-        if from.scheme() == "https" && to.scheme() != "https" {
-            return false;
-        }
+    /// Becomes the request for the next URL (RFC 9110 section 15.4).
+    fn redirect(&mut self, status: u16, from: &Url, to: &Url) {
         let becomes_get = status == 303 || (status < 303 && self.method == Method::POST);
         if becomes_get && self.method != Method::HEAD {
             self.method = Method::GET;
@@ -236,7 +243,6 @@ impl Request {
             let secret = [AUTHORIZATION, COOKIE];
             self.headers.retain(|(name, _)| !secret.iter().any(|it| name.eq_ignore_ascii_case(it.as_str())));
         }
-        true
     }
 
     fn message(&self, url: &Url, origin: &Origin) -> Result<http::Request<Full<Bytes>>, HttpError> {
@@ -263,6 +269,12 @@ impl Request {
         tracing::trace!(method = %self.method, site = site(url), tls = origin.is_tls(), "http request");
         Ok(message)
     }
+}
+
+/// Where a redirect leads; nothing where it must not be followed.
+fn next(from: &Url, answer: &Response) -> Option<Url> {
+    let to = from.join(answer.header("location")?).ok()?;
+    (from.scheme() != "https" || to.scheme() == "https").then_some(to)
 }
 
 /// What is asked of whom; headers, body and the rest of the URL may be secrets.

@@ -95,22 +95,13 @@ impl Asked {
             // As blackbox_exporter does: a bare host is asked in the clear.
             let url = if is_url { text.clone() } else { format!("http://{text}") };
             let tls = url.starts_with("https://");
-            let target = match url.strip_prefix("http://") {
-                Some(rest) => parse(&format!("tls://{}", with_port(rest.split('/').next().unwrap_or(rest))))?,
-                None => parse(&url)?,
-            };
+            let target = page::target(&url).map_err(|error| format!("target {text:?}: {error}"))?;
             return Ok(Self { target, tls, page: Some(url) });
         }
         let scheme = String::from(prober);
         let target = if text.contains("://") { parse(text)? } else { parse(&format!("{scheme}://{text}"))? };
         Ok(Self { target, tls: true, page: None })
     }
-}
-
-/// A host and port of a URL in the clear: 80 where none is written.
-fn with_port(authority: &str) -> String {
-    let after_address = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
-    if after_address.contains(':') { authority.to_owned() } else { format!("{authority}:80") }
 }
 
 fn patience(headers: &HeaderMap) -> Duration {
@@ -182,7 +173,7 @@ async fn look(context: &Context, asked: &Asked) -> Seen {
         seen.report = Some(context.judge.look(&look, at));
     }
     if let Some(url) = &asked.page {
-        seen.page = Some(page::get(context, url, private_allowed).await);
+        seen.page = Some(page::get(context, url).await);
     }
     seen
 }

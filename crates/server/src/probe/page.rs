@@ -7,7 +7,9 @@ use notafter_engine::context::Context;
 use notafter_net::http::{Client, Options, Request, Response};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::{Choice, Trust};
+use notafter_tls::{ParseTargetError, Target};
 
+use super::private_allowed;
 use crate::exposition::Exposition;
 use crate::shown::seconds;
 
@@ -23,24 +25,52 @@ pub(super) struct Page {
     took: Duration,
 }
 
-/// Gets the page. Private addresses only where the inventory has them (law 10): on redirects too.
-pub(super) async fn get(context: &Context, url: &str, private_allowed: bool) -> Page {
+/// Gets the page. Private addresses only where the inventory has them (law 10): a redirect leads to no other ones.
+pub(super) async fn get(context: &Context, url: &str) -> Page {
     let begun = Instant::now();
-    let answer = match client(context, private_allowed) {
-        Some(client) => match client.send(Request::get(url).follow(REDIRECTS)).await {
-            Ok(answer) => Some(answer),
+    Page { answer: answer(context, url).await, took: begun.elapsed() }
+}
+
+async fn answer(context: &Context, url: &str) -> Option<Response> {
+    let client = client(context)?;
+    let mut url = url.to_owned();
+    for redirects in 0..=REDIRECTS {
+        let private_allowed = private_allowed(context, &target(&url).ok()?).await;
+        let client = client.with_policy(AddressPolicy::Server { private_allowed });
+        let answer = match client.send(Request::get(url.as_str())).await {
+            Ok(answer) => Response { redirects, ..answer },
             Err(error) => {
                 // The URL may hold a secret; the error names the host.
                 tracing::debug!(%error, "the probed page was not got");
-                None
+                return None;
             }
-        },
-        None => None,
-    };
-    Page { answer, took: begun.elapsed() }
+        };
+        if !answer.is_redirect() {
+            return Some(answer);
+        }
+        url = answer.leads_to()?;
+    }
+    None
 }
 
-fn client(context: &Context, private_allowed: bool) -> Option<Client> {
+/// The peer behind a URL, as the inventory would name it.
+pub(super) fn target(url: &str) -> Result<Target, ParseTargetError> {
+    match url.strip_prefix("http://") {
+        Some(rest) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+            format!("tls://{}", with_port(authority)).parse()
+        }
+        None => url.parse(),
+    }
+}
+
+/// A host and port of a URL in the clear: 80 where none is written.
+fn with_port(authority: &str) -> String {
+    let after_address = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    if after_address.contains(':') { authority.to_owned() } else { format!("{authority}:80") }
+}
+
+fn client(context: &Context) -> Option<Client> {
     let Ok(choice) = context.settings.trust.parse::<Choice>();
     let trust = match Trust::load(&choice) {
         Ok(trust) => trust,
@@ -49,7 +79,7 @@ fn client(context: &Context, private_allowed: bool) -> Option<Client> {
             return None;
         }
     };
-    let policy = AddressPolicy::Server { private_allowed };
+    let policy = AddressPolicy::Server { private_allowed: false };
     let options = Options::new(context.resolver.clone(), policy, Some(trust));
     Some(Client::new(Options { body_limit: LONGEST, ..options }))
 }
