@@ -1,5 +1,6 @@
 //! HTTP faces: metrics, probe, health. It holds no judgement: what it shows comes from `inventory` and `store`.
 
+mod connection;
 mod exposition;
 mod health;
 mod metrics;
@@ -10,6 +11,7 @@ mod shown;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use connection::Limits;
 use notafter_cert::{Retry, Trouble};
 use notafter_engine::context::Context;
 use tokio::net::TcpListener;
@@ -95,8 +97,9 @@ impl Server {
     /// Answers until the future is dropped.
     ///
     /// # Errors
-    /// The listener failed.
+    /// Never by now: what fails is told to whoever asked.
     pub async fn answer(self) -> Result<(), ServerError> {
-        axum::serve(self.listener, router::router(self.context)).await.map_err(ServerError::Failed)
+        connection::answer(self.listener, router::router(self.context), Limits::USUAL).await;
+        Ok(())
     }
 }
