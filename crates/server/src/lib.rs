@@ -97,9 +97,10 @@ impl Server {
     /// Answers until the future is dropped.
     ///
     /// # Errors
-    /// Never by now: what fails is told to whoever asked.
+    /// The socket is gone.
     pub async fn answer(self) -> Result<(), ServerError> {
-        connection::answer(self.listener, router::router(self.context), Limits::USUAL).await;
+        let router = router::router(Arc::clone(&self.context), self.address()?);
+        connection::answer(self.listener, router, Limits::USUAL).await;
         Ok(())
     }
 }

@@ -1,19 +1,75 @@
 //! Every route on one page.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::{StatusCode, header};
 use notafter_engine::context::Context;
 
 use crate::{health, metrics, probe};
 
-/// The routes.
-pub(crate) fn router(context: Arc<Context>) -> Router {
-    Router::new()
+/// The routes, as they are answered at this address.
+pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
+    let routes = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
         .route("/probe", get(probe::probe))
-        .with_state(context)
+        .with_state(context);
+    if address.ip().is_loopback() { routes.layer(middleware::from_fn(by_its_own_name)) } else { routes }
+}
+
+/// Whoever asks on loopback knows the address or says `localhost`. A page that a browser on this machine shows may let its
+/// own name lead here (DNS rebinding), and would read what is told: the browser sends that name.
+async fn by_its_own_name(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).map(|value| value.to_str().unwrap_or_default());
+    match host.filter(|host| !is_of_this_machine(host)) {
+        None => next.run(request).await,
+        Some(host) => {
+            let told = format!(
+                "{host:?} is not a name of this listener, which is for this machine alone\n\
+                 hint: ask for localhost or the address; let a proxy send that as Host\n"
+            );
+            (StatusCode::MISDIRECTED_REQUEST, told).into_response()
+        }
+    }
+}
+
+/// An address, or a name that leads to this machine for everybody (RFC 6761 section 6.3).
+fn is_of_this_machine(host: &str) -> bool {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    literal.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine_are_told_from_others() {
+        for host in [
+            "127.0.0.1:8400",
+            "127.0.0.1",
+            "[::1]:8400",
+            "[::1]",
+            "localhost:8400",
+            "LocalHost.",
+            "a.localhost",
+        ] {
+            assert!(is_of_this_machine(host), "{host}");
+        }
+        for host in
+            ["shop.example", "shop.example:8400", "127.0.0.1.shop.example:8400", "localhost.shop.example", ""]
+        {
+            assert!(!is_of_this_machine(host), "{host}");
+        }
+    }
 }

@@ -127,6 +127,22 @@ async fn a_redirect_leads_a_probe_to_no_private_address_that_nobody_wrote() {
     assert_eq!(other.asked()[0].path, "/admin");
 }
 
+/// A page whose name led to this machine read what is told here (DNS rebinding).
+#[test]
+fn what_listens_on_loopback_is_not_told_under_a_foreign_name() {
+    let home = Home::new();
+    let server = home.serve();
+    let port = server.address.rsplit_once(':').unwrap().1;
+    for (host, status) in [("shop.example", "421"), ("localhost", "200"), ("127.0.0.1", "200")] {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET /metrics HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert_eq!(text.split(' ').nth(1), Some(status), "{text}");
+    }
+}
+
 #[test]
 fn a_second_server_is_told_who_holds_the_directory() {
     let home = Home::new();
