@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
+use crate::output::terminal;
 use crate::session::Session;
 
 /// See an account at a CA, change its key, or close it
@@ -57,7 +58,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     };
     let shown: Shown = session.operate(operation, At { issuer }).await?;
     let written = match args.format {
-        Format::Text => format!("{lead}{}", text(&shown)),
+        Format::Text => terminal::fit(format!("{lead}{}", text(&shown))),
         Format::Json => format!("{:#}\n", json!({ "schema": "notafter.account/1", "account": shown })),
     };
     print(&written)?;

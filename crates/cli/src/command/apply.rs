@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::file;
-use crate::output::outcome;
+use crate::output::{outcome, terminal};
 use crate::session::Session;
 
 /// Make the inventory what a file says: shows what would change, and changes it with --yes
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         planned = session.operate("inventory.apply", Apply { file: file(), secrets }).await?;
     }
     let written = match args.format {
-        Format::Text => show(&planned, args.yes, &unread),
+        Format::Text => terminal::fit(show(&planned, args.yes, &unread)),
         Format::Json => format!("{:#}\n", document(&planned, args.yes)),
     };
     outcome::print(&written)?;

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
+use crate::output::terminal;
 use crate::session::Session;
 
 /// Write a complete, checked copy of the database to a file, also while the server runs
@@ -29,7 +30,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     })?;
     let done: BackedUp = session.operate("installation.backup", Backup { file }).await?;
     let written = match args.format {
-        Format::Text => text(&done),
+        Format::Text => terminal::fit(text(&done)),
         Format::Json => format!("{:#}\n", json!({ "schema": "notafter.backup/1", "backup": done })),
     };
     print(&written)?;

@@ -1,12 +1,14 @@
 //! One file per command; the list below is the order in which `--help` shows them.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
+use crate::output::terminal::asked_width;
 use crate::session::Session;
 use crate::settings::Global;
 
@@ -68,6 +70,9 @@ impl Command {
     }
 }
 
+/// As wide as help is set.
+const WIDEST_HELP: usize = 100;
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 2 failed, 3 outcome unknown, 64 bad usage, 130 interrupted; check and doctor give a verdict: 0 ok, 1 \
 warning, 2 critical, 3 unknown (docs/exit-codes.md)";
@@ -78,7 +83,7 @@ warning, 2 critical, 3 unknown (docs/exit-codes.md)";
     name = "notafter",
     version,
     propagate_version = true,
-    max_term_width = 100,
+    max_term_width = WIDEST_HELP,
     after_help = EXIT_CODES,
     subcommand_required = true,
     arg_required_else_help = true
@@ -93,10 +98,13 @@ struct Cli {
 /// What the plug-in guidelines want after help, version, usage, and everything that kept a plug-in from looking.
 const PLUGIN_UNKNOWN: u8 = 3;
 
+/// Threads of the runtime come to rest in milliseconds, unless they wait for a disk or another program.
+const COMING_TO_REST: Duration = Duration::from_secs(1);
+
 /// Runs the command line; answers the exit code.
 pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     let for_nagios = asks_for_nagios(&arguments);
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match read(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage_code(&error, for_nagios),
     };
@@ -111,8 +119,9 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
             session.leave();
             outcome
         });
-        // Blocking look-ups that nobody waits for any more must not delay the end.
-        runtime.shutdown_background();
+        // What is given up ends at its next pause. AWS-LC aborts the process where a handshake asks it for random bytes
+        // while the process ends. What blocks for long must not delay the end.
+        runtime.shutdown_timeout(COMING_TO_REST);
         outcome
     });
     match outcome {
@@ -127,6 +136,16 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
             if gives_a_verdict { failure.code_instead_of_a_verdict() } else { failure.exit_code() }
         }
     }
+}
+
+/// Help and errors are set as the rest is, where somebody says how wide that may be.
+fn read(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    if let Some(columns) = asked_width() {
+        command = command.term_width(columns.min(WIDEST_HELP));
+    }
+    let mut matches = command.clone().try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// Nothing can be done about a closed standard output here.
@@ -166,7 +185,6 @@ fn asks_for_nagios(arguments: &[OsString]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
+use crate::output::terminal;
 use crate::session::Session;
 
 /// Put a backup in the place of the database; refused while a server runs
@@ -34,7 +35,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let restored =
         backup::restore(&session.settings, &session.clock, from, &actor).await.map_err(Failure::of)?;
     let written = match args.format {
-        Format::Text => text(&args.file.display().to_string(), &restored),
+        Format::Text => terminal::fit(text(&args.file.display().to_string(), &restored)),
         Format::Json => format!("{:#}\n", json!({ "schema": "notafter.restore/1", "restored": restored })),
     };
     print(&written)?;

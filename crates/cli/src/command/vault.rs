@@ -54,7 +54,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         What::Status => {
             let vault: vault::Vault = session.operate("vault.status", Nothing {}).await?;
             match args.format {
-                Format::Text => text(&vault),
+                Format::Text => terminal::fit(text(&vault)),
                 Format::Json => format!("{:#}\n", json!({ "schema": "notafter.vault/1", "vault": vault })),
             }
         }
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             }
             let rotated = rotate(session, to).await?;
             match args.format {
-                Format::Text => rotation(&rotated),
+                Format::Text => terminal::fit(rotation(&rotated)),
                 Format::Json => {
                     format!("{:#}\n", json!({ "schema": "notafter.vault-rotation/1", "rotation": rotated }))
                 }
@@ -74,7 +74,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         What::Prune { yes } => {
             let pruned: Pruned = session.operate("vault.prune", Prune { yes }).await?;
             match args.format {
-                Format::Text => pruning(&pruned, session.clock.now()),
+                Format::Text => terminal::fit(pruning(&pruned, session.clock.now())),
                 Format::Json => {
                     format!("{:#}\n", json!({ "schema": "notafter.vault-pruning/1", "pruning": pruned }))
                 }

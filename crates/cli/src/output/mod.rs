@@ -2,4 +2,5 @@
 
 pub(crate) mod logs;
 pub(crate) mod outcome;
+pub(crate) mod reader;
 pub(crate) mod terminal;

@@ -10,7 +10,7 @@ use notafter_engine::operate::lifecycle::{
 use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
 
-use super::terminal;
+use super::{reader, terminal};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -40,13 +40,10 @@ pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<E
 /// Writes to standard output. Whoever stops reading it has seen enough.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let hint = "check where standard output goes; what was done stays done: notafter status";
-            Err(Failure::new("cannot write the result", hint).because(error))
-        }
-        _ => Ok(()),
-    }
+    reader::or_gone(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map_err(|error| {
+        let hint = "check where standard output goes; what was done stays done: notafter status";
+        Failure::new("cannot write the result", hint).because(error)
+    })
 }
 
 fn text(outcome: &Outcome, now: Time) -> String {

@@ -9,11 +9,22 @@ use notafter_inventory::words;
 const DEFAULT_WIDTH: usize = 100;
 /// Wider lines are hard to read.
 const WIDEST: usize = 140;
+/// In fewer columns nothing can be set.
+const NARROWEST: usize = 20;
 
-/// How wide lines may be.
+/// How wide lines may be: as COLUMNS says (POSIX.1 section 8.3), else as the terminal is.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size()
-        .map_or(DEFAULT_WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns).min(WIDEST))
+    asked_width().unwrap_or_else(|| {
+        terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(terminal_size::Width(columns), _)| {
+            usize::from(columns).clamp(NARROWEST, WIDEST)
+        })
+    })
+}
+
+/// What somebody wrote into COLUMNS; a number that says nothing is as if nobody had.
+pub(crate) fn asked_width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok()?.parse::<usize>().ok()?;
+    (columns > 0).then(|| columns.max(NARROWEST))
 }
 
 /// One line of somebody else's words must not fill the screen.
@@ -51,6 +62,25 @@ pub(crate) fn wrap(text: &str, hanging: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// As [`fitted`], where somebody sees how wide lines may be. What goes into a file or to another program keeps its lines:
+/// they are searched by line.
+pub(crate) fn fit(text: String) -> String {
+    let on_terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|_| width());
+    match asked_width().or_else(on_terminal) {
+        Some(width) => fitted(&text, width),
+        None => text,
+    }
+}
+
+/// Lines as wide as they may be; what does not fit hangs below its own line.
+fn fitted(text: &str, width: usize) -> String {
+    let fit = |line: &str| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        wrap(line, &" ".repeat(indent + 4), width).join("\n") + "\n"
+    };
+    text.lines().map(fit).collect()
 }
 
 /// Printed columns, near enough: letters without what lies between ESC and `m`.
@@ -114,6 +144,17 @@ mod tests {
         assert_eq!(wrapped, ["  one two", "    three", "    four"]);
         assert_eq!(wrap("\u{1b}[31mred\u{1b}[0m word", "", 8), ["\u{1b}[31mred\u{1b}[0m word"]);
         assert_eq!(wrap("averylongword", "  ", 4), ["averylongword"]);
+    }
+
+    /// A person's screen broke the lines anywhere.
+    #[test]
+    fn lines_of_a_text_fit_and_hang_below_their_own() {
+        let text = "vault\n  sealed: two certificate keys, one secret\n  hint: none\n";
+        assert_eq!(
+            fitted(text, 24),
+            "vault\n  sealed: two\n      certificate keys,\n      one secret\n  hint: none\n"
+        );
+        assert_eq!(fitted(text, 80), text);
     }
 
     /// What nginx says of its configuration began at the left margin.

@@ -26,7 +26,7 @@ impl From<Output> for Ran {
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_notafter"));
     without_settings(&mut command);
-    command.args(arguments).env_remove("SSL_CERT_FILE").stdin(Stdio::null());
+    command.args(arguments).env_remove("SSL_CERT_FILE").env_remove("COLUMNS").stdin(Stdio::null());
     command
 }
 

@@ -25,7 +25,7 @@ use notafter_providers::discover::{self, Machine};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::terminal;
+use crate::output::{reader, terminal};
 use crate::session::Session;
 
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
@@ -127,12 +127,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 }
 
 fn written(result: io::Result<()>) -> Result<Exit, Failure> {
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new("cannot write the result", "check the disk or the pipe").because(error))
-        }
-        _ => Ok(Exit::Done),
-    }
+    let failed = |error| Failure::new("cannot write the result", "check the disk or the pipe").because(error);
+    reader::or_gone(result).map(|()| Exit::Done).map_err(failed)
 }
 
 impl Args {

@@ -12,7 +12,7 @@ use notafter_inventory::model::{Renewer, Severity, Violation};
 use owo_colors::{OwoColorize, Style};
 
 use super::Told;
-use crate::output::terminal::{until, visible, wrap};
+use crate::output::terminal::{self, until, visible, wrap};
 
 /// Heads of the columns, with their shares of the width in hundredths.
 const COLUMNS: [(&str, usize); 4] = [("ON DISK", 27), ("SERVED", 27), ("RENEWED BY", 24), ("OUTLOOK", 22)];
@@ -45,7 +45,10 @@ pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Resul
     }
     match told.rows.as_slice() {
         [] => Ok(()),
-        rows => writeln!(out, "\n{}", count(rows)),
+        rows => {
+            writeln!(out)?;
+            write_wrapped(out, &count(rows), "  ", width)
+        }
     }
 }
 
@@ -86,7 +89,7 @@ pub(super) fn undone(out: &mut dyn Write, undone: &Undone) -> io::Result<()> {
 }
 
 fn lines(out: &mut dyn Write, mut lines: impl Iterator<Item = String>) -> io::Result<()> {
-    lines.try_for_each(|line| writeln!(out, "{}", visible(&line)))
+    lines.try_for_each(|line| write_wrapped(out, &line, "      ", terminal::width()))
 }
 
 fn block(out: &mut dyn Write, row: &Row, at: Time, width: usize) -> io::Result<()> {

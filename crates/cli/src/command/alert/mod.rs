@@ -2,8 +2,6 @@
 
 mod text;
 
-use std::io::{self, Write};
-
 use clap::{ArgGroup, ValueEnum};
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::alert::{
@@ -16,6 +14,8 @@ use serde_json::json;
 use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::outcome::print;
+use crate::output::terminal;
 use crate::session::Session;
 
 /// Prove the ways to people, list alerts, acknowledge and silence them
@@ -145,18 +145,12 @@ async fn test(session: &Session, args: TestArgs, format: Format) -> Result<Exit,
 
 fn write(format: Format, schema: &str, result: &impl Serialize, text: String) -> Result<Exit, Failure> {
     let text = match format {
-        Format::Text => text,
+        Format::Text => terminal::fit(text),
         Format::Json => {
             let document = json!({ "schema": schema, "result": result });
             format!("{document:#}\n")
         }
     };
-    match anstream::stdout().write_all(text.as_bytes()) {
-        // Whoever reads us has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        Err(error) => {
-            Err(Failure::new("cannot write the result", "check where standard output goes").because(error))
-        }
-        Ok(()) => Ok(Exit::Done),
-    }
+    print(&text)?;
+    Ok(Exit::Done)
 }

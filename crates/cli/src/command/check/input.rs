@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use notafter_cert::Trouble;
 use notafter_tls::Target;
@@ -42,8 +43,8 @@ pub(super) struct Reading {
 pub(super) struct Source {
     /// The words of the command line, already read.
     words: Vec<Input>,
-    /// Lists, one target a line, read as they are needed.
-    lists: Vec<Lines>,
+    /// Lists, one target a line, read as they are needed, with what they are called.
+    lists: Vec<(String, Lines)>,
 }
 
 type Lines = Box<dyn BufRead + Send>;
@@ -55,6 +56,7 @@ impl Source {
     /// From the words of the command line (`-` is the list on standard input) and list files.
     pub(super) fn open(words: &[String], lists: &[PathBuf], reading: &Reading) -> Result<Self, Failure> {
         let mut source = Self { words: Vec::new(), lists: Vec::new() };
+        let standard_input = || ("standard input".to_owned(), standard_input());
         for word in words {
             match word.as_str() {
                 "-" => source.lists.push(standard_input()),
@@ -74,7 +76,7 @@ impl Source {
             if file.metadata().is_ok_and(|about| about.is_dir()) {
                 return Err(unreadable(io::ErrorKind::IsADirectory.into()));
             }
-            source.lists.push(Box::new(BufReader::new(file)));
+            source.lists.push((path.display().to_string(), Box::new(BufReader::new(file))));
         }
         Ok(source)
     }
@@ -84,13 +86,21 @@ impl Source {
         self.lists.is_empty().then_some(self.words.as_slice())
     }
 
+    /// What is said where they turn out to name nothing.
+    pub(super) fn nothing(&self) -> Failure {
+        let lists: Vec<&str> = self.lists.iter().map(|(name, _)| name.as_str()).collect();
+        let verb = if lists.len() == 1 { "names" } else { "name" };
+        let hint = "write one target a line, such as shop.example:8443; empty lines and what follows a # do not count";
+        Failure::new("there is nothing to check", hint).because(format!("{} {verb} no target", lists.join(", ")))
+    }
+
     /// Sends the inputs, as fast as they are taken.
     pub(super) fn stream(self, reading: Reading, window: usize) -> mpsc::Receiver<Input> {
         let (sender, receiver) = mpsc::channel(window);
         // Reading standard input blocks: it has a thread of its own, which ends with the process or the receiver.
-        tokio::task::spawn_blocking(move || {
+        thread::spawn(move || {
             let reading = &reading;
-            let listed = self.lists.into_iter().flat_map(|mut list| std::iter::from_fn(move || reading.line(&mut list)));
+            let listed = self.lists.into_iter().flat_map(|(_, mut list)| std::iter::from_fn(move || reading.line(&mut list)));
             drop(self.words.into_iter().chain(listed).try_for_each(|input| sender.blocking_send(input)));
         });
         receiver

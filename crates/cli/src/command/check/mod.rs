@@ -7,6 +7,7 @@ mod nagios;
 mod tally;
 mod text;
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ValueEnum};
 use futures_util::StreamExt;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use notafter_cert::{Identifier, Span, Time};
 use notafter_engine::open;
 use notafter_inventory::check::{Judge, Report};
@@ -30,7 +31,7 @@ use tokio::sync::Semaphore;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::terminal;
+use crate::output::{reader, terminal};
 use crate::session::Session;
 use input::{Input, Reading, Source};
 use look::Checker;
@@ -140,6 +141,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let words: Vec<String> = args.targets.iter().chain(&args.hostname).cloned().collect();
     let reading = Reading { sni: args.sni.as_ref().map(ToString::to_string), starttls: args.starttls };
     let source = Source::open(&words, &args.file, &reading)?;
+    let nothing = source.nothing();
     let window = at_once(usize::from(args.concurrency));
     let checker = Arc::new(args.checker(session, window)?);
     let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
@@ -150,8 +152,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
     let output = args.output(asked.unwrap_or_default());
     // Beside the looks, on the threads that they run on: to wake another one for every report is dear.
-    let delivered = tokio::spawn(async move { deliver(reports, output, &progress, deadline).await });
+    let delivered = tokio::spawn(async move {
+        let delivered = deliver(reports, output, &progress, deadline).await;
+        progress.finish_and_clear();
+        delivered
+    });
     match delivered.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+        Ok((tally, Ending::Complete)) if tally.targets == 0 => Err(nothing),
         Ok((tally, ending)) => Ok(args.exit(&tally, ending)),
         // Whoever reads us has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::OutcomeUnknown),
@@ -204,7 +211,8 @@ async fn deliver(
     };
     // All that are ready by now, at once.
     let reports = reports.ready_chunks(CHUNK);
-    tokio::pin!(interrupted, expired, reports);
+    let gone = reader::gone();
+    tokio::pin!(interrupted, expired, gone, reports);
     let ending = loop {
         tokio::select! {
             biased;
@@ -217,6 +225,7 @@ async fn deliver(
                 progress.inc(chunk.len() as u64);
             },
             () = &mut expired => break Ending::OutOfTime,
+            () = &mut gone => return Err(io::ErrorKind::BrokenPipe.into()),
         }
     };
     progress.finish_and_clear();
@@ -252,11 +261,14 @@ fn within(wanted: usize, descriptors: Option<u64>) -> usize {
 
 /// On standard error, and only where that is a terminal.
 fn progress() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {per_sec} {msg}");
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        write!(out, "{:.0} a second", state.per_sec()).ok();
+    };
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {rate}; {msg}");
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(200));
     match style {
-        Ok(style) => progress.with_style(style),
+        Ok(style) => progress.with_style(style.with_key("rate", rate)),
         Err(_) => progress,
     }
 }

@@ -80,7 +80,6 @@ impl<W: Write> Plugin<W> {
             Ending::Interrupted => "interrupted; ".to_owned(),
         };
         match self.lines.as_slice() {
-            [] if ending == Ending::Complete => "no target to look at".to_owned(),
             [] => format!("{cut}nothing was seen"),
             [(_, only)] => cut + &first(only),
             [(_, worst), ..] if tally.targets == 0 => format!("{cut}nothing was seen; {}", first(worst)),
@@ -109,6 +108,10 @@ impl<W: Write + Send> Output for Plugin<W> {
     }
 
     fn finish(&mut self, tally: &Tally, ending: Ending) -> io::Result<()> {
+        if tally.targets == 0 && ending == Ending::Complete {
+            // Why there was nothing to look at is told instead.
+            return Ok(());
+        }
         let verdict = tally.verdict(ending);
         self.give_up_the_rest(ending);
         self.lines.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));

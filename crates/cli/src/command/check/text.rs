@@ -116,7 +116,10 @@ impl<W: Write + Send> Output for Text<W> {
             Ending::Interrupted => "; interrupted: the rest was not looked at",
             Ending::OutOfTime => "; out of time: the rest was not looked at",
         };
-        writeln!(self.out, "{tally}{ending}")?;
+        // Why there was nothing is told as an error.
+        if tally.targets > 0 || !ending.is_empty() {
+            wrap(&format!("{tally}{ending}"), "  ", self.width).iter().try_for_each(|line| writeln!(self.out, "{line}"))?;
+        }
         self.out.flush()
     }
 }

@@ -28,7 +28,7 @@ use tempfile::TempDir;
 use super::serve::ended;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{logs, outcome};
+use crate::output::{logs, outcome, reader};
 use crate::session::Session;
 
 use stage::Stage;
@@ -66,6 +66,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let exit = tokio::select! {
         biased;
         name = ended => name.map(|_| if told.load(Ordering::Relaxed) { Exit::Done } else { Exit::Interrupted }),
+        // Nobody watches any more. Whether every outcome comes about stays open.
+        () = reader::gone() => Ok(if args.once { Exit::OutcomeUnknown } else { Exit::Done }),
         exit = play(&args, session, &mut folder, &told) => exit,
     };
     if let Some(folder) = folder {

@@ -12,7 +12,7 @@ use owo_colors::OwoColorize;
 use super::stage::{BLOG, POOL, SHOP, Stage};
 use super::verdict::{self, Expected};
 use crate::failure::Failure;
-use crate::output::terminal;
+use crate::output::{reader, terminal};
 
 /// Between two looks at what happened.
 const BEAT: Span = Span::millis(150);
@@ -21,7 +21,7 @@ const BEAT: Span = Span::millis(150);
 const SILENCE: Span = Span::seconds(3);
 
 fn say(line: &str) -> Result<(), Failure> {
-    writeln!(anstream::stdout(), "{line}").map_err(|error| {
+    reader::or_gone(writeln!(anstream::stdout(), "{line}")).map_err(|error| {
         Failure::new("cannot tell the story", "check where standard output goes").because(error)
     })
 }

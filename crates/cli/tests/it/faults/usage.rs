@@ -1,7 +1,7 @@
 //! Command lines and settings that cannot be meant.
 
 use std::fs::File;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::Home;
 use crate::notafter::{self, Ran};
@@ -175,18 +175,80 @@ fn a_reader_that_goes_away_is_no_failure() {
         &["alert", "list"],
         &["apply", "/dev/null"],
         &["adopt", "--root", "."],
+        &["demo"],
+        &["demo", "--once"],
         &["--help"],
     ] {
-        let mut command = home.command(line);
-        // A pipe whose other end is closed before the first word.
-        let mut closed = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
-        let pipe = closed.stdin.take().unwrap();
-        closed.wait().unwrap();
-        let output = command.stdout(pipe).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let output = without_a_reader(home.command(line));
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(told, "", "{line:?}");
         assert!(output.status.code().is_some_and(|code| code < 64), "{line:?}: {:?}", output.status);
     }
+}
+
+/// Into a pipe whose other end is closed before the first word.
+fn without_a_reader(mut command: Command) -> Output {
+    let mut closed = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+    let pipe = closed.stdin.take().unwrap();
+    closed.wait().unwrap();
+    command.stdout(pipe).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+}
+
+/// AWS-LC aborts a process that ends while another thread asks it for random bytes: one run in six did.
+#[test]
+fn handshakes_that_are_given_up_do_not_abort_the_process() {
+    let home = Home::new();
+    let words: Vec<String> = (1..=8).map(|port| format!("127.0.0.1:{port}")).collect();
+    let words: Vec<&str> = ["check"].into_iter().chain(words.iter().map(String::as_str)).collect();
+    for _ in 0..16 {
+        let output = without_a_reader(home.command(&words));
+        assert_eq!(output.status.code(), Some(3), "{:?}", output.status);
+    }
+}
+
+/// A list without a target was "0 targets", without a word of why.
+#[test]
+fn a_list_that_names_no_target_says_so_and_nothing_was_seen() {
+    let mut home = Home::new();
+    home.file("empty.txt", "");
+    home.file("comments.txt", "# shop.example\n\n   # blog.example\n");
+    for line in [
+        "check --file empty.txt",
+        "check --file empty.txt --file comments.txt",
+        "check -",
+        "check --file comments.txt --format json",
+        "check --file comments.txt --format jsonl",
+        "check --file comments.txt --format nagios",
+    ] {
+        assert_eq!(home.say(line), 3, "{line}");
+    }
+    insta::assert_snapshot!(home.said);
+}
+
+/// Lines were as wide as the widest terminal.
+#[test]
+fn a_narrow_screen_is_obeyed() {
+    let mut home = Home::new();
+    home.begin();
+    let said = ["check 127.0.0.1:1", "check ./missing.pem", "explain renewal.failing", "alert list"];
+    // What these say holds paths and keys of this run.
+    let only_measured = ["status", "doctor", "vault status", "check --help"];
+    for line in said.into_iter().chain(only_measured) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let ran: Ran = home.command(&words).env("COLUMNS", "40").output().unwrap().into();
+        // A word stays whole, and so do the heads of help.
+        let may_be_wide = |text: &str| {
+            let text = text.trim_start().trim_start_matches("- ");
+            text.starts_with(['-', '[']) || text.starts_with("Usage:") || !text.contains(' ')
+        };
+        for text in ran.out.lines() {
+            assert!(text.chars().count() <= 40 || may_be_wide(text), "{line}: {text}");
+        }
+        if said.contains(&line) {
+            home.keep(&format!("{line} # with COLUMNS=40"), &ran);
+        }
+    }
+    insta::assert_snapshot!(home.said);
 }
 
 #[test]
