@@ -137,6 +137,10 @@ impl Checker {
                 return self.unknown(&name, "file.unreadable", error.to_string(), error.hint().to_owned());
             }
         };
+        if bytes.is_empty() {
+            let hint = "look at what should have written it".to_owned();
+            return self.unknown(&name, "file.unreadable", "the file is empty".to_owned(), hint);
+        }
         match bag::read(&bytes) {
             Err(error) if file::is_pkcs12(path) => {
                 let hint = "take the certificates out first: openssl pkcs12 -in FILE -nokeys -out chain.pem";
