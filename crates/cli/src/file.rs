@@ -104,9 +104,3 @@ fn instead_of_a_file(about: &Metadata) -> Option<&'static str> {
         None
     }
 }
-
-/// Whether the name says PKCS#12.
-pub(crate) fn is_pkcs12(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    ["p12", "pfx"].iter().any(|known| ending.eq_ignore_ascii_case(known))
-}

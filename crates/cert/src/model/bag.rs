@@ -1,5 +1,7 @@
 //! A file of unknown making: PEM in any mess, DER, DER as bare base64.
-//! PKCS#12 is read in `keys`, which may decrypt.
+//! PKCS#12 is read in `keys`, which may decrypt; here it is only recognised, as are other containers.
+
+use std::fmt;
 
 use super::certificate::{Certificate, ParseError};
 use super::csr::Request;
@@ -30,6 +32,68 @@ pub enum BagError {
     /// DER of something else.
     #[error("the file is DER, but holds no certificate or request")]
     Der(#[source] ParseError),
+    /// A container that is not opened here.
+    #[error("this is {0}, which is not opened here")]
+    Container(Container),
+}
+
+/// A container of certificates and keys, as its first bytes tell: names of files are no help, Java writes PKCS#12 into
+/// files called `.jks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// PKCS#7, or CMS, as PEM (`.p7b`; RFC 5652 section 5.1).
+    Pkcs7Pem,
+    /// As [`Container::Pkcs7Pem`], as DER or BER.
+    Pkcs7Der,
+    /// PKCS#12 (`.p12`, `.pfx`; RFC 7292 section 4).
+    Pkcs12,
+    /// A Java keystore of Java's own kinds, JKS or JCEKS (`.jks`).
+    JavaKeystore,
+}
+
+impl Container {
+    /// The container that begins with these bytes; PEM is told by its label instead.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        const SIGNED_DATA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+        const VERSION_3: [u8; 3] = [0x02, 0x01, 0x03];
+        if bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0xce; 4]) {
+            return Some(Self::JavaKeystore);
+        }
+        // Many of these are BER of indefinite length (X.690 section 8.1.3.6).
+        let length = match bytes {
+            [der::SEQUENCE, 0..=0x80, ..] => 1,
+            [der::SEQUENCE, long @ 0x81..=0x84, ..] => usize::from(long & 0x0f) + 1,
+            _ => return None,
+        };
+        let content = bytes.get(1 + length..)?;
+        if content.starts_with(&SIGNED_DATA) {
+            Some(Self::Pkcs7Der)
+        } else {
+            content.starts_with(&VERSION_3).then_some(Self::Pkcs12)
+        }
+    }
+
+    /// The command that takes the certificates out, for a file called `FILE`.
+    #[must_use]
+    pub const fn opened_by(self) -> &'static str {
+        match self {
+            Self::Pkcs7Pem => "openssl pkcs7 -in FILE -print_certs -out chain.pem",
+            Self::Pkcs7Der => "openssl pkcs7 -inform DER -in FILE -print_certs -out chain.pem",
+            Self::Pkcs12 => "openssl pkcs12 -in FILE -nokeys -out chain.pem",
+            Self::JavaKeystore => "keytool -list -rfc -keystore FILE > chain.pem",
+        }
+    }
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pkcs7Pem | Self::Pkcs7Der => "a PKCS#7 file (.p7b)",
+            Self::Pkcs12 => "a PKCS#12 file (.p12, .pfx)",
+            Self::JavaKeystore => "a Java keystore (.jks)",
+        })
+    }
 }
 
 impl Trouble for BagError {
@@ -38,7 +102,12 @@ impl Trouble for BagError {
     }
 
     fn hint(&self) -> String {
-        "give a PEM or DER file; convert PKCS#7 with `openssl pkcs7 -print_certs`".to_owned()
+        match self {
+            Self::Unknown | Self::Der(_) => "name a PEM or DER file with a certificate".to_owned(),
+            Self::Container(container) => {
+                format!("take the certificates out first: {}", container.opened_by())
+            }
+        }
     }
 
     fn retry(&self) -> Retry {
@@ -51,6 +120,9 @@ impl Trouble for BagError {
 /// # Errors
 /// When nothing in it is known. What is damaged beside something known is told in [`Bag::damaged`].
 pub fn read(bytes: &[u8]) -> Result<Bag, BagError> {
+    if let Some(container) = Container::of(bytes) {
+        return Err(BagError::Container(container));
+    }
     if bytes.first() == Some(&der::SEQUENCE) {
         return from_der(bytes);
     }
@@ -69,7 +141,7 @@ pub fn read(bytes: &[u8]) -> Result<Bag, BagError> {
             }
         }
     }
-    Ok(bag)
+    if bag.holds_only_pkcs7() { Err(BagError::Container(Container::Pkcs7Pem)) } else { Ok(bag) }
 }
 
 /// A block as a person counts it.
@@ -95,6 +167,13 @@ impl Bag {
             label if label.ends_with("PRIVATE KEY") => self.private_keys.push(block.label),
             _ => self.others.push(block.label),
         }
+    }
+
+    fn holds_only_pkcs7(&self) -> bool {
+        let is_pkcs7 = |label: &String| matches!(label.as_str(), "PKCS7" | "CMS");
+        let has_more =
+            !(self.certificates.is_empty() && self.requests.is_empty() && self.private_keys.is_empty());
+        !has_more && self.damaged.is_empty() && !self.others.is_empty() && self.others.iter().all(is_pkcs7)
     }
 }
 
@@ -159,6 +238,28 @@ mod tests {
         );
         let damaged: Vec<&str> = bag.damaged.iter().map(|(which, _)| which.as_str()).collect();
         assert_eq!(damaged, ["block 3 (CERTIFICATE)"]);
+    }
+
+    /// PKCS#7 was "tag 6 where DER must have tag 16", and a Java keystore nothing at all.
+    #[test]
+    fn containers_are_told_by_their_first_bytes() {
+        let signed_data =
+            [&[0x30, 0x82, 1, 0][..], &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]].concat();
+        let table = [
+            (Container::Pkcs7Der, signed_data.clone()),
+            (Container::Pkcs7Der, [&[0x30, 0x80], &signed_data[4..]].concat()),
+            (Container::Pkcs7Pem, pem::write("PKCS7", &signed_data).into_bytes()),
+            (Container::Pkcs12, vec![0x30, 0x82, 9, 9, 2, 1, 3, 0x30]),
+            (Container::Pkcs12, vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80]),
+            (Container::JavaKeystore, vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]),
+            (Container::JavaKeystore, vec![0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2]),
+        ];
+        for (container, bytes) in table {
+            assert_eq!(read(&bytes).unwrap_err(), BagError::Container(container), "{bytes:02x?}");
+        }
+        let beside = pem::write("PKCS7", &signed_data) + &pem::write("CERTIFICATE", root());
+        assert_eq!(read(beside.as_bytes()).unwrap().certificates.len(), 1);
+        assert_eq!(Container::of(&[0x30]), None);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use notafter_cert::bag::Container;
 use notafter_engine::operate::lifecycle::{Import, Outcome};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::file;
+use crate::file::{self, FileError};
 use crate::output::outcome::{self, Format};
 use crate::session::Session;
 
@@ -42,12 +43,31 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    file::read_text(path).map_err(|error| {
-        let hint = if file::is_pkcs12(path) {
+    let failed = |why: String, hint: &str| {
+        Failure::new(format!("cannot read {}", path.display()), hint.to_owned()).because(why)
+    };
+    let bytes = file::read(path).map_err(|error| failed(format!("it {error}"), error.hint()))?;
+    match Container::of(&bytes) {
+        Some(container) => Err(failed(format!("it is {container}, which is not opened here"), taken_out_by(container))),
+        None => {
+            String::from_utf8(bytes).map_err(|_| failed(format!("it {}", FileError::NotText), FileError::NotText.hint()))
+        }
+    }
+}
+
+/// How certificates and key come out of a container.
+const fn taken_out_by(container: Container) -> &'static str {
+    match container {
+        Container::Pkcs12 => {
             "take certificates and key out first: openssl pkcs12 -in FILE -nodes -out pair.pem, and name that twice"
-        } else {
-            error.hint()
-        };
-        Failure::new(format!("cannot read {}", path.display()), hint).because(format!("it {error}"))
-    })
+        }
+        Container::JavaKeystore => {
+            "take certificates and key out first: keytool -importkeystore -srckeystore FILE -destkeystore pair.p12 \
+             -deststoretype pkcs12, then openssl pkcs12 -in pair.p12 -nodes -out pair.pem, and name that twice"
+        }
+        Container::Pkcs7Pem | Container::Pkcs7Der => {
+            "it holds no key: name the key's own file with --key, and take the chain out with openssl pkcs7 -in FILE \
+             -print_certs (-inform DER where that fails)"
+        }
+    }
 }

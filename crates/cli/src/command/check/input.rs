@@ -197,9 +197,11 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| line[..at].trim_end())
 }
 
-/// A path, or a name with the ending of a certificate file: no host name has either.
+/// A path, or a name with the ending of a certificate file, or of what people take for one: no host name has either.
 fn names_a_file(text: &str) -> bool {
-    const ENDINGS: [&str; 5] = ["pem", "der", "crt", "cer", "cert"];
+    const ENDINGS: [&str; 14] = [
+        "pem", "der", "crt", "cer", "cert", "p7b", "p7c", "p12", "pfx", "jks", "keystore", "key", "csr", "txt",
+    ];
     if text.contains("://") {
         return false;
     }
@@ -208,7 +210,7 @@ fn names_a_file(text: &str) -> bool {
     path.is_absolute()
         || text.starts_with("./")
         || text.starts_with("../")
-        || ENDINGS.contains(&ending)
+        || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
         || (text.contains('/') && path.exists())
 }
 
@@ -263,7 +265,17 @@ mod tests {
 
     #[test]
     fn files_and_hosts_are_told_apart() {
-        for file in ["/etc/ssl/x", "./shop.example", "shop.pem", "a/b.crt", "../x.der"] {
+        for file in [
+            "/etc/ssl/x",
+            "./shop.example",
+            "shop.pem",
+            "a/b.crt",
+            "../x.der",
+            "SHOP.CER",
+            "shop.p7b",
+            "shop.pfx",
+            "targets.txt",
+        ] {
             assert!(names_a_file(file), "{file}");
         }
         for host in ["shop.example", "https://shop.example/x.pem", "shop.example/path", "[::1]:443"] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
-use notafter_cert::bag::{self, Bag};
+use notafter_cert::bag::{self, Bag, BagError};
 use notafter_cert::{Identifier, Span, Time, Trouble};
 use notafter_inventory::check::{Found, Hsts, Judge, Look, Remark, Report};
 use notafter_inventory::model::{Severity, Subject, Violation};
@@ -142,10 +142,9 @@ impl Checker {
             return self.unknown(&name, "file.unreadable", "the file is empty".to_owned(), hint);
         }
         match bag::read(&bytes) {
-            Err(error) if file::is_pkcs12(path) => {
-                let hint = "take the certificates out first: openssl pkcs12 -in FILE -nokeys -out chain.pem";
-                let why = format!("a PKCS#12 file is not read here ({error})");
-                self.unknown(&name, error.code(), why, hint.to_owned())
+            Err(error @ BagError::Unknown) if is_text(&bytes) => {
+                let hint = format!("{}; a list of targets is checked with --file {name}", error.hint());
+                self.unknown(&name, error.code(), why(&error), hint)
             }
             Err(error) => self.unknown(&name, error.code(), why(&error), error.hint()),
             Ok(bag) if bag.certificates.is_empty() => {
@@ -194,6 +193,11 @@ impl Checker {
             trust_is_unknown: false,
         }
     }
+}
+
+/// Lines that a person may have written.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'))
 }
 
 /// An error with the one below it.

@@ -156,6 +156,35 @@ fn a_pair_that_is_none_is_not_imported_and_no_byte_of_a_key_is_shown() {
     insta::assert_snapshot!(said);
 }
 
+/// What comes from a Windows CA, from Java, or from a colleague: they were taken for names of hosts.
+#[test]
+fn files_of_other_kinds_say_what_they_are_and_how_to_open_them() {
+    let test = "files_of_other_kinds_say_what_they_are_and_how_to_open_them";
+    let mut home = Home::new();
+    let pair = lay_out(&home);
+    for line in [
+        "crl2pkcs7 -nocrl -certfile chain.pem -outform PEM -out pem.p7b",
+        "crl2pkcs7 -nocrl -certfile chain.pem -outform DER -out der.p7b",
+        "req -new -key key.pem -subj /CN=shop.example -out REQUEST.CSR",
+    ] {
+        let made = Command::new("openssl").args(line.split(' ')).current_dir(home.dir.path()).output();
+        let Ok(made) = made else { return left_out(test, Need::Package("openssl")) };
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    home.file("store.jks", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\0");
+    home.file("targets.txt", "shop.example\nblog.example:8443\n");
+    home.file("shop.key", &pair.key);
+    for name in ["pem.p7b", "der.p7b", "store.jks", "targets.txt", "shop.key", "REQUEST.CSR", "missing.p7b"] {
+        assert_eq!(home.say(&format!("check {name}")), 3, "{name}");
+    }
+    home.file("inventory.toml", INVENTORY);
+    assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
+    for name in ["der.p7b", "store.jks"] {
+        assert_eq!(home.say(&format!("import shop --chain {name} --key key.pem")), 2, "{name}");
+    }
+    insta::assert_snapshot!(home.said);
+}
+
 #[test]
 fn pkcs12_is_told_with_the_command_that_opens_it() {
     let test = "pkcs12_is_told_with_the_command_that_opens_it";
