@@ -11,10 +11,10 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "endpoint.starttls-refused",
         title: "STARTTLS refused",
-        why: "The peer speaks the protocol, and does not offer or grant the change to TLS: mail or data would travel in the clear.",
+        why: "The peer speaks another protocol, or does not offer or grant the change to TLS: mail or data would travel in the clear.",
         source: "RFC 3207; RFC 9051 section 6.2.1; PostgreSQL protocol section 54.2.10",
         severity: Severity::Unknown,
-        hint: "Switch STARTTLS on at the server, or check that the right protocol was named.",
+        hint: "Switch TLS on at the server, or check port and protocol; where TLS begins with the first byte, as at port 465 or 993, name tls://host:port.",
         clients: None,
         marks: &[],
     },

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         why: "The service may be down, slow, or hidden behind a filter: what it serves is not known.",
         source: "notafter: law 6, unknown is a value",
         severity: Severity::Unknown,
-        hint: "Look again with a longer --timeout; if other places can reach it, a filter between here and there drops the packets.",
+        hint: "Look again with a longer --timeout; if other places can reach it, a filter between here and there drops the packets. Where a connection came about, check that the port speaks the protocol that was named.",
         clients: Some(Clients {
             chromium: Page::Wall("ERR_CONNECTION_TIMED_OUT"),
             firefox: Page::Wall("The connection has timed out"),

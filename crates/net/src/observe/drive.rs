@@ -27,7 +27,7 @@ impl Phase {
     pub(super) const fn awaited(self) -> &'static str {
         match self {
             Self::Connecting => "a connection",
-            Self::Talking => "the dialogue before TLS",
+            Self::Talking => "what the protocol says before TLS",
             Self::ClientHello => "an answer to our ClientHello",
             Self::Handshaking => "the end of the handshake",
         }
@@ -49,7 +49,7 @@ pub(super) async fn converse(stream: &mut TcpStream, dialogue: &mut dyn Dialogue
             }
             Step::Receive => {}
             Step::StartTls => return Ok(()),
-            Step::Refused(why) => return Err(failure(FailureKind::Starttls, readable(why.as_bytes()))),
+            Step::Refused(why) => return Err(failure(FailureKind::Starttls, why)),
         }
         received = stream.read(&mut buffer).await.map_err(|error| broken(&error, Phase::Talking))?;
         if received == 0 {

@@ -87,10 +87,7 @@ impl Network {
         let attempt = attempt(target, address, within, (&mut connection, &mut phase));
         let ended = match tokio::time::timeout(within.to_std(), attempt).await {
             Ok(ended) => ended,
-            Err(_) => {
-                let detail = format!("no sign of {} within {within}", phase.awaited());
-                Err(drive::failure(FailureKind::Timeout, detail))
-            }
+            Err(_) => Err(drive::failure(FailureKind::Timeout, silence(target, phase, within))),
         };
         conclude(&recorder, &connection, ended)
     }
@@ -132,6 +129,16 @@ impl Network {
             .and_then(|name| ServerName::try_from(name).ok())
             .unwrap_or_else(|| ServerName::IpAddress(address.ip().into()));
         ClientConnection::new(Arc::new(config), name)
+    }
+}
+
+/// What did not come in time.
+fn silence(target: &Target, phase: Phase, within: Span) -> String {
+    match target.starttls {
+        Some(protocol) if phase == Phase::Talking => {
+            format!("connected, but the peer said nothing of {} within {within}", protocol.name())
+        }
+        _ => format!("no sign of {} within {within}", phase.awaited()),
     }
 }
 

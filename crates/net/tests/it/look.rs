@@ -338,7 +338,23 @@ async fn starttls_leads_to_the_certificate_and_a_refusal_is_in_the_peers_words()
     })
     .await;
     let failure = failed("smtp://mail.example", busy).await;
-    assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Starttls, "\"421 too busy\""));
+    let told = r#"the server answered "421 too busy""#;
+    assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Starttls, told));
+}
+
+/// A web server waits for a request, as a mail client waits for a greeting: it was "no sign of the dialogue before TLS".
+#[tokio::test]
+async fn a_peer_that_says_nothing_before_tls_is_told_with_the_protocol_that_was_named() {
+    let silent = listen(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    })
+    .await;
+    let target: Target = "smtp://shop.example".parse().unwrap();
+    let observation = network(Span::millis(200)).look(&target, silent).await;
+    let Outcome::Failed(failure) = observation.outcome else { panic!("silence shows nothing") };
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert_eq!(failure.detail, "connected, but the peer said nothing of smtp within 200 ms");
 }
 
 /// An IMAP server that agrees to STARTTLS, and says so in two pieces.

@@ -1,7 +1,7 @@
 //! IMAP: greeting, STARTTLS with a tag.
 
 use super::super::{Dialogue, Meta, Step};
-use super::lines::{Lines, OverBudget};
+use super::lines::{Lines, OverBudget, said};
 
 pub(in super::super) const META: Meta =
     Meta { name: "imap", port: 143, source: "RFC 9051 section 6.2.1", begin: |_| Box::new(Imap::default()) };
@@ -31,7 +31,10 @@ impl Dialogue for Imap {
                         Step::Refused("plain text after the agreement to STARTTLS".to_owned())
                     };
                 }
-                _ => return Step::Refused(line),
+                (false, ["*", ..]) | (true, ["a1", ..]) => {
+                    return Step::Refused(format!("the server answered {}", said(&line)));
+                }
+                _ => return Step::Refused(format!("not IMAP: the peer said {}", said(&line))),
             }
         }
         Step::Receive
@@ -55,9 +58,12 @@ mod tests {
 
     #[test]
     fn refusals_and_smuggled_bytes_are_refused() {
-        assert_eq!(Imap::default().step(b"* BYE full\r\n"), Step::Refused("* BYE full".to_owned()));
+        let refused = |line: &str| Step::Refused(format!("the server answered {line:?}"));
+        let other = r#"not IMAP: the peer said "220 mail ESMTP""#.to_owned();
+        assert_eq!(Imap::default().step(b"220 mail ESMTP\r\n"), Step::Refused(other));
+        assert_eq!(Imap::default().step(b"* BYE full\r\n"), refused("* BYE full"));
         let mut imap = Imap { greeted: true, ..Imap::default() };
-        assert_eq!(imap.step(b"a1 BAD no\r\n"), Step::Refused("a1 BAD no".to_owned()));
+        assert_eq!(imap.step(b"a1 BAD no\r\n"), refused("a1 BAD no"));
         let mut imap = Imap { greeted: true, ..Imap::default() };
         assert!(matches!(imap.step(b"a1 OK go\r\n* smuggled\r\n"), Step::Refused(_)));
     }

@@ -9,6 +9,15 @@ pub(super) struct Lines {
     seen: usize,
 }
 
+/// The longest words of a peer that are told.
+const LONGEST: usize = 80;
+
+/// What the peer said, in quotes, with control characters written out.
+pub(super) fn said(line: &str) -> String {
+    let words: String = line.chars().take(LONGEST).collect();
+    format!("{words:?}")
+}
+
 /// The peer sent more than a dialogue may take.
 pub(super) struct OverBudget;
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: one SSLRequest, one byte back.
 
 use super::super::{Dialogue, Meta, Step};
+use super::lines::said;
 
 pub(in super::super) const META: Meta = Meta {
     name: "postgres",
@@ -27,7 +28,16 @@ impl Dialogue for Postgres {
             (true, b"S") => Step::StartTls,
             (true, b"N") => Step::Refused("the server does not offer TLS (it answered N)".to_owned()),
             (true, [b'S', ..]) => Step::Refused("plain text after the agreement to TLS".to_owned()),
-            _ => Step::Refused("not PostgreSQL".to_owned()),
+            (true, [b'E', ..]) => {
+                Step::Refused("the server answered with an error: it does not know TLS".to_owned())
+            }
+            _ => {
+                let text = String::from_utf8_lossy(received);
+                Step::Refused(format!(
+                    "not PostgreSQL: the peer said {}",
+                    said(text.lines().next().unwrap_or_default())
+                ))
+            }
         }
     }
 }
@@ -46,6 +56,7 @@ mod tests {
         assert_eq!(begin().step(b"S"), Step::StartTls);
         assert!(matches!(begin().step(b"N"), Step::Refused(_)));
         assert!(matches!(begin().step(b"Sx"), Step::Refused(_)));
-        assert!(matches!(begin().step(b"HTTP/1.1 400"), Step::Refused(_)));
+        let other = r#"not PostgreSQL: the peer said "HTTP/1.1 400 Bad Request""#.to_owned();
+        assert_eq!(begin().step(b"HTTP/1.1 400 Bad Request\r\nServer: x"), Step::Refused(other));
     }
 }

@@ -1,7 +1,7 @@
 //! SMTP: greeting, EHLO, STARTTLS.
 
 use super::super::{Dialogue, Meta, Step};
-use super::lines::{Lines, OverBudget};
+use super::lines::{Lines, OverBudget, said};
 
 pub(in super::super) const META: Meta =
     Meta { name: "smtp", port: 25, source: "RFC 3207 section 4", begin: |_| Box::new(Smtp::default()) };
@@ -40,7 +40,7 @@ impl Smtp {
     fn line(&mut self, line: &str) -> Option<Step> {
         let bytes = line.as_bytes();
         if bytes.len() < 3 || !bytes[..3].iter().all(u8::is_ascii_digit) {
-            return Some(Step::Refused(format!("not SMTP: {line:?}")));
+            return Some(Step::Refused(format!("not SMTP: the peer said {}", said(line))));
         }
         let more = bytes.get(3) == Some(&b'-');
         if matches!(self.state, State::Ehlo)
@@ -69,7 +69,7 @@ impl Smtp {
             (State::Starttls, "220") => {
                 Step::Refused("plain text after the agreement to STARTTLS".to_owned())
             }
-            _ => Step::Refused(line.to_owned()),
+            _ => Step::Refused(format!("the server answered {}", said(line))),
         }
     }
 }
@@ -94,7 +94,10 @@ mod tests {
     #[test]
     fn refusals_are_told_in_the_peers_words() {
         let mut smtp = Smtp::default();
-        assert_eq!(smtp.step(b"554 go away\r\n"), Step::Refused("554 go away".to_owned()));
+        let told = r#"the server answered "554 go away""#.to_owned();
+        assert_eq!(smtp.step(b"554 go away\r\n"), Step::Refused(told));
+        let told = r#"not SMTP: the peer said "HTTP/1.1 400 \u{1b}[31m""#.to_owned();
+        assert_eq!(Smtp::default().step(b"HTTP/1.1 400 \x1b[31m\r\n"), Step::Refused(told));
         let mut smtp = Smtp::default();
         smtp.step(b"220 ready\r\n");
         assert!(matches!(smtp.step(b"250 nothing\r\n"), Step::Refused(_)));
