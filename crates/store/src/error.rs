@@ -210,9 +210,7 @@ impl Trouble for StoreError {
             Self::InUse { holder, .. } if holder.is_a_command() => {
                 "a command is at work there: wait until it has ended, and say this again".to_owned()
             }
-            Self::InUse { .. } => {
-                "stop that process, or let the command talk to it through its socket".to_owned()
-            }
+            Self::InUse { .. } => "stop that process first, or name another directory with --data".to_owned(),
             Self::DataDir { path, source } => data_dir_hint(path, source),
             Self::ForeignDirectory { path, owner, .. } => format!(
                 "run the command as that user (setpriv --reuid {owner} --regid {owner} --clear-groups notafter ...), or \
