@@ -97,7 +97,7 @@ impl Store {
         if live.exists() {
             // With its log folded in, the old database is one file, which can be kept by a second name.
             let old = alone(&live, false);
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(old.take().await?.connection()?).await?;
+            old.take().await?.run(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
             old.close().await;
             kept = Some(keep(&live, now).map_err(failed())?);
         }
@@ -115,7 +115,7 @@ async fn copy_into(mut database: Turn, part: &Path) -> Result<(), StoreError> {
     let name = part
         .to_str()
         .ok_or_else(|| StoreError::backup("written", part)(io::Error::other("its path is not UTF-8")))?;
-    sqlx::query("VACUUM INTO $1").bind(name).execute(database.connection()?).await.map_err(|error| {
+    database.run(sqlx::query("VACUUM INTO $1").bind(name)).await.map_err(|error| {
         match disk::cause(error, part) {
             // It is the disk of the copy that is full, not that of the database.
             StoreError::NoSpace(_) => StoreError::backup("written", part)(io::ErrorKind::StorageFull.into()),

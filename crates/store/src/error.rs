@@ -145,9 +145,10 @@ impl From<sqlx::Error> for StoreError {
                 sqlx::Error::Io(ref source) if source.kind() == io::ErrorKind::PermissionDenied => {
                     Self::Forbidden(error)
                 }
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                    Self::Unavailable(error)
-                }
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
                 _ => Self::Database(error),
             };
         };

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Executor, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 
 use crate::dialect::{Both, Dialect};
 use crate::single::{Readers, Single, Turn};
@@ -192,7 +192,7 @@ impl Pool {
     pub(crate) async fn fetch(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let rows: Vec<Row> = match self {
             Self::Sqlite { read, .. } => {
-                let rows = sqlite(sql, values).fetch_all(read.take().await?.connection()?).await?;
+                let rows = read.take().await?.run(sqlite(sql, values)).await?.rows;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres { pool, .. } => {
@@ -249,8 +249,8 @@ impl Pool {
         Ok(match self {
             Self::Sqlite { write, .. } => {
                 let mut turn = write.take().await?;
-                let rows = sqlite(sql.sqlite, values).fetch_all(turn.connection()?).await;
-                let rows = rows.map_err(|error| disk::cause(error, write.file()))?;
+                let answer = turn.run(sqlite(sql.sqlite, values)).await;
+                let rows = answer.map_err(|error| disk::cause(error, write.file()))?.rows;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres { pool, .. } => {
@@ -290,8 +290,8 @@ impl Tx {
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         Ok(match self {
             Self::Sqlite(tx, file) => {
-                let done = sqlite(sql, values).execute(tx.connection()?).await;
-                done.map_err(|error| disk::cause(error, file))?.rows_affected()
+                let answer = tx.run(sqlite(sql, values)).await;
+                answer.map_err(|error| disk::cause(error, file))?.changed
             }
             Self::Postgres(tx) => postgres(sql, values).execute(&mut **tx).await?.rows_affected(),
         })
@@ -305,8 +305,8 @@ impl Tx {
     ) -> Result<Vec<Row>, StoreError> {
         Ok(match self {
             Self::Sqlite(tx, file) => {
-                let rows = sqlite(sql, values).fetch_all(tx.connection()?).await;
-                rows.map_err(|error| disk::cause(error, file))?.into_iter().map(Row::Sqlite).collect()
+                let answer = tx.run(sqlite(sql, values)).await;
+                answer.map_err(|error| disk::cause(error, file))?.rows.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(tx) => {
                 postgres(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
@@ -319,7 +319,7 @@ impl Tx {
         let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
         match self {
             Self::Sqlite(tx, file) => {
-                tx.connection()?.execute(script).await.map(drop).map_err(|error| disk::cause(error, file))?;
+                tx.run(script).await.map(drop).map_err(|error| disk::cause(error, file))?;
             }
             Self::Postgres(tx) => script.execute(&mut **tx).await.map(drop)?,
         }
