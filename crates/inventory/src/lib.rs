@@ -7,6 +7,7 @@ pub mod code;
 pub mod finding;
 pub mod ledger;
 pub mod model;
+pub mod near;
 pub mod plan;
 pub mod rule;
 pub mod threshold;

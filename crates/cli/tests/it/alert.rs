@@ -181,6 +181,8 @@ contacts = [{{ channel = "mail", to = "oncall@shop.example" }}]
         ]));
         let shown = self.alert_about(dead);
         assert!(shown["silenced_until"].is_string(), "{shown:#}");
+        assert_eq!(shown["silenced_by"][0]["silence"], id, "{shown:#}");
+        assert_eq!(self.list()["covers"][&id], format!("everything about {target}"));
         said.note(self.run(&["alert", "unsilence", &id]));
         said.note(self.run(&["alert", "unsilence", &id]));
         let shown = self.alert_about(dead);

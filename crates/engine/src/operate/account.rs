@@ -4,10 +4,11 @@ use notafter_acme::Failure;
 use notafter_acme::client::Call;
 use notafter_acme::client::account as protocol;
 use notafter_acme::message::AccountStatus;
+use notafter_inventory::code::Kind;
 use notafter_inventory::model::{Actor, Issuer, Mode};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, near, operation};
 use crate::ca::{self, NotReady};
 use crate::context::Context;
 
@@ -67,13 +68,13 @@ pub enum AtCa {
 }
 
 async fn find(context: &Context, name: &str) -> Result<Issuer, Fault> {
-    context.store.issuer_named(&context.scope, name).await?.ok_or_else(|| {
-        Fault::new(
-            "issuer.unknown",
-            format!("there is no issuer {name:?}"),
-            "list them with: notafter get issuer",
-        )
-    })
+    match context.store.issuer_named(&context.scope, name).await? {
+        Some(issuer) => Ok(issuer),
+        None => {
+            let hint = near::hint(context, Kind::Issuer, name).await;
+            Err(Fault::new("issuer.unknown", format!("there is no issuer {name:?}"), hint))
+        }
+    }
 }
 
 async fn show(context: &Context, _: &Actor, At { issuer: name }: At) -> Result<Shown, Fault> {

@@ -1,19 +1,22 @@
 //! Alerts by hand: prove a path, confirm it, list, acknowledge, silence.
 
+use std::collections::BTreeMap;
+
 use notafter_cert::{Span, Time};
 use notafter_inventory::catalogue;
+use notafter_inventory::code::Kind;
 use notafter_inventory::model::{
-    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Owner, Path, Proof,
-    Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
+    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, Owner,
+    Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
 };
-use notafter_inventory::plan::alert as plan;
+use notafter_inventory::plan::alert::{self as plan, Background};
 use notafter_inventory::plan::deliver as outcome;
 use notafter_providers::notify;
 use notafter_store::{Change, TaskSubject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::findings::ALERT;
 use crate::tasks::{alert, deliver};
@@ -67,7 +70,11 @@ const LOOKED_THROUGH: u32 = 1_000;
 pub async fn test(context: &Context, actor: &Actor, args: TestArgs) -> Result<Vec<Tested>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let channels = store.channels(scope).await?;
-    let owners = wanted_owners(store.owners(scope).await?, args.owner.as_deref())?;
+    let named = |name: &&str| channels.iter().any(|channel| channel.name == **name);
+    if let Some(name) = args.channel.as_deref().filter(|name| !named(name)) {
+        return Err(unknown(context, Kind::Channel, name).await);
+    }
+    let owners = wanted_owners(context, args.owner.as_deref()).await?;
     let contacts = wanted_contacts(&owners, &channels, args.channel.as_deref())?;
     let paths = store.paths(scope).await?;
     let tests = contacts.into_iter().map(|(owner, contact, channel)| {
@@ -104,11 +111,12 @@ async fn prove(
     })
 }
 
-fn wanted_owners(mut owners: Vec<Owner>, name: Option<&str>) -> Result<Vec<Owner>, Fault> {
+async fn wanted_owners(context: &Context, name: Option<&str>) -> Result<Vec<Owner>, Fault> {
+    let mut owners = context.store.owners(&context.scope).await?;
     if let Some(name) = name {
         owners.retain(|owner| owner.name == name);
         if owners.is_empty() {
-            return Err(unknown("owner", name));
+            return Err(unknown(context, Kind::Owner, name).await);
         }
     }
     Ok(owners)
@@ -119,9 +127,6 @@ fn wanted_contacts<'a>(
     channels: &'a [Channel],
     channel: Option<&str>,
 ) -> Result<Vec<(&'a Owner, &'a Contact, &'a Channel)>, Fault> {
-    if let Some(name) = channel.filter(|name| !channels.iter().any(|known| known.name == *name)) {
-        return Err(unknown("channel", name));
-    }
     let mut wanted: Vec<(&Owner, &Contact, &Channel)> = Vec::new();
     for (owner, contact) in owners.iter().flat_map(|owner| owner.contacts.iter().map(move |to| (owner, to))) {
         let carries = channels.iter().find(|known| known.name == contact.channel);
@@ -141,12 +146,9 @@ fn wanted_contacts<'a>(
     Ok(wanted)
 }
 
-fn unknown(what: &str, name: &str) -> Fault {
-    Fault::new(
-        "alert.unknown-name",
-        format!("there is no {what} named {name:?}"),
-        format!("see their names with `notafter get {what}`"),
-    )
+async fn unknown(context: &Context, kind: Kind, name: &str) -> Fault {
+    let hint = near::hint(context, kind, name).await;
+    Fault::new("alert.unknown-name", format!("there is no {kind} named {name:?}"), hint)
 }
 
 /// The code that arrived.
@@ -214,6 +216,20 @@ pub struct Listed {
     pub findings: Vec<ListedFinding>,
     /// Until when all of it is silenced.
     pub silenced_until: Option<Time>,
+    /// The silences that cover something of it, the one that ends last first.
+    #[serde(default)]
+    pub silenced_by: Vec<Covering>,
+}
+
+/// A silence that covers open findings of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covering {
+    /// The silence.
+    pub silence: SilenceId,
+    /// Until when.
+    pub until: Time,
+    /// How many of the alert's open findings it covers.
+    pub findings: usize,
 }
 
 /// One finding of a listed alert.
@@ -238,6 +254,9 @@ pub struct Listing {
     pub alerts: Vec<Listed>,
     /// The silences.
     pub silences: Vec<Silence>,
+    /// What each of them covers, in words.
+    #[serde(default)]
+    pub covers: BTreeMap<SilenceId, String>,
     /// Ways to people.
     pub paths: Vec<ListedPath>,
 }
@@ -272,31 +291,14 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
     let silences = store.silences_after(scope, now).await?;
     let listed = alerts.into_iter().map(|alert| {
         let children = plan::children(&alert, &findings);
-        let mut shown: Vec<ListedFinding> = children
-            .iter()
-            .map(|finding| ListedFinding {
-                code: finding.violation.code.clone(),
-                severity: finding.violation.severity,
-                subject: background.name(&finding.violation.subject),
-                text: finding.violation.text.clone(),
-                open: finding.closed_at.is_none(),
-            })
-            .collect();
-        shown.sort_by_key(|finding| (!finding.open, std::cmp::Reverse(finding.severity)));
-        let ends = children.iter().filter(|finding| finding.closed_at.is_none()).map(|finding| {
-            let covers = silences.iter().filter(|silence| silence.covers(finding, &alert.root, now));
-            covers.map(|silence| silence.until).max()
-        });
-        // Silenced is what is silenced as a whole, until the first of its silences ends.
-        let silenced_until = ends.min().flatten();
+        let owner = owners.iter().find(|owner| owner.id == alert.owner_id);
+        let (silenced_until, silenced_by) = silenced(&children, &alert, &silences, now);
         Listed {
             name: background.name(&alert.root),
-            owner: owners
-                .iter()
-                .find(|owner| owner.id == alert.owner_id)
-                .map_or_else(|| alert.owner_id.to_string(), |owner| owner.name.clone()),
-            findings: shown,
+            owner: owner.map_or_else(|| alert.owner_id.to_string(), |owner| owner.name.clone()),
+            findings: shown(&children, &background),
             silenced_until,
+            silenced_by,
             alert,
         }
     });
@@ -307,7 +309,76 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
         proved: path.is_proved(now),
         path,
     });
-    Ok(Listing { alerts, paths: paths.collect(), silences })
+    let paths = paths.collect();
+    let mut covers = BTreeMap::new();
+    for silence in &silences {
+        covers.insert(silence.id, in_words(context, &silence.scope, (&background, &owners)).await?);
+    }
+    Ok(Listing { alerts, paths, covers, silences })
+}
+
+/// What findings say, those that hold first, and of them the worst.
+fn shown(findings: &[&Finding], background: &Background) -> Vec<ListedFinding> {
+    let mut shown: Vec<ListedFinding> = findings
+        .iter()
+        .map(|finding| ListedFinding {
+            code: finding.violation.code.clone(),
+            severity: finding.violation.severity,
+            subject: background.name(&finding.violation.subject),
+            text: finding.violation.text.clone(),
+            open: finding.closed_at.is_none(),
+        })
+        .collect();
+    shown.sort_by_key(|finding| (!finding.open, std::cmp::Reverse(finding.severity)));
+    shown
+}
+
+/// Until when an alert is silenced as a whole, which is until the first of its silences ends; and what covers some of it.
+fn silenced(
+    children: &[&Finding],
+    alert: &Alert,
+    silences: &[Silence],
+    now: Time,
+) -> (Option<Time>, Vec<Covering>) {
+    let open = || children.iter().filter(|finding| finding.closed_at.is_none());
+    let covers = |silence: &Silence, finding: &Finding| silence.covers(finding, &alert.root, now);
+    let ends = open().map(|finding| {
+        let covering = silences.iter().filter(|silence| covers(silence, finding));
+        covering.map(|silence| silence.until).max()
+    });
+    let mut by: Vec<Covering> = silences
+        .iter()
+        .map(|silence| Covering {
+            silence: silence.id,
+            until: silence.until,
+            findings: open().filter(|finding| covers(silence, finding)).count(),
+        })
+        .filter(|covering| covering.findings > 0)
+        .collect();
+    by.sort_by_key(|covering| (std::cmp::Reverse(covering.until), covering.silence));
+    (ends.min().flatten(), by)
+}
+
+/// What a silence covers: `renewal.* about shop.example, owner web`.
+async fn in_words(
+    context: &Context,
+    scope: &SilenceScope,
+    (background, owners): (&Background, &[Owner]),
+) -> Result<String, Fault> {
+    let mut words = scope.code.clone().unwrap_or_else(|| "everything".to_owned());
+    if let Some(subject) = &scope.subject {
+        let endpoint = match subject {
+            Subject::Endpoint(id) => context.store.endpoint(&context.scope, *id).await?,
+            _ => None,
+        };
+        let name = endpoint.map_or_else(|| background.name(subject), |endpoint| endpoint.target.to_string());
+        words += &format!(" about {name}");
+    }
+    if let Some(id) = scope.owner {
+        let owner = owners.iter().find(|owner| owner.id == id);
+        words += &format!(", owner {}", owner.map_or_else(|| id.to_string(), |owner| owner.name.clone()));
+    }
+    Ok(words)
 }
 
 /// Which alert is taken.
@@ -381,7 +452,10 @@ pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Res
     let owner = match &args.owner {
         Some(name) => {
             let owner = context.store.owner_named(&context.scope, name).await?;
-            Some(owner.ok_or_else(|| unknown("owner", name))?.id)
+            match owner {
+                Some(owner) => Some(owner.id),
+                None => return Err(unknown(context, Kind::Owner, name).await),
+            }
         }
         None => None,
     };

@@ -1,6 +1,7 @@
 //! Why a lineage is renewed when it is, or why it is not.
 
 use notafter_inventory::catalogue;
+use notafter_inventory::code::Kind;
 use notafter_inventory::model::{
     Actor, Automation, Finding, Issuer, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
@@ -8,7 +9,7 @@ use notafter_inventory::plan::deploy::failed_reload;
 use notafter_inventory::plan::renew::RenewPlan;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::tasks::renew::Case;
 
@@ -62,8 +63,8 @@ fn or_a_code(fault: Fault, name: &str) -> Fault {
         return fault;
     }
     let hint = catalogue::meant(name, |_| true).unwrap_or_else(|| {
-        "see what there is: notafter get lineage; codes are written as they are shown, such as renewal.failing"
-            .to_owned()
+        let lineages = &fault.hint;
+        format!("{lineages}; codes are written as they are shown, such as renewal.failing")
     });
     Fault { what: format!("there is no lineage and no code {name:?}"), hint, ..fault }
 }
@@ -75,10 +76,13 @@ pub(super) async fn find(context: &Context, name: &str) -> Result<Lineage, Fault
         Ok(id) => context.store.lineage(&context.scope, id).await?,
         Err(_) => context.store.lineage_named(&context.scope, name).await?,
     };
-    found.ok_or_else(|| {
-        let what = format!("there is no lineage {name:?}");
-        Fault::new(NO_SUCH_THING, what, "see what there is: notafter get lineage")
-    })
+    match found {
+        Some(lineage) => Ok(lineage),
+        None => {
+            let what = format!("there is no lineage {name:?}");
+            Err(Fault::new(NO_SUCH_THING, what, near::hint(context, Kind::Lineage, name).await))
+        }
+    }
 }
 
 async fn managed(context: &Context, lineage: &Lineage) -> Result<(Vec<String>, Option<RenewPlan>), Fault> {

@@ -1,6 +1,7 @@
 //! What people ask for, one file per operation: the same function answers the command line and the server's socket.
 
 mod fault;
+mod near;
 
 pub mod account;
 pub mod adopt;

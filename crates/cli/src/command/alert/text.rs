@@ -2,7 +2,7 @@
 
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{Confirmed, Listed, ListedPath, Listing, Tested};
-use notafter_inventory::model::{Alert, AlertState, DeliveryState, Silence};
+use notafter_inventory::model::{Actor, Alert, AlertState, DeliveryState, Silence};
 
 use crate::output::terminal;
 
@@ -55,12 +55,15 @@ pub(super) fn silenced(silence: &Silence) -> String {
 pub(super) fn listing(listing: &Listing, now: Time) -> String {
     let mut text = String::new();
     for listed in &listing.alerts {
-        alert(&mut text, listed, now);
+        alert(&mut text, listed, &listing.silences, now);
     }
     if !listing.silences.is_empty() {
         put(&mut text, "Silences");
         for silence in &listing.silences {
-            put(&mut text, &format!("  {} until {}: {}", silence.id, silence.until.for_people(), silence.why));
+            let covers = listing.covers.get(&silence.id).map_or("", String::as_str);
+            let until = silence.until.for_people();
+            put(&mut text, &format!("  {}: {covers}, until {until}", silence.id));
+            put(&mut text, &format!("      by {}: {}", who(&silence.by), silence.why));
         }
         put(&mut text, "");
     }
@@ -77,7 +80,7 @@ pub(super) fn listing(listing: &Listing, now: Time) -> String {
     text
 }
 
-fn alert(text: &mut String, listed: &Listed, now: Time) {
+fn alert(text: &mut String, listed: &Listed, silences: &[Silence], now: Time) {
     let alert = &listed.alert;
     let head = match alert.closed_at {
         Some(at) => format!("OVER {} (was {}, ended {})", listed.name, alert.peak, at.for_people()),
@@ -100,14 +103,37 @@ fn alert(text: &mut String, listed: &Listed, now: Time) {
     put(text, &format!("  told: {}", if told.is_empty() { "nobody".to_owned() } else { told.join(", ") }));
     if let Some(taken) = &alert.acknowledged {
         let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
-        put(text, &format!("  acknowledged {} ago{note}", now.since(taken.at)));
+        let (who, when, ago) = (who(&taken.by), taken.at.for_people(), now.since(taken.at));
+        put(text, &format!("  acknowledged by {who} at {when} ({ago} ago){note}"));
     } else if alert.state == AlertState::Open {
         put(text, &format!("  take it: notafter alert ack {}", alert.id));
     }
-    if let Some(until) = listed.silenced_until {
-        put(text, &format!("  silenced until {}", until.for_people()));
-    }
+    silenced_by(text, listed, silences);
     put(text, "");
+}
+
+/// Which silence covers it, or a part of it, and until when.
+fn silenced_by(text: &mut String, listed: &Listed, silences: &[Silence]) {
+    let open = listed.findings.iter().filter(|finding| finding.open).count();
+    for covering in &listed.silenced_by {
+        let part = match covering.findings {
+            all if all == open => String::new(),
+            some => format!("{some} of {open} findings "),
+        };
+        let (id, until) = (covering.silence, covering.until.for_people());
+        let said = match silences.iter().find(|silence| silence.id == id) {
+            Some(Silence { why, by, .. }) => format!("{why} ({id}, by {})", who(by)),
+            None => id.to_string(),
+        };
+        put(text, &format!("  {part}silenced until {until}: {said}"));
+    }
+}
+
+fn who(actor: &Actor) -> &str {
+    match actor {
+        Actor::Engine => "notafter",
+        Actor::Person(name) => name,
+    }
 }
 
 fn known(path: &ListedPath) -> String {
@@ -134,9 +160,9 @@ fn put(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use notafter_engine::operate::alert::ListedFinding;
+    use notafter_engine::operate::alert::{Covering, ListedFinding};
     use notafter_inventory::model::{
-        Acknowledgement, Actor, AlertId, ChannelId, Contact, DeliveryId, EndpointId, OwnerId, Path, Purpose,
+        Acknowledgement, AlertId, ChannelId, Contact, DeliveryId, EndpointId, OwnerId, Path, Purpose,
         Severity, SilenceId, SilenceScope, Subject, Told,
     };
 
@@ -194,13 +220,24 @@ mod tests {
         }
     }
 
+    fn ways() -> Vec<ListedPath> {
+        let path = Path::unknown(
+            ChannelId::from_bytes([5; 16]),
+            Some("ops@example".to_owned()),
+            OwnerId::from_bytes([3; 16]),
+        );
+        let proved = Path { proved_at: Some(at("2026-11-01T00:00:00Z")), ..path.clone() };
+        let way = |path: Path, proved| ListedPath { channel: "mail".to_owned(), path, proved };
+        vec![way(proved, true), way(path, false)]
+    }
+
     #[test]
     fn a_listing_reads_from_worst_to_count() {
         let open = open();
         let taken = Alert {
             acknowledged: Some(Acknowledgement {
                 at: at("2026-11-25T04:00:00Z"),
-                by: Actor::Engine,
+                by: Actor::Person("ada".to_owned()),
                 note: Some("on it".to_owned()),
             }),
             ..open.clone()
@@ -223,27 +260,32 @@ mod tests {
             owner: "shop".to_owned(),
             findings: vec![finding.clone()],
             silenced_until: None,
+            silenced_by: Vec::new(),
         };
-        let path = Path::unknown(
-            ChannelId::from_bytes([5; 16]),
-            Some("ops@example".to_owned()),
-            OwnerId::from_bytes([3; 16]),
-        );
-        let proved = Path { proved_at: Some(at("2026-11-01T00:00:00Z")), ..path.clone() };
-        let way = |path: Path, proved| ListedPath { channel: "mail".to_owned(), path, proved };
         let silence = Silence {
             id: SilenceId::from_bytes([6; 16]),
             scope: SilenceScope::default(),
             from: at("2026-11-25T00:00:00Z"),
             until: at("2026-11-26T00:00:00Z"),
             why: "planned".to_owned(),
-            by: Actor::Engine,
+            by: Actor::Person("grace".to_owned()),
         };
-        let whole = Listing {
-            alerts: vec![listed(open), listed(taken), listed(over)],
+        let by = |findings| vec![Covering { silence: silence.id, until: silence.until, findings }];
+        let covers = [(silence.id, "certificate.* about shop.example, owner shop".to_owned())].into();
+        let whole =
+            Listed { silenced_until: Some(silence.until), silenced_by: by(1), ..listed(open.clone()) };
+        let more = ListedFinding { code: "renewal.failing".to_owned(), ..finding.clone() };
+        let part = Listed {
+            findings: vec![finding.clone(), more],
+            silenced_by: by(1),
+            ..listed(open.clone())
+        };
+        let all = Listing {
+            alerts: vec![whole, part, listed(open), listed(taken), listed(over)],
             silences: vec![silence],
-            paths: vec![way(proved, true), way(path, false)],
+            covers,
+            paths: ways(),
         };
-        insta::assert_snapshot!(listing(&whole, at("2026-11-25T06:00:00Z")));
+        insta::assert_snapshot!(listing(&all, at("2026-11-25T06:00:00Z")));
     }
 }

@@ -38,6 +38,35 @@ fn what_does_not_exist_is_told_with_the_command_that_lists_what_does() {
     insta::assert_snapshot!(home.said);
 }
 
+/// Whoever was one letter off was told to look for the name in a list.
+#[test]
+fn what_is_nearly_there_is_told_by_its_name() {
+    let mut home = Home::new();
+    home.file(
+        "inventory.toml",
+        "[[issuer]]\nname = \"letsencrypt\"\ndirectory = \"https://127.0.0.1:9/\"\n\
+         [[owner]]\nname = \"web-team\"\n\
+         [[endpoint]]\ntarget = \"shop.example\"\n\
+         [[lineage]]\nname = \"shop\"\nidentifiers = [\"shop.example\", \"www.shop.example\"]\nissuer = \"letsencrypt\"\n",
+    );
+    assert_eq!(home.run(&["apply", "inventory.toml", "--yes"]).code, 0);
+    for line in [
+        "get lineage shpo",
+        "get lineage www.shop.example",
+        "get issuer letsencript",
+        "get owner webteam",
+        "get endpoint shop.exmaple",
+        "status shopp",
+        "explain shopp",
+        "renew Shop",
+        "account show lets-encrypt",
+        "alert silence --owner web-teem --for 2h --why x",
+    ] {
+        assert_eq!(home.say(line), 2, "{line}");
+    }
+    insta::assert_snapshot!(home.said);
+}
+
 #[test]
 fn a_lineage_without_a_certificate_has_nothing_to_deploy_revoke_or_go_back_to() {
     let mut home = Home::new();

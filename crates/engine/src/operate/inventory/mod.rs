@@ -20,7 +20,7 @@ use notafter_store::{Change, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::findings;
 use crate::tasks;
@@ -183,11 +183,11 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
     let Some(kind) = kind else { return Ok(Printed { text: print(&present, &kinds) }) };
     match describe_one(&present, &kinds, kind, name.as_deref()) {
         Some(text) => Ok(Printed { text }),
-        None => Err(Fault::new(
-            "inventory.no-such-thing",
-            format!("there is no {kind} {:?}", name.unwrap_or_default()),
-            format!("see what there is: notafter get {kind}"),
-        )),
+        None => {
+            let name = name.unwrap_or_default();
+            let hint = near::hint(context, kind, &name).await;
+            Err(Fault::new("inventory.no-such-thing", format!("there is no {kind} {name:?}"), hint))
+        }
     }
 }
 

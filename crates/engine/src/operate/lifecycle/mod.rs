@@ -7,7 +7,7 @@ mod revoke;
 mod rollback;
 
 use notafter_cert::{Fingerprint, Span, Time, Trouble};
-use notafter_inventory::code::{Mistakes, Prune};
+use notafter_inventory::code::{Kind, Mistakes, Prune};
 use notafter_inventory::model::{Actor, Lineage, Mode, Renewal, Version};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub use revoke::Revoke;
 pub use rollback::RollBack;
 pub(in crate::operate) use rollback::obstacle;
 
-use super::{Fault, Operation, inventory, operation};
+use super::{Fault, Operation, inventory, near, operation};
 use crate::context::Context;
 use crate::draft::{Draft, Stored, amend};
 use crate::settle::settle;
@@ -223,7 +223,10 @@ async fn now_due(context: &Context, actor: &Actor, lineage: &Lineage) -> Result<
 }
 
 pub(super) async fn named(context: &Context, name: &str) -> Result<Lineage, Fault> {
-    context.store.lineage_named(&context.scope, name).await?.ok_or_else(|| unknown(name))
+    match context.store.lineage_named(&context.scope, name).await? {
+        Some(lineage) => Ok(lineage),
+        None => Err(Fault { hint: near::hint(context, Kind::Lineage, name).await, ..unknown(name) }),
+    }
 }
 
 fn unknown(name: &str) -> Fault {
