@@ -75,15 +75,12 @@ fn manual(entry: &Entry) -> (Vec<String>, Value) {
         "origin": origin,
     });
     if let Some(rule) = rule::find(entry.code) {
-        let meta = &rule.meta;
-        lines.push(format!("severity: {} at the worst", meta.severity));
-        lines.push(format!("why: {}", meta.why));
-        lines.push(format!("hint: {}", meta.hint));
-        lines.push(format!("source: {}", meta.source));
-        document["severity"] = json!(meta.severity);
-        document["why"] = json!(meta.why);
-        document["hint"] = json!(meta.hint);
-        document["source"] = json!(meta.source);
+        lines.push(format!("severity: {} at the worst", rule.meta.severity));
+        document["severity"] = json!(rule.meta.severity);
+    }
+    for (key, said) in [("why", entry.why), ("hint", entry.hint), ("source", entry.source)] {
+        lines.push(format!("{key}: {said}"));
+        document[key] = json!(said);
     }
     (lines, document)
 }
@@ -93,13 +90,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_an_entry_and_rules_have_a_page() {
+    fn every_code_is_explained_with_why_hint_and_source() {
         for entry in catalogue::all() {
             let (lines, document) = manual(&entry);
             assert!(lines[0].starts_with(entry.code));
-            assert_eq!(lines.len() > 1, rule::find(entry.code).is_some(), "{}", entry.code);
-            assert_eq!(document["code"], entry.code);
+            for key in ["why", "hint", "source"] {
+                let line = lines.iter().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+                assert_eq!(line, document[key].as_str(), "{}", entry.code);
+                assert!(line.is_some_and(|said| !said.is_empty()), "{}: {key}", entry.code);
+            }
+            assert_eq!(document.get("severity").is_some(), rule::find(entry.code).is_some(), "{}", entry.code);
         }
+    }
+
+    #[test]
+    fn a_code_of_a_finding_an_error_and_a_note() {
+        let told = ["acme.paused", "note.chain-root"].map(|code| wrapped(&manual(&catalogue::find(code).unwrap()).0));
+        insta::assert_snapshot!(told.join("\n"), @r"
+        acme.paused: CA has paused the name (error)
+        why: The CA paused issuance for a name, usually after it failed for months.
+        hint: Mend the cause, then resume it at the page that the message names.
+        source: Let's Encrypt, rate limits: pausing
+
+        note.chain-root: root sent (note)
+        why: The server sends the root. Whoever trusts it has it already, so every handshake carries it in
+            vain.
+        hint: Leave the self-signed root out of the chain file.
+        source: RFC 8446 section 4.4.2
+        ");
         let entry = catalogue::find("renewal.failing").unwrap();
         insta::assert_snapshot!(wrapped(&manual(&entry).0), @r"
         renewal.failing: renewal fails (finding)

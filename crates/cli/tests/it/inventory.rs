@@ -221,5 +221,5 @@ fn unknown_things_and_files_are_told() {
     let finding = run(&home, &["explain", "lineage.no-place", "--format", "json"], true).document();
     assert_eq!((&finding["origin"], finding["why"].is_string()), (&"finding".into(), true));
     let error = run(&home, &["explain", "alert.code-unknown", "--format", "json"], true).document();
-    assert_eq!((&error["origin"], &error["why"]), (&"error".into(), &serde_json::Value::Null));
+    assert_eq!((&error["origin"], error["why"].is_string()), (&"error".into(), true));
 }
