@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use notafter_cert::path::Anchors;
 use notafter_inventory::check::Judge;
-use notafter_inventory::model::{Actor, Id, KeyId, Kind, SecretRef};
+use notafter_inventory::model::{Actor, Id, KeyId, Kind, SecretRef, Sequence};
 use notafter_inventory::threshold::Thresholds;
 use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
@@ -60,6 +60,7 @@ pub struct Context {
     pub inventory: Mutex<()>,
     /// Names this process in leases.
     pub holder: String,
+    sequence: std::sync::Mutex<Sequence>,
     wake: watch::Sender<u64>,
 }
 
@@ -107,6 +108,7 @@ impl Context {
             telling: Mutex::new(()),
             inventory: Mutex::new(()),
             holder,
+            sequence: std::sync::Mutex::default(),
             wake: watch::Sender::new(0),
         }
     }
@@ -123,10 +125,11 @@ impl Context {
         bytes
     }
 
-    /// A new identifier.
+    /// A new identifier, which sorts after every one that was made here before.
     #[must_use]
     pub fn new_id<K: Kind>(&self) -> Id<K> {
-        Id::new(self.clock.now(), self.random())
+        let mut sequence = self.sequence.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        sequence.id(self.clock.now(), self.random())
     }
 
     /// Applies changes in one durable step, and wakes the loops where something was scheduled.

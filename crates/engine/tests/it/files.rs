@@ -288,8 +288,6 @@ async fn a_chain_that_was_insisted_on_is_not_put_back_for_being_untrusted() {
     let changed = [Change::PutPlace(shop.place.clone())];
     shop.context().apply(None, &Actor::Engine, &changed).await.unwrap();
     shop.import(&new.chain_pem(), &new.key_pem()).await.unwrap();
-    // Deployments of one instant have no order, and nobody imports twice in a millisecond.
-    shop.run_for(Span::minutes(1)).await;
     let now = shop.stage.clock.now();
     let validity = Validity { from: now - Span::days(1), to: now + Span::days(90) };
     let own = self_signed(&["shop.example".parse().unwrap()], validity).unwrap();

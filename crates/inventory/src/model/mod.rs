@@ -29,7 +29,7 @@ pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
-    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, SilenceId, VersionId,
+    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SilenceId, VersionId,
 };
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
