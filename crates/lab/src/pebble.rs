@@ -74,6 +74,8 @@ pub struct Pebble {
     listen: SocketAddr,
     management: SocketAddr,
     root_pem: String,
+    folder: PathBuf,
+    command: Command,
     children: Vec<Child>,
 }
 
@@ -86,8 +88,6 @@ impl Pebble {
         let [listen, management, dns, control] = [address()?, address()?, address()?, address()?];
         let root_pem = certify(folder, Clock::system().now())?;
         std::fs::write(folder.join("pebble.json"), config(options, listen, management, folder).to_string())?;
-        let mut pebble = Self { listen, management, root_pem, children: Vec::new() };
-        pebble.children.push(spawn(&mut name_server(options, dns, control), folder, "challtestsrv.log")?);
         let mut command = Command::new(&options.program);
         command
             .arg("-config")
@@ -98,11 +98,33 @@ impl Pebble {
             .env("PEBBLE_WFE_NONCEREJECT", options.rejects_nonces.to_string())
             .env("PEBBLE_AUTHZREUSE", options.reuses_authorizations.to_string())
             .env("PEBBLE_ALTERNATE_ROOTS", options.alternate_roots.to_string());
-        pebble.children.push(spawn(&mut command, folder, "pebble.log")?);
-        for address in [control, listen, management] {
-            ready(address, folder, &mut pebble.children).await?;
-        }
+        let (folder, children) = (folder.to_owned(), Vec::new());
+        let mut pebble = Self { listen, management, root_pem, folder, command, children };
+        let names = spawn(&mut name_server(options, dns, control), &pebble.folder, "challtestsrv.log")?;
+        pebble.children.push(names);
+        pebble.begin(&[control]).await?;
         Ok(pebble)
+    }
+
+    /// It begins again at the same addresses, as after its database was lost: it knows no account, order or certificate.
+    ///
+    /// # Errors
+    /// It cannot be started, or does not listen in time.
+    pub async fn forget(&mut self) -> Result<(), StageError> {
+        if let Some(mut child) = self.children.pop() {
+            child.kill()?;
+            child.wait()?;
+        }
+        self.begin(&[]).await
+    }
+
+    async fn begin(&mut self, beside: &[SocketAddr]) -> Result<(), StageError> {
+        self.children.push(spawn(&mut self.command, &self.folder, "pebble.log")?);
+        let own = [self.listen, self.management];
+        for address in beside.iter().copied().chain(own) {
+            ready(address, &self.folder, &mut self.children).await?;
+        }
+        Ok(())
     }
 
     /// Where clients begin.

@@ -1,7 +1,8 @@
 //! Changing an account's key (RFC 8555 section 7.3.5) in two durable phases.
 //!
 //! Phase one: the new key is in the vault and this flow is stored. Phase two: the CA is told. Whatever is lost in between,
-//! the CA is asked which of the two keys it knows, so the account can never end up with a key that nobody holds.
+//! the CA is asked which of the two keys it knows, so the account can never end up with a key that nobody holds. Where it
+//! does not say of the new one, it is asked by the old one.
 
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
@@ -47,11 +48,15 @@ enum Stage {
     Changing,
     /// The reply was lost: does the CA know the new key?
     Probing,
+    /// It did not say whether it knows the new key, because of this: does the old one still hold?
+    Asking { unsaid: Failure },
     /// It knows the new key.
     Done,
     /// It keeps the old key.
     Failed { failure: Failure },
 }
+
+const ASK: &str = "ask which key the account has";
 
 impl RolloverFlow {
     /// Begins, with the finished JWS of [`inner`].
@@ -88,8 +93,9 @@ impl RolloverFlow {
                 &self.account_url,
                 self.inner.clone(),
             ),
+            Stage::Asking { .. } => Call::read(ASK, self.account_url.clone(), &self.account_url),
             Stage::Probing => Call {
-                doing: "ask which key the account has",
+                doing: ASK,
                 url: self.new_account.clone(),
                 body: Body::Post(json!({ "onlyReturnExisting": true })),
                 sign_with: SignWith::NextAccountJwk,
@@ -114,6 +120,7 @@ impl RolloverFlow {
         };
         match (&self.stage, outcome) {
             (Stage::Changing, Ok(_)) => self.end(Stage::Done),
+            (Stage::Asking { .. }, Ok(_)) => self.end(Stage::Changing),
             (Stage::Probing, Ok(location)) => self.probed(location.as_deref()),
             // The new key has no account: the change did not happen, and may be asked for again.
             (Stage::Probing, Err(failure)) if failure.code == Code::AccountUnknown => {
@@ -122,8 +129,22 @@ impl RolloverFlow {
             (_, Err(failure)) if failure.is_passing() => {
                 self.setbacks.note(failure, now);
             }
+            (Stage::Probing, Err(unsaid)) => self.stage = Stage::Asking { unsaid },
+            (Stage::Asking { unsaid }, Err(failure)) => self.unsaid(unsaid.code, failure, now),
             (_, Err(failure)) => self.stage = Stage::Failed { failure },
             (Stage::Done | Stage::Failed { .. }, Ok(_)) => {}
+        }
+    }
+
+    /// Neither key was said to be the account's. A closed account is refused everything (RFC 8555 section 7.3.6), and one
+    /// that is gone has no key; whatever else it is, the CA may know the new key, and both are kept.
+    fn unsaid(&mut self, of_new: Code, of_old: Failure, now: Time) {
+        let closed = of_new == Code::Unauthorized && of_old.code == Code::Unauthorized;
+        if closed || of_old.code == Code::AccountUnknown {
+            self.end(Stage::Failed { failure: of_old });
+        } else {
+            self.stage = Stage::Probing;
+            self.setbacks.note(of_old, now);
         }
     }
 

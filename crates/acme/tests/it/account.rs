@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use notafter_acme::client::account::{self, AccountFlow};
 use notafter_acme::client::rollover::{self, RolloverFlow};
 use notafter_acme::client::{Do, Miss};
-use notafter_acme::jose::external_account_input;
+use notafter_acme::jose::{Jwk, external_account_input};
 use notafter_acme::message::AccountStatus;
 use notafter_acme::server::RequestKind;
 use notafter_acme::server::fault::{Fault, Planned};
@@ -140,6 +140,58 @@ fn a_key_change_survives_every_loss() {
             assert_eq!(stage.acted(RequestKind::KeyChange), 1, "{fault:?}");
         }
     }
+}
+
+/// A key change whose reply was lost, taken to its end or until nothing comes of it, with these faults in between.
+fn change_with_lost_reply(faults: &[Planned]) -> (Stage, Jwk, Option<Result<(), Code>>) {
+    let mut stage = Stage::new(|_| ());
+    let url = stage.register().url;
+    stage.plan(Planned::nth(RequestKind::KeyChange, 1, Fault::LoseReply));
+    faults.iter().cloned().for_each(|fault| stage.plan(fault));
+    let (old, new) = (stage.key.jwk(), Key::new());
+    let inner = rollover::inner(&stage.directory(), &url, &old, &new.jwk()).unwrap();
+    let inner = inner.assemble(&new.sign(&inner.bytes()));
+    let mut flow = RolloverFlow::begin(&stage.directory(), &url, inner).unwrap();
+    let new_jwk = new.jwk();
+    stage.next_key = Some(new);
+    for _ in 0..20 {
+        match flow.next(stage.now) {
+            Do::Send(call) => flow.take(stage.send(&call), stage.now),
+            Do::Wait(wait) => stage.now = wait.until,
+            Do::Done(()) => return (stage, new_jwk, Some(Ok(()))),
+            Do::Failed(failure) => return (stage, new_jwk, Some(Err(failure.code))),
+        }
+    }
+    (stage, new_jwk, None)
+}
+
+/// The answer to whether the CA knows the new key was a refusal of the question, and the key was given up as refused: the
+/// account had a key that nobody held any more.
+#[test]
+fn a_refused_question_is_no_answer_about_the_key() {
+    let refused = Fault::problem(403, "externalAccountRequired", "who are you?", None);
+    let question = |nth| Planned::nth(RequestKind::NewAccount, nth, refused.clone());
+    let (stage, new, ended) = change_with_lost_reply(&[question(1)]);
+    assert_eq!(ended, Some(Ok(())));
+    assert_eq!(stage.server.ca.accounts()[0].key, new);
+    let always = Planned::always(RequestKind::NewAccount, refused.clone());
+    let (stage, new, ended) = change_with_lost_reply(&[always]);
+    assert_eq!(ended, None, "it is never given up");
+    assert_eq!(stage.server.ca.accounts()[0].key, new);
+}
+
+/// Both keys are asked about, so that the end is certain.
+#[test]
+fn a_change_at_an_account_that_is_closed_or_gone_ends() {
+    let always = |fault: &Fault| {
+        [RequestKind::NewAccount, RequestKind::Account].map(|on| Planned::always(on, fault.clone()))
+    };
+    let closed = Fault::problem(401, "unauthorized", "the account is deactivated", None);
+    assert_eq!(change_with_lost_reply(&always(&closed)).2, Some(Err(Code::Unauthorized)));
+    let closed = Planned::always(RequestKind::NewAccount, closed);
+    let gone = Fault::problem(400, "accountDoesNotExist", "no such account", None);
+    let gone = Planned::always(RequestKind::Account, gone);
+    assert_eq!(change_with_lost_reply(&[closed, gone]).2, Some(Err(Code::AccountUnknown)));
 }
 
 #[test]

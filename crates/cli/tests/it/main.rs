@@ -15,6 +15,7 @@ mod house;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod lost_account;
 mod machine;
 mod notafter;
 mod outage;

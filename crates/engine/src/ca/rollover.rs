@@ -47,8 +47,24 @@ pub async fn roll_over(context: &Context, actor: &Actor, id: IssuerId) -> Result
     }
     match finish(context, None, issuer, (&client, &directory)).await.map_err(NotReady::into_fault)? {
         (_, None) => Ok(Rolled { resumed }),
-        (_, Some(refused)) => Err(refused.into()),
+        (issuer, Some(refused)) => Err(told(&issuer.name, refused)),
     }
+}
+
+/// The refusal of a change, with what gets on from there. The old key is the account's as before.
+fn told(issuer: &str, refused: Failure) -> Fault {
+    let hint = match refused.code {
+        Code::AccountUnknown => format!(
+            "the CA has lost the account; say it again, which registers the present key anew and changes it: \
+             notafter account rollover {issuer}"
+        ),
+        Code::Unauthorized => format!(
+            "see whether the account is closed: notafter account show {issuer}; then let it go, and the next renewal \
+             registers another one, with another key: notafter account deactivate {issuer} --yes"
+        ),
+        _ => return refused.into(),
+    };
+    Fault { hint, ..refused.into() }
 }
 
 /// The answers to challenges under way carry the old key's thumbprint: with another key they would be wrong.
