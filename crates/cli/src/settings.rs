@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Global {
-    /// Directory of all state [env: NOTAFTER_DATA]
+    /// Directory of all state [default: /var/lib/notafter as root, else ~/.local/share/notafter] [env: NOTAFTER_DATA]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) data: Option<PathBuf>,
     /// Settings file [default: /etc/notafter/notafter.toml as root, else ~/.config/notafter/notafter.toml] [env:

@@ -41,8 +41,8 @@ enum What {
     Deactivate {
         /// The issuer's name
         issuer: String,
-        /// Do it; without this, it is only said what would be done
-        #[arg(long)]
+        /// Close it, instead of only saying what would be done
+        #[arg(short, long)]
         yes: bool,
     },
 }

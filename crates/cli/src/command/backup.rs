@@ -17,7 +17,7 @@ use crate::session::Session;
 /// and nor can you. Keep a copy of the key somewhere else.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Where to; must not exist
+    /// Where to, such as /srv/backup/notafter.db; must not exist
     file: PathBuf,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

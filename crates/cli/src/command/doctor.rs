@@ -18,7 +18,7 @@ use crate::session::Session;
 /// See whether this installation is able to do its job: clock, disk, keys, timers, CAs, challenges, places, alert paths
 ///
 /// Looks at every prerequisite now and changes nothing, but for a data directory that others may look into: it is closed to
-/// them, and that is told. Exit code by the worst: 0 ok, 1 warning, 2 critical, 3 unknown.
+/// them, and that is told.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// How to write it

@@ -14,7 +14,7 @@ use crate::session::Session;
 /// Explain a decision: when a lineage is renewed next and why, or what a code such as renewal.failing means
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A lineage by name or identifier, or the code of a finding or an error
+    /// A lineage by name or identifier (ln_...), or the code of a finding or an error, such as renewal.failing
     #[arg(value_name = "LINEAGE|CODE")]
     what: String,
     /// How to write it

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// Only this kind: channel, owner, issuer, endpoint, lineage, place
     #[arg(value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
-    /// Only the one of this name
+    /// Only the one of this name (an endpoint: its target, such as shop.example:443)
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// How to write it

@@ -77,6 +77,15 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 done, 2 failed, 3 outcome unknown, 64 bad usage, 130 interrupted; check and doctor give a verdict: 0 ok, 1 \
 warning, 2 critical, 3 unknown (docs/exit-codes.md)";
 
+/// What commands end with that give a verdict.
+const VERDICTS: &str = "\
+Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (of several the worst, in the order 2, 1, 3, 0), 64 bad usage, 130 \
+interrupted (docs/exit-codes.md)";
+
+/// What every other command ends with.
+const ENDS: &str = "\
+Exit codes: 0 done, 2 failed, 3 outcome unknown, 64 bad usage, 130 interrupted (docs/exit-codes.md)";
+
 /// Keeps every TLS certificate alive, and proves it from outside.
 #[derive(Parser)]
 #[command(
@@ -140,12 +149,18 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
 
 /// Help and errors are set as the rest is, where somebody says how wide that may be.
 fn read(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let mut command = Cli::command();
+    let mut command = Cli::command().mut_subcommands(with_exit_codes);
     if let Some(columns) = asked_width() {
         command = command.term_width(columns.min(WIDEST_HELP));
     }
     let mut matches = command.clone().try_get_matches_from(arguments)?;
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// Each command's help says what it ends with.
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    let codes = if matches!(command.get_name(), "check" | "doctor") { VERDICTS } else { ENDS };
+    command.after_help(codes).mut_subcommands(with_exit_codes)
 }
 
 /// Nothing can be done about a closed standard output here.
@@ -185,6 +200,32 @@ fn asks_for_nagios(arguments: &[OsString]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Options with a value of some form left it to be guessed: `--at <RFC3339>`, `--timeout <TIME>`.
+    #[test]
+    fn every_option_of_every_command_explains_itself() {
+        fn walk(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} says nothing of itself");
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let help = argument.get_long_help().or_else(|| argument.get_help());
+                let help = help.map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty(), "{path}: {argument} says nothing");
+                let forms: Vec<&str> = argument
+                    .get_value_names()
+                    .unwrap_or_default()
+                    .iter()
+                    .map(clap::builder::Str::as_str)
+                    .collect();
+                if matches!(forms.as_slice(), ["RFC3339" | "TIME" | "LEFT"]) {
+                    let has_example = help.contains(|letter: char| letter.is_ascii_digit());
+                    assert!(has_example, "{path}: {argument} gives no example: {help}");
+                }
+            }
+            command.get_subcommands().for_each(|one| walk(one, &path));
+        }
+        walk(&Cli::command(), "");
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

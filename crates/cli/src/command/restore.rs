@@ -19,7 +19,7 @@ use crate::session::Session;
 /// new one.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The backup
+    /// The backup, as `notafter backup` wrote it
     file: PathBuf,
     /// Replace a database that is there
     #[arg(long)]

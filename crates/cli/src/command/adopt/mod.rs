@@ -44,13 +44,13 @@ pub(crate) struct Args {
     /// Read the machine below this directory, such as a mounted image [default: the setting `machine_root`, /]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Use these addresses instead of DNS (repeatable)
+    /// Use these addresses instead of DNS (repeatable): shop.example:443:192.0.2.7
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
-    /// Limit for one look, and for the answer of notafter's own server
+    /// Limit for one look, such as 500ms, 10s or 2min, and for the answer of notafter's own server
     #[arg(short, long, value_name = "TIME", default_value = "5s")]
     timeout: Span,
-    /// Judge as of this instant instead of now
+    /// Judge as of this instant instead of now, such as 2027-01-31T12:00:00Z
     #[arg(long, value_name = "RFC3339")]
     at: Option<Time>,
     /// Change nothing: what `adopt` does anyway
@@ -67,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LINEAGE", conflicts_with = "dry_run")]
     undo: Option<String>,
     /// With --take-over: the old automation may be switched off
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
     /// With --take-over: trust anchors (PEM) for the CA's own server, where it is a private one
     #[arg(long, value_name = "FILE")]

@@ -52,7 +52,7 @@ enum What {
     },
     /// Confirm that a test message arrived, by the code in it
     Confirm {
-        /// The code
+        /// The code, as it stands in the message
         code: String,
     },
     /// List alerts, silences, and the ways to people
@@ -81,18 +81,19 @@ enum What {
 
 #[derive(clap::Args, Debug)]
 #[command(group = ArgGroup::new("scope").required(true).multiple(true).args(["code", "subject", "owner"]))]
+#[command(group = ArgGroup::new("end").required(true).args(["until", "for_how_long"]))]
 struct Silencing {
-    /// Findings of this code, or of a whole area: renewal.*
+    /// Findings of this code, or of a whole area: renewal.failing, renewal.*
     #[arg(long, value_parser = argument::code_of_findings)]
     code: Option<String>,
-    /// Findings about this endpoint, lineage or issuer, or with it behind them
+    /// Findings about this endpoint, lineage or issuer, or with it behind them, such as shop.example:443
     #[arg(long)]
     subject: Option<String>,
     /// Findings of this owner
     #[arg(long)]
     owner: Option<String>,
-    /// The end, as an instant
-    #[arg(long, value_name = "RFC3339", required_unless_present = "for_how_long", conflicts_with = "for_how_long")]
+    /// The end, as an instant, such as 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "RFC3339")]
     until: Option<Time>,
     /// The end, as a length of time: 2h, 3d
     #[arg(long = "for", value_name = "TIME", value_parser = argument::silence)]

@@ -42,26 +42,27 @@ pub(super) use nagios::cannot_run;
 /// Look at every address of each target once, and judge what it serves
 ///
 /// A TARGET is host, host:port, `[v6]:port`, SCHEME://host with https, tls (TLS from the first byte, as for imaps:
-/// tls://host:993), smtp, imap or postgres, a PEM or DER file, or `-` for a list on standard input. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown; of several, the worst in the order
-/// 2, 1, 3, 0.
+/// tls://host:993), smtp, imap or postgres, a PEM or DER file, or `-` for a list on standard input: shop.example,
+/// smtp://mail.example, ./chain.pem.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// What to check
     #[arg(value_name = "TARGET", required_unless_present_any = ["file", "hostname"])]
     targets: Vec<String>,
-    /// Check the targets in this list, one a line (repeatable; # starts a comment)
+    /// Check the targets in this file, one a line (repeatable; # starts a comment; `-` is standard input)
     #[arg(short, long, value_name = "LIST")]
     file: Vec<PathBuf>,
     /// One more target: the option that monitoring plug-ins have
     #[arg(short = 'H', long, value_name = "TARGET")]
     hostname: Vec<String>,
-    /// Judge as of this instant instead of now
+    /// Judge as of this instant instead of now, such as 2027-01-31T12:00:00Z
     #[arg(long, value_name = "RFC3339")]
     at: Option<Time>,
     /// Trust anchors: mozilla, system, or a PEM file [default: the setting `trust`, else mozilla]
     #[arg(long, value_name = "ANCHORS")]
     trust: Option<Choice>,
-    /// Use these addresses instead of DNS (repeatable), before those of the setting `resolve`
+    /// Use these addresses instead of DNS (repeatable), before those of the setting `resolve`:
+    /// shop.example:443:192.0.2.7
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
     /// Server name to send, and to expect in the certificate, instead of the host
@@ -70,17 +71,18 @@ pub(crate) struct Args {
     /// Dialogue that leads to TLS for targets without a scheme
     #[arg(long, value_name = "PROTOCOL", value_parser = protocols())]
     starttls: Option<Protocol>,
-    /// Limit for one look; with --format nagios for the whole run, which exits with 3 when it was not finished
+    /// Limit for one look, such as 500ms, 10s or 2min, a bare number in seconds; with --format nagios for the whole run,
+    /// which exits with 3 when it was not finished
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = seconds)]
     timeout: Span,
-    /// Handshakes at the same time
+    /// Handshakes at the same time, 1 to 4096
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: u16,
     /// Warn when less is left: 25% of the lifetime, 21d, 48h; 0% for never before the end [default: the smaller of 1/4
     /// and 30 days]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     warning: Option<Threshold>,
-    /// Critical when less is left [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
+    /// Critical when less is left, written as for --warning [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     critical: Option<Threshold>,
     /// How to write the results

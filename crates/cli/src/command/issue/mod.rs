@@ -25,7 +25,7 @@ use crate::session::Session;
 /// written in an inventory file, which can take back what no option can: docs/inventory.md.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Names and addresses that the certificate shall carry
+    /// Names and addresses that the certificate shall carry, such as shop.example www.shop.example
     #[arg(required = true, value_name = "NAME")]
     identifiers: Vec<Identifier>,
     /// Name of the lineage [default: the first NAME]
@@ -43,10 +43,10 @@ pub(crate) struct Args {
     /// Keep the key over renewals instead of making a new one each time
     #[arg(long)]
     reuse_key: bool,
-    /// ACME profile to ask for
+    /// ACME profile to ask for, one of those that the CA offers, such as shortlived
     #[arg(long)]
     profile: Option<String>,
-    /// Common name of the issuer at the top of the chain to choose
+    /// Common name of the issuer at the top of the chain to choose, such as "ISRG Root X1"
     #[arg(long, value_name = "CN")]
     preferred_chain: Option<String>,
     /// Names that fail the self-check get a certificate of their own instead of holding up the rest
@@ -72,7 +72,7 @@ struct NewIssuer {
     /// Contact of the account, such as mailto:ops@shop.example
     #[arg(long, requires = "directory", value_name = "URL", value_parser = argument::contact, help_heading = "A new issuer")]
     contact: Vec<String>,
-    /// File with trust anchors for the CA's own server
+    /// Trust anchors (PEM) for the CA's own server, where it is a private one
     #[arg(long, requires = "directory", value_name = "FILE", help_heading = "A new issuer")]
     ca_trust: Option<PathBuf>,
     /// Key identifier of an external account binding
@@ -107,10 +107,12 @@ struct Place {
     /// Install into the running nginx, for the server with the first NAME
     #[arg(long, help_heading = "Where it goes")]
     nginx: bool,
-    /// Command that makes the product read its files again: words separated by spaces, no shell, no quotes
+    /// Command that makes the product read its files again, such as "systemctl reload haproxy": words separated by spaces,
+    /// no shell, no quotes
     #[arg(long, value_name = "COMMAND", help_heading = "Where it goes")]
     reload: Option<String>,
-    /// Endpoint that must then serve it, at every address; may be given several times, instead of those that it had
+    /// Endpoint that must then serve it, at every address, such as shop.example:443 (repeatable), instead of those that
+    /// it had
     #[arg(long = "endpoint", value_name = "TARGET", help_heading = "Where it goes")]
     endpoints: Vec<Target>,
 }
