@@ -14,8 +14,8 @@ use notafter_net::dns::Resolver;
 use notafter_net::{Clock, Eye};
 use notafter_providers::hands::Deployers;
 use notafter_providers::solve::Solvers;
-use notafter_store::{Change, Lease, Scope, Store, StoreError};
-use tokio::sync::{Mutex, RwLock, RwLockReadGuard, watch};
+use notafter_store::{Change, Lease, Revision, Scope, Store, StoreError};
+use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 
 use crate::ca::Registry;
 use crate::operate::Fault;
@@ -56,12 +56,26 @@ pub struct Context {
     pub progress: Progress,
     /// Held while alerts, messages and paths are read, changed and stored: tasks and people change the same rows.
     pub telling: Mutex<()>,
-    /// Held while the inventory is read, compared and written: files, take-overs and the engine's own lineages change it.
-    pub inventory: Mutex<()>,
+    inventory: Mutex<()>,
     /// Names this process in leases.
     pub holder: String,
     sequence: std::sync::Mutex<Sequence>,
     wake: watch::Sender<u64>,
+}
+
+/// The inventory, held while it is read, compared and written: files, take-overs and the engine's own lineages change it.
+/// Others of this process wait; another process that shares the database does not, and is noticed.
+pub(crate) struct Inventory<'a> {
+    _alone: MutexGuard<'a, ()>,
+    revision: Revision,
+}
+
+impl Inventory<'_> {
+    /// Goes with whatever was thought out from the inventory since it was held: nothing is written where somebody else has
+    /// written it meanwhile. Then hold it again, and think again.
+    pub(crate) const fn upon(&self) -> Change {
+        Change::Upon(self.revision)
+    }
 }
 
 /// The parts of a context that its maker chooses.
@@ -130,6 +144,16 @@ impl Context {
     pub fn new_id<K: Kind>(&self) -> Id<K> {
         let mut sequence = self.sequence.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         sequence.id(self.clock.now(), self.random())
+    }
+
+    /// Waits for the inventory, to be read from here on.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) async fn hold_inventory(&self) -> Result<Inventory<'_>, StoreError> {
+        let alone = self.inventory.lock().await;
+        let revision = self.store.inventory_revision(&self.scope).await?;
+        Ok(Inventory { _alone: alone, revision })
     }
 
     /// Applies changes in one durable step, and wakes the loops where something was scheduled.

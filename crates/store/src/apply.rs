@@ -5,7 +5,7 @@ use notafter_inventory::model::Actor;
 
 use crate::event::Log;
 use crate::sql::Tx;
-use crate::{Change, Lease, Scope, Store, StoreError, entity, task};
+use crate::{Change, Lease, Scope, Store, StoreError, entity, revision, task};
 
 impl Store {
     /// Writes all the changes, or none: one transaction, on the disk when this returns. What a task writes of its judgement
@@ -16,7 +16,7 @@ impl Store {
     /// dead cannot overwrite what its successor did.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Duplicate`] for a name that is taken, or a fault of the database.
+    /// [`StoreError::LeaseLost`], [`StoreError::Overtaken`], [`StoreError::Duplicate`] for a name that is taken, or a fault of the database.
     pub async fn apply(
         &self,
         scope: &Scope,
@@ -35,6 +35,7 @@ impl Store {
             Some(lease) => self.pool.begin_under(lease, waits_for_disk).await?,
             None => self.pool.begin().await?,
         };
+        revision::advance(&mut tx, scope, changes).await?;
         let mut log = Log::new(self.dialect(), scope, at, actor);
         for change in changes {
             write(&mut tx, scope, lease, at, change).await?;
@@ -102,6 +103,7 @@ pub(crate) async fn write(
             task::schedule(tx, scope, lease, (task, subject), *due_at).await
         }
         Change::Unschedule { task, subject } => task::unschedule(tx, scope, task, subject).await,
-        Change::Event { .. } => Ok(()),
+        // Looked at before anything is written.
+        Change::Upon(_) | Change::Event { .. } => Ok(()),
     }
 }

@@ -11,11 +11,14 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::TaskSubject;
+use crate::{Revision, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where the inventory was written since
+    /// this revision of it was read.
+    Upon(Revision),
     /// An owner.
     PutOwner(Owner),
     /// An owner without subjects.
@@ -227,6 +230,27 @@ impl Change {
             Self::Event { kind, .. } => kind.starts_with("notafter.finding."),
             _ => false,
         }
+    }
+
+    /// Whether it writes what is wanted, or is written upon a state of it.
+    pub(crate) const fn is_of_the_inventory(&self) -> bool {
+        matches!(
+            self,
+            Self::Upon(_)
+                | Self::PutOwner(_)
+                | Self::RemoveOwner(_)
+                | Self::PutChannel(_)
+                | Self::RemoveChannel(_)
+                | Self::PutIssuer(_)
+                | Self::RemoveIssuer(_)
+                | Self::PutEndpoint(_)
+                | Self::RemoveEndpoint(_)
+                | Self::PutLineage(_)
+                | Self::RemoveLineage(_)
+                | Self::PutPlace(_)
+                | Self::RemovePlace(_)
+                | Self::PutManifest(_)
+        )
     }
 
     fn removed(&self) -> Option<(&'static str, &'static str, Subject, Value)> {

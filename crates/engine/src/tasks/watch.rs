@@ -7,12 +7,13 @@ use notafter_cert::Span;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Case, Watched};
 use notafter_inventory::model::{
-    Actor, Automation, Lineage, Mode, Origin, Progress, Renewer, Subject, Version, VersionState, Violation,
+    Actor, Automation, Lineage, LineageId, Mode, Origin, Progress, Renewer, Subject, Version, VersionState,
+    Violation,
 };
 use notafter_inventory::rule;
 use notafter_inventory::threshold::Thresholds;
 use notafter_providers::discover::{self, Machine};
-use notafter_store::{Change, Lease};
+use notafter_store::{Change, Lease, StoreError};
 
 use super::{Next, Task, Work};
 use crate::adopt::examine;
@@ -76,15 +77,31 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
 pub async fn look_after(context: &Context, lease: Option<&Lease>, machine: Machine) -> Result<(), Fault> {
     let survey = discover::survey(machine).await;
     let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
-    let _inventory = context.inventory.lock().await;
-    for (lineage, automation) in watched(context).await? {
-        let case = case_of(&examined.cases, &lineage, &automation);
-        let changes = judge(context, &lineage, &automation, &case).await?;
-        if !changes.is_empty() {
-            context.apply(lease, &Actor::Engine, &changes).await?;
-        }
+    for (lineage, _) in watched(context).await? {
+        while !judged(context, lease, &examined.cases, lineage.id).await? {}
     }
     Ok(())
+}
+
+/// Judges one lineage as it is now; false where somebody else wrote it, or the inventory, in the meantime.
+async fn judged(
+    context: &Context,
+    lease: Option<&Lease>,
+    cases: &[Case],
+    id: LineageId,
+) -> Result<bool, Fault> {
+    let inventory = context.hold_inventory().await?;
+    let Some(lineage) = context.store.lineage(&context.scope, id).await? else { return Ok(true) };
+    let Mode::WatchOnly(automation) = &lineage.mode else { return Ok(true) };
+    let case = case_of(cases, &lineage, automation);
+    let changes = judge(context, &lineage, automation, &case, inventory.upon()).await?;
+    if changes.is_empty() {
+        return Ok(true);
+    }
+    match context.apply(lease, &Actor::Engine, &changes).await {
+        Err(StoreError::Overtaken(_)) => Ok(false),
+        applied => Ok(applied.map(|()| true)?),
+    }
 }
 
 async fn watched(context: &Context) -> Result<Vec<(Lineage, Automation)>, Fault> {
@@ -121,13 +138,18 @@ async fn judge(
     lineage: &Lineage,
     automation: &Automation,
     case: &Case,
+    upon: Change,
 ) -> Result<Vec<Change>, Fault> {
     let subject = Subject::Lineage(lineage.id);
     let violations = violations(context, lineage, automation, case);
     let could_see = |earlier: &Violation| could_see(case, earlier);
     let mut changes =
         findings::of_subject(context, lineage.owner_id, &subject, violations, &could_see).await?;
-    changes.extend(newest(context, lineage, automation, case).await?);
+    let newest = newest(context, lineage, automation, case).await?;
+    if !newest.is_empty() {
+        changes.push(upon);
+    }
+    changes.extend(newest);
     Ok(changes)
 }
 

@@ -31,5 +31,6 @@ mod story_never_reloaded;
 mod story_new_machine;
 mod story_silent_mail;
 mod story_years;
+mod two_servers;
 mod undo;
 mod watch;

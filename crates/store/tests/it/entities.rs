@@ -412,3 +412,58 @@ fn pages_of_endpoints_meet_without_gap() {
         assert_eq!(store.endpoint_count(&ALL).await.unwrap(), 24);
     });
 }
+
+/// Two servers read the same inventory, and the second to write undid what the first had written.
+#[test]
+fn what_was_thought_out_from_an_earlier_inventory_is_not_written() {
+    on_both("what_was_thought_out_from_an_earlier_inventory_is_not_written", |store| async move {
+        let owner = owner(&store).await;
+        let read = store.inventory_revision(&ALL).await.unwrap();
+        let late = Change::Upon(read);
+        let lineage = sample::lineage(1, owner);
+        apply(&store, &[Change::PutLineage(lineage.clone()), late.clone()]).await.unwrap();
+        let place = Change::PutPlace(sample::place(1, &lineage));
+        let refused = apply(&store, &[place.clone(), late.clone()]).await.unwrap_err();
+        assert_eq!(refused.code(), "store.overtaken");
+        let twice = Lineage { id: sample::lineage(2, owner).id, ..lineage.clone() };
+        let refused = apply(&store, &[Change::PutLineage(twice), late]).await.unwrap_err();
+        assert_eq!(refused.code(), "store.overtaken", "before the name is taken");
+        assert_eq!(store.places(&ALL).await.unwrap(), [], "nothing of it is written");
+
+        let read = store.inventory_revision(&ALL).await.unwrap();
+        let after = Progress { current: Some(sample::version(1, lineage.id).id), ..lineage.progress() };
+        let advance = Change::Advance { lineage: lineage.id, before: lineage.progress(), after };
+        apply(&store, &[advance]).await.unwrap();
+        assert_eq!(store.inventory_revision(&ALL).await.unwrap(), read, "a renewal writes none of it");
+        apply(&store, &[place, Change::Upon(read)]).await.unwrap();
+        assert_ne!(store.inventory_revision(&ALL).await.unwrap(), read);
+    });
+}
+
+/// Whoever comes second waits for the first, and hears of him, whichever came between its reading and its writing.
+#[test]
+fn of_many_who_write_the_inventory_at_once_each_builds_on_the_one_before() {
+    on_both("of_many_who_write_the_inventory_at_once_each_builds_on_the_one_before", |store| async move {
+        let owner = owner(&store).await;
+        apply(&store, &[Change::PutLineage(sample::lineage(1, owner))]).await.unwrap();
+        let mut writers = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let store = store.clone();
+            writers.spawn(async move {
+                loop {
+                    let upon = Change::Upon(store.inventory_revision(&ALL).await.unwrap());
+                    let mut lineage = store.lineages(&ALL).await.unwrap().remove(0);
+                    lineage.labels.insert(format!("writer-{number}"), "was here".to_owned());
+                    match apply(&store, &[Change::PutLineage(lineage), upon]).await {
+                        Ok(()) => return,
+                        Err(error) => assert_eq!(error.code(), "store.overtaken"),
+                    }
+                }
+            });
+        }
+        writers.join_all().await;
+        let labels = store.lineages(&ALL).await.unwrap().remove(0).labels;
+        let written = (0..8).filter(|number| labels.contains_key(&format!("writer-{number}")));
+        assert_eq!(written.count(), 8, "{labels:?}");
+    });
+}

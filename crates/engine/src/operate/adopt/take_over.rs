@@ -13,7 +13,7 @@ use notafter_inventory::model::{
 use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
 use notafter_providers::hand_over::{Content, Edit, Old, switch_off};
-use notafter_store::{Change, Holds, TaskSubject};
+use notafter_store::{Change, Holds, StoreError, TaskSubject};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -117,7 +117,7 @@ pub(super) async fn take_over(
     actor: &Actor,
     args: TakeOverArgs,
 ) -> Result<TakenOver, Fault> {
-    let _inventory = context.inventory.lock().await;
+    let inventory = context.hold_inventory().await?;
     let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
     let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
     let Mode::WatchOnly(automation) = &lineage.mode else {
@@ -146,14 +146,13 @@ pub(super) async fn take_over(
             }
         }
     };
-    let (issuer, prepared) = prepare(context, &args, &lineage, (chosen, &imported, &record)).await?;
+    let (issuer, mut prepared) = prepare(context, &args, &lineage, (chosen, &imported, &record)).await?;
+    prepared.push(inventory.upon());
     context.apply(None, actor, &prepared).await?;
     for edit in &record.edits {
         edit.make()?;
     }
-    let mut managed = manage(context, &args, &lineage, (&imported, &issuer)).await?;
-    managed.extend(super::findings_end(context, &lineage, |code| code.starts_with("automation.")).await?);
-    context.apply(None, actor, &managed).await?;
+    while !switched(context, actor, (&args, &lineage), (&imported, &issuer)).await? {}
     let server = alive(context);
     Ok(TakenOver {
         lineage: lineage.name.clone(),
@@ -162,6 +161,29 @@ pub(super) async fn take_over(
         notes: notes(&args, &record, &server),
         next: next_for(&server),
     })
+}
+
+/// The switch, upon the lineage as it is now: another process may have seen a new certificate of it, and the old program is
+/// off already. False where somebody wrote it, or the inventory, in the meantime.
+async fn switched(
+    context: &Context,
+    actor: &Actor,
+    (args, known): (&TakeOverArgs, &Lineage),
+    found: (&Imported, &Issuer),
+) -> Result<bool, Fault> {
+    let upon = Change::Upon(context.store.inventory_revision(&context.scope).await?);
+    let lineage = context.store.lineage(&context.scope, known.id).await?;
+    let lineage = lineage.ok_or_else(|| unknown(&known.name))?;
+    if !super::is_watched(&lineage) {
+        return Err(cannot(&lineage.name, "notafter renews it already"));
+    }
+    let mut changes = manage(context, args, &lineage, found).await?;
+    changes.extend(super::findings_end(context, &lineage, |code| code.starts_with("automation.")).await?);
+    changes.push(upon);
+    match context.apply(None, actor, &changes).await {
+        Err(StoreError::Overtaken(_)) => Ok(false),
+        applied => Ok(applied.map(|()| true)?),
+    }
 }
 
 fn cannot(name: &str, why: impl Into<String>) -> Fault {

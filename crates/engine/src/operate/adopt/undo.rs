@@ -22,7 +22,7 @@ use serde_json::json;
 use super::take_over::{Giving, Record, kept};
 use super::{record_name, unknown};
 use crate::context::Context;
-use crate::draft::amend;
+use crate::draft::{Draft, Stored};
 use crate::operate::Fault;
 use crate::tasks::{deploy, renew, watch as task};
 
@@ -57,7 +57,7 @@ const LOOK_AGAIN: Span = Span::millis(20);
 
 /// Ours is off before the old automation is on again; broken off half way, it is finished by doing it again.
 pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Result<Undone, Fault> {
-    let _inventory = context.inventory.lock().await;
+    let _inventory = context.hold_inventory().await?;
     let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
     let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
     let Some(mut record) = record_of(context, &lineage).await? else {
@@ -119,20 +119,7 @@ async fn begin(
 ) -> Result<Giving, Fault> {
     let places = match record.leaving.clone() {
         Some(places) => places,
-        None => {
-            let places = adopted(context, lineage.id).await?;
-            // What cannot be read now is told before anything is changed.
-            giving(context, lineage, record, &places).await?;
-            record.leaving = Some(places.clone());
-            let changes = ours_ends(context, lineage, record, &places).await?;
-            let ended = amend(context, None, actor, lineage.id, |lineage| {
-                let blocked_keys = std::mem::take(&mut lineage.renewal.blocked_keys);
-                lineage.renewal = Renewal { blocked_keys, ..Renewal::default() };
-                Some(changes.clone())
-            });
-            ended.await?.ok_or_else(|| unknown(&lineage.name))?;
-            places
-        }
+        None => leave(context, actor, lineage, record).await?,
     };
     for place in &places {
         left_alone(context, place).await?;
@@ -141,6 +128,31 @@ async fn begin(
     record.giving = Some(giving.clone());
     context.apply(None, actor, &[kept(context, lineage, record).await?]).await?;
     Ok(giving)
+}
+
+/// Takes our places away, upon the lineage as it is in that moment.
+async fn leave(
+    context: &Context,
+    actor: &Actor,
+    known: &Lineage,
+    record: &mut Record,
+) -> Result<Vec<Place>, Fault> {
+    loop {
+        let upon = Change::Upon(context.store.inventory_revision(&context.scope).await?);
+        let draft = Draft::load(context, known.id).await?;
+        let mut draft = draft.ok_or_else(|| unknown(&known.name))?;
+        let places = adopted(context, known.id).await?;
+        // What cannot be read now is told before anything is changed.
+        giving(context, &draft.lineage, record, &places).await?;
+        record.leaving = Some(places.clone());
+        let mut changes = ours_ends(context, &draft.lineage, record, &places).await?;
+        changes.push(upon);
+        let blocked_keys = std::mem::take(&mut draft.lineage.renewal.blocked_keys);
+        draft.lineage.renewal = Renewal { blocked_keys, ..Renewal::default() };
+        if draft.store(context, None, actor, changes).await? == Stored::Done {
+            return Ok(places);
+        }
+    }
 }
 
 /// Waits until nobody works at a place that is no more: whoever begins there now finds nothing to do.

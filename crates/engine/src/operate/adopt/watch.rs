@@ -3,7 +3,7 @@
 use notafter_inventory::model::{
     Actor, Automation, Criticality, Endpoint, Labels, Lineage, Mode, Renewal, Renewer,
 };
-use notafter_store::{Change, TaskSubject};
+use notafter_store::{Change, StoreError, TaskSubject};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
@@ -62,11 +62,20 @@ pub struct LeftOut {
 
 /// Registers everything in one step. Done twice, it is done once.
 pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> Result<Watching, Fault> {
-    let _inventory = context.inventory.lock().await;
+    loop {
+        if let Some(told) = register(context, actor, &args).await? {
+            return Ok(told);
+        }
+    }
+}
+
+/// `None` where somebody else wrote the inventory in the meantime; nothing was changed then.
+async fn register(context: &Context, actor: &Actor, args: &WatchArgs) -> Result<Option<Watching>, Fault> {
+    let inventory = context.hold_inventory().await?;
     let mut known = context.store.lineages(&context.scope).await?;
     let mut told = Watching { next: next_for(&alive(context)), ..Watching::default() };
     let mut changes = Vec::new();
-    for found in args.found {
+    for found in args.found.iter().cloned() {
         for target in &found.endpoints {
             changes.extend(endpoint(context, target, &mut told).await?);
         }
@@ -84,8 +93,11 @@ pub(super) async fn watch(context: &Context, actor: &Actor, args: WatchArgs) -> 
     }
     let now = context.clock.now();
     changes.push(Change::Schedule { task: task::KIND, subject: TaskSubject::ONLY, due_at: now });
-    context.apply(None, actor, &changes).await?;
-    Ok(told)
+    changes.push(inventory.upon());
+    match context.apply(None, actor, &changes).await {
+        Err(StoreError::Overtaken(_)) => Ok(None),
+        applied => Ok(applied.map(|()| Some(told))?),
+    }
 }
 
 async fn endpoint(context: &Context, target: &Target, told: &mut Watching) -> Result<Vec<Change>, Fault> {

@@ -16,7 +16,7 @@ use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
 use notafter_providers::notify;
-use notafter_store::{Change, TaskSubject};
+use notafter_store::{Change, StoreError, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
@@ -136,16 +136,43 @@ pub(super) struct Manner {
 pub(super) async fn write(
     context: &Context,
     actor: &Actor,
-    Apply { file, secrets: given }: Apply,
+    apply: Apply,
     manner: &Manner,
 ) -> Result<Planned, Fault> {
-    let inventory = context.inventory.lock().await;
+    let Written { present, changes, states } = loop {
+        if let Some(written) = write_once(context, actor, &apply, manner).await? {
+            break written;
+        }
+    };
+    removal::last_runs(context, &changes.writes).await;
+    // What was rehearsed leaves no doubt.
+    let warnings = if manner.rehearses { Vec::new() } else { doubts::of(&present, &changes).await };
+    Ok(Planned { warnings, ..planned(&present, changes, states) })
+}
+
+/// What a file changed.
+struct Written {
+    /// The inventory before.
+    present: Present,
+    changes: Changes,
+    states: Vec<SecretState>,
+}
+
+/// `None` where somebody else wrote the inventory in the meantime: then nothing was changed, and the file may mean another
+/// change, or a mistake.
+async fn write_once(
+    context: &Context,
+    actor: &Actor,
+    Apply { file, secrets: given }: &Apply,
+    manner: &Manner,
+) -> Result<Option<Written>, Fault> {
+    let inventory = context.hold_inventory().await?;
     let present = context.store.inventory(&context.scope).await?;
-    let changes = mistakes::plan(context, &present, &file).await?.map_err(manner.mistaken)?;
+    let changes = mistakes::plan(context, &present, file).await?.map_err(manner.mistaken)?;
     if manner.rehearses {
         rehearse(context, &present, &changes).await?;
     }
-    let (states, sealed) = secrets(context, &changes, &given).await?;
+    let (states, sealed) = secrets(context, &changes, given).await?;
     if let Some(missing) = states.iter().find(|state| !state.stored && !given.contains_key(&state.name)) {
         return Err(Fault::new(
             "inventory.secret-missing",
@@ -162,13 +189,13 @@ pub(super) async fn write(
         writes.push(Change::PutManifest(changes.manifest.clone()));
     }
     if !writes.is_empty() {
-        context.apply(None, actor, &writes).await?;
+        writes.push(inventory.upon());
+        match context.apply(None, actor, &writes).await {
+            Err(StoreError::Overtaken(_)) => return Ok(None),
+            applied => applied?,
+        }
     }
-    drop(inventory);
-    removal::last_runs(context, &changes.writes).await;
-    // What was rehearsed leaves no doubt.
-    let warnings = if manner.rehearses { Vec::new() } else { doubts::of(&present, &changes).await };
-    Ok(Planned { warnings, ..planned(&present, changes, states) })
+    Ok(Some(Written { present, changes, states }))
 }
 
 async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Printed, Fault> {

@@ -8,7 +8,7 @@ use notafter_store::{Change, Lease, TaskSubject};
 
 use super::{Case, KIND};
 use crate::context::Context;
-use crate::draft::amend;
+use crate::draft::{Draft, Stored};
 use crate::findings;
 use crate::operate::Fault;
 
@@ -20,16 +20,19 @@ pub(super) async fn leave_out(
     case: &mut Case,
     own: Vec<Identifier>,
 ) -> Result<(), Fault> {
-    let _inventory = context.inventory.lock().await;
-    let changes = lineage_apart(context, case, &own).await?;
-    let amended = amend(context, Some(lease), &Actor::Engine, case.lineage.id, |lineage| {
-        lineage.renewal.shed.clone_from(&own);
-        Some(changes.clone())
-    });
-    if let Some(amended) = amended.await? {
-        case.lineage.renewal = amended.renewal;
+    loop {
+        let inventory = context.hold_inventory().await?;
+        let mut changes = lineage_apart(context, case, &own).await?;
+        if !changes.is_empty() {
+            changes.push(inventory.upon());
+        }
+        let Some(mut draft) = Draft::load(context, case.lineage.id).await? else { return Ok(()) };
+        draft.lineage.renewal.shed.clone_from(&own);
+        if draft.store(context, Some(lease), &Actor::Engine, changes).await? == Stored::Done {
+            case.lineage.renewal = draft.lineage.renewal;
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn lineage_apart(context: &Context, case: &Case, own: &[Identifier]) -> Result<Vec<Change>, Fault> {
