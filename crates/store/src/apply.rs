@@ -7,6 +7,9 @@ use crate::event::Log;
 use crate::sql::Tx;
 use crate::{Change, Lease, Scope, Store, StoreError, entity, revision, task};
 
+/// Each time somebody else got on instead.
+const MOST_DEADLOCKS: u32 = 10;
+
 impl Store {
     /// Writes all the changes, or none: one transaction, on the disk when this returns. What a task writes of its judgement
     /// alone, and that it is due again, does not wait for the disk: where a power cut loses it, the task is due again at the
@@ -30,6 +33,23 @@ impl Store {
         {
             return put_back;
         }
+        let mut deadlocks = Deadlocks::default();
+        loop {
+            match self.apply_once(scope, lease, at, actor, changes).await {
+                Err(error) if deadlocks.again(&error) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn apply_once(
+        &self,
+        scope: &Scope,
+        lease: Option<&Lease>,
+        at: Time,
+        actor: &Actor,
+        changes: &[Change],
+    ) -> Result<(), StoreError> {
         let waits_for_disk = !changes.iter().all(Change::is_judged_anew);
         let mut tx = match lease {
             Some(lease) => self.pool.begin_under(lease, waits_for_disk).await?,
@@ -46,6 +66,19 @@ impl Store {
         }
         log.finish(&mut tx).await?;
         tx.commit().await
+    }
+}
+
+/// Counts how often PostgreSQL ended a transaction because it waited for others that waited for it. Whoever is asked to write
+/// has all that he writes at hand, and writes it again.
+#[derive(Default)]
+pub(crate) struct Deadlocks(u32);
+
+impl Deadlocks {
+    /// Whether what failed so is written again.
+    pub(crate) fn again(&mut self, error: &StoreError) -> bool {
+        self.0 += 1;
+        error.is_deadlock() && self.0 < MOST_DEADLOCKS
     }
 }
 

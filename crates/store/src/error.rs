@@ -135,6 +135,15 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// PostgreSQL ended the transaction because others waited for it and it for them (`deadlock_detected`,
+    /// `serialization_failure`; appendix A of its manual).
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(inner)) = self else { return false };
+        matches!(inner.code().as_deref(), Some("40P01" | "40001"))
+    }
+}
+
 const SQLITE_IOERR_SHMSIZE: i32 = 10 | (19 << 8);
 
 /// Classified by SQLite's primary result code and PostgreSQL's SQLSTATE.

@@ -14,7 +14,7 @@ use notafter_tls::observation::{Failure, Observation, Outcome, Possession, Serve
 use notafter_tls::{Family, Resolution, ResolveError};
 use serde::{Deserialize, Serialize};
 
-use crate::apply::write;
+use crate::apply::{Deadlocks, write};
 use crate::dialect;
 use crate::event::Log;
 use crate::sql::{Row, Tx, hex, json, values};
@@ -125,6 +125,21 @@ impl Store {
     /// A fault of the database; then nothing was stored.
     pub async fn record_looks(&self, scope: &Scope, scans: &[Looked]) -> Result<Vec<bool>, StoreError> {
         let reduced: Vec<Reduced<'_>> = scans.iter().map(reduce).collect();
+        let mut deadlocks = Deadlocks::default();
+        loop {
+            match self.record_once(scope, scans, &reduced).await {
+                Err(error) if deadlocks.again(&error) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn record_once(
+        &self,
+        scope: &Scope,
+        scans: &[Looked],
+        reduced: &[Reduced<'_>],
+    ) -> Result<Vec<bool>, StoreError> {
         let mut tx = self.pool.begin().await?;
         let held = self.release(&mut tx, scans).await?;
         let kept: Vec<&Reduced<'_>> =

@@ -2,8 +2,10 @@
 
 use notafter_cert::{Span, Trouble};
 use notafter_inventory::model::EndpointId;
-use notafter_store::{Change, Lease, Scope, Store, TaskSubject};
+use notafter_store::{Change, Lease, Location, Scope, Store, TaskSubject};
+use sqlx::Connection;
 
+use crate::postgres::Server;
 use crate::sample::{self, ENGINE};
 use crate::stage::{NOW, on_both};
 
@@ -132,5 +134,38 @@ fn workers_in_parallel_never_share_a_task() {
         let claimed = all.len();
         all.dedup();
         assert_eq!((claimed, all.len()), (100, 100));
+    });
+}
+
+/// A worker holds its task and waits for the event log, a person holds the log and waits for the task: one of both was ended,
+/// and heard that the database does not answer.
+#[test]
+fn whoever_is_ended_by_a_deadlock_writes_again() {
+    let Some(server) = Server::start("whoever_is_ended_by_a_deadlock_writes_again") else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&Location::Postgres(server.url()), NOW).await.unwrap();
+        apply(&store, None, &[schedule(1, Span::ZERO)]).await.unwrap();
+        let mut worker = sqlx::PgConnection::connect(&server.url()).await.unwrap();
+        // PostgreSQL ends whoever notices the deadlock, and that shall be the other one.
+        for sql in
+            ["SET deadlock_timeout = '1h'", "BEGIN", "SELECT 1 FROM tasks WHERE kind = 'scan' FOR UPDATE"]
+        {
+            sqlx::raw_sql(sql).execute(&mut worker).await.unwrap();
+        }
+        let owner = store.owner_named(&ALL, "default").await.unwrap().unwrap();
+        let person = tokio::spawn({
+            let (store, changes) = (store.clone(), [Change::PutOwner(owner), schedule(1, Span::hours(1))]);
+            async move { apply(&store, None, &changes).await }
+        });
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut worker).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("SELECT 1 FROM organisations FOR UPDATE").execute(&mut worker).await.unwrap();
+        sqlx::raw_sql("COMMIT").execute(&mut worker).await.unwrap();
+        person.await.unwrap().unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW + Span::hours(1)));
+        store.close().await;
     });
 }
