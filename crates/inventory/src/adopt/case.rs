@@ -39,6 +39,8 @@ pub struct Case {
     pub sites: Vec<Site>,
     /// Whatever starts the renewing program for it.
     pub triggers: Vec<Trigger>,
+    /// Whether systemd runs the machine, without which no timer fires.
+    pub systemd_runs: Known,
     /// The runs that may have touched it, oldest first.
     pub runs: Vec<Run>,
     /// Why some trigger may have been overlooked.
@@ -168,6 +170,7 @@ impl Case {
             written: None,
             sites: vec![],
             triggers: vec![],
+            systemd_runs: Known::Unasked,
             runs: vec![],
             blind_to_triggers: None,
             blind_to_renewers: None,
@@ -193,6 +196,7 @@ impl Case {
             written: None,
             sites: vec![],
             triggers: vec![],
+            systemd_runs: survey.systemd_runs.clone(),
             runs: vec![],
             blind_to_triggers: None,
             blind_to_renewers: blind_to_renewers(survey),
@@ -434,6 +438,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         written: file.and_then(|file| file.modified),
         sites: vec![],
         triggers: vec![],
+        systemd_runs: survey.systemd_runs.clone(),
         runs: vec![],
         blind_to_triggers: None,
         blind_to_renewers: blind_to_renewers(survey),

@@ -7,7 +7,7 @@ use notafter_tls::{Resolution, Target};
 use serde::Serialize;
 
 use super::case::{Agreement, Case, Seen, Watched};
-use super::fact::{Known, Run, RunResult};
+use super::fact::{Known, Run, RunResult, Trigger, TriggerKind};
 use super::ours::{Ours, Tie};
 use super::take_over;
 use crate::check::{Judge, Look};
@@ -385,9 +385,7 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
     if takeable && !violations.is_empty() {
         return Some(format!("notafter adopt --take-over {}", case.name));
     }
-    if let (true, Some(timer)) =
-        (has("automation.dead"), case.triggers.first().filter(|it| it.name.ends_with(".timer")))
-    {
+    if let (true, Some(timer)) = (has("automation.dead"), timer_to_enable(case)) {
         return Some(format!("systemctl enable --now {}", timer.name));
     }
     if violations.is_empty()
@@ -407,6 +405,12 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
         return case.newest.as_ref().map(|_| format!("notafter check {}", case.chain_file));
     }
     Some("notafter adopt --watch".to_owned())
+}
+
+/// Nothing enables a timer where no systemd is there to fire it.
+fn timer_to_enable(case: &Case) -> Option<&Trigger> {
+    let timer = case.triggers.first().filter(|it| it.kind == TriggerKind::Timer)?;
+    (!matches!(case.systemd_runs, Known::No(_))).then_some(timer)
 }
 
 impl Served {

@@ -157,3 +157,19 @@ fn where_renewers_could_not_be_seen_nobody_is_called_the_renewer_of_nothing() {
     ];
     insta::assert_snapshot!(said.join("\n"));
 }
+
+/// `systemctl enable --now` was the next command, in a container.
+#[test]
+fn a_timer_is_not_sent_to_be_enabled_where_no_systemd_would_fire_it() {
+    let next = |systemd_runs: Known| {
+        let mut survey = survey(Span::days(90));
+        survey.systemd_runs = systemd_runs;
+        survey.triggers[0].enabled = Known::No("systemd does not run here".to_owned());
+        survey.kept[0].hooks_before = vec!["a hook that keeps it from being taken over".to_owned()];
+        let row = shown(&only(&survey), START + Span::days(1));
+        assert_eq!(codes(&row), ["automation.dead"]);
+        row.next.unwrap_or_default()
+    };
+    assert_eq!(next(Known::Yes), "systemctl enable --now certbot.timer");
+    assert_eq!(next(Known::No("systemd does not run here".to_owned())), "notafter adopt --watch");
+}

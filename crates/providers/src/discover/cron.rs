@@ -6,7 +6,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::adopt::fact::{Known, Survey, Trigger, TriggerKind};
 
 use super::machine::Machine;
-use super::{Discoverer, Meta, note, seen, started_by};
+use super::{Discoverer, Meta, note, processes, seen, started_by};
 
 /// Cron entries that start a renewing program.
 pub(super) struct Cron;
@@ -69,23 +69,20 @@ fn works(trigger: &Trigger, daemon: &Known, systemd_runs: &Known) -> Known {
 }
 
 fn daemon(machine: &Machine) -> Known {
-    let processes = match machine.list("/proc") {
+    let processes = match processes(machine) {
         Ok(processes) => processes,
         Err(blind) => return Known::Unknown(format!("/proc: {blind}")),
     };
-    let numbers = processes.iter().filter(|entry| entry.name.bytes().all(|byte| byte.is_ascii_digit()));
-    let mut any = false;
-    for entry in numbers {
-        any = true;
+    for entry in &processes {
         let name = machine.read_kernel(&format!("{}/comm", entry.path)).unwrap_or_default();
         if DAEMONS.contains(&String::from_utf8_lossy(&name).trim()) {
             return Known::Yes;
         }
     }
-    if any {
-        Known::No("no cron daemon runs".to_owned())
-    } else {
+    if processes.is_empty() {
         Known::Unknown("/proc is empty".to_owned())
+    } else {
+        Known::No("no cron daemon runs".to_owned())
     }
 }
 

@@ -74,6 +74,13 @@ pub async fn survey(mut machine: Machine) -> Survey {
     })
 }
 
+/// The directories of running processes (proc(5)); none where the machine does not run, or its `/proc` is elsewhere.
+fn processes(machine: &Machine) -> Result<Vec<Entry>, Blind> {
+    let mut entries = machine.list("/proc")?;
+    entries.retain(|entry| entry.name.bytes().all(|byte| byte.is_ascii_digit()));
+    Ok(entries)
+}
+
 /// The value, or nothing and a note why it is unknown. What does not exist needs no note.
 fn seen<T>(survey: &mut Survey, what: &str, result: Result<T, Blind>) -> Option<T> {
     match result {

@@ -6,7 +6,7 @@ use notafter_cert::Span;
 use notafter_inventory::adopt::fact::{Known, Run, RunResult, Survey, Trigger, TriggerKind};
 
 use super::machine::{Machine, join};
-use super::{Discoverer, Meta, note, seen, started_by};
+use super::{Discoverer, Meta, note, processes, seen, started_by};
 
 /// systemd timers that start a renewing program.
 pub(super) struct Timers;
@@ -35,11 +35,7 @@ impl Discoverer for Timers {
     }
 
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
-        survey.systemd_runs = match machine.exists("/run/systemd/system") {
-            Ok(true) => Known::Yes,
-            Ok(false) => Known::No("there is no /run/systemd/system".to_owned()),
-            Err(blind) => Known::Unknown(blind.to_string()),
-        };
+        survey.systemd_runs = systemd_runs(machine);
         if let Some(why) = &machine.systemd.failed {
             note(survey, "systemd's timers", why.clone());
         }
@@ -55,6 +51,21 @@ impl Discoverer for Timers {
         for name in names {
             add(machine, survey, &name);
         }
+    }
+}
+
+/// Whether systemd runs the machine, as sd_booted(3) tells. Of a file system without a running machine nobody can say:
+/// `/run` is filled at boot.
+fn systemd_runs(machine: &Machine) -> Known {
+    match machine.exists("/run/systemd/system") {
+        Ok(true) => Known::Yes,
+        Ok(false) if machine.is_this_one() || processes(machine).is_ok_and(|found| !found.is_empty()) => {
+            Known::No("systemd does not run here".to_owned())
+        }
+        Ok(false) => {
+            Known::Unknown("of this file system alone cannot be told whether systemd runs".to_owned())
+        }
+        Err(blind) => Known::Unknown(format!("/run/systemd/system: {blind}")),
     }
 }
 
@@ -78,7 +89,7 @@ fn add(machine: &Machine, survey: &mut Survey, name: &str) {
         name: name.to_owned(),
         command,
         starts,
-        enabled: enabled(machine, name, &timer),
+        enabled: works(enabled(machine, name, &timer), &survey.systemd_runs),
         every: pause(&timer),
         schedule: schedules.join(", "),
         last: live.and_then(super::systemd::TimerState::last).max(stamp),
@@ -103,6 +114,15 @@ fn run(machine: &Machine, service: &str, renewer: notafter_inventory::model::Ren
         source: format!("systemctl show {service}"),
         failed: vec![],
     })
+}
+
+/// An enabled timer fires where systemd runs, and nowhere else.
+fn works(enabled: Known, systemd_runs: &Known) -> Known {
+    match (enabled, systemd_runs) {
+        (_, Known::No(why)) => Known::No(why.clone()),
+        (Known::Yes, Known::Unknown(why)) => Known::Unknown(why.clone()),
+        (enabled, _) => enabled,
+    }
 }
 
 /// Enabled means: wanted by something that starts at boot. Masked and merely present units do not run.
@@ -400,14 +420,35 @@ mod tests {
     #[test]
     fn an_enabled_timer_is_found_with_its_pause() {
         let survey = survey(|root| {
-            let wants = root.join("etc/systemd/system/timers.target.wants/certbot.timer");
-            symlink("/lib/systemd/system/certbot.timer", wants).unwrap();
+            fs::create_dir_all(root.join("run/systemd/system")).unwrap();
+            enable(root);
         });
         let [timer] = survey.triggers.as_slice() else { panic!("{survey:?}") };
         assert_eq!(timer.enabled, Known::Yes);
         assert_eq!(timer.every, Some(span("24h")), "twelve hours and the random delay");
         assert_eq!(timer.name, "certbot.timer");
-        assert!(matches!(survey.systemd_runs, Known::No(_)));
+        assert_eq!(survey.systemd_runs, Known::Yes);
+    }
+
+    fn enable(root: &std::path::Path) {
+        let wants = root.join("etc/systemd/system/timers.target.wants/certbot.timer");
+        symlink("/lib/systemd/system/certbot.timer", wants).unwrap();
+    }
+
+    /// It was "alive", in every container: the link is there, and nothing reads it.
+    #[test]
+    fn an_enabled_timer_where_systemd_does_not_run_is_dead_and_in_a_mounted_image_unknown() {
+        let beside_processes = survey(|root| {
+            enable(root);
+            fs::create_dir_all(root.join("proc/1")).unwrap();
+        });
+        let not_here = Known::No("systemd does not run here".to_owned());
+        assert_eq!(beside_processes.triggers[0].enabled, not_here);
+        let never_enabled = survey(|root| fs::create_dir_all(root.join("proc/1")).unwrap());
+        assert_eq!(never_enabled.triggers[0].enabled, not_here, "switching it on would not help");
+        let image = survey(enable);
+        let Known::Unknown(why) = &image.triggers[0].enabled else { panic!("{image:?}") };
+        assert_eq!(why, "of this file system alone cannot be told whether systemd runs");
     }
 
     #[test]
