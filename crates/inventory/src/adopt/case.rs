@@ -237,6 +237,15 @@ impl Case {
         Some(format!("certbot renew --force-renewal --cert-name {}{home}", kept.name))
     }
 
+    /// The line of a server's configuration that names a key which is not its own; `None` where the key is the one that
+    /// its renewing program keeps with it: then the line is right, and the file is not.
+    #[must_use]
+    pub fn line_of_wrong_key<'a>(&self, used: &'a KeyUse) -> Option<&'a str> {
+        let is_kept = self.kept.as_ref().is_some_and(|kept| kept.key_file.as_ref() == Some(&used.key));
+        let is_wrong = matches!(used.fits, Known::No(_)) && !is_kept;
+        used.named_at.as_deref().filter(|_| is_wrong)
+    }
+
     /// Whether the keys that are used with it are its own: as bad as the worst of them.
     #[must_use]
     pub fn key_fits(&self) -> Known {

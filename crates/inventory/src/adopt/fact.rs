@@ -120,6 +120,9 @@ pub struct FilePair {
     pub certificate: String,
     /// The key, where it is written apart.
     pub key: Option<String>,
+    /// The line of the configuration that names the key, as `FILE:LINE`.
+    #[serde(default)]
+    pub key_at: Option<String>,
 }
 
 /// One certificate that a renewing program keeps fresh, as its own files describe it.
@@ -350,6 +353,9 @@ pub struct KeyUse {
     pub key: String,
     /// Whether the key is the certificate's.
     pub fits: Known,
+    /// The line of a server's configuration that says so, as `FILE:LINE`.
+    #[serde(default)]
+    pub named_at: Option<String>,
 }
 
 /// DER bytes, base64 in JSON.

@@ -373,6 +373,11 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
     let has = |code: &str| violations.iter().any(|violation| violation.code == code);
     if has("automation.key-mismatch") {
         // A server that is reloaded now refuses the pair.
+        // What names another certificate's key is not mended by a new pair.
+        let wrong = |used| case.line_of_wrong_key(used).map(|line| (line, used.key.as_str()));
+        if let Some((line, key)) = case.key_uses.iter().find_map(wrong) {
+            return Some(format!("correct {line}, which names the key {key}"));
+        }
         let explain = || "notafter explain automation.key-mismatch".to_owned();
         return Some(case.how_to_get_a_pair().unwrap_or_else(explain));
     }

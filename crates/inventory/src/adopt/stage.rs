@@ -69,7 +69,7 @@ pub(super) fn survey(lifetime: Span) -> Survey {
             software: Software::Nginx,
             names: vec!["shop.example".to_owned()],
             listens: vec!["0.0.0.0:443".parse().unwrap()],
-            pairs: vec![FilePair { certificate: CHAIN.to_owned(), key: None }],
+            pairs: vec![FilePair { certificate: CHAIN.to_owned(), key: None, key_at: None }],
             config: "/etc/nginx/sites-enabled/shop".to_owned(),
             main: None,
         }],

@@ -199,6 +199,7 @@ fn a_key_that_does_not_fit_is_critical_and_one_that_cannot_be_read_is_unknown() 
             certificate: CHAIN.to_owned(),
             key: (*key).to_owned(),
             fits: fits.clone(),
+            named_at: None,
         };
         survey.key_uses = uses.iter().map(used).collect();
         only(&survey)
@@ -235,7 +236,7 @@ fn a_site_joins_the_certificate_that_it_reads_by_any_of_its_files() {
         software: Software::Apache,
         names: vec!["self.example".to_owned()],
         listens: vec!["[::]:8443".parse().unwrap()],
-        pairs: vec![FilePair { certificate: "/etc/ssl/self.pem".to_owned(), key: None }],
+        pairs: vec![FilePair { certificate: "/etc/ssl/self.pem".to_owned(), key: None, key_at: None }],
         config: String::new(),
         main: None,
     });

@@ -2,9 +2,9 @@
 
 use notafter_cert::{Span, Time};
 
-use super::fact::{Der, FoundFile, Known, Survey, Unseen};
+use super::fact::{Der, FoundFile, KeyUse, Known, Survey, Unseen};
 use super::row::{self, Outlook, Row};
-use super::stage::{START, certificate, issued, only, seen, survey};
+use super::stage::{CHAIN, START, certificate, issued, only, seen, survey};
 use super::{Agreement, Case, Watched, cases, tell_servers_apart};
 use crate::check::Judge;
 use crate::model::Severity;
@@ -172,4 +172,24 @@ fn a_timer_is_not_sent_to_be_enabled_where_no_systemd_would_fire_it() {
     };
     assert_eq!(next(Known::Yes), "systemctl enable --now certbot.timer");
     assert_eq!(next(Known::No("systemd does not run here".to_owned())), "notafter adopt --watch");
+}
+
+/// A new pair from certbot was advised, which the line that names another certificate's key would not have read.
+#[test]
+fn a_configuration_that_names_another_ones_key_is_what_has_to_be_corrected() {
+    let next = |key: &str, named_at: Option<&str>| {
+        let mut survey = survey(Span::days(90));
+        survey.key_uses = vec![KeyUse {
+            certificate: CHAIN.to_owned(),
+            key: key.to_owned(),
+            fits: Known::No("it is not the key of the certificate".to_owned()),
+            named_at: named_at.map(str::to_owned),
+        }];
+        let row = shown(&only(&survey), START + Span::days(1));
+        format!("{}\n{}", row.next.unwrap_or_default(), row.violations[0].hint)
+    };
+    let line = Some("/etc/apache2/sites-enabled/shop.conf:7");
+    let own = "/etc/letsencrypt/live/shop.example/privkey.pem";
+    let said = [next("/etc/letsencrypt/live/other/privkey.pem", line), next(own, line), next(own, None)];
+    insta::assert_snapshot!(said.join("\n"));
 }

@@ -34,11 +34,13 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         let text = format!("{}: {why}", used.key);
         let evidence = json!({ "key_file": used.key, "chain_file": used.certificate, "why": why });
         let found = Said::new(Severity::Critical, &used.key, text, evidence);
-        said.push(match case.how_to_get_a_pair() {
-            Some(command) => found.with_hint(format!(
+        said.push(match (case.line_of_wrong_key(used), case.how_to_get_a_pair()) {
+            (Some(line), _) => found
+                .with_hint(format!("Name the key of this certificate in {line}, then reload the server.")),
+            (_, Some(command)) => found.with_hint(format!(
                 "Put the key into place that was made for this certificate, or get a new pair: {command}"
             )),
-            None => found,
+            (_, None) => found,
         });
     }
     said

@@ -56,7 +56,7 @@ struct Settings {
 #[derive(Debug)]
 enum Where {
     Named(String),
-    At(Pair),
+    At { certificate: PathBuf, key: PathBuf },
 }
 
 impl Settings {
@@ -102,7 +102,7 @@ fn place(reader: &mut SettingsReader) -> Option<Where> {
         (reader.optional("server_name"), reader.file("key"), reader.file("full_chain"));
     match said {
         [true, false, false] => name.map(Where::Named),
-        [false, true, true] => Some(Where::At(Pair { certificate: certificate?, key: key? })),
+        [false, true, true] => Some(Where::At { certificate: certificate?, key: key? }),
         _ => {
             let hint = "server_name, where the files of that server are to be found in nginx's configuration";
             reader.amiss("either server_name must be written, or key and full_chain", hint);
@@ -149,7 +149,7 @@ impl Deployer for Nginx {
     fn named(&self, settings: &Value) -> Named {
         let Ok(Settings { place, ownership, .. }) = Settings::read(settings) else { return Named::default() };
         let files = match place {
-            Where::At(Pair { certificate, key }) => vec![key, certificate],
+            Where::At { certificate, key } => vec![key, certificate],
             Where::Named(_) => Vec::new(),
         };
         Named { files, accounts: ownership.accounts() }
@@ -161,14 +161,15 @@ impl Deployer for Nginx {
             let settings = Settings::read(&job.settings)?;
             settings.within(&job.bounds)?;
             let config = settings.nginx(job.bounds.clone()).read().await?;
-            let pair = match settings.place {
-                Where::At(pair) => pair,
+            let (key, certificate) = match settings.place {
+                Where::At { certificate, key } => (key, certificate),
                 Where::Named(name) => {
                     let servers = config.servers().map_err(nginx::NginxError::from)?;
-                    pair_of(&servers, &name, job.slot)?
+                    let pair = pair_of(&servers, &name, job.slot)?;
+                    (pair.key, pair.certificate)
                 }
             };
-            let wanted = vec![(Role::Key, pair.key), (Role::FullChain, pair.certificate)];
+            let wanted = vec![(Role::Key, key), (Role::FullChain, certificate)];
             Installation::plan(job, wanted, &settings.ownership).await?.to_snapshot()
         }
         .boxed()

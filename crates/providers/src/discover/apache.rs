@@ -61,7 +61,8 @@ struct Host {
     names: Vec<String>,
     engine: Option<bool>,
     certificates: Vec<String>,
-    keys: Vec<String>,
+    /// With the lines that name them, as `FILE:LINE`.
+    keys: Vec<(String, String)>,
 }
 
 impl Host {
@@ -74,7 +75,8 @@ impl Host {
         // Certificates and keys belong together by their order; a missing key lies in the certificate's file.
         let pairs = own.certificates.iter().enumerate().map(|(at, certificate)| FilePair {
             certificate: certificate.clone(),
-            key: Some(own.keys.get(at).unwrap_or(certificate).clone()),
+            key: Some(own.keys.get(at).map_or(certificate, |(key, _)| key).clone()),
+            key_at: own.keys.get(at).map(|(_, line)| line.clone()),
         });
         Some(Site {
             software: Software::Apache,
@@ -98,6 +100,25 @@ fn socket(place: &str) -> Option<SocketAddr> {
         "*" | "_default_" => Some(SocketAddr::new(everywhere, port)),
         host => Some(SocketAddr::new(host.trim_matches(['[', ']']).parse().ok()?, port)),
     }
+}
+
+/// The lines that say something, with the number of each one's first: a line that ends with a backslash goes on.
+fn directives(text: &str) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut goes_on = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let (part, continues) = line.strip_suffix('\\').map_or((line, false), |part| (part, true));
+        match found.last_mut().filter(|_| goes_on) {
+            Some((_, whole)) => *whole += part,
+            None => found.push((number, part.to_owned())),
+        }
+        if let (true, Some((_, whole))) = (continues, found.last_mut()) {
+            whole.push(' ');
+        }
+        goes_on = continues;
+    }
+    found.retain(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    found
 }
 
 struct Reader<'a> {
@@ -149,11 +170,9 @@ impl<'a> Reader<'a> {
         }
         let text = self.machine.read_text(path);
         let Some(text) = seen(self.survey, path, text) else { return };
-        // A line that ends with a backslash goes on.
-        let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
         let mut sections: Vec<Section> = Vec::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let Some(line) = self.expand(line) else {
+        for (number, line) in directives(&text) {
+            let Some(line) = self.expand(line.trim()) else {
                 let most = MOST_GROWTH >> 20;
                 return self.too_much(format!(
                     "its variables, put into one another, make more than {most} MiB of it"
@@ -174,7 +193,7 @@ impl<'a> Reader<'a> {
                 let section = self.open(section.trim_end_matches('>'), arguments, path);
                 sections.push(section);
             } else if sections.iter().all(|section| section.applies) {
-                self.directive(&mut sections, (&name, arguments), depth);
+                self.directive(&mut sections, (&name, arguments), (path, number), depth);
             }
         }
         // A virtual host that the file does not close is as broken for Apache as for us: told, and taken as it is.
@@ -231,7 +250,13 @@ impl<'a> Reader<'a> {
         present != negated
     }
 
-    fn directive(&mut self, sections: &mut [Section], (name, arguments): (&str, &[String]), depth: usize) {
+    fn directive(
+        &mut self,
+        sections: &mut [Section],
+        (name, arguments): (&str, &[String]),
+        (file, line): (&str, usize),
+        depth: usize,
+    ) {
         let Some(argument) = arguments.first().cloned() else { return };
         match name {
             "include" | "includeoptional" => return self.include(&argument, depth),
@@ -255,7 +280,7 @@ impl<'a> Reader<'a> {
             "servername" | "serveralias" => host.names.extend(arguments.iter().map(|name| plain_name(name))),
             "sslengine" => host.engine = Some(!argument.eq_ignore_ascii_case("off")),
             "sslcertificatefile" => host.certificates.push(path(&argument)),
-            "sslcertificatekeyfile" => host.keys.push(path(&argument)),
+            "sslcertificatekeyfile" => host.keys.push((path(&argument), format!("{file}:{line}"))),
             _ => {}
         }
     }
@@ -434,5 +459,14 @@ mod tests {
     fn an_include_of_itself_ends() {
         let survey = stage(&[("etc/apache2/apache2.conf", "Include apache2.conf\n")]);
         assert!(survey.unseen.iter().any(|it| it.why.contains("nested")));
+    }
+
+    /// A line that goes on counted as one, and those behind it were found too early.
+    #[test]
+    fn the_line_that_names_a_key_is_known_behind_lines_that_go_on() {
+        let text = "# a \\\n comment\nServerAlias a \\\r\n b\\\n c\n\n  SSLCertificateKeyFile /k\n";
+        let found: Vec<(usize, String)> = directives(text);
+        assert_eq!(found[0], (3, "ServerAlias a   b  c".to_owned()));
+        assert_eq!((found[1].0, found[1].1.trim(), found.len()), (7, "SSLCertificateKeyFile /k", 2));
     }
 }

@@ -224,6 +224,7 @@ mod tests {
             pairs: vec![notafter_inventory::adopt::fact::FilePair {
                 certificate: "/gone.pem".to_owned(),
                 key: None,
+                key_at: None,
             }],
             config: String::new(),
             main: None,

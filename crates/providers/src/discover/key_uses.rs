@@ -22,35 +22,39 @@ impl Discoverer for KeyUses {
     }
 
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
-        let compared = uses(survey).into_iter().filter_map(|((certificate, key), by)| {
+        let compared = uses(survey).into_iter().filter_map(|((certificate, key), (by, named_at))| {
             // What cannot be read is told where the file is.
             let leaf = Certificate::parse(&survey.file(&certificate)?.chain.first()?.0).ok()?;
             let fits = fits(machine, &leaf, (&certificate, &key), by);
-            Some(KeyUse { certificate, key, fits })
+            Some(KeyUse { certificate, key, fits, named_at })
         });
         survey.key_uses = compared.collect();
     }
 }
 
+/// The server that uses a key, and the line of its configuration that says so; neither where a renewing program does.
+type User = (Option<Software>, Option<String>);
+
 /// Certificate and key files that are used together, each once; with the server that does, where one does.
-fn uses(survey: &Survey) -> BTreeMap<(String, String), Option<Software>> {
+fn uses(survey: &Survey) -> BTreeMap<(String, String), User> {
     let mut uses = BTreeMap::new();
     let with_key = |file: &&FoundFile| file.has_key && file.container == Container::Pem;
     for file in survey.files.iter().filter(with_key) {
-        uses.insert((file.path.clone(), file.path.clone()), None);
+        uses.insert((file.path.clone(), file.path.clone()), User::default());
     }
     for kept in &survey.kept {
         let installs = &kept.installs;
         let own = Some(&kept.chain_file).zip(kept.key_file.as_ref());
         let installed = installs.full_chain.as_ref().or(installs.certificate.as_ref());
         for (certificate, key) in own.into_iter().chain(installed.zip(installs.key.as_ref())) {
-            uses.insert((certificate.clone(), key.clone()), None);
+            uses.insert((certificate.clone(), key.clone()), User::default());
         }
     }
     for site in &survey.sites {
         for pair in &site.pairs {
             let Some(key) = &pair.key else { continue };
-            uses.insert((pair.certificate.clone(), key.clone()), Some(site.software));
+            let user = (Some(site.software), pair.key_at.clone());
+            uses.insert((pair.certificate.clone(), key.clone()), user);
         }
     }
     uses
@@ -112,7 +116,8 @@ mod tests {
 
     /// What is found of a site that reads `/shop.pem` with this key, all files being in `root`.
     fn found(root: &Path, software: Software, key: &str) -> Known {
-        let pairs = vec![FilePair { certificate: "/shop.pem".to_owned(), key: Some(key.to_owned()) }];
+        let pairs =
+            vec![FilePair { certificate: "/shop.pem".to_owned(), key: Some(key.to_owned()), key_at: None }];
         let site =
             Site { software, names: vec![], listens: vec![], pairs, config: String::new(), main: None };
         let mut survey = Survey { sites: vec![site], ..Survey::default() };

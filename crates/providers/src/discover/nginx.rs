@@ -87,6 +87,7 @@ fn read(machine: &Machine, survey: &mut Survey, main: &str) {
         let pairs = server.pairs.iter().map(|pair| FilePair {
             certificate: machine.own(&pair.certificate.to_string_lossy()),
             key: Some(machine.own(&pair.key.to_string_lossy())),
+            key_at: Some(format!("{}:{}", pair.key_at.0.display(), pair.key_at.1)),
         });
         survey.sites.push(Site {
             software: Software::Nginx,

@@ -66,6 +66,8 @@ pub struct Pair {
     pub certificate: PathBuf,
     /// `ssl_certificate_key`.
     pub key: PathBuf,
+    /// The file and the line that name the key.
+    pub key_at: (PathBuf, usize),
 }
 
 /// What `nginx -T` printed cannot be understood.
@@ -269,7 +271,7 @@ impl Way<'_> {
     }
 }
 
-static END: Directive = Directive { name: String::new(), arguments: Vec::new(), block: None };
+static END: Directive = Directive { name: String::new(), arguments: Vec::new(), block: None, line: 0 };
 
 /// Collects the servers while the configuration is walked.
 #[derive(Default)]
@@ -284,7 +286,7 @@ struct Reading {
 #[derive(Default)]
 struct Certificates {
     files: Vec<PathBuf>,
-    keys: Vec<PathBuf>,
+    keys: Vec<(PathBuf, (PathBuf, usize))>,
 }
 
 impl Reading {
@@ -305,11 +307,11 @@ impl Reading {
             ("", Some(_)) => self.end_of_server(),
             ("", None) => self.inside_http = false,
             (_, Some((server, certificates, tls))) => {
-                take_in_server(server, certificates, tls, directive, base);
+                take_in_server((server, certificates, tls), file, directive, base);
                 return false;
             }
             (_, None) => {
-                self.http.take(directive, base);
+                self.http.take(file, directive, base);
                 return false;
             }
         }
@@ -346,9 +348,8 @@ impl Reading {
 }
 
 fn take_in_server(
-    server: &mut Server,
-    certificates: &mut Certificates,
-    tls: &mut bool,
+    (server, certificates, tls): (&mut Server, &mut Certificates, &mut bool),
+    file: &File,
     directive: &Directive,
     base: &Path,
 ) {
@@ -358,16 +359,18 @@ fn take_in_server(
         }
         "listen" => server.listens.extend(Listen::parse(&directive.arguments)),
         "ssl" => *tls = directive.arguments.first().is_some_and(|value| value == "on"),
-        _ => certificates.take(directive, base),
+        _ => certificates.take(file, directive, base),
     }
 }
 
 impl Certificates {
-    fn take(&mut self, directive: &Directive, base: &Path) {
+    fn take(&mut self, file: &File, directive: &Directive, base: &Path) {
         let Some(value) = directive.arguments.first() else { return };
         match directive.name.as_str() {
             "ssl_certificate" => self.files.push(base.join(value)),
-            "ssl_certificate_key" => self.keys.push(base.join(value)),
+            "ssl_certificate_key" => {
+                self.keys.push((base.join(value), (file.path.clone(), directive.line)));
+            }
             _ => {}
         }
     }
@@ -382,8 +385,12 @@ impl Certificates {
         self.files
             .iter()
             .zip(&self.keys)
-            .filter(|(certificate, key)| is_file(certificate) && is_file(key))
-            .map(|(certificate, key)| Pair { certificate: certificate.clone(), key: key.clone() })
+            .filter(|(certificate, (key, _))| is_file(certificate) && is_file(key))
+            .map(|(certificate, (key, at))| Pair {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                key_at: at.clone(),
+            })
             .collect()
     }
 }

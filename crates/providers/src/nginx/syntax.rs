@@ -12,6 +12,8 @@ pub struct Directive {
     pub arguments: Vec<String>,
     /// What is between its braces.
     pub block: Option<Block>,
+    /// The line on which it begins, counted from 1.
+    pub line: usize,
 }
 
 /// What is between the braces of a directive.
@@ -38,7 +40,7 @@ pub struct SyntaxError {
 /// # Errors
 /// When quotes, braces or semicolons do not match.
 pub fn parse(text: &str) -> Result<Vec<Directive>, SyntaxError> {
-    let mut parser = Parser { bytes: text.as_bytes(), at: 0 };
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0, counted: 0, line: 1 };
     let directives = parser.directives(0)?;
     if parser.at < parser.bytes.len() {
         return Err(parser.error("a closing brace without an opening one"));
@@ -49,6 +51,9 @@ pub fn parse(text: &str) -> Result<Vec<Directive>, SyntaxError> {
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// How far line ends are counted: each once, however many directives there are.
+    counted: usize,
+    line: usize,
 }
 
 enum Token {
@@ -66,19 +71,23 @@ impl Parser<'_> {
         }
         let mut directives = Vec::new();
         let mut words: Vec<String> = Vec::new();
+        let mut line = 1;
         loop {
             self.skip_blanks();
             let before = self.at;
+            if words.is_empty() {
+                line = self.line();
+            }
             match self.token()? {
                 Token::Word(word) => words.push(word),
                 Token::Semicolon if words.is_empty() => {
                     return Err(self.error("a semicolon without a directive"));
                 }
-                Token::Semicolon => directives.push(directive(&mut words, None)),
+                Token::Semicolon => directives.push(directive(&mut words, None, line)),
                 Token::Open if words.is_empty() => return Err(self.error("a block without a name")),
                 Token::Open => {
                     let block = self.block(&words[0], depth)?;
-                    directives.push(directive(&mut words, Some(block)));
+                    directives.push(directive(&mut words, Some(block), line));
                 }
                 Token::Close | Token::End if !words.is_empty() => {
                     return Err(self.error("a directive without its semicolon"));
@@ -90,6 +99,13 @@ impl Parser<'_> {
                 Token::End => return Ok(directives),
             }
         }
+    }
+
+    fn line(&mut self) -> usize {
+        let passed = &self.bytes[self.counted..self.at];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.counted = self.at;
+        self.line
     }
 
     fn block(&mut self, name: &str, depth: usize) -> Result<Block, SyntaxError> {
@@ -204,9 +220,9 @@ impl Parser<'_> {
     }
 }
 
-fn directive(words: &mut Vec<String>, block: Option<Block>) -> Directive {
+fn directive(words: &mut Vec<String>, block: Option<Block>, line: usize) -> Directive {
     let mut words = std::mem::take(words).into_iter();
-    Directive { name: words.next().unwrap_or_default(), arguments: words.collect(), block }
+    Directive { name: words.next().unwrap_or_default(), arguments: words.collect(), block, line }
 }
 
 #[cfg(test)]

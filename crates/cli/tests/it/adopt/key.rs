@@ -56,8 +56,16 @@ fn a_key_that_does_not_fit_is_critical_for_certbot_nginx_and_apache() {
             format!("{LIVE}/privkey.pem"),
             "certbot renew --force-renewal --cert-name shop.example",
         ),
-        ("web.example", "srv/web.key".to_owned(), "notafter explain automation.key-mismatch"),
-        ("mail.example", "srv/mail.key".to_owned(), "notafter explain automation.key-mismatch"),
+        (
+            "web.example",
+            "srv/web.key".to_owned(),
+            "correct /etc/nginx/nginx.conf:3, which names the key /srv/web.key",
+        ),
+        (
+            "mail.example",
+            "srv/mail.key".to_owned(),
+            "correct /etc/apache2/apache2.conf:5, which names the key /srv/mail.key",
+        ),
     ];
     for (name, key, next) in keys {
         let well = row(&bare, name);
