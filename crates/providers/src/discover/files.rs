@@ -2,9 +2,9 @@
 
 use notafter_cert::{Certificate, bag};
 use notafter_inventory::adopt::fact::{Container, Der, FoundFile, Survey, Validity};
-use notafter_keys::pkcs12;
+use notafter_keys::{on_disk, pkcs12};
 
-use super::machine::{Blind, Machine};
+use super::machine::{Blind, Entry, Machine};
 use super::{Discoverer, Meta, note, seen};
 
 /// PEM, DER and PKCS#12 files.
@@ -29,6 +29,8 @@ const USUAL: [(&str, u32); 16] = [
     ("/srv/certs", 2),
     ("/usr/local/etc/ssl", 2),
 ];
+/// Keys of one directory with which a self-signed certificate is compared.
+const MOST_KEYS: usize = 20;
 const ENDINGS: [&str; 8] = [".pem", ".crt", ".cer", ".cert", ".der", ".p12", ".pfx", ".chained"];
 /// Passwords that protect nothing: an export without one, and Java's default.
 const OPEN_PASSWORDS: [&str; 2] = ["", "changeit"];
@@ -74,7 +76,9 @@ impl Discoverer for Files {
 
 fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
     let entries = machine.list(directory);
-    for entry in seen(survey, directory, entries).unwrap_or_default() {
+    let entries = seen(survey, directory, entries).unwrap_or_default();
+    let keys = keys(&entries);
+    for entry in &entries {
         // Links lead to files that are found where they lie, or are trust anchors under their hashes.
         if machine.link(&entry.path).is_some() {
             continue;
@@ -84,7 +88,7 @@ fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
                 walk(machine, survey, &entry.path, depth - 1);
             }
         } else if ENDINGS.iter().any(|ending| entry.name.ends_with(ending)) {
-            add(machine, survey, &entry.path);
+            add(machine, survey, &entry.path, &keys);
         }
     }
 }
@@ -92,7 +96,9 @@ fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
 /// Who names a directory means what is linked into it too. Of several files with one certificate, the last by name: the
 /// full chain before the bare certificate, where certbot made them.
 fn linked(machine: &Machine, survey: &mut Survey, directory: &str) {
-    for entry in machine.list(directory).unwrap_or_default().iter().rev() {
+    let entries = machine.list(directory).unwrap_or_default();
+    let keys = keys(&entries);
+    for entry in entries.iter().rev() {
         let wanted = ENDINGS.iter().any(|ending| entry.name.ends_with(ending));
         if entry.is_directory || !wanted || machine.link(&entry.path).is_none() {
             continue;
@@ -100,20 +106,26 @@ fn linked(machine: &Machine, survey: &mut Survey, directory: &str) {
         let leaf = |file: &FoundFile| file.chain.first().map(|der| der.0.clone());
         let Ok(file) = read(machine, &entry.path) else { continue };
         if !survey.files.iter().any(|known| leaf(known) == leaf(&file)) {
-            add(machine, survey, &entry.path);
+            add(machine, survey, &entry.path, &keys);
         }
     }
 }
 
-/// Files that hold no certificate of a server (anchors, keys, parameters) are none of ours.
-fn add(machine: &Machine, survey: &mut Survey, path: &str) {
+/// Files of a directory that are keys by their names.
+fn keys(entries: &[Entry]) -> Vec<&str> {
+    let is_key = |entry: &&Entry| !entry.is_directory && entry.name.to_ascii_lowercase().contains("key");
+    entries.iter().filter(is_key).map(|entry| entry.path.as_str()).take(MOST_KEYS).collect()
+}
+
+/// Files that hold no certificate of a server (anchors, keys, parameters) are none of ours; `keys` lie beside it.
+fn add(machine: &Machine, survey: &mut Survey, path: &str, keys: &[&str]) {
     if survey.files.iter().any(|known| known.real == path || known.path == path) {
         return;
     }
     match read(machine, path) {
         Ok(file) => {
             let leaf = file.chain.first().and_then(|der| Certificate::parse(&der.0).ok());
-            if leaf.is_some_and(|leaf| !leaf.is_ca()) {
+            if leaf.is_some_and(|leaf| !leaf.is_ca() || is_kept_with_its_key(machine, &leaf, path, keys)) {
                 survey.files.push(file);
             }
         }
@@ -123,6 +135,16 @@ fn add(machine: &Machine, survey: &mut Survey, path: &str) {
         }
         Err(blind) => note(survey, path, blind.to_string()),
     }
+}
+
+/// A certificate that vouches for itself and lies with its key is served somewhere, and no anchor that came from elsewhere:
+/// `openssl req -x509` calls every one that it makes a CA's.
+fn is_kept_with_its_key(machine: &Machine, leaf: &Certificate, path: &str, keys: &[&str]) -> bool {
+    let is_its_key = |key: &&str| {
+        let real = machine.resolve(key).map(|real| machine.outer(&real));
+        real.is_ok_and(|real| matches!(on_disk::is_key_of(&real, leaf), Ok(true)))
+    };
+    leaf.is_self_signed() && std::iter::once(&path).chain(keys).any(is_its_key)
 }
 
 fn read(machine: &Machine, path: &str) -> Result<FoundFile, Blind> {
@@ -191,6 +213,39 @@ mod tests {
         assert_eq!((file.path.as_str(), file.has_key), ("/etc/ssl/private/both.pem", true));
         assert_eq!(survey.unseen.len(), 1, "{:?}", survey.unseen);
         assert_eq!(survey.unseen[0].what, "/etc/ssl/private/locked.p12");
+    }
+
+    /// It was taken for a trust anchor, and had no row unless it was served.
+    #[test]
+    fn a_self_signed_certificate_that_says_ca_is_found_where_its_key_lies_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let make = |place: &str, key_of_another: bool| {
+            let place = directory.path().join(place);
+            fs::create_dir_all(&place).unwrap();
+            let key = rcgen::KeyPair::generate().unwrap();
+            let mut params = rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let made = params.self_signed(&key).unwrap().pem();
+            let other = rcgen::KeyPair::generate().unwrap();
+            fs::write(place.join("cert.pem"), &made).unwrap();
+            fs::write(place.join("key.pem"), if key_of_another { &other } else { &key }.serialize_pem())
+                .unwrap();
+            fs::write(place.join("both.crt"), format!("{made}{}", key.serialize_pem())).unwrap();
+            fs::write(place.join("anchor.crt"), certificate_of_a_ca()).unwrap();
+        };
+        make("etc/ssl/own", false);
+        make("etc/nginx/anchors", true);
+        let mut survey = Survey::default();
+        Files.discover(&Machine::new(directory.path(), vec![]), &mut survey);
+        let mut found: Vec<&str> = survey.files.iter().map(|file| file.path.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["/etc/nginx/anchors/both.crt", "/etc/ssl/own/both.crt", "/etc/ssl/own/cert.pem"]);
+    }
+
+    fn certificate_of_a_ca() -> String {
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
     }
 
     /// `--look-in` of a directory of certbot's, which holds links alone, found nothing and said nothing.
