@@ -126,6 +126,9 @@ fn words(why: &(dyn Error + 'static)) -> String {
     why.downcast_ref::<io::Error>().map_or_else(|| why.to_string(), tls_words)
 }
 
+/// The one reason of a failed handshake that other trust anchors would mend.
+pub const NO_ANCHOR: &str = "its certificate does not lead to a trust anchor";
+
 /// What went wrong with TLS, in words of ours where the usual reasons have some.
 pub(super) fn tls_words(error: &io::Error) -> String {
     match error.kind() {
@@ -137,9 +140,7 @@ pub(super) fn tls_words(error: &io::Error) -> String {
         return error.to_string();
     };
     match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "its certificate does not lead to a trust anchor".to_owned()
-        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => NO_ANCHOR.to_owned(),
         rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
             match other.0.downcast_ref::<webpki::Error>() {
                 Some(webpki::Error::CaUsedAsEndEntity) => {

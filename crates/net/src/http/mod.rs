@@ -15,7 +15,7 @@ use notafter_cert::Span;
 use rustls::ClientConfig;
 use url::Url;
 
-pub use error::{Break, HttpError, HttpFailure};
+pub use error::{Break, HttpError, HttpFailure, NO_ANCHOR};
 
 use crate::config;
 use crate::dns::Resolver;

@@ -8,6 +8,7 @@ use notafter_acme::{Code, Failure};
 use notafter_cert::Trouble;
 use notafter_inventory::adopt::TakeOver;
 use notafter_inventory::model::{Issuer, Renewer};
+use notafter_net::http::NO_ANCHOR;
 use notafter_net::trust::Trust;
 use notafter_store::{Scope, Store};
 
@@ -85,7 +86,20 @@ impl Chosen {
     }
 
     fn refused(&self, failure: &Failure, plan: &TakeOver, old: Renewer) -> Fault {
-        let hint = match (failure.code, self) {
+        let what = format!("the CA at {} cannot be asked, and nothing was changed", plan.directory);
+        let hint = self.hint(failure, old);
+        Fault { what, hint, ..Fault::from(failure.clone()) }.because(failure.message.clone())
+    }
+
+    fn hint(&self, failure: &Failure, old: Renewer) -> String {
+        let lacks_an_anchor = failure.message.contains(NO_ANCHOR);
+        match (failure.code, self) {
+            // An expired certificate, or a CA's own in place of a server's, is none under any anchor.
+            (Code::Untrusted, _) if !lacks_an_anchor => {
+                "no trust anchor mends that: the CA's own server needs a certificate that its root issued for it as a \
+                 server, for its name, and that is valid now; or something in between answers for it"
+                    .to_owned()
+            }
             (Code::Untrusted, Self::New { trust: None, .. }) => format!(
                 "where it is a private CA, name its root: --issuer-trust FILE{}; a public one is reached through something \
                  that puts its own certificate in between",
@@ -98,9 +112,7 @@ impl Chosen {
                 format!("its anchors are those of issuer {}: {}", issuer.name, how_to_change(&issuer.name))
             }
             _ => format!("{}; then say it again", failure.hint()),
-        };
-        let what = format!("the CA at {} cannot be asked, and nothing was changed", plan.directory);
-        Fault { what, hint, ..Fault::from(failure.clone()) }.because(failure.message.clone())
+        }
     }
 }
 
@@ -155,4 +167,23 @@ fn issuer_name(directory: &str, issuers: &[Issuer]) -> String {
         return host;
     }
     (2..).map(|number: u32| format!("{host}-{number}")).find(|name| !taken(name)).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file held exactly the certificate that the server showed, and was said not to.
+    #[test]
+    fn a_file_is_said_to_lack_the_root_only_where_a_root_is_what_lacks() {
+        let chosen = Chosen::New { name: "ca".to_owned(), trust: Some("/srv/ca.pem".to_owned()) };
+        let hint = |why: &str| chosen.hint(&Failure::new(Code::Untrusted, why), Renewer::Lego);
+        let said = [
+            hint(&format!("the CA cannot be reached: no TLS with ca.example:443: {NO_ANCHOR}")),
+            hint(
+                "the CA cannot be reached: no TLS with ca.example:443: its certificate is a CA's, not a server's",
+            ),
+        ];
+        insta::assert_snapshot!(said.join("\n"));
+    }
 }
