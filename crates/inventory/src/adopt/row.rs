@@ -394,7 +394,7 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
         return Some(format!("systemctl enable --now {}", timer.name));
     }
     if violations.is_empty()
-        && let Some(amiss) = served.iter().max_by_key(|it| it.severity())
+        && let Some(amiss) = worst_served(case, served)
         && amiss.severity() > Severity::Ok
     {
         return Some(amiss.check());
@@ -410,6 +410,19 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
         return case.newest.as_ref().map(|_| format!("notafter check {}", case.chain_file));
     }
     Some("notafter adopt --watch".to_owned())
+}
+
+/// Of several that are as bad, the one that people ask for: by name, at the usual port, where a server is set up for it;
+/// then the first.
+fn worst_served<'a>(case: &Case, served: &'a [Served]) -> Option<&'a Served> {
+    let is_set_up = |address: &SocketAddr| {
+        case.sites.iter().flat_map(|site| &site.listens).any(|listen| listen.port() == address.port())
+    };
+    let standing = |it: &Served| {
+        let is_named = matches!(it.target.host, Identifier::Dns(_));
+        (it.severity(), is_named, it.target.port == 443, is_set_up(&it.address))
+    };
+    served.iter().rev().max_by_key(|it| standing(it))
 }
 
 /// Nothing enables a timer where no systemd is there to fire it.

@@ -193,3 +193,26 @@ fn a_configuration_that_names_another_ones_key_is_what_has_to_be_corrected() {
     let said = [next("/etc/letsencrypt/live/other/privkey.pem", line), next(own, line), next(own, None)];
     insta::assert_snapshot!(said.join("\n"));
 }
+
+/// A mail port at an address that nobody knows was to be checked, and the web site beside it was not.
+#[test]
+fn of_what_is_served_the_name_at_its_usual_port_is_checked_first() {
+    let mut survey = alone(certificate("shop.example", START, Span::days(90)));
+    survey.sites = self::survey(Span::days(90)).sites;
+    let der = survey.files[0].chain[0].0.clone();
+    let next = |targets: &[&str]| {
+        let mut case = only(&survey);
+        case.seen = targets.iter().map(|_| seen("127.0.0.1:443", &der)).collect();
+        for (seen, target) in case.seen.iter_mut().zip(targets) {
+            seen.target = target.parse().unwrap();
+            seen.address.set_port(seen.target.port);
+        }
+        shown(&case, START + Span::days(89)).next.unwrap_or_default()
+    };
+    let check = |target: &str| format!("notafter check {target}");
+    let (mail, other, site) = ("127.0.0.66:465", "shop.example:8443", "shop.example:443");
+    assert_eq!(next(&[site, other, "127.0.0.1:443", mail]), check(site));
+    assert_eq!(next(&[mail, other, "127.0.0.1:443"]), check(other));
+    assert_eq!(next(&[mail, "127.0.0.1:443", "127.0.0.2:443"]), check("127.0.0.1:443"));
+    assert_eq!(next(&[mail, "127.0.0.1:993"]), check(mail));
+}
