@@ -85,6 +85,12 @@ impl Machine {
         }
     }
 
+    /// The same machine, with these directories of it in which to look as well.
+    #[must_use]
+    pub fn with_also(self, also: Vec<String>) -> Self {
+        Self { also, ..self }
+    }
+
     /// Whether it is the one this program runs on.
     #[must_use]
     pub fn is_this_one(&self) -> bool {

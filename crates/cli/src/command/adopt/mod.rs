@@ -21,13 +21,14 @@ use notafter_net::dns::{Override, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
-use notafter_providers::discover::{self, Machine};
+use notafter_providers::discover::{self, Blind, Machine};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{reader, terminal};
 use crate::session::Session;
 
+use crate::path::absolute;
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
 /// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
@@ -38,7 +39,8 @@ use crate::session::Session;
 /// is well.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Also look into this directory (repeatable)
+    /// Also look into this directory of the machine (repeatable); a relative path begins in the current directory, and
+    /// with --root or machine_root below that
     #[arg(long, value_name = "DIR")]
     look_in: Vec<PathBuf>,
     /// Read the machine below this directory, such as a mounted image [default: the setting `machine_root`, /]
@@ -97,10 +99,8 @@ pub(super) struct Told {
 const PARALLEL: usize = 32;
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    for directory in args.look_in.iter().chain(&args.root) {
-        if !directory.is_dir() {
-            return Err(Failure::new(format!("{} is not a directory", directory.display()), "check the path"));
-        }
+    if let Some(root) = args.root.iter().find(|root| !root.is_dir()) {
+        return Err(no_directory(root));
     }
     if args.watch || args.take_over.is_some() {
         args.refuse_other_machine(&session.settings.machine_root)?;
@@ -109,7 +109,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         let undone = act::give_back(session, lineage).await?;
         return args.say(&undone, |out| text::undone(out, &undone));
     }
-    let examined = args.examine(session).await?;
+    let examined = args.examine(args.machine(session)?, session).await?;
     if let Some(lineage) = &args.take_over {
         let taken = act::make_ours(session, &args, &examined, lineage).await?;
         return args.say(&taken, |out| text::taken_over(out, &taken));
@@ -149,6 +149,10 @@ impl Args {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         match &self.root {
             Some(root) if real(root) != real(watched) => Err(Failure::usage(
+fn no_directory(path: &Path) -> Failure {
+    Failure::new(format!("{} is not a directory", path.display()), "check the path")
+}
+
                 format!("{} is not the machine that the server watches", root.display()),
                 format!("write machine_root = {root:?} into notafter.toml, and leave --root out"),
             )
@@ -175,9 +179,15 @@ impl Args {
         self.root.as_deref().unwrap_or(&session.settings.machine_root)
     }
 
-    async fn examine(&self, session: &Session) -> Result<Examined, Failure> {
-        let also = self.look_in.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let survey = discover::survey(Machine::new(self.root(session), also)).await;
+    /// What is to be read.
+    fn machine(&self, session: &Session) -> Result<Machine, Failure> {
+        let machine = Machine::new(self.root(session), vec![]);
+        let also = also(&machine, &self.look_in)?;
+        Ok(machine.with_also(also))
+    }
+
+    async fn examine(&self, machine: Machine, session: &Session) -> Result<Examined, Failure> {
+        let survey = discover::survey(machine).await;
         let mut overrides = self.resolve.clone();
         overrides.extend(open::overrides(&session.settings).map_err(Failure::of)?);
         let eye = Network::new(Options {
@@ -205,5 +215,47 @@ fn judge(session: &Session) -> Judge {
     match Trust::load(&choice) {
         Ok(trust) => Judge::new(trust.anchors().clone(), Thresholds::default()),
         Err(error) => Judge::without_anchors(error.to_string(), Thresholds::default()),
+    }
+}
+/// The directories in which to look as well: they lie on the machine that is read, which may be another one than this.
+fn also(machine: &Machine, named: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let one = |named: &PathBuf| {
+        let path = match machine.is_this_one() {
+            true => absolute(named)?,
+            false => named.to_string_lossy().into_owned(),
+        };
+        let path = machine.own(&path);
+        // One that may not be looked into is told as not seen.
+        match machine.list(&path) {
+            Err(Blind::Missing) => Err(no_directory(named)),
+            Ok(_) | Err(_) => Ok(path),
+        }
+    };
+    named.iter().map(one).collect()
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was looked for in the current directory, then read below `/`, and nothing was found and nothing said.
+    #[test]
+    fn a_relative_directory_is_the_one_here_and_with_a_root_the_one_below_it() {
+        let ask = |machine: &Machine, path: &str| also(machine, &[path.into()]).map_err(|error| error.to_string());
+        let this = Machine::new(Path::new("/"), vec![]);
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        assert_eq!(ask(&this, "src"), Ok(vec![source.to_owned()]));
+        assert_eq!(ask(&this, source), Ok(vec![source.to_owned()]));
+
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("srv/certs")).unwrap();
+        let machine = Machine::new(root.path(), vec![]);
+        let outside = root.path().join("srv/certs");
+        for named in ["srv/certs", "/srv/certs", "./srv//certs/", outside.to_str().unwrap()] {
+            assert_eq!(ask(&machine, named), Ok(vec!["/srv/certs".to_owned()]), "{named}");
+        }
+        let missing = "error: src is not a directory\n hint: check the path";
+        assert_eq!(ask(&machine, "src"), Err(missing.to_owned()), "it is here, and not there");
     }
 }
