@@ -26,9 +26,9 @@ use notafter_providers::discover::{self, Blind, Machine};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{reader, terminal};
+use crate::path::absolute;
 use crate::session::Session;
 
-use crate::path::absolute;
 /// Read what this machine has: certificates, who renews them, what is served, what will not survive
 ///
 /// Reads listening ports, web server configurations, certbot, lego and acme.sh, their timers and last runs, what
@@ -126,6 +126,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     })
 }
 
+fn no_directory(path: &Path) -> Failure {
+    Failure::new(format!("{} is not a directory", path.display()), "check the path")
+}
+
 fn written(result: io::Result<()>) -> Result<Exit, Failure> {
     let failed = |error| Failure::new("cannot write the result", "check the disk or the pipe").because(error);
     reader::or_gone(result).map(|()| Exit::Done).map_err(failed)
@@ -149,10 +153,6 @@ impl Args {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         match &self.root {
             Some(root) if real(root) != real(watched) => Err(Failure::usage(
-fn no_directory(path: &Path) -> Failure {
-    Failure::new(format!("{} is not a directory", path.display()), "check the path")
-}
-
                 format!("{} is not the machine that the server watches", root.display()),
                 format!("write machine_root = {root:?} into notafter.toml, and leave --root out"),
             )
@@ -201,22 +201,6 @@ fn no_directory(path: &Path) -> Failure {
     }
 }
 
-fn tell(examined: &Examined, now: Time, judge: &Judge) -> Told {
-    let thresholds = Thresholds::default();
-    let watched = |case| Watched { case, now, thresholds: &thresholds, habit_permille: None };
-    let mut rows: Vec<Row> = examined.cases.iter().map(|case| row::row(&watched(case), judge)).collect();
-    rows.sort_by_key(|row| Reverse(row.severity));
-    Told { at: now, rows, ports: examined.ports.clone(), unseen: examined.unseen.clone() }
-}
-
-/// By the anchors of the settings, as the server judges.
-fn judge(session: &Session) -> Judge {
-    let Ok(choice) = session.settings.trust.parse::<Choice>();
-    match Trust::load(&choice) {
-        Ok(trust) => Judge::new(trust.anchors().clone(), Thresholds::default()),
-        Err(error) => Judge::without_anchors(error.to_string(), Thresholds::default()),
-    }
-}
 /// The directories in which to look as well: they lie on the machine that is read, which may be another one than this.
 fn also(machine: &Machine, named: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let one = |named: &PathBuf| {
@@ -234,6 +218,22 @@ fn also(machine: &Machine, named: &[PathBuf]) -> Result<Vec<String>, Failure> {
     named.iter().map(one).collect()
 }
 
+fn tell(examined: &Examined, now: Time, judge: &Judge) -> Told {
+    let thresholds = Thresholds::default();
+    let watched = |case| Watched { case, now, thresholds: &thresholds, habit_permille: None };
+    let mut rows: Vec<Row> = examined.cases.iter().map(|case| row::row(&watched(case), judge)).collect();
+    rows.sort_by_key(|row| Reverse(row.severity));
+    Told { at: now, rows, ports: examined.ports.clone(), unseen: examined.unseen.clone() }
+}
+
+/// By the anchors of the settings, as the server judges.
+fn judge(session: &Session) -> Judge {
+    let Ok(choice) = session.settings.trust.parse::<Choice>();
+    match Trust::load(&choice) {
+        Ok(trust) => Judge::new(trust.anchors().clone(), Thresholds::default()),
+        Err(error) => Judge::without_anchors(error.to_string(), Thresholds::default()),
+    }
+}
 
 #[cfg(test)]
 mod tests {
