@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod failure;
 mod file;
+mod here;
 mod output;
 mod path;
 mod session;

@@ -13,6 +13,7 @@ use tokio::runtime::Builder;
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::settings::{self, Global};
 use crate::variables::Strangers;
 
@@ -22,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     /// The one clock value (law 1: everything below takes instants from it).
     pub(crate) clock: Clock,
+    /// What every further command has to say to mean the same installation.
+    pub(crate) here: Here,
     /// `NOTAFTER_` variables that nothing has a use for.
     pub(crate) strangers: Strangers,
     /// Opened by the first operation that no server answers, and kept for those that follow it.
@@ -45,7 +48,8 @@ impl Session {
         if let Some(source) = &settings.key_encryption_key {
             strangers.refer(&source.to_string_lossy());
         }
-        Ok(Self { settings, clock: Clock::system(), strangers, opened: OnceCell::new() })
+        let here = Here::of(&global);
+        Ok(Self { settings, clock: Clock::system(), here, strangers, opened: OnceCell::new() })
     }
 
     /// Says into the log of a process that goes on what a command says at its end.

@@ -73,6 +73,11 @@ impl Command {
 /// As wide as help is set.
 const WIDEST_HELP: usize = 100;
 
+/// Whether notafter has a command of this name.
+pub(crate) fn is_one(name: &str) -> bool {
+    Cli::command().get_subcommands().any(|command| command.get_name() == name)
+}
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 2 failed, 3 outcome unknown, 64 bad usage, 130 interrupted; check and doctor give a verdict: 0 ok, 1 \
 warning, 2 critical, 3 unknown (docs/exit-codes.md)";

@@ -18,6 +18,7 @@ use notafter_store::DataDir;
 
 use super::Args;
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::path::absolute;
 use crate::session::{Asked, Session};
 
@@ -90,6 +91,25 @@ pub(super) async fn make_ours(
 /// Gives one lineage back.
 pub(super) async fn give_back(session: &Session, lineage: &str) -> Result<Undone, Failure> {
     session.operate("adopt.undo", UndoArgs { lineage: lineage.to_owned() }).await
+}
+
+/// With commands that mean the installation of this run.
+pub(super) fn watching_here(watching: Watching, here: &Here) -> Watching {
+    Watching { next: watching.next.map(|next| here.in_words(&next)), ..watching }
+}
+
+/// With commands that mean the installation of this run.
+pub(super) fn taken_here(taken: TakenOver, here: &Here) -> TakenOver {
+    TakenOver {
+        next: taken.next.map(|next| here.in_words(&next)),
+        notes: taken.notes.iter().map(|note| here.in_words(note)).collect(),
+        ..taken
+    }
+}
+
+/// With commands that mean the installation of this run.
+pub(super) fn undone_here(undone: Undone, here: &Here) -> Undone {
+    Undone { notes: undone.notes.iter().map(|note| here.in_words(note)).collect(), ..undone }
 }
 
 fn named<'a>(examined: &'a Examined, name: &str) -> Result<&'a Case, Failure> {

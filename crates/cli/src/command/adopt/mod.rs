@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use notafter_cert::{Span, Time};
 use notafter_engine::adopt::{Examined, examine};
 use notafter_engine::open;
-use notafter_inventory::adopt::fact::Unseen;
+use notafter_inventory::adopt::fact::{Known, Unseen};
 use notafter_inventory::adopt::row::{self, Row};
 use notafter_inventory::adopt::{Port, Watched};
 use notafter_inventory::check::Judge;
@@ -25,6 +25,7 @@ use notafter_providers::discover::{self, Blind, Machine};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::output::{reader, terminal};
 use crate::path::absolute;
 use crate::session::Session;
@@ -95,6 +96,27 @@ pub(super) struct Told {
     unseen: Vec<Unseen>,
 }
 
+impl Told {
+    /// With commands that mean the installation of this run.
+    fn here(mut self, here: &Here) -> Self {
+        for row in &mut self.rows {
+            row.next = row.next.take().map(|next| here.in_words(&next));
+            let served = row.served.iter_mut().flat_map(|served| &mut served.violations);
+            for violation in row.violations.iter_mut().chain(served) {
+                violation.hint = here.in_words(&violation.hint);
+                violation.text = here.in_words(&violation.text);
+            }
+            if let Known::No(why) | Known::Unknown(why) = &mut row.automation.alive {
+                *why = here.in_words(why);
+            }
+        }
+        for unseen in &mut self.unseen {
+            unseen.why = here.in_words(&unseen.why);
+        }
+        self
+    }
+}
+
 /// Looks at the same time.
 const PARALLEL: usize = 32;
 
@@ -107,19 +129,23 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     }
     if let Some(lineage) = &args.undo {
         let undone = act::give_back(session, lineage).await?;
+        let undone = act::undone_here(undone, &session.here);
         return args.say(&undone, |out| text::undone(out, &undone));
     }
     let examined = args.examine(args.machine(session)?, session).await?;
     if let Some(lineage) = &args.take_over {
         let taken = act::make_ours(session, &args, &examined, lineage).await?;
-        return args.say(&taken, |out| text::taken_over(out, &taken));
+        let taken = act::taken_here(taken, &session.here);
+        return args.say(&taken, |out| text::taken_over(out, &taken, &session.here));
     }
     if args.watch {
         let watching = act::watch(session, &examined).await?;
+        let watching = act::watching_here(watching, &session.here);
         return args.say(&watching, |out| text::watching(out, &watching));
     }
     let examined = args.with_ours(examined, session).await;
-    let told = tell(&examined, args.at.unwrap_or_else(|| session.clock.now()), &judge(session));
+    let now = args.at.unwrap_or_else(|| session.clock.now());
+    let told = tell(&examined, now, &judge(session)).here(&session.here);
     written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
         Format::Json => json::write(&mut io::stdout(), &told),

@@ -12,6 +12,7 @@ use notafter_inventory::model::{Renewer, Severity, Violation};
 use owo_colors::{OwoColorize, Style};
 
 use super::Told;
+use crate::here::Here;
 use crate::output::terminal::{self, until, visible, wrap};
 
 /// Heads of the columns, with their shares of the width in hundredths.
@@ -69,12 +70,12 @@ pub(super) fn watching(out: &mut dyn Write, watching: &Watching) -> io::Result<(
     lines(out, endpoints.chain(lineages).chain(ours).chain(left).chain([end]).chain(next))
 }
 
-pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver) -> io::Result<()> {
+pub(super) fn taken_over(out: &mut dyn Write, taken: &TakenOver, here: &Here) -> io::Result<()> {
     let begin = format!("{} is renewed by notafter now, with its account at {}", taken.lineage, taken.issuer);
     let switched_off =
         taken.switched_off.iter().map(|path| format!("  switched off in {}", path.display()));
     let notes = taken.notes.iter().map(|note| format!("  note: {note}"));
-    let back = format!("  back: notafter adopt --undo {}", taken.lineage);
+    let back = here.in_words(&format!("  back: notafter adopt --undo {}", taken.lineage));
     let next = taken.next.iter().map(|next| format!("  next: {next}"));
     lines(out, [begin].into_iter().chain(switched_off).chain(notes).chain([back]).chain(next))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::bare::Bare;
 use super::ca::certbots;
 use crate::machine::NAME;
 use crate::serve::Serving;
@@ -37,4 +38,15 @@ async fn nobody_renews_what_was_taken_over_while_no_server_runs_and_that_is_said
     assert_eq!(taken["next"], Value::Null, "{taken:#}");
     assert!(!taken["notes"].to_string().contains("server of notafter"), "{taken:#}");
     assert_eq!(taken["issuer"], json!("127.0.0.1"));
+}
+
+/// It ended with "next: notafter serve", which would have served another installation.
+#[test]
+fn a_command_to_type_next_carries_the_data_directory_that_was_given() {
+    let bare = Bare::new();
+    let data = bare.home.path("elsewhere");
+    let watching = bare.adopt(&["--data", data.to_str().unwrap(), "--watch"]);
+    let next = format!("next: notafter --data {} serve\n", data.display());
+    assert!(watching.out.ends_with(&next), "{}", watching.out);
+    assert!(data.exists());
 }
