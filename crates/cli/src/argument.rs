@@ -30,6 +30,12 @@ pub(crate) fn length(text: &str) -> Result<Span, String> {
     }
 }
 
+/// A length of time, where a number alone counts seconds: plug-ins are told their limits so.
+pub(crate) fn seconds(text: &str) -> Result<Span, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { length(&format!("{text}s")) } else { length(text) }
+}
+
 /// How long a silence may last.
 pub(crate) fn silence(text: &str) -> Result<Span, String> {
     match length(text)? {

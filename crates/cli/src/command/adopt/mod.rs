@@ -23,6 +23,7 @@ use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
 use notafter_providers::discover::{self, Blind, Machine};
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::here::Here;
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
     resolve: Vec<Override>,
     /// Limit for one look, such as 500ms, 10s or 2min, and for the answer of notafter's own server
-    #[arg(short, long, value_name = "TIME", default_value = "5s")]
+    #[arg(short, long, value_name = "TIME", value_parser = argument::seconds, default_value = "5s")]
     timeout: Span,
     /// Judge as of this instant instead of now, such as 2027-01-31T12:00:00Z
     #[arg(long, value_name = "RFC3339")]
@@ -70,10 +71,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LINEAGE", conflicts_with = "dry_run")]
     undo: Option<String>,
     /// With --take-over: the old automation may be switched off
-    #[arg(short, long)]
+    #[arg(short, long, requires = "take_over")]
     yes: bool,
     /// With --take-over: trust anchors (PEM) for the CA's own server, where it is a private one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "take_over")]
     issuer_trust: Option<PathBuf>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -29,6 +29,7 @@ use notafter_net::trust::{Choice, Trust};
 use notafter_tls::dialogue::{self, Protocol};
 use tokio::sync::Semaphore;
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{reader, terminal};
@@ -73,7 +74,7 @@ pub(crate) struct Args {
     starttls: Option<Protocol>,
     /// Limit for one look, such as 500ms, 10s or 2min, a bare number in seconds; with --format nagios for the whole run,
     /// which exits with 3 when it was not finished
-    #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = seconds)]
+    #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = argument::seconds)]
     timeout: Span,
     /// Handshakes at the same time, 1 to 4096
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
@@ -121,16 +122,6 @@ enum Format {
 fn protocols() -> impl TypedValueParser<Value = Protocol> {
     let known = PossibleValuesParser::new(dialogue::ALL.iter().map(|protocol| protocol.name()));
     known.try_map(|name| dialogue::find(&name).ok_or_else(|| format!("{name} is no protocol of ours")))
-}
-
-/// Plug-ins are told seconds without a unit.
-fn seconds(text: &str) -> Result<Span, String> {
-    let with_unit = if text.bytes().all(|byte| byte.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
-    match with_unit.parse::<Span>() {
-        Ok(span) if span > Span::ZERO => Ok(span),
-        Ok(_) => Err("must be more than nothing".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 /// `21d:` is the same as a range of the plug-in guidelines: alert when less is left.
@@ -370,9 +361,9 @@ mod tests {
 
     #[test]
     fn plug_in_spellings_of_limits_and_times_are_understood() {
-        assert_eq!(seconds("10").unwrap(), Span::seconds(10));
-        assert_eq!(seconds("500ms").unwrap(), Span::millis(500));
-        assert!(seconds("0").is_err() && seconds("soon").is_err());
+        assert_eq!(argument::seconds("10").unwrap(), Span::seconds(10));
+        assert_eq!(argument::seconds("500ms").unwrap(), Span::millis(500));
+        assert!(argument::seconds("0").is_err() && argument::seconds("soon").is_err());
         assert_eq!(threshold("21d:").unwrap(), Threshold::Left(Span::days(21)));
         assert_eq!(threshold("25%").unwrap(), Threshold::Percent(25));
         assert!(threshold("20").is_err(), "a bare number is a range from 0 in the guidelines: it would invert");
