@@ -28,7 +28,8 @@ const PORTS_NAMED: usize = 12;
 
 pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
     if told.rows.is_empty() {
-        writeln!(out, "No certificate was found on this machine; --look-in DIR looks in further places.")?;
+        let none = "No certificate was found on this machine; --look-in DIR looks in further places.";
+        write_wrapped(out, none, "", width)?;
     } else if width >= NARROW {
         let heads = COLUMNS.map(|(head, _)| vec![head.to_owned()]);
         table_row(out, &heads, width)?;
@@ -541,5 +542,18 @@ mod tests {
         ports.extend((0..12).map(|number| port(&format!("0.0.0.0:{}", 9000 + number), "java", false, unusual)));
         let at = "2026-11-22T12:00:00Z".parse().unwrap();
         insta::assert_snapshot!(shown(&Told { at, rows: vec![], ports, unseen: vec![] }));
+    }
+
+    /// The last line ran over the edge.
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let at: Time = "2026-11-22T12:00:00Z".parse().unwrap();
+        let unused = ours(Known::Yes, Outlook::Unused { at }, None);
+        for rows in [vec![], vec![unused; 12]] {
+            let mut out = anstream::StripStream::new(Vec::new());
+            write(&mut out, &Told { at, rows, ports: vec![], unseen: vec![] }, 80).unwrap();
+            let text = String::from_utf8(out.into_inner()).unwrap();
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        }
     }
 }
