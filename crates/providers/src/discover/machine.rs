@@ -366,6 +366,10 @@ impl From<&std::io::Error> for Blind {
         match error.kind() {
             // A directory on the way that is a file is "not there" as well.
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Missing,
+            // Whoever is root already is kept out by something else: a namespace, a network file system.
+            ErrorKind::PermissionDenied if rustix::process::geteuid().is_root() => {
+                Self::Other("permission denied, though root asks".to_owned())
+            }
             ErrorKind::PermissionDenied => Self::Denied,
             _ => Self::Other(error.to_string()),
         }

@@ -48,12 +48,19 @@ impl Discoverer for Ports {
             note(
                 survey,
                 "programs behind listening ports",
-                format!(
-                    "{nameless} not visible: they belong to another user (run as root) or another container"
-                ),
+                not_visible(nameless, rustix::process::geteuid().is_root()),
             );
         }
     }
+}
+
+/// Root sees the programs of every user; of other containers nobody here sees one.
+fn not_visible(nameless: usize, is_root: bool) -> String {
+    let whose = match is_root {
+        true => "another container, or to the kernel",
+        false => "another user (run as root) or another container",
+    };
+    format!("{nameless} not visible: they belong to {whose}")
 }
 
 fn listening(table: &str) -> Vec<(SocketAddr, u64)> {
@@ -142,5 +149,12 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let found = survey.listeners.iter().find(|found| found.address == address).unwrap();
         assert_eq!(found.process.as_ref().unwrap().pid, std::process::id());
+    }
+
+    /// Root was told to run it as root.
+    #[test]
+    fn root_is_not_told_to_become_root() {
+        assert_eq!(not_visible(2, true), "2 not visible: they belong to another container, or to the kernel");
+        assert!(not_visible(2, false).contains("run as root"));
     }
 }
