@@ -45,6 +45,8 @@ pub struct Case {
     pub runs: Vec<Run>,
     /// Why some trigger may have been overlooked.
     pub blind_to_triggers: Option<String>,
+    /// Why its account at the CA could not be read, where it is there.
+    pub blind_to_account: Option<String>,
     /// Why whoever renews it may have been overlooked, where nobody was found.
     pub blind_to_renewers: Option<Blind>,
     /// What the addresses served, once somebody looked.
@@ -173,6 +175,7 @@ impl Case {
             systemd_runs: Known::Unasked,
             runs: vec![],
             blind_to_triggers: None,
+            blind_to_account: None,
             blind_to_renewers: None,
             seen: vec![],
             tie: None,
@@ -199,6 +202,7 @@ impl Case {
             systemd_runs: survey.systemd_runs.clone(),
             runs: vec![],
             blind_to_triggers: None,
+            blind_to_account: None,
             blind_to_renewers: blind_to_renewers(survey),
             seen: vec![seen],
             tie: None,
@@ -417,6 +421,7 @@ fn kept_case(survey: &Survey, kept: &Kept) -> Case {
         runs: runs(survey, kept),
         kept: Some(kept.clone()),
         blind_to_triggers: blind_to_triggers(survey),
+        blind_to_account: blind_to_account(survey, kept),
         blind_to_renewers: None,
         ..file_case(survey, &kept.chain_file)
     };
@@ -450,6 +455,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         systemd_runs: survey.systemd_runs.clone(),
         runs: vec![],
         blind_to_triggers: None,
+        blind_to_account: None,
         blind_to_renewers: blind_to_renewers(survey),
         seen: vec![],
         tie: None,
@@ -510,6 +516,13 @@ fn runs(survey: &Survey, kept: &Kept) -> Vec<Run> {
 
 fn blind_to_triggers(survey: &Survey) -> Option<String> {
     let unseen = survey.unseen.iter().find(|unseen| unseen.may_hide_a_trigger())?;
+    Some(format!("{}: {}", unseen.what, unseen.why))
+}
+
+/// certbot keeps accounts in `accounts`, for its own user alone.
+fn blind_to_account(survey: &Survey, kept: &Kept) -> Option<String> {
+    let accounts = format!("{}/accounts", kept.home);
+    let unseen = survey.unseen.iter().find(|unseen| unseen.what.starts_with(&accounts))?;
     Some(format!("{}: {}", unseen.what, unseen.why))
 }
 

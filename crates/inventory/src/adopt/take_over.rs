@@ -69,6 +69,8 @@ pub enum Obstacle {
     NoDirectory,
     /// The account is not known.
     NoAccount,
+    /// The account could not be read, and why.
+    UnreadAccount(String),
     /// The key file is not known.
     NoKey,
     /// The certificate has no names.
@@ -96,6 +98,7 @@ impl fmt::Display for Obstacle {
             Self::Wish(wish) => write!(f, "it asks for something that notafter does not order: {wish}"),
             Self::NoDirectory => f.write_str("the CA that issues it is not written anywhere"),
             Self::NoAccount => f.write_str("its account at the CA was not found"),
+            Self::UnreadAccount(why) => write!(f, "its account at the CA could not be read: {why}"),
             Self::NoKey => f.write_str("its key file was not found"),
             Self::NoNames => f.write_str("its certificate carries no name"),
         }
@@ -127,7 +130,8 @@ pub fn plan(case: &Case) -> Result<Plan, Vec<Obstacle>> {
         obstacles.push(Obstacle::NoDirectory);
     }
     if kept.account.is_none() {
-        obstacles.push(Obstacle::NoAccount);
+        let unread = case.blind_to_account.clone().map(Obstacle::UnreadAccount);
+        obstacles.push(unread.unwrap_or(Obstacle::NoAccount));
     }
     if kept.key_file.is_none() {
         obstacles.push(Obstacle::NoKey);

@@ -216,3 +216,22 @@ fn of_what_is_served_the_name_at_its_usual_port_is_checked_first() {
     assert_eq!(next(&[mail, "127.0.0.1:443", "127.0.0.2:443"]), check("127.0.0.1:443"));
     assert_eq!(next(&[mail, "127.0.0.1:993"]), check(mail));
 }
+
+/// It was "not found", and the directory in which it lies could not be looked into.
+#[test]
+fn an_account_that_could_not_be_read_is_not_called_absent() {
+    let said = |unseen: &[(&str, &str)]| {
+        let mut survey = survey(Span::days(90));
+        survey.kept[0].account = None;
+        let unseen =
+            unseen.iter().map(|(what, why)| Unseen { what: (*what).to_owned(), why: (*why).to_owned() });
+        survey.unseen = unseen.collect();
+        shown(&only(&survey), START).obstacles.join("; ")
+    };
+    let path = "/etc/letsencrypt/accounts/ca.example/dir/7/regr.json";
+    assert_eq!(said(&[]), "its account at the CA was not found");
+    assert_eq!(
+        said(&[(path, "permission denied")]),
+        format!("its account at the CA could not be read: {path}: permission denied")
+    );
+}

@@ -133,7 +133,7 @@ fn lineage(
         copies: vec![],
         installs: Installs::default(),
         config_file: None,
-        account: account(machine, home, settings),
+        account: account(machine, survey, home, settings),
         directory: server,
         challenge: challenge(settings),
         wishes: wishes(settings),
@@ -265,14 +265,13 @@ fn challenge(settings: &Settings) -> Challenge {
 }
 
 /// `accounts/HOST/PATH/ID/` holds the key as JWK, the registration and when it was made.
-fn account(machine: &Machine, home: &str, settings: &Settings) -> Option<AccountTrace> {
+fn account(machine: &Machine, survey: &mut Survey, home: &str, settings: &Settings) -> Option<AccountTrace> {
     let id = settings.renewal("account")?;
     let server = settings.renewal("server")?.split_once("://")?.1;
     let directory = format!("{home}/accounts/{server}/{id}");
-    let registration: serde_json::Value = machine
-        .read(&join(&directory, "regr.json"))
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())?;
+    let path = join(&directory, "regr.json");
+    let text = machine.read(&path);
+    let registration: serde_json::Value = serde_json::from_slice(&seen(survey, &path, text)?).ok()?;
     let contact = registration["body"]["contact"].as_array().cloned().unwrap_or_default();
     Some(AccountTrace {
         key_file: join(&directory, "private_key.json"),
