@@ -144,6 +144,7 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
             begins(&settings.database, ["postgres://", "postgresql://"]),
             "postgres://USER@HOST/NAME, or left out for SQLite",
         ),
+        ("base_url", begins(&settings.base_url, ["https://", "http://"]), "an https or http URL"),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
     for (key, makes_sense, wanted) in rules {

@@ -1,7 +1,9 @@
 //! What every task and operation works with.
 
+use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use notafter_cert::path::Anchors;
 use notafter_inventory::check::Judge;
@@ -17,6 +19,7 @@ use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Revision, Scope, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 
+use crate::access::Gate;
 use crate::ca::Registry;
 use crate::operate::Fault;
 use crate::progress::Progress;
@@ -24,12 +27,26 @@ use crate::settings::Settings;
 use crate::tasks::Task;
 use crate::tasks::scan::Judges;
 
-/// One installation at work: its store, its secrets, its clock and its eyes.
+/// An installation at work, as far as a caller may see it. What it is made of ([`Installed`]) is read through it.
+#[derive(Clone)]
 pub struct Context {
+    /// Whose rows the caller may see and change: everything, for the engine and for administrators.
+    pub scope: Scope,
+    installed: Arc<Installed>,
+}
+
+impl Deref for Context {
+    type Target = Installed;
+
+    fn deref(&self) -> &Installed {
+        &self.installed
+    }
+}
+
+/// One installation at work: its store, its secrets, its clock and its eyes. There is one in a process.
+pub struct Installed {
     /// The truth.
     pub store: Store,
-    /// Whose rows this process may see and change.
-    pub scope: Scope,
     /// Opens what is sealed in the store.
     pub keyring: RwLock<Keyring>,
     /// The one clock.
@@ -57,6 +74,9 @@ pub struct Context {
     /// Held while alerts, messages and paths are read, changed and stored: tasks and people change the same rows.
     pub telling: Mutex<()>,
     inventory: Mutex<()>,
+    /// Guards the door to pages and API.
+    pub gate: Gate,
+    listens: OnceLock<SocketAddr>,
     /// Names this process in leases.
     pub holder: String,
     sequence: std::sync::Mutex<Sequence>,
@@ -104,9 +124,8 @@ impl Context {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, keyring, clock, eye, resolver, anchors, settings, data } = parts;
         let holder = format!("{}-{}", std::process::id(), clock.now().as_micros());
-        Self {
+        let installed = Installed {
             store,
-            scope: Scope::EVERYTHING,
             keyring: RwLock::new(keyring),
             clock,
             eye,
@@ -121,9 +140,34 @@ impl Context {
             progress: Progress::default(),
             telling: Mutex::new(()),
             inventory: Mutex::new(()),
+            gate: Gate::default(),
+            listens: OnceLock::new(),
             holder,
             sequence: std::sync::Mutex::default(),
             wake: watch::Sender::new(0),
+        };
+        Self { scope: Scope::EVERYTHING, installed: Arc::new(installed) }
+    }
+
+    /// The same installation as somebody sees it who may see no more than `scope`.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> Self {
+        Self { scope, installed: Arc::clone(&self.installed) }
+    }
+
+    /// The address that the listener got: the setting may leave the port to the system.
+    pub fn listens_on(&self, address: SocketAddr) {
+        // The first listener is the one that links lead to.
+        let _ = self.listens.set(address);
+    }
+
+    /// Where people reach the pages, without a slash at the end.
+    #[must_use]
+    pub fn site(&self) -> String {
+        match (&self.settings.base_url, self.listens.get()) {
+            (Some(url), _) => url.trim_end_matches('/').to_owned(),
+            (None, Some(address)) => format!("http://{address}"),
+            (None, None) => format!("http://{}", self.settings.listen),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Runs what plans say: tasks under leases, and the operations that people ask for.
 
+pub mod access;
 pub mod adopt;
 pub mod ca;
 pub mod context;

@@ -22,6 +22,10 @@ pub struct Settings {
     pub database: Option<String>,
     /// Where `serve` answers HTTP.
     pub listen: String,
+    /// Where people reach the pages: the beginning of every link that is sent or printed. `http://` and `listen` when
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
     /// Trust anchors for judging: `mozilla`, `system`, or a PEM file.
     pub trust: String,
     /// Handshakes in flight at once.
@@ -82,6 +86,7 @@ impl Settings {
         "key_encryption_key",
         "database",
         "listen",
+        "base_url",
         "trust",
         "scan_parallel",
         "renew_parallel",
@@ -147,6 +152,7 @@ impl Default for Settings {
             key_encryption_key: None,
             database: None,
             listen: "127.0.0.1:8400".to_owned(),
+            base_url: None,
             trust: "mozilla".to_owned(),
             scan_parallel: 64,
             renew_parallel: 16,
@@ -191,6 +197,7 @@ mod tests {
             data: Some("/d".into()),
             key_encryption_key: Some("/k".into()),
             database: Some("postgres://x".into()),
+            base_url: Some("https://x".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),
             hands: Some("/h".into()),

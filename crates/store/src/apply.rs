@@ -59,7 +59,7 @@ impl Store {
         let mut log = Log::new(self.dialect(), scope, at, actor);
         for change in changes {
             write(&mut tx, scope, lease, at, change).await?;
-            let by_hand = matches!(actor, Actor::Person(_)).then(|| change.audit_by_hand()).flatten();
+            let by_hand = actor.is_by_hand().then(|| change.audit_by_hand()).flatten();
             if let Some(audit) = change.audit().or(by_hand) {
                 log.append(&mut tx, audit).await?;
             }
@@ -132,6 +132,7 @@ pub(crate) async fn write(
         Change::PutPath(path) => entity::path::put(tx, scope, path).await,
         Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
         Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
+        Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Schedule { task, subject, due_at } => {
             task::schedule(tx, scope, lease, (task, subject), *due_at).await
         }

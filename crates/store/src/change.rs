@@ -11,7 +11,7 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::{Revision, TaskSubject};
+use crate::{Access, Revision, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
@@ -111,6 +111,8 @@ pub enum Change {
     PutSilence(Silence),
     /// Ends a silence.
     RemoveSilence(SilenceId),
+    /// Who may come in.
+    Access(Access),
     /// Makes a task due at an instant. By the holder of its lease: releases it. By anybody else while it is claimed: it
     /// is due again then at the latest, whatever the holder asks for.
     Schedule {
@@ -168,6 +170,9 @@ impl Change {
     pub(crate) fn audit(&self) -> Option<Audit> {
         if let Self::Event { kind, subject, data } = self {
             return Some((kind.clone(), subject.clone(), data.clone()));
+        }
+        if let Self::Access(access) = self {
+            return access.audit();
         }
         let (noun, verb, subject, data) = self.put().or_else(|| self.removed())?;
         Some((format!("notafter.{noun}.{verb}.v1"), subject, data))

@@ -174,6 +174,27 @@ impl Store {
         events(&rows)
     }
 
+    /// Entries before a position, newest first, at most `limit`; the newest of all where no position is given.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn events_before(
+        &self,
+        scope: &Scope,
+        sequence: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT sequence, at, actor, kind, subject, data, hash FROM events
+                 WHERE scope = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3",
+                values![scope.organisation, sequence.unwrap_or(i64::MAX), i64::from(limit)],
+            )
+            .await?;
+        events(&rows)
+    }
+
     /// The newest entries about one subject, newest first, at most `limit`.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod task;
 
 pub use change::{Change, Holds};
 pub use data_dir::{DataDir, Holder};
+pub use entity::access::Access;
 pub use entity::key::{KeyRow, SecretRow};
 pub use error::StoreError;
 pub use event::ChainState;

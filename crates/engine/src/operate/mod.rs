@@ -12,6 +12,8 @@ pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
 pub mod status;
+pub mod token;
+pub mod user;
 pub mod vault;
 
 use futures_util::future::BoxFuture;
@@ -78,6 +80,8 @@ pub const ALL: &[&[Operation]] = &[
     backup::OPERATIONS,
     vault::OPERATIONS,
     account::OPERATIONS,
+    user::OPERATIONS,
+    token::OPERATIONS,
 ];
 
 /// The operation of this name.

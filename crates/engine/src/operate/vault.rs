@@ -123,7 +123,7 @@ async fn prune(context: &Context, actor: &Actor, Prune { yes }: Prune) -> Result
 }
 
 async fn of_removed(context: &Context, keys: &[KeyRow]) -> Result<Vec<Orphan>, Fault> {
-    let Context { store, scope, .. } = context;
+    let (store, scope) = (&context.store, &context.scope);
     let mut orphans: BTreeMap<KeyId, Orphan> = BTreeMap::new();
     let live: BTreeMap<KeyId, Time> = keys
         .iter()

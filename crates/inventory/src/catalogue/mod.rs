@@ -1,6 +1,7 @@
 //! Every code that notafter shows: of findings, of errors, of notes. A code keeps its meaning for ever; one that is no
 //! longer given moves to the list of retired ones, so that nobody gives it another.
 
+mod access;
 mod ca;
 mod installation;
 mod look;
@@ -135,7 +136,8 @@ pub fn covers_findings(code: &str) -> Result<(), CoversNothing> {
 }
 
 /// Pages of errors (`Trouble::code`) and of notes, area by area.
-const PAGES: &[&[Page]] = &[look::PAGES, ca::PAGES, machine::PAGES, installation::PAGES, people::PAGES];
+const PAGES: &[&[Page]] =
+    &[look::PAGES, ca::PAGES, machine::PAGES, installation::PAGES, people::PAGES, access::PAGES];
 
 /// The area of notes.
 const NOTES: &str = "note.";

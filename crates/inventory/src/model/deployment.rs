@@ -76,6 +76,23 @@ pub enum Step {
     Superseded,
 }
 
+impl Step {
+    /// How far that is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Issued => "not installed yet",
+            Self::Staged => "what is served before is on record",
+            Self::Validated => "written beside, not yet swapped",
+            Self::Activated => "installed, not yet seen everywhere",
+            Self::Proven => "proven, to be seen once more",
+            Self::Retired => "proven",
+            Self::Restored => "the old pair was put back",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 /// What one address serves, judged against the version that it should serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressProof {
@@ -144,6 +161,20 @@ pub enum ProofState {
     Worse,
     /// Nobody answers; it did not answer before either, or cannot be judged.
     Unreachable,
+}
+
+impl ProofState {
+    /// What is seen, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "not looked at yet",
+            Self::Proven => "proven",
+            Self::Stale => "stale",
+            Self::Worse => "worse than before",
+            Self::Unreachable => "unreachable",
+        }
+    }
 }
 
 /// One thing that was done.

@@ -32,4 +32,16 @@ pub enum Actor {
     Engine,
     /// A person at the command line: the user's name.
     Person(String),
+    /// Somebody who signed in to the pages: the account's name.
+    User(String),
+    /// A program with an API token: the token's name.
+    Token(String),
+}
+
+impl Actor {
+    /// Whether it is a person or a person's program, and not the engine by itself.
+    #[must_use]
+    pub const fn is_by_hand(&self) -> bool {
+        !matches!(self, Self::Engine)
+    }
 }

@@ -198,6 +198,12 @@ kinds! {
     DeliveryId = DeliveryKind "dl";
     /// A silence.
     SilenceId = SilenceKind "si";
+    /// An account.
+    UserId = UserKind "us";
+    /// A signed-in browser.
+    SessionId = SessionKind "se";
+    /// An API token.
+    TokenId = TokenKind "tk";
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod owner;
 mod path;
 mod place;
 mod silence;
+mod user;
 mod version;
 
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
@@ -29,7 +30,8 @@ pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
-    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SilenceId, VersionId,
+    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SessionId, SilenceId, TokenId,
+    UserId, VersionId,
 };
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
@@ -42,4 +44,5 @@ pub use path::Path;
 pub use place::Place;
 pub(crate) use place::secret_of;
 pub use silence::{Silence, SilenceScope};
+pub use user::{Grant, Needed, NoSuchRole, Role, SecretHash, Session, Token, User};
 pub use version::{Origin, Version, VersionState};

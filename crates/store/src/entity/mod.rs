@@ -1,5 +1,6 @@
 //! One file per entity: how it is put, and how it is read.
 
+pub(crate) mod access;
 pub(crate) mod alert;
 pub(crate) mod channel;
 pub(crate) mod charge;

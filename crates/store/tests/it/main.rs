@@ -1,6 +1,8 @@
 //! The store on both databases: what is acknowledged is there, what fails changes nothing.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod entities;

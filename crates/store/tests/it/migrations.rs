@@ -12,6 +12,13 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
+/// What of the fourth schema the third one did not have.
+const BACK_TO_THE_THIRD: &str = "DROP TABLE users;
+    DROP TABLE sessions;
+    DROP TABLE tokens;
+    DROP TABLE sign_in_links;
+    DELETE FROM schema_versions WHERE version = 4;";
+
 /// What of the third schema the second one did not have.
 const BACK_TO_THE_SECOND: &str = "ALTER TABLE lineages DROP COLUMN progress;
     ALTER TABLE issuers DROP COLUMN account;
@@ -27,11 +34,11 @@ const BACK_TO_THE_FIRST: &str = "DROP TABLE charges;
 #[test]
 fn what_the_second_schema_held_is_all_there_in_the_third() {
     let name = "what_the_second_schema_held_is_all_there_in_the_third";
-    from_an_earlier_schema(name, &[BACK_TO_THE_SECOND], |location| async move {
+    from_an_earlier_schema(name, &[BACK_TO_THE_THIRD, BACK_TO_THE_SECOND], |location| async move {
         let unread = Store::open_to_read(&location).await.unwrap_err();
         assert_eq!(
             unread.to_string(),
-            "the database cannot be read as it stands: it has schema 2, and this notafter works with 3"
+            "the database cannot be read as it stands: it has schema 2, and this notafter works with 4"
         );
         is_all_there(&location).await;
     });
@@ -41,19 +48,23 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
 #[test]
 fn orders_of_the_first_schema_are_charged_in_the_second() {
     let name = "orders_of_the_first_schema_are_charged_in_the_second";
-    from_an_earlier_schema(name, &[BACK_TO_THE_SECOND, BACK_TO_THE_FIRST], |location| async move {
-        is_all_there(&location).await;
-        let store = Store::open(&location, NOW + Span::days(1)).await.unwrap();
-        let count = async |counted, subject: &str| {
-            let (issuer, subjects) = (orders()[0].issuer_id, vec![subject.to_owned()]);
-            let since = NOW - Span::days(100);
-            let question = Question { issuer, counted, subjects, since, without: 0 };
-            store.charges(&ALL, &question).await.unwrap().len()
-        };
-        assert_eq!(count(Counted::NewOrder, "").await, 2, "not the one of forty days ago");
-        assert_eq!(count(Counted::RegisteredDomain, "shop.example").await, 1, "one was issued");
-        store.close().await;
-    });
+    from_an_earlier_schema(
+        name,
+        &[BACK_TO_THE_THIRD, BACK_TO_THE_SECOND, BACK_TO_THE_FIRST],
+        |location| async move {
+            is_all_there(&location).await;
+            let store = Store::open(&location, NOW + Span::days(1)).await.unwrap();
+            let count = async |counted, subject: &str| {
+                let (issuer, subjects) = (orders()[0].issuer_id, vec![subject.to_owned()]);
+                let since = NOW - Span::days(100);
+                let question = Question { issuer, counted, subjects, since, without: 0 };
+                store.charges(&ALL, &question).await.unwrap().len()
+            };
+            assert_eq!(count(Counted::NewOrder, "").await, 2, "not the one of forty days ago");
+            assert_eq!(count(Counted::RegisteredDomain, "shop.example").await, 1, "one was issued");
+            store.close().await;
+        },
+    );
 }
 
 /// A database with something in it, taken back to an earlier schema and opened again, on both.
@@ -77,7 +88,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-3").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-4").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

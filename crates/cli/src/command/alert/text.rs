@@ -133,6 +133,8 @@ fn who(actor: &Actor) -> &str {
     match actor {
         Actor::Engine => "notafter",
         Actor::Person(name) => name,
+        Actor::User(name) => name,
+        Actor::Token(name) => name,
     }
 }
 

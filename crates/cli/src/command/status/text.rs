@@ -4,7 +4,7 @@ use notafter_cert::Time;
 use notafter_engine::operate::status::{
     DeploymentRow, Endpoints, LineageRow, LineageStatus, Need, Server, Status, Totals, Unproven, VersionRow,
 };
-use notafter_inventory::model::{ProofState, Step, VersionState};
+use notafter_inventory::model::VersionState;
 
 use crate::output::terminal;
 
@@ -119,24 +119,11 @@ fn unproven(case: &Unproven, at: Time) -> Vec<String> {
     };
     let mut lines = vec![format!(
         "  {lineage} at {place}: {}; {proven} of {addresses} addresses proven; open since {}{next}",
-        step_name(*step),
+        step.words(),
         since.for_people()
     )];
     lines.extend(others.iter().map(|other| format!("      {other}")));
     lines
-}
-
-const fn step_name(step: Step) -> &'static str {
-    match step {
-        Step::Issued => "not installed yet",
-        Step::Staged => "what is served before is on record",
-        Step::Validated => "written beside, not yet swapped",
-        Step::Activated => "installed, not yet seen everywhere",
-        Step::Proven => "proven, to be seen once more",
-        Step::Retired => "proven",
-        Step::Restored => "the old pair was put back",
-        Step::Superseded => "superseded",
-    }
 }
 
 /// One lineage.
@@ -187,16 +174,10 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
         row.place,
         row.version,
         row.opened_at.for_people(),
-        step_name(row.step)
+        row.step.words()
     )];
     lines.extend(row.proofs.iter().map(|proof| {
-        let state = match proof.state {
-            ProofState::Pending => "not looked at yet",
-            ProofState::Proven => "proven",
-            ProofState::Stale => "stale",
-            ProofState::Worse => "worse than before",
-            ProofState::Unreachable => "unreachable",
-        };
+        let state = proof.state.words();
         let seen = proof.at.map(|seen| format!(", seen {}", seen.for_people())).unwrap_or_default();
         let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
         format!("      {} ({}): {state}{seen}{detail}", proof.address, proof.target)
@@ -211,7 +192,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
 mod tests {
     use notafter_cert::{Fingerprint, Span};
     use notafter_engine::operate::status::OrderRow;
-    use notafter_inventory::model::{AddressProof, Id, Kind, Severity, Subject};
+    use notafter_inventory::model::{AddressProof, Id, Kind, Severity, Step, Subject};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use notafter_cert::{Fingerprint, Time};
 use notafter_inventory::model::{
     Actor, AddressProof, AttemptFailure, Deployment, Finding, Lineage, LineageId, Mode, Order, OrderId,
-    Place, ProofState, Step, StepRecord, Subject, Version, VersionId, VersionState,
+    Place, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
 use notafter_inventory::plan::deploy::failed_reload;
 use serde::{Deserialize, Serialize};
@@ -219,12 +219,6 @@ fn deployment_row(deployment: &Deployment, place: Option<&Place>) -> DeploymentR
 
 /// What an address serves, in words.
 pub(super) fn told(proof: &AddressProof) -> String {
-    let state = match proof.state {
-        ProofState::Pending => "not looked at yet",
-        ProofState::Proven => "proven",
-        ProofState::Stale => "stale",
-        ProofState::Worse => "worse than before",
-        ProofState::Unreachable => "unreachable",
-    };
+    let state = proof.state.words();
     if proof.detail.is_empty() { state.to_owned() } else { format!("{state}: {}", proof.detail) }
 }

@@ -212,7 +212,10 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
 }
 
 /// Findings as people read them.
-pub(super) async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need>, Fault> {
+///
+/// # Errors
+/// The store failed.
+pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let channels = store.channels(scope).await?;
     let owners = store.owners(scope).await?;

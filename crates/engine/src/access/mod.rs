@@ -1,0 +1,261 @@
+//! Who comes in: passwords, sign-in links, sessions and API tokens. Whoever asks from outside passes here and nowhere else.
+
+mod attempts;
+mod password;
+mod secret;
+
+use std::net::IpAddr;
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{Actor, Grant, SecretHash, Session, User};
+use notafter_store::{Access, Change, Scope};
+use tokio::sync::Semaphore;
+
+pub use attempts::Attempts;
+pub use password::TooWeak;
+pub use secret::Secret;
+
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// A browser that nobody signed out is out after so long.
+pub const SESSION_LASTS: Span = Span::days(7);
+/// A sign-in link that nobody took leads nowhere after so long.
+pub const LINK_LASTS: Span = Span::hours(1);
+/// As long as anybody could want an account's name to be.
+const LONGEST_NAME: usize = 64;
+
+/// Guards the door of one process: what is tried at it is counted, and little of it is worked on at the same time.
+#[derive(Debug)]
+pub struct Gate {
+    attempts: std::sync::Mutex<Attempts>,
+    /// Each password that is checked takes 19 MiB and some tens of milliseconds.
+    hashing: Semaphore,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { attempts: std::sync::Mutex::default(), hashing: Semaphore::new(2) }
+    }
+}
+
+impl Gate {
+    /// Counts an attempt before it is worked on, so that a hundred at the same time are a hundred.
+    fn begin_attempt(&self, keys: &[String], now: Time) -> Result<(), Fault> {
+        let mut attempts = self.attempts();
+        if let Some(until) = attempts.refused(keys, now) {
+            return Err(too_many(until));
+        }
+        attempts.failed(keys, now);
+        Ok(())
+    }
+
+    fn attempts(&self) -> std::sync::MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Whoever makes a request, once it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// As the event log names it.
+    pub actor: Actor,
+    /// What it may do.
+    pub grant: Grant,
+}
+
+impl Caller {
+    /// Whose rows it sees.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        match self.grant.owner {
+            Some(owner) => Scope::owner(owner),
+            None => Scope::EVERYTHING,
+        }
+    }
+}
+
+/// From where somebody comes.
+#[derive(Clone, Debug)]
+pub struct From {
+    /// The address of the peer.
+    pub address: IpAddr,
+    /// What the browser calls itself; foreign text.
+    pub agent: String,
+}
+
+/// Signs in with name and password. Answers the session's secret, for the browser alone.
+///
+/// # Errors
+/// Name or password is wrong, which of them is not said; too much was tried; or the store failed.
+pub async fn sign_in(context: &Context, name: &str, password: &str, from: From) -> Result<Secret, Fault> {
+    let now = context.clock.now();
+    let mut keys = vec![format!("name {}", clipped(name))];
+    // On loopback it may be anybody behind a proxy that does not say whom it answers for.
+    if !from.address.is_loopback() {
+        keys.push(format!("address {}", from.address));
+    }
+    context.gate.begin_attempt(&keys, now)?;
+    let user = match name.len() {
+        1..=LONGEST_NAME => context.store.user_named(&Scope::EVERYTHING, name).await?,
+        _ => None,
+    };
+    let stored = user.as_ref().and_then(|user| user.password.clone());
+    let fits = {
+        let _turn = context.gate.hashing.acquire().await;
+        password::fits(password.to_owned(), stored).await
+    };
+    match user {
+        Some(user) if fits => {
+            context.gate.attempts().went_well(&keys);
+            begin(context, user, from, None).await
+        }
+        _ => Err(Fault::new(
+            "access.wrong-password",
+            "name or password is wrong",
+            "ask an administrator for a sign-in link: notafter user link NAME",
+        )),
+    }
+}
+
+fn too_many(until: Time) -> Fault {
+    Fault::new(
+        "access.too-many-attempts",
+        format!("too many attempts to sign in; the next one is possible at {until}"),
+        "wait, or ask an administrator for a sign-in link: notafter user link NAME",
+    )
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(LONGEST_NAME).collect()
+}
+
+/// Whose a sign-in link is. Looking does not use it up: programs that preview links open them.
+///
+/// # Errors
+/// It was used, is over or never was; or the store failed.
+pub async fn link(context: &Context, secret: &Secret) -> Result<User, Fault> {
+    let now = context.clock.now();
+    let user = context.store.link(&Scope::EVERYTHING, secret.hash(), now).await?;
+    user.ok_or_else(link_is_over)
+}
+
+/// Signs in with a link, which is used up by it.
+///
+/// # Errors
+/// As [`link`].
+pub async fn take_link(context: &Context, secret: &Secret, from: From) -> Result<Secret, Fault> {
+    let user = link(context, secret).await?;
+    begin(context, user, from, Some(secret.hash())).await.map_err(|fault| match fault.code.as_str() {
+        "store.overtaken" => link_is_over(),
+        _ => fault,
+    })
+}
+
+fn link_is_over() -> Fault {
+    Fault::new(
+        "access.link-is-over",
+        "this sign-in link was used, or its hour is over",
+        "ask for another one: notafter user link NAME",
+    )
+}
+
+async fn begin(
+    context: &Context,
+    mut user: User,
+    from: From,
+    link: Option<SecretHash>,
+) -> Result<Secret, Fault> {
+    let now = context.clock.now();
+    let secret = Secret::new(context.random());
+    let session = Session {
+        id: context.new_id(),
+        user_id: user.id,
+        from: now,
+        until: now + SESSION_LASTS,
+        agent: from.agent.chars().take(200).collect(),
+        address: from.address.to_string(),
+    };
+    user.signed_in_at = Some(now);
+    let actor = Actor::User(user.name.clone());
+    let take = link.map(Access::TakeLink);
+    let changes = take.into_iter().chain([
+        Access::RemoveOver(now),
+        Access::PutSession(secret.hash(), session),
+        Access::PutUser(user),
+    ]);
+    let changes: Vec<Change> = changes.map(Change::Access).collect();
+    context.apply(None, &actor, &changes).await?;
+    Ok(secret)
+}
+
+/// Who a browser's secret belongs to.
+///
+/// # Errors
+/// The store failed.
+pub async fn by_session(context: &Context, secret: &Secret) -> Result<Option<(Session, User)>, Fault> {
+    Ok(context.store.session(&Scope::EVERYTHING, secret.hash(), context.clock.now()).await?)
+}
+
+/// Who an API token's secret belongs to.
+///
+/// # Errors
+/// The store failed.
+pub async fn by_token(context: &Context, secret: &Secret) -> Result<Option<Caller>, Fault> {
+    let token = context.store.token(&Scope::EVERYTHING, secret.hash(), context.clock.now()).await?;
+    Ok(token.map(|token| Caller { actor: Actor::Token(token.name), grant: token.grant }))
+}
+
+/// Signs out.
+///
+/// # Errors
+/// The store failed.
+pub async fn end(context: &Context, (session, user): (Session, User)) -> Result<(), Fault> {
+    let change = Change::Access(Access::RemoveSession(session.id));
+    Ok(context.apply(None, &Actor::User(user.name), &[change]).await?)
+}
+
+/// Whether somebody who is signed in knows the present password, where the account has one.
+///
+/// # Errors
+/// It is wrong, or too much was tried.
+pub async fn confirm(context: &Context, user: &User, password: &str) -> Result<(), Fault> {
+    let Some(stored) = user.password.clone() else { return Ok(()) };
+    let keys = [format!("name {}", user.name)];
+    context.gate.begin_attempt(&keys, context.clock.now())?;
+    let _turn = context.gate.hashing.acquire().await;
+    if !password::fits(password.to_owned(), Some(stored)).await {
+        return Err(Fault::new(
+            "access.wrong-password",
+            "the present password is wrong",
+            "sign out, and come in by a link: notafter user link NAME",
+        ));
+    }
+    context.gate.attempts().went_well(&keys);
+    Ok(())
+}
+
+/// Hashes a password that somebody chose.
+///
+/// # Errors
+/// It is too short or too long.
+pub async fn hashed(context: &Context, password: &str) -> Result<String, TooWeak> {
+    let _turn = context.gate.hashing.acquire().await;
+    password::hashed(password.to_owned(), context.random()).await
+}
+
+/// Whether a text can be the name of an account or a token.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_name(what: &str, name: &str) -> Result<(), Fault> {
+    let usual = |character: char| character.is_alphanumeric() || "@.-_+".contains(character);
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(usual) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "access.bad-name",
+        format!("{:?} cannot be the name of {what}", clipped(name)),
+        format!("letters, digits and @ . - _ + make a name, {LONGEST_NAME} bytes at most"),
+    ))
+}

@@ -1,0 +1,308 @@
+//! Accounts of people: who may sign in to the pages, and what for.
+
+use notafter_cert::Time;
+use notafter_inventory::model::{Actor, Grant, OwnerId, Role, Session, SessionId, User};
+use notafter_store::{Access, Change, Scope};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Operation, operation};
+use crate::access::{self, LINK_LASTS, Secret};
+use crate::context::Context;
+
+/// The operations of this file.
+pub const OPERATIONS: &[Operation] = &[
+    operation!("user.list", list),
+    operation!("user.add", add, Begun),
+    operation!("user.change", change),
+    operation!("user.remove", remove),
+    operation!("user.link", link),
+    operation!("user.password", password),
+    operation!("user.sign-out", sign_out),
+];
+
+/// The account that a new installation begins with.
+const FIRST: &str = "admin";
+
+/// No arguments.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct All {}
+
+/// An account as everybody may see it who may see accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRow {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The name of the owner it is kept to; nothing where it reaches everything.
+    pub owner: Option<String>,
+    /// Whether it has a password.
+    pub has_password: bool,
+    /// Since when it exists.
+    pub made_at: Time,
+    /// Last time somebody signed in with it.
+    pub signed_in_at: Option<Time>,
+    /// Where it is signed in.
+    pub sessions: Vec<Session>,
+}
+
+/// An account by name.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+}
+
+/// A new account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Add {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The owner it is kept to, by name.
+    pub owner: Option<String>,
+}
+
+/// Another role or reach for an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Rights {
+    /// Its name.
+    pub name: String,
+    /// What it may do from now on; as before where it is left out.
+    pub role: Option<Role>,
+    /// How far it reaches from now on.
+    #[serde(default)]
+    pub reach: Reach,
+}
+
+/// How far an account or token reaches.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// As before.
+    #[default]
+    Unchanged,
+    /// The subjects of this owner.
+    Owner(String),
+    /// Everything.
+    Everything,
+}
+
+/// A new password.
+#[derive(Serialize, Deserialize)]
+pub struct Password {
+    /// The account.
+    pub name: String,
+    /// The password. It crosses the socket of the data directory, which its owner alone may open.
+    pub password: String,
+}
+
+/// A session to end; every one of the account where none is named.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SignOut {
+    /// The account.
+    pub name: String,
+    /// Which of its sessions.
+    pub session: Option<SessionId>,
+}
+
+/// A link that leads in once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The account.
+    pub name: String,
+    /// Path and query below the address of the pages. A secret: whoever has it is that account.
+    pub path: String,
+    /// Where the pages are, as far as this installation knows.
+    pub site: String,
+    /// Leads nowhere from then on.
+    pub until: Time,
+}
+
+/// How the first administrator comes in: while nobody ever signed in, each start of the server makes a link. Nothing where
+/// somebody did.
+///
+/// # Errors
+/// The store failed.
+pub async fn first_link(context: &Context) -> Result<Option<Link>, Fault> {
+    let users = context.store.users(&Scope::EVERYTHING).await?;
+    if users.iter().any(|user| user.signed_in_at.is_some()) {
+        return Ok(None);
+    }
+    if let Some(first) = users.iter().find(|user| user.grant == Grant::EVERYTHING) {
+        let (put, link) = new_link(context, first);
+        context.apply(None, &Actor::Engine, &[put]).await?;
+        return Ok(Some(link));
+    }
+    let first = Add { name: FIRST.to_owned(), role: Role::Admin, owner: None };
+    add(context, &Actor::Engine, first).await.map(Some)
+}
+
+async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Fault> {
+    let now = context.clock.now();
+    let sessions = context.store.sessions(&context.scope, None, now).await?;
+    let mut rows = Vec::new();
+    for user in context.store.users(&context.scope).await? {
+        let mine = sessions.iter().filter(|session| session.user_id == user.id).cloned().collect();
+        rows.push(UserRow {
+            owner: owner_name(context, user.grant).await?,
+            has_password: user.password.is_some(),
+            name: user.name,
+            role: user.grant.role,
+            made_at: user.made_at,
+            signed_in_at: user.signed_in_at,
+            sessions: mine,
+        });
+    }
+    Ok(rows)
+}
+
+async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> {
+    access::check_name("an account", &add.name)?;
+    if context.store.user_named(&context.scope, &add.name).await?.is_some() {
+        return Err(taken(&add.name));
+    }
+    let owner = match &add.owner {
+        Some(name) => Some(owner_of(context, name).await?),
+        None => None,
+    };
+    let user = User {
+        id: context.new_id(),
+        name: add.name,
+        grant: Grant { role: add.role, owner },
+        password: None,
+        made_at: context.clock.now(),
+        signed_in_at: None,
+    };
+    let (put, link) = new_link(context, &user);
+    let changes = [Change::Access(Access::PutUser(user)), put];
+    context.apply(None, actor, &changes).await?;
+    Ok(link)
+}
+
+fn taken(name: &str) -> Fault {
+    Fault::new(
+        "access.name-taken",
+        format!("there is an account {name:?} already"),
+        format!("a new sign-in link for it: notafter user link {name}"),
+    )
+}
+
+async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<UserRow, Fault> {
+    let mut user = find(context, &rights.name).await?;
+    let before = user.grant;
+    user.grant.role = rights.role.unwrap_or(user.grant.role);
+    user.grant.owner = match &rights.reach {
+        Reach::Unchanged => user.grant.owner,
+        Reach::Everything => None,
+        Reach::Owner(name) => Some(owner_of(context, name).await?),
+    };
+    if before == Grant::EVERYTHING && user.grant != before {
+        keeps_an_administrator(context, &user).await?;
+    }
+    context.apply(None, actor, &[Change::Access(Access::PutUser(user.clone()))]).await?;
+    let rows = list(context, actor, All {}).await?;
+    rows.into_iter().find(|row| row.name == user.name).ok_or_else(|| unknown(&user.name))
+}
+
+async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {
+    let user = find(context, &name).await?;
+    if user.grant == Grant::EVERYTHING {
+        keeps_an_administrator(context, &user).await?;
+    }
+    context.apply(None, actor, &[Change::Access(Access::RemoveUser(user.id))]).await?;
+    Ok(Named { name })
+}
+
+/// Nobody takes the last key to the house away from the pages.
+async fn keeps_an_administrator(context: &Context, without: &User) -> Result<(), Fault> {
+    let users = context.store.users(&Scope::EVERYTHING).await?;
+    if users.iter().any(|user| user.id != without.id && user.grant == Grant::EVERYTHING) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "access.last-administrator",
+        format!("{} is the last administrator of everything", without.name),
+        "make another one first: notafter user add NAME --role admin",
+    ))
+}
+
+async fn link(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Link, Fault> {
+    let user = find(context, &name).await?;
+    let (put, link) = new_link(context, &user);
+    context.apply(None, actor, &[put]).await?;
+    Ok(link)
+}
+
+fn new_link(context: &Context, user: &User) -> (Change, Link) {
+    let secret = Secret::new(context.random());
+    let until = context.clock.now() + LINK_LASTS;
+    let link = Link {
+        name: user.name.clone(),
+        path: format!("/sign-in/{}", secret.written()),
+        site: context.site(),
+        until,
+    };
+    (Change::Access(Access::PutLink(secret.hash(), user.id, until)), link)
+}
+
+/// Another password; every browser that was signed in with the old one is out.
+async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Named, Fault> {
+    let mut user = find(context, &wish.name).await?;
+    user.password = Some(access::hashed(context, &wish.password).await?);
+    let changes = [Access::RemoveSessionsOf(user.id), Access::PutUser(user)].map(Change::Access);
+    context.apply(None, actor, &changes).await?;
+    Ok(Named { name: wish.name })
+}
+
+async fn sign_out(context: &Context, actor: &Actor, wish: SignOut) -> Result<Named, Fault> {
+    let user = find(context, &wish.name).await?;
+    let change = match wish.session {
+        None => Access::RemoveSessionsOf(user.id),
+        Some(id) => {
+            let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+            if !sessions.iter().any(|session| session.id == id) {
+                return Err(Fault::new(
+                    "access.no-such-session",
+                    format!("{} has no session {id}", wish.name),
+                    "list them with: notafter user list",
+                ));
+            }
+            Access::RemoveSession(id)
+        }
+    };
+    context.apply(None, actor, &[Change::Access(change)]).await?;
+    Ok(Named { name: wish.name })
+}
+
+async fn find(context: &Context, name: &str) -> Result<User, Fault> {
+    context.store.user_named(&context.scope, name).await?.ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::new(
+        "access.no-such-user",
+        format!("there is no account {name:?}"),
+        "list them with: notafter user list",
+    )
+}
+
+/// The owner of this name.
+pub(super) async fn owner_of(context: &Context, name: &str) -> Result<OwnerId, Fault> {
+    let owner = context.store.owner_named(&context.scope, name).await?;
+    owner.map(|owner| owner.id).ok_or_else(|| {
+        Fault::new(
+            "owner.unknown",
+            format!("there is no owner {name:?}"),
+            "list them with: notafter get owner",
+        )
+    })
+}
+
+/// The name of the owner a grant is kept to; its identity where the owner is gone.
+pub(super) async fn owner_name(context: &Context, grant: Grant) -> Result<Option<String>, Fault> {
+    let Some(id) = grant.owner else { return Ok(None) };
+    let owner = context.store.owner(&context.scope, id).await?;
+    Ok(Some(owner.map_or_else(|| id.to_string(), |owner| owner.name)))
+}

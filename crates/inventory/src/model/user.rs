@@ -1,0 +1,169 @@
+//! Accounts: who may sign in to the pages and the API, and what for.
+
+use std::fmt;
+
+use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, OwnerId, SessionId, TokenId, UserId};
+
+/// What somebody may do. Each may what the one before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Look at everything within reach.
+    Viewer,
+    /// Act on what is there: renew, deploy, roll back, acknowledge, silence.
+    Operator,
+    /// Change what is there: the inventory, secrets, accounts.
+    Admin,
+}
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = NoSuchRole;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchRole> {
+        Self::ALL.into_iter().find(|role| role.name() == text).ok_or_else(|| NoSuchRole(text.to_owned()))
+    }
+}
+
+/// A word that names no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no role: viewer, operator or admin")]
+pub struct NoSuchRole(String);
+
+/// A role, and how far it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What may be done.
+    pub role: Role,
+    /// With the subjects of this owner alone; with everything where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerId>,
+}
+
+impl Grant {
+    /// Everything, with everything.
+    pub const EVERYTHING: Self = Self { role: Role::Admin, owner: None };
+
+    /// Whether it is enough where `needed` is. What belongs to the whole installation takes a grant that does too.
+    #[must_use]
+    pub fn allows(self, needed: Needed) -> bool {
+        self.role >= needed.role && (self.owner.is_none() || !needed.whole)
+    }
+}
+
+/// What a request asks of whoever makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// The least role.
+    pub role: Role,
+    /// Whether it is about the whole installation, so that no grant within one owner is enough.
+    pub whole: bool,
+}
+
+/// Somebody who may sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Identity.
+    pub id: UserId,
+    /// Unique name to sign in with.
+    pub name: String,
+    /// What for.
+    pub grant: Grant,
+    /// The password, hashed as PHC string (argon2id); nothing where only a sign-in link leads in.
+    pub password: Option<String>,
+    /// Since when the account exists.
+    pub made_at: Time,
+    /// Last time somebody signed in with it.
+    pub signed_in_at: Option<Time>,
+}
+
+/// One signed-in browser. Its secret is known to the browser alone: the store keeps a hash of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Identity, to list and end it by.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// Since when.
+    pub from: Time,
+    /// Ends then at the latest.
+    pub until: Time,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it signed in from.
+    pub address: String,
+}
+
+/// A key to the API for a program. The store keeps a hash of its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Identity.
+    pub id: TokenId,
+    /// Unique name: what it is for.
+    pub name: String,
+    /// What may be done with it.
+    pub grant: Grant,
+    /// Since when.
+    pub from: Time,
+    /// Worth nothing from then on.
+    pub until: Time,
+    /// Who made it.
+    pub by: Actor,
+}
+
+/// What a secret of a session, a token or a sign-in link is known by: its SHA-256. The secrets are 32 random bytes, so
+/// that nobody finds them by trying.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SecretHash(pub [u8; 32]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_within_one_owner_is_never_enough_for_the_whole_installation() {
+        let owner = Some(OwnerId::new(Time::from_unix_seconds(1), [1; 10]));
+        for role in Role::ALL {
+            for needed in Role::ALL {
+                let asks = |whole| Needed { role: needed, whole };
+                assert_eq!(Grant { role, owner: None }.allows(asks(true)), role >= needed);
+                assert_eq!(Grant { role, owner }.allows(asks(false)), role >= needed);
+                assert!(!Grant { role, owner }.allows(asks(true)));
+            }
+        }
+    }
+
+    #[test]
+    fn every_role_reads_back_and_no_other_word_does() {
+        for role in Role::ALL {
+            assert_eq!(role.to_string().parse(), Ok(role));
+        }
+        assert_eq!(
+            "root".parse::<Role>().unwrap_err().to_string(),
+            "\"root\" is no role: viewer, operator or admin"
+        );
+    }
+}

@@ -1,0 +1,287 @@
+//! Accounts, sessions, API tokens and sign-in links.
+
+use notafter_cert::Time;
+use notafter_inventory::model::{SecretHash, Session, SessionId, Subject, Token, TokenId, User, UserId};
+use serde_json::json;
+
+use crate::change::Audit;
+use crate::sql::{Tx, json, values};
+use crate::{Scope, Store, StoreError};
+
+/// A write to who may come in.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// An account.
+    PutUser(User),
+    /// Removes an account with its sessions and links.
+    RemoveUser(UserId),
+    /// A session, under the hash of its secret.
+    PutSession(SecretHash, Session),
+    /// Ends a session.
+    RemoveSession(SessionId),
+    /// Ends every session and link of an account: its password was changed.
+    RemoveSessionsOf(UserId),
+    /// A token, under the hash of its secret.
+    PutToken(SecretHash, Token),
+    /// Removes a token.
+    RemoveToken(TokenId),
+    /// A sign-in link that leads in once, until an instant.
+    PutLink(SecretHash, UserId, Time),
+    /// Uses a link up. Everything fails with [`StoreError::Overtaken`] where it was used meanwhile, or is over.
+    TakeLink(SecretHash),
+    /// Removes sessions, tokens and links that were over before an instant.
+    RemoveOver(Time),
+}
+
+impl Access {
+    pub(crate) fn audit(&self) -> Option<Audit> {
+        let (kind, data) = match self {
+            Self::PutUser(user) => {
+                ("user.put", json!({ "user": user.id, "name": user.name, "role": user.grant.role }))
+            }
+            Self::RemoveUser(id) => ("user.removed", json!({ "user": id })),
+            Self::PutSession(_, session) => {
+                let Session { id, user_id, address, agent, .. } = session;
+                ("session.put", json!({ "session": id, "user": user_id, "address": address, "agent": agent }))
+            }
+            Self::RemoveSession(id) => ("session.removed", json!({ "session": id })),
+            Self::RemoveSessionsOf(id) => ("session.removed", json!({ "user": id })),
+            Self::PutToken(_, token) => {
+                let Token { id, name, grant, until, .. } = token;
+                ("token.put", json!({ "token": id, "name": name, "role": grant.role, "until": until }))
+            }
+            Self::RemoveToken(id) => ("token.removed", json!({ "token": id })),
+            Self::PutLink(_, user, until) => ("sign-in-link.put", json!({ "user": user, "until": until })),
+            Self::TakeLink(_) => ("sign-in-link.taken", json!({})),
+            Self::RemoveOver(_) => return None,
+        };
+        Some((format!("notafter.{kind}.v1"), Subject::Installation, data))
+    }
+}
+
+pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access) -> Result<(), StoreError> {
+    match access {
+        Access::PutUser(user) => put_user(tx, scope, user).await,
+        Access::RemoveUser(id) => {
+            remove_sessions_of(tx, *id).await?;
+            tx.execute("DELETE FROM users WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
+                .await?;
+            Ok(())
+        }
+        Access::PutSession(secret, session) => put_session(tx, scope, *secret, session).await,
+        Access::RemoveSession(id) => {
+            tx.execute("DELETE FROM sessions WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
+                .await?;
+            Ok(())
+        }
+        Access::RemoveSessionsOf(id) => remove_sessions_of(tx, *id).await,
+        Access::PutToken(secret, token) => put_token(tx, scope, *secret, token).await,
+        Access::RemoveToken(id) => {
+            tx.execute("DELETE FROM tokens WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
+                .await?;
+            Ok(())
+        }
+        Access::PutLink(secret, user, until) => {
+            tx.execute(
+                "INSERT INTO sign_in_links (secret, scope, user_id, until_at) VALUES ($1, $2, $3, $4)",
+                values![&secret.0[..], scope.organisation, *user, *until],
+            )
+            .await?;
+            Ok(())
+        }
+        Access::TakeLink(secret) => take_link(tx, scope, at, *secret).await,
+        Access::RemoveOver(before) => remove_over(tx, scope, *before).await,
+    }
+}
+
+async fn put_user(tx: &mut Tx, scope: &Scope, user: &User) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO users (id, scope, name, document) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, document = excluded.document",
+        values![user.id, scope.organisation, user.name.as_str(), json("user", user)?],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn put_session(
+    tx: &mut Tx,
+    scope: &Scope,
+    secret: SecretHash,
+    session: &Session,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO sessions (secret, id, scope, user_id, until_at, document) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            &secret.0[..],
+            session.id,
+            scope.organisation,
+            session.user_id,
+            session.until,
+            json("session", session)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn remove_sessions_of(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sessions WHERE user_id = $1", values![user]).await?;
+    tx.execute("DELETE FROM sign_in_links WHERE user_id = $1", values![user]).await?;
+    Ok(())
+}
+
+async fn put_token(tx: &mut Tx, scope: &Scope, secret: SecretHash, token: &Token) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO tokens (secret, id, scope, name, until_at, document) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            &secret.0[..],
+            token.id,
+            scope.organisation,
+            token.name.as_str(),
+            token.until,
+            json("token", token)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn take_link(tx: &mut Tx, scope: &Scope, at: Time, secret: SecretHash) -> Result<(), StoreError> {
+    let taken = tx
+        .execute(
+            "DELETE FROM sign_in_links WHERE secret = $1 AND scope = $2 AND until_at > $3",
+            values![&secret.0[..], scope.organisation, at],
+        )
+        .await?;
+    if taken == 0 { Err(StoreError::Overtaken("the sign-in link".to_owned())) } else { Ok(()) }
+}
+
+async fn remove_over(tx: &mut Tx, scope: &Scope, before: Time) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM sessions WHERE scope = $1 AND until_at <= $2",
+        "DELETE FROM tokens WHERE scope = $1 AND until_at <= $2",
+        "DELETE FROM sign_in_links WHERE scope = $1 AND until_at <= $2",
+    ] {
+        tx.execute(sql, values![scope.organisation, before]).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Every account, by name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn users(&self, scope: &Scope) -> Result<Vec<User>, StoreError> {
+        self.documents(
+            "user",
+            "SELECT document FROM users WHERE scope = $1 ORDER BY name",
+            values![scope.organisation],
+        )
+        .await
+    }
+
+    /// The account of this name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn user_named(&self, scope: &Scope, name: &str) -> Result<Option<User>, StoreError> {
+        self.document(
+            "user",
+            "SELECT document FROM users WHERE scope = $1 AND name = $2",
+            values![scope.organisation, name],
+        )
+        .await
+    }
+
+    /// The session with this secret, and whose it is, unless it is over at `now`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn session(
+        &self,
+        scope: &Scope,
+        secret: SecretHash,
+        now: Time,
+    ) -> Result<Option<(Session, User)>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT s.document, u.document FROM sessions s JOIN users u ON u.id = s.user_id
+                 WHERE s.secret = $1 AND s.scope = $2 AND s.until_at > $3",
+                values![&secret.0[..], scope.organisation, now],
+            )
+            .await?;
+        rows.first().map(|row| Ok((row.document(0, "session")?, row.document(1, "user")?))).transpose()
+    }
+
+    /// The sessions that are not over at `now`, oldest first; of one account where it is named.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn sessions(
+        &self,
+        scope: &Scope,
+        user: Option<UserId>,
+        now: Time,
+    ) -> Result<Vec<Session>, StoreError> {
+        self.documents(
+            "session",
+            "SELECT document FROM sessions WHERE scope = $1 AND until_at > $2 AND ($3 IS NULL OR user_id = $3)
+             ORDER BY id",
+            values![scope.organisation, now, user],
+        )
+        .await
+    }
+
+    /// The token with this secret, unless it is over at `now`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn token(
+        &self,
+        scope: &Scope,
+        secret: SecretHash,
+        now: Time,
+    ) -> Result<Option<Token>, StoreError> {
+        self.document(
+            "token",
+            "SELECT document FROM tokens WHERE secret = $1 AND scope = $2 AND until_at > $3",
+            values![&secret.0[..], scope.organisation, now],
+        )
+        .await
+    }
+
+    /// Every token, by name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn tokens(&self, scope: &Scope) -> Result<Vec<Token>, StoreError> {
+        self.documents(
+            "token",
+            "SELECT document FROM tokens WHERE scope = $1 ORDER BY name",
+            values![scope.organisation],
+        )
+        .await
+    }
+
+    /// Whose a sign-in link is, unless it was used or is over at `now`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn link(
+        &self,
+        scope: &Scope,
+        secret: SecretHash,
+        now: Time,
+    ) -> Result<Option<User>, StoreError> {
+        self.document(
+            "user",
+            "SELECT u.document FROM sign_in_links l JOIN users u ON u.id = l.user_id
+             WHERE l.secret = $1 AND l.scope = $2 AND l.until_at > $3",
+            values![&secret.0[..], scope.organisation, now],
+        )
+        .await
+    }
+}

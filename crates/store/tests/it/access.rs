@@ -1,0 +1,173 @@
+//! Accounts, sessions, tokens and sign-in links.
+
+use notafter_cert::{Span, Time, Trouble};
+use notafter_inventory::model::{
+    Grant, OwnerId, Role, SecretHash, Session, SessionId, Token, TokenId, User, UserId,
+};
+use notafter_store::{Access, Change, Scope, Store, StoreError};
+
+use crate::sample;
+use crate::stage::{NOW, on_both};
+
+const ALL: Scope = Scope::EVERYTHING;
+
+async fn apply_at(store: &Store, at: Time, access: Vec<Access>) -> Result<(), StoreError> {
+    let changes: Vec<Change> = access.into_iter().map(Change::Access).collect();
+    store.apply(&ALL, None, at, &sample::person(), &changes).await
+}
+
+async fn apply(store: &Store, access: Vec<Access>) {
+    apply_at(store, NOW, access).await.unwrap();
+}
+
+fn user(number: u8) -> User {
+    User {
+        id: UserId::new(NOW, sample::random(number)),
+        name: format!("user{number}"),
+        grant: Grant { role: Role::Operator, owner: Some(OwnerId::new(NOW, sample::random(7))) },
+        password: Some("$argon2id$hash".to_owned()),
+        made_at: NOW,
+        signed_in_at: None,
+    }
+}
+
+fn session(number: u8, user: &User) -> Session {
+    Session {
+        id: SessionId::new(NOW, sample::random(number)),
+        user_id: user.id,
+        from: NOW,
+        until: NOW + Span::hours(1),
+        agent: "Firefox".to_owned(),
+        address: "127.0.0.1".to_owned(),
+    }
+}
+
+const fn secret(number: u8) -> SecretHash {
+    SecretHash([number; 32])
+}
+
+#[test]
+fn accounts_sessions_and_tokens_come_back_until_they_are_over() {
+    on_both("accounts_sessions_and_tokens_come_back_until_they_are_over", |store| async move {
+        let user = user(1);
+        let session = session(1, &user);
+        let token = Token {
+            id: TokenId::new(NOW, sample::random(1)),
+            name: "deploy".to_owned(),
+            grant: Grant::EVERYTHING,
+            from: NOW,
+            until: NOW + Span::hours(1),
+            by: sample::person(),
+        };
+        apply(
+            &store,
+            vec![
+                Access::PutUser(user.clone()),
+                Access::PutSession(secret(1), session.clone()),
+                Access::PutToken(secret(2), token.clone()),
+            ],
+        )
+        .await;
+        assert_eq!(store.users(&ALL).await.unwrap(), std::slice::from_ref(&user));
+        assert_eq!(store.user_named(&ALL, "user1").await.unwrap(), Some(user.clone()));
+        let found = store.session(&ALL, secret(1), NOW).await.unwrap();
+        assert_eq!(found, Some((session.clone(), user.clone())));
+        assert_eq!(
+            store.session(&ALL, secret(2), NOW).await.unwrap(),
+            None,
+            "a token's secret is no session"
+        );
+        assert_eq!(store.session(&ALL, secret(1), session.until).await.unwrap(), None);
+        assert_eq!(store.token(&ALL, secret(2), NOW).await.unwrap(), Some(token.clone()));
+        assert_eq!(store.token(&ALL, secret(2), token.until).await.unwrap(), None);
+        assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap(), std::slice::from_ref(&session));
+        assert_eq!(store.sessions(&ALL, Some(user.id), NOW).await.unwrap(), [session]);
+        assert_eq!(store.tokens(&ALL).await.unwrap(), [token]);
+
+        apply(&store, vec![Access::RemoveOver(NOW + Span::hours(2))]).await;
+        assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap(), []);
+        assert_eq!(store.tokens(&ALL).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_sign_in_link_leads_in_once_and_in_its_time() {
+    on_both("a_sign_in_link_leads_in_once_and_in_its_time", |store| async move {
+        let user = user(1);
+        let until = NOW + Span::hours(1);
+        let links = vec![
+            Access::PutUser(user.clone()),
+            Access::PutLink(secret(1), user.id, until),
+            Access::PutLink(secret(2), user.id, until),
+        ];
+        apply(&store, links).await;
+        assert_eq!(store.link(&ALL, secret(1), NOW).await.unwrap(), Some(user.clone()));
+        let come_in = |number| {
+            vec![Access::TakeLink(secret(number)), Access::PutSession(secret(number), session(number, &user))]
+        };
+        apply(&store, come_in(1)).await;
+        assert_eq!(store.link(&ALL, secret(1), NOW).await.unwrap(), None);
+        for (at, number) in [(NOW, 1), (until, 2), (NOW, 3)] {
+            let error = apply_at(&store, at, come_in(number)).await.unwrap_err();
+            assert_eq!(error.code(), "store.overtaken");
+        }
+        assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap().len(), 1, "nothing of it was written");
+    });
+}
+
+#[test]
+fn whoever_is_removed_or_gets_another_password_is_out() {
+    on_both("whoever_is_removed_or_gets_another_password_is_out", |store| async move {
+        let (first, second) = (user(1), user(2));
+        let mut access = Vec::new();
+        for (number, user) in [(1, &first), (2, &second)] {
+            access.push(Access::PutUser(user.clone()));
+            access.push(Access::PutSession(secret(number), session(number, user)));
+            access.push(Access::PutLink(secret(10 + number), user.id, NOW + Span::hours(1)));
+        }
+        apply(&store, access).await;
+        apply(&store, vec![Access::RemoveUser(first.id), Access::RemoveSessionsOf(second.id)]).await;
+        assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap(), []);
+        assert_eq!(store.link(&ALL, secret(11), NOW).await.unwrap(), None);
+        assert_eq!(store.link(&ALL, secret(12), NOW).await.unwrap(), None);
+        assert_eq!(store.users(&ALL).await.unwrap(), [second]);
+    });
+}
+
+#[test]
+fn a_name_belongs_to_one_account() {
+    on_both("a_name_belongs_to_one_account", |store| async move {
+        let (first, mut second) = (user(1), user(2));
+        second.name.clone_from(&first.name);
+        apply(&store, vec![Access::PutUser(first)]).await;
+        let error = apply_at(&store, NOW, vec![Access::PutUser(second)]).await.unwrap_err();
+        assert_eq!(error.code(), "store.duplicate");
+    });
+}
+
+#[test]
+fn the_log_tells_who_came_in_and_never_a_secret() {
+    on_both("the_log_tells_who_came_in_and_never_a_secret", |store| async move {
+        let user = user(1);
+        apply(
+            &store,
+            vec![
+                Access::PutUser(user.clone()),
+                Access::PutLink(secret(0xAB), user.id, NOW + Span::hours(1)),
+                Access::PutSession(secret(0xCD), session(1, &user)),
+            ],
+        )
+        .await;
+        let events = store.events_after(&ALL, 0, 100).await.unwrap();
+        let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+        assert!(kinds.ends_with(&[
+            "notafter.user.put.v1",
+            "notafter.sign-in-link.put.v1",
+            "notafter.session.put.v1"
+        ]));
+        let all = serde_json::to_string(&events).unwrap();
+        for hidden in ["argon2id", "abab", "cdcd", "171,171", "205,205"] {
+            assert!(!all.to_lowercase().contains(hidden), "{hidden} in {all}");
+        }
+    });
+}
