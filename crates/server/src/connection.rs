@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -33,8 +34,8 @@ pub(crate) async fn answer(listener: TcpListener, router: Router, limits: Limits
     let room = Arc::new(Semaphore::new(limits.connections));
     while let Ok(place) = Arc::clone(&room).acquire_owned().await {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let router = router.clone();
+            Ok((stream, peer)) => {
+                let router = router.clone().layer(Extension(ConnectInfo(peer)));
                 tokio::spawn(async move {
                     serve(stream, router, limits).await;
                     drop(place);

@@ -1,20 +1,27 @@
-//! HTTP faces: metrics, probe, health. It holds no judgement: what it shows comes from `inventory` and `store`.
+//! HTTP faces: pages and accounts, metrics, probe, health. It holds no judgement: what it shows comes from `inventory`,
+//! `store` and `engine::operate`.
 
+mod auth;
 mod connection;
 mod exposition;
+mod headers;
 mod health;
+mod host;
 mod metrics;
 mod probe;
+mod refusal;
 mod router;
 mod shown;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use connection::Limits;
 use notafter_cert::{Retry, Trouble};
 use notafter_engine::context::Context;
 use tokio::net::TcpListener;
+
+use crate::connection::Limits;
 
 /// A bound listener that is ready to answer.
 pub struct Server {
@@ -83,6 +90,7 @@ impl Server {
         let address: SocketAddr = text.parse().map_err(|_| ServerError::Address(text.clone()))?;
         let listener =
             TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })?;
+        context.listens_on(listener.local_addr().map_err(ServerError::Failed)?);
         Ok(Self { listener, context })
     }
 
@@ -104,3 +112,6 @@ impl Server {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,75 +1,73 @@
-//! Every route on one page.
+//! Every route on one page, with what it needs of whoever asks.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use http::{StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
 use notafter_engine::context::Context;
+use notafter_inventory::model::Role::{Admin, Operator, Viewer};
 
-use crate::{health, metrics, probe};
+use crate::auth::Needs::{self, Nothing, Whole, Within};
+use crate::auth::guard;
+use crate::web::{account, alerts, endpoint, endpoints, events, files, lineage, lineages, overview, sign_in};
+use crate::{headers, health, host, metrics, probe};
 
-/// The routes, as they are answered at this address.
+/// One route.
+pub(crate) struct Route {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the golden list and the table of tests read it"))]
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) needs: Needs,
+    answer: fn() -> MethodRouter<Arc<Context>>,
+}
+
+macro_rules! route {
+    (GET $path:literal, $needs:expr, $handler:path) => {
+        Route { method: "GET", path: $path, needs: $needs, answer: || get($handler) }
+    };
+    (POST $path:literal, $needs:expr, $handler:path) => {
+        Route { method: "POST", path: $path, needs: $needs, answer: || post($handler) }
+    };
+}
+
+/// The routes. A new one is added to the golden list of the tests, too.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(GET "/healthz", Nothing, health::healthz),
+    route!(GET "/readyz", Nothing, health::readyz),
+    route!(GET "/metrics", Nothing, metrics::metrics),
+    route!(GET "/probe", Nothing, probe::probe),
+    route!(GET "/style.css", Nothing, files::style),
+    route!(GET "/sign-in", Nothing, sign_in::form),
+    route!(POST "/sign-in", Nothing, sign_in::with_password),
+    route!(GET "/sign-in/{secret}", Nothing, sign_in::link),
+    route!(POST "/sign-in/{secret}", Nothing, sign_in::with_link),
+    route!(POST "/sign-out", Within(Viewer), sign_in::out),
+    route!(GET "/", Within(Viewer), overview::page),
+    route!(GET "/endpoints", Within(Viewer), endpoints::page),
+    route!(GET "/endpoints/{id}", Within(Viewer), endpoint::page),
+    route!(GET "/lineages", Within(Viewer), lineages::page),
+    route!(GET "/lineages/{lineage}", Within(Viewer), lineage::page),
+    route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),
+    route!(POST "/lineages/{lineage}/rollback", Within(Operator), lineage::roll_back),
+    route!(GET "/alerts", Within(Viewer), alerts::page),
+    route!(POST "/alerts/{id}/acknowledge", Within(Operator), alerts::acknowledge),
+    route!(GET "/events", Whole(Viewer), events::page),
+    route!(GET "/account", Within(Viewer), account::page),
+    route!(POST "/account/password", Within(Viewer), account::password),
+    route!(GET "/accounts", Whole(Admin), account::all),
+];
+
+/// All of them, each behind its guard, as they are answered at this address.
 pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
-    let routes = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(metrics::metrics))
-        .route("/probe", get(probe::probe))
-        .with_state(context);
-    if address.ip().is_loopback() { routes.layer(middleware::from_fn(by_its_own_name)) } else { routes }
-}
-
-/// Whoever asks on loopback knows the address or says `localhost`. A page that a browser on this machine shows may let its
-/// own name lead here (DNS rebinding), and would read what is told: the browser sends that name.
-async fn by_its_own_name(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).map(|value| value.to_str().unwrap_or_default());
-    match host.filter(|host| !is_of_this_machine(host)) {
-        None => next.run(request).await,
-        Some(host) => {
-            let told = format!(
-                "{host:?} is not a name of this listener, which is for this machine alone\n\
-                 hint: ask for localhost or the address; let a proxy send that as Host\n"
-            );
-            (StatusCode::MISDIRECTED_REQUEST, told).into_response()
-        }
+    let mut router = Router::new();
+    for Route { path, needs, answer, .. } in ROUTES {
+        let guarded = from_fn_with_state((Arc::clone(&context), *needs), guard);
+        router = router.route(path, answer().layer(guarded));
     }
-}
-
-/// An address, or a name that leads to this machine for everybody (RFC 6761 section 6.3).
-fn is_of_this_machine(host: &str) -> bool {
-    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
-    let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    literal.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_this_machine_are_told_from_others() {
-        for host in [
-            "127.0.0.1:8400",
-            "127.0.0.1",
-            "[::1]:8400",
-            "[::1]",
-            "localhost:8400",
-            "LocalHost.",
-            "a.localhost",
-        ] {
-            assert!(is_of_this_machine(host), "{host}");
-        }
-        for host in
-            ["shop.example", "shop.example:8400", "127.0.0.1.shop.example:8400", "localhost.shop.example", ""]
-        {
-            assert!(!is_of_this_machine(host), "{host}");
-        }
+    if address.ip().is_loopback() {
+        router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
+    router.layer(from_fn(headers::add)).with_state(context)
 }

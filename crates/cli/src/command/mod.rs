@@ -55,6 +55,8 @@ commands! {
     restore Restore,
     vault Vault,
     account Account,
+    user User,
+    token Token,
 }
 
 impl Command {

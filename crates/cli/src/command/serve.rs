@@ -6,6 +6,7 @@ use std::sync::Arc;
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open;
+use notafter_engine::operate::user;
 use notafter_engine::rights::Rights;
 use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
@@ -55,6 +56,9 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
     let door = Door::open(&context.data)?;
     tasks::ensure(&context).await.map_err(Failure::of)?;
     let address = server.address()?;
+    if let Some(link) = user::first_link(&context).await.map_err(Failure::of)? {
+        anstream::eprint!("{}", super::user::link(&link));
+    }
     tracing::info!(%address, data = %context.data.display(), "serving");
     let driver = Driver::new(Arc::clone(&context));
     tokio::select! {

@@ -12,7 +12,7 @@ use crate::context::Context;
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
     operation!("user.list", list),
-    operation!("user.add", add, Begun),
+    operation!("user.add", add),
     operation!("user.change", change),
     operation!("user.remove", remove),
     operation!("user.link", link),

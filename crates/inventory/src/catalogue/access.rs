@@ -119,7 +119,7 @@ pub(super) const PAGES: &[Page] = &[
         code: "access.too-long",
         title: "form is too long",
         why: "No form of notafter is longer than 64 KiB.",
-        hint: "Send less.",
+        hint: "Write a shorter note, and keep the rest where the team keeps its notes.",
         source: "RFC 9110 section 15.5.14",
     },
     Page {
@@ -140,7 +140,7 @@ pub(super) const PAGES: &[Page] = &[
         code: "server.page-failed",
         title: "page cannot be written",
         why: "Something went wrong in the server.",
-        hint: "Report this.",
+        hint: "Report this, with the log of the server.",
         source: "docs/accounts.md",
     },
 ];

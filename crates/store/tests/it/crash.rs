@@ -139,7 +139,7 @@ async fn a_full_disk_is_named_and_loses_nothing() {
 async fn a_file_that_may_not_grow_is_named_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 600; exec \"$0\" \"$@\""];
+    let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 900; exec \"$0\" \"$@\""];
     let mut child = start(&data, &limited, &[]);
     let (ids, last) = acknowledged(&mut child, usize::MAX);
     assert!(last.contains("failed store.no-space") && last.ends_with("then store.no-space"), "{last:?}");

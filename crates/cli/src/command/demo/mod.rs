@@ -13,7 +13,7 @@ use notafter_cert::Span;
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open;
-use notafter_engine::operate::{self, alert, inventory, lifecycle};
+use notafter_engine::operate::{self, alert, inventory, lifecycle, user};
 use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
 use notafter_engine::tasks;
@@ -124,7 +124,8 @@ async fn play(
             let all = expected.iter().all(|one| one.seen);
             return Ok(if all { Exit::Done } else { Exit::Failed });
         }
-        story::see_for_yourself(&context, &stage, address)?;
+        let link = user::first_link(&context).await.map_err(Failure::of)?;
+        story::see_for_yourself(&context, &stage, address, link.as_ref())?;
         outcome::print("\nThe server keeps running; Ctrl-C ends it and removes everything.\n")?;
         told.store(true, Ordering::Relaxed);
         std::future::pending().await

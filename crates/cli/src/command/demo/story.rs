@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use notafter_cert::{Span, Time};
 use notafter_engine::context::Context;
+use notafter_engine::operate::user::Link;
 use notafter_inventory::model::{Event, Subject};
 use owo_colors::OwoColorize;
 
@@ -214,9 +215,18 @@ fn outcome(one: &Expected, width: usize) -> Vec<String> {
 }
 
 /// How to look behind the story while everything still runs.
-pub(super) fn see_for_yourself(context: &Context, stage: &Stage, http: SocketAddr) -> Result<(), Failure> {
+pub(super) fn see_for_yourself(
+    context: &Context,
+    stage: &Stage,
+    http: SocketAddr,
+    link: Option<&Link>,
+) -> Result<(), Failure> {
     say("")?;
     say(&format!("{}", "See for yourself".bold()))?;
+    if let Some(Link { site, path, .. }) = link {
+        say("  the pages, in a browser (this link leads in once):")?;
+        say(&format!("      {site}{path}"))?;
+    }
     for name in [SHOP, POOL] {
         for server in stage.service(name).into_iter().flat_map(|service| &service.servers) {
             say(&format!("  openssl s_client -connect {} -servername {name} \\", server.address()))?;

@@ -1,0 +1,146 @@
+//! Who asks, and whether that is enough: one guard before every route.
+
+mod cookie;
+mod forgery;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, Method};
+use notafter_engine::access::{self, Caller, From, Secret};
+use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
+use notafter_inventory::model::{Actor, Needed, Role, Session, User};
+
+pub(crate) use cookie::{carried, clear, set};
+
+use crate::refusal::Refusal;
+
+/// What a route needs of whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Anybody may ask.
+    Nothing,
+    /// At least this role; what is seen and done stays within the caller's reach.
+    Within(Role),
+    /// At least this role, over the whole installation.
+    Whole(Role),
+}
+
+impl Needs {
+    const fn needed(self) -> Option<Needed> {
+        match self {
+            Self::Nothing => None,
+            Self::Within(role) => Some(Needed { role, whole: false }),
+            Self::Whole(role) => Some(Needed { role, whole: true }),
+        }
+    }
+}
+
+/// Somebody who was let in, and the installation as far as it may be seen by them.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    /// The installation, within reach.
+    pub(crate) context: Context,
+    /// Who, and what for.
+    pub(crate) caller: Caller,
+    /// What the forms of a page carry.
+    pub(crate) form_key: String,
+    /// The browser's session; nothing where a program asks with a token.
+    pub(crate) session: Option<Arc<(Session, User)>>,
+}
+
+/// Lets a request through to its route, or answers it.
+pub(crate) async fn guard(
+    State((context, needs)): State<(Arc<Context>, Needs)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let changes = ![Method::GET, Method::HEAD].contains(request.method());
+    if changes && forgery::is_from_another_site(request.headers()) {
+        return Refusal::forged().into_response();
+    }
+    let Some(needed) = needs.needed() else { return next.run(request).await };
+    let known = match visit(&context, request.headers()).await {
+        Ok(Some(known)) => known,
+        Ok(None) => return to_sign_in(&request),
+        Err(fault) => return Refusal::of(fault).into_response(),
+    };
+    if !known.caller.grant.allows(needed) {
+        return Refusal::not_allowed(needed, &known.caller).into_response();
+    }
+    let request = if changes && known.session.is_some() {
+        match forgery::with_form_key(request, &known.form_key).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal.into_response(),
+        }
+    } else {
+        request
+    };
+    let mut request: Request<Body> = request;
+    request.extensions_mut().insert(known);
+    next.run(request).await
+}
+
+/// By token where there is one, else by the browser's session.
+async fn visit(context: &Context, headers: &HeaderMap) -> Result<Option<Visit>, Fault> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        let secret = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).and_then(Secret::read);
+        let Some(secret) = secret else { return Ok(None) };
+        let caller = access::by_token(context, &secret).await?;
+        return Ok(caller.map(|caller| Visit {
+            context: context.within(caller.scope()),
+            caller,
+            form_key: String::new(),
+            session: None,
+        }));
+    }
+    let Some(secret) = carried(headers) else { return Ok(None) };
+    let Some((session, user)) = access::by_session(context, &secret).await? else { return Ok(None) };
+    let caller = Caller { actor: Actor::User(user.name.clone()), grant: user.grant };
+    Ok(Some(Visit {
+        context: context.within(caller.scope()),
+        caller,
+        form_key: secret.form_key(),
+        session: Some(Arc::new((session, user))),
+    }))
+}
+
+/// A person is led to the sign-in and back; a program is told.
+fn to_sign_in(request: &Request) -> Response {
+    let is_page = request.method() == Method::GET && !request.headers().contains_key(AUTHORIZATION);
+    if !is_page {
+        return Refusal::nobody().into_response();
+    }
+    let to = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    if to == "/" {
+        return Redirect::to("/sign-in").into_response();
+    }
+    let next: String = url::form_urlencoded::byte_serialize(to.as_bytes()).collect();
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+/// From where somebody comes. A proxy on this machine says it last in `X-Forwarded-For`; from elsewhere that is hearsay.
+pub(crate) fn from(ConnectInfo(peer): &ConnectInfo<SocketAddr>, headers: &HeaderMap) -> From {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let peer = peer.ip().to_canonical();
+    let forwarded =
+        headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let last = forwarded
+        .and_then(|list| list.rsplit(',').next())
+        .and_then(|last| last.trim().parse::<IpAddr>().ok());
+    let address = last.filter(|_| peer.is_loopback()).unwrap_or(peer);
+    From { address: address.to_canonical(), agent: agent.to_owned() }
+}
+
+/// Whether passwords and sessions may cross the wire: on this machine, or under an `https` address that a proxy before us
+/// answers for.
+pub(crate) fn is_private(context: &Context) -> bool {
+    let listens = context.settings.listen.parse::<SocketAddr>();
+    listens.is_ok_and(|address| address.ip().is_loopback()) || context.site().starts_with("https://")
+}

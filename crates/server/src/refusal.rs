@@ -1,0 +1,113 @@
+//! An answer that is not what was asked for: what, why, and what to do.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use notafter_engine::access::Caller;
+use notafter_engine::operate::Fault;
+use notafter_inventory::model::Needed;
+use notafter_store::StoreError;
+
+/// A page that says why there is no other.
+#[derive(Template, Debug)]
+#[template(path = "refusal.html")]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    fault: Fault,
+}
+
+impl Refusal {
+    const fn new(status: StatusCode, fault: Fault) -> Self {
+        Self { status, fault }
+    }
+
+    /// Of an operation that failed.
+    pub(crate) fn of(fault: Fault) -> Self {
+        Self::new(status_of(&fault), fault)
+    }
+
+    /// A request that the person whose browser sent it did not mean.
+    pub(crate) fn forged() -> Self {
+        let fault = Fault::new(
+            "access.not-from-our-page",
+            "this request does not come from a page of notafter, and nothing was done",
+            "go back, load the page anew, and do it again",
+        );
+        Self::new(StatusCode::FORBIDDEN, fault)
+    }
+
+    pub(crate) fn too_long() -> Self {
+        let fault = Fault::new("access.too-long", "no form of notafter is that long", "send less");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, fault)
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        let fault = Fault::new("access.too-slow", "the form did not arrive in time", "do it again");
+        Self::new(StatusCode::REQUEST_TIMEOUT, fault)
+    }
+
+    /// Nobody who is known.
+    pub(crate) fn nobody() -> Self {
+        let fault = Fault::new(
+            "access.sign-in",
+            "this takes an account or a token, and neither was presented",
+            "sign in, or send the header `Authorization: Bearer TOKEN` with a token of: notafter token make",
+        );
+        Self::new(StatusCode::UNAUTHORIZED, fault)
+    }
+
+    /// Known, and not enough.
+    pub(crate) fn not_allowed(needed: Needed, caller: &Caller) -> Self {
+        let reach = if needed.whole { " over the whole installation" } else { "" };
+        let kept = if caller.grant.owner.is_some() { " kept to one owner" } else { "" };
+        let fault = Fault::new(
+            "access.not-allowed",
+            format!("this takes the role {}{reach}; yours is {}{kept}", needed.role, caller.grant.role),
+            "ask an administrator: notafter user change NAME --role ROLE",
+        );
+        Self::new(StatusCode::FORBIDDEN, fault)
+    }
+
+    /// There is no such page, or none that the caller may see.
+    pub(crate) fn absent(what: &str) -> Self {
+        let fault = Fault::new(
+            "access.no-such-page",
+            format!("there is no {what}, or none within your reach"),
+            "look for it in the lists",
+        );
+        Self::new(StatusCode::NOT_FOUND, fault)
+    }
+}
+
+fn status_of(fault: &Fault) -> StatusCode {
+    let name = fault.code.split_once('.').map_or("", |(_, name)| name);
+    match fault.code.as_str() {
+        "access.wrong-password" => StatusCode::FORBIDDEN,
+        "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
+        "access.link-is-over" => StatusCode::GONE,
+        _ if name == "unknown" || name.starts_with("no-such") => StatusCode::NOT_FOUND,
+        _ if fault.code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self.render() {
+            Ok(page) => (self.status, Html(page)).into_response(),
+            Err(_) => self.status.into_response(),
+        }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::of(fault)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::of(Fault::from(error))
+    }
+}

@@ -1,0 +1,225 @@
+//! Who is let in, and how far.
+
+use axum::body::Body;
+use http::StatusCode;
+use notafter_cert::Span;
+use notafter_engine::settings::Settings;
+use notafter_inventory::model::{Grant, Role};
+use serde_json::json;
+
+use super::stage::{Caller, Stage};
+use crate::auth::Needs;
+use crate::router::ROUTES;
+
+/// A route with something in the place of its parameters.
+fn concrete(path: &str) -> String {
+    path.replace("{id}", "ep_0").replace("{lineage}", "shop").replace("{secret}", "AAAA")
+}
+
+/// Whoever adds a route says here whom it is for.
+#[test]
+fn the_golden_list_of_routes() {
+    let lines: Vec<String> = ROUTES
+        .iter()
+        .map(|route| {
+            let needs = match route.needs {
+                Needs::Nothing => "nobody".to_owned(),
+                Needs::Within(role) => role.to_string(),
+                Needs::Whole(role) => format!("{role} of everything"),
+            };
+            format!("{:4} {:28} {needs}", route.method, route.path)
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// Every route, by everybody: role, reach, person or program.
+#[tokio::test]
+async fn nobody_gets_further_than_role_and_reach() {
+    let stage = Stage::set().await;
+    let mut callers = Vec::new();
+    for role in Role::ALL {
+        for owner in [None, Some("default")] {
+            let name = format!("{role}-{}", owner.unwrap_or("all"));
+            let id = stage
+                .context()
+                .store
+                .owner_named(&stage.context().scope, "default")
+                .await
+                .unwrap()
+                .unwrap()
+                .id;
+            let grant = Grant { role, owner: owner.map(|_| id) };
+            callers.push((grant, stage.person(&name, role.name(), owner).await));
+            callers.push((grant, stage.program(&name, role.name(), owner).await));
+        }
+    }
+    for route in ROUTES.iter().filter(|route| route.path != "/sign-out" && route.path != "/account/password")
+    {
+        let path = concrete(route.path);
+        for (grant, caller) in &callers {
+            let answer = match route.method {
+                "GET" => stage.get(&path, caller).await,
+                _ => stage.post(&path, caller, &[("to", "x"), ("name", "x"), ("password", "x")]).await,
+            };
+            let let_in = match route.needs {
+                Needs::Nothing => true,
+                Needs::Within(role) => grant.role >= role,
+                Needs::Whole(role) => grant.role >= role && grant.owner.is_none(),
+            };
+            let refused = answer.body.contains("access.not-allowed");
+            assert_eq!(refused, !let_in, "{} {path} by {grant:?}: {answer:?}", route.method);
+        }
+        if route.needs != Needs::Nothing {
+            let answer = match route.method {
+                "GET" => stage.get(&path, &Caller::default()).await,
+                _ => stage.post(&path, &Caller::default(), &[]).await,
+            };
+            let expected =
+                if route.method == "GET" { StatusCode::SEE_OTHER } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(answer.status, expected, "{} {path} by nobody", route.method);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_leads_in_once_and_a_password_from_then_on() {
+    let stage = Stage::set().await;
+    let link = stage.operate("user.add", json!({ "name": "ada", "role": "admin", "owner": null })).await;
+    let path = link["path"].as_str().unwrap();
+    let preview = stage.get(path, &Caller::default()).await;
+    assert!(preview.body.contains("Sign in as ada"));
+    let ada = stage.come_in(path).await;
+    assert_eq!(stage.post(path, &Caller::default(), &[]).await.status, StatusCode::GONE, "a second time");
+
+    let weak = stage.post("/account/password", &ada, &[("password", "short")]).await;
+    assert_eq!(weak.status, StatusCode::CONFLICT);
+    assert!(weak.body.contains("fewer than 15 characters"));
+    let taken = stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    assert_eq!((taken.status, taken.to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in")));
+    assert_eq!(stage.get("/", &ada).await.status, StatusCode::SEE_OTHER, "signed out by it");
+
+    let fields = [("name", "ada"), ("password", "correct horse battery"), ("next", "/lineages")];
+    let answer = stage.post("/sign-in", &Caller::default(), &fields).await;
+    assert_eq!((answer.status, answer.to.as_deref()), (StatusCode::SEE_OTHER, Some("/lineages")));
+    let again = Caller { cookie: answer.cookie, ..Caller::default() };
+    assert_eq!(stage.get("/", &again).await.status, StatusCode::OK);
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::days(7));
+    assert_eq!(stage.get("/", &again).await.status, StatusCode::SEE_OTHER, "a week later");
+}
+
+#[tokio::test]
+async fn a_wrong_password_says_no_more_than_that_and_too_many_wait() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    let sign_in = async |name, password| {
+        stage.post("/sign-in", &Caller::default(), &[("name", name), ("password", password)]).await
+    };
+    let wrong = sign_in("ada", "wrong").await;
+    let unknown = sign_in("nobody", "wrong").await;
+    assert_eq!((wrong.status, unknown.status), (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN));
+    assert_eq!(wrong.body.replace("ada", "nobody"), unknown.body, "which of them is wrong is not told");
+    for _ in 0..4 {
+        sign_in("ada", "wrong").await;
+    }
+    let refused = sign_in("ada", "correct horse battery").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::minutes(2));
+    assert_eq!(sign_in("ada", "correct horse battery").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn nothing_is_done_that_no_page_of_ours_asked_for() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let bob = stage.person("bob", "admin", None).await;
+    let forged = [
+        Caller { form_key: None, ..ada.clone() },
+        Caller { form_key: Some(String::new()), ..ada.clone() },
+        Caller { form_key: bob.form_key.clone(), ..ada.clone() },
+        Caller { form_key: ada.cookie.clone(), ..ada.clone() },
+    ];
+    for caller in &forged {
+        let answer = stage.post("/sign-out", caller, &[]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.body.contains("access.not-from-our-page"));
+    }
+    let form = format!("form_key={}", ada.form_key.as_deref().unwrap());
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        let request = ada.begin("POST", "/sign-out").header(name, value);
+        let answer = stage.send(request.body(Body::from(form.clone())).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    assert_eq!(stage.get("/", &ada).await.status, StatusCode::OK, "still signed in");
+    assert_eq!(stage.post("/sign-out", &ada, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stage.get("/", &ada).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn what_is_no_secret_of_ours_opens_nothing() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let program = stage.program("deploy", "admin", None).await;
+    let session = ada.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).unwrap().1.to_owned();
+    let token = program.token.unwrap();
+    let cookie = |value: &str| Caller { cookie: Some(format!("notafter={value}")), ..Caller::default() };
+    for value in ["", "x", &session[1..], &token, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(stage.get("/", &cookie(value)).await.status, StatusCode::SEE_OTHER, "{value:?}");
+    }
+    for value in ["", "x", &session] {
+        let caller = Caller { token: Some(value.to_owned()), ..Caller::default() };
+        assert_eq!(stage.get("/", &caller).await.status, StatusCode::UNAUTHORIZED, "{value:?}");
+    }
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::hours(1));
+    let over = Caller { token: Some(token), ..Caller::default() };
+    assert_eq!(stage.get("/", &over).await.status, StatusCode::UNAUTHORIZED, "its hour is over");
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_is_refused() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let long = "x".repeat(100_000);
+    let answer = stage.post("/alerts/al_0/acknowledge", &ada, &[("note", &long)]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn nobody_signs_in_over_plain_http_from_another_machine() {
+    let settings = Settings { listen: "0.0.0.0:8400".to_owned(), ..Settings::default() };
+    let stage = Stage::with(settings.clone()).await;
+    let answer = stage.get("/sign-in", &Caller::default()).await;
+    assert!(answer.body.contains("access.not-private"), "{}", answer.body);
+    let behind = Settings { base_url: Some("https://na.example/".to_owned()), ..settings };
+    let stage = Stage::with(behind).await;
+    assert_eq!(stage.get("/sign-in", &Caller::default()).await.status, StatusCode::OK);
+    let link = stage.operate("user.add", json!({ "name": "ada", "role": "admin", "owner": null })).await;
+    assert_eq!(link["site"], "https://na.example");
+    let answer = stage.post(link["path"].as_str().unwrap(), &Caller::default(), &[]).await;
+    let cookie = answer.headers.get("set-cookie").unwrap().to_str().unwrap();
+    assert!(cookie.starts_with("__Host-notafter="), "{cookie}");
+    for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays() {
+    let stage = Stage::set().await;
+    stage.operate("user.add", json!({ "name": "ada", "role": "admin", "owner": null })).await;
+    let actor = notafter_inventory::model::Actor::Person("ada".to_owned());
+    for (name, args) in [
+        ("user.remove", json!({ "name": "ada" })),
+        ("user.change", json!({ "name": "ada", "role": "viewer" })),
+        ("user.change", json!({ "name": "ada", "role": null, "reach": { "owner": "default" } })),
+    ] {
+        let fault = notafter_engine::operate::call(stage.context(), &actor, name, args).await.unwrap_err();
+        assert_eq!(fault.code, "access.last-administrator");
+    }
+    stage.operate("user.add", json!({ "name": "bob", "role": "admin", "owner": null })).await;
+    stage.operate("user.remove", json!({ "name": "ada" })).await;
+}

@@ -1,0 +1,143 @@
+//! One's own account; and every account, for administrators.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use notafter_cert::Time;
+use notafter_engine::operate::Fault;
+use notafter_engine::operate::token::TokenRow;
+use notafter_engine::operate::user::{All, UserRow};
+use notafter_inventory::model::{Role, User};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Frame, Page, operate, written};
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account {
+    frame: Frame,
+    rights: String,
+    said: Option<&'static str>,
+    fault: Option<Fault>,
+    has_password: bool,
+    sessions: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts.html")]
+struct Accounts {
+    frame: Frame,
+    rows: Vec<UserView>,
+    tokens: Vec<TokenView>,
+}
+
+struct UserView {
+    name: String,
+    role: Role,
+    reach: String,
+    signed_in: String,
+}
+
+struct TokenView {
+    name: String,
+    role: Role,
+    reach: String,
+    until: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewPassword {
+    #[serde(default)]
+    present: String,
+    password: String,
+}
+
+/// One's own account.
+pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
+    written(&account(&visit, None).await?)
+}
+
+async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal> {
+    let user = person(visit)?;
+    let context = &visit.context;
+    let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let grant = visit.caller.grant;
+    let reach = match grant.owner {
+        None => "with everything".to_owned(),
+        Some(id) => {
+            let owner = context.store.owner(&context.scope, id).await?;
+            owner.map_or_else(
+                || format!("kept to owner {id}"),
+                |owner| format!("kept to owner {}", owner.name),
+            )
+        }
+    };
+    Ok(Account {
+        frame: Frame::of(visit, "/account"),
+        rights: format!("You are {} {reach}.", grant.role),
+        said: user
+            .password
+            .is_none()
+            .then_some("You came in by a link that leads in once. Choose a password to come in again."),
+        fault,
+        has_password: user.password.is_some(),
+        sessions: sessions
+            .iter()
+            .map(|one| format!("{} since {}: {}", one.address, one.from.for_people(), one.agent))
+            .collect(),
+    })
+}
+
+/// Whoever visits, where that is a person: a token has no password and no sessions.
+fn person(visit: &Visit) -> Result<&User, Refusal> {
+    visit.session.as_deref().map(|(_, user)| user).ok_or_else(|| Refusal::absent("account behind a token"))
+}
+
+/// Takes a new password. Whoever found a browser open does not know the present one.
+pub(crate) async fn password(
+    Extension(visit): Extension<Visit>,
+    Form(wish): Form<NewPassword>,
+) -> Result<Response, Refusal> {
+    let user = person(&visit)?;
+    let changed = match notafter_engine::access::confirm(&visit.context, user, &wish.present).await {
+        Err(fault) => Err(fault),
+        Ok(()) => {
+            let args = json!({ "name": user.name, "password": wish.password });
+            let name = "user.password";
+            notafter_engine::operate::call(&visit.context, &visit.caller.actor, name, args).await
+        }
+    };
+    match changed {
+        Ok(_) => Ok(Redirect::to("/sign-in").into_response()),
+        Err(fault) => {
+            let page = written(&account(&visit, Some(fault)).await?)?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+    }
+}
+
+/// Every account and every token.
+pub(crate) async fn all(Extension(visit): Extension<Visit>) -> Page {
+    let users: Vec<UserRow> = operate(&visit, "user.list", All {}).await?;
+    let tokens: Vec<TokenRow> = operate(&visit, "token.list", All {}).await?;
+    let reach = |owner: Option<String>| owner.unwrap_or_else(|| "everything".to_owned());
+    let rows = users.into_iter().map(|user| UserView {
+        name: user.name,
+        role: user.role,
+        reach: reach(user.owner),
+        signed_in: user.signed_in_at.map_or_else(|| "never".to_owned(), Time::for_people),
+    });
+    let tokens = tokens.into_iter().map(|token| TokenView {
+        name: token.name,
+        role: token.role,
+        reach: reach(token.owner),
+        until: token.until.for_people(),
+    });
+    let (rows, tokens) = (rows.collect(), tokens.collect());
+    written(&Accounts { frame: Frame::of(&visit, "/accounts"), rows, tokens })
+}

@@ -1,0 +1,10 @@
+//! What pages load.
+
+use axum::response::IntoResponse;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+/// The one style sheet.
+pub(crate) async fn style() -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=300")];
+    (headers, include_str!("../../static/style.css"))
+}

@@ -1,0 +1,63 @@
+//! Every lineage, the one that ends first at the top.
+
+use askama::Template;
+use axum::extract::{Extension, Query};
+use notafter_cert::Time;
+use notafter_engine::operate::status::{LineageRow, Nothing, Status};
+
+use super::part::{Part, ROWS, Wish};
+use super::{Frame, Page, ends, operate, written};
+use crate::auth::Visit;
+
+#[derive(Template)]
+#[template(path = "lineages.html")]
+struct Lineages {
+    frame: Frame,
+    page: Part,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    class: &'static str,
+    name: String,
+    ends: String,
+    next: String,
+    renewer: String,
+}
+
+/// The page.
+pub(crate) async fn page(Extension(visit): Extension<Visit>, Query(wish): Query<Wish>) -> Page {
+    let mut status: Status = operate(&visit, "status.all", Nothing {}).await?;
+    status.lineages.retain(|row| wish.finds(&row.name));
+    let page = Part::of("/lineages", &wish, status.lineages.len());
+    let shown = status.lineages.into_iter().skip(wish.from).take(ROWS);
+    let rows = shown.map(|lineage| row(lineage, status.at)).collect();
+    written(&Lineages { frame: Frame::of(&visit, "/lineages"), page, rows })
+}
+
+fn row(row: LineageRow, at: Time) -> Row {
+    let class = match row.ends {
+        Some(end) if end <= at => "critical",
+        _ if row.failures > 0 => "warning",
+        _ => "",
+    };
+    let next = match row.next_renewal {
+        _ if row.ordering => "an order is under way".to_owned(),
+        Some(next) if next <= at => format!("renewal now: {}", row.why),
+        Some(next) => format!("renewal {} (in {}): {}", next.for_people(), next.since(at), row.why),
+        None if row.renewer == "notafter" => row.why,
+        None => "watched".to_owned(),
+    };
+    let failed = match (row.failures, row.runway) {
+        (0, _) => String::new(),
+        (number, Some(runway)) => format!("; {number} failed, {runway}"),
+        (number, None) => format!("; {number} failed"),
+    };
+    Row {
+        class,
+        ends: row.ends.map_or_else(|| "none yet".to_owned(), |end| ends(end, at)),
+        next: next + &failed,
+        name: row.name,
+        renewer: row.renewer,
+    }
+}

@@ -1,0 +1,149 @@
+//! Pages for people, one file each, with a template of the same name in `templates/`. They hold no judgement: what they
+//! show comes from `engine::operate`, by the same names as on the command line.
+
+pub(crate) mod account;
+pub(crate) mod alerts;
+pub(crate) mod endpoint;
+pub(crate) mod endpoints;
+pub(crate) mod events;
+pub(crate) mod files;
+pub(crate) mod lineage;
+pub(crate) mod lineages;
+pub(crate) mod overview;
+mod part;
+mod picture;
+pub(crate) mod sign_in;
+
+use axum::response::Html;
+use notafter_cert::Time;
+use notafter_engine::operate::status::Need;
+use notafter_engine::operate::{self, Fault};
+use notafter_inventory::model::{Actor, Role, Severity, Subject};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+
+/// What a page answers.
+pub(crate) type Page = Result<Html<String>, Refusal>;
+
+/// What stands around every page.
+pub(crate) struct Frame {
+    pub(crate) who: String,
+    pub(crate) form_key: String,
+    pub(crate) may_operate: bool,
+    administers: bool,
+    at: &'static str,
+}
+
+impl Frame {
+    /// Around the page at `at`, for whoever visits.
+    fn of(visit: &Visit, at: &'static str) -> Self {
+        let who = match &visit.caller.actor {
+            Actor::User(name) | Actor::Token(name) | Actor::Person(name) => name.clone(),
+            Actor::Engine => String::new(),
+        };
+        let grant = visit.caller.grant;
+        Self {
+            who,
+            form_key: visit.form_key.clone(),
+            may_operate: grant.role >= Role::Operator,
+            administers: grant.role >= Role::Admin && grant.owner.is_none(),
+            at,
+        }
+    }
+
+    fn pages(&self) -> Vec<(&'static str, &'static str)> {
+        let mut pages = vec![
+            ("/", "Overview"),
+            ("/endpoints", "Endpoints"),
+            ("/lineages", "Lineages"),
+            ("/alerts", "Alerts"),
+            ("/events", "Events"),
+        ];
+        if self.administers {
+            pages.push(("/accounts", "Accounts"));
+        }
+        pages
+    }
+
+    fn is_at(&self, path: &str) -> bool {
+        self.at == path
+    }
+}
+
+/// Writes a template out.
+fn written(template: &impl askama::Template) -> Page {
+    template.render().map(Html).map_err(|error| {
+        let fault = Fault::new("server.page-failed", "the page cannot be written", "report this");
+        Refusal::of(fault.because(error.to_string()))
+    })
+}
+
+/// Carries out an operation as whoever visits.
+async fn operate<T: DeserializeOwned>(visit: &Visit, name: &str, args: impl Serialize) -> Result<T, Refusal> {
+    let unreadable = |error: serde_json::Error| {
+        Fault::new("server.page-failed", "the answer cannot be read", "report this")
+            .because(error.to_string())
+    };
+    let args = serde_json::to_value(args).map_err(unreadable)?;
+    let answer = operate::call(&visit.context, &visit.caller.actor, name, args).await?;
+    Ok(serde_json::from_value(answer).map_err(unreadable)?)
+}
+
+/// A severity's class in the style sheet.
+const fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok => "ok",
+        Severity::Unknown => "unknown",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    }
+}
+
+/// `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03 04:11 UTC (50 d ago)`.
+fn ends(end: Time, at: Time) -> String {
+    let left = end.since(at);
+    if left.is_negative() {
+        format!("ended {} ({} ago)", end.for_people(), left.abs())
+    } else {
+        format!("ends {} (in {left})", end.for_people())
+    }
+}
+
+/// Something that needs a person.
+struct NeedView {
+    class: &'static str,
+    severity: Severity,
+    name: String,
+    owner: String,
+    text: String,
+    hint: String,
+    code: String,
+    since: String,
+    acknowledged: bool,
+    path: Option<String>,
+}
+
+impl NeedView {
+    fn of(need: Need) -> Self {
+        let path = match need.subject {
+            Subject::Endpoint(id) => Some(format!("/endpoints/{id}")),
+            Subject::Lineage(id) => Some(format!("/lineages/{id}")),
+            _ => None,
+        };
+        Self {
+            class: class(need.severity),
+            severity: need.severity,
+            name: need.name,
+            owner: need.owner,
+            text: need.text,
+            hint: need.hint,
+            code: need.code,
+            since: need.since.for_people(),
+            acknowledged: need.acknowledged,
+            path,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What needs a person now, all lifetimes in one picture, counts, and what happens next by itself.
+
+use askama::Template;
+use axum::extract::Extension;
+use notafter_cert::Time;
+use notafter_engine::operate::status::{LineageRow, Nothing, Server, Status, Totals};
+
+use super::picture::{self, Lifetime};
+use super::{Frame, NeedView, Page, operate, written};
+use crate::auth::Visit;
+
+/// Nobody acts on more at once; the rest is behind a link.
+const NEEDS: usize = 20;
+const STEPS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    frame: Frame,
+    server: Option<String>,
+    headline: String,
+    needs: Vec<NeedView>,
+    more_needs: usize,
+    picture: String,
+    tiles: Vec<Tile>,
+    next: Vec<NextStep>,
+}
+
+struct Tile {
+    number: usize,
+    name: &'static str,
+    class: &'static str,
+    path: &'static str,
+}
+
+struct NextStep {
+    at: String,
+    when: String,
+    name: String,
+    why: String,
+}
+
+/// The page.
+pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
+    let status: Status = operate(&visit, "status.all", Nothing {}).await?;
+    let lifetimes: Vec<Lifetime> = status
+        .lineages
+        .iter()
+        .filter_map(|row| Some(Lifetime { ends: row.ends?, renews: row.next_renewal }))
+        .collect();
+    let needs = status.needs.len();
+    let more_needs = needs.saturating_sub(NEEDS);
+    written(&Overview {
+        frame: Frame::of(&visit, "/"),
+        server: amiss(&status.server),
+        headline: headline(status.findings),
+        picture: picture::lifetimes(&lifetimes, status.at),
+        tiles: tiles(&status),
+        next: next_steps(&status.lineages, status.at),
+        needs: status.needs.into_iter().take(NEEDS).map(NeedView::of).collect(),
+        more_needs,
+    })
+}
+
+fn amiss(server: &Server) -> Option<String> {
+    match server {
+        Server::Runs => None,
+        Server::Absent => {
+            Some("The loops have not begun: nothing is renewed or looked at by itself.".to_owned())
+        }
+        Server::Stalled { loops } => Some(format!("The server does not get on with: {}.", loops.join(", "))),
+    }
+}
+
+fn headline(totals: Totals) -> String {
+    let parts: Vec<String> =
+        [(totals.critical, "critical"), (totals.warning, "warning"), (totals.unknown, "unknown")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, name)| format!("{number} {name}"))
+            .collect();
+    if parts.is_empty() {
+        "Nothing needs a person".to_owned()
+    } else {
+        format!("Needs a person: {}", parts.join(", "))
+    }
+}
+
+fn tiles(status: &Status) -> Vec<Tile> {
+    let tile = |number, name, class, path| Tile { number, name, class, path };
+    let amiss = status.endpoints.amiss;
+    vec![
+        tile(status.endpoints.known, "endpoints", "", "/endpoints"),
+        tile(
+            amiss.critical,
+            "of them critical",
+            if amiss.critical > 0 { "critical" } else { "" },
+            "/endpoints",
+        ),
+        tile(amiss.warning, "of them warning", if amiss.warning > 0 { "warning" } else { "" }, "/endpoints"),
+        tile(amiss.unknown, "of them unknown", if amiss.unknown > 0 { "unknown" } else { "" }, "/endpoints"),
+        tile(status.lineages.len(), "lineages", "", "/lineages"),
+        tile(status.unproven.len(), "deployments not proven", "", "/lineages"),
+    ]
+}
+
+fn next_steps(rows: &[LineageRow], at: Time) -> Vec<NextStep> {
+    let mut planned: Vec<(Time, &LineageRow)> =
+        rows.iter().filter_map(|row| Some((row.next_renewal?, row))).collect();
+    planned.sort_by_key(|(next, row)| (*next, &row.name));
+    let step = |(next, row): (Time, &LineageRow)| NextStep {
+        at: next.to_string(),
+        when: if next <= at {
+            "now".to_owned()
+        } else {
+            format!("{} (in {})", next.for_people(), next.since(at))
+        },
+        name: row.name.clone(),
+        why: format!("is renewed: {}", row.why),
+    };
+    planned.into_iter().take(STEPS).map(step).collect()
+}

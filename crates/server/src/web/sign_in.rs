@@ -1,0 +1,152 @@
+//! Coming in and going out.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{ConnectInfo, Extension, Path, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use notafter_engine::access::{self, Secret};
+use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
+use serde::Deserialize;
+
+use super::{Page, written};
+use crate::auth::{self, Visit};
+use crate::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    fault: Option<Fault>,
+    name: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "link.html")]
+struct Link {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Filled {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+pub(crate) async fn form(State(context): State<Arc<Context>>, Query(Next { next }): Query<Next>) -> Page {
+    privately(&context)?;
+    written(&SignIn { fault: None, name: String::new(), next: ours(&next) })
+}
+
+/// The form, filled in.
+pub(crate) async fn with_password(
+    State(context): State<Arc<Context>>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(filled): Form<Filled>,
+) -> Result<Response, Refusal> {
+    privately(&context)?;
+    let from = auth::from(&peer, &headers);
+    match access::sign_in(&context, &filled.name, &filled.password, from).await {
+        Ok(secret) => Ok(let_in(&context, &secret, &ours(&filled.next))),
+        Err(fault) if fault.code.starts_with("access.") => {
+            let status = match fault.code.as_str() {
+                "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::FORBIDDEN,
+            };
+            let page = SignIn { fault: Some(fault), name: filled.name, next: ours(&filled.next) };
+            Ok((status, written(&page)?).into_response())
+        }
+        Err(fault) => Err(Refusal::of(fault)),
+    }
+}
+
+/// What a sign-in link leads to: it is not used up by being looked at, which programs do that preview links.
+pub(crate) async fn link(
+    State(context): State<Arc<Context>>,
+    Path(secret): Path<String>,
+) -> Result<Html<String>, Refusal> {
+    privately(&context)?;
+    let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
+    let user = access::link(&context, &secret).await?;
+    written(&Link { name: user.name })
+}
+
+/// Uses a sign-in link up.
+pub(crate) async fn with_link(
+    State(context): State<Arc<Context>>,
+    Path(secret): Path<String>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    privately(&context)?;
+    let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
+    let session = access::take_link(&context, &secret, auth::from(&peer, &headers)).await?;
+    Ok(let_in(&context, &session, "/account"))
+}
+
+/// Ends the browser's session.
+pub(crate) async fn out(
+    State(context): State<Arc<Context>>,
+    Extension(visit): Extension<Visit>,
+) -> Result<Response, Refusal> {
+    if let Some(session) = &visit.session {
+        access::end(&context, session.as_ref().clone()).await?;
+    }
+    Ok(([(SET_COOKIE, auth::clear(&context))], Redirect::to("/sign-in")).into_response())
+}
+
+fn let_in(context: &Context, secret: &Secret, next: &str) -> Response {
+    ([(SET_COOKIE, auth::set(context, secret))], Redirect::to(next)).into_response()
+}
+
+/// Where a sign-in leads: a page of ours, whatever the address said.
+fn ours(next: &str) -> String {
+    let is_path =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    if is_path { next.to_owned() } else { "/".to_owned() }
+}
+
+/// A password that crosses a network in the clear is everybody's.
+fn privately(context: &Context) -> Result<(), Refusal> {
+    if auth::is_private(context) {
+        return Ok(());
+    }
+    Err(Refusal::of(Fault::new(
+        "access.not-private",
+        "nobody signs in over plain HTTP from another machine",
+        "let a proxy with TLS answer for this server and name its address in the setting base_url, or reach it on \
+         127.0.0.1 through ssh -L",
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_to_our_own_pages_alone() {
+        for next in ["/lineages?q=x", "/"] {
+            assert_eq!(ours(next), next);
+        }
+        for next in
+            ["", "https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "lineages"]
+        {
+            assert_eq!(ours(next), "/", "{next:?}");
+        }
+    }
+}
