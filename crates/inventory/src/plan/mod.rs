@@ -3,6 +3,7 @@
 use notafter_cert::Time;
 use serde::Serialize;
 
+pub mod ahead;
 pub mod alert;
 pub mod deliver;
 pub mod deploy;

@@ -54,11 +54,19 @@ pub fn draw(
 /// less than ten days, and never more than a quarter of its lifetime.
 #[must_use]
 pub fn ask_again(lifetime: Span, retry_after: Option<Time>, now: Time) -> Time {
-    let divisor = if lifetime < SHORT { 2 } else { 1 };
-    let latest = Span::days(7).share(1, divisor).min(lifetime.share(1, 4));
+    let (divisor, latest) = (divisor(lifetime), longest_wait(lifetime));
     let earliest = Span::hours(1).share(1, divisor).min(latest);
     let wanted = retry_after.map_or(USUAL, |at| at.since(now));
     now + wanted.min(latest).max(earliest).max(Span::seconds(1))
+}
+
+/// The CA is asked again within this.
+pub(super) fn longest_wait(lifetime: Span) -> Span {
+    Span::days(7).share(1, divisor(lifetime)).min(lifetime.share(1, 4))
+}
+
+fn divisor(lifetime: Span) -> i64 {
+    if lifetime < SHORT { 2 } else { 1 }
 }
 
 /// `length * random / 2^64`: in `[0, length)`.

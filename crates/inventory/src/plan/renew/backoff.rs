@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Nets, State, corrected};
 use crate::ledger::Prediction;
 use crate::model::{AttemptFailure, FailureClass, Renewal, Tried};
+use crate::plan::ahead::{is_ahead, within};
 
 /// Failures kept per lineage: the first one, since which it fails, and the newest ones.
 pub(crate) const KEPT: usize = 50;
@@ -34,8 +35,10 @@ pub fn note_attempt(renewal: &mut Renewal, failure: AttemptFailure, tried: Tried
     renewal.tried = Some(Box::new(tried));
 }
 
-/// Adds a failed attempt of which no more is known to a renewal's record.
+/// Adds a failed attempt of which no more is known to a renewal's record. What a clock that was ahead dated after it goes:
+/// nothing fails since then.
 pub fn note_failure(renewal: &mut Renewal, failure: AttemptFailure) {
+    renewal.failures.retain(|earlier| !is_ahead(earlier.at, failure.at));
     renewal.failures.push(failure);
     let surplus = renewal.failures.len().saturating_sub(KEPT);
     renewal.failures.drain(1..=surplus);
@@ -55,10 +58,14 @@ pub(super) fn holds(state: &State<'_>, urgent: bool) -> Vec<Hold> {
     let renewal = &state.lineage.renewal;
     let failures = relevant(state);
     let last = failures.last();
-    // A person who asked for a renewal since the last failure does not wait for it.
-    if renewal.forced_at.is_some_and(|forced| last.is_none_or(|last| last.at < forced)) {
+    // A person who asked for a renewal since the last failure does not wait for it. One who asked while the clock was ahead
+    // has not asked since every failure to come.
+    let forced = renewal.forced_at.filter(|forced| !is_ahead(*forced, state.now));
+    if forced.is_some_and(|forced| last.is_none_or(|last| last.at < forced)) {
         return Vec::new();
     }
+    // An answer of this plan to a failure that is not believed is not believed either.
+    let believed = !renewal.failures.iter().any(|failure| is_ahead(failure.at, state.now));
     let mut holds = Vec::new();
     match (last, renewal.not_before) {
         // `not_before` then repeats an earlier answer of this plan, for people to read.
@@ -72,10 +79,11 @@ pub(super) fn holds(state: &State<'_>, urgent: bool) -> Vec<Hold> {
                 holds.extend(retry_after(state, last));
             }
         }
-        (None, Some(until)) => {
-            holds.push(Hold { until: cut_at_last_call(state, until), text: "held back".to_owned() });
+        (None, Some(until)) if believed => {
+            let until = cut_at_last_call(state, within(until, LONGEST_RETRY_AFTER, state.now));
+            holds.push(Hold { until, text: "held back".to_owned() });
         }
-        (None, None) => {}
+        (None, _) => {}
     }
     holds
 }
@@ -96,7 +104,8 @@ pub(super) fn pause(state: &State<'_>, class: FailureClass, failures: u32, at: T
     spread(state, doubled.min(longest).max(shortest))
 }
 
-/// The failures that say something about what is wanted now: one for a name that was dropped since does not.
+/// The failures that say something about what is wanted now: one for a name that was dropped since does not, nor one that
+/// has yet to happen by a clock that was set right since.
 pub(super) fn relevant<'a>(state: &State<'a>) -> Vec<&'a AttemptFailure> {
     let wanted = state.wanted();
     state
@@ -104,6 +113,7 @@ pub(super) fn relevant<'a>(state: &State<'a>) -> Vec<&'a AttemptFailure> {
         .renewal
         .failures
         .iter()
+        .filter(|failure| !is_ahead(failure.at, state.now))
         .filter(|failure| {
             failure.identifiers.is_empty() || failure.identifiers.iter().any(|one| wanted.contains(one))
         })

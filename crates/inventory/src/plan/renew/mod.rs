@@ -34,6 +34,7 @@ pub use runway::Runway;
 pub use shed::{SHED_FROM, Shed, free_name, shed};
 
 use super::Action;
+use super::ahead::{is_ahead, within};
 use crate::ledger::{Ledger, Limit, Prediction, Request};
 use crate::model::{
     AriChoice, AttemptFailure, Exemption, Issuer, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place,
@@ -156,6 +157,11 @@ impl<'a> State<'a> {
             .ari
             .as_ref()
             .filter(|choice| choice.version == held.version && choice.end > held.not_before)
+    }
+
+    /// When this version was obtained. A clock that was ahead dated it into the future: then not before it begins.
+    pub(crate) fn obtained_at(&self, held: &Held) -> Time {
+        if is_ahead(held.obtained_at, self.now) { held.not_before } else { held.obtained_at }
     }
 
     /// The failures since the last success that say something about what is wanted now: one for a name that was
@@ -314,7 +320,12 @@ fn ask_window_at(state: &State<'_>) -> Option<Time> {
         return None;
     }
     let held = state.held.filter(|held| held.ours && !held.revoked && state.now < held.not_after)?;
-    let asked = state.window().map(|window| window.ask_again);
-    let hold = state.lineage.renewal.ask_window_at;
-    Some(asked.max(hold).unwrap_or(held.obtained_at).min(held.not_after))
+    let asked =
+        state.window().map(|window| within(window.ask_again, ari::longest_wait(held.lifetime()), state.now));
+    let hold = state
+        .lineage
+        .renewal
+        .ask_window_at
+        .map(|hold| within(hold, notafter_acme::ari::LONGEST_PAUSE, state.now));
+    Some(asked.max(hold).unwrap_or_else(|| state.obtained_at(held)).min(held.not_after))
 }

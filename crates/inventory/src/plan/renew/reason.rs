@@ -104,8 +104,9 @@ fn key_blocked(state: &State<'_>) -> Option<Due> {
 }
 
 fn forced(state: &State<'_>) -> Option<Due> {
-    let at = state.lineage.renewal.forced_at?;
-    if state.held.is_some_and(|held| held.obtained_at > at) {
+    // By a clock that was ahead: then it is wanted now.
+    let at = state.lineage.renewal.forced_at?.min(state.now);
+    if state.held.is_some_and(|held| state.obtained_at(held) > at) {
         return None;
     }
     Some(Due { at, urgent: false, text: "a person asked for it".to_owned() })
@@ -129,7 +130,7 @@ fn kept<'a>(state: &State<'a>) -> Option<(&'a RollBack, Time)> {
     let same = back.version == held.version
         && same_set(&back.identifiers, &state.spec.identifiers)
         && back.key == state.spec.key;
-    let until = kept_until(held.not_before, held.not_after, state.thresholds, back.at);
+    let until = kept_until(held.not_before, held.not_after, state.thresholds, back.at.min(state.now));
     until.filter(|_| same).map(|until| (back, until))
 }
 
@@ -187,7 +188,7 @@ fn window(state: &State<'_>) -> Option<Due> {
     if let Some(url) = &window.explanation_url {
         text.push_str(&format!(" ({url})"));
     }
-    let earliest = state.held.map_or(window.chosen, |held| held.obtained_at + rest(held.lifetime()));
+    let earliest = state.held.map_or(window.chosen, |held| state.obtained_at(held) + rest(held.lifetime()));
     Some(Due { at: window.chosen.max(earliest), urgent: incident, text })
 }
 

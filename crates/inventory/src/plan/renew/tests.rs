@@ -525,3 +525,70 @@ fn the_decision_in_words() {
     let expired = held.not_after + Span::hours(5);
     insta::assert_snapshot!("explain_expired", say(&lineage, Some(&held), &ledger, expired));
 }
+
+/// A clock that had been 400 days ahead for one failed attempt held every renewal back until then, and what a person wanted
+/// with it.
+#[test]
+fn what_failed_while_the_clock_was_ahead_holds_nothing_back() {
+    let mut lineage = lineage(spec());
+    let held = held(START, Span::days(90));
+    let now = held.not_after - Span::days(29);
+    let later = now + Span::days(400);
+    let limited = AttemptFailure {
+        retry_after: Some(later + Span::days(3)),
+        ..failure(later, FailureClass::RateLimit)
+    };
+    note_failure(&mut lineage.renewal, limited);
+    lineage.renewal.not_before = Some(later + Span::days(3));
+    let decided = decide(&lineage, Some(&held), now);
+    assert!(decided.is_due(now), "{:?}", decided.holds);
+    assert_eq!(decided.action.why, "1/3 of lifetime left");
+    assert!(decided.runway.is_some_and(|runway| runway.attempts > 50), "{:?}", decided.runway);
+
+    // The next failure is the only one, and is waited out like any other.
+    note_failure(&mut lineage.renewal, failure(now, FailureClass::Network));
+    assert_eq!(lineage.renewal.failures.len(), 1);
+    lineage.renewal.not_before = None;
+    let decided = decide(&lineage, Some(&held), now);
+    assert!((1..=2).contains(&decided.action.not_before.since(now).as_seconds().div_euclid(60)));
+}
+
+#[test]
+fn a_wish_acts_whatever_the_clock_said_before() {
+    let mut lineage = lineage(spec());
+    let mut held = held(START, Span::days(90));
+    let now = START + Span::days(10);
+    let later = now + Span::days(20);
+    held.obtained_at = later;
+    note_failure(&mut lineage.renewal, failure(later, FailureClass::Domain));
+    for wished in [now, later] {
+        lineage.renewal.forced_at = Some(wished);
+        let decided = decide(&lineage, Some(&held), now);
+        assert!(decided.is_due(now), "{wished}: {:?}", decided.holds);
+        assert_eq!(decided.action.why, "a person asked for it");
+    }
+
+    // Nobody asked since the failures to come: each has its pause.
+    note_failure(&mut lineage.renewal, failure(now, FailureClass::Domain));
+    assert!(!decide(&lineage, Some(&held), now).is_due(now));
+}
+
+#[test]
+fn what_was_put_off_while_the_clock_was_ahead_is_asked_for_now() {
+    let mut lineage = lineage(spec());
+    let mut held = held(START, Span::days(90));
+    let now = START + Span::days(10);
+    let later = now + Span::days(40);
+    held.obtained_at = later;
+    let ask = |lineage: &Lineage| decide(lineage, Some(&held), now).ask_window_at.unwrap();
+    assert!(ask(&lineage) <= now, "obtained in the future");
+    lineage.renewal.ask_window_at = Some(later);
+    assert_eq!(ask(&lineage), now, "after a question that was not answered");
+    lineage.renewal.ask_window_at = None;
+    lineage.renewal.ari = Some(AriChoice { ask_again: later + Span::days(7), ..ordinary_window(&held) });
+    assert_eq!(ask(&lineage), now, "after an answer");
+    lineage.renewal.ari = Some(AriChoice { ask_again: now + Span::days(7), ..ordinary_window(&held) });
+    assert_eq!(ask(&lineage), now + Span::days(7), "the CA's word is kept");
+    let decided = decide(&lineage, Some(&held), now);
+    assert_eq!(decided.reasons.iter().filter(|reason| reason.at > held.not_after).count(), 0);
+}
