@@ -128,7 +128,9 @@ fn seen(finding: &Finding, violation: Violation, owner_id: OwnerId, at: Time) ->
     let turned = from != violation.severity;
     let changed = turned || finding.violation != violation || finding.owner_id != owner_id;
     let changed_at = if changed { at } else { finding.changed_at };
-    let finding = Finding { owner_id, violation, changed_at, seen_at: at, ..finding.clone() };
+    // Nothing begins after it was seen: the clock was set back meanwhile.
+    let opened_at = finding.opened_at.min(at);
+    let finding = Finding { owner_id, violation, opened_at, changed_at, seen_at: at, ..finding.clone() };
     if turned { FindingChange::Turned { from, finding } } else { FindingChange::Seen(finding) }
 }
 
@@ -206,6 +208,16 @@ mod tests {
         assert_eq!(closed.verb(), Some("closed"));
         assert_eq!(closed.finding().closed_at, Some(at(3)));
         assert_eq!(closed.finding().violation.text, "9 h", "history keeps what it said last");
+    }
+
+    /// One that was opened while the clock was ahead was never confirmed by a second look, and never told.
+    #[test]
+    fn what_was_opened_while_the_clock_was_ahead_begins_when_it_is_seen() {
+        let ahead = only(judge(&[], 200, vec![violation("a.b", Severity::Warning, "")])).finding().clone();
+        let seen = only(judge(&[ahead], 1, vec![violation("a.b", Severity::Warning, "")])).finding().clone();
+        assert_eq!((seen.opened_at, seen.seen_at), (at(1), at(1)));
+        let again = only(judge(&[seen], 2, vec![violation("a.b", Severity::Warning, "")])).finding().clone();
+        assert_eq!((again.opened_at, again.seen_at), (at(1), at(2)));
     }
 
     #[test]

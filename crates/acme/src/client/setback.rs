@@ -32,7 +32,13 @@ pub(super) struct Setbacks {
     count: u32,
     last: Option<Failure>,
     not_before: Option<Time>,
+    /// When that was decided.
+    #[serde(default)]
+    since: Option<Time>,
 }
+
+/// What was decided by a clock that was further ahead than this is not waited for: the clock was set right since.
+const AHEAD: Span = Span::minutes(5);
 
 impl Setbacks {
     pub(super) const fn count(&self) -> u32 {
@@ -49,13 +55,15 @@ impl Setbacks {
         let step = usize::try_from(before).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
         let ours = now + PAUSES[step];
         self.not_before = Some(failure.retry_after.map_or(ours, |theirs| theirs.max(ours)));
+        self.since = Some(now);
         self.count = self.count.saturating_add(1);
         self.last = Some(failure);
     }
 
     /// Nothing before this instant, although nothing went wrong.
-    pub(super) fn pause(&mut self, until: Time) {
+    pub(super) fn pause(&mut self, until: Time, now: Time) {
         self.not_before = Some(until);
+        self.since = Some(now);
     }
 
     /// An answer came that helped.
@@ -65,8 +73,31 @@ impl Setbacks {
 
     /// The pause that is still to be kept.
     pub(super) fn wait(&self, now: Time, why: &str) -> Option<Wait> {
-        let until = self.not_before.filter(|until| now < *until)?;
+        let believed = self.since.is_none_or(|since| since.since(now) <= AHEAD);
+        let until = self.not_before.filter(|until| now < *until && believed)?;
         let why = self.last.as_ref().map_or_else(|| why.to_owned(), |failure| format!("{why} ({failure})"));
         Some(Wait { until, why, setback: self.last.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An order that waited while the clock was 400 days ahead went on waiting when it was set right.
+    #[test]
+    fn a_pause_that_began_while_the_clock_was_ahead_is_not_kept() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let ahead = now + Span::days(400);
+        let mut setbacks = Setbacks::default();
+        setbacks.pause(ahead + Span::minutes(1), ahead);
+        assert!(setbacks.wait(ahead, "for the CA").is_some());
+        assert_eq!(setbacks.wait(now, "for the CA"), None);
+        setbacks.pause(now + Span::minutes(1), now);
+        let step_back = now - Span::seconds(2);
+        assert!(
+            setbacks.wait(step_back, "for the CA").is_some(),
+            "clocks are set by small steps all the time"
+        );
     }
 }

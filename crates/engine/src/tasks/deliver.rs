@@ -56,7 +56,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let Some(id) = lease.subject.id() else { return Ok(Next::Done) };
     let Some(mut delivery) = pending(context, id).await? else { return Ok(Next::Done) };
     let now = context.clock.now();
-    if let Some(later) = delivery.next_at.filter(|at| *at > now) {
+    if let Some(later) = deliver::waits_until(&delivery, now) {
         return Ok(Next::At(later));
     }
     if is_overtaken(context, &delivery).await? {

@@ -3,6 +3,7 @@
 use notafter_cert::{Span, Time};
 use serde_json::json;
 
+use super::ahead::is_ahead;
 use crate::model::{
     Channel, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message, Owner, OwnerId, Path,
     Proof, Purpose, Random, Receipt,
@@ -49,6 +50,7 @@ pub fn note(delivery: &mut Delivery, path: &mut Path, outcome: Result<Receipt, F
         Ok(receipt) => (true, receipt.detail.clone()),
         Err(failure) => (false, failure.said.clone()),
     };
+    delivery.created_at = delivery.created_at.min(now);
     delivery.attempts.push(DeliveryAttempt { at: now, accepted, detail });
     let excess = delivery.attempts.len().saturating_sub(ATTEMPTS_KEPT);
     delivery.attempts.drain(..excess);
@@ -56,6 +58,14 @@ pub fn note(delivery: &mut Delivery, path: &mut Path, outcome: Result<Receipt, F
         Ok(receipt) => taken(delivery, path, &receipt, now),
         Err(failure) => failed(delivery, path, failure, now),
     }
+}
+
+/// Until when a message waits for its next try; nothing where it is due. What a clock that was ahead put off is not waited
+/// for.
+#[must_use]
+pub fn waits_until(delivery: &Delivery, now: Time) -> Option<Time> {
+    let planned_at = delivery.attempts.last().map_or(delivery.created_at, |last| last.at);
+    delivery.next_at.filter(|next| *next > now && !is_ahead(planned_at, now))
 }
 
 fn taken(delivery: &mut Delivery, path: &mut Path, receipt: &Receipt, now: Time) {
@@ -281,6 +291,23 @@ mod tests {
         assert!(now.since(at(0)) > Span::hours(22) && now.since(at(0)) <= Span::days(1), "{now}");
         assert!((25..=35).contains(&tries), "{tries}");
         assert_eq!(path.failing_since, Some(at(0)));
+    }
+
+    /// A message whose next try had been put off by a clock that was 400 days ahead waited for that day.
+    #[test]
+    fn a_message_that_was_put_off_while_the_clock_was_ahead_is_due() {
+        let (mut delivery, mut path) = message();
+        assert_eq!(waits_until(&delivery, at(0)), None);
+        note(&mut delivery, &mut path, later("451 later"), at(0));
+        assert_eq!(waits_until(&delivery, at(0)), delivery.next_at);
+        let ahead = at(400 * 24 * 60);
+        delivery.created_at = ahead;
+        note(&mut delivery, &mut path, later("451 later"), ahead);
+        assert!(delivery.next_at > Some(ahead));
+        assert_eq!(waits_until(&delivery, at(5)), None);
+        note(&mut delivery, &mut path, later("451 later"), at(5));
+        assert_eq!(delivery.created_at, at(5), "it is given up a day from now, and not from then");
+        assert_eq!(waits_until(&delivery, at(5)), delivery.next_at);
     }
 
     #[test]

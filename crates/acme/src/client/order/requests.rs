@@ -74,7 +74,7 @@ impl OrderFlow {
         let ours = now + POLLS[step];
         self.polls = self.polls.saturating_add(1);
         self.setbacks.clear();
-        self.setbacks.pause(asked_for.map_or(ours, |theirs| theirs.clamp(ours, now + LONGEST_POLL)));
+        self.setbacks.pause(asked_for.map_or(ours, |theirs| theirs.clamp(ours, now + LONGEST_POLL)), now);
     }
 
     /// A request was made and its reply never came: the process died in between, or the connection did.

@@ -40,7 +40,7 @@ pub(super) fn gather<'a>(
         .filter(|alert| alert.state == AlertState::Open)
         .map(|alert| {
             let children = children_among(alert, &known);
-            Grouped { alert: alert.clone(), stored: Some(alert), children }
+            Grouped { alert: not_ahead(alert, now), stored: Some(alert), children }
         })
         .collect();
     settle(&mut alerts, state);
@@ -73,6 +73,21 @@ pub(super) fn gather<'a>(
         }
     }
     alerts
+}
+
+/// A clock that was ahead wrote that somebody was told in the future: reminders, the next contact and the end would wait for
+/// that. By the present clock it was now at the latest.
+fn not_ahead(alert: &Alert, now: Time) -> Alert {
+    let mut alert = alert.clone();
+    alert.opened_at = alert.opened_at.min(now);
+    alert.quiet_since = alert.quiet_since.map(|since| since.min(now));
+    for told in &mut alert.told {
+        told.at = told.at.min(now);
+    }
+    if let Some(taken) = &mut alert.acknowledged {
+        taken.at = taken.at.min(now);
+    }
+    alert
 }
 
 /// What is behind an endpoint may become known later: then it is behind its alert, too.

@@ -200,6 +200,27 @@ fn a_warning_waits_for_a_business_day_and_rises_when_it_gets_worse() {
     insta::assert_snapshot!(stage.heard);
 }
 
+/// Somebody was told while the clock was 400 days ahead: until then there was no reminder and no next contact.
+#[test]
+fn what_was_told_while_the_clock_was_ahead_climbs_and_reminds_from_now_on() {
+    let mut stage = Stage::at("2026-11-25T03:00:00Z");
+    let (start, end) = (stage.now, "2026-12-05T04:31:00Z".parse().unwrap());
+    stage.now = start + Span::days(400);
+    let expired = || vec![violation("certificate.expired", Severity::Critical, endpoint(), "expired")];
+    stage.judge(expired());
+    assert_eq!(stage.sent.len(), 1);
+    stage.now = start;
+    stage.judge(vec![expires(Severity::Critical, end)]);
+    let told = stage.sent.len();
+    stage.pass(Span::minutes(31));
+    assert!(stage.sent.len() > told, "the next contact: {}", stage.heard);
+    stage.pass(Span::days(2));
+    assert!(stage.sent.iter().any(|sent| sent.purpose == Purpose::Reminder), "{}", stage.heard);
+    assert!(
+        stage.findings.iter().all(|finding| finding.opened_at <= stage.now || finding.closed_at.is_some())
+    );
+}
+
 #[test]
 fn numbers_that_move_and_causes_that_flap_are_no_news() {
     let mut stage = Stage::at("2026-11-25T03:00:00Z");
