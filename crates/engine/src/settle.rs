@@ -2,6 +2,7 @@
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Deployment, LineageId, ProofState, Step};
+use notafter_inventory::plan::deploy::is_being_mended;
 use notafter_store::TaskSubject;
 
 use crate::context::Context;
@@ -105,8 +106,11 @@ async fn open_deployments(context: &Context, lineage: LineageId) -> Result<Vec<D
 }
 
 /// Proven at every address, or known not to be, or failed with nothing changed since `begun`: what is left is for the
-/// retries, not for somebody who waits.
+/// retries, not for somebody who waits. What became worse is seen to its end: without a server nobody else puts it back.
 fn is_settled(deployment: &Deployment, begun: Time) -> bool {
+    if is_being_mended(deployment) {
+        return false;
+    }
     let looked = !deployment.proofs.is_empty()
         && deployment.proofs.iter().all(|proof| proof.state != ProofState::Pending);
     let refused = deployment.step < Step::Activated

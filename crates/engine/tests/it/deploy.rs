@@ -12,8 +12,10 @@ use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open::{Installation, open_with};
 use notafter_engine::settings::Settings;
+use notafter_engine::settle::settle;
 use notafter_engine::tasks::deploy;
 use notafter_inventory::model::*;
+use notafter_inventory::plan::deploy::put_back_because;
 use notafter_keys::PrivateKey;
 use notafter_lab::authority::{Authority, Identity, Validity};
 use notafter_lab::nginx::Nginx;
@@ -44,12 +46,16 @@ struct Running {
 
 impl Stage {
     fn new() -> Self {
-        let start = Clock::system().now();
+        Self::at(Clock::staged(Clock::system().now()))
+    }
+
+    fn at(clock: Clock) -> Self {
+        let start = clock.now();
         let validity = Validity { from: start - Span::days(2), to: start + Span::days(400) };
         Self {
             directory: tempfile::tempdir().unwrap(),
             authority: Authority::new("stage", validity).unwrap(),
-            clock: Clock::staged(start),
+            clock,
             start,
         }
     }
@@ -341,6 +347,27 @@ async fn what_became_worse_is_put_back_and_the_restoration_proved() {
     assert_eq!(running.findings(&place).await, Vec::<String>::new());
     let open = running.context().store.deployments_open(&running.context().scope).await.unwrap();
     assert_eq!(open.len(), 1, "the restored one was superseded");
+}
+
+/// A command without a server ended at the first looks that found an address worse, and left the worse pair served: three
+/// in a row put the old one back, and nobody was there for the third.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_stays_until_what_it_made_worse_was_put_back_and_seen() {
+    let test = "a_command_stays_until_what_it_made_worse_was_put_back_and_seen";
+    let stage = Stage::at(Clock::system());
+    let old = stage.issue(20);
+    stage.write_pair(&old);
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    let settings = json!({"key": stage.path("shop.key"), "certificate": stage.path("shop.pem"), "reload": reload(&nginx)});
+    let place = running.place("files", settings, nginx.port()).await;
+    running.version(&stage.issue(90), &stage, 90).await;
+    settle(running.context(), running.lineage, Span::minutes(2)).await.unwrap();
+    let restored = running.newest(&place).await;
+    assert_eq!(restored.step, Step::Restored, "{:#?}", restored.log);
+    assert_eq!(restored.proofs[0].now, Some(Fingerprint::of(&old.chain[0])), "and that was seen");
+    let why = put_back_because(&restored).unwrap();
+    assert!(why.contains("became worse: serves the new certificate without 1 of its intermediates"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,10 @@ use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::model::{
     Act, AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
 };
-use notafter_inventory::plan::deploy::{failed_reload, tells, told_in_vain};
+use notafter_inventory::plan::ahead::is_ahead;
+use notafter_inventory::plan::deploy::{
+    failed_reload, is_restored, not_put_back_because, put_back_because, tells, told_in_vain,
+};
 use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM};
 use serde::{Deserialize, Serialize};
 
@@ -188,12 +191,14 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
         Some(case) => case.places.clone(),
         None => context.store.places_of(&context.scope, lineage.id).await?,
     };
-    let deployments = deployments(context, places, begun).await?;
+    let deployments = deployments(context, &lineage, places, begun).await?;
+    let now = context.clock.now();
+    let since = |at: Time| begun <= at && !is_ahead(at, now);
     let failures: Vec<Attempt> = lineage
         .renewal
         .failures
         .iter()
-        .filter(|failure| failure.at >= begun)
+        .filter(|failure| since(failure.at))
         .map(|failure| Attempt {
             at: failure.at,
             code: failure.code.clone(),
@@ -203,8 +208,7 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
         .collect();
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;
     let remarks = orders.iter().rev().flat_map(Case::remarks);
-    let remarks = remarks.filter(|remark| remark.at >= begun).map(|remark| remark.text).collect();
-    let now = context.clock.now();
+    let remarks = remarks.filter(|remark| since(remark.at)).map(|remark| remark.text).collect();
     // What is left out is told in its own place.
     let told = Renewal { shed: Vec::new(), ..lineage.renewal.clone() };
     let plan = case.map(|case| case.plan(now));
@@ -212,7 +216,7 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
     let left_out = left_out(context, &lineage).await?;
     let outcome = Outcome {
         ending: ending(&lineage, version.as_ref(), &deployments, &failures),
-        renewed: version.as_ref().is_some_and(|version| version.obtained_at >= begun),
+        renewed: version.as_ref().is_some_and(|version| since(version.obtained_at)),
         lineage: lineage.name,
         version: version.map(|version| VersionSummary {
             id: version.id,
@@ -253,13 +257,16 @@ async fn left_out(context: &Context, lineage: &Lineage) -> Result<Option<LeftOut
 
 async fn deployments(
     context: &Context,
+    lineage: &Lineage,
     places: Vec<Place>,
     begun: Time,
 ) -> Result<Vec<DeploymentSummary>, Fault> {
+    let now = context.clock.now();
     let mut summaries = Vec::new();
     for place in places {
         let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
-        summaries.extend(latest.into_iter().map(|deployment| summary(&place, deployment, begun)));
+        summaries
+            .extend(latest.into_iter().map(|deployment| summary(lineage, &place, deployment, (begun, now))));
     }
     Ok(summaries)
 }
@@ -282,18 +289,46 @@ fn missing(place: &Place, deployment: &Deployment) -> Option<String> {
     hint.map(str::to_owned)
 }
 
-fn summary(place: &Place, deployment: Deployment, begun: Time) -> DeploymentSummary {
+fn summary(
+    lineage: &Lineage,
+    place: &Place,
+    deployment: Deployment,
+    (begun, now): (Time, Time),
+) -> DeploymentSummary {
     let last = failed_reload(&deployment).or(deployment.log.last());
+    let last = last.map(|record| (record.what.clone(), record.ok));
+    let undone = undone(lineage, &deployment, now);
+    let (last, hint) = match undone {
+        Some((what, hint)) => (Some((what, false)), Some(hint)),
+        None => (last, missing(place, &deployment)),
+    };
     DeploymentSummary {
         place: place.name.clone(),
         installed: deployment.log.iter().any(|record| record.act == Act::Swapped && record.at >= begun),
         provable: !place.endpoints.is_empty(),
-        hint: missing(place, &deployment),
+        hint,
         step: deployment.step,
-        last: last.map(|record| record.what.clone()),
-        ok: last.is_none_or(|record| record.ok),
+        ok: last.as_ref().is_none_or(|(_, ok)| *ok),
+        last: last.map(|(what, _)| what),
         proofs: deployment.proofs,
     }
+}
+
+/// What was done about an address that became worse, or why nothing was, and what a person can do.
+fn undone(lineage: &Lineage, deployment: &Deployment, now: Time) -> Option<(String, String)> {
+    let again = format!(
+        "mend that, then install it again: notafter deploy {0}; or get another certificate: notafter renew {0} --force",
+        lineage.name
+    );
+    if let Some(why) = not_put_back_because(deployment, now) {
+        return Some((format!("what was served before is not put back: {why}"), again));
+    }
+    let why = put_back_because(deployment)?;
+    let what = match is_restored(deployment) {
+        true => format!("the old pair was put back, and is served again: {why}"),
+        false => format!("the old pair was put back, and is not seen everywhere yet: {why}"),
+    };
+    Some((what, again))
 }
 
 fn ending(

@@ -14,7 +14,10 @@ use notafter_cert::{Fingerprint, Span, Time, pem};
 use notafter_tls::Target;
 
 use super::Action;
-use crate::model::{AddressProof, Deployment, DeploymentId, Place, ProofState, Step, Version, VersionState};
+use super::ahead::within;
+use crate::model::{
+    Act, AddressProof, Deployment, DeploymentId, Place, ProofState, Step, Version, VersionState,
+};
 
 pub use progress::{
     Sight, activated, begun_again, dropped, failed, failed_reload, proved, restored, restoring, staged,
@@ -97,7 +100,7 @@ pub fn open(id: DeploymentId, version: &Version, place: &Place, now: Time) -> De
 /// The next step. Whatever is due now has `not_before <= now`.
 #[must_use]
 pub fn next(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Action<What> {
-    let planned = deployment.next_at.unwrap_or(now);
+    let planned = planned(deployment, now);
     let act = |what: What, why: &str| Action { what, why: why.to_owned(), not_before: planned };
     let rest = |why: &str| Action { what: What::Rest, why: why.to_owned(), not_before: now };
     if deployment.closed_at.is_some() {
@@ -130,6 +133,12 @@ pub fn next(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Act
         Step::Restored => after_restoration(deployment, facts, now),
         Step::Retired | Step::Superseded => rest("the case is closed"),
     }
+}
+
+/// When the next step is due. What a clock that was ahead put off is not waited for.
+fn planned(deployment: &Deployment, now: Time) -> Time {
+    let longest = if deployment.step == Step::Proven { SECOND_LOOK } else { progress::LONGEST_PAUSE };
+    deployment.next_at.map_or(now, |next| within(next, longest, now))
 }
 
 /// Why this version must not be installed now, if so.
@@ -186,7 +195,7 @@ fn old_is_usable(proof: &AddressProof, facts: Circumstances<'_>, now: Time) -> b
 }
 
 fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Time) -> Action<What> {
-    let planned = deployment.next_at.unwrap_or(now);
+    let planned = planned(deployment, now);
     if !is_restored(deployment) {
         let why = "the old pair is not served again everywhere".to_owned();
         return Action { what: What::Restore, why, not_before: planned };
@@ -212,6 +221,49 @@ fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Tim
 #[must_use]
 pub fn is_restored(deployment: &Deployment) -> bool {
     !deployment.proofs.iter().any(|proof| matches!(proof.state, ProofState::Worse | ProofState::Pending))
+}
+
+/// Whether what an address became is still being mended: too few looks in a row found it worse for the old pair to be put
+/// back, or that was put back and is not seen everywhere yet. Whoever waits sees it to its end; after the settling it is for
+/// the retries.
+#[must_use]
+pub fn is_being_mended(deployment: &Deployment) -> bool {
+    let undecided =
+        |proof: &AddressProof| proof.state == ProofState::Worse && proof.worse_rounds < ROUNDS_TO_RESTORE;
+    match deployment.step {
+        Step::Activated => {
+            deployment.snapshot.is_some()
+                && deployment.proven_at.is_none()
+                && deployment.proofs.iter().any(undecided)
+        }
+        Step::Restored => !is_restored(deployment) && deployment.attempts <= SETTLING_ROUNDS,
+        _ => false,
+    }
+}
+
+/// Why the old pair was put back, where it was.
+#[must_use]
+pub fn put_back_because(deployment: &Deployment) -> Option<&str> {
+    let begun = deployment.log.iter().rev().find(|record| record.act == Act::Restoring);
+    let begun = begun.filter(|_| deployment.step == Step::Restored)?;
+    Some(begun.what.strip_prefix(progress::RESTORING).unwrap_or(&begun.what))
+}
+
+/// Why an address stays worse than it was and the old pair is not put back, where that is so.
+#[must_use]
+pub fn not_put_back_because(deployment: &Deployment, now: Time) -> Option<&'static str> {
+    let worse = deployment.proofs.iter().find(|proof| proof.state == ProofState::Worse)?;
+    if deployment.step != Step::Activated || is_being_mended(deployment) {
+        return None;
+    }
+    Some(match worse.before_not_after {
+        _ if deployment.proven_at.is_some() => {
+            "every address had served the new certificate before: what broke it came later"
+        }
+        None => "what was served before is not known",
+        Some(end) if now > end => "what was served before has expired",
+        Some(_) => "what was served before is revoked, or its key is blocked",
+    })
 }
 
 /// The addresses that refuse: what the endpoints of the place are known to answer is out of date when these change.

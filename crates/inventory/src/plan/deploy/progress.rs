@@ -17,11 +17,14 @@ const LONGEST_LOG: usize = 100;
 /// Seconds between rounds of looking: quickly while the product reloads, patiently afterwards, never given up.
 const ROUNDS: [i64; 12] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
+/// How the record of a restoration begins; why follows.
+pub(super) const RESTORING: &str = "restoring because ";
+
 const A_MOMENT: Span = Span::seconds(5);
 
 /// The first pause after a step that failed; it doubles.
 const FIRST_PAUSE: Span = Span::seconds(10);
-const LONGEST_PAUSE: Span = Span::hours(1);
+pub(super) const LONGEST_PAUSE: Span = Span::hours(1);
 
 /// The reload reached what serves the other addresses.
 const ANOTHER_NODE: &str = "Give the node at the address named the new certificate, or reload it there: the reload of the place \
@@ -128,7 +131,7 @@ pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
 /// The old pair is about to be put back: stored before it is touched, so that a crash in between is resumed.
 pub fn restoring(deployment: &mut Deployment, why: &str, now: Time) {
     if deployment.step != Step::Restored {
-        enter(deployment, Step::Restored, format!("restoring because {why}"), now).act = Act::Restoring;
+        enter(deployment, Step::Restored, format!("{RESTORING}{why}"), now).act = Act::Restoring;
         for proof in &mut deployment.proofs {
             proof.worse_rounds = 0;
             proof.made_worse = proof.state == ProofState::Worse;
@@ -245,6 +248,10 @@ pub(super) const fn tells_again(round: u32) -> bool {
 
 fn take_in(deployment: &mut Deployment, sight: &Sight, expected: Expected<'_>, now: Time) {
     let name = sight.target.expected_name();
+    // Where the clock was ahead once, everything else would count as long gone from DNS.
+    for proof in deployment.proofs.iter_mut().filter(|proof| proof.target == sight.target) {
+        proof.resolved_at = proof.resolved_at.map(|at| at.min(now));
+    }
     for look in &sight.looks {
         let known = |proof: &AddressProof| proof.target == sight.target && proof.address == look.address;
         let position = deployment.proofs.iter().position(known).unwrap_or_else(|| {

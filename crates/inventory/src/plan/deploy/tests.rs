@@ -302,6 +302,53 @@ fn one_bad_look_restores_nothing_and_three_do() {
     );
 }
 
+/// A command that waited ended at a look or two that found an address worse, with the worse pair served: nothing goes on
+/// without a server.
+#[test]
+fn what_became_worse_is_waited_for_until_it_was_put_back_and_seen_or_cannot_be() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    world.see(&mut deployment, at(1), &[(1, Serves::Old)]);
+    assert!(!is_being_mended(&deployment), "stale is for the retries");
+    for round in 1..ROUNDS_TO_RESTORE {
+        world.see(&mut deployment, at(1 + i64::from(round)), &[(1, Serves::OtherName)]);
+        assert!(is_being_mended(&deployment), "{round}");
+    }
+    world.see(&mut deployment, at(9), &[(1, Serves::OtherName)]);
+    assert!(!is_being_mended(&deployment), "it is decided");
+    assert_eq!(not_put_back_because(&deployment, at(31 * DAY)), Some("what was served before has expired"));
+    let action = next(&deployment, world.facts(), at(9));
+    assert_eq!(action.what, What::Restore);
+    restoring(&mut deployment, &action.why, at(9));
+    restored(&mut deployment, Ok(()), at(9));
+    assert!(is_being_mended(&deployment), "nobody has seen it yet");
+    world.see(&mut deployment, at(10), &[(1, Serves::OtherName)]);
+    assert!(is_being_mended(&deployment), "the product reloads in its own time");
+    world.see(&mut deployment, at(11), &[(1, Serves::Old)]);
+    assert!(!is_being_mended(&deployment));
+    assert_eq!(put_back_because(&deployment), Some(action.why.as_str()));
+}
+
+/// A step that had been put off by a clock that was 400 days ahead waited for that day, and what was resolved then made all
+/// other addresses count as long gone.
+#[test]
+fn what_was_put_off_while_the_clock_was_ahead_is_due() {
+    let world = World::new();
+    let ahead = 400 * DAY;
+    let mut deployment = world.activated(&[(1, Serves::Old), (2, Serves::Old)]);
+    failed(&mut deployment, "no disk".to_owned(), at(ahead));
+    assert_eq!(next(&deployment, world.facts(), at(9)).not_before, at(9));
+    world.see(&mut deployment, at(9), &[(1, Serves::New), (2, Serves::New)]);
+    assert_eq!(next(&deployment, world.facts(), at(9)).not_before, at(9 + DAY), "the look a day later");
+    deployment.next_at = Some(at(ahead + DAY));
+    assert_eq!(next(&deployment, world.facts(), at(9)).not_before, at(9));
+    for proof in deployment.proofs.iter_mut().filter(|proof| proof.address == node_address(1)) {
+        proof.resolved_at = Some(at(ahead));
+    }
+    world.see(&mut deployment, at(20), &[(2, Serves::Old)]);
+    assert_eq!(awaited(&deployment).count(), 2);
+}
+
 #[test]
 fn the_old_pair_comes_back_only_while_it_is_worth_having() {
     let world = World::new();
