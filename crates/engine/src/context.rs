@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 
 use crate::access::Gate;
 use crate::ca::Registry;
+use crate::clock_watch::ClockWatch;
 use crate::operate::Fault;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -69,6 +70,8 @@ pub struct Installed {
     pub settings: Settings,
     /// The data directory.
     pub data: PathBuf,
+    /// Whether the clock was set back.
+    pub clock_watch: ClockWatch,
     /// Signs of life of the loops.
     pub progress: Progress,
     /// Held while alerts, messages and paths are read, changed and stored: tasks and people change the same rows.
@@ -123,6 +126,7 @@ impl Context {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { store, keyring, clock, eye, resolver, anchors, settings, data } = parts;
+        let clock_watch = ClockWatch::new(clock.now());
         let holder = format!("{}-{}", std::process::id(), clock.now().as_micros());
         let installed = Installed {
             store,
@@ -137,6 +141,7 @@ impl Context {
             judges: Judges::default(),
             settings,
             data,
+            clock_watch,
             progress: Progress::default(),
             telling: Mutex::new(()),
             inventory: Mutex::new(()),

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::Actor;
+use notafter_inventory::plan::ahead::is_ahead;
 use notafter_store::{Change, Lease, StoreError};
 use tokio::task::JoinSet;
 
+use crate::clock_watch;
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::tasks::{self, Next, Task, Work};
@@ -43,6 +45,7 @@ impl Driver {
         for task in tasks::ALL {
             loops.spawn(run_loop(Arc::clone(&self.context), task));
         }
+        loops.spawn(watch_clock(Arc::clone(&self.context)));
         while let Some(ended) = loops.join_next().await {
             // A loop never returns; a panic in its own code (not in a run) is told and stays visible as a stall.
             if let Err(error) = ended {
@@ -101,6 +104,17 @@ impl Driver {
 
     fn beat(&self, task: &Task) {
         self.context.progress.beat(task.kind, self.context.clock.now(), ALLOWANCE);
+    }
+}
+
+/// A clock that is set back while the server runs is noticed by no task: all of them wait for what it showed before.
+async fn watch_clock(context: Arc<Context>) {
+    loop {
+        context.clock.sleep(clock_watch::INTERVAL).await;
+        if let Err(error) = context.clock_watch.look(&context).await {
+            let code = notafter_cert::Trouble::code(&error);
+            tracing::error!(code, %error, "cannot write down what the clock shows");
+        }
     }
 }
 
@@ -172,8 +186,10 @@ async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
     if leases.is_empty() {
         return;
     }
+    let begun = context.clock.now();
     let outcome = std::panic::AssertUnwindSafe(run(context, &leases)).catch_unwind().await;
     let fault = match outcome {
+        Ok(Ok(())) if is_ahead(begun, context.clock.now()) => return plan_again(context, task, leases).await,
         Ok(Ok(())) => return,
         Ok(Err(fault)) => fault,
         Err(panic) => panicked(&*panic),
@@ -185,6 +201,16 @@ async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
     }
 }
 
+/// What was planned during this run was planned by a clock that was set back before it ended.
+async fn plan_again(context: &Context, task: &Task, leases: Vec<Lease>) {
+    let due_at = context.clock.now();
+    let again = |lease: Lease| Change::Schedule { task: task.kind, subject: lease.subject, due_at };
+    let changes: Vec<Change> = leases.into_iter().map(again).collect();
+    if let Err(error) = context.apply(None, &Actor::Engine, &changes).await {
+        unusable(task, error, "cannot plan anew what was planned while the clock was ahead");
+    }
+}
+
 async fn run_one(context: Arc<Context>, task: &'static Task, lease: Lease) {
     // Told and rescheduled; nobody waits for it here.
     drop(run_claimed(&context, task, &lease).await);
@@ -193,14 +219,18 @@ async fn run_one(context: Arc<Context>, task: &'static Task, lease: Lease) {
 /// Runs one claimed subject and puts it back; the fault is told already, and is for whoever waits for this run.
 pub(crate) async fn run_claimed(context: &Context, task: &Task, lease: &Lease) -> Result<(), Fault> {
     let Work::One(run) = task.work else { return Ok(()) };
+    let begun = context.clock.now();
     let outcome = std::panic::AssertUnwindSafe(run(context, lease)).catch_unwind().await;
     // A panic must not lose the subject: the same run comes again, and is told.
     let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let now = context.clock.now();
     let next = match &outcome {
+        // It was decided by a clock that was set back meanwhile.
+        Ok(Next::At(_)) if is_ahead(begun, now) => Next::At(now),
         Ok(next) => *next,
         Err(fault) => {
             report(task, lease, fault);
-            Next::At(context.clock.now() + PAUSE)
+            Next::At(now + PAUSE)
         }
     };
     let put_back = reschedule(context, lease, next).await;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod adopt;
 pub mod ca;
+pub mod clock_watch;
 pub mod context;
 mod draft;
 pub mod driver;

@@ -13,6 +13,7 @@ use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
 use notafter_store::{Change, DataDir, Location, Scope, Store};
 
+use crate::clock_watch;
 use crate::context::{Context, Parts};
 use crate::operate::{self, Fault};
 use crate::settings::Settings;
@@ -144,6 +145,7 @@ impl Ground {
         if settings.database.is_none() {
             store.release_claims(clock.now()).await?;
         }
+        clock_watch::begin(&store, clock.now()).await?;
         let keyring = keyring(settings, data, &store, clock.now()).await?;
         Ok(Self { lock, store, keyring })
     }

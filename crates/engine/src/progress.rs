@@ -39,6 +39,13 @@ impl Progress {
         }
     }
 
+    /// The clock was set back: signs of life that it dated into the future would hide a loop that stalls.
+    pub fn set_back(&self, by: Span) {
+        for beat in self.lock().values_mut() {
+            (beat.at, beat.turned_at) = (beat.at - by, beat.turned_at - by);
+        }
+    }
+
     /// A loop that ended on purpose is not missed.
     pub fn end(&self, name: &'static str) {
         self.lock().remove(name);
@@ -90,6 +97,17 @@ mod tests {
         progress.beat("alert", start + Span::minutes(2), Span::minutes(1));
         progress.end("scan");
         assert_eq!(progress.stalled(start + Span::minutes(3)), []);
+    }
+
+    /// A clock that had been ahead hid for as long that a loop stood still.
+    #[test]
+    fn a_loop_that_stands_still_is_stalled_although_the_clock_was_set_back() {
+        let progress = Progress::default();
+        let (start, ahead) = (Time::from_unix_seconds(0), Span::days(400));
+        progress.beat("scan", start + ahead, Span::minutes(5));
+        progress.set_back(ahead);
+        assert_eq!(progress.stalled(start), []);
+        assert_eq!(progress.stalled(start + Span::minutes(6)).len(), 1);
     }
 
     #[test]

@@ -48,20 +48,29 @@ impl Clock {
         }
     }
 
-    /// Returns once this clock shows `until` or later; at once when it already does.
+    /// Returns once this clock shows `until` or later; at once when it already does. Where the clock is set back meanwhile,
+    /// nobody sleeps longer than was left when he lay down.
     pub async fn sleep_until(&self, until: Time) {
         match &self.0 {
-            // The sender lives as long as this clone: the wait cannot end early.
-            Source::Staged(time) => drop(time.subscribe().wait_for(|now| *now >= until).await),
-            Source::System => loop {
-                let left = until.since(self.now());
-                if left <= Span::ZERO {
-                    return;
+            Source::Staged(time) => {
+                let mut times = time.subscribe();
+                let begun = *times.borrow_and_update();
+                // The sender lives as long as this clone: the wait cannot end early.
+                drop(times.wait_for(|now| *now >= until || *now < begun).await);
+            }
+            Source::System => {
+                let (begun, asleep) = (self.now(), tokio::time::Instant::now());
+                loop {
+                    let slept = Span::from_std(asleep.elapsed());
+                    let left = left(until, self.now(), until.since(begun) - slept);
+                    if left <= Span::ZERO {
+                        return;
+                    }
+                    // A microsecond more, because the timer may round down and end just before `until`.
+                    let nap = left.min(LONGEST_NAP).to_std() + Duration::from_micros(1);
+                    tokio::time::sleep(nap).await;
                 }
-                // A microsecond more, because the timer may round down and end just before `until`.
-                let nap = left.min(LONGEST_NAP).to_std() + Duration::from_micros(1);
-                tokio::time::sleep(nap).await;
-            },
+            }
         }
     }
 
@@ -82,12 +91,28 @@ impl Clock {
         }
     }
 
+    /// Sets a staged clock, also back, as the network sets a machine's that was ahead; sleepers wake where it goes back.
+    pub fn set(&self, to: Time) {
+        if let Source::Staged(time) = &self.0 {
+            time.send_replace(to);
+        }
+    }
+
     /// Whether this clock only moves when it is told to.
     #[must_use]
     pub const fn is_staged(&self) -> bool {
         matches!(self.0, Source::Staged(_))
     }
 }
+
+/// How long is still to be slept: by this clock, and `unslept` by one that nobody sets. The second one is asked only where
+/// they disagree, because clocks are slowed down and sped up to be set right.
+fn left(until: Time, now: Time, unslept: Span) -> Span {
+    until.since(now).min(unslept + SLEWED)
+}
+
+/// So much may two clocks of one machine differ over one sleep without anybody having set one.
+const SLEWED: Span = Span::seconds(1);
 
 #[cfg(test)]
 mod tests {
@@ -108,6 +133,31 @@ mod tests {
         asleep.await;
         clock.advance_to(start);
         assert_eq!(clock.now(), start + Span::hours(1), "a staged clock never goes back");
+    }
+
+    /// A clock that had been 400 days ahead left every loop of the server asleep for 400 days when it was set right.
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_prolongs_no_sleep() {
+        let start = Time::from_unix_seconds(1_000);
+        let clock = Clock::staged(start + Span::days(400));
+        let sleeper = clock.clone();
+        let mut asleep = Box::pin(async move { sleeper.sleep(Span::minutes(1)).await });
+        assert!(asleep.as_mut().now_or_never().is_none());
+        clock.set(start);
+        asleep.await;
+        assert_eq!(clock.now(), start);
+        let until = start + Span::days(400);
+        assert_eq!(
+            left(until, start, Span::seconds(-1)),
+            Span::ZERO,
+            "slept long enough, whatever the clock says"
+        );
+        assert_eq!(left(until, start, Span::seconds(20)), Span::seconds(21));
+        assert_eq!(
+            left(start, start + Span::days(1), Span::seconds(20)),
+            -Span::days(1),
+            "it was set forward"
+        );
     }
 
     #[tokio::test]

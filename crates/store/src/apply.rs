@@ -5,7 +5,7 @@ use notafter_inventory::model::Actor;
 
 use crate::event::Log;
 use crate::sql::Tx;
-use crate::{Change, Lease, Scope, Store, StoreError, entity, revision, task};
+use crate::{Change, Lease, Scope, Store, StoreError, clock, entity, revision, task};
 
 /// Each time somebody else got on instead.
 const MOST_DEADLOCKS: u32 = 10;
@@ -137,6 +137,7 @@ pub(crate) async fn write(
             task::schedule(tx, scope, lease, (task, subject), *due_at).await
         }
         Change::Unschedule { task, subject } => task::unschedule(tx, scope, task, subject).await,
+        Change::SetBackClock(by) => clock::set_back(tx, scope, at, *by).await,
         // Looked at before anything is written.
         Change::Upon(_) | Change::Event { .. } => Ok(()),
     }

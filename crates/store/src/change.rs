@@ -1,6 +1,6 @@
 //! Everything that can be written.
 
-use notafter_cert::Time;
+use notafter_cert::{Span, Time};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
@@ -130,6 +130,9 @@ pub enum Change {
         /// What it is about.
         subject: TaskSubject,
     },
+    /// The clock was found to have been set back by so much: every task waits as long from now as it waited by the clock
+    /// that was ahead. It is logged.
+    SetBackClock(Span),
     /// An entry of the event log, beyond those that mutations write by themselves.
     Event {
         /// CloudEvents type.
@@ -218,6 +221,10 @@ impl Change {
             Self::PutManifest(manifest) => {
                 let data = json!({ "written": manifest.0.len() });
                 ("inventory", "applied", Subject::Installation, data)
+            }
+            Self::SetBackClock(by) => {
+                let data = json!({ "by": by.to_string(), "seconds": by.as_seconds() });
+                ("clock", "set-back", Subject::Installation, data)
             }
             Self::PutSilence(silence) => {
                 let data = json!({ "silence": silence.id, "until": silence.until });

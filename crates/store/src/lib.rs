@@ -8,6 +8,7 @@ mod apply;
 mod backup;
 mod batch;
 mod change;
+mod clock;
 mod data_dir;
 mod dialect;
 mod disk;
@@ -28,6 +29,7 @@ mod sql;
 mod task;
 
 pub use change::{Change, Holds};
+pub use clock::ClockRow;
 pub use data_dir::{DataDir, Holder};
 pub use entity::access::Access;
 pub use entity::key::{KeyRow, SecretRow};

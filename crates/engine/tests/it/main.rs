@@ -4,6 +4,7 @@
 
 mod alert;
 mod ca_faults;
+mod clock;
 mod deploy;
 mod files;
 mod forget;

@@ -12,6 +12,10 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
+/// What of the fifth schema the fourth one did not have.
+const BACK_TO_THE_FOURTH: &str = "DROP TABLE clocks;
+    DELETE FROM schema_versions WHERE version = 5;";
+
 /// What of the fourth schema the third one did not have.
 const BACK_TO_THE_THIRD: &str = "DROP TABLE users;
     DROP TABLE sessions;
@@ -34,14 +38,18 @@ const BACK_TO_THE_FIRST: &str = "DROP TABLE charges;
 #[test]
 fn what_the_second_schema_held_is_all_there_in_the_third() {
     let name = "what_the_second_schema_held_is_all_there_in_the_third";
-    from_an_earlier_schema(name, &[BACK_TO_THE_THIRD, BACK_TO_THE_SECOND], |location| async move {
-        let unread = Store::open_to_read(&location).await.unwrap_err();
-        assert_eq!(
-            unread.to_string(),
-            "the database cannot be read as it stands: it has schema 2, and this notafter works with 4"
-        );
-        is_all_there(&location).await;
-    });
+    from_an_earlier_schema(
+        name,
+        &[BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND],
+        |location| async move {
+            let unread = Store::open_to_read(&location).await.unwrap_err();
+            assert_eq!(
+                unread.to_string(),
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 5"
+            );
+            is_all_there(&location).await;
+        },
+    );
 }
 
 /// The first schema kept no charges: they are those of its orders, as far back as any limit looks.
@@ -50,7 +58,7 @@ fn orders_of_the_first_schema_are_charged_in_the_second() {
     let name = "orders_of_the_first_schema_are_charged_in_the_second";
     from_an_earlier_schema(
         name,
-        &[BACK_TO_THE_THIRD, BACK_TO_THE_SECOND, BACK_TO_THE_FIRST],
+        &[BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND, BACK_TO_THE_FIRST],
         |location| async move {
             is_all_there(&location).await;
             let store = Store::open(&location, NOW + Span::days(1)).await.unwrap();
@@ -88,7 +96,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-4").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-5").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

@@ -52,6 +52,31 @@ fn the_longest_due_come_first_and_once() {
     });
 }
 
+/// Looks that were planned while the clock was 400 days ahead were due 400 days later, and nothing said so.
+#[test]
+fn what_was_planned_while_the_clock_was_ahead_waits_from_now_on() {
+    on_both("what_was_planned_while_the_clock_was_ahead_waits_from_now_on", |store| async move {
+        let ahead = Span::days(400);
+        store.note_clock(&ALL, NOW + ahead).await.unwrap();
+        store.note_clock(&ALL, NOW).await.unwrap();
+        assert_eq!(store.clock(&ALL).await.unwrap().unwrap().seen_at, NOW + ahead, "the latest");
+        let waits = [
+            (1, ahead + Span::hours(6), Span::hours(6)),
+            (2, Span::hours(6), Span::ZERO),
+            (3, -MINUTE, -MINUTE),
+        ];
+        apply(&store, None, &waits.map(|(number, at, _)| schedule(number, at))).await.unwrap();
+        let before = store.verify_chain(&ALL).await.unwrap().last;
+        apply(&store, None, &[Change::SetBackClock(ahead)]).await.unwrap();
+        for (number, _, at) in waits {
+            assert_eq!(store.due("scan", &subject(number)).await.unwrap(), Some(NOW + at), "{number}");
+        }
+        let known = store.clock(&ALL).await.unwrap().unwrap();
+        assert_eq!((known.seen_at, known.set_back), (NOW, Some((NOW, ahead))));
+        assert_eq!(store.verify_chain(&ALL).await.unwrap().last, before + 1, "the log says so");
+    });
+}
+
 #[test]
 fn a_worker_that_lost_its_lease_writes_nothing() {
     on_both("a_worker_that_lost_its_lease_writes_nothing", |store| async move {

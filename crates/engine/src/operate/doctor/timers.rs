@@ -1,6 +1,6 @@
 //! What wakes notafter: its own tasks, and whoever starts it at boot.
 
-use notafter_cert::Span;
+use notafter_cert::{Span, Time};
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::model::Severity;
 use notafter_providers::discover::{self, Machine};
@@ -9,6 +9,9 @@ use super::super::status::Server;
 use super::{Fault, Row};
 use crate::context::Context;
 use crate::tasks;
+
+/// So long it is told that the clock was set back.
+const TOLD_FOR: Span = Span::days(7);
 
 /// A task that is later than this waits for something: the loops look for due work every few seconds.
 const LATE: Span = Span::minutes(10);
@@ -22,7 +25,10 @@ pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
             Row::bad(AT_BOOT, Severity::Unknown, format!("it cannot be read: {error}"), "look again")
         }
     };
-    Ok(vec![overdue(context).await?, at_boot])
+    let clock = context.store.clock(&context.scope).await?.and_then(|known| known.set_back);
+    let mut rows = vec![overdue(context).await?, at_boot];
+    rows.extend(clock.and_then(|set_back| was_set_back(set_back, context.clock.now())));
+    Ok(rows)
 }
 
 async fn overdue(context: &Context) -> Result<Row, Fault> {
@@ -49,6 +55,17 @@ fn timers(late: &[String], nobody_runs: bool) -> Row {
         "look into the server's log for what holds them up; where there is too much work, raise scan_parallel or renew_parallel"
     };
     Row::bad(name, Severity::Warning, text, hint)
+}
+
+/// What was planned while it was ahead was brought back by then; what a person should look into is why it was.
+fn was_set_back((at, by): (Time, Span), now: Time) -> Option<Row> {
+    let text = format!(
+        "set back by {by} at {}: what was planned while it was ahead was brought back",
+        at.for_people()
+    );
+    let hint = "let the network keep it, and see what it shows before that at a start (an empty battery?): timedatectl \
+                set-ntp true; what was judged meanwhile: notafter status";
+    (now.since(at) < TOLD_FOR).then(|| Row::bad("clock, by itself", Severity::Warning, text, hint))
 }
 
 const AT_BOOT: &str = "start at boot";
@@ -134,6 +151,15 @@ mod tests {
         let late = timers(&["12 scan".to_owned(), "1 renew".to_owned()], true);
         assert_eq!(late.text, "overdue by more than 10 min: 12 scan, 1 renew");
         assert_eq!(late.hint.as_deref(), Some("start the server: notafter serve"));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_told_for_a_week() {
+        let at = Time::from_unix_seconds(1_796_000_000);
+        let row = was_set_back((at, Span::days(400)), at + Span::days(6)).unwrap();
+        assert_eq!(row.verdict, Severity::Warning);
+        assert!(row.text.starts_with("set back by 400 d at "), "{}", row.text);
+        assert_eq!(was_set_back((at, Span::days(400)), at + Span::days(7)), None);
     }
 
     #[test]
