@@ -5,10 +5,11 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::{self, Fault};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
-use notafter_inventory::model::{Actor, LineageId, Place, Version, VersionState};
+use notafter_inventory::model::{Actor, LineageId, Mode, Place, Version, VersionState};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::Clock;
 use notafter_store::Change;
+use notafter_tls::Target;
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -120,6 +121,58 @@ async fn what_cannot_be_gone_back_to_is_refused_with_the_reason() {
     let status = operate(context, "status.lineage", json!({ "lineage": "shop" })).await.unwrap();
     let can = status["versions"].as_array().unwrap().iter().filter(|row| row["can_roll_back"] == true);
     assert_eq!(can.count(), 0, "{status:#}");
+}
+
+/// A rollback to a version without a name that a place must serve took that name down, and nothing had warned.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_without_a_name_that_is_needed_is_not_gone_back_to_unasked() {
+    let stage = Stage::at(Clock::staged("2026-11-25T03:00:00Z".parse().unwrap())).await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    let mut lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+    let Mode::Managed(spec) = &mut lineage.mode else { panic!("ours") };
+    spec.identifiers.push("www.shop.example".parse().unwrap());
+    let subject = renew::subject(id);
+    stage.clock.advance_to(stage.clock.now() + Span::hours(1));
+    let due_at = stage.clock.now();
+    let wider =
+        [Change::PutLineage(lineage.clone()), Change::Schedule { task: renew::KIND, subject, due_at }];
+    context.apply(None, &Actor::Engine, &wider).await.unwrap();
+    until(&stage, context, id, 2).await;
+    let narrow = versions(context, id).await.remove(0);
+    let mut told = String::new();
+    let mut tell = |fault: Fault| {
+        let text = format!("[{}] {}\n  hint: {}\n", fault.code, fault.what, fault.hint);
+        told += &text.replace(&narrow.id.to_string(), "vr_...");
+    };
+    tell(roll_back(context, None).await.unwrap_err());
+    let outcome = roll_back(context, Some(&narrow)).await.unwrap();
+    assert_eq!(outcome["version"]["id"], json!(narrow.id), "a person insists");
+    assert_eq!(
+        outcome["remarks"],
+        json!(["this version does not cover www.shop.example, which the lineage wants"])
+    );
+    stage.clock.advance_to(stage.clock.now() + Span::hours(1));
+    renew(context, true).await;
+    until(&stage, context, id, 3).await;
+
+    let place = Place {
+        id: context.new_id(),
+        owner_id: lineage.owner_id,
+        lineage_id: id,
+        name: "web".to_owned(),
+        deployer: "files".to_owned(),
+        settings: json!({ "key": stage.path("key.pem"), "full_chain": stage.path("chain.pem") }),
+        endpoints: vec![Target::tls("www.shop.example".parse().unwrap(), 443)],
+    };
+    context.apply(None, &Actor::Engine, &[Change::PutPlace(place)]).await.unwrap();
+    let fault = roll_back(context, Some(&narrow)).await.unwrap_err();
+    let wide = versions(context, id).await.remove(1);
+    assert!(fault.hint.contains(&format!("--to {}", wide.id)), "{}", fault.hint);
+    tell(Fault { hint: fault.hint.replace(&wide.id.to_string(), "vr_wide"), ..fault });
+    insta::assert_snapshot!(told);
 }
 
 /// The clock goes from one run of the renewal to the next, until there are this many versions.

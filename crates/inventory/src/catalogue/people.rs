@@ -67,6 +67,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/inventory.md",
     },
     Page {
+        code: "lineage.names-missing",
+        title: "the version lacks names that are needed",
+        why: "The version to go back to does not cover every name that the places of the lineage must serve; visitors of the others would see a warning.",
+        hint: "Choose a version that covers them, or insist by naming it: notafter rollback LINEAGE --to VERSION",
+        source: "RFC 9525 section 6",
+    },
+    Page {
         code: "lineage.no-earlier-version",
         title: "nothing to go back to",
         why: "There is no earlier version to go back to.",

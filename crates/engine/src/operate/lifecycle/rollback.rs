@@ -1,13 +1,15 @@
 //! Back to an earlier version: what a person chose is kept until it comes near its end, or is released.
 
-use notafter_cert::Time;
+use notafter_cert::{Identifier, Time};
 use notafter_inventory::model::{self, Actor, Lineage, Mode, Version, VersionState};
 use notafter_inventory::plan::renew::kept_until;
 use notafter_inventory::threshold::Thresholds;
 use notafter_store::Change;
+use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
+use super::revoke::leaf;
 use super::{Outcome, PATIENCE, current, is_blocked, key_of, named, outcome, unknown};
 use crate::context::Context;
 use crate::draft::{Draft, Stored};
@@ -26,11 +28,13 @@ pub struct RollBack {
 pub(super) async fn roll_back(context: &Context, actor: &Actor, args: RollBack) -> Result<Outcome, Fault> {
     let lineage = named(context, &args.lineage).await?;
     let begun = context.clock.now();
+    let mut remark;
     loop {
         let draft = Draft::load(context, lineage.id).await?;
         let mut draft = draft.ok_or_else(|| unknown(&args.lineage))?;
         let present = current(context, &draft.lineage).await?;
         let earlier = choose(context, &draft.lineage, (&present, begun), args.to.as_deref()).await?;
+        remark = without(&Needs::of(context, &draft.lineage).await?.wanted_without(&earlier)?);
         keep(&mut draft.lineage, &earlier, begun);
         let back = Version { state: VersionState::Current, ..earlier };
         let mut changes = vec![Change::PutVersion(back.clone())];
@@ -46,7 +50,64 @@ pub(super) async fn roll_back(context: &Context, actor: &Actor, args: RollBack) 
         }
     }
     settle(context, lineage.id, PATIENCE).await?;
-    outcome::of(context, &args.lineage, begun).await
+    let mut outcome = outcome::of(context, &args.lineage, begun).await?;
+    outcome.remarks.extend(remark);
+    Ok(outcome)
+}
+
+/// What a person who insisted on the version should know.
+fn without(missed: &[Identifier]) -> Option<String> {
+    let names = (!missed.is_empty()).then(|| listed(missed))?;
+    Some(format!("this version does not cover {names}, which the lineage wants"))
+}
+
+fn listed(names: &[Identifier]) -> String {
+    names.iter().map(Identifier::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The names that a version of a lineage must cover.
+struct Needs {
+    /// What the lineage wants.
+    wanted: Vec<Identifier>,
+    /// What its places must serve: an address that serves something else is worse than before, and put back.
+    served: Vec<Identifier>,
+}
+
+impl Needs {
+    async fn of(context: &Context, lineage: &Lineage) -> Result<Self, Fault> {
+        let wanted = match &lineage.mode {
+            Mode::Managed(spec) => {
+                let shed = &lineage.renewal.shed;
+                spec.identifiers.iter().filter(|one| !shed.contains(one)).cloned().collect()
+            }
+            Mode::WatchOnly(_) => Vec::new(),
+        };
+        let places = context.store.places_of(&context.scope, lineage.id).await?;
+        let mut served: Vec<Identifier> = Vec::new();
+        for name in places.iter().flat_map(|place| &place.endpoints).map(Target::expected_name) {
+            if !served.contains(&name) {
+                served.push(name);
+            }
+        }
+        Ok(Self { wanted, served })
+    }
+
+    fn wanted_without(&self, version: &Version) -> Result<Vec<Identifier>, Fault> {
+        not_covered(&self.wanted, version)
+    }
+
+    fn served_without(&self, version: &Version) -> Result<Vec<Identifier>, Fault> {
+        not_covered(&self.served, version)
+    }
+
+    fn are_met_by(&self, version: &Version) -> Result<bool, Fault> {
+        Ok(self.wanted_without(version)?.is_empty() && self.served_without(version)?.is_empty())
+    }
+}
+
+fn not_covered(names: &[Identifier], version: &Version) -> Result<Vec<Identifier>, Fault> {
+    let leaf = leaf(version)?;
+    Ok(names.iter().filter(|name| !leaf.covers(name)).cloned().collect())
 }
 
 /// The version is current, and what was under way to replace the one that goes is not waited for any more.
@@ -59,7 +120,8 @@ fn keep(lineage: &mut Lineage, earlier: &Version, at: Time) {
     lineage.renewal.forced_at = None;
 }
 
-/// The version to go back to: the one that is wanted, or the newest of the earlier ones that can be gone back to.
+/// The version to go back to: the one that is wanted, or the newest of the earlier ones that can be gone back to and has
+/// every name that is needed.
 async fn choose(
     context: &Context,
     lineage: &Lineage,
@@ -68,25 +130,16 @@ async fn choose(
 ) -> Result<Version, Fault> {
     let mut versions = context.store.versions_of(&context.scope, lineage.id).await?;
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
+    let needs = Needs::of(context, lineage).await?;
     if let Some(id) = wanted {
-        let version = versions.into_iter().find(|version| version.id.to_string() == id);
-        let version = version.ok_or_else(|| {
-            Fault::new(
-                "lineage.no-earlier-version",
-                format!("lineage {} has no version {id}", lineage.name),
-                "see what is kept: notafter status LINEAGE",
-            )
-        })?;
-        return match obstacle(lineage, &version, now)? {
-            None => Ok(version),
-            Some(fault) => Err(fault),
-        };
+        return insisted_on(lineage, &needs, (&versions, now), id);
     }
     let earlier = versions.into_iter().filter(|version| version.obtained_at < present.obtained_at);
     let mut refused = None;
     for version in earlier {
         match obstacle(lineage, &version, now)? {
-            None => return Ok(version),
+            None if needs.are_met_by(&version)? => return Ok(version),
+            None => refused = refused.or(Some(incomplete(lineage, &needs, &version)?)),
             Some(fault) => refused = refused.or(Some(fault)),
         }
     }
@@ -97,6 +150,64 @@ async fn choose(
             "see what is kept: notafter status LINEAGE",
         )
     }))
+}
+
+/// The version that a person names. That it lacks a name that is wanted is for him to know; that it lacks one which a place
+/// must serve would be undone by the proof, after an outage.
+fn insisted_on(
+    lineage: &Lineage,
+    needs: &Needs,
+    (versions, now): (&[Version], Time),
+    id: &str,
+) -> Result<Version, Fault> {
+    let version = versions.iter().find(|version| version.id.to_string() == id).ok_or_else(|| {
+        Fault::new(
+            "lineage.no-earlier-version",
+            format!("lineage {} has no version {id}", lineage.name),
+            "see what is kept: notafter status LINEAGE",
+        )
+    })?;
+    if let Some(fault) = obstacle(lineage, version, now)? {
+        return Err(fault);
+    }
+    let missed = needs.served_without(version)?;
+    if missed.is_empty() {
+        return Ok(version.clone());
+    }
+    let mut fit = Vec::new();
+    for other in versions {
+        if obstacle(lineage, other, now)?.is_none() && needs.are_met_by(other)? {
+            fit.push(other.id.to_string());
+        }
+    }
+    let hint = match fit.is_empty() {
+        true => format!(
+            "no kept version covers it: renew instead (notafter renew {} --force), or take the endpoint out of the place",
+            lineage.name
+        ),
+        false => format!("these cover every name: --to {}", fit.join(", --to ")),
+    };
+    let what = format!("version {id} does not cover {}, which a place of it must serve", listed(&missed));
+    Err(Fault::new("lineage.names-missing", what, hint))
+}
+
+fn incomplete(lineage: &Lineage, needs: &Needs, version: &Version) -> Result<Fault, Fault> {
+    let served = needs.served_without(version)?;
+    let (id, name) = (version.id, &lineage.name);
+    let (missed, by, hint) = match served.is_empty() {
+        false => {
+            (served, "a place of it must serve", format!("renew instead: notafter renew {name} --force"))
+        }
+        true => (
+            needs.wanted_without(version)?,
+            "the lineage wants",
+            format!(
+                "renew instead: notafter renew {name} --force; or insist: notafter rollback {name} --to {id}"
+            ),
+        ),
+    };
+    let what = format!("version {id} does not cover {}, which {by}", listed(&missed));
+    Ok(Fault::new("lineage.names-missing", what, hint))
 }
 
 /// Why this version cannot be gone back to, if it cannot.
