@@ -134,7 +134,7 @@ fn undone(outcome: &Outcome) -> &'static str {
         "failed, and put back: an address became worse, and what was served before is served again"
     } else if outcome.deployments.iter().any(|one| one.step == Step::Activated && any(one, ProofState::Worse))
     {
-        "installed, and an address became worse than before"
+        "installed, and an address became worse than before; looked at again while `notafter serve` runs"
     } else {
         "failed; what was served before is still served"
     }
@@ -246,7 +246,7 @@ mod tests {
         }
         insta::assert_snapshot!(told, @r"
         Staged, Pending: failed; what was served before is still served
-        Activated, Worse: installed, and an address became worse than before
+        Activated, Worse: installed, and an address became worse than before; looked at again while `notafter serve` runs
         Restored, Worse: failed, and being put back: an address became worse; looked at again while `notafter serve` runs
         Restored, Stale: failed, and put back: an address became worse, and what was served before is served again
         ");
