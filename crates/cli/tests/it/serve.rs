@@ -119,12 +119,44 @@ async fn a_redirect_leads_a_probe_to_no_private_address_that_nobody_wrote() {
     let server = home.serve();
     let probe = format!("/probe?module=http_2xx&target=http://{}/", written.address());
     let (status, told) = server.get(&probe);
-    assert!(status == 200 && told.contains("\nprobe_success 0\n"), "{told}");
+    let leads_to = format!("error: {}, to which a redirect leads, was not looked at", other.address());
+    assert!(status == 403 && told.starts_with(&leads_to), "{status} {told}");
     assert_eq!((written.asked().len(), other.asked().len()), (1, 0));
     home.apply(&(endpoint(&written) + &endpoint(&other)));
     let (_, told) = server.get(&probe);
     assert!(told.contains("\nprobe_success 1\n") && told.contains("\nprobe_http_redirects 1\n"), "{told}");
     assert_eq!(other.asked()[0].path, "/admin");
+}
+
+/// It was told as down, without a connection: `probe_success 0`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_of_a_private_address_that_nobody_wrote_fails_as_unknown_and_says_what_opens_it() {
+    let page = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let address = page.address();
+    let home = Home::new();
+    let server = home.serve();
+    for query in [format!("module=tls&target={address}"), format!("module=http_2xx&target=http://{address}/")]
+    {
+        let (status, told) = server.get(&format!("/probe?{query}"));
+        assert_eq!(status, 403, "{query}: {told}");
+        assert_eq!(
+            told,
+            format!(
+                "error: {address} was not looked at: it is not known whether it serves\n  \
+                 why: 127.0.0.1 is a private or loopback address that no administrator wrote: the server does not \
+                 connect there\n \
+                 hint: if it is meant, write it into an inventory file, [[endpoint]] with target = \"{address}\", and \
+                 let notafter apply read that\n"
+            )
+        );
+    }
+    assert!(page.asked().is_empty());
+    home.apply(&format!("[[endpoint]]\ntarget = \"{address}\"\n"));
+    let (status, told) = server.get(&format!("/probe?module=http_2xx&target=http://{address}/"));
+    assert!(status == 200 && told.contains("\nprobe_success 1\n"), "{told}");
+    let (_, log) = server.end("TERM");
+    let line = |line: &&String| line.contains("a probe did not look") && line.contains(&address.to_string());
+    assert_eq!(log.iter().filter(line).count(), 2, "{log:#?}");
 }
 
 /// A page whose name led to this machine read what is told here (DNS rebinding).

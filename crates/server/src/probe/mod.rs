@@ -1,6 +1,7 @@
 //! `/probe?target=&module=`: answers as blackbox_exporter does, so that a Prometheus configured for it can be pointed here.
 
 mod page;
+mod unseen;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use notafter_tls::Target;
 use notafter_tls::observation::Observation;
 
 use self::page::Page;
+use self::unseen::{Unseen, private_allowed};
 use crate::exposition::{CONTENT_TYPE, Exposition};
 use crate::shown::{Leaves, METRICS, Shown};
 
@@ -66,8 +68,12 @@ pub(crate) async fn probe(
     let begun = Instant::now();
     let seen = tokio::time::timeout(patience(&headers), look(&context, &asked)).await;
     let mut exposition = Exposition::default();
-    let good = match &seen {
-        Ok(seen) => seen.write(&mut exposition),
+    let good = match seen {
+        Ok(Ok(seen)) => seen.write(&mut exposition),
+        Ok(Err(unseen)) => {
+            tracing::info!(target = %asked.target, why = %unseen.why(), "a probe did not look");
+            return unseen.into_response();
+        }
         Err(_) => false,
     };
     success(&mut exposition, good, begun);
@@ -137,9 +143,14 @@ impl Seen {
         let shown = !self.tls || self.report.as_ref().is_some_and(Report::serves);
         shown && self.page.as_ref().is_none_or(Page::is_good)
     }
+
+    /// Whether what was seen is bad, whatever was not looked at.
+    fn is_bad(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| !report.serves())
+    }
 }
 
-async fn look(context: &Context, asked: &Asked) -> Seen {
+async fn look(context: &Context, asked: &Asked) -> Result<Seen, Unseen> {
     let target = &asked.target;
     let begun = Instant::now();
     let resolution = context.eye.resolve(target).await;
@@ -157,13 +168,19 @@ async fn look(context: &Context, asked: &Asked) -> Seen {
         report: None,
         page: None,
     };
-    let private_allowed = private_allowed(context, target).await;
-    let Ok(found) = &resolution else { return seen };
+    let private_allowed = private_allowed(context, target).await?;
+    let Ok(found) = &resolution else { return Ok(seen) };
     let policy = AddressPolicy::Server { private_allowed };
-    let allowed = found.addresses.iter().copied().filter(|address| policy.check(address.ip()).is_ok());
+    let mut unseen = None;
     let mut observations: Vec<Observation> = Vec::new();
-    for address in allowed.filter(|_| asked.tls) {
-        observations.push(context.eye.look(target, address).await);
+    for address in found.addresses.iter().copied().filter(|_| asked.tls) {
+        match policy.check(address.ip()) {
+            Ok(()) => observations.push(context.eye.look(target, address).await),
+            Err(forbidden) => {
+                let target = target.clone();
+                unseen.get_or_insert(Unseen::Forbidden { target, forbidden, redirected: false });
+            }
+        }
     }
     if let Some(first) = observations.first() {
         seen.handshake = first.took.to_std();
@@ -172,16 +189,16 @@ async fn look(context: &Context, asked: &Asked) -> Seen {
         let look = Look::at(target.clone(), resolution, observations);
         seen.report = Some(context.judge.look(&look, at));
     }
-    if let Some(url) = &asked.page {
-        seen.page = Some(page::get(context, url).await);
+    if let (Some(url), None) = (&asked.page, &unseen) {
+        match page::get(context, url).await {
+            Ok(page) => seen.page = Some(page),
+            Err(refused) => unseen = Some(refused),
+        }
     }
-    seen
-}
-
-/// Private addresses only for what an administrator wrote into the inventory (law 10).
-async fn private_allowed(context: &Context, target: &Target) -> bool {
-    let known = context.store.endpoint_at(&context.scope, target).await.ok().flatten();
-    known.is_some_and(|known| known.written_by_admin)
+    match unseen {
+        Some(unseen) if !seen.is_bad() => Err(unseen),
+        _ => Ok(seen),
+    }
 }
 
 fn success(exposition: &mut Exposition, good: bool, begun: Instant) {

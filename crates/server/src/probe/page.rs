@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use notafter_acme::http_date;
 use notafter_engine::context::Context;
-use notafter_net::http::{Client, Options, Request, Response};
+use notafter_net::http::{Client, HttpError, Options, Request, Response};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::{Choice, Trust};
 use notafter_tls::{ParseTargetError, Target};
 
-use super::private_allowed;
+use super::unseen::{Unseen, private_allowed};
 use crate::exposition::Exposition;
 use crate::shown::seconds;
 
@@ -26,31 +26,39 @@ pub(super) struct Page {
 }
 
 /// Gets the page. Private addresses only where the inventory has them (law 10): a redirect leads to no other ones.
-pub(super) async fn get(context: &Context, url: &str) -> Page {
+///
+/// # Errors
+/// [`Unseen`] where the page, or one that it redirects to, is at an address that the server does not go to.
+pub(super) async fn get(context: &Context, url: &str) -> Result<Page, Unseen> {
     let begun = Instant::now();
-    Page { answer: answer(context, url).await, took: begun.elapsed() }
+    Ok(Page { answer: answer(context, url).await?, took: begun.elapsed() })
 }
 
-async fn answer(context: &Context, url: &str) -> Option<Response> {
-    let client = client(context)?;
+async fn answer(context: &Context, url: &str) -> Result<Option<Response>, Unseen> {
+    let Some(client) = client(context) else { return Ok(None) };
     let mut url = url.to_owned();
     for redirects in 0..=REDIRECTS {
-        let private_allowed = private_allowed(context, &target(&url).ok()?).await;
+        let Ok(target) = target(&url) else { return Ok(None) };
+        let private_allowed = private_allowed(context, &target).await?;
         let client = client.with_policy(AddressPolicy::Server { private_allowed });
         let answer = match client.send(Request::get(url.as_str())).await {
             Ok(answer) => Response { redirects, ..answer },
+            Err(HttpError::Forbidden(forbidden)) => {
+                return Err(Unseen::Forbidden { target, forbidden, redirected: redirects > 0 });
+            }
             Err(error) => {
                 // The URL may hold a secret; the error names the host.
                 tracing::debug!(%error, "the probed page was not got");
-                return None;
+                return Ok(None);
             }
         };
         if !answer.is_redirect() {
-            return Some(answer);
+            return Ok(Some(answer));
         }
-        url = answer.leads_to()?;
+        let Some(next) = answer.leads_to() else { return Ok(None) };
+        url = next;
     }
-    None
+    Ok(None)
 }
 
 /// The peer behind a URL, as the inventory would name it.
