@@ -206,6 +206,27 @@ fn every_fault_of_a_chain_is_told_with_what_visitors_see() {
     insta::assert_snapshot!(text.join("\n"));
 }
 
+/// curl was said to refuse it, by a name that is not there: it takes the common name.
+#[test]
+fn a_common_name_counts_for_curl_where_there_is_no_other() {
+    let pki = Pki::new();
+    let named = |common_name: Option<&str>| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        if let Some(name) = common_name {
+            params.distinguished_name.push(DnType::CommonName, name);
+        }
+        params.use_authority_key_identifier_extension = true;
+        dated(&mut params, -Span::days(10), Span::days(80));
+        let leaf = params.signed_by(&key(3), &pki.middle).unwrap().der().to_vec();
+        let chain: Chain = [leaf, pki.middle.der().to_vec()].into();
+        told(&pki.judge().look(&look(vec![serving(&chain)]), now()))
+    };
+    let story = [Some("shop.example"), Some("*.example"), Some("pay.example"), None]
+        .map(|name| format!("# {}\n{}", name.unwrap_or("no name"), named(name)));
+    insta::assert_snapshot!(story.join("\n"));
+}
+
 #[test]
 fn an_address_that_shows_nothing_is_judged_by_what_is_known() {
     let kinds = [
