@@ -227,6 +227,24 @@ fn a_common_name_counts_for_curl_where_there_is_no_other() {
     insta::assert_snapshot!(story.join("\n"));
 }
 
+/// A private root was seen in it, and a public CA advised.
+#[test]
+fn a_chain_without_its_second_intermediate_may_lack_that_or_a_root() {
+    let pki = Pki::new();
+    let lower = CertifiedIssuer::signed_by(ca_params("Lower", Span::days(500)), key(5), &pki.middle).unwrap();
+    let mut params = CertificateParams::new(vec!["shop.example".into()]).unwrap();
+    params.use_authority_key_identifier_extension = true;
+    dated(&mut params, -Span::days(10), Span::days(80));
+    let leaf = params.signed_by(&key(3), &lower).unwrap().der().to_vec();
+    let told = |chain: &[&[u8]]| {
+        let chain: Chain = chain.iter().map(|der| der.to_vec()).collect();
+        told(&pki.judge().look(&look(vec![serving(&chain)]), now()))
+    };
+    let whole = told(&[&leaf, lower.der(), pki.middle.der()]);
+    assert_eq!(whole, "OK\n");
+    insta::assert_snapshot!(told(&[&leaf, lower.der()]));
+}
+
 #[test]
 fn an_address_that_shows_nothing_is_judged_by_what_is_known() {
     let kinds = [

@@ -42,7 +42,7 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     });
     let hint = match leaf.ca_issuers().first() {
         Some(url) => format!(
-            "Configure the full chain (fullchain.pem, not cert.pem) and reload; the missing certificate is at {url}."
+            "Configure the full chain (fullchain.pem, not cert.pem) and reload; the missing certificate is at {url}. If {issuer} is a private root, judge by it with --trust FILE."
         ),
         None => format!(
             "Configure the full chain (fullchain.pem, not cert.pem) and reload; if {issuer} is a private root, judge by it with --trust FILE."
