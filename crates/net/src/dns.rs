@@ -1,5 +1,6 @@
 //! Names to addresses: each family asked on its own, so that half an answer is known to be half.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
@@ -148,9 +149,28 @@ impl Loaded {
     fn read(stamps: Stamps) -> Self {
         let servers = hickory_resolver::system_conf::read_system_conf()
             .and_then(|(config, options)| build(config, options))
-            .map_err(|error| format!("the system's resolver configuration cannot be used: {error}"));
+            .map_err(|error| unusable(&error, std::fs::read_to_string("/etc/resolv.conf")));
         Self { stamps, hosts: Arc::new(Hosts::from_system().unwrap_or_default()), servers }
     }
+}
+
+/// Why no name server can be asked, with what the file says: the library tells one without servers by its words alone.
+fn unusable(error: &NetError, file: io::Result<String>) -> String {
+    match file {
+        Ok(text) if !names_a_server(&text) => "/etc/resolv.conf names no name server".to_owned(),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+            "no name server is known: there is no /etc/resolv.conf".to_owned()
+        }
+        _ => format!("/etc/resolv.conf cannot be used: {error}"),
+    }
+}
+
+/// Whether resolv.conf(5) says whom to ask.
+fn names_a_server(text: &str) -> bool {
+    text.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words.next() == Some("nameserver") && words.next().is_some()
+    })
 }
 
 fn build(config: ResolverConfig, mut options: ResolverOpts) -> Result<TokioResolver, NetError> {
@@ -231,6 +251,7 @@ fn words(error: &NetError) -> String {
         }
         NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code.to_string(),
         NetError::Dns(DnsError::ResponseCode(code)) => code.to_string(),
+        NetError::NoConnections => "no name server could be reached".to_owned(),
         other => other.to_string(),
     }
 }
@@ -304,5 +325,27 @@ impl FromStr for Override {
             .map(|address| address.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| wrong()))
             .collect::<Result<_, _>>()?;
         Ok(Self { host, port, addresses })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was told in the library's words: "no connections available", "no nameservers found in config".
+    #[test]
+    fn name_servers_that_are_not_there_are_told_in_words() {
+        assert_eq!(words(&NetError::NoConnections), "no name server could be reached");
+        let library = NetError::from(io::Error::other("the library's words"));
+        let told = |file| unusable(&library, file);
+        let missing = || Err(io::ErrorKind::NotFound.into());
+        assert_eq!(told(missing()), "no name server is known: there is no /etc/resolv.conf");
+        for text in ["", "search example\n# nameserver 192.0.2.1\n", "nameserver\n"] {
+            assert_eq!(told(Ok(text.to_owned())), "/etc/resolv.conf names no name server", "{text:?}");
+        }
+        assert_eq!(
+            told(Ok("nameserver here\n".to_owned())),
+            "/etc/resolv.conf cannot be used: io error: the library's words"
+        );
     }
 }

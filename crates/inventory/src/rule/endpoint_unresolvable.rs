@@ -33,6 +33,6 @@ fn violated(facts: &EndpointFacts<'_>) -> Vec<Said> {
     vec![match error.is_definite() {
         true => said,
         false => said
-            .with_hint("Ask the name servers in /etc/resolv.conf why they do not answer for it.".to_owned()),
+            .with_hint("Check that /etc/resolv.conf names a name server which this machine reaches, and ask there why it does not answer for the name.".to_owned()),
     }]
 }
