@@ -1,6 +1,6 @@
 //! Settings of the process: flag, environment, file, default.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -55,6 +55,9 @@ fn read(path: &Path, must_exist: bool) -> Result<Settings, Failure> {
     }
 }
 
+/// The keys whose values are lists of texts.
+const LISTS: [&str; 1] = ["resolve"];
+
 /// Every key is also `NOTAFTER_<KEY>`; values are read as TOML, and as plain text where they are not TOML.
 fn override_from_environment(settings: &mut Settings) -> Result<(), Failure> {
     for key in Settings::KEYS {
@@ -76,10 +79,30 @@ fn override_from_environment(settings: &mut Settings) -> Result<(), Failure> {
             .ok()
             .and_then(|mut parsed| parsed.remove("value"))
             .unwrap_or(toml::Value::String(text));
+        let value = match value {
+            toml::Value::String(text) if LISTS.contains(key) => entries(&text).into(),
+            value => value,
+        };
         table.insert((*key).to_owned(), value);
         *settings = table.try_into().map_err(|error: toml::de::Error| wrong(words(error.message())))?;
     }
     Ok(())
+}
+
+/// The entries of a list that is written as plain text, apart by commas or white space. An address alone goes on with the
+/// addresses of the entry before it.
+fn entries(text: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for part in
+        text.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|part| !part.is_empty())
+    {
+        let is_address = part.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+        match entries.last_mut().filter(|_| is_address) {
+            Some(entry) => entry.extend([",", part]),
+            None => entries.push(part.to_owned()),
+        }
+    }
+    entries
 }
 
 /// The kinds of values as a person knows them.
@@ -197,6 +220,24 @@ mod tests {
         std::fs::write(&path, "listne = \"127.0.0.1:1\"\n").unwrap();
         let error = read(&path, true).unwrap_err().to_string();
         assert!(error.contains("listne"), "{error}");
+    }
+
+    /// A list had to be written as TOML in the environment, and nothing said so: "expected a list".
+    #[test]
+    fn a_list_may_be_plain_text_in_a_variable() {
+        for (text, wanted) in [
+            ("shop.test:443:127.0.0.1", vec!["shop.test:443:127.0.0.1"]),
+            (
+                "a.test:443:127.0.0.1,[::1],b.test:443:10.0.0.1",
+                vec!["a.test:443:127.0.0.1,[::1]", "b.test:443:10.0.0.1"],
+            ),
+            (" a.test:443:10.0.0.1, *:8443:::1\n", vec!["a.test:443:10.0.0.1", "*:8443:::1"]),
+            ("", vec![]),
+        ] {
+            let entries = entries(text);
+            assert_eq!(entries, wanted);
+            assert!(entries.iter().all(|entry| entry.parse::<Override>().is_ok()), "{entries:?}");
+        }
     }
 
     #[test]

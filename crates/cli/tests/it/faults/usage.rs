@@ -96,7 +96,7 @@ fn settings_that_cannot_be_meant_are_named() {
         ("NOTAFTER_SCAN_PARALLEL", "-1"),
         ("NOTAFTER_RENEW_PARALLEL", "0"),
         ("NOTAFTER_MESSAGE_TIMEOUT_MS", "0"),
-        ("NOTAFTER_RESOLVE", "shop.example:443:127.0.0.1"),
+        ("NOTAFTER_RESOLVE", "shop.example:443:127.0.0.1,pay.example"),
         ("NOTAFTER_RESOLVE", "[\"shop.example\"]"),
         ("NOTAFTER_LISTEN", "here"),
         ("NOTAFTER_LOG_LEVEL", "loud"),
