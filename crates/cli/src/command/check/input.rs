@@ -197,7 +197,8 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| line[..at].trim_end())
 }
 
-/// A path, or a name with the ending of a certificate file, or of what people take for one: no host name has either.
+/// A path, or a name with the ending of a certificate file, or of what people take for one: no host name has either, nor
+/// a slash but at its end.
 fn names_a_file(text: &str) -> bool {
     const ENDINGS: [&str; 14] = [
         "pem", "der", "crt", "cer", "cert", "p7b", "p7c", "p12", "pfx", "jks", "keystore", "key", "csr", "txt",
@@ -211,6 +212,7 @@ fn names_a_file(text: &str) -> bool {
         || text.starts_with("./")
         || text.starts_with("../")
         || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        || text.trim_end_matches('/').contains('/')
         || (text.contains('/') && path.exists())
 }
 
@@ -275,10 +277,13 @@ mod tests {
             "shop.p7b",
             "shop.pfx",
             "targets.txt",
+            "lab/x/fulchain",
+            "ssl/server.bundle",
+            "shop.example/path",
         ] {
             assert!(names_a_file(file), "{file}");
         }
-        for host in ["shop.example", "https://shop.example/x.pem", "shop.example/path", "[::1]:443"] {
+        for host in ["shop.example", "https://shop.example/x.pem", "shop.example/", "[::1]:443"] {
             assert!(!names_a_file(host), "{host}");
         }
     }

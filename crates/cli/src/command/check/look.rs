@@ -1,5 +1,6 @@
 //! Looks at many inputs at once, within bounds: a window of inputs under way, and a limit on handshakes.
 
+use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use notafter_tls::observation::{Observation, Outcome};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
-use crate::file;
+use crate::file::{self, FileError};
 
 /// Files read at once: one may have 64 MiB, and a pipe into which nobody writes holds its place for seconds.
 const FILES: usize = 16;
@@ -134,7 +135,8 @@ impl Checker {
         let bytes = match file::read_within(path, self.pipes.to_std()) {
             Ok(bytes) => bytes,
             Err(error) => {
-                return self.unknown(&name, "file.unreadable", error.to_string(), error.hint().to_owned());
+                let hint = or_a_page(path, &error).unwrap_or_else(|| error.hint().to_owned());
+                return self.unknown(&name, "file.unreadable", error.to_string(), hint);
             }
         };
         if bytes.is_empty() {
@@ -195,6 +197,15 @@ impl Checker {
     }
 }
 
+/// What helps where a path that is not there begins as a host may: somebody left the scheme out.
+fn or_a_page(path: &Path, error: &FileError) -> Option<String> {
+    let FileError::Refused(refused) = error else { return None };
+    let (host, _) = path.to_str()?.split_once('/')?;
+    let is_host = host.contains('.') && host.parse::<Target>().is_ok();
+    let is_page = is_host && refused.kind() == io::ErrorKind::NotFound;
+    is_page.then(|| format!("check the path; for the host behind https://{} write {host}", path.display()))
+}
+
 /// Lines that a person may have written.
 fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0'))
@@ -221,5 +232,25 @@ fn no_certificate(bag: &Bag) -> String {
     match requests.or(keys).or(others) {
         Some(what) => format!("holds no certificate, but {what}"),
         None => "holds no certificate".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "lab/x/fulchain" was a host that is not in DNS.
+    #[test]
+    fn a_path_that_is_not_there_is_no_host_and_may_be_a_page() {
+        let hint = |path: &str, kind: io::ErrorKind| or_a_page(Path::new(path), &FileError::Refused(kind.into()));
+        let missing = io::ErrorKind::NotFound;
+        assert_eq!(
+            hint("shop.example/path", missing).unwrap(),
+            "check the path; for the host behind https://shop.example/path write shop.example"
+        );
+        for path in ["lab/x/fulchain", "./shop.example", "/etc/ssl/x", "fulchain.pem"] {
+            assert_eq!(hint(path, missing), None, "{path}");
+        }
+        assert_eq!(hint("shop.example/path", io::ErrorKind::PermissionDenied), None);
     }
 }
