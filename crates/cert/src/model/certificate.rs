@@ -53,7 +53,7 @@ struct Extensions {
     must_staple: bool,
 }
 
-/// Bytes that are not a certificate.
+/// Bytes that are not a certificate, or not a request for one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// Longer than any honest certificate.
@@ -65,6 +65,9 @@ pub enum ParseError {
     /// A certificate, and something else after it.
     #[error("{0} bytes follow the certificate")]
     TrailingData(usize),
+    /// Not the structure of RFC 2986 section 4, and nothing else.
+    #[error("not a certificate request: {0}")]
+    Request(String),
 }
 
 impl Trouble for ParseError {
@@ -73,8 +76,10 @@ impl Trouble for ParseError {
     }
 
     fn hint(&self) -> String {
-        "show what the bytes are with `openssl x509 -text -noout`, or `openssl asn1parse` where that fails"
-            .to_owned()
+        let command = if matches!(self, Self::Request(_)) { "req" } else { "x509" };
+        format!(
+            "show what the bytes are with `openssl {command} -text -noout`, or `openssl asn1parse` where that fails"
+        )
     }
 
     fn retry(&self) -> Retry {

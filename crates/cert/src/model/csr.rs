@@ -4,7 +4,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 
-use super::certificate::{identifier, plain};
+use super::certificate::{identifier, plain, words};
 use super::public_key::PublicKey;
 use super::signature::{self, SignatureFault};
 use crate::{Identifier, ParseError};
@@ -33,9 +33,9 @@ impl Request {
     /// When the bytes are not exactly one request.
     pub fn parse(der: &[u8]) -> Result<Self, ParseError> {
         let (rest, parsed) = X509CertificationRequest::from_der(der)
-            .map_err(|error| ParseError::Structure(plain(&error.to_string())))?;
+            .map_err(|error| ParseError::Request(words(error.into())))?;
         if !rest.is_empty() {
-            return Err(ParseError::TrailingData(rest.len()));
+            return Err(ParseError::Request(format!("{} bytes follow it", rest.len())));
         }
         let info = &parsed.certification_request_info;
         let (mut names, mut other_names) = (Vec::new(), Vec::new());
@@ -73,6 +73,25 @@ mod tests {
     use rcgen::{CertificateParams, KeyPair};
 
     use super::*;
+
+    /// It was told in the parser's words for programmers: `Parsing Error: Der(UnexpectedTag { ... })`.
+    #[test]
+    fn what_is_no_request_is_told_in_words() {
+        let key = KeyPair::generate().unwrap();
+        let whole = CertificateParams::default().serialize_request(&key).unwrap().der().to_vec();
+        let mut damaged = whole.clone();
+        damaged[0] = 0x31;
+        let why = |der: &[u8]| Request::parse(der).unwrap_err().to_string();
+        insta::assert_snapshot!(
+            [why(&damaged), why(b""), why(&[0x30; 80]), why(&[whole, vec![0]].concat())].join("\n"),
+            @r"
+        not a certificate request: there is tag 17 where DER must have tag 16
+        not a certificate request: it is cut short
+        not a certificate request: its DER (X.690) is broken
+        not a certificate request: 1 bytes follow it
+        "
+        );
+    }
 
     #[test]
     fn names_key_and_signature_of_a_request_are_read() {
