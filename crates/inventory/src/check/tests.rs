@@ -245,6 +245,16 @@ fn a_chain_without_its_second_intermediate_may_lack_that_or_a_root() {
     insta::assert_snapshot!(told(&[&leaf, lower.der()]));
 }
 
+/// Of a PostgreSQL that was asked without a scheme only a load balancer's health was said to be worth a look.
+#[test]
+fn a_peer_that_closes_may_speak_another_protocol_first() {
+    let report = Pki::new().judge().look(&look(vec![failing(FailureKind::Reset)]), now());
+    insta::assert_snapshot!(
+        report.findings[0].violation.hint,
+        @"Look into the server's log at this instant: a load balancer may have no healthy backend. If it speaks another protocol before TLS, write that with the target (postgres://, smtp://, imap:// ...), or check with --starttls."
+    );
+}
+
 #[test]
 fn an_address_that_shows_nothing_is_judged_by_what_is_known() {
     let kinds = [
