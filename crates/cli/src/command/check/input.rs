@@ -45,6 +45,8 @@ pub(super) struct Source {
     words: Vec<Input>,
     /// Lists, one target a line, read as they are needed, with what they are called.
     lists: Vec<(String, Lines)>,
+    /// The files among them that can be read twice.
+    files: Vec<PathBuf>,
 }
 
 type Lines = Box<dyn BufRead + Send>;
@@ -55,7 +57,7 @@ const LONGEST_LINE: u64 = 4096;
 impl Source {
     /// From the words of the command line (`-` is the list on standard input) and list files.
     pub(super) fn open(words: &[String], lists: &[PathBuf], reading: &Reading) -> Result<Self, Failure> {
-        let mut source = Self { words: Vec::new(), lists: Vec::new() };
+        let mut source = Self { words: Vec::new(), lists: Vec::new(), files: Vec::new() };
         let standard_input = || ("standard input".to_owned(), standard_input());
         for word in words {
             match word.as_str() {
@@ -73,8 +75,10 @@ impl Source {
                 Failure::new(what, "check the path").because(error)
             };
             let file = File::open(path).map_err(unreadable)?;
-            if file.metadata().is_ok_and(|about| about.is_dir()) {
-                return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+            match file.metadata() {
+                Ok(about) if about.is_dir() => return Err(unreadable(io::ErrorKind::IsADirectory.into())),
+                Ok(about) if about.is_file() => source.files.push(path.clone()),
+                _ => {}
             }
             source.lists.push((path.display().to_string(), Box::new(BufReader::new(file))));
         }
@@ -84,6 +88,14 @@ impl Source {
     /// The inputs, where each was named by a person, who expects them in that order; `None` where a list goes on.
     pub(super) fn words(&self) -> Option<&[Input]> {
         self.lists.is_empty().then_some(self.words.as_slice())
+    }
+
+    /// How many inputs there are, where that can be known beforehand: standard input and pipes are read once.
+    pub(super) fn total(&self) -> Option<u64> {
+        if self.files.len() < self.lists.len() {
+            return None;
+        }
+        self.files.iter().try_fold(self.words.len() as u64, |sum, path| Some(sum + targets_in(path)?))
     }
 
     /// What is said where they turn out to name nothing.
@@ -104,6 +116,34 @@ impl Source {
             drop(self.words.into_iter().chain(listed).try_for_each(|input| sender.blocking_send(input)));
         });
         receiver
+    }
+}
+
+/// How many targets a list names; nothing where it cannot be read.
+fn targets_in(path: &Path) -> Option<u64> {
+    let mut list: Lines = Box::new(BufReader::new(File::open(path).ok()?));
+    let mut count = 0;
+    while let Some(line) = next_line(&mut list) {
+        line.ok()?;
+        count += 1;
+    }
+    Some(count)
+}
+
+/// What the next line says that is neither empty nor a comment; `None` at the end of the list.
+fn next_line(list: &mut Lines) -> Option<io::Result<String>> {
+    loop {
+        let mut line = Vec::new();
+        match list.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => return Some(Err(error)),
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = without_comment(&text);
+        if !text.is_empty() {
+            return Some(Ok(text.to_owned()));
+        }
     }
 }
 
@@ -136,30 +176,16 @@ impl Reading {
         }
     }
 
-    /// The next line that is neither empty nor a comment; `None` at the end of the list.
+    /// The next input of a list; `None` at its end.
     fn line(&self, list: &mut Lines) -> Option<Input> {
-        loop {
-            let mut line = Vec::new();
-            let length = match list.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
-                Ok(length) => length,
-                Err(error) => {
-                    let why = format!("it cannot be read further: {error}");
-                    // What cannot be read now will not be able to the next time either: the list ends here.
-                    *list = Box::new(io::empty());
-                    return Some(Input::Wrong {
-                        text: "the list".to_owned(),
-                        why,
-                        hint: "check the list".to_owned(),
-                    });
-                }
-            };
-            if length == 0 {
-                return None;
-            }
-            let text = String::from_utf8_lossy(&line);
-            let text = without_comment(&text);
-            if !text.is_empty() {
-                return Some(self.input(text));
+        match next_line(list)? {
+            Ok(text) => Some(self.input(&text)),
+            Err(error) => {
+                // What cannot be read now will not be able to the next time either: the list ends here.
+                *list = Box::new(io::empty());
+                let why = format!("it cannot be read further: {error}");
+                let (text, hint) = ("the list".to_owned(), "check the list".to_owned());
+                Some(Input::Wrong { text, why, hint })
             }
         }
     }
@@ -256,6 +282,20 @@ mod tests {
         let names: Vec<String> = read(list).iter().map(Input::name).collect();
         assert_eq!(names, ["good.test:24101", "shop.example:443", "./a#b.pem"]);
         assert!(read("\u{feff}# only words\n").is_empty());
+    }
+
+    /// Ten thousand targets were looked at, and nobody saw how many were left.
+    #[test]
+    fn the_targets_of_list_files_are_counted_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list");
+        std::fs::write(&list, "# ours\nshop.example\n\n  mail.example # theirs\nnot a host\n").unwrap();
+        let total = |words: &[&str], lists: &[PathBuf]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            Source::open(&words, lists, &Reading::default()).unwrap().total()
+        };
+        assert_eq!(total(&["a.example"], &[list.clone(), list.clone()]), Some(7));
+        assert_eq!(total(&["a.example", "-"], &[list]), None);
     }
 
     #[test]

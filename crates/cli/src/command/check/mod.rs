@@ -17,7 +17,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ValueEnum};
 use futures_util::StreamExt;
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use notafter_cert::{Identifier, Span, Time};
 use notafter_engine::open;
 use notafter_inventory::check::{Judge, Report};
@@ -28,6 +28,7 @@ use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
 use notafter_tls::dialogue::{self, Protocol};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::argument;
 use crate::exit::Exit;
@@ -140,7 +141,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
     let in_order = asked.is_some();
     let few = asked.as_ref().is_some_and(|asked| asked.len() < 8);
-    let progress = if few { ProgressBar::hidden() } else { progress() };
+    let progress = if few { ProgressBar::hidden() } else { progress(&source) };
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
     let output = args.output(asked.unwrap_or_default());
@@ -206,22 +207,38 @@ async fn deliver(
     let reports = reports.ready_chunks(CHUNK);
     let gone = reader::gone();
     tokio::pin!(interrupted, expired, gone, reports);
+    // Lines push the progress away, which is drawn anew below them: together, where they come fast.
+    let shares_terminal = !progress.is_hidden() && io::stdout().is_terminal();
+    let (mut held, mut written, mut told) = (Vec::new(), Instant::now(), Instant::now());
     let ending = loop {
         tokio::select! {
             biased;
             _ = &mut interrupted => break Ending::Interrupted,
+            () = tokio::time::sleep_until(written + REDRAW), if !held.is_empty() => {
+                progress.suspend(|| write(output.as_mut(), &mut held))?;
+                written = Instant::now();
+            },
             chunk = reports.next() => {
                 let Some(chunk) = chunk else { break Ending::Complete };
                 chunk.iter().for_each(|report| tally.add(report));
-                progress.suspend(|| write(output.as_mut(), &chunk))?;
-                progress.set_message(tally.to_string());
                 progress.inc(chunk.len() as u64);
+                if told.elapsed() >= REDRAW {
+                    progress.set_message(tally.to_string());
+                    told = Instant::now();
+                }
+                held.extend(chunk);
+                if !shares_terminal {
+                    write(output.as_mut(), &mut held)?;
+                }
             },
             () = &mut expired => break Ending::OutOfTime,
             () = &mut gone => return Err(io::ErrorKind::BrokenPipe.into()),
         }
     };
     progress.finish_and_clear();
+    if !held.is_empty() {
+        write(output.as_mut(), &mut held)?;
+    }
     output.finish(&tally, ending)?;
     Ok((tally, ending))
 }
@@ -229,8 +246,14 @@ async fn deliver(
 /// Reports that are written before somebody waiting for them sees the first.
 const CHUNK: usize = 64;
 
-fn write(output: &mut dyn Output, reports: &[Report]) -> io::Result<()> {
-    reports.iter().try_for_each(|report| output.report(report))?;
+/// The progress is drawn anew no sooner for what it says, for the clock in it, or for lines above it; nobody reads faster.
+const REDRAW: Duration = Duration::from_millis(200);
+/// What is drawn of all these together.
+const REDRAWS_A_SECOND: u8 = 10;
+
+/// Writes what was held, and holds nothing any more.
+fn write(output: &mut dyn Output, held: &mut Vec<Report>) -> io::Result<()> {
+    held.drain(..).try_for_each(|report| output.report(&report))?;
     output.pause()
 }
 
@@ -253,17 +276,23 @@ fn within(wanted: usize, descriptors: Option<u64>) -> usize {
 }
 
 /// On standard error, and only where that is a terminal.
-fn progress() -> ProgressBar {
+fn progress(source: &Source) -> ProgressBar {
+    let stderr = ProgressDrawTarget::stderr_with_hz(REDRAWS_A_SECOND);
+    if stderr.is_hidden() {
+        return ProgressBar::hidden();
+    }
+    let total = source.total();
+    let template = match total {
+        Some(_) => "{spinner} {elapsed} {pos} of {len}, {rate}; {msg}",
+        None => "{spinner} {elapsed} {rate}; {msg}",
+    };
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         write!(out, "{:.0} a second", state.per_sec()).ok();
     };
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {rate}; {msg}");
-    let progress = ProgressBar::new_spinner();
-    progress.enable_steady_tick(Duration::from_millis(200));
-    match style {
-        Ok(style) => progress.with_style(style.with_key("rate", rate)),
-        Err(_) => progress,
-    }
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let progress = ProgressBar::with_draw_target(total, stderr).with_style(style.with_key("rate", rate));
+    progress.enable_steady_tick(REDRAW);
+    progress
 }
 
 impl Args {
