@@ -47,19 +47,26 @@ pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() ->
     changes
 }
 
-/// A finding that holds on as it was is not written again, once it is old enough to be told: a million unchanged looks leave the database as it
-/// is.
+/// A finding that holds on as it was is not written again, once it is old enough to be told: a million unchanged looks
+/// leave the database as it is.
 fn is_worth_storing(change: &FindingChange, open: &[Finding]) -> bool {
     let FindingChange::Seen(finding) = change else { return true };
     let before = open.iter().find(|known| known.id == finding.id);
-    !before.is_some_and(|before| before.violation == finding.violation && alert::is_confirmed(before))
+    let same = |before: &Finding| {
+        before.violation == finding.violation
+            && before.owner_id == finding.owner_id
+            && alert::is_confirmed(before)
+    };
+    !before.is_some_and(same)
 }
 
-/// Numbers that move wake nobody; a finding that was too young to be told and no longer is, does.
+/// Numbers that move wake nobody; a finding that was too young to be told and no longer is, does, and so does one that
+/// somebody else answers for now.
 fn is_news(change: &FindingChange, open: &[Finding]) -> bool {
     let FindingChange::Seen(finding) = change else { return true };
     let before = open.iter().find(|known| known.id == finding.id);
-    alert::is_confirmed(finding) && !before.is_some_and(alert::is_confirmed)
+    let told = |before: &Finding| alert::is_confirmed(before) && before.owner_id == finding.owner_id;
+    alert::is_confirmed(finding) && !before.is_some_and(told)
 }
 
 /// Ends the open findings about a subject whose codes `ends` names: nobody judges them any more.
@@ -92,4 +99,48 @@ pub async fn of_subject(
     let open = context.store.findings_open_of(&context.scope, subject).await?;
     let judged = Judged { owner_id, at: context.clock.now(), violations, judged };
     Ok(changes(&open, judged, &mut || context.random()))
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_inventory::finding::all_judged;
+    use notafter_inventory::model::{FindingId, FindingState, LineageId, Severity};
+
+    use super::*;
+
+    /// A finding that holds on as it was stayed with whoever answered for its subject when it opened.
+    #[test]
+    fn a_finding_goes_to_whoever_answers_for_its_subject_now() {
+        let at = notafter_cert::Time::from_unix_seconds(1_796_000_000);
+        let [before, team] = [[1; 16], [2; 16]].map(OwnerId::from_bytes);
+        let violation = Violation {
+            code: "renewal.late".to_owned(),
+            severity: Severity::Warning,
+            subject: Subject::Lineage(LineageId::from_bytes([3; 16])),
+            cause: String::new(),
+            text: "late".to_owned(),
+            hint: "look".to_owned(),
+            evidence: json!({}),
+        };
+        let finding = Finding {
+            id: FindingId::from_bytes([4; 16]),
+            owner_id: before,
+            violation: violation.clone(),
+            state: FindingState::Open,
+            opened_at: at,
+            changed_at: at,
+            seen_at: at,
+            closed_at: None,
+        };
+        let judged =
+            |owner_id| Judged { owner_id, at, violations: vec![violation.clone()], judged: &all_judged };
+        let changed = |owner_id| changes(std::slice::from_ref(&finding), judged(owner_id), &mut || [0; 10]);
+        assert!(changed(before).is_empty());
+        let changes = changed(team);
+        let [Change::PutFinding(moved), Change::Schedule { task: ALERT, subject, .. }] = changes.as_slice()
+        else {
+            panic!("{changes:?}")
+        };
+        assert_eq!((moved.owner_id, subject), (team, &TaskSubject::of(team)));
+    }
 }

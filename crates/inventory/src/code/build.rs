@@ -139,7 +139,17 @@ impl Builder<'_> {
             };
             writes.extend(differs(old, new).map(Write::PutLineage));
         }
+        writes.extend(self.apart(&ids));
         (ids, writes)
+    }
+
+    /// What notafter keeps apart of a lineage belongs to whom that belongs to.
+    fn apart(&self, lineages: &BTreeMap<String, (LineageId, OwnerId)>) -> Vec<Write> {
+        let moved = |lineage: &Lineage| {
+            let (_, owner_id) = *lineages.get(lineage.labels.get(SHED_FROM)?)?;
+            differs(Some(lineage), Lineage { owner_id, ..lineage.clone() })
+        };
+        self.present.lineages.iter().filter_map(moved).map(Write::PutLineage).collect()
     }
 
     fn endpoints(&mut self, merged: &Merged, owners: &BTreeMap<String, OwnerId>) -> Vec<Write> {

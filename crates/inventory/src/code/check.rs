@@ -8,7 +8,7 @@ use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::reading::SecretRead;
-use super::{Manifest, Prune};
+use super::{Manifest, Prune, owner_said};
 use crate::model::{BusinessHours, Contact, Criticality, Labels, Lineage, Recipient, SecretRef};
 use crate::plan::renew::SHED_FROM;
 
@@ -16,6 +16,8 @@ use crate::plan::renew::SHED_FROM;
 pub(super) struct Merged {
     pub(super) file: File,
     kept: Vec<String>,
+    /// The things whose owners the file says, by kind and name.
+    owners_said: BTreeSet<String>,
 }
 
 impl Merged {
@@ -30,6 +32,12 @@ impl Merged {
         written(lineages, &mut lines);
         written(places, &mut lines);
         lines
+    }
+
+    /// What the file writes, to be remembered when it is applied.
+    pub(super) fn manifest(&self) -> Manifest {
+        let owners = self.owners_said.iter().map(|thing| owner_said(thing));
+        Manifest(self.lines().into_keys().chain(owners).collect())
     }
 
     pub(super) fn left_alone(&self) -> Vec<String> {
@@ -56,9 +64,12 @@ pub(super) fn secrets(file: &File) -> Vec<SecretRead> {
 pub(super) fn merge(
     mut file: File,
     there: &File,
-    manifest: &Manifest,
+    remembered: &Manifest,
     prune: Prune,
 ) -> (Merged, Vec<Mistake>) {
+    let owners_said = owners_said(&file);
+    let nobody = Manifest::default();
+    let manifest = if prune == Prune::Nothing { &nobody } else { remembered };
     imply_endpoints(&mut file, there, (manifest, prune));
     let mut kept = Kept { manifest, prune, names: Vec::new() };
     kept.keep(&mut file.channels, &there.channels, |_| true);
@@ -73,8 +84,26 @@ pub(super) fn merge(
     remember_what_is_watched(&mut file, there);
     let mut mistakes = references(&file);
     mistakes.extend(rules_are_unique(&file.owners));
+    follow_rules(&mut file, remembered);
     resolve_owners(&mut file);
-    (Merged { file, kept }, mistakes)
+    (Merged { file, kept, owners_said }, mistakes)
+}
+
+fn owners_said(file: &File) -> BTreeSet<String> {
+    let lineages = file.lineages.iter().filter(|lineage| lineage.value.owner.is_some());
+    let endpoints = file.endpoints.iter().filter(|endpoint| endpoint.value.owner.is_some());
+    lineages.map(|entry| shown(&entry.value)).chain(endpoints.map(|entry| shown(&entry.value))).collect()
+}
+
+/// What stays without having been written keeps no owner that nobody said: it goes by the rules as they are now.
+fn follow_rules(file: &mut File, remembered: &Manifest) {
+    let by_rule = |line: Option<usize>, thing: &str| line.is_none() && !remembered.said_owner_of(thing);
+    for lineage in file.lineages.iter_mut().filter(|one| by_rule(one.line, &shown(&one.value))) {
+        lineage.value.owner = None;
+    }
+    for endpoint in file.endpoints.iter_mut().filter(|one| by_rule(one.line, &shown(&one.value))) {
+        endpoint.value.owner = None;
+    }
 }
 
 /// A lineage that notafter made and looks after by itself is not described by files, and is not made over by one.
@@ -113,7 +142,7 @@ impl Kept<'_> {
         let named: BTreeSet<String> = wanted.iter().map(|entry| entry.value.name()).collect();
         for entry in there.iter().filter(|entry| !named.contains(&entry.value.name())) {
             let shown = shown(&entry.value);
-            let by_file = self.manifest.0.contains(&shown);
+            let by_file = self.manifest.wrote(&shown);
             if self.prune != Prune::Everything && !by_file && possible(&entry.value) {
                 if shown != format!("{} {DEFAULT}", Kind::Owner) {
                     self.names.push(shown);
@@ -152,7 +181,7 @@ fn imply_endpoints(file: &mut File, there: &File, (manifest, prune): (&Manifest,
             let name = endpoint_name(target);
             let by_hand = prune != Prune::Everything
                 && present.contains(&name)
-                && !manifest.0.contains(&format!("{} {name}", Kind::Endpoint));
+                && !manifest.wrote(&format!("{} {name}", Kind::Endpoint));
             if by_hand || !named.insert(name) {
                 continue;
             }

@@ -58,10 +58,28 @@ pub struct Present {
     pub manifest: Manifest,
 }
 
-/// What the last applied file wrote: kind and name of each thing, such as `endpoint shop.example:443`.
+/// What the last applied file wrote: kind and name of each thing, such as `endpoint shop.example:443`, and whose owner it
+/// said, such as `the owner of endpoint shop.example:443`. Every other owner follows by rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Manifest(pub BTreeSet<String>);
+
+impl Manifest {
+    /// Whether a file wrote this thing, by kind and name.
+    fn wrote(&self, thing: &str) -> bool {
+        self.0.contains(thing)
+    }
+
+    /// Whether a file said who owns this thing, by kind and name.
+    fn said_owner_of(&self, thing: &str) -> bool {
+        self.0.contains(&owner_said(thing))
+    }
+}
+
+/// How a manifest remembers that a file said who owns a thing. No kind of thing is called `the`.
+fn owner_said(thing: &str) -> String {
+    format!("the owner of {thing}")
+}
 
 /// What applying a file would do.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use notafter_cert::Identifier;
 use notafter_tls::Target;
 
-use super::entry::{LineageEntry, OwnerEntry, PlaceEntry};
+use super::entry::{Entry, LineageEntry, OwnerEntry, PlaceEntry};
 use super::parse::Located;
 use crate::model::Owner;
 
@@ -47,7 +47,10 @@ impl<'a> Ownership<'a> {
             .iter()
             .filter_map(|lineage| Some((lineage.value.name.as_str(), lineage.value.owner.as_deref()?)))
             .collect();
-        let by_place = places.iter().rev().flat_map(|place| {
+        // Of several places that name an endpoint the first by name counts, wherever it stands in the file.
+        let mut places: Vec<&Located<PlaceEntry>> = places.iter().collect();
+        places.sort_by_key(|place| std::cmp::Reverse(place.value.name()));
+        let by_place = places.into_iter().flat_map(|place| {
             let owner = owners.get(place.value.lineage.as_str()).copied();
             place.value.endpoints.iter().filter_map(move |target| Some((target, owner?)))
         });

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
+use super::check::shown;
 use super::entry::{Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
-use super::ownership::{DEFAULT, Ownership};
+use super::ownership::DEFAULT;
 use super::parse::{File, Located};
-use super::{Present, describe};
+use super::{Manifest, Present, describe};
 use crate::model::ChannelKind;
 
 /// A line longer than this is broken, where it is a list.
@@ -68,27 +69,17 @@ fn described(present: &Present, kinds: &[&'static ChannelKind]) -> File {
     file.endpoints.sort_by_key(|entry| entry.value.name());
     file.lineages.sort_by_key(|entry| entry.value.name());
     file.places.sort_by_key(|entry| entry.value.name());
-    hide_owners_by_rule(&mut file);
+    hide_owners_by_rule(&mut file, &present.manifest);
     file
 }
 
-fn hide_owners_by_rule(file: &mut File) {
-    let rules = Ownership::of_rules(&file.owners).with_lineages(&file.lineages, &file.places);
-    let endpoints: Vec<bool> = file
-        .endpoints
-        .iter()
-        .map(|entry| entry.value.owner.as_deref() == Some(rules.of_endpoint(&entry.value.target)))
-        .collect();
-    let lineages: Vec<bool> = file
-        .lineages
-        .iter()
-        .map(|entry| entry.value.owner.as_deref() == Some(rules.of_lineage(&entry.value)))
-        .collect();
-    for (entry, by_rule) in file.endpoints.iter_mut().zip(endpoints) {
-        entry.value.owner = entry.value.owner.take().filter(|_| !by_rule);
+/// Only an owner that a file said is written again: any other would be pinned by being read back.
+fn hide_owners_by_rule(file: &mut File, manifest: &Manifest) {
+    for lineage in file.lineages.iter_mut().filter(|one| !manifest.said_owner_of(&shown(&one.value))) {
+        lineage.value.owner = None;
     }
-    for (entry, by_rule) in file.lineages.iter_mut().zip(lineages) {
-        entry.value.owner = entry.value.owner.take().filter(|_| !by_rule);
+    for endpoint in file.endpoints.iter_mut().filter(|one| !manifest.said_owner_of(&shown(&one.value))) {
+        endpoint.value.owner = None;
     }
 }
 

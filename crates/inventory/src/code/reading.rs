@@ -9,7 +9,7 @@ use super::check::{self, Merged};
 use super::entry::Kind;
 use super::mistake::{Mistake, Mistakes};
 use super::parse::{self, File};
-use super::{Changes, Manifest, Present, Prune, build, describe, diff};
+use super::{Changes, Present, Prune, build, describe, diff};
 use crate::model::{ChannelKind, Random, SecretRef};
 
 /// A file, laid over the inventory.
@@ -58,10 +58,8 @@ pub fn read<'a>(
 ) -> Reading<'a> {
     let (wanted, mut mistakes) = parse::file(text, kinds);
     let there = describe::inventory(present, kinds);
-    let nobody = Manifest::default();
-    let written_before = if prune == Prune::Nothing { &nobody } else { &present.manifest };
     mistakes.extend(check::names_of_our_own(&wanted, &present.lineages));
-    let (merged, more) = check::merge(wanted, &there, written_before, prune);
+    let (merged, more) = check::merge(wanted, &there, &present.manifest, prune);
     mistakes.extend(more);
     Reading { present, prune, there, merged, mistakes }
 }
@@ -125,7 +123,7 @@ impl Reading<'_> {
             secrets: merged.secrets(),
             manifest: match prune {
                 Prune::Nothing => present.manifest.clone(),
-                Prune::Written | Prune::Everything => Manifest(merged.lines().into_keys().collect()),
+                Prune::Written | Prune::Everything => merged.manifest(),
             },
             lines: merged.lines(),
             left_alone: merged.left_alone(),

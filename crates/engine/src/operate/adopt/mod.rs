@@ -28,10 +28,10 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("adopt.undo", undo::undo),
 ];
 
-/// Who answers for a name: by rule, else the default owner.
-async fn owner_of(context: &Context, name: Option<&Identifier>) -> Result<OwnerId, Fault> {
+/// Who answers for what bears these names: by the rule for the first that has one, else the default owner.
+async fn owner_of(context: &Context, names: &[Identifier]) -> Result<OwnerId, Fault> {
     let owners = context.store.owners(&context.scope).await?;
-    let by_rule = name.and_then(|name| notafter_inventory::code::owner_of(&owners, name));
+    let by_rule = names.iter().find_map(|name| notafter_inventory::code::owner_of(&owners, name));
     let default = || owners.iter().find(|owner| owner.name == "default");
     by_rule.or_else(default).map(|owner| owner.id).ok_or_else(|| {
         Fault::new(

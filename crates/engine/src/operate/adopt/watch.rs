@@ -107,7 +107,7 @@ async fn endpoint(context: &Context, target: &Target, told: &mut Watching) -> Re
     }
     let endpoint = Endpoint {
         id: context.new_id(),
-        owner_id: owner_of(context, Some(&target.expected_name())).await?,
+        owner_id: owner_of(context, &[target.expected_name()]).await?,
         target: target.clone(),
         labels: Labels::from([("adopted".to_owned(), "yes".to_owned())]),
         criticality: Criticality::default(),
@@ -150,7 +150,7 @@ async fn lineage(
     told.lineages.push(name.clone());
     Ok(Some(Lineage {
         id: context.new_id(),
-        owner_id: owner_of(context, found.automation.identifiers.first()).await?,
+        owner_id: owner_of(context, &found.automation.identifiers).await?,
         name,
         labels: Labels::new(),
         mode: Mode::WatchOnly(found.automation),
