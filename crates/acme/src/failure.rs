@@ -173,7 +173,8 @@ impl Code {
             }
             Self::DirectoryUrl => "write the directory URL from the CA's documentation",
             Self::ExternalAccountRequired => {
-                "get a key identifier and MAC key from the CA and set the issuer's external account"
+                "get a key identifier and MAC key from the CA, and name them: --eab-kid and --eab-hmac of notafter issue, or \
+                 `external_account` of the issuer in an inventory file"
             }
             Self::IdentifierRejected => {
                 "remove the named identifiers from the lineage, or order from another CA"
@@ -186,7 +187,10 @@ impl Code {
             Self::RateLimited => "wait until the CA takes requests again; do not try earlier",
             Self::Refused => "read the CA's words above; the request was refused as it is",
             Self::ServerError => "wait; look at the CA's status page; a second issuer can take over",
-            Self::TermsNotAgreed => "read the CA's terms of service, then agree to them in the issuer",
+            Self::TermsNotAgreed => {
+                "read the CA's terms of service, then agree to them: --agree-terms of notafter issue, or `terms_agreed` of \
+                 the issuer in an inventory file"
+            }
             Self::Unauthorized => "check that the account is active and owns what the request is about",
             Self::UnknownProfile => "choose one of the profiles in the CA's directory",
             Self::Unreachable => {

@@ -127,6 +127,22 @@ fn replaces_is_sent_and_given_up_once_where_the_ca_refuses_it() {
     assert_eq!(renew(&mut stage, Some("did not take note")), None);
 }
 
+/// Every renewal at a CA without renewal information ended with a remark and a warning that it took no note.
+#[test]
+fn a_ca_without_renewal_information_is_not_told_what_is_replaced() {
+    let mut stage = Stage::new(|_| ());
+    let old = stage.order(&["a.example"]).1.unwrap();
+    stage.server.ca.settings.offers_renewal_info = false;
+    stage.server.ca.settings.replaces = Replaces::Ignored;
+    let mut renewal = wish(&["a.example"]);
+    renewal.replaces = Certificate::parse(&old.chain()[0]).unwrap().ari_id();
+    let flow = stage.begin(renewal);
+    let (flow, issued) = stage.drive(flow, &Vec::new());
+    issued.unwrap();
+    assert_eq!(remarks(&flow), Vec::<&str>::new());
+    assert_eq!(stage.server.ca.orders().last().unwrap().replaces, None);
+}
+
 #[test]
 fn an_order_that_lapsed_while_nobody_looked_is_followed_by_a_fresh_one_with_the_same_key() {
     let mut stage = Stage::new(|_| ());

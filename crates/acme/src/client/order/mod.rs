@@ -44,7 +44,8 @@ pub struct Wish {
     pub csr: Vec<u8>,
     /// A profile from the directory's list.
     pub profile: Option<String>,
-    /// The certificate that this one replaces, as `Certificate::ari_id` names it; only of the same account.
+    /// The certificate that this one replaces, as `Certificate::ari_id` names it; only of the same account. Told to CAs that
+    /// offer renewal information.
     pub replaces: Option<String>,
     /// The common name of an issuer in the chain to choose among the alternates.
     pub preferred_chain: Option<String>,
@@ -177,7 +178,8 @@ impl OrderFlow {
             identifiers: sorted(wish.identifiers),
             csr: base64::encode(&wish.csr),
             profile: wish.profile,
-            replaces: wish.replaces,
+            // RFC 9773 section 5: the field belongs to what a CA offers with `renewalInfo`; no other takes note of it.
+            replaces: wish.replaces.filter(|_| directory.renewal_info.is_some()),
             preferred_chain: wish.preferred_chain,
             kinds: wish.kinds,
             other_orders: wish.other_orders,
