@@ -224,3 +224,24 @@ async fn a_deployment_by_hand_beside_a_rollback_brings_what_is_current() {
         assert_eq!(newest.version_id, to.id, "round {round}");
     }
 }
+
+/// Three versions whose keys were blocked filled `keep_versions`, and the only one that could be gone back to lost its key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_cannot_be_gone_back_to_takes_the_place_of_none_that_can() {
+    let start: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+    let stage = Stage::at(Clock::staged(start)).await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    for (count, block_key) in [(2, false), (3, true), (4, true), (5, true)] {
+        stage.clock.advance_to(stage.clock.now() + Span::hours(3));
+        let args = json!({ "lineage": "shop", "force": true, "block_key": block_key });
+        operate(context, "lifecycle.renew", args).await.unwrap();
+        until(&stage, context, id, count).await;
+    }
+    let versions = versions(context, id).await;
+    assert_eq!(versions[0].state, VersionState::Superseded);
+    let outcome = roll_back(context, None).await.unwrap();
+    assert_eq!(outcome["version"]["id"], json!(versions[0].id));
+}

@@ -20,7 +20,7 @@ pub use outcome::{
 };
 pub use revoke::Revoke;
 pub use rollback::RollBack;
-pub(in crate::operate) use rollback::obstacle;
+pub(crate) use rollback::obstacle;
 
 use super::{Fault, Operation, inventory, near, operation};
 use crate::context::Context;

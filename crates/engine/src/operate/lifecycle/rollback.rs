@@ -211,11 +211,7 @@ fn incomplete(lineage: &Lineage, needs: &Needs, version: &Version) -> Result<Fau
 }
 
 /// Why this version cannot be gone back to, if it cannot.
-pub(in crate::operate) fn obstacle(
-    lineage: &Lineage,
-    version: &Version,
-    now: Time,
-) -> Result<Option<Fault>, Fault> {
+pub(crate) fn obstacle(lineage: &Lineage, version: &Version, now: Time) -> Result<Option<Fault>, Fault> {
     let Version { id, not_before, not_after, .. } = version;
     let renew = format!("renew instead: notafter renew {} --force", lineage.name);
     let fault = |code: &str, what: String| Ok(Some(Fault::new(code, what, renew.clone())));

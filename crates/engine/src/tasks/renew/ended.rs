@@ -17,6 +17,7 @@ use crate::ca::MAX_CLOCK_SKEW;
 use crate::context::Context;
 use crate::draft::{Draft, Stored, amend};
 use crate::operate::Fault;
+use crate::operate::lifecycle::obstacle;
 use crate::tasks::deploy;
 
 /// Orders of one lineage that are looked through for open ones.
@@ -67,7 +68,7 @@ pub(super) async fn issued(
             false => (Step::NotDue, vec![kept_apart(&version)]),
         };
         changes.extend(ended.iter().cloned());
-        changes.extend(retire(context, draft.lineage.id, (&version, spec.keep_versions)).await?);
+        changes.extend(retire(context, &draft.lineage, (&version, spec.keep_versions)).await?);
         if draft.store(context, Some(lease), &Actor::Engine, changes).await? == Stored::Done {
             break step;
         }
@@ -181,16 +182,21 @@ fn superseded(old: Version) -> Change {
 /// Versions past the number that is kept besides the newest lose their keys; rows and certificates stay as history.
 async fn retire(
     context: &Context,
-    lineage: LineageId,
+    lineage: &Lineage,
     (newest, keep): (&Version, u32),
 ) -> Result<Vec<Change>, Fault> {
-    let mut versions = context.store.versions_of(&context.scope, lineage).await?;
+    let now = context.clock.now();
+    let mut versions = context.store.versions_of(&context.scope, lineage.id).await?;
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let is_old = |place: usize, version: &Version| place >= keep && version.state == VersionState::Superseded;
     let (mut old, mut kept) = (Vec::new(), vec![newest.key_id]);
+    let mut to_go_back_to = 0;
     for (place, version) in versions.into_iter().enumerate() {
-        match is_old(place, &version) {
+        // What cannot be gone back to (blocked, revoked, at its end) takes nobody's place, and stays no longer for that.
+        let helps = matches!(obstacle(lineage, &version, now), Ok(None));
+        let before = if helps { to_go_back_to } else { place };
+        to_go_back_to += usize::from(helps);
+        match before >= keep && version.state == VersionState::Superseded {
             true => old.push(version),
             false => kept.push(version.key_id),
         }
