@@ -124,7 +124,8 @@ mod tests {
         severity: CRITICAL at the worst
         why: The certificate is still valid, but nothing will replace it. An outage of this kind begins
             weeks before the expiry, in silence.
-        hint: Read the failure with `notafter explain`, mend its cause, then `notafter renew` tries at once.
+        hint: Read the failure with `notafter explain`, mend its cause, then `notafter renew LINEAGE
+            --force` tries at once.
         source: Bazel, 2025-12-26: a renewal failed for a month before anybody knew
         ");
     }

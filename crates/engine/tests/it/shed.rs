@@ -83,7 +83,7 @@ async fn shedding_takes_a_free_name_and_keeps_what_its_lineage_has() {
         "lineage": "shop-shed-2",
         "hint": format!(
             "mend DNS and port {port} of dead.shop.example; `notafter serve` tries again by itself, \
-             `notafter renew shop-shed-2` tries now"
+             `notafter renew shop-shed-2 --force` tries now"
         ),
     });
     assert_eq!(outcome["left_out"], left_out, "whoever runs no server hears what is left to do");

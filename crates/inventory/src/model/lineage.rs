@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Labels, LineageId, OrderId, OwnerId, Terms, VersionId};
 
+/// The label of a lineage that notafter made for what is left out of another one: the name of that one. Names are free for
+/// people to choose, so that one alone would say nothing.
+pub const SHED_FROM: &str = "notafter/shed-from";
+
 /// A lineage: what is wanted, who renews it, and how far the renewal is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
@@ -229,9 +233,9 @@ pub struct AttemptFailure {
 }
 
 impl AttemptFailure {
-    /// What to do about it, where CAs ask at this port.
+    /// What to do about it for this lineage, where CAs ask at this port.
     #[must_use]
-    pub fn hint(&self, http01_port: u16) -> String {
+    pub fn hint(&self, lineage: &Lineage, http01_port: u16) -> String {
         let names: Vec<String> = self.identifiers.iter().map(ToString::to_string).collect();
         let code = serde_json::Value::String(self.code.clone());
         match (self.class, self.code.as_str(), serde_json::from_value::<Code>(code)) {
@@ -245,11 +249,11 @@ impl AttemptFailure {
             (FailureClass::Domain, ..) if names.is_empty() => {
                 format!("check DNS, CAA and port {http01_port} of the names in the certificate")
             }
-            (FailureClass::Domain, ..) => format!(
-                "check DNS, CAA and port {http01_port} of {}, or take it out of the lineage (`shedding = \"split\"` does so by \
-                 itself)",
-                names.join(", ")
-            ),
+            (FailureClass::Domain, ..) => {
+                let names = names.join(", ");
+                let check = format!("check DNS, CAA and port {http01_port} of {names}");
+                whole(lineage).map_or(check.clone(), |whole| format!("{check}, or take it out of {whole}"))
+            }
             // A CA that lies or is none: waiting does not help.
             (
                 FailureClass::Ca,
@@ -267,6 +271,21 @@ impl AttemptFailure {
             (FailureClass::Ours, _, Ok(code)) => code.hint().to_owned(),
             (FailureClass::Ours, ..) => "run `notafter doctor`: the fault is in this installation".to_owned(),
         }
+    }
+}
+
+/// What a name that fails can be taken out of, and what does so where nothing does yet.
+fn whole(lineage: &Lineage) -> Option<String> {
+    // It is left out already, and waits in this lineage.
+    if let Some(from) = lineage.labels.get(SHED_FROM) {
+        return Some(format!("lineage {from}"));
+    }
+    match &lineage.mode {
+        Mode::Managed(spec) if spec.identifiers.len() < 2 => None,
+        Mode::Managed(spec) if spec.shedding == Shedding::Wait => {
+            Some("the lineage (`shedding = \"split\"` does so by itself)".to_owned())
+        }
+        _ => Some("the lineage".to_owned()),
     }
 }
 

@@ -36,7 +36,7 @@ pub use id::{
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
-    Renewal, Renewer, RollBack, Shedding, Tried,
+    Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried,
 };
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};

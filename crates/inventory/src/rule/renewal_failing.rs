@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Kind, Mark, Meta, Rule, Said};
 use crate::model::{AttemptFailure, FailureClass, Severity, Subject};
-use crate::plan::renew::{self, State};
+use crate::plan::renew::{self, State, attempts_fit};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         why: "The certificate is still valid, but nothing will replace it. An outage of this kind begins weeks before the expiry, in silence.",
         source: "Bazel, 2025-12-26: a renewal failed for a month before anybody knew",
         severity: Severity::Critical,
-        hint: "Read the failure with `notafter explain`, mend its cause, then `notafter renew` tries at once.",
+        hint: "Read the failure with `notafter explain`, mend its cause, then `notafter renew LINEAGE --force` tries at once.",
         clients: None,
         marks: &[Mark::EndOfLineage],
     },
@@ -91,11 +91,9 @@ fn left(state: &State<'_>, attempts: Option<u32>) -> String {
         (Some(held), _) if held.not_after < state.now => {
             format!("expired since {}", state.now.since(held.not_after))
         }
-        (Some(held), attempts) => format!(
-            "{} left, {} attempts fit",
-            held.not_after.since(state.now),
-            attempts.map_or_else(|| "no".to_owned(), |count| count.to_string())
-        ),
+        (Some(held), attempts) => {
+            format!("{} left, {}", held.not_after.since(state.now), attempts_fit(attempts.unwrap_or(0)))
+        }
     }
 }
 
@@ -111,7 +109,8 @@ fn cause(state: &State<'_>, last: &AttemptFailure) -> String {
 }
 
 fn hint(state: &State<'_>, last: &AttemptFailure) -> String {
-    format!("{}; then `notafter renew {}`", last.hint(state.http01_port), state.lineage.name)
+    let renew = format!("notafter renew {} --force", state.lineage.name);
+    format!("{}; then `{renew}`", last.hint(state.lineage, state.http01_port))
 }
 
 #[cfg(test)]
@@ -145,6 +144,38 @@ mod tests {
         assert_eq!(told.len(), 1);
         insta::assert_snapshot!(format!("{}\n{}", told[0].text, told[0].hint.clone().unwrap()));
         assert_eq!((told[0].severity, told[0].cause.as_str()), (Severity::Warning, "domain"));
+    }
+
+    /// `shedding = "split"` was advised for the lineage that it had made, and `notafter renew` without `--force`, which
+    /// waits like everybody in a pause.
+    #[test]
+    fn splitting_is_advised_only_where_it_would_take_a_name_out() {
+        use crate::model::{SHED_FROM, Shedding};
+        let failed = AttemptFailure {
+            identifiers: vec!["www.shop.example".parse().unwrap()],
+            ..failure(START, FailureClass::Domain)
+        };
+        let hint = |change: &dyn Fn(&mut crate::model::LineageSpec), apart: bool| {
+            let mut spec = spec();
+            change(&mut spec);
+            let mut lineage = lineage(spec);
+            if apart {
+                lineage.labels.insert(SHED_FROM.to_owned(), "whole".to_owned());
+            }
+            failed.hint(&lineage, 80)
+        };
+        let hints = [
+            hint(&|_| {}, false),
+            hint(&|spec| spec.shedding = Shedding::Split, false),
+            hint(&|spec| spec.identifiers.truncate(1), false),
+            hint(&|spec| spec.identifiers.truncate(1), true),
+        ];
+        insta::assert_snapshot!(hints.join("\n"), @r#"
+        check DNS, CAA and port 80 of www.shop.example, or take it out of the lineage (`shedding = "split"` does so by itself)
+        check DNS, CAA and port 80 of www.shop.example, or take it out of the lineage
+        check DNS, CAA and port 80 of www.shop.example
+        check DNS, CAA and port 80 of www.shop.example, or take it out of lineage whole
+        "#);
     }
 
     /// A CA that asks to come again in three days leaves no retry that could mend it sooner.

@@ -203,7 +203,7 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
             at: failure.at,
             code: failure.code.clone(),
             message: failure.message.clone(),
-            hint: failure.hint(context.solvers.port()),
+            hint: failure.hint(&lineage, context.solvers.port()),
         })
         .collect();
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;
@@ -248,7 +248,9 @@ async fn left_out(context: &Context, lineage: &Lineage) -> Result<Option<LeftOut
     let mend = format!("mend DNS and port {port} of {}", names.join(", "));
     let hint = match &name {
         Some(name) => {
-            format!("{mend}; `notafter serve` tries again by itself, `notafter renew {name}` tries now")
+            format!(
+                "{mend}; `notafter serve` tries again by itself, `notafter renew {name} --force` tries now"
+            )
         }
         None => mend,
     };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Background, NextTry, Tried, deployed};
 use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
-use crate::plan::renew::KEPT;
+use crate::plan::renew::{KEPT, attempts_fit};
 use crate::words::{lines, one_line};
 
 /// Everything that one message about one alert is made from.
@@ -450,9 +450,7 @@ fn runway(finding: &Finding, now: Time) -> Option<String> {
     let end = until.for_people();
     Some(match attempts {
         _ if until < now => format!("none is left, the certificate ended at {end}"),
-        0 => format!("no attempt fits before {end}"),
-        1 => format!("1 attempt fits before {end}"),
-        count => format!("{count} attempts fit before {end}"),
+        count => format!("{} before {end}", attempts_fit(u32::try_from(count).unwrap_or(u32::MAX))),
     })
 }
 

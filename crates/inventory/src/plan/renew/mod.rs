@@ -30,7 +30,7 @@ pub use corrected::{Corrected, corrected};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
 pub use reason::{Reason, kept_until};
-pub use runway::Runway;
+pub use runway::{Runway, attempts_fit};
 pub use shed::{SHED_FROM, Shed, free_name, shed};
 
 use super::Action;

@@ -10,6 +10,8 @@ use crate::model::FailureClass;
 
 /// Counting stops here: more room than this is room enough.
 const ENOUGH: u32 = 999;
+/// What is said of that much room: a number of nines reads like an overflow.
+const PLENTY: u32 = 900;
 
 /// How many more times a renewal can fail before the certificate ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -24,12 +26,18 @@ pub struct Runway {
 
 impl fmt::Display for Runway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.attempts {
-            0 => write!(f, "no attempt fits before {}", self.until),
-            1 => write!(f, "1 attempt fits before {}", self.until),
-            ENOUGH => write!(f, "{ENOUGH} or more attempts fit before {}", self.until),
-            count => write!(f, "{count} attempts fit before {}", self.until),
-        }
+        write!(f, "{} before {}", attempts_fit(self.attempts), self.until)
+    }
+}
+
+/// How many attempts fit, in words.
+#[must_use]
+pub fn attempts_fit(attempts: u32) -> String {
+    match attempts {
+        0 => "no attempt fits".to_owned(),
+        1 => "1 attempt fits".to_owned(),
+        ENOUGH.. => format!("more than {PLENTY} attempts fit"),
+        count => format!("{count} attempts fit"),
     }
 }
 
@@ -54,4 +62,24 @@ pub(super) fn runway(state: &State<'_>, first: Time) -> Option<Runway> {
         };
     }
     Some(Runway { attempts, until: nets.end, assumed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "999 or more attempts fit" read like an overflow.
+    #[test]
+    fn much_room_is_said_in_a_round_number() {
+        let said = [0, 1, 2, 998, ENOUGH].map(attempts_fit);
+        insta::assert_debug_snapshot!(said, @r#"
+        [
+            "no attempt fits",
+            "1 attempt fits",
+            "2 attempts fit",
+            "998 attempts fit",
+            "more than 900 attempts fit",
+        ]
+        "#);
+    }
 }

@@ -3,10 +3,8 @@
 
 use notafter_cert::Identifier;
 
+pub use crate::model::SHED_FROM;
 use crate::model::{LineageSpec, Shedding};
-
-/// Label of a lineage that shedding made: the name of the lineage that its identifiers come from.
-pub const SHED_FROM: &str = "notafter/shed-from";
 
 /// The name of the lineage that takes what is left out of `name`: one that nobody has.
 #[must_use]
