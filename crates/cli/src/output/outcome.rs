@@ -136,7 +136,22 @@ fn undone(outcome: &Outcome) -> &'static str {
     {
         "installed, and an address became worse than before; looked at again while `notafter serve` runs"
     } else {
-        "failed; what was served before is still served"
+        untouched(outcome)
+    }
+}
+
+/// Nothing was swapped: what stands there is told as far as it is known to stand there, and to be any good.
+fn untouched(outcome: &Outcome) -> &'static str {
+    let Some(version) = &outcome.version else { return "failed; there is no certificate yet" };
+    let was_there = |one: &DeploymentSummary| {
+        one.step >= Step::Activated || one.proofs.iter().any(|proof| proof.before.is_some())
+    };
+    match (version.revoked, outcome.deployments.iter().any(was_there)) {
+        (true, true) => "failed; the certificate that is still served is revoked",
+        (true, false) => "failed; the present certificate is revoked",
+        (false, true) => "failed; what was served before is still served",
+        (false, false) if outcome.renewed => "issued, and not installed; nothing was changed where it goes",
+        (false, false) => "failed; the present certificate stays",
     }
 }
 
@@ -168,7 +183,68 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use notafter_engine::operate::lifecycle::VersionSummary;
+
     use super::*;
+
+    fn version(revoked: bool) -> VersionSummary {
+        serde_json::from_value(json!({
+            "id": format!("vr_{}", "0".repeat(32)),
+            "fingerprint": "ab".repeat(32),
+            "not_before": "2026-11-01T00:00:00Z",
+            "not_after": "2027-01-30T00:00:00Z",
+            "revoked": revoked,
+        }))
+        .unwrap()
+    }
+
+    /// "What was served before is still served" was said of first certificates, before which nothing was served, and of one
+    /// that had just been revoked.
+    #[test]
+    fn what_is_still_served_is_said_only_of_what_was_served_and_is_good() {
+        let outcome = |version, step: Option<Step>, renewed| Outcome {
+            lineage: "shop".to_owned(),
+            ending: Ending::Failed,
+            renewed,
+            version,
+            deployments: step.into_iter().map(|step| place(step)).collect(),
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            left_out: None,
+            not_tried: None,
+            next: Vec::new(),
+        };
+        let told = [
+            outcome(None, None, false),
+            outcome(Some(version(false)), Some(Step::Proven), false),
+            outcome(Some(version(false)), Some(Step::Staged), true),
+            outcome(Some(version(false)), None, false),
+            outcome(Some(version(true)), Some(Step::Proven), false),
+            outcome(Some(version(true)), None, false),
+        ];
+        let told = told.map(|outcome| ended(&outcome));
+        insta::assert_snapshot!(told.join("\n"), @r"
+        failed; there is no certificate yet
+        failed; what was served before is still served
+        issued, and not installed; nothing was changed where it goes
+        failed; the present certificate stays
+        failed; the certificate that is still served is revoked
+        failed; the present certificate is revoked
+        ");
+    }
+
+    fn place(step: Step) -> DeploymentSummary {
+        DeploymentSummary {
+            place: "web".to_owned(),
+            step,
+            proofs: Vec::new(),
+            last: None,
+            ok: true,
+            installed: false,
+            provable: true,
+            hint: None,
+        }
+    }
 
     /// What nginx says of its configuration began at the left margin.
     #[test]
@@ -234,7 +310,7 @@ mod tests {
                 lineage: "shop".to_owned(),
                 ending: Ending::Failed,
                 renewed: true,
-                version: None,
+                version: Some(version(false)),
                 deployments: vec![place],
                 failures: Vec::new(),
                 remarks: Vec::new(),
@@ -245,7 +321,7 @@ mod tests {
             told += &format!("{step:?}, {state:?}: {}\n", headline(&outcome, now));
         }
         insta::assert_snapshot!(told, @r"
-        Staged, Pending: failed; what was served before is still served
+        Staged, Pending: issued, and not installed; nothing was changed where it goes
         Activated, Worse: installed, and an address became worse than before; looked at again while `notafter serve` runs
         Restored, Worse: failed, and being put back: an address became worse; looked at again while `notafter serve` runs
         Restored, Stale: failed, and put back: an address became worse, and what was served before is served again

@@ -3,6 +3,7 @@
 use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::model::{
     Act, AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
+    VersionState,
 };
 use notafter_inventory::plan::ahead::is_ahead;
 use notafter_inventory::plan::deploy::{
@@ -101,6 +102,9 @@ pub struct VersionSummary {
     pub not_before: Time,
     /// Its last instant.
     pub not_after: Time,
+    /// Whether it is revoked.
+    #[serde(default)]
+    pub revoked: bool,
 }
 
 /// A deployment in short.
@@ -223,6 +227,7 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
             fingerprint: version.fingerprint,
             not_before: version.not_before,
             not_after: version.not_after,
+            revoked: version.state == VersionState::Revoked,
         }),
         deployments,
         failures,
