@@ -45,7 +45,7 @@ fn kind(text: &str) -> Result<Kind, String> {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let Printed { text } =
+    let Printed { text, .. } =
         session.operate("inventory.get", Get { kind: args.kind, name: args.name }).await?;
     let written = match args.format {
         Format::Toml => text,

@@ -11,6 +11,8 @@ use crate::session::Session;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) issuers: Vec<Table>,
+    /// The names of those at which no account was made yet.
+    pub(super) without_account: Vec<String>,
     pub(super) lineage: Option<Table>,
     pub(super) places: Vec<Table>,
 }
@@ -22,7 +24,8 @@ impl Known {
             return Ok(Self::default());
         }
         let printed: Printed = session.operate("inventory.get", Get { kind: None, name: None }).await?;
-        Self::read(&printed.text, lineage)
+        let known = Self::read(&printed.text, lineage)?;
+        Ok(Self { without_account: printed.without_account, ..known })
     }
 
     pub(super) fn read(text: &str, lineage: &str) -> Result<Self, Failure> {
@@ -34,7 +37,7 @@ impl Known {
             tables(&file, "lineage").into_iter().find(|one| said(one, "name") == Some(lineage));
         let places = lineage.as_ref().map(|lineage| tables(lineage, "place")).unwrap_or_default();
         lineage.iter_mut().for_each(|lineage| drop(lineage.remove("place")));
-        Ok(Self { issuers: tables(&file, "issuer"), lineage, places })
+        Ok(Self { issuers: tables(&file, "issuer"), without_account: Vec::new(), lineage, places })
     }
 }
 

@@ -97,7 +97,8 @@ pub(super) fn text(args: &Args, lineage: &str, known: &Known, http01_port: u16) 
     let mut file = Table::new();
     let issuer = choose(args.issuer.as_deref(), args.new_issuer.directory.as_deref(), known)?;
     if let Some(directory) = &args.new_issuer.directory {
-        file.insert("issuer".to_owned(), Value::Array(vec![described(args, directory, &issuer)?.into()]));
+        let described = described(args, directory, &issuer, known)?;
+        file.insert("issuer".to_owned(), Value::Array(vec![described.into()]));
     }
     let mut wanted = known.lineage.clone().unwrap_or_default();
     // From now on it is renewed here.
@@ -126,11 +127,14 @@ pub(super) fn text(args: &Args, lineage: &str, known: &Known, http01_port: u16) 
     Ok(file.to_string())
 }
 
-/// A new issuer as the command line tells it. A known one belongs to every lineage that uses it, and stays as it is; only
-/// its terms may still be agreed to.
-fn described(args: &Args, directory: &str, chosen: &Chosen) -> Result<Table, Failure> {
+/// A new issuer as the command line tells it. A known one belongs to every lineage that uses it, and stays as it is: only
+/// its terms may still be agreed to, and all may be corrected before there is an account.
+fn described(args: &Args, directory: &str, chosen: &Chosen, known: &Known) -> Result<Table, Failure> {
     let given = given(&args.new_issuer)?;
     let mut issuer = match &chosen.present {
+        Some(present) if known.without_account.contains(&chosen.name) => {
+            present.clone().into_iter().chain(given).collect()
+        }
         Some(present) => unchanged(present, &given, &chosen.name)?,
         None => given,
     };
@@ -172,7 +176,8 @@ fn unchanged(present: &Table, given: &Table, name: &str) -> Result<Table, Failur
     match given.iter().find(|(key, value)| present.get(*key) != Some(*value)) {
         None => Ok(present.clone()),
         Some((key, _)) => {
-            let what = format!("issuer {name} is in the inventory, with another value for {}", option(key));
+            let how = if present.contains_key(key) { "with another value for" } else { "without" };
+            let what = format!("issuer {name} has an account, and is in the inventory {how} {}", option(key));
             let hint = format!(
                 "leave that out; to change the issuer for every lineage that uses it: `notafter get issuer {name}`, \
                  then notafter apply"
@@ -320,9 +325,13 @@ endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
 
     /// The piece of a file for a command line about the lineage `shop`.
     fn piece(line: &str) -> Result<Table, Failure> {
+        piece_among(line, &known())
+    }
+
+    fn piece_among(line: &str, known: &Known) -> Result<Table, Failure> {
         let words = ["issue", "--name", "shop"].into_iter().chain(line.split(' '));
         let Line { args } = clap::Parser::try_parse_from(words).unwrap();
-        text(&args, "shop", &known(), 80).map(|text| text.parse().unwrap())
+        text(&args, "shop", known, 80).map(|text| text.parse().unwrap())
     }
 
     fn lineage(line: &str) -> Table {
@@ -386,6 +395,25 @@ endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
         assert!(refused("--eab-kid 1 --eab-hmac env:MAC ").contains("--eab-kid"));
         let same = with("--contact mailto:ops@shop.example --agree-terms ").unwrap();
         assert_eq!(same["issuer"][0].as_table(), known().issuers.first());
+    }
+
+    /// "With another value", of what the issuer of a failed `issue` had not been told at all, and only the terms could be
+    /// agreed to afterwards.
+    #[test]
+    fn an_issuer_without_an_account_is_corrected_by_what_is_told_next() {
+        let line = |more: &str| format!("--directory https://ca.example/one {more} shop.example");
+        let eab = line("--eab-kid 1 --eab-hmac env:MAC");
+        let refused = piece(&eab).unwrap_err().to_string();
+        assert!(refused.contains("ca.example has an account, and is in the inventory without --eab-kid"), "{refused}");
+        let fresh = Known { without_account: vec!["ca.example".to_owned()], ..known() };
+        let issuer = |line: &str| {
+            piece_among(line, &fresh).unwrap()["issuer"][0].as_table().unwrap().clone()
+        };
+        let corrected = issuer(&eab);
+        assert_eq!(corrected["external_account"]["kid"].as_str(), Some("1"));
+        assert_eq!(corrected["trust"].as_str(), Some("/ca.pem"), "what it was told stays");
+        let corrected = issuer(&line("--contact mailto:other@shop.example"));
+        assert_eq!(corrected["contact"][0].as_str(), Some("mailto:other@shop.example"));
     }
 
     /// It was stored, and every renewal failed.

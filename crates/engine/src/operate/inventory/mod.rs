@@ -107,6 +107,9 @@ pub struct Get {
 pub struct Printed {
     /// Its text.
     pub text: String,
+    /// The issuers in it at which no account was made yet.
+    #[serde(default)]
+    pub without_account: Vec<String>,
 }
 
 async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fault> {
@@ -207,9 +210,11 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         _ => context.store.inventory(&context.scope).await?,
     };
     let kinds = notify::kinds();
-    let Some(kind) = kind else { return Ok(Printed { text: print(&present, &kinds) }) };
+    let fresh = present.issuers.iter().filter(|issuer| issuer.account_url.is_none());
+    let without_account = fresh.map(|issuer| issuer.name.clone()).collect();
+    let Some(kind) = kind else { return Ok(Printed { text: print(&present, &kinds), without_account }) };
     match describe_one(&present, &kinds, kind, name.as_deref()) {
-        Some(text) => Ok(Printed { text }),
+        Some(text) => Ok(Printed { text, without_account }),
         None => {
             let name = name.unwrap_or_default();
             let hint = near::hint(context, kind, &name).await;
