@@ -26,7 +26,7 @@ pub(crate) enum Format {
 /// Writes outcomes and answers how the command ends: the worst of them.
 pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<Exit, Failure> {
     let written = match format {
-        Format::Text => outcomes.iter().map(|outcome| text(outcome, now)).collect::<Vec<_>>().join("\n"),
+        Format::Text => texts(outcomes, now),
         Format::Json => format!("{:#}\n", json!({ "schema": "notafter.outcome/1", "lineages": outcomes })),
     };
     print(&written)?;
@@ -35,6 +35,29 @@ pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<E
         return Ok(Exit::Failed);
     }
     Ok(if ends.contains(&Ending::Waiting) { Exit::OutcomeUnknown } else { Exit::Done })
+}
+
+/// One after the other; of several lineages, those for which nothing was due have a line each, and are counted.
+fn texts(outcomes: &[Outcome], now: Time) -> String {
+    let (quiet, told): (Vec<&Outcome>, Vec<&Outcome>) =
+        outcomes.iter().partition(|outcome| outcomes.len() > 1 && is_quiet(outcome));
+    let mut texts: Vec<String> = told.into_iter().map(|outcome| text(outcome, now)).collect();
+    if !quiet.is_empty() {
+        let mut lines: String = quiet
+            .iter()
+            .map(|outcome| format!("{}: {}\n", outcome.lineage, headline(outcome, now)))
+            .collect();
+        lines += &format!("{} of {} lineages were not due\n", quiet.len(), outcomes.len());
+        texts.push(lines);
+    }
+    texts.join("\n")
+}
+
+/// Whether nothing was due and nothing was done, and nothing is amiss.
+fn is_quiet(outcome: &Outcome) -> bool {
+    let not_due = outcome.not_tried.as_ref().is_some_and(|not| not.reason == NotTriedFor::NotDue);
+    let installed = outcome.deployments.iter().any(|one| one.installed);
+    not_due && outcome.ending == Ending::Done && !installed && outcome.left_out.is_none()
 }
 
 /// Writes to standard output. Whoever stops reading it has seen enough.
@@ -244,6 +267,38 @@ mod tests {
             provable: true,
             hint: None,
         }
+    }
+
+    /// `renew` without a name wrote five to ten lines for each lineage that was not due.
+    #[test]
+    fn what_was_not_due_among_several_has_a_line_and_is_counted() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let outcome = |lineage: &str, not_due: bool| Outcome {
+            lineage: lineage.to_owned(),
+            ending: Ending::Done,
+            renewed: !not_due,
+            version: None,
+            deployments: vec![place(Step::Proven)],
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            left_out: None,
+            not_tried: not_due.then(|| NotTried {
+                reason: NotTriedFor::NotDue,
+                until: now + notafter_cert::Span::hours(30),
+                hint: "notafter renew shop --force renews now".to_owned(),
+            }),
+            next: vec!["next renewal planned".to_owned()],
+        };
+        let told = texts(&[outcome("mail", true), outcome("shop", false), outcome("wiki", true)], now);
+        insta::assert_snapshot!(told, @r"
+        shop: issued, deployed, and proven at every address
+          place web: 0 of 0 addresses proven
+          next renewal planned
+
+        mail: nothing was due; next renewal 2026-12-01 06:53 UTC (in 1 d 6 h)
+        wiki: nothing was due; next renewal 2026-12-01 06:53 UTC (in 1 d 6 h)
+        2 of 3 lineages were not due
+        ");
     }
 
     /// What nginx says of its configuration began at the left margin.

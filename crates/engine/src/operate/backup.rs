@@ -80,6 +80,8 @@ pub async fn restore(
     let lock = DataDir::lock(data)?;
     let database = lock.database();
     if database.exists() && !force {
+        // Whoever names a file that is no backup hears of that before being told to insist.
+        Store::check_backup(from).await?;
         return Err(Fault::new(
             "store.database-exists",
             format!("there is a database at {} already", database.display()),

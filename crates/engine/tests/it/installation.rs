@@ -59,6 +59,18 @@ async fn a_backup_made_at_work_restores_with_its_keys_and_never_over_a_database_
     context.store.check(&context.scope).await.unwrap();
 }
 
+/// `--force` was asked for, and then the file was no backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_backup_is_told_before_the_database_that_is_there() {
+    let stage = Stage::new().await;
+    drop(stage.open().await);
+    let file = stage.path("notes.txt");
+    std::fs::write(&file, "no database\n").unwrap();
+    let actor = Actor::Person("tester".to_owned());
+    let refused = backup::restore(&stage.settings, &stage.clock, (&file, false), &actor).await.unwrap_err();
+    assert_eq!(refused.code, "store.backup", "{refused:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_without_the_key_says_so() {
     let stage = Stage::new().await;

@@ -65,8 +65,10 @@ pub fn write(week: &Week<'_>) -> Message {
     let worst = findings.iter().map(|finding| finding.violation.severity).max();
     let subject = match worst {
         None => format!(
-            "DIGEST {}: all well, {} renewed, {} endpoints watched",
-            week.owner.name, week.fleet.renewed, week.fleet.endpoints
+            "DIGEST {}: all well, {} renewed, {} watched",
+            week.owner.name,
+            week.fleet.renewed,
+            count(week.fleet.endpoints, "endpoint")
         ),
         Some(worst) => format!(
             "DIGEST {}: {} open ({worst} at worst), {} renewed",
@@ -296,6 +298,13 @@ mod tests {
         };
         let message = write(&quiet);
         insta::assert_snapshot!("quiet", format!("Subject: {}\n\n{}", message.subject, message.body));
+
+        // "1 endpoints watched".
+        let few = write(&Week {
+            fleet: Fleet { endpoints: 1, lineages: 1, renewed: 0, coming: Vec::new() },
+            ..quiet
+        });
+        assert_eq!(few.subject, "DIGEST shop: all well, 0 renewed, 1 endpoint watched");
 
         let finding = failing(now);
         let taken = taken(&finding, now);

@@ -261,8 +261,10 @@ impl Trouble for DeployError {
             Self::Write(error) => error.hint(),
             Self::Nginx(error) => error.hint(),
             Self::NoServer(_) => {
-                "check server_name and listen ... ssl in nginx's configuration, or write key and full_chain"
-                    .to_owned()
+                format!(
+                    "check server_name and listen ... ssl in nginx's configuration, or write key and full_chain; {}",
+                    crate::nginx::ELSEWHERE
+                )
             }
             Self::Ambiguous { .. } => {
                 "write the paths of the pair that this lineage owns: key and full_chain".to_owned()

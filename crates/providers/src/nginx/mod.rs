@@ -20,6 +20,10 @@ const LARGEST_DUMP: usize = 64 * 1024 * 1024;
 /// nginx replaces its workers in a moment; on a busy machine, in some.
 const REPLACED_WITHIN: Span = Span::seconds(10);
 
+/// What to do where the usual main configuration file is not the one that the running nginx has.
+pub(crate) const ELSEWHERE: &str =
+    "another main file than /etc/nginx/nginx.conf is named by `config` in the place's settings";
+
 const READ: &[&str] = &["-T"];
 const TEST: &[&str] = &["-t"];
 const RELOAD: &[&str] = &["-s", "reload"];
@@ -71,9 +75,9 @@ impl Trouble for NginxError {
         match self {
             Self::Refused(_) => "run `nginx -t` and mend the line that it names".to_owned(),
             Self::Reload(error) | Self::Unreadable(error) => error.hint(),
-            Self::NotRunning(_) => "start nginx, and let the system start it at boot: \
-                systemctl enable --now nginx"
-                .to_owned(),
+            Self::NotRunning(_) => format!(
+                "start nginx, and let the system start it at boot: systemctl enable --now nginx; {ELSEWHERE}"
+            ),
             Self::NotUnderstood(_) => {
                 "write the paths of certificate and key into the place's settings instead of server_name"
                     .to_owned()

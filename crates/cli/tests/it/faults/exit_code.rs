@@ -40,6 +40,7 @@ fn a_word_that_is_wrong_as_it_is_written_ends_every_command_with_64() {
         "alert silence --code acme.paused --for 2h --why x",
         "alert silence --code * --for 2h --why x",
         "alert silence --code nonsense --for 2h --why x",
+        "alert silence --code renewal.* --why x",
         "alert silence --code renewal.* --for soon --why x",
         "alert silence --code renewal.* --for 0s --why x",
         "alert silence --code renewal.* --for 91d --why x",
