@@ -230,7 +230,7 @@ mod tests {
             ending: Ending::Failed,
             renewed,
             version,
-            deployments: step.into_iter().map(|step| place(step)).collect(),
+            deployments: step.into_iter().map(place).collect(),
             failures: Vec::new(),
             remarks: Vec::new(),
             left_out: None,
