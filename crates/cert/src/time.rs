@@ -55,6 +55,18 @@ impl Time {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000).ok()
     }
 
+    /// The end of something, as people read it at an instant: `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03
+    /// 04:11 UTC (50 d ago)`.
+    #[must_use]
+    pub fn as_end(self, at: Self) -> String {
+        let left = self.since(at);
+        if left.is_negative() {
+            format!("ended {} ({} ago)", self.for_people(), left.abs())
+        } else {
+            format!("ends {} (in {left})", self.for_people())
+        }
+    }
+
     /// `2026-12-03 04:11 UTC`: the form people read.
     #[must_use]
     pub fn for_people(self) -> String {
@@ -363,5 +375,12 @@ mod tests {
         assert_eq!(last + Span::days(1), last);
         assert_eq!(Span::micros(i64::MAX).share(3, 2), Span::micros(i64::MAX));
         assert_eq!(Span::days(90).share(1, 3), Span::days(30));
+    }
+
+    #[test]
+    fn ends_are_told_absolutely_and_relatively() {
+        let end = Time::from_unix_seconds(1_800_000_000);
+        assert_eq!(end.as_end(end - Span::days(29)), "ends 2027-01-15 08:00 UTC (in 29 d)");
+        assert_eq!(end.as_end(end + Span::hours(1)), "ended 2027-01-15 08:00 UTC (1 h ago)");
     }
 }

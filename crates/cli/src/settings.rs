@@ -167,7 +167,11 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
             begins(&settings.database, ["postgres://", "postgresql://"]),
             "postgres://USER@HOST/NAME, or left out for SQLite",
         ),
-        ("base_url", begins(&settings.base_url, ["https://", "http://"]), "an https or http URL"),
+        (
+            "base_url",
+            settings.base_url.as_deref().is_none_or(is_a_site),
+            "https:// or http:// with a host, and a port if need be; the pages are at its root",
+        ),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
     for (key, makes_sense, wanted) in rules {
@@ -178,6 +182,13 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A scheme and a host: pages and links begin at the root of it.
+fn is_a_site(text: &str) -> bool {
+    let Ok(url) = url::Url::parse(text) else { return false };
+    let rest = &url[url::Position::BeforePath..];
+    ["https", "http"].contains(&url.scheme()) && url.has_host() && url.username().is_empty() && rest == "/"
 }
 
 fn is_root() -> bool {

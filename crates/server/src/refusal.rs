@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode};
 use notafter_engine::access::Caller;
 use notafter_engine::operate::Fault;
 use notafter_inventory::model::Needed;
@@ -68,6 +69,26 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, fault)
     }
 
+    /// An address or a form in which something is left out, or cannot be read.
+    pub(crate) fn unreadable(what: &str, why: String) -> Self {
+        let fault = Fault::new(
+            "access.unreadable",
+            format!("{what} cannot be read, and nothing was done"),
+            "go back, load the page anew, and do it again",
+        );
+        Self::new(StatusCode::BAD_REQUEST, fault.because(why))
+    }
+
+    /// There is a page, which is not asked like this.
+    pub(crate) fn other_method() -> Self {
+        let fault = Fault::new(
+            "access.other-method",
+            "this address is not asked in this way",
+            "look at it with GET; what changes something is a form of a page",
+        );
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, fault)
+    }
+
     /// There is no such page, or none that the caller may see.
     pub(crate) fn absent(what: &str) -> Self {
         let fault = Fault::new(
@@ -93,10 +114,14 @@ fn status_of(fault: &Fault) -> StatusCode {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        match self.render() {
+        let mut response = match self.render() {
             Ok(page) => (self.status, Html(page)).into_response(),
             Err(_) => self.status.into_response(),
+        };
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        response
     }
 }
 

@@ -11,6 +11,7 @@ use notafter_inventory::model::Role::{Admin, Operator, Viewer};
 
 use crate::auth::Needs::{self, Nothing, Whole, Within};
 use crate::auth::guard;
+use crate::refusal::Refusal;
 use crate::web::{account, alerts, endpoint, endpoints, events, files, lineage, lineages, overview, sign_in};
 use crate::{headers, health, host, metrics, probe};
 
@@ -66,6 +67,9 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
         let guarded = from_fn_with_state((Arc::clone(&context), *needs), guard);
         router = router.route(path, answer().layer(guarded));
     }
+    router = router
+        .fallback(async || Refusal::absent("such page"))
+        .method_not_allowed_fallback(async || Refusal::other_method());
     if address.ip().is_loopback() {
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }

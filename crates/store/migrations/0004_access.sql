@@ -4,7 +4,8 @@ CREATE TABLE users (
   id BLOB PRIMARY KEY,
   scope INTEGER NOT NULL,
   name TEXT NOT NULL,
-  document TEXT NOT NULL
+  document TEXT NOT NULL,
+  signed_in_at INTEGER -- apart from the document, so that who signs in writes nothing else of the account
 ) /*sqlite: WITHOUT ROWID*/;
 CREATE UNIQUE INDEX users_name ON users (scope, name);
 

@@ -13,6 +13,12 @@ impl Scope {
     /// Everything in the organisation: the engine, and administrators.
     pub const EVERYTHING: Self = Self { organisation: 1, owner: None };
 
+    /// The owner whose subjects are all that is seen; nothing where everything is.
+    #[must_use]
+    pub const fn kept_to(&self) -> Option<OwnerId> {
+        self.owner
+    }
+
     /// The subjects of one owner. What belongs to nobody in particular (issuers, channels, owners) stays visible.
     #[must_use]
     pub const fn owner(owner: OwnerId) -> Self {

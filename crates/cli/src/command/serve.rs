@@ -56,8 +56,10 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
     let door = Door::open(&context.data)?;
     tasks::ensure(&context).await.map_err(Failure::of)?;
     let address = server.address()?;
-    if let Some(link) = user::first_link(&context).await.map_err(Failure::of)? {
-        anstream::eprint!("{}", super::user::link(&link));
+    match user::first_link(&context).await {
+        Ok(Some(link)) => anstream::eprint!("{}", super::user::link(&link)),
+        Ok(None) => {}
+        Err(fault) => tracing::warn!(code = fault.code, hint = fault.hint, "no sign-in link: {}", fault.what),
     }
     tracing::info!(%address, data = %context.data.display(), "serving");
     let driver = Driver::new(Arc::clone(&context));

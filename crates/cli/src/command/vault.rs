@@ -131,7 +131,7 @@ fn pruning(Pruned { keys, destroyed }: &Pruned, now: Time) -> String {
         .map(|orphan| {
             let names = if orphan.names.is_empty() { "no name".to_owned() } else { orphan.names.join(", ") };
             let end = match orphan.not_after {
-                Some(end) => format!("its certificate {}", terminal::until(end, now)),
+                Some(end) => format!("its certificate {}", end.as_end(now)),
                 None => "never certified".to_owned(),
             };
             format!("{} for {names}: {end}", orphan.key)

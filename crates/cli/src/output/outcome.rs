@@ -74,7 +74,7 @@ fn text(outcome: &Outcome, now: Time) -> String {
     let headline = headline(outcome, now);
     let mut lines = vec![format!("{}: {headline}{}", outcome.lineage, without.unwrap_or_default())];
     if let Some(version) = &outcome.version {
-        let until = terminal::until(version.not_after, now);
+        let until = version.not_after.as_end(now);
         lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
     }
     lines.extend(outcome.deployments.iter().flat_map(deployment));

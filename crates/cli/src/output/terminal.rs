@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use notafter_cert::Time;
 use notafter_inventory::words;
 
 /// Columns of output that goes to no terminal.
@@ -122,19 +121,8 @@ pub(crate) fn is_obeyed(letter: char) -> bool {
         || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03 04:11 UTC (50 d ago)`.
-pub(crate) fn until(end: Time, at: Time) -> String {
-    let left = end.since(at);
-    if left.is_negative() {
-        format!("ended {} ({} ago)", end.for_people(), left.abs())
-    } else {
-        format!("ends {} (in {left})", end.for_people())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use notafter_cert::Span;
 
     use super::*;
 
@@ -177,12 +165,5 @@ mod tests {
             matches!(visible("Bücher 書籍 é \\ 'x'"), Cow::Borrowed(_)),
             "what is only seldom stays as it is"
         );
-    }
-
-    #[test]
-    fn ends_are_told_absolutely_and_relatively() {
-        let end = Time::from_unix_seconds(1_800_000_000);
-        assert_eq!(until(end, end - Span::days(29)), "ends 2027-01-15 08:00 UTC (in 29 d)");
-        assert_eq!(until(end, end + Span::hours(1)), "ended 2027-01-15 08:00 UTC (1 h ago)");
     }
 }

@@ -75,10 +75,10 @@ impl Caller {
     }
 }
 
-/// From where somebody comes.
+/// Whoever is at the other end of a connection.
 #[derive(Clone, Debug)]
-pub struct From {
-    /// The address of the peer.
+pub struct Peer {
+    /// Its address.
     pub address: IpAddr,
     /// What the browser calls itself; foreign text.
     pub agent: String,
@@ -88,12 +88,12 @@ pub struct From {
 ///
 /// # Errors
 /// Name or password is wrong, which of them is not said; too much was tried; or the store failed.
-pub async fn sign_in(context: &Context, name: &str, password: &str, from: From) -> Result<Secret, Fault> {
+pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) -> Result<Secret, Fault> {
     let now = context.clock.now();
     let mut keys = vec![format!("name {}", clipped(name))];
     // On loopback it may be anybody behind a proxy that does not say whom it answers for.
-    if !from.address.is_loopback() {
-        keys.push(format!("address {}", from.address));
+    if !peer.address.is_loopback() {
+        keys.push(format!("address {}", peer.address));
     }
     context.gate.begin_attempt(&keys, now)?;
     let user = match name.len() {
@@ -108,7 +108,7 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, from: From) 
     match user {
         Some(user) if fits => {
             context.gate.attempts().went_well(&keys);
-            begin(context, user, from, None).await
+            begin(context, user, peer, None).await
         }
         _ => Err(Fault::new(
             "access.wrong-password",
@@ -144,9 +144,9 @@ pub async fn link(context: &Context, secret: &Secret) -> Result<User, Fault> {
 ///
 /// # Errors
 /// As [`link`].
-pub async fn take_link(context: &Context, secret: &Secret, from: From) -> Result<Secret, Fault> {
+pub async fn take_link(context: &Context, secret: &Secret, peer: Peer) -> Result<Secret, Fault> {
     let user = link(context, secret).await?;
-    begin(context, user, from, Some(secret.hash())).await.map_err(|fault| match fault.code.as_str() {
+    begin(context, user, peer, Some(secret.hash())).await.map_err(|fault| match fault.code.as_str() {
         "store.overtaken" => link_is_over(),
         _ => fault,
     })
@@ -160,12 +160,7 @@ fn link_is_over() -> Fault {
     )
 }
 
-async fn begin(
-    context: &Context,
-    mut user: User,
-    from: From,
-    link: Option<SecretHash>,
-) -> Result<Secret, Fault> {
+async fn begin(context: &Context, user: User, peer: Peer, link: Option<SecretHash>) -> Result<Secret, Fault> {
     let now = context.clock.now();
     let secret = Secret::new(context.random());
     let session = Session {
@@ -173,16 +168,15 @@ async fn begin(
         user_id: user.id,
         from: now,
         until: now + SESSION_LASTS,
-        agent: from.agent.chars().take(200).collect(),
-        address: from.address.to_string(),
+        agent: peer.agent.chars().take(200).collect(),
+        address: peer.address.to_string(),
     };
-    user.signed_in_at = Some(now);
     let actor = Actor::User(user.name.clone());
     let take = link.map(Access::TakeLink);
     let changes = take.into_iter().chain([
         Access::RemoveOver(now),
+        Access::SignIn(user, now),
         Access::PutSession(secret.hash(), session),
-        Access::PutUser(user),
     ]);
     let changes: Vec<Change> = changes.map(Change::Access).collect();
     context.apply(None, &actor, &changes).await?;

@@ -288,7 +288,15 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
     let channels = store.channels(scope).await?;
     let owners = store.owners(scope).await?;
     let background = alert::gather(context, &findings, &channels).await?;
-    let silences = store.silences_after(scope, now).await?;
+    let mut silences = store.silences_after(scope, now).await?;
+    if let Some(owner) = scope.kept_to() {
+        let covers = |silence: &Silence, alert: &Alert| {
+            plan::children(alert, &findings).iter().any(|finding| silence.covers(finding, &alert.root, now))
+        };
+        silences.retain(|silence| {
+            silence.scope.owner == Some(owner) || alerts.iter().any(|alert| covers(silence, alert))
+        });
+    }
     let listed = alerts.into_iter().map(|alert| {
         let children = plan::children(&alert, &findings);
         let owner = owners.iter().find(|owner| owner.id == alert.owner_id);

@@ -121,7 +121,7 @@ pub struct Link {
 }
 
 /// How the first administrator comes in: while nobody ever signed in, each start of the server makes a link. Nothing where
-/// somebody did.
+/// somebody did, or where accounts were made and none of them administers everything.
 ///
 /// # Errors
 /// The store failed.
@@ -130,13 +130,14 @@ pub async fn first_link(context: &Context) -> Result<Option<Link>, Fault> {
     if users.iter().any(|user| user.signed_in_at.is_some()) {
         return Ok(None);
     }
-    if let Some(first) = users.iter().find(|user| user.grant == Grant::EVERYTHING) {
-        let (put, link) = new_link(context, first);
-        context.apply(None, &Actor::Engine, &[put]).await?;
-        return Ok(Some(link));
+    if users.is_empty() {
+        let first = Add { name: FIRST.to_owned(), role: Role::Admin, owner: None };
+        return add(context, &Actor::Engine, first).await.map(Some);
     }
-    let first = Add { name: FIRST.to_owned(), role: Role::Admin, owner: None };
-    add(context, &Actor::Engine, first).await.map(Some)
+    match users.iter().find(|user| user.grant == Grant::EVERYTHING) {
+        Some(first) => new_link(context, &Actor::Engine, first, Vec::new()).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Fault> {
@@ -160,6 +161,7 @@ async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Faul
 
 async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> {
     access::check_name("an account", &add.name)?;
+    let accounts = context.hold_inventory().await?;
     if context.store.user_named(&context.scope, &add.name).await?.is_some() {
         return Err(taken(&add.name));
     }
@@ -175,10 +177,8 @@ async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> 
         made_at: context.clock.now(),
         signed_in_at: None,
     };
-    let (put, link) = new_link(context, &user);
-    let changes = [Change::Access(Access::PutUser(user)), put];
-    context.apply(None, actor, &changes).await?;
-    Ok(link)
+    let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    new_link(context, actor, &user, put).await
 }
 
 fn taken(name: &str) -> Fault {
@@ -190,6 +190,7 @@ fn taken(name: &str) -> Fault {
 }
 
 async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<UserRow, Fault> {
+    let accounts = context.hold_inventory().await?;
     let mut user = find(context, &rights.name).await?;
     let before = user.grant;
     user.grant.role = rights.role.unwrap_or(user.grant.role);
@@ -201,17 +202,20 @@ async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<User
     if before == Grant::EVERYTHING && user.grant != before {
         keeps_an_administrator(context, &user).await?;
     }
-    context.apply(None, actor, &[Change::Access(Access::PutUser(user.clone()))]).await?;
+    let changes = [accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    context.apply(None, actor, &changes).await?;
     let rows = list(context, actor, All {}).await?;
     rows.into_iter().find(|row| row.name == user.name).ok_or_else(|| unknown(&user.name))
 }
 
 async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {
+    let accounts = context.hold_inventory().await?;
     let user = find(context, &name).await?;
     if user.grant == Grant::EVERYTHING {
         keeps_an_administrator(context, &user).await?;
     }
-    context.apply(None, actor, &[Change::Access(Access::RemoveUser(user.id))]).await?;
+    let changes = [accounts.upon(), Change::Access(Access::RemoveUser(user.id))];
+    context.apply(None, actor, &changes).await?;
     Ok(Named { name })
 }
 
@@ -230,28 +234,38 @@ async fn keeps_an_administrator(context: &Context, without: &User) -> Result<(),
 
 async fn link(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Link, Fault> {
     let user = find(context, &name).await?;
-    let (put, link) = new_link(context, &user);
-    context.apply(None, actor, &[put]).await?;
-    Ok(link)
+    new_link(context, actor, &user, Vec::new()).await
 }
 
-fn new_link(context: &Context, user: &User) -> (Change, Link) {
+/// Stores a link together with what makes its account, and clears away those that are over.
+async fn new_link(
+    context: &Context,
+    actor: &Actor,
+    user: &User,
+    mut changes: Vec<Change>,
+) -> Result<Link, Fault> {
+    let now = context.clock.now();
     let secret = Secret::new(context.random());
-    let until = context.clock.now() + LINK_LASTS;
-    let link = Link {
+    let until = now + LINK_LASTS;
+    let put = [Access::RemoveOver(now), Access::PutLink(secret.hash(), user.id, until)];
+    changes.extend(put.map(Change::Access));
+    context.apply(None, actor, &changes).await?;
+    Ok(Link {
         name: user.name.clone(),
         path: format!("/sign-in/{}", secret.written()),
         site: context.site(),
         until,
-    };
-    (Change::Access(Access::PutLink(secret.hash(), user.id, until)), link)
+    })
 }
 
 /// Another password; every browser that was signed in with the old one is out.
 async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Named, Fault> {
-    let mut user = find(context, &wish.name).await?;
-    user.password = Some(access::hashed(context, &wish.password).await?);
-    let changes = [Access::RemoveSessionsOf(user.id), Access::PutUser(user)].map(Change::Access);
+    let hashed = access::hashed(context, &wish.password).await?;
+    let accounts = context.hold_inventory().await?;
+    let user = User { password: Some(hashed), ..find(context, &wish.name).await? };
+    let id = user.id;
+    let put = [Access::PutUser(user), Access::RemoveSessionsOf(id)].map(Change::Access);
+    let changes: Vec<Change> = std::iter::once(accounts.upon()).chain(put).collect();
     context.apply(None, actor, &changes).await?;
     Ok(Named { name: wish.name })
 }

@@ -130,6 +130,20 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 9110 section 15.5.9",
     },
     Page {
+        code: "access.unreadable",
+        title: "form or address cannot be read",
+        why: "A field of the form or a part of the address is left out, or is not what it should be. Nothing was done.",
+        hint: "Go back, load the page anew, and do it again.",
+        source: "RFC 9110 section 15.5.1",
+    },
+    Page {
+        code: "access.other-method",
+        title: "page is not asked in this way",
+        why: "There is a page at this address, and it does not know the method of the request.",
+        hint: "Look at it with GET; what changes something is a form of a page.",
+        source: "RFC 9110 section 15.5.6",
+    },
+    Page {
         code: "access.no-such-page",
         title: "no such page",
         why: "There is nothing at this address, or nothing within the caller's reach.",

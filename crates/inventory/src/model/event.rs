@@ -1,5 +1,7 @@
 //! The append-only log that feeds audit, history and webhooks.
 
+use std::fmt;
+
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,16 @@ pub enum Actor {
     User(String),
     /// A program with an API token: the token's name.
     Token(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine => f.write_str("notafter"),
+            Self::Person(name) | Self::User(name) => f.write_str(name),
+            Self::Token(name) => write!(f, "the token {name}"),
+        }
+    }
 }
 
 impl Actor {

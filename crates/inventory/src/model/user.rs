@@ -96,7 +96,8 @@ pub struct User {
     pub password: Option<String>,
     /// Since when the account exists.
     pub made_at: Time,
-    /// Last time somebody signed in with it.
+    /// Last time somebody signed in with it; written apart from the rest.
+    #[serde(skip)]
     pub signed_in_at: Option<Time>,
 }
 

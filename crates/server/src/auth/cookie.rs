@@ -10,12 +10,13 @@ use notafter_engine::context::Context;
 const SECURE_NAME: &str = "__Host-notafter";
 const PLAIN_NAME: &str = "notafter";
 
-/// What a request carries; nothing where it can be no secret of ours.
-pub(crate) fn carried(headers: &HeaderMap) -> Option<Secret> {
+/// What a request carries; nothing where it can be no secret of ours. Under https the plain name is not ours: a subdomain,
+/// or whoever is between, could have written it.
+pub(crate) fn carried(context: &Context, headers: &HeaderMap) -> Option<Secret> {
+    let ours = name(context);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let ours = pairs.find(|(name, _)| [SECURE_NAME, PLAIN_NAME].contains(name));
-    ours.and_then(|(_, value)| Secret::read(value))
+    pairs.find(|(name, _)| *name == ours).and_then(|(_, value)| Secret::read(value))
 }
 
 /// Gives a browser its session.
@@ -28,9 +29,13 @@ pub(crate) fn clear(context: &Context) -> HeaderValue {
     written(context, "", 0)
 }
 
+fn name(context: &Context) -> &'static str {
+    if context.site().starts_with("https://") { SECURE_NAME } else { PLAIN_NAME }
+}
+
 fn written(context: &Context, value: &str, seconds: i64) -> HeaderValue {
-    let secure = context.site().starts_with("https://");
-    let (name, secure) = if secure { (SECURE_NAME, "; Secure") } else { (PLAIN_NAME, "") };
+    let name = name(context);
+    let secure = if name == SECURE_NAME { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, Method};
-use notafter_engine::access::{self, Caller, From, Secret};
+use notafter_engine::access::{self, Caller, Peer, Secret};
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_inventory::model::{Actor, Needed, Role, Session, User};
@@ -100,7 +100,7 @@ async fn visit(context: &Context, headers: &HeaderMap) -> Result<Option<Visit>, 
             session: None,
         }));
     }
-    let Some(secret) = carried(headers) else { return Ok(None) };
+    let Some(secret) = carried(context, headers) else { return Ok(None) };
     let Some((session, user)) = access::by_session(context, &secret).await? else { return Ok(None) };
     let caller = Caller { actor: Actor::User(user.name.clone()), grant: user.grant };
     Ok(Some(Visit {
@@ -125,8 +125,8 @@ fn to_sign_in(request: &Request) -> Response {
     Redirect::to(&format!("/sign-in?next={next}")).into_response()
 }
 
-/// From where somebody comes. A proxy on this machine says it last in `X-Forwarded-For`; from elsewhere that is hearsay.
-pub(crate) fn from(ConnectInfo(peer): &ConnectInfo<SocketAddr>, headers: &HeaderMap) -> From {
+/// Who is at the other end. A proxy on this machine says it last in `X-Forwarded-For`; from elsewhere that is hearsay.
+pub(crate) fn peer(ConnectInfo(peer): &ConnectInfo<SocketAddr>, headers: &HeaderMap) -> Peer {
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let peer = peer.ip().to_canonical();
     let forwarded =
@@ -135,7 +135,7 @@ pub(crate) fn from(ConnectInfo(peer): &ConnectInfo<SocketAddr>, headers: &Header
         .and_then(|list| list.rsplit(',').next())
         .and_then(|last| last.trim().parse::<IpAddr>().ok());
     let address = last.filter(|_| peer.is_loopback()).unwrap_or(peer);
-    From { address: address.to_canonical(), agent: agent.to_owned() }
+    Peer { address: address.to_canonical(), agent: agent.to_owned() }
 }
 
 /// Whether passwords and sessions may cross the wire: on this machine, or under an `https` address that a proxy before us

@@ -179,6 +179,55 @@ async fn what_is_no_secret_of_ours_opens_nothing() {
     assert_eq!(stage.get("/", &over).await.status, StatusCode::UNAUTHORIZED, "its hour is over");
 }
 
+/// Where the pages are reached by https, what a subdomain or somebody between wrote under the plain name is not ours.
+#[tokio::test]
+async fn under_https_only_the_guarded_cookie_is_a_session() {
+    let base_url = Some("https://na.example".to_owned());
+    let stage = Stage::with(Settings { base_url, ..Settings::default() }).await;
+    let ada = stage.person("ada", "admin", None).await;
+    assert_eq!(stage.get("/", &ada).await.status, StatusCode::OK);
+    let plain = ada.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("__Host-")).unwrap().to_owned();
+    let tossed = Caller { cookie: Some(plain), ..Caller::default() };
+    assert_eq!(stage.get("/", &tossed).await.status, StatusCode::SEE_OTHER);
+}
+
+/// An account that was named as the first one would be kept the server from starting.
+#[tokio::test]
+async fn the_first_link_is_for_an_administrator_and_for_nobody_else() {
+    use notafter_engine::operate::user::first_link;
+    let stage = Stage::set().await;
+    stage.operate("user.add", json!({ "name": "admin", "role": "viewer", "owner": null })).await;
+    assert_eq!(first_link(stage.context()).await.unwrap(), None);
+    stage.operate("user.add", json!({ "name": "ada", "role": "admin", "owner": null })).await;
+    let link = first_link(stage.context()).await.unwrap().unwrap();
+    assert_eq!(link.name, "ada");
+    stage.come_in(&link.path).await;
+    assert_eq!(first_link(stage.context()).await.unwrap(), None, "somebody came in");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_with_words() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let nobody = Caller::default();
+    let answers = [
+        (
+            stage.post("/sign-in", &nobody, &[("name", "ada")]).await,
+            StatusCode::BAD_REQUEST,
+            "access.unreadable",
+        ),
+        (stage.get("/lineages?from=x", &ada).await, StatusCode::BAD_REQUEST, "access.unreadable"),
+        (stage.get("/nothing", &ada).await, StatusCode::NOT_FOUND, "access.no-such-page"),
+        (stage.post("/", &ada, &[]).await, StatusCode::METHOD_NOT_ALLOWED, "access.other-method"),
+    ];
+    for (answer, status, code) in answers {
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.body.contains(code) && answer.body.contains("class=\"hint\""), "{answer:?}");
+    }
+    let program = Caller { token: Some("x".to_owned()), ..Caller::default() };
+    assert_eq!(stage.get("/", &program).await.headers.get("www-authenticate").unwrap(), "Bearer");
+}
+
 #[tokio::test]
 async fn a_form_that_is_too_long_is_refused() {
     let stage = Stage::set().await;

@@ -2,8 +2,12 @@
 
 use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
-use notafter_inventory::model::{Criticality, Endpoint, Finding, Labels, Owner, OwnerId};
-use notafter_inventory::model::{EndpointId, FindingId, FindingState, Severity, Subject, Violation};
+use notafter_cert::Span;
+use notafter_inventory::model::{
+    Actor, Alert, AlertState, Automation, Criticality, Endpoint, EndpointId, Finding, FindingId,
+    FindingState, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Severity, Silence, SilenceScope,
+    Subject, Violation,
+};
 use notafter_store::Change;
 use serde_json::json;
 
@@ -22,8 +26,7 @@ async fn owner(stage: &Stage, name: &str) -> OwnerId {
     }
     let owner = Owner { id: context.new_id(), name: name.to_owned(), owns: Vec::new(), ..default };
     let id = owner.id;
-    let actor = notafter_inventory::model::Actor::Engine;
-    context.apply(None, &actor, &[Change::PutOwner(owner)]).await.unwrap();
+    context.apply(None, &Actor::Engine, &[Change::PutOwner(owner)]).await.unwrap();
     id
 }
 
@@ -58,9 +61,8 @@ async fn endpoint(stage: &Stage, target: &str, owner_id: OwnerId, text: &str) ->
         seen_at: NOW,
         closed_at: None,
     };
-    let actor = notafter_inventory::model::Actor::Engine;
     let changes = [Change::PutEndpoint(endpoint), Change::PutFinding(finding)];
-    context.apply(None, &actor, &changes).await.unwrap();
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
     id
 }
 
@@ -111,12 +113,89 @@ async fn whoever_is_kept_to_an_owner_sees_nothing_of_others() {
     assert_eq!(stage.get("/lineages/nonsense", &ada).await.status, StatusCode::NOT_FOUND);
 }
 
+/// Alerts, lineages and silences of others: not seen, and nothing is done to them.
+#[tokio::test]
+async fn whoever_is_kept_to_an_owner_acts_on_nothing_of_others() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let theirs = owner(&stage, "others").await;
+    let (alert, silence) = (alert(&stage, theirs), silence(&stage, theirs));
+    let lineage = watched(&stage, "secret.example", theirs);
+    let changes = [Change::PutAlert(alert.clone()), Change::PutLineage(lineage), Change::PutSilence(silence)];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let all = stage.person("all", "operator", None).await;
+    let kept = stage.person("kept", "operator", Some("default")).await;
+    let alerts = stage.get("/alerts", &all).await.body;
+    assert!(alerts.contains(&alert.id.to_string()) && alerts.contains("their secret"), "{alerts}");
+    let alerts = stage.get("/alerts", &kept).await.body;
+    assert!(!alerts.contains(&alert.id.to_string()) && !alerts.contains("their secret"), "{alerts}");
+    let acknowledge = format!("/alerts/{}/acknowledge", alert.id);
+    for path in [&acknowledge, "/lineages/secret.example/renew", "/lineages/secret.example/rollback"] {
+        let answer = stage.post(path, &kept, &[("to", "x")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.body);
+    }
+    let stored = context.store.alert(&context.scope, alert.id).await.unwrap().unwrap();
+    assert_eq!(stored.acknowledged, None);
+    assert_eq!(stage.post(&acknowledge, &all, &[("note", "on it")]).await.status, StatusCode::SEE_OTHER);
+    let stored = context.store.alert(&context.scope, alert.id).await.unwrap().unwrap();
+    assert_eq!(stored.acknowledged.unwrap().by, Actor::User("all".to_owned()));
+}
+
+fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {
+    Alert {
+        id: stage.context().new_id(),
+        owner_id,
+        root: Subject::Installation,
+        severity: Severity::Critical,
+        peak: Severity::Critical,
+        findings: Vec::new(),
+        state: AlertState::Open,
+        opened_at: NOW,
+        quiet_since: None,
+        closed_at: None,
+        rung: 0,
+        told: Vec::new(),
+        acknowledged: None,
+    }
+}
+
+fn silence(stage: &Stage, owner: OwnerId) -> Silence {
+    Silence {
+        id: stage.context().new_id(),
+        scope: SilenceScope { owner: Some(owner), ..SilenceScope::default() },
+        from: NOW,
+        until: NOW + Span::hours(1),
+        why: "their secret".to_owned(),
+        by: Actor::Engine,
+    }
+}
+
+fn watched(stage: &Stage, name: &str, owner_id: OwnerId) -> Lineage {
+    Lineage {
+        id: stage.context().new_id(),
+        owner_id,
+        name: name.to_owned(),
+        labels: Labels::new(),
+        mode: Mode::WatchOnly(Automation {
+            renewer: Renewer::Certbot,
+            identifiers: vec![name.parse().unwrap()],
+            chain_file: "/etc/letsencrypt/live/x/fullchain.pem".to_owned(),
+            key_file: None,
+            config_file: None,
+            trigger: None,
+            habit_permille: None,
+        }),
+        current: None,
+        renewal: Renewal::default(),
+    }
+}
+
 #[tokio::test]
 async fn what_was_done_is_in_the_log_with_who_did_it() {
     let stage = Stage::set().await;
     let ada = stage.person("ada", "admin", None).await;
     let body = stage.get("/events", &ada).await.body;
-    for told in ["notafter.user.put.v1", "notafter.session.put.v1", "ada on the machine"] {
+    for told in ["notafter.user.put.v1", "notafter.session.put.v1", "ada at the command line"] {
         assert!(body.contains(told), "{told}: {body}");
     }
 }

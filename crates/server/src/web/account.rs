@@ -1,7 +1,6 @@
 //! One's own account; and every account, for administrators.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -13,6 +12,7 @@ use notafter_inventory::model::{Role, User};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::fields::Filled;
 use super::{Frame, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -101,7 +101,7 @@ fn person(visit: &Visit) -> Result<&User, Refusal> {
 /// Takes a new password. Whoever found a browser open does not know the present one.
 pub(crate) async fn password(
     Extension(visit): Extension<Visit>,
-    Form(wish): Form<NewPassword>,
+    Filled(wish): Filled<NewPassword>,
 ) -> Result<Response, Refusal> {
     let user = person(&visit)?;
     let changed = match notafter_engine::access::confirm(&visit.context, user, &wish.present).await {

@@ -1,15 +1,15 @@
 //! Who is told of what, what is taken or silenced, and whether the ways to people work.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{ListArgs, Listed, ListedPath, Listing};
-use notafter_inventory::model::{Actor, Severity, Silence};
+use notafter_inventory::model::{Severity, Silence};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::fields::Filled;
 use super::{Frame, Page, class, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -48,7 +48,15 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
     written(&Alerts {
         frame: Frame::of(&visit, "/alerts"),
         alerts: listing.alerts.into_iter().map(view).collect(),
-        silences: listing.silences.iter().map(silence).collect(),
+        silences: listing
+            .silences
+            .iter()
+            .map(|silence| {
+                let covers = listing.covers.get(&silence.id).map_or("", String::as_str);
+                let Silence { until, by, why, .. } = silence;
+                format!("{covers} until {}, by {by}: {why}", until.for_people())
+            })
+            .collect(),
         paths: listing.paths.iter().map(|way| path(way, now)).collect(),
     })
 }
@@ -57,21 +65,11 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
 pub(crate) async fn acknowledge(
     Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
-    Form(Note { note }): Form<Note>,
+    Filled(Note { note }): Filled<Note>,
 ) -> Result<Redirect, Refusal> {
     let note = Some(note.trim()).filter(|note| !note.is_empty());
     let _: Value = operate(&visit, "alert.acknowledge", json!({ "id": id, "note": note })).await?;
     Ok(Redirect::to("/alerts"))
-}
-
-/// Who did something.
-pub(super) fn who(actor: &Actor) -> String {
-    match actor {
-        Actor::Engine => "notafter".to_owned(),
-        Actor::Person(name) => format!("{name} on the machine"),
-        Actor::User(name) => name.clone(),
-        Actor::Token(name) => format!("token {name}"),
-    }
 }
 
 fn view(listed: Listed) -> AlertView {
@@ -85,30 +83,11 @@ fn view(listed: Listed) -> AlertView {
         silenced_until: listed.silenced_until.map(Time::for_people),
         taken: listed.alert.acknowledged.as_ref().map(|taken| {
             let note = taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-            format!("{} took it at {}{note}", who(&taken.by), taken.at.for_people())
+            format!("{} took it at {}{note}", taken.by, taken.at.for_people())
         }),
         name: listed.name,
         owner: listed.owner,
     }
-}
-
-fn silence(silence: &Silence) -> String {
-    let scope = &silence.scope;
-    let parts: Vec<String> = [
-        scope.code.clone(),
-        scope.subject.as_ref().map(ToString::to_string),
-        scope.owner.map(|owner| owner.to_string()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    format!(
-        "{} until {}, by {}: {}",
-        parts.join(", "),
-        silence.until.for_people(),
-        who(&silence.by),
-        silence.why
-    )
 }
 
 fn path(way: &ListedPath, now: Time) -> String {

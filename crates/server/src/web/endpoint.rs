@@ -9,7 +9,7 @@ use notafter_store::{Look, LookChange};
 use notafter_tls::name;
 use notafter_tls::observation::{Outcome, Possession, Served};
 
-use super::{Frame, NeedView, Page, ends, written};
+use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
@@ -109,7 +109,7 @@ fn link(der: &[u8], now: Time) -> LinkView {
         Ok(certificate) => LinkView {
             subject: certificate.shown_name(),
             issuer: certificate.issuer_name().to_owned(),
-            ends: ends(certificate.not_after(), now),
+            ends: certificate.not_after().as_end(now),
             fingerprint: certificate.fingerprint().short(),
         },
         Err(error) => LinkView {

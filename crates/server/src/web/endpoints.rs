@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Extension, Query};
+use axum::extract::Extension;
 use notafter_inventory::model::{Endpoint, EndpointId, Severity, Subject};
 use notafter_store::EndpointState;
 
+use super::fields::Asked;
 use super::part::{Part, ROWS, Wish};
 use super::{Frame, Page, class, written};
 use crate::auth::Visit;
@@ -30,7 +31,7 @@ struct Row {
 }
 
 /// The page.
-pub(crate) async fn page(Extension(visit): Extension<Visit>, Query(wish): Query<Wish>) -> Page {
+pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let context = &visit.context;
     let mut worst: HashMap<EndpointId, (Severity, String)> = HashMap::new();
     for finding in context.store.findings_open(&context.scope).await? {

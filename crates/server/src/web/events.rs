@@ -1,11 +1,11 @@
 //! The log of everything that was done, newest first.
 
 use askama::Template;
-use axum::extract::{Extension, Query};
-use notafter_inventory::model::Event;
+use axum::extract::Extension;
+use notafter_inventory::model::{Actor, Event};
 use serde::Deserialize;
 
-use super::alerts::who;
+use super::fields::Asked;
 use super::{Frame, Page, written};
 use crate::auth::Visit;
 
@@ -37,7 +37,7 @@ pub(crate) struct Before {
 /// The page.
 pub(crate) async fn page(
     Extension(visit): Extension<Visit>,
-    Query(Before { before }): Query<Before>,
+    Asked(Before { before }): Asked<Before>,
 ) -> Page {
     let context = &visit.context;
     let events = context.store.events_before(&context.scope, before, ROWS).await?;
@@ -47,6 +47,14 @@ pub(crate) async fn page(
     let newer = before.map(|before| format!("/events?before={}", before.saturating_add(i64::from(ROWS))));
     let events = events.into_iter().map(view).collect();
     written(&Events { frame: Frame::of(&visit, "/events"), events, newer, older })
+}
+
+/// The same name may be an account and a user of the machine: which of them it was matters here.
+fn who(actor: &Actor) -> String {
+    match actor {
+        Actor::Person(name) => format!("{name} at the command line"),
+        Actor::Engine | Actor::User(_) | Actor::Token(_) => actor.to_string(),
+    }
 }
 
 fn view(event: Event) -> EventView {

@@ -1,16 +1,16 @@
 //! One lineage: when it is renewed and why, where it is installed and proved, its versions; renew, go back.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Extension, Path, Query};
+use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
 use notafter_engine::operate::status::{DeploymentRow, LineageStatus, VersionRow};
-use notafter_inventory::model::{AddressProof, ProofState, Step, VersionId, VersionState};
+use notafter_inventory::model::{AddressProof, ProofState, Step, VersionId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Frame, NeedView, Page, ends, operate, written};
+use super::fields::{Asked, Filled};
+use super::{Frame, NeedView, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
@@ -68,7 +68,7 @@ pub(crate) struct To {
 pub(crate) async fn page(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
-    Query(Done { done }): Query<Done>,
+    Asked(Done { done }): Asked<Done>,
 ) -> Page {
     let status: LineageStatus = operate(&visit, "status.lineage", json!({ "lineage": lineage })).await?;
     let at = status.at;
@@ -115,7 +115,7 @@ pub(crate) async fn renew(
 pub(crate) async fn roll_back(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
-    Form(To { to }): Form<To>,
+    Filled(To { to }): Filled<To>,
 ) -> Result<Redirect, Refusal> {
     let _: Value = operate(&visit, "lifecycle.rollback", json!({ "lineage": lineage, "to": to })).await?;
     Ok(back(&lineage, "went-back"))
@@ -168,14 +168,8 @@ fn version(row: &VersionRow, at: Time) -> VersionView {
     VersionView {
         id: row.id,
         obtained: row.obtained_at.for_people(),
-        ends: ends(row.not_after, at),
-        state: match row.state {
-            VersionState::Current => "current",
-            VersionState::Superseded if row.can_roll_back => "kept for rollback",
-            VersionState::Superseded => "superseded",
-            VersionState::Retired => "retired, key destroyed",
-            VersionState::Revoked => "revoked",
-        },
+        ends: row.not_after.as_end(at),
+        state: row.words(),
         fingerprint: row.fingerprint.short(),
         can_roll_back: row.can_roll_back,
     }

@@ -1,12 +1,13 @@
 //! Every lineage, the one that ends first at the top.
 
 use askama::Template;
-use axum::extract::{Extension, Query};
+use axum::extract::Extension;
 use notafter_cert::Time;
 use notafter_engine::operate::status::{LineageRow, Nothing, Status};
 
+use super::fields::Asked;
 use super::part::{Part, ROWS, Wish};
-use super::{Frame, Page, ends, operate, written};
+use super::{Frame, Page, operate, written};
 use crate::auth::Visit;
 
 #[derive(Template)]
@@ -26,7 +27,7 @@ struct Row {
 }
 
 /// The page.
-pub(crate) async fn page(Extension(visit): Extension<Visit>, Query(wish): Query<Wish>) -> Page {
+pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let mut status: Status = operate(&visit, "status.all", Nothing {}).await?;
     status.lineages.retain(|row| wish.finds(&row.name));
     let page = Part::of("/lineages", &wish, status.lineages.len());
@@ -55,7 +56,7 @@ fn row(row: LineageRow, at: Time) -> Row {
     };
     Row {
         class,
-        ends: row.ends.map_or_else(|| "none yet".to_owned(), |end| ends(end, at)),
+        ends: row.ends.map_or_else(|| "none yet".to_owned(), |end| end.as_end(at)),
         next: next + &failed,
         name: row.name,
         renewer: row.renewer,

@@ -6,6 +6,7 @@ pub(crate) mod alerts;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod events;
+mod fields;
 pub(crate) mod files;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
@@ -15,7 +16,6 @@ mod picture;
 pub(crate) mod sign_in;
 
 use axum::response::Html;
-use notafter_cert::Time;
 use notafter_engine::operate::status::Need;
 use notafter_engine::operate::{self, Fault};
 use notafter_inventory::model::{Actor, Role, Severity, Subject};
@@ -99,16 +99,6 @@ const fn class(severity: Severity) -> &'static str {
         Severity::Unknown => "unknown",
         Severity::Warning => "warning",
         Severity::Critical => "critical",
-    }
-}
-
-/// `ends 2026-12-03 04:11 UTC (in 29 d 3 h)`, `ended 2026-10-03 04:11 UTC (50 d ago)`.
-fn ends(end: Time, at: Time) -> String {
-    let left = end.since(at);
-    if left.is_negative() {
-        format!("ended {} ({} ago)", end.for_people(), left.abs())
-    } else {
-        format!("ends {} (in {left})", end.for_people())
     }
 }
 

@@ -73,16 +73,9 @@ fn amiss(server: &Server) -> Option<String> {
 }
 
 fn headline(totals: Totals) -> String {
-    let parts: Vec<String> =
-        [(totals.critical, "critical"), (totals.warning, "warning"), (totals.unknown, "unknown")]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, name)| format!("{number} {name}"))
-            .collect();
-    if parts.is_empty() {
-        "Nothing needs a person".to_owned()
-    } else {
-        format!("Needs a person: {}", parts.join(", "))
+    match totals == Totals::default() {
+        true => "Nothing needs a person".to_owned(),
+        false => format!("Needs a person: {}", totals.words()),
     }
 }
 

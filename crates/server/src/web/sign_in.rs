@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{ConnectInfo, Extension, Path, Query, State};
+use axum::extract::{ConnectInfo, Extension, Path, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
@@ -14,6 +13,7 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use serde::Deserialize;
 
+use super::fields::{Asked, Filled};
 use super::{Page, written};
 use crate::auth::{self, Visit};
 use crate::refusal::Refusal;
@@ -39,7 +39,7 @@ pub(crate) struct Next {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Filled {
+pub(crate) struct Credentials {
     name: String,
     password: String,
     #[serde(default)]
@@ -47,7 +47,7 @@ pub(crate) struct Filled {
 }
 
 /// The form.
-pub(crate) async fn form(State(context): State<Arc<Context>>, Query(Next { next }): Query<Next>) -> Page {
+pub(crate) async fn form(State(context): State<Arc<Context>>, Asked(Next { next }): Asked<Next>) -> Page {
     privately(&context)?;
     written(&SignIn { fault: None, name: String::new(), next: ours(&next) })
 }
@@ -57,11 +57,11 @@ pub(crate) async fn with_password(
     State(context): State<Arc<Context>>,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(filled): Form<Filled>,
+    Filled(filled): Filled<Credentials>,
 ) -> Result<Response, Refusal> {
     privately(&context)?;
-    let from = auth::from(&peer, &headers);
-    match access::sign_in(&context, &filled.name, &filled.password, from).await {
+    let peer = auth::peer(&peer, &headers);
+    match access::sign_in(&context, &filled.name, &filled.password, peer).await {
         Ok(secret) => Ok(let_in(&context, &secret, &ours(&filled.next))),
         Err(fault) if fault.code.starts_with("access.") => {
             let status = match fault.code.as_str() {
@@ -95,7 +95,7 @@ pub(crate) async fn with_link(
 ) -> Result<Response, Refusal> {
     privately(&context)?;
     let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
-    let session = access::take_link(&context, &secret, auth::from(&peer, &headers)).await?;
+    let session = access::take_link(&context, &secret, auth::peer(&peer, &headers)).await?;
     Ok(let_in(&context, &session, "/account"))
 }
 

@@ -5,14 +5,17 @@ use notafter_inventory::model::{SecretHash, Session, SessionId, Subject, Token, 
 use serde_json::json;
 
 use crate::change::Audit;
-use crate::sql::{Tx, json, values};
+use crate::sql::{Row, Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// A write to who may come in.
 #[derive(Clone, Debug)]
 pub enum Access {
-    /// An account.
+    /// An account; when somebody last signed in with it stays as it is.
     PutUser(User),
+    /// Somebody signs in with an account as it was read. Everything fails with [`StoreError::Overtaken`] where it is another
+    /// one by now: removed, with other rights, with another password.
+    SignIn(User, Time),
     /// Removes an account with its sessions and links.
     RemoveUser(UserId),
     /// A session, under the hash of its secret.
@@ -53,7 +56,7 @@ impl Access {
             Self::RemoveToken(id) => ("token.removed", json!({ "token": id })),
             Self::PutLink(_, user, until) => ("sign-in-link.put", json!({ "user": user, "until": until })),
             Self::TakeLink(_) => ("sign-in-link.taken", json!({})),
-            Self::RemoveOver(_) => return None,
+            Self::SignIn(..) | Self::RemoveOver(_) => return None,
         };
         Some((format!("notafter.{kind}.v1"), Subject::Installation, data))
     }
@@ -62,11 +65,12 @@ impl Access {
 pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access) -> Result<(), StoreError> {
     match access {
         Access::PutUser(user) => put_user(tx, scope, user).await,
+        Access::SignIn(user, at) => sign_in(tx, scope, user, *at).await,
         Access::RemoveUser(id) => {
-            remove_sessions_of(tx, *id).await?;
+            // The account first: whoever signs in at the same time has its row until the session is written.
             tx.execute("DELETE FROM users WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
                 .await?;
-            Ok(())
+            remove_sessions_of(tx, *id).await
         }
         Access::PutSession(secret, session) => put_session(tx, scope, *secret, session).await,
         Access::RemoveSession(id) => {
@@ -102,6 +106,18 @@ async fn put_user(tx: &mut Tx, scope: &Scope, user: &User) -> Result<(), StoreEr
     )
     .await?;
     Ok(())
+}
+
+async fn sign_in(tx: &mut Tx, scope: &Scope, user: &User, at: Time) -> Result<(), StoreError> {
+    let rows = tx
+        .fetch(
+            "UPDATE users SET signed_in_at = $3 WHERE id = $1 AND scope = $2 RETURNING document",
+            values![user.id, scope.organisation, at],
+        )
+        .await?;
+    let stored: Option<User> = rows.first().map(|row| row.document(0, "user")).transpose()?;
+    let as_read = stored.is_some_and(|stored| User { signed_in_at: user.signed_in_at, ..stored } == *user);
+    if as_read { Ok(()) } else { Err(StoreError::Overtaken(format!("the account {}", user.name))) }
 }
 
 async fn put_session(
@@ -168,18 +184,20 @@ async fn remove_over(tx: &mut Tx, scope: &Scope, before: Time) -> Result<(), Sto
     Ok(())
 }
 
+/// An account, whose document and last sign-in stand from this column on.
+fn user(row: &Row, first: usize) -> Result<User, StoreError> {
+    let signed_in_at = row.maybe_int(first + 1)?.map(Time::from_micros);
+    Ok(User { signed_in_at, ..row.document(first, "user")? })
+}
+
 impl Store {
     /// Every account, by name.
     ///
     /// # Errors
     /// A fault of the database.
     pub async fn users(&self, scope: &Scope) -> Result<Vec<User>, StoreError> {
-        self.documents(
-            "user",
-            "SELECT document FROM users WHERE scope = $1 ORDER BY name",
-            values![scope.organisation],
-        )
-        .await
+        let sql = "SELECT document, signed_in_at FROM users WHERE scope = $1 ORDER BY name";
+        self.pool.fetch(sql, values![scope.organisation]).await?.iter().map(|row| user(row, 0)).collect()
     }
 
     /// The account of this name.
@@ -187,12 +205,9 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn user_named(&self, scope: &Scope, name: &str) -> Result<Option<User>, StoreError> {
-        self.document(
-            "user",
-            "SELECT document FROM users WHERE scope = $1 AND name = $2",
-            values![scope.organisation, name],
-        )
-        .await
+        let sql = "SELECT document, signed_in_at FROM users WHERE scope = $1 AND name = $2";
+        let rows = self.pool.fetch(sql, values![scope.organisation, name]).await?;
+        rows.first().map(|row| user(row, 0)).transpose()
     }
 
     /// The session with this secret, and whose it is, unless it is over at `now`.
@@ -208,12 +223,12 @@ impl Store {
         let rows = self
             .pool
             .fetch(
-                "SELECT s.document, u.document FROM sessions s JOIN users u ON u.id = s.user_id
+                "SELECT s.document, u.document, u.signed_in_at FROM sessions s JOIN users u ON u.id = s.user_id
                  WHERE s.secret = $1 AND s.scope = $2 AND s.until_at > $3",
                 values![&secret.0[..], scope.organisation, now],
             )
             .await?;
-        rows.first().map(|row| Ok((row.document(0, "session")?, row.document(1, "user")?))).transpose()
+        rows.first().map(|row| Ok((row.document(0, "session")?, user(row, 1)?))).transpose()
     }
 
     /// The sessions that are not over at `now`, oldest first; of one account where it is named.
@@ -276,12 +291,9 @@ impl Store {
         secret: SecretHash,
         now: Time,
     ) -> Result<Option<User>, StoreError> {
-        self.document(
-            "user",
-            "SELECT u.document FROM sign_in_links l JOIN users u ON u.id = l.user_id
-             WHERE l.secret = $1 AND l.scope = $2 AND l.until_at > $3",
-            values![&secret.0[..], scope.organisation, now],
-        )
-        .await
+        let sql = "SELECT u.document, u.signed_in_at FROM sign_in_links l JOIN users u ON u.id = l.user_id
+             WHERE l.secret = $1 AND l.scope = $2 AND l.until_at > $3";
+        let rows = self.pool.fetch(sql, values![&secret.0[..], scope.organisation, now]).await?;
+        rows.first().map(|row| user(row, 0)).transpose()
     }
 }

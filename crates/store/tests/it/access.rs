@@ -134,6 +134,37 @@ fn whoever_is_removed_or_gets_another_password_is_out() {
     });
 }
 
+/// Whoever signed in wrote the account back as it had been read before the password was compared: a role that was taken away
+/// meanwhile came back, and so did an account that was removed.
+#[test]
+fn whoever_signs_in_with_an_account_that_is_another_one_by_now_is_not_let_in() {
+    on_both(
+        "whoever_signs_in_with_an_account_that_is_another_one_by_now_is_not_let_in",
+        |store| async move {
+            let read = user(1);
+            apply(&store, vec![Access::PutUser(read.clone())]).await;
+            let signs_in =
+                || vec![Access::SignIn(read.clone(), NOW), Access::PutSession(secret(1), session(1, &read))];
+            let lesser = User { grant: Grant { role: Role::Viewer, ..read.grant }, ..read.clone() };
+            let reset = User { password: Some("$argon2id$other".to_owned()), ..read.clone() };
+            for now in [Access::PutUser(lesser), Access::PutUser(reset), Access::RemoveUser(read.id)] {
+                apply(&store, vec![now]).await;
+                let before = store.users(&ALL).await.unwrap();
+                let error = apply_at(&store, NOW, signs_in()).await.unwrap_err();
+                assert_eq!(error.code(), "store.overtaken");
+                assert_eq!(store.users(&ALL).await.unwrap(), before);
+                assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap(), []);
+            }
+            apply(&store, vec![Access::PutUser(read.clone())]).await;
+            apply_at(&store, NOW, signs_in()).await.unwrap();
+            let known = store.user_named(&ALL, "user1").await.unwrap().unwrap();
+            assert_eq!(known, User { signed_in_at: Some(NOW), ..read.clone() });
+            apply(&store, vec![Access::PutUser(read)]).await;
+            assert_eq!(store.users(&ALL).await.unwrap()[0].signed_in_at, Some(NOW), "that stays as it is");
+        },
+    );
+}
+
 #[test]
 fn a_name_belongs_to_one_account() {
     on_both("a_name_belongs_to_one_account", |store| async move {

@@ -13,7 +13,7 @@ use owo_colors::{OwoColorize, Style};
 
 use super::Told;
 use crate::here::Here;
-use crate::output::terminal::{self, until, visible, wrap};
+use crate::output::terminal::{self, visible, wrap};
 
 /// Heads of the columns, with their shares of the width in hundredths.
 const COLUMNS: [(&str, usize); 4] = [("ON DISK", 27), ("SERVED", 27), ("RENEWED BY", 24), ("OUTLOOK", 22)];
@@ -247,7 +247,7 @@ fn disk(disk: &Disk, at: Time) -> Vec<String> {
     }
     match (&disk.leaf, &disk.unread) {
         (Some(leaf), _) => {
-            lines.push(until(leaf.not_after, at));
+            lines.push(leaf.not_after.as_end(at));
             lines.push(format!("sha256 {}", leaf.fingerprint.short()));
         }
         (None, Some(why)) => lines.push(why.clone()),
@@ -292,12 +292,12 @@ fn says(served: &Served, at: Time) -> String {
     match (&served.leaf, served.agreement) {
         (None, _) => served.failed.clone().unwrap_or_default(),
         (Some(_), Agreement::Newest) => "the same".to_owned(),
-        (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", until(leaf.not_after, at)),
+        (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", leaf.not_after.as_end(at)),
         (Some(leaf), agreement) => {
             // Where nobody knows what is on disk, nobody knows whether it is another one.
             let which = if agreement == Agreement::Other { "another one" } else { "one" };
             let name = leaf.identifiers.first().map(|name| format!(" for {name}")).unwrap_or_default();
-            format!("{which}{name}, {}", until(leaf.not_after, at))
+            format!("{which}{name}, {}", leaf.not_after.as_end(at))
         }
     }
 }
@@ -347,8 +347,8 @@ fn outlook(outlook: &Outlook, at: Time) -> Vec<String> {
         }
         Outlook::Renews { at: due } => vec![format!("renewal due since {}", at.since(*due))],
         Outlook::Ends { at: end, why } => vec![format!("WILL NOT SURVIVE {}", end.for_people()), why.clone()],
-        Outlook::Over { at: end } => vec![until(*end, at)],
-        Outlook::Unused { at: end } => vec!["in no use that was seen: self-signed".to_owned(), until(*end, at)],
+        Outlook::Over { at: end } => vec![end.as_end(at)],
+        Outlook::Unused { at: end } => vec!["in no use that was seen: self-signed".to_owned(), end.as_end(at)],
         Outlook::Unknown { why } => vec![format!("unknown: {why}")],
     }
 }

@@ -2,7 +2,7 @@
 
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{Confirmed, Listed, ListedPath, Listing, Tested};
-use notafter_inventory::model::{Actor, Alert, AlertState, DeliveryState, Silence};
+use notafter_inventory::model::{Alert, AlertState, DeliveryState, Silence};
 
 use crate::output::terminal;
 
@@ -63,7 +63,7 @@ pub(super) fn listing(listing: &Listing, now: Time) -> String {
             let covers = listing.covers.get(&silence.id).map_or("", String::as_str);
             let until = silence.until.for_people();
             put(&mut text, &format!("  {}: {covers}, until {until}", silence.id));
-            put(&mut text, &format!("      by {}: {}", who(&silence.by), silence.why));
+            put(&mut text, &format!("      by {}: {}", silence.by, silence.why));
         }
         put(&mut text, "");
     }
@@ -103,7 +103,7 @@ fn alert(text: &mut String, listed: &Listed, silences: &[Silence], now: Time) {
     put(text, &format!("  told: {}", if told.is_empty() { "nobody".to_owned() } else { told.join(", ") }));
     if let Some(taken) = &alert.acknowledged {
         let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
-        let (who, when, ago) = (who(&taken.by), taken.at.for_people(), now.since(taken.at));
+        let (who, when, ago) = (&taken.by, taken.at.for_people(), now.since(taken.at));
         put(text, &format!("  acknowledged by {who} at {when} ({ago} ago){note}"));
     } else if alert.state == AlertState::Open {
         put(text, &format!("  take it: notafter alert ack {}", alert.id));
@@ -122,19 +122,10 @@ fn silenced_by(text: &mut String, listed: &Listed, silences: &[Silence]) {
         };
         let (id, until) = (covering.silence, covering.until.for_people());
         let said = match silences.iter().find(|silence| silence.id == id) {
-            Some(Silence { why, by, .. }) => format!("{why} ({id}, by {})", who(by)),
+            Some(Silence { why, by, .. }) => format!("{why} ({id}, by {by})"),
             None => id.to_string(),
         };
         put(text, &format!("  {part}silenced until {until}: {said}"));
-    }
-}
-
-fn who(actor: &Actor) -> &str {
-    match actor {
-        Actor::Engine => "notafter",
-        Actor::Person(name) => name,
-        Actor::User(name) => name,
-        Actor::Token(name) => name,
     }
 }
 
@@ -163,7 +154,7 @@ fn put(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use notafter_engine::operate::alert::{Covering, ListedFinding};
-    use notafter_inventory::model::{
+    use notafter_inventory::model::{Actor, 
         Acknowledgement, AlertId, ChannelId, Contact, DeliveryId, EndpointId, OwnerId, Path, Purpose,
         Severity, SilenceId, SilenceScope, Subject, Told,
     };

@@ -11,7 +11,7 @@ use owo_colors::{OwoColorize, Style};
 use super::Output;
 use super::nagios::name;
 use super::tally::{Ending, Tally};
-use crate::output::terminal::{self, visible, wrap};
+use crate::output::terminal::{visible, wrap};
 
 /// Writes blocks with ANSI styles; the stream strips them where they do not belong.
 pub(super) struct Text<W> {
@@ -169,7 +169,7 @@ pub(super) fn shown(address: &AddressReport, at: Time) -> String {
     }
     let Some(facts) = &address.facts else { return "no certificate could be read".to_owned() };
     let Some(leaf) = facts.leaf() else { return "no certificate was sent".to_owned() };
-    let mut words = vec![terminal::until(leaf.not_after, at), leaf.key.clone()];
+    let mut words = vec![leaf.not_after.as_end(at), leaf.key.clone()];
     if let Some(handshake) = &facts.handshake {
         words.push(handshake.version.clone());
         match handshake.possession {

@@ -4,7 +4,6 @@ use notafter_cert::Time;
 use notafter_engine::operate::status::{
     DeploymentRow, Endpoints, LineageRow, LineageStatus, Need, Server, Status, Totals, Unproven, VersionRow,
 };
-use notafter_inventory::model::VersionState;
 
 use crate::output::terminal;
 
@@ -71,13 +70,7 @@ fn count(number: usize) -> String {
 }
 
 fn headline(totals: Totals) -> String {
-    let parts: Vec<String> =
-        [(totals.critical, "critical"), (totals.warning, "warning"), (totals.unknown, "unknown")]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, name)| format!("{number} {name}"))
-            .collect();
-    format!("needs a person: {}", if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") })
+    format!("needs a person: {}", totals.words())
 }
 
 fn need(need: &Need) -> Vec<String> {
@@ -91,7 +84,7 @@ fn need(need: &Need) -> Vec<String> {
 
 fn lineage_row(row: &LineageRow, width: usize, at: Time) -> Vec<String> {
     let end = match row.ends {
-        Some(end) => terminal::until(end, at),
+        Some(end) => end.as_end(at),
         None => "notafter holds none yet".to_owned(),
     };
     let next = match row.next_renewal {
@@ -147,19 +140,13 @@ pub(super) fn lineage(status: &LineageStatus) -> String {
 }
 
 fn version_row(version: &VersionRow, at: Time) -> String {
-    let state = match version.state {
-        VersionState::Current => "current",
-        VersionState::Superseded if version.can_roll_back => "kept for rollback",
-        VersionState::Superseded => "superseded",
-        VersionState::Retired => "retired, key destroyed",
-        VersionState::Revoked => "revoked",
-    };
+    let state = version.words();
     format!(
         "  {} {}: {state}; from {}, {}",
         version.id,
         version.fingerprint.short(),
         version.obtained_at.for_people(),
-        terminal::until(version.not_after, at)
+        version.not_after.as_end(at)
     )
 }
 
@@ -192,7 +179,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
 mod tests {
     use notafter_cert::{Fingerprint, Span};
     use notafter_engine::operate::status::OrderRow;
-    use notafter_inventory::model::{AddressProof, Id, Kind, Severity, Step, Subject};
+    use notafter_inventory::model::{VersionState, AddressProof, Id, Kind, Severity, Step, Subject};
 
     use super::*;
 

@@ -71,6 +71,20 @@ pub struct VersionRow {
     pub can_roll_back: bool,
 }
 
+impl VersionRow {
+    /// What became of it, in words.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self.state {
+            VersionState::Current => "current",
+            VersionState::Superseded if self.can_roll_back => "kept for rollback",
+            VersionState::Superseded => "superseded",
+            VersionState::Retired => "retired, key destroyed",
+            VersionState::Revoked => "revoked",
+        }
+    }
+}
+
 /// A deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentRow {

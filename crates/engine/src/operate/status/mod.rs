@@ -171,6 +171,18 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// `1 critical, 2 warning`; `nothing` where none is counted.
+    #[must_use]
+    pub fn words(self) -> String {
+        let parts: Vec<String> =
+            [(self.critical, "critical"), (self.warning, "warning"), (self.unknown, "unknown")]
+                .into_iter()
+                .filter(|(number, _)| *number > 0)
+                .map(|(number, name)| format!("{number} {name}"))
+                .collect();
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    }
+
     /// Counts.
     pub fn of(severities: impl Iterator<Item = Severity>) -> Self {
         let mut totals = Self::default();
