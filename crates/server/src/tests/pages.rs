@@ -1,17 +1,22 @@
 //! What pages show.
 
+use std::pin::pin;
+
 use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 use notafter_cert::Span;
+use notafter_engine::access;
 use notafter_inventory::model::{
     Actor, Alert, AlertState, Automation, Criticality, Endpoint, EndpointId, Finding, FindingId,
-    FindingState, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Severity, Silence, SilenceScope,
-    Subject, Violation,
+    FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role, Severity, Silence,
+    SilenceScope, Subject, Violation,
 };
 use notafter_store::Change;
 use serde_json::json;
 
 use super::stage::{NOW, Stage};
+use crate::auth::Visit;
+use crate::web::carry_out;
 
 const PAGES: &[&str] = &["/", "/endpoints", "/lineages", "/alerts", "/events", "/account", "/accounts"];
 
@@ -139,6 +144,35 @@ async fn whoever_is_kept_to_an_owner_acts_on_nothing_of_others() {
     assert_eq!(stage.post(&acknowledge, &all, &[("note", "on it")]).await.status, StatusCode::SEE_OTHER);
     let stored = context.store.alert(&context.scope, alert.id).await.unwrap().unwrap();
     assert_eq!(stored.acknowledged.unwrap().by, Actor::User("all".to_owned()));
+}
+
+/// Whoever closed the browser ended what it had asked for between two steps.
+#[tokio::test]
+async fn what_was_asked_for_is_done_although_the_browser_is_closed() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let alert = alert(&stage, owner(&stage, "default").await);
+    context.apply(None, &Actor::Engine, &[Change::PutAlert(alert.clone())]).await.unwrap();
+    let visit = Visit {
+        context: context.clone(),
+        caller: access::Caller {
+            actor: Actor::User("ada".to_owned()),
+            grant: Grant { role: Role::Operator, owner: None },
+        },
+        form_key: String::new(),
+        session: None,
+    };
+    let tasks = tokio::runtime::Handle::current().metrics();
+    let before = tasks.num_alive_tasks();
+    {
+        let asked = pin!(carry_out(&visit, "alert.acknowledge", json!({ "id": alert.id })));
+        assert!(futures_util::poll!(asked).is_pending());
+    }
+    while tasks.num_alive_tasks() > before {
+        tokio::task::yield_now().await;
+    }
+    let stored = context.store.alert(&context.scope, alert.id).await.unwrap().unwrap();
+    assert_eq!(stored.acknowledged.unwrap().by, Actor::User("ada".to_owned()));
 }
 
 fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::fields::Filled;
-use super::{Frame, Page, operate, written};
+use super::{Frame, Page, carry_out, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
@@ -68,7 +68,7 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
     let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
     let grant = visit.caller.grant;
     let reach = match grant.owner {
-        None => "with everything".to_owned(),
+        None => "over everything".to_owned(),
         Some(id) => {
             let owner = context.store.owner(&context.scope, id).await?;
             owner.map_or_else(
@@ -79,7 +79,7 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
     };
     Ok(Account {
         frame: Frame::of(visit, "/account"),
-        rights: format!("You are {} {reach}.", grant.role),
+        rights: format!("Your role is {}, {reach}.", grant.role),
         said: user
             .password
             .is_none()
@@ -108,8 +108,7 @@ pub(crate) async fn password(
         Err(fault) => Err(fault),
         Ok(()) => {
             let args = json!({ "name": user.name, "password": wish.password });
-            let name = "user.password";
-            notafter_engine::operate::call(&visit.context, &visit.caller.actor, name, args).await
+            carry_out(&visit, "user.password", args).await
         }
     };
     match changed {

@@ -21,6 +21,7 @@ use notafter_engine::operate::{self, Fault};
 use notafter_inventory::model::{Actor, Role, Severity, Subject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -82,14 +83,33 @@ fn written(template: &impl askama::Template) -> Page {
 }
 
 /// Carries out an operation as whoever visits.
-async fn operate<T: DeserializeOwned>(visit: &Visit, name: &str, args: impl Serialize) -> Result<T, Refusal> {
+async fn operate<T: DeserializeOwned>(
+    visit: &Visit,
+    name: &'static str,
+    args: impl Serialize,
+) -> Result<T, Refusal> {
     let unreadable = |error: serde_json::Error| {
         Fault::new("server.page-failed", "the answer cannot be read", "report this")
             .because(error.to_string())
     };
     let args = serde_json::to_value(args).map_err(unreadable)?;
-    let answer = operate::call(&visit.context, &visit.caller.actor, name, args).await?;
+    let answer = carry_out(visit, name, args).await?;
     Ok(serde_json::from_value(answer).map_err(unreadable)?)
+}
+
+/// It goes on when nobody waits any more: a browser that was closed must not end a renewal between two steps, with its task
+/// claimed until the lease is over.
+pub(crate) async fn carry_out(visit: &Visit, name: &'static str, args: Value) -> Result<Value, Fault> {
+    let (context, actor) = (visit.context.clone(), visit.caller.actor.clone());
+    let carried_out = tokio::spawn(async move { operate::call(&context, &actor, name, args).await });
+    carried_out.await.unwrap_or_else(|error| {
+        let fault = Fault::new(
+            "server.page-failed",
+            "the operation broke off",
+            "report this, with the log of the server",
+        );
+        Err(fault.because(error.to_string()))
+    })
 }
 
 /// A severity's class in the style sheet.
