@@ -1,5 +1,8 @@
 //! Begins an order: self-check, key, CSR and journal first, then the CA (law 3).
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use notafter_acme::challenge::Kind;
 use notafter_acme::client::Call;
 use notafter_acme::client::order::{Do, OrderFlow, Wish as Ordered};
@@ -36,11 +39,20 @@ pub(super) async fn order(
         let why = if elsewhere { "another issuer is wanted" } else { "other identifiers are wanted" };
         ended::abandon(context, lease, case, abandoned, why).await?;
     }
-    let identifiers = match self_check(context, lease, case, &wish).await {
+    // The CA's directory asks for nothing: it is read beside the self-check, and not waited for where that fails.
+    let meeting = pin!(ca::meet(context, case.issuer.clone()));
+    let (checked, meeting) = match select(pin!(self_check(context, lease, case, &wish)), meeting).await {
+        Either::Left((checked, meeting)) => (checked, Some(meeting)),
+        Either::Right(((), checking)) => (checking.await, None),
+    };
+    let identifiers = match checked {
         Ok(Some(identifiers)) => identifiers,
         Ok(None) => return Ok(Step::Failed),
         Err(fault) => return ended::failed(context, lease, case, None, of_us(&fault, context)).await,
     };
+    if let Some(meeting) = meeting {
+        meeting.await;
+    }
     let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
         Ok(ca) => ca,
         Err(NotReady::Ca(failure)) => {
