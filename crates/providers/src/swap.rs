@@ -177,7 +177,26 @@ impl Before {
         let directory = self.store.join(&self.new);
         remove_directory(&directory)?;
         make_directory(&directory)?;
+        self.carry(&directory)?;
         Ok(Some(directory))
+    }
+
+    /// What was installed and is not asked for any more stays as it is: its path leads through the pointer still.
+    fn carry(&self, directory: &Path) -> Outcome {
+        let Some(current) = &self.current else { return Ok(()) };
+        let before = self.store.join(current);
+        let entries = match fs::read_dir(&before) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed("read", &before)(error)),
+        };
+        for entry in entries {
+            let name = entry.map_err(failed("read", &before))?.file_name();
+            if !self.slots().any(|slot| name == *slot.role) {
+                link_again(&before.join(&name), &directory.join(&name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the new generation current. Until the last step, every path keeps its content.
@@ -284,6 +303,7 @@ impl Before {
                 _ => {}
             }
         }
+        self.carry(&directory)?;
         sync(&directory)
     }
 
@@ -608,6 +628,25 @@ mod tests {
         assert_eq!(stage.read(), both("dp_2"));
         second.restore().unwrap();
         assert_eq!(stage.read(), [None, None]);
+    }
+
+    /// A file that was left out of the settings was a link to nothing after the next deployment.
+    #[test]
+    fn what_is_not_asked_for_any_more_stays_as_it_is() {
+        let stage = Stage::new();
+        stage.deploy("dp_1");
+        for operation in ["dp_2", "dp_3"] {
+            let only_chain = vec![stage.slots().remove(1)];
+            let before = Before::record(only_chain, "pl_1", operation).unwrap();
+            let directory = before.prepare().unwrap().unwrap();
+            fs::write(directory.join("full-chain"), format!("{operation} full-chain")).unwrap();
+            before.activate().unwrap();
+            let [key, _] = both("dp_1");
+            assert_eq!(stage.read(), [key.clone(), Some(format!("{operation} full-chain"))]);
+            before.restore().unwrap();
+            assert_eq!(stage.read()[0], key);
+            before.activate().unwrap();
+        }
     }
 
     /// Whoever may write in the directory of a certificate could have any file removed by whoever deploys there, by a link

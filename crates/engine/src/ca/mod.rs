@@ -133,14 +133,6 @@ pub async fn read_directory(context: &Context, issuer: &Issuer) -> Result<(Clien
     Ok((client, directory))
 }
 
-/// Has the directory of an issuer read, and the connection to it open, by the time it is needed; why that did not come about
-/// is told to whoever needs it.
-pub(crate) async fn meet(context: &Context, issuer: Issuer) {
-    if let Err(why) = read_directory(context, &issuer).await {
-        tracing::debug!(issuer = %issuer.name, ?why, "the directory cannot be read yet");
-    }
-}
-
 /// An HTTP client that trusts what the installation trusts, and the file besides.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::{Certificate, Fingerprint, Span, Time};
+use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
@@ -77,6 +77,23 @@ pub struct Seen {
     pub observation: Observation,
     /// The file that a server of the same name reads for this address, where that is another case's and lies behind it.
     pub read_from: Option<String>,
+}
+
+impl Seen {
+    /// A listener of which only the address is known answers for the names of its certificate: nobody expects the address
+    /// itself to be in it.
+    fn watched(&self) -> Target {
+        let mut target = self.target.clone();
+        let Ok(leaf) = &self.leaf else { return target };
+        if target.sni.is_none() && matches!(target.host, Identifier::Ip(_)) && !leaf.covers(&target.host) {
+            let name = leaf.names().iter().find_map(|name| match name {
+                Identifier::Dns(name) => Some(name.replacen('*', "www", 1)),
+                Identifier::Ip(_) => None,
+            });
+            target.sni = name;
+        }
+        target
+    }
 }
 
 /// How what is served relates to what is on disk.
@@ -273,10 +290,10 @@ impl Case {
             && self.newest.as_ref().is_some_and(Certificate::is_self_signed)
     }
 
-    /// Every endpoint at which it was looked for.
+    /// Every endpoint at which it was looked for, to be watched.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
-        let mut targets: Vec<Target> = self.seen.iter().map(|seen| seen.target.clone()).collect();
+        let mut targets: Vec<Target> = self.seen.iter().map(Seen::watched).collect();
         targets.sort();
         targets.dedup();
         targets

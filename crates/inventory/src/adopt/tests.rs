@@ -276,6 +276,25 @@ fn the_same_port_at_another_address_is_asked_too() {
     assert_eq!(at, ["192.0.2.1:8444", "192.0.2.2:8444"]);
 }
 
+/// A server without a name in its configuration was watched by its address, which no certificate covers: critical at once.
+#[test]
+fn a_listener_without_a_name_is_watched_by_a_name_of_its_certificate() {
+    let survey = survey(Span::days(90));
+    let mut case = only(&survey);
+    let wild = certificate("*.wild.example", START, Span::days(90));
+    let addresses = ["127.0.0.1:9404", "[2001:db8::1]:9404"];
+    case.seen = addresses.map(|at| seen(at, &survey.files[0].chain[0].0)).into();
+    case.seen.push(seen("127.0.0.1:9405", &wild));
+    let mute = Seen { leaf: Err("it does not offer TLS".to_owned()), ..seen("127.0.0.1:9406", &[]) };
+    case.seen.push(mute);
+    let watched: Vec<String> = case
+        .targets()
+        .iter()
+        .map(|target| format!("{target} {}", target.server_name().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(watched.join("\n"));
+}
+
 #[test]
 fn a_listening_port_that_is_in_no_row_says_why() {
     let mut survey = survey(Span::days(90));

@@ -23,6 +23,11 @@ static META: Meta = Meta {
         ("server_name", "the server whose ssl_certificate and ssl_certificate_key are replaced"),
         ("key", "path of the private key, instead of server_name"),
         ("full_chain", "path of leaf and intermediates, instead of server_name"),
+        ("certificate", "path of the leaf alone, for whoever else reads it; else it is not written"),
+        (
+            "chain",
+            "path of the intermediates alone, such as that of ssl_trusted_certificate; else it is not written",
+        ),
         ("config", "nginx's main configuration file, where it is not the usual one"),
         ("program", "nginx's program, where it is not in the path"),
         ("timeout", "how long nginx's test and its reload may take each; else 30s"),
@@ -45,6 +50,8 @@ pub(super) struct Nginx;
 #[derive(Debug)]
 struct Settings {
     place: Where,
+    /// What is written besides the pair.
+    besides: Vec<(Role, PathBuf)>,
     config: Option<PathBuf>,
     program: Option<String>,
     timeout: Option<Span>,
@@ -63,11 +70,13 @@ impl Settings {
     fn read(settings: &Value) -> Result<Self, DeployError> {
         let mut reader = SettingsReader::new(&META, settings);
         let place = place(&mut reader);
+        let besides = [("certificate", Role::Certificate), ("chain", Role::Chain)];
+        let besides = besides.into_iter().filter_map(|(key, role)| Some((role, reader.file(key)?))).collect();
         let (config, program) = (reader.optional("config"), reader.optional("program"));
         let timeout = reader.parsed("timeout");
         let ownership = Ownership::read(&mut reader);
         let reload = reader.table("reload", Reload::read);
-        reader.end(place.map(|place| Self { place, config, program, timeout, ownership, reload }))
+        reader.end(place.map(|place| Self { place, besides, config, program, timeout, ownership, reload }))
     }
 
     fn nginx(&self, bounds: Bounds) -> nginx::Nginx {
@@ -147,11 +156,13 @@ impl Deployer for Nginx {
     }
 
     fn named(&self, settings: &Value) -> Named {
-        let Ok(Settings { place, ownership, .. }) = Settings::read(settings) else { return Named::default() };
-        let files = match place {
-            Where::At { certificate, key } => vec![key, certificate],
-            Where::Named(_) => Vec::new(),
+        let Ok(Settings { place, besides, ownership, .. }) = Settings::read(settings) else {
+            return Named::default();
         };
+        let mut files: Vec<PathBuf> = besides.into_iter().map(|(_, path)| path).collect();
+        if let Where::At { certificate, key } = place {
+            files.extend([key, certificate]);
+        }
         Named { files, accounts: ownership.accounts() }
     }
 
@@ -169,7 +180,8 @@ impl Deployer for Nginx {
                     (pair.key, pair.certificate)
                 }
             };
-            let wanted = vec![(Role::Key, key), (Role::FullChain, certificate)];
+            let mut wanted = vec![(Role::Key, key), (Role::FullChain, certificate)];
+            wanted.extend(settings.besides.clone());
             Installation::plan(job, wanted, &settings.ownership).await?.to_snapshot()
         }
         .boxed()

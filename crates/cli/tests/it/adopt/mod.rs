@@ -146,6 +146,7 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
     assert_eq!(renewed.status.code(), Some(3), "{}", String::from_utf8_lossy(&renewed.stdout));
     let newest = fs::read(&live).unwrap();
     assert_ne!(newest, old, "renewed with certbot's account, installed where certbot had it");
+    assert_eq!(beside(live.parent().unwrap()), newest, "the other two files are of the same pair");
     certbot_runs_well(&stage, "its own files hold what notafter deployed");
     let undone = done(&["--undo", NAME]);
     let handed_over = stage.path("etc/letsencrypt/archive/shop.example/fullchain2.pem");
@@ -169,6 +170,12 @@ async fn a_lineage_is_watched_taken_over_and_given_back() {
         stage.certbot_runs().status.success() && version(3).exists(),
         "certbot goes on as if nothing had been"
     );
+}
+
+/// What certbot keeps in two files besides the full chain. They stayed old where the key was new, and a server that read them
+/// did not start any more.
+fn beside(live: &Path) -> Vec<u8> {
+    [fs::read(live.join("cert.pem")).unwrap(), fs::read(live.join("chain.pem")).unwrap()].concat()
 }
 
 /// For good, and whatever else it renews: it stumbled over the files of a certificate that notafter had taken over.
@@ -489,6 +496,8 @@ async fn what_certbots_plug_in_for_nginx_renews_is_taken_over_whole_and_given_ba
     nginx.settle();
     let second = served(&stage);
     assert_ne!(second, first, "proven on nginx, with nginx's own answer to the CA");
+    let newest = fs::read(live.join("fullchain.pem")).unwrap();
+    assert_eq!(beside(&live), newest, "whoever reads the other two files has the same pair");
     assert_eq!(fs::read(nginx.config()).unwrap(), config, "nginx's configuration is as it was");
 
     let undone = stage.adopt(&["--undo", NAME]);

@@ -51,4 +51,9 @@ async fn given_back_before_anything_was_renewed_nothing_is_claimed() {
     assert!(!installed.to_str().unwrap().contains("/archive/"), "what was taken over is installed");
     let (_, note) = give_back(&stage);
     assert!(note.starts_with(own) && note.ends_with("; notafter got none meanwhile"), "{note}");
+
+    // Each take-over left one more version that was called the current one.
+    take_over(&stage);
+    let status = Ran::from(stage.command(&["status", NAME]).output().unwrap()).out;
+    assert_eq!(status.matches(": current;").count(), 1, "{status}");
 }

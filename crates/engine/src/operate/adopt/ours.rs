@@ -91,7 +91,7 @@ pub(super) fn alive(context: &Context) -> Known {
 fn writes(machine: &Machine, place: &Place) -> Writes {
     let settings = place.settings.as_object();
     let text = |key: &str| settings.and_then(|settings| settings.get(key)?.as_str()).map(str::to_owned);
-    let paths = ["key", "certificate", "full_chain", "combined"].into_iter().filter_map(text);
+    let paths = ["key", "certificate", "chain", "full_chain", "combined"].into_iter().filter_map(text);
     let pkcs12 = place.settings.pointer("/pkcs12/path").and_then(|path| path.as_str()).map(str::to_owned);
     Writes {
         generations: format!(".notafter-{}", place.id),

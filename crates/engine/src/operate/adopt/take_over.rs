@@ -345,7 +345,7 @@ async fn manage(
     };
     let ours = Lineage { mode: Mode::Managed(spec), ..lineage.clone() };
     let renewal = Renewal { blocked_keys: lineage.renewal.blocked_keys.clone(), ..Renewal::default() };
-    Ok(vec![
+    let mut changes = vec![
         Change::PutKey {
             id: key_id,
             holds: Holds::CertificateKey,
@@ -370,7 +370,29 @@ async fn manage(
             subject: Subject::Lineage(lineage.id),
             data: json!({ "lineage": lineage.name, "issuer": issuer.name }),
         },
-    ])
+    ];
+    changes.extend(superseded(context, lineage).await?);
+    Ok(changes)
+}
+
+/// The certificate that was seen last, while somebody else renewed it.
+async fn superseded(context: &Context, lineage: &Lineage) -> Result<Option<Change>, Fault> {
+    let Some(id) = lineage.current else { return Ok(None) };
+    let seen = context.store.version(&context.scope, id).await?;
+    let seen = seen.filter(|seen| seen.state == VersionState::Current);
+    Ok(seen.map(|seen| Change::PutVersion(Version { state: VersionState::Superseded, ..seen })))
+}
+
+/// What certbot keeps beside the pair, which others may read: a key that fits no certificate beside it stops them.
+fn besides(args: &TakeOverArgs) -> serde_json::Value {
+    let directory = args.chain_file.parent().unwrap_or(Path::new("/"));
+    let certbots = match args.chain_file.ends_with("fullchain.pem") {
+        true => [("certificate", "cert.pem"), ("chain", "chain.pem")].as_slice(),
+        false => &[],
+    };
+    let files = certbots.iter().map(|(role, name)| (*role, directory.join(name)));
+    let there = files.filter(|(_, path)| path.exists()).map(|(role, path)| (role.to_owned(), json!(path)));
+    serde_json::Value::Object(there.collect())
 }
 
 /// The files stay where the server reads them, which may be copies that the old program installed.
@@ -387,12 +409,19 @@ fn place(context: &Context, args: &TakeOverArgs, lineage: &Lineage) -> Place {
             all.into_iter().filter_map(|(role, path)| Some((role.to_owned(), json!(path.as_ref()?))));
         serde_json::Value::Object(written.collect())
     } else {
-        json!({ "key": args.plan.key_file, "full_chain": args.chain_file })
+        let mut files = besides(args);
+        files["key"] = json!(args.plan.key_file);
+        files["full_chain"] = json!(args.chain_file);
+        files
     };
     let (deployer, settings) = match &args.plan.reload {
-        Reload::Nginx { server_name, config: None } => ("nginx", json!({ "server_name": server_name })),
         Reload::Nginx { server_name, config } => {
-            ("nginx", json!({ "server_name": server_name, "config": config }))
+            let mut settings = besides(args);
+            settings["server_name"] = json!(server_name);
+            if let Some(config) = config {
+                settings["config"] = json!(config);
+            }
+            ("nginx", settings)
         }
         Reload::Command(command) => {
             let mut settings = files;

@@ -7,6 +7,7 @@
 mod wire;
 
 use futures_util::FutureExt;
+use notafter_cert::path::Anchors;
 use notafter_cert::{Certificate, Span, Time, pem};
 use notafter_inventory::model::{
     Actor, Deployment, KeyId, Lineage, LineageId, Place, PlaceId, Step, Subject, Version, Violation,
@@ -193,7 +194,10 @@ impl Case {
         match action.what {
             What::Snapshot => self.snapshot(context).await,
             What::Stage => self.stage(context).await,
-            What::Activate => self.activate(context).await,
+            What::Activate => match self.foreseen_worse(context).await {
+                Some(why) => plan::failed(&mut self.deployment, why, context.clock.now()),
+                None => self.activate(context).await,
+            },
             What::Prove => self.prove(context).await,
             What::ActivateAgain => {
                 self.activate(context).await;
@@ -273,15 +277,16 @@ impl Case {
         plan::restored(&mut self.deployment, put_back, context.clock.now());
     }
 
+    async fn foreseen_worse(&self, context: &Context) -> Option<String> {
+        let anchors = wire::anchors(context, &self.place).await;
+        let expected = expected(&self.version, &self.chain, &anchors);
+        plan::foreseen_worse(&self.deployment, self.facts(), expected, context.clock.now())
+    }
+
     async fn prove(&mut self, context: &Context) {
         let sights = wire::look(context, &self.place, &self.deployment, self.slot).await;
         let anchors = wire::anchors(context, &self.place).await;
-        let expected = Expected {
-            leaf: self.version.fingerprint,
-            chain: &self.chain,
-            anchors: &anchors,
-            insisted: self.version.is_insisted_on(),
-        };
+        let expected = expected(&self.version, &self.chain, &anchors);
         let facts = Circumstances {
             place: &self.place,
             version: &self.version,
@@ -343,6 +348,10 @@ impl Case {
         findings::of_subject(context, self.place.owner_id, &subject, judge_deployment(&facts), &could_see)
             .await
     }
+}
+
+fn expected<'a>(version: &'a Version, chain: &'a [Vec<u8>], anchors: &'a Anchors) -> Expected<'a> {
+    Expected { leaf: version.fingerprint, chain, anchors, insisted: version.is_insisted_on() }
 }
 
 /// Whether this deployment is far enough to say that an earlier finding about its place does not hold any more: a new

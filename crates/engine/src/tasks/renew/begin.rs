@@ -39,21 +39,27 @@ pub(super) async fn order(
         let why = if elsewhere { "another issuer is wanted" } else { "other identifiers are wanted" };
         ended::abandon(context, lease, case, abandoned, why).await?;
     }
-    // The CA's directory asks for nothing: it is read beside the self-check, and not waited for where that fails.
-    let meeting = pin!(ca::meet(context, case.issuer.clone()));
+    // Reading the CA's directory asks for nothing: it is done beside the self-check, and not waited for where that fails.
+    let issuer = case.issuer.clone();
+    let meeting = pin!(ca::read_directory(context, &issuer));
     let (checked, meeting) = match select(pin!(self_check(context, lease, case, &wish)), meeting).await {
-        Either::Left((checked, meeting)) => (checked, Some(meeting)),
-        Either::Right(((), checking)) => (checking.await, None),
+        Either::Left((checked, meeting)) => (checked, Either::Left(meeting)),
+        Either::Right((met, checking)) => (checking.await, Either::Right(met)),
     };
     let identifiers = match checked {
         Ok(Some(identifiers)) => identifiers,
         Ok(None) => return Ok(Step::Failed),
         Err(fault) => return ended::failed(context, lease, case, None, of_us(&fault, context)).await,
     };
-    if let Some(meeting) = meeting {
-        meeting.await;
-    }
-    let ca = match ca::ready(context, Some(lease), case.issuer.id).await {
+    let met = match meeting {
+        Either::Left(meeting) => meeting.await,
+        Either::Right(met) => met,
+    };
+    let ready = match met {
+        Ok(_) => ca::ready(context, Some(lease), case.issuer.id).await,
+        Err(why) => Err(why),
+    };
+    let ca = match ready {
         Ok(ca) => ca,
         Err(NotReady::Ca(failure)) => {
             return ended::failed(context, lease, case, None, of_ca(&failure, context)).await;

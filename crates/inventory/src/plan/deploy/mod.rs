@@ -164,6 +164,37 @@ fn key_of(version: &Version) -> Option<String> {
     notafter_cert::Certificate::parse(&leaf).ok().map(|leaf| proof::key_id(&leaf))
 }
 
+/// Why an address would become worse with this version, where that is known before a file is touched: the old pair, which
+/// would only be put back, is served on. Once that ends soon, even a doubtful new pair is worth a try.
+#[must_use]
+pub fn foreseen_worse(
+    deployment: &Deployment,
+    facts: Circumstances<'_>,
+    expected: Expected<'_>,
+    now: Time,
+) -> Option<String> {
+    let worse = deployment.proofs.iter().find_map(|proof| {
+        let is_due = proof.before_not_after.is_none_or(|end| now >= last_try(end, facts.version));
+        if is_due || !old_is_usable(proof, facts, now) {
+            return None;
+        }
+        let seen = Seen::foreseen(expected, &proof.target.expected_name(), now);
+        let (state, detail) = seen.judge(proof, expected);
+        (state == ProofState::Worse).then(|| (deployment.shown(proof), detail, proof.before_not_after))
+    });
+    let (address, detail, end) = worse?;
+    let which = detail.strip_prefix("serves the new certificate").unwrap_or(&detail);
+    let kept = end.map_or_else(String::new, |end| format!(" (until {})", end.for_people()));
+    Some(format!(
+        "{address} would become worse with the new certificate{which}: nothing was touched, and what is served stays{kept}"
+    ))
+}
+
+/// Until then the old pair is the better one.
+fn last_try(end: Time, version: &Version) -> Time {
+    end - version.lifetime().share(1, 8).min(Span::hours(24))
+}
+
 /// An address that became worse and stayed so, whose old certificate is valid, not revoked, its key not blocked. What
 /// breaks after every address was proven once was not broken by the deployment.
 fn worth_restoring<'a>(
@@ -208,12 +239,11 @@ fn after_restoration(deployment: &Deployment, facts: Circumstances<'_>, now: Tim
         let why = "the old pair is served again; a person must look".to_owned();
         return Action { what: What::Rest, why, not_before: now };
     };
-    // Until then the old pair is the better one; after it, even a doubtful new pair is worth another try.
-    let late = end - facts.version.lifetime().share(1, 8).min(Span::hours(24));
+    // After it, even a doubtful new pair is worth another try.
     Action {
         what: What::BeginAgain,
         why: format!("the old pair, served again, expires at {}", end.for_people()),
-        not_before: late.max(planned),
+        not_before: last_try(end, facts.version).max(planned),
     }
 }
 

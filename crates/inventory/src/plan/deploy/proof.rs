@@ -78,6 +78,19 @@ impl Seen {
         }
     }
 
+    /// What an address will serve once the version is live there, as far as that is known beforehand.
+    pub(super) fn foreseen(expected: Expected<'_>, name: &Identifier, at: Time) -> Self {
+        let served = Served {
+            chain: expected.chain.into(),
+            version: 0,
+            suite: 0,
+            group: None,
+            possession: Possession::Proven,
+            incomplete: None,
+        };
+        Self::served(&served, name, expected.anchors, at)
+    }
+
     /// The record of an address before anything was touched.
     #[must_use]
     pub fn baseline(self, target: &Target, observation: &Observation) -> AddressProof {

@@ -373,6 +373,38 @@ fn the_old_pair_comes_back_only_while_it_is_worth_having() {
     assert_ne!(next(&proven, world.facts(), at(5)).what, What::Restore, "the deployment did not break it");
 }
 
+/// A chain that clients do not trust was served until it was put back.
+#[test]
+fn what_is_known_to_make_an_address_worse_never_gets_there() {
+    let world = World::new();
+    let foreseen = |before: Serves, expected: Expected<'_>, now: Time| {
+        let deployment = world.activated(&[(1, before)]);
+        foreseen_worse(&deployment, world.facts(), expected, now)
+    };
+    let (chain, alone) = (world.chain(), [world.new.clone()]);
+    let good = world.expected(&chain);
+    assert_eq!(foreseen(Serves::Old, good, at(5)), None);
+    let strangers = Anchors::from_ders("test", [world.old.as_slice()]);
+    let untrusted = Expected { anchors: &strangers, ..good };
+    let short = Expected { chain: &alone, ..good };
+    let other = [leaf(&world.issuer, "other.example", -DAY, 9 * DAY), world.intermediate.clone()];
+    let other = Expected { leaf: Fingerprint::of(&other[0]), chain: &other, ..good };
+    let told = [short, other].map(|expected| foreseen(Serves::Old, expected, at(5)).unwrap());
+    insta::assert_snapshot!(told.join("\n"));
+    assert_eq!(foreseen(Serves::Old, Expected { insisted: true, ..short }, at(5)), None, "a person insisted");
+    for before in [Serves::Expired, Serves::OtherName, Serves::Nothing(FailureKind::Refused)] {
+        assert_eq!(foreseen(before, short, at(5)), None, "{before:?} is no better");
+    }
+    assert_eq!(foreseen(Serves::Old, short, at(29 * DAY)), None, "the old one ends within a day");
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    deployment.proofs[0].before_trusted = false;
+    assert_eq!(
+        foreseen_worse(&deployment, world.facts(), untrusted, at(5)),
+        None,
+        "a private CA that this installation never knew"
+    );
+}
+
 #[test]
 fn a_stale_node_keeps_the_new_pair_and_the_case_open() {
     let world = World::new();
