@@ -11,6 +11,7 @@ use notafter_inventory::model::{
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
 use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts};
+use notafter_providers::notify;
 use notafter_store::{Change, Lease, TaskSubject};
 use notafter_tls::Target;
 
@@ -48,6 +49,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
         owner: &known.owner,
         fallback: known.fallback.as_ref(),
         channels: &known.channels,
+        kinds: &notify::kinds(),
         paths: &known.paths,
         alerts: &known.alerts,
         findings: &findings,

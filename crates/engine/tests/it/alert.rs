@@ -8,7 +8,7 @@ use notafter_engine::driver::Driver;
 use notafter_engine::findings;
 use notafter_engine::open::{Installation, open_with};
 use notafter_engine::operate;
-use notafter_engine::operate::alert::{Listing, Tested};
+use notafter_engine::operate::alert::{Listed, Listing, Tested};
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::{self, alert};
 use notafter_inventory::finding::{Judged, all_judged};
@@ -210,6 +210,45 @@ async fn a_finding_is_told_climbs_is_taken_and_its_end_is_told() {
         assert_eq!(delivery.state, DeliveryState::Accepted);
         assert_eq!(delivery.attempts[0].detail, "250 2.0.0 queued");
     }
+}
+
+/// Somebody who typed `notafter alert ack` was paged on by PagerDuty.
+#[tokio::test]
+async fn who_took_an_alert_is_told_to_a_product_that_would_page_on() {
+    let stage = Stage::set(vec![to("pager", None)]).await;
+    stage.hook.reply(Reply::Answer {
+        status: 202,
+        headers: Vec::new(),
+        body: json!({ "status": "success", "dedup_key": "k" }).to_string(),
+    });
+    let context = stage.context();
+    let name = "env:ROUTING_KEY".to_owned();
+    let sealed = context.keyring.read().await.seal_secret(&name, b"0123456789abcdef").unwrap();
+    let url = format!("http://{}/v2/enqueue", stage.hook.address());
+    let settings = json!({ "url": url, "routing_key": name });
+    let changes = [
+        Change::PutSecret { name, kek_id: sealed.kek_id(), sealed: sealed.as_bytes().to_vec() },
+        Change::PutChannel(Channel {
+            id: context.new_id(),
+            name: "pager".to_owned(),
+            kind: "pagerduty".to_owned(),
+            settings: serde_json::from_value(settings).unwrap(),
+        }),
+    ];
+    context.apply(None, &ada(), &changes).await.unwrap();
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::minutes(1)).await;
+    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+    let about = |listed: &&Listed| listed.name == "shop.example";
+    let id = listing.alerts.iter().find(about).unwrap().alert.id;
+    let _: Alert = stage.operate("alert.acknowledge", json!({ "id": id, "note": "on it" })).await;
+    stage.pass(Span::hours(1)).await;
+    stage.judge(Severity::Ok).await;
+    stage.pass(Span::minutes(16)).await;
+    let told = stage.hook.asked().into_iter().map(|asked| serde_json::from_slice(&asked.body).unwrap());
+    let about = told.filter(|event: &serde_json::Value| event["dedup_key"] == json!(id));
+    let actions: Vec<_> = about.map(|event| event["event_action"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(actions, ["trigger", "acknowledge", "resolve"]);
 }
 
 #[tokio::test]

@@ -32,6 +32,10 @@ pub struct Alert {
     pub rung: u32,
     /// Who was told what, oldest first.
     pub told: Vec<Told>,
+    /// How many times it got worse, and was told anew to everybody: products that keep alerts of their own begin another
+    /// one each time, because one that somebody took there pages nobody.
+    #[serde(default)]
+    pub worsened: u32,
     /// Somebody took it.
     pub acknowledged: Option<Acknowledgement>,
 }
@@ -77,6 +81,8 @@ pub enum Purpose {
     Escalated,
     /// It still stands after a day.
     Reminder,
+    /// Somebody took it; told to products that know such a thing.
+    Acknowledged,
     /// It is over.
     Recovered,
     /// The weekly summary.

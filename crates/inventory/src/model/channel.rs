@@ -34,6 +34,8 @@ pub struct ChannelKind {
     pub receipt: &'static str,
     /// What proves a way over it.
     pub proof: Proof,
+    /// Whether it hears that somebody took an alert: the product keeps alerts of its own, and would page on.
+    pub hears_who_took_it: bool,
     /// What `to` of a contact says on such a channel.
     pub to: Recipient,
     /// Its settings, in the order in which people write them.
@@ -200,6 +202,7 @@ pub(crate) mod stage {
         title: "mail",
         receipt: "",
         proof: Proof::Code,
+        hears_who_took_it: false,
         to: Recipient::OfChannel,
         settings: &[
             Setting::required("host", Form::Text, ""),
@@ -219,6 +222,7 @@ pub(crate) mod stage {
         title: "webhook",
         receipt: "",
         proof: Proof::Answer,
+        hears_who_took_it: false,
         to: Recipient::OfChannel,
         settings: &[
             Setting::required("url", Form::Url, ""),
@@ -238,7 +242,18 @@ pub(crate) mod stage {
         },
     };
 
-    pub(crate) static KINDS: &[&ChannelKind] = &[&MAIL, &HOOK];
+    static PAGER: ChannelKind = ChannelKind {
+        name: "pager",
+        title: "pager",
+        receipt: "",
+        proof: Proof::Code,
+        hears_who_took_it: true,
+        to: Recipient::OfChannel,
+        settings: &[],
+        check: ChannelKind::unchecked,
+    };
+
+    pub(crate) static KINDS: &[&ChannelKind] = &[&MAIL, &HOOK, &PAGER];
 
     pub(crate) fn channel(name: &str, kind: &str) -> Channel {
         Channel {

@@ -267,6 +267,7 @@ mod tests {
             closed_at: None,
             rung: 1,
             told: Vec::new(),
+            worsened: 0,
             acknowledged: Some(Acknowledgement {
                 at: now - Span::days(2),
                 by: Actor::Person("ada".to_owned()),
@@ -314,6 +315,7 @@ mod tests {
             peak: Severity::Critical,
             quiet_since: Some(now - Span::days(2) - Span::hours(20)),
             closed_at: Some(now - Span::days(2) - Span::hours(20)),
+            worsened: 0,
             acknowledged: None,
             ..taken.clone()
         };

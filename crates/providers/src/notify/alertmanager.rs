@@ -22,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "Prometheus Alertmanager",
     receipt: "at least one replica took the alert; it forgets it when it restarts, until the next reminder, and whom it tells is decided by its routes",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required(

@@ -17,6 +17,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a program of your own",
     receipt: "the program ended with 0: it answers for the delivery itself",
     proof: Proof::Answer,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required("program", Form::Path, "what runs, without a shell, as the server's user"),

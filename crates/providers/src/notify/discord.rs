@@ -19,6 +19,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Discord channel",
     receipt: "Discord posted the message and named its identity; whether somebody reads the channel is not shown",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required("url", Form::Secret, "the webhook (`https://discord.com/api/webhooks/...`)"),

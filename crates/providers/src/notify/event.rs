@@ -40,6 +40,7 @@ fn event_type(delivery: &Delivery) -> &'static str {
         Purpose::Grown => "notafter.alert.grown.v1",
         Purpose::Escalated => "notafter.alert.escalated.v1",
         Purpose::Reminder => "notafter.alert.reminded.v1",
+        Purpose::Acknowledged => "notafter.alert.acknowledged.v1",
         Purpose::Recovered => "notafter.alert.recovered.v1",
         Purpose::Digest => "notafter.digest.written.v1",
         Purpose::Test => "notafter.path.tested.v1",

@@ -62,6 +62,10 @@ pub(super) struct News<'a> {
     pub(super) key: String,
     /// How it is marked.
     pub(super) mark: Mark,
+    /// Whether it tells that somebody took it.
+    pub(super) is_taken: bool,
+    /// How many times it got worse.
+    worsened: u64,
     /// One line that is enough at 03:00.
     pub(super) line: &'a str,
     /// Plain text; of several alerts, each has its findings.
@@ -78,6 +82,40 @@ pub(super) struct News<'a> {
     pub(super) codes: Vec<&'a str>,
 }
 
+/// What becomes of an alert in a product that keeps alerts of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It begins, or goes on.
+    Begin,
+    /// Somebody took it.
+    Take,
+    /// It is over.
+    End,
+}
+
+/// The most alerts of a product that one of ours may have had: each is ended by every message.
+const WORSENED: u64 = 50;
+
+impl News<'_> {
+    /// What becomes of this alert there, with the key of each.
+    ///
+    /// What somebody took there pages nobody any more, whatever is said of it: each time that it gets worse, another one
+    /// begins, and those before it end. All of it is said by every message, so that one that was lost leaves nothing open.
+    pub(super) fn steps(&self) -> Vec<(Step, String)> {
+        let key = |count: u64| match count {
+            0 => self.key.clone(),
+            worsened => format!("{}-{}", self.key, worsened + 1),
+        };
+        let step = match self.mark {
+            Mark::Recovered => Step::End,
+            _ if self.is_taken => Step::Take,
+            _ => Step::Begin,
+        };
+        let before = (0..self.worsened).map(|count| (Step::End, key(count)));
+        std::iter::once((step, key(self.worsened))).chain(before).collect()
+    }
+}
+
 /// Every alert of a message, in its order.
 pub(super) fn all(delivery: &Delivery) -> Vec<News<'_>> {
     let data = &delivery.message.data;
@@ -92,6 +130,8 @@ fn note(delivery: &Delivery) -> News<'_> {
     News {
         key: delivery.id.to_string(),
         mark: Mark::Note,
+        is_taken: false,
+        worsened: 0,
         line: &delivery.message.subject,
         body: delivery.message.body.clone(),
         name: None,
@@ -115,6 +155,8 @@ fn one<'a>(delivery: &'a Delivery, alert: &'a Value, body: String) -> News<'a> {
     News {
         key: alert["alert"].as_str().map(str::to_owned).or(known).unwrap_or_else(|| delivery.id.to_string()),
         mark: Mark::of_alert(alert),
+        is_taken: alert["purpose"] == "acknowledged",
+        worsened: alert["worsened"].as_u64().unwrap_or_default().min(WORSENED),
         line: alert["text"].as_str().unwrap_or(&delivery.message.subject),
         body,
         name: alert["name"].as_str(),

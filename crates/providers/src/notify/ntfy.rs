@@ -22,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a push message on an ntfy topic",
     receipt: "the ntfy server keeps the message under the identity in its answer; whether a phone listens is not shown",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required("url", Form::Url, "server and topic, such as `https://ntfy.sh/our-certificates`"),

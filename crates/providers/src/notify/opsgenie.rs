@@ -1,4 +1,5 @@
-//! Opsgenie and its successor, Jira Service Management: one alert under an alias, closed when it is over.
+//! Opsgenie and its successor, Jira Service Management: an alert under an alias, acknowledged when somebody took it, closed
+//! when it is over.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::news::{self, Mark, News};
+use super::news::{self, Mark, News, Step};
 use super::post::{self, Mend};
 use super::{Door, Notifier, NotifyError, Outgoing};
 
@@ -20,6 +21,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "Opsgenie, or alerts of Jira Service Management",
     receipt: "the request was queued under the identity in the answer; whom it calls is decided by the team's rules",
     proof: Proof::Code,
+    hears_who_took_it: true,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required(
@@ -40,7 +42,7 @@ static KIND: ChannelKind = ChannelKind {
 };
 
 const MEND: Mend = Mend {
-    unauthorized: "put the key of an API integration that may create and close alerts where `api_key` refers to, and look whether `url` is the one of your region",
+    unauthorized: "put the key of an API integration that may create, acknowledge and close alerts where `api_key` refers to, and look whether `url` is the one of your region",
     absent: "look whether `url` is the address that alerts are made at; Opsgenie's own ends on 2027-04-05",
     other: "look what the answer says of the alert; `teams` must be known there",
 };
@@ -71,7 +73,14 @@ impl Notifier for Opsgenie {
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
         let settings: Settings = outgoing.settings()?;
         let all = news::all(outgoing.delivery);
-        post::json_lines(all.iter().map(|news| body(news, outgoing, &settings)))
+        let bodies = all.iter().flat_map(|news| {
+            let told = |(step, alias): (Step, String)| match step {
+                Step::Begin => creating(news, &alias, outgoing, &settings),
+                Step::Take | Step::End => noting(news, step, outgoing),
+            };
+            news.steps().into_iter().map(told).collect::<Vec<_>>()
+        });
+        post::json_lines(bodies)
     }
 
     fn send<'a>(
@@ -85,8 +94,10 @@ impl Notifier for Opsgenie {
             let url = post::confidential("url", &settings.url)?;
             let key = format!("GenieKey {}", outgoing.secret("api_key")?);
             let bodies = rendered.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
-            let requests = news::all(outgoing.delivery).into_iter().zip(bodies).map(|(news, body)| {
-                Request::post(address(&url, &news), "application/json", body).header("authorization", &key)
+            let steps = news::all(outgoing.delivery).into_iter().flat_map(|news| news.steps());
+            let requests = steps.zip(bodies).map(|((step, alias), body)| {
+                let url = address(&url, step, &alias);
+                Request::post(url, "application/json", body).header("authorization", &key)
             });
             let requests = requests.collect();
             let client = post::client(settings.trust.as_deref(), door)?;
@@ -96,32 +107,39 @@ impl Notifier for Opsgenie {
     }
 }
 
-fn address(url: &Url, news: &News<'_>) -> String {
+fn address(url: &Url, step: Step, alias: &str) -> String {
     let mut url = url.clone();
-    if news.mark == Mark::Recovered {
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(&news.key).push("close");
-        }
-        url.query_pairs_mut().append_pair("identifierType", "alias");
+    let verb = match step {
+        Step::Begin => return url.into(),
+        Step::Take => "acknowledge",
+        Step::End => "close",
+    };
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push(alias).push(verb);
     }
+    url.query_pairs_mut().append_pair("identifierType", "alias");
     url.into()
 }
 
-fn body(news: &News<'_>, outgoing: &Outgoing<'_>, settings: &Settings) -> Value {
+/// What goes with an acknowledgement or an end.
+fn noting(news: &News<'_>, step: Step, outgoing: &Outgoing<'_>) -> Value {
+    let goes_on = step == Step::End && news.mark != Mark::Recovered;
+    let note = if goes_on { "It got worse: a new alert tells of it." } else { &news.body };
     let source = news::line(outgoing.source, FIELD_CHARS);
-    if news.mark == Mark::Recovered {
-        return json!({ "source": source, "note": plain(&news::lines(&news.body, DESCRIPTION_CHARS)) });
-    }
+    json!({ "source": source, "note": plain(&news::lines(note, DESCRIPTION_CHARS)) })
+}
+
+fn creating(news: &News<'_>, alias: &str, outgoing: &Outgoing<'_>, settings: &Settings) -> Value {
     let tags = settings.tags.iter().map(String::as_str).chain(news.codes.iter().copied());
     let tags: Vec<String> = tags.map(|tag| news::line(tag, TAG_CHARS)).take(TAGS).collect();
     let mut body = post::told(json!({
         "message": plain(&news::line(news.line, MESSAGE_CHARS)),
-        "alias": news.key,
+        "alias": alias,
         "description": plain(&news::lines(&news.body, DESCRIPTION_CHARS)),
         "tags": tags,
         "details": post::told(json!({ "root": news.root, "opened_at": news.opened_at, "owner": news.owner })),
         "entity": news.name.map(|name| plain(&news::line(name, FIELD_CHARS))),
-        "source": source,
+        "source": news::line(outgoing.source, FIELD_CHARS),
         "priority": priority(news.mark),
     }));
     if !settings.teams.is_empty() {

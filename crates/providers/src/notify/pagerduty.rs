@@ -1,4 +1,4 @@
-//! PagerDuty: Events API v2, one incident per alert, resolved when it is over.
+//! PagerDuty: Events API v2, an incident per alert, acknowledged when somebody took it, resolved when it is over.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -7,7 +7,7 @@ use notafter_net::http::{Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::news::{self, Mark, News};
+use super::news::{self, Mark, News, Step};
 use super::post::{self, Mend};
 use super::{Door, Notifier, NotifyError, Outgoing};
 
@@ -19,6 +19,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "PagerDuty (Events API v2)",
     receipt: "PagerDuty queued the event under the alert's `dedup_key`; whom it pages is decided by the service's rules",
     proof: Proof::Code,
+    hears_who_took_it: true,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required("routing_key", Form::Secret, "the integration key of a service (Events API v2)"),
@@ -61,8 +62,19 @@ impl Notifier for PagerDuty {
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
         let settings: Settings = outgoing.settings()?;
         let key = outgoing.secret("routing_key")?;
-        let events = news::all(outgoing.delivery);
-        let events = events.iter().map(|news| event(news, outgoing, key, settings.link.as_deref()));
+        let all = news::all(outgoing.delivery);
+        let events = all.iter().flat_map(|news| {
+            let told = |(step, dedup_key): (Step, String)| {
+                let dedup_key = news::line(&dedup_key, FIELD_CHARS);
+                let event =
+                    json!({ "routing_key": key, "event_action": action(step), "dedup_key": dedup_key });
+                match step {
+                    Step::Begin => triggering(event, news, outgoing, settings.link.as_deref()),
+                    Step::Take | Step::End => event,
+                }
+            };
+            news.steps().into_iter().map(told).collect::<Vec<_>>()
+        });
         post::json_lines(events)
     }
 
@@ -85,15 +97,16 @@ impl Notifier for PagerDuty {
     }
 }
 
-fn event(news: &News<'_>, outgoing: &Outgoing<'_>, key: &str, link: Option<&str>) -> Value {
-    let mut event = json!({
-        "routing_key": key,
-        "event_action": if news.mark == Mark::Recovered { "resolve" } else { "trigger" },
-        "dedup_key": news::line(&news.key, FIELD_CHARS),
-    });
-    if news.mark == Mark::Recovered {
-        return event;
+const fn action(step: Step) -> &'static str {
+    match step {
+        Step::Begin => "trigger",
+        Step::Take => "acknowledge",
+        Step::End => "resolve",
     }
+}
+
+/// The event with everything that an incident shows.
+fn triggering(mut event: Value, news: &News<'_>, outgoing: &Outgoing<'_>, link: Option<&str>) -> Value {
     let begun = outgoing.delivery.created_at.to_string();
     event["payload"] = post::told(json!({
         "summary": news::line(news.line, SUMMARY_CHARS),

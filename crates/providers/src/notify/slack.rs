@@ -18,6 +18,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Slack channel",
     receipt: "Slack answered `ok` and posts the message; it tells no identity, so a message that was sent twice stands there twice",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required(

@@ -35,6 +35,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "mail",
     receipt: "a mail server took responsibility; only a confirmed code shows that a person can read it",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::Mailbox(mailbox),
     settings: &[
         Setting::required("host", Form::Text, "the mail server"),

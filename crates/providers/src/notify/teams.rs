@@ -19,6 +19,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "a Microsoft Teams channel, by a workflow",
     receipt: "the workflow was started; Teams may still drop the card without a word, so that only a confirmed code shows that it arrives",
     proof: Proof::Code,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required(

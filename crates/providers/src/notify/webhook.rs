@@ -21,6 +21,7 @@ static KIND: ChannelKind = ChannelKind {
     title: "webhook",
     receipt: "the receiving program answered 2xx itself: accepted is delivered",
     proof: Proof::Answer,
+    hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
         Setting::required(

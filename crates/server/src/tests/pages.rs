@@ -189,6 +189,7 @@ fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {
         closed_at: None,
         rung: 0,
         told: Vec::new(),
+        worsened: 0,
         acknowledged: None,
     }
 }

@@ -209,6 +209,7 @@ mod tests {
             closed_at: None,
             rung: 1,
             told: vec![told.clone(), told],
+            worsened: 0,
             acknowledged: None,
         }
     }
@@ -228,6 +229,7 @@ mod tests {
     fn a_listing_reads_from_worst_to_count() {
         let open = open();
         let taken = Alert {
+            worsened: 0,
             acknowledged: Some(Acknowledgement {
                 at: at("2026-11-25T04:00:00Z"),
                 by: Actor::Person("ada".to_owned()),

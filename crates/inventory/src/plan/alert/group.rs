@@ -252,6 +252,7 @@ fn found(finding: &Finding, root: Subject, now: Time, random: &mut dyn FnMut() -
         closed_at: None,
         rung: 0,
         told: Vec::new(),
+        worsened: 0,
         acknowledged: None,
     }
 }

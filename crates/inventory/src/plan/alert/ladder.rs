@@ -4,7 +4,7 @@ use notafter_cert::{Span, Time};
 
 use super::group::Standing;
 use super::{State, channel_of, earliest, ending, path_of};
-use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity};
+use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity, Told};
 
 /// A message that is due.
 pub(super) struct Telling {
@@ -27,9 +27,10 @@ pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>
     alert.quiet_since = None;
     alert.severity = severity;
     let Some(audible) = standing.audible.iter().map(|finding| finding.violation.severity).max() else {
-        return Vec::new();
+        return taken(alert, state);
     };
     let mut due = worse(alert, standing, (audible, state), now);
+    due.extend(taken(alert, state));
     due.extend(climb(alert, audible, state, now, &due));
     let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
     let reminders = remind(alert, audible, state, now);
@@ -62,7 +63,7 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
 pub(super) fn next_contact(alert: &Alert, severity: Severity, state: &State<'_>) -> Option<(Contact, Time)> {
     let reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
     let next = ladder(state).into_iter().find(|contact| !reached.contains(contact))?;
-    let last = alert.told.last()?.at;
+    let last = news(alert).next_back()?.at;
     let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
     standing.then(|| (next, climbs_at(alert, severity, state, last)))
 }
@@ -103,7 +104,7 @@ fn worse(
     (severity, state): (Severity, &State<'_>),
     now: Time,
 ) -> Vec<Telling> {
-    let Some(told) = alert.told.last().map(|told| told.at) else { return Vec::new() };
+    let Some(told) = news(alert).next_back().map(|told| told.at) else { return Vec::new() };
     let known_at = alert.acknowledged.as_ref().map_or(told, |taken| taken.at.max(told));
     let (purpose, why) = if ending::is_news(alert, standing, state, now) {
         (Purpose::Expired, "a certificate has ended")
@@ -116,6 +117,7 @@ fn worse(
     };
     alert.peak = alert.peak.max(severity);
     alert.acknowledged = None;
+    alert.worsened = alert.worsened.saturating_add(1);
     to_all(listeners(alert, state), purpose, severity, why)
 }
 
@@ -176,7 +178,7 @@ fn is_down(contact: &Contact, state: &State<'_>) -> bool {
 
 /// Half an hour for a critical alert, a business day for a warning, after the last message that asked for attention.
 fn climbs_at(alert: &Alert, severity: Severity, state: &State<'_>, otherwise: Time) -> Time {
-    let asked = alert.told.iter().rev().find(|told| told.purpose != Purpose::Reminder);
+    let asked = news(alert).rfind(|told| told.purpose != Purpose::Reminder);
     let since = asked.map_or(otherwise, |told| told.at);
     match severity {
         Severity::Critical => since + CRITICAL_PATIENCE,
@@ -201,6 +203,27 @@ fn remind(alert: &Alert, severity: Severity, state: &State<'_>, now: Time) -> Ve
         .collect()
 }
 
+/// That somebody took it, for the products that know such a thing, once each time that somebody does.
+fn taken(alert: &Alert, state: &State<'_>) -> Vec<Telling> {
+    let Some(taken) = &alert.acknowledged else { return Vec::new() };
+    let mut hearers = heard(alert, state);
+    hearers.retain(|(contact, _)| {
+        let told = |told: &Told| told.purpose == Purpose::Acknowledged && told.contact == *contact;
+        hears_who_took_it(contact, state) && !alert.told.iter().any(|one| told(one) && one.at >= taken.at)
+    });
+    to_all(hearers, Purpose::Acknowledged, alert.severity, "somebody took it")
+}
+
+fn hears_who_took_it(contact: &Contact, state: &State<'_>) -> bool {
+    let kind = channel_of(state.channels, contact).map(|channel| channel.kind.as_str());
+    state.kinds.iter().any(|known| known.hears_who_took_it && Some(known.name) == kind)
+}
+
+/// What was told of the alert itself; that somebody took it is no news of it.
+fn news(alert: &Alert) -> impl DoubleEndedIterator<Item = &Told> {
+    alert.told.iter().filter(|told| told.purpose != Purpose::Acknowledged)
+}
+
 fn to_all(to: Vec<(Contact, Time)>, purpose: Purpose, severity: Severity, why: &str) -> Vec<Telling> {
     to.into_iter().map(|(contact, _)| Telling { contact, purpose, severity, why: why.to_owned() }).collect()
 }
@@ -216,7 +239,7 @@ pub(super) fn listeners(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)
 /// Everybody who was told and has a channel still, with the last time.
 fn heard(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)> {
     let mut heard: Vec<(Contact, Time)> = Vec::new();
-    for told in &alert.told {
+    for told in news(alert) {
         match heard.iter_mut().find(|(contact, _)| *contact == told.contact) {
             Some((_, last)) => *last = told.at,
             None => heard.push((told.contact.clone(), told.at)),

@@ -5,7 +5,9 @@ use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
 use super::{Background, NextTry, Tried, deployed};
-use crate::model::{Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject};
+use crate::model::{
+    Acknowledgement, Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject,
+};
 use crate::plan::renew::{KEPT, attempts_fit};
 use crate::words::{lines, one_line};
 
@@ -138,10 +140,19 @@ impl Letter<'_> {
         shown
     }
 
+    /// Who took it, where that is the news.
+    fn taken(&self) -> Option<&Acknowledgement> {
+        self.alert.acknowledged.as_ref().filter(|_| self.purpose == Purpose::Acknowledged)
+    }
+
     fn subject(&self) -> String {
         if self.purpose == Purpose::Recovered {
             let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
             let text = format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak);
+            return one_line(&text, SUBJECT_CHARS);
+        }
+        if let Some(taken) = self.taken() {
+            let text = format!("ACKNOWLEDGED {}: taken by {}", self.name(), taken.by);
             return one_line(&text, SUBJECT_CHARS);
         }
         let why = match self.purpose {
@@ -164,8 +175,12 @@ impl Letter<'_> {
         };
         line(&mut body, &one_line(&first, 1_000));
         line(&mut body, &self.since());
+        if let Some(Acknowledgement { at, by, note }) = self.taken() {
+            let note = note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+            line(&mut body, &one_line(&format!("Taken by {by} at {}{note}", at.for_people()), FACT_CHARS));
+        }
         self.cause(&mut body);
-        if self.purpose != Purpose::Recovered {
+        if !matches!(self.purpose, Purpose::Recovered | Purpose::Acknowledged) {
             self.attempts(&mut body);
             self.commands(&mut body);
         }
@@ -292,6 +307,7 @@ impl Letter<'_> {
         line(body, &format!("Told: {}", told.join(", ")));
         match (&self.next_contact, self.purpose) {
             (_, Purpose::Recovered) => {}
+            (_, Purpose::Acknowledged) => line(body, "Next: nobody, unless it gets worse"),
             (Some((contact, at)), _) => {
                 line(
                     body,
@@ -331,6 +347,8 @@ impl Letter<'_> {
             "owner": self.owner.name,
             "opened_at": self.alert.opened_at,
             "closed_at": self.alert.closed_at,
+            "acknowledged": self.alert.acknowledged,
+            "worsened": self.alert.worsened,
             "findings": self.findings,
         })
     }

@@ -21,8 +21,8 @@ use notafter_cert::Time;
 
 use super::Action;
 use crate::model::{
-    Alert, Channel, Contact, Delivery, DeliveryId, DeliveryState, Finding, FindingId, Owner, Path, Purpose,
-    Random, Silence, Told,
+    Alert, Channel, ChannelKind, Contact, Delivery, DeliveryId, DeliveryState, Finding, FindingId, Owner,
+    Path, Purpose, Random, Silence, Told,
 };
 
 pub use background::{Background, Circumstance, First, Inventory, NextTry, Tried};
@@ -37,6 +37,8 @@ pub struct State<'a> {
     pub fallback: Option<&'a Owner>,
     /// All channels.
     pub channels: &'a [Channel],
+    /// The kinds of channels that there are.
+    pub kinds: &'a [&'static ChannelKind],
     /// What is known about ways to reach people.
     pub paths: &'a [Path],
     /// The owner's open alerts.

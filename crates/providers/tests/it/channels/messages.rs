@@ -74,7 +74,7 @@ pub(super) fn children() -> Delivery {
     )
 }
 
-fn over(mut data: Value) -> Value {
+pub(super) fn over(mut data: Value) -> Value {
     for (key, value) in [("purpose", "recovered"), ("state", "closed"), ("closed_at", "2026-11-25T19:19:00Z")]
     {
         data[key] = json!(value);
@@ -88,6 +88,28 @@ pub(super) fn recovery() -> Delivery {
         Purpose::Recovered,
         "RECOVERED shop.example: was critical for 1 h",
         "shop.example: it is over\n",
+        data,
+    )
+}
+
+/// The same after it got worse for the second time.
+pub(super) fn worse_again() -> Delivery {
+    let mut message = critical();
+    message.purpose = Purpose::Expired;
+    message.message.data["worsened"] = json!(2);
+    message
+}
+
+pub(super) fn taken() -> Delivery {
+    let mut data = worse_again().message.data;
+    data["purpose"] = json!("acknowledged");
+    data["acknowledged"] =
+        json!({ "at": "2026-11-25T19:19:00Z", "by": { "person": "ada" }, "note": "on it" });
+    data["text"] = json!("ACKNOWLEDGED shop.example: taken by ada");
+    message(
+        Purpose::Acknowledged,
+        "ACKNOWLEDGED shop.example: taken by ada",
+        "shop.example: expires in 9 h 12 min (04:31 UTC)\nTaken by ada at 2026-11-25 19:19 UTC: on it\n",
         data,
     )
 }

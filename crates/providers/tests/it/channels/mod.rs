@@ -15,7 +15,10 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::notify::{any, channel, door, now};
-use messages::{alert, children, critical, digest, finding, hostile, message, recovery, storm, warning};
+use messages::{
+    alert, children, critical, digest, finding, hostile, message, recovery, storm, taken, warning,
+    worse_again,
+};
 use products::Product;
 
 const SECRET: &str = "s3cret-value";
@@ -166,18 +169,46 @@ async fn an_accepted_message_leaves_a_receipt() {
     }
 }
 
+/// Products that keep alerts of their own, from the first message to the recovery: each request, shortened to what it does
+/// to which alert. What somebody took there, and what got worse since, would have paged nobody.
 #[tokio::test]
-async fn a_recovery_ends_what_was_begun() {
-    for product in products::all().into_iter().filter(|product| product.kind == "opsgenie") {
-        let sink = HttpSink::start(any(), None).await.unwrap();
-        sink.reply(product.accepts());
-        product.send(&sink, &recovery()).await.unwrap();
-        let alias = AlertId::from_bytes([2; 16]);
-        assert_eq!(sink.asked()[0].path, format!("/v2/alerts/{alias}/close?identifierType=alias"));
-        sink.reply(product.accepts());
-        product.send(&sink, &storm(6)).await.unwrap();
-        assert_eq!(sink.asked().len(), 7);
+async fn what_begins_is_taken_and_ends_under_its_key_and_begins_anew_when_it_gets_worse() {
+    let over = Delivery { purpose: Purpose::Recovered, ..worse_again() };
+    let over =
+        Delivery { message: Message { data: messages::over(over.message.data), ..over.message }, ..over };
+    let story = [
+        ("opened", critical()),
+        ("worse for the second time", worse_again()),
+        ("taken", taken()),
+        ("over", over),
+        ("over, never worse", recovery()),
+    ];
+    let mut told = String::new();
+    for product in products::all().into_iter().filter(|product| found(product.kind).kind().hears_who_took_it)
+    {
+        for (what, message) in &story {
+            let sink = HttpSink::start(any(), None).await.unwrap();
+            sink.reply(product.accepts());
+            product.send(&sink, message).await.unwrap();
+            told += &format!("{}: {what}\n", product.kind);
+            for asked in sink.asked() {
+                let body: Value = serde_json::from_slice(&asked.body).unwrap();
+                let says = ["event_action", "dedup_key", "alias", "note", "priority"];
+                let says = says.iter().filter_map(|key| Some(format!("{key}={}", body.get(key)?)));
+                told += &format!("    {} {}\n", asked.path, says.collect::<Vec<_>>().join(" "));
+            }
+        }
     }
+    insta::assert_snapshot!("lives_of_alerts", told);
+}
+
+#[tokio::test]
+async fn each_of_many_alerts_is_closed_or_made_alone() {
+    let product = products::all().into_iter().find(|product| product.kind == "opsgenie").unwrap();
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    sink.reply(product.accepts());
+    product.send(&sink, &storm(6)).await.unwrap();
+    assert_eq!(sink.asked().len(), 6);
 }
 
 /// A page, a refusal, a pause: none of it is a delivery, and none of it repeats a secret.

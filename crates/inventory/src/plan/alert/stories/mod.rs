@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Background, Circumstance, NextTry, State, Tried, What, decide};
 use crate::finding::{Judged, all_judged, reconcile};
-use crate::model::channel::stage::channel;
+use crate::model::channel::stage::{KINDS, channel};
 use crate::model::*;
 
 const CALLS: [&str; 3] = ["oncall@shop.example", "lead@shop.example", "root@example"];
@@ -107,6 +107,7 @@ impl Stage {
             owner: &self.owner,
             fallback: Some(&self.fallback),
             channels: &self.channels,
+            kinds: KINDS,
             paths: &self.paths,
             alerts: &self.alerts,
             findings: &self.findings,
@@ -338,6 +339,35 @@ fn something_of_another_kind_undoes_an_acknowledgement_and_more_of_the_same_does
     assert_eq!((stage.alerts.len(), stage.sent.len()), (1, 2), "{}", stage.heard);
     assert_eq!(stage.sent[1].purpose, Purpose::Grown);
     assert_eq!(stage.alerts[0].acknowledged, None);
+}
+
+/// An alert that somebody took with `notafter alert ack` went on paging in products that page by themselves.
+#[test]
+fn that_somebody_took_it_is_told_to_what_would_page_on_and_to_nobody_else() {
+    let mut stage = Stage::at("2026-11-25T03:00:00Z");
+    stage.channels.push(channel("pager", "pager"));
+    stage.owner.contacts = vec![Contact { channel: "pager".to_owned(), to: None }, mail(CALLS[0])];
+    let end: Time = "2026-12-05T04:31:00Z".parse().unwrap();
+    let stale = violation("deployment.stale", Severity::Warning, endpoint(), "1 of 4 addresses stale");
+    stage.judge(vec![expires(Severity::Warning, end)]);
+    stage.pass(Span::days(2));
+    stage.acknowledge();
+    stage.decide();
+    stage.pass(Span::hours(1));
+    // Once more, with another word; then it grows, and climbs anew.
+    stage.acknowledge();
+    stage.pass(Span::hours(1));
+    stage.judge(vec![expires(Severity::Critical, end), stale]);
+    stage.pass(Span::minutes(40));
+    stage.judge(vec![]);
+    stage.pass(Span::hours(1));
+    insta::assert_snapshot!(stage.heard);
+    let taken: Vec<&Delivery> =
+        stage.sent.iter().filter(|sent| sent.purpose == Purpose::Acknowledged).collect();
+    assert_eq!(taken.len(), 2);
+    insta::assert_snapshot!("taken", taken[0].message.body);
+    let worsened = |sent: &Delivery| sent.message.data["worsened"].as_u64();
+    assert_eq!((worsened(taken[1]), stage.sent.last().and_then(worsened)), (Some(0), Some(1)));
 }
 
 #[test]
