@@ -92,15 +92,12 @@ const fn color(mark: Mark) -> u32 {
     }
 }
 
-/// Escaped within the limit; what is cut is cut before it is escaped, so that no mark is torn.
 fn within(text: &str, longest: usize) -> String {
-    let mut length = longest;
-    loop {
-        let escaped = news::escaped(&news::lines(text, length), "\\*_~`|>#[]()<:@-");
-        let escaped = escaped.lines().map(news::unlisted).collect::<Vec<_>>().join("\n");
-        match escaped.chars().count().checked_sub(longest) {
-            None | Some(0) => return escaped,
-            Some(excess) => length = length.saturating_sub(excess),
-        }
-    }
+    news::written(text, longest, escaped, |escaped| escaped.chars().count())
+}
+
+/// Discord's Markdown, and its mentions.
+fn escaped(text: &str) -> String {
+    let escaped = news::escaped(text, "\\*_~`|>#[]()<:@-");
+    escaped.lines().map(news::unlisted).collect::<Vec<_>>().join("\n")
 }

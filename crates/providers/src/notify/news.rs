@@ -121,7 +121,7 @@ pub(super) fn all(delivery: &Delivery) -> Vec<News<'_>> {
     let data = &delivery.message.data;
     match (delivery.purpose, data["alerts"].as_array()) {
         (Purpose::Digest | Purpose::Test, _) => vec![note(delivery)],
-        (_, Some(alerts)) => alerts.iter().map(|alert| one(delivery, alert, findings(alert))).collect(),
+        (_, Some(alerts)) => alerts.iter().map(|alert| one(delivery, alert, of_several(alert))).collect(),
         (_, None) => vec![one(delivery, data, delivery.message.body.clone())],
     }
 }
@@ -167,12 +167,30 @@ fn one<'a>(delivery: &'a Delivery, alert: &'a Value, body: String) -> News<'a> {
     }
 }
 
-/// The findings of one of several alerts, a line each.
-fn findings(alert: &Value) -> String {
-    let lines = alert["findings"].as_array().into_iter().flatten().filter_map(|finding| {
-        Some(format!("* {} [{}]\n", finding["text"].as_str()?, finding["code"].as_str()?))
-    });
-    lines.collect()
+/// What a message alone would say of one of several alerts: its findings, what to do, what to type, the owner.
+fn of_several(alert: &Value) -> String {
+    let mut body = String::new();
+    let mut hints: Vec<&str> = Vec::new();
+    for finding in alert["findings"].as_array().into_iter().flatten() {
+        if let (Some(text), Some(code)) = (finding["text"].as_str(), finding["code"].as_str()) {
+            body += &format!("* {text} [{code}]\n");
+        }
+        let hint = finding["hint"].as_str().unwrap_or_default();
+        if !hint.is_empty() && !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    let id = alert["alert"].as_str().filter(|_| Mark::of_alert(alert) != Mark::Recovered);
+    if let Some(id) = id {
+        body += "\nWhat to do\n";
+        body.extend(hints.into_iter().map(|hint| format!("  {hint}\n")));
+        body += &format!("\nTake it, so that it does not climb\n    notafter alert ack {id}\n");
+    }
+    body += "\nIn full\n    notafter alert list\n";
+    if let Some(owner) = alert["owner"].as_str() {
+        body += &format!("\nOwner: {owner}\n");
+    }
+    body
 }
 
 /// One line of at most this many characters, without control characters and marks that hide or reorder.
@@ -183,10 +201,49 @@ pub(super) fn line(text: &str, longest: usize) -> String {
     )
 }
 
-/// Lines of at most this many characters together.
+/// Stands where something was left out.
+const GAP: &str = "...";
+
+/// Lines of at most this many characters together. The end of a message says what to type and who answers for it: what is
+/// too long loses its middle.
 pub(super) fn lines(text: &str, longest: usize) -> String {
     let clean = text.chars().map(|letter| if letter == '\n' || is_plain(letter) { letter } else { ' ' });
-    bounded(&clean.collect::<String>(), longest)
+    let clean: String = clean.collect();
+    let text = clean.trim();
+    let (mut end, mut room) = (Vec::new(), longest / 3);
+    for line in text.lines().rev() {
+        let Some(left) = room.checked_sub(line.chars().count() + 1) else { break };
+        room = left;
+        end.push(line);
+    }
+    if end.is_empty() || text.chars().count() <= longest {
+        return bounded(text, longest);
+    }
+    end.push(GAP);
+    end.reverse();
+    let end = end.join("\n");
+    let room = longest.saturating_sub(end.chars().count() + 1);
+    let begin: String = text.chars().take(room).collect();
+    let whole_lines = begin.rfind('\n').filter(|cut| *cut > begin.len() / 2);
+    format!("{}\n{end}", &begin[..whole_lines.unwrap_or(begin.len())])
+}
+
+/// Lines as a product writes them, within its limit by its own measure.
+pub(super) fn written(
+    text: &str,
+    longest: usize,
+    write: impl Fn(&str) -> String,
+    size: impl Fn(&str) -> usize,
+) -> String {
+    let mut length = longest;
+    loop {
+        // What is cut is cut before it is written, so that no mark is torn.
+        let written = write(&lines(text, length));
+        match size(&written).checked_sub(longest) {
+            None | Some(0) => return written,
+            Some(excess) => length = length.saturating_sub(excess),
+        }
+    }
 }
 
 fn bounded(text: &str, longest: usize) -> String {
@@ -194,7 +251,7 @@ fn bounded(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.to_owned();
     }
-    text.chars().take(longest.saturating_sub(3)).collect::<String>() + "..."
+    text.chars().take(longest.saturating_sub(GAP.len())).collect::<String>() + GAP
 }
 
 /// Neither a control character nor one of Unicode's invisible marks (bidirectional controls, zero-width characters).

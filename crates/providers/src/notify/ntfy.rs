@@ -90,7 +90,7 @@ impl Notifier for Ntfy {
         let mut body = json!({
             "topic": topic,
             "title": news::line(&message.subject, TITLE_CHARS),
-            "message": within_bytes(&news::lines(&message.body, MESSAGE_BYTES)),
+            "message": news::written(&message.body, MESSAGE_BYTES, str::to_owned, str::len),
             "tags": tags,
             "priority": priority,
         });
@@ -136,12 +136,4 @@ const fn urgency(mark: Mark) -> (u8, &'static str) {
         Mark::Recovered => (3, "white_check_mark"),
         Mark::Note => (2, "information_source"),
     }
-}
-
-fn within_bytes(text: &str) -> &str {
-    let mut end = text.len().min(MESSAGE_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

@@ -40,6 +40,8 @@ const MEND: Mend = Mend {
 /// Limits of Slack's block kit: a header, and the text of a section.
 const HEADER_CHARS: usize = 150;
 const SECTION_CHARS: usize = 3_000;
+/// A whole mail of ours has its place in a few sections; of longer ones, nobody reads the middle in a chat.
+const BODY_CHARS: usize = 12_000;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -53,13 +55,14 @@ impl Notifier for Slack {
 
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
         let message = &outgoing.delivery.message;
-        let plain = |text: String| json!({ "type": "plain_text", "text": text, "emoji": false });
+        let plain = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+        let header = news::line(&message.subject, HEADER_CHARS);
+        let mut blocks = vec![json!({ "type": "header", "text": plain(&header) })];
+        let sections = sections(&news::lines(&message.body, BODY_CHARS));
+        blocks.extend(sections.iter().map(|text| json!({ "type": "section", "text": plain(text) })));
         post::json_bytes(&json!({
             "text": escaped(&news::line(&message.subject, SECTION_CHARS)),
-            "blocks": [
-                { "type": "header", "text": plain(news::line(&message.subject, HEADER_CHARS)) },
-                { "type": "section", "text": plain(news::lines(&message.body, SECTION_CHARS)) },
-            ],
+            "blocks": blocks,
             "mrkdwn": false,
             "unfurl_links": false,
             "unfurl_media": false,
@@ -85,6 +88,27 @@ impl Notifier for Slack {
         }
         .boxed()
     }
+}
+
+/// The text in parts that fit a section each, at the ends of lines where there are any. Slack takes no empty one.
+fn sections(text: &str) -> Vec<String> {
+    let mut sections = vec![String::new()];
+    let mut room = SECTION_CHARS;
+    for line in text.split_inclusive('\n') {
+        let letters: Vec<char> = line.chars().collect();
+        for part in letters.chunks(SECTION_CHARS) {
+            if part.len() > room {
+                sections.push(String::new());
+                room = SECTION_CHARS;
+            }
+            room -= part.len();
+            if let Some(last) = sections.last_mut() {
+                last.extend(part);
+            }
+        }
+    }
+    sections.retain(|section| !section.trim().is_empty());
+    sections
 }
 
 /// The three letters that control Slack's own notation; without `<` there is no link and no mention.

@@ -63,7 +63,8 @@ impl Notifier for Teams {
             "color": color(Mark::of(outgoing.delivery)),
         })];
         let text = news::lines(&message.body, BODY_CHARS);
-        body.extend(text.lines().filter(|line| !line.trim().is_empty()).take(LINES).map(block));
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        body.extend(at_most(lines).into_iter().map(block));
         post::json_bytes(&json!({
             "type": "message",
             "attachments": [{
@@ -103,6 +104,15 @@ impl Notifier for Teams {
         }
         .boxed()
     }
+}
+
+/// Of too many lines, the first ones and the last.
+fn at_most(mut lines: Vec<&str>) -> Vec<&str> {
+    if lines.len() > LINES {
+        let end = lines.len() - LINES / 3;
+        lines.splice(LINES - LINES / 3 - 1..end, ["..."]);
+    }
+    lines
 }
 
 /// One line of the body; a card knows no line breaks of its own.

@@ -109,7 +109,11 @@ fn many_alerts_at_once_keep_their_own_keys_and_a_second_try_says_the_same() {
         let keys =
             (1..=6).filter(|number| rendered.contains(&AlertId::from_bytes([*number; 16]).to_string()));
         let expected = if ["pagerduty", "opsgenie", "alertmanager"].contains(&product.kind) { 6 } else { 0 };
-        assert_eq!(keys.count(), expected, "{}", product.kind);
+        assert_eq!(keys.clone().count(), expected, "{}", product.kind);
+        for number in keys {
+            let to_type = format!("notafter alert ack {}", AlertId::from_bytes([number; 16]));
+            assert!(rendered.contains(&to_type) && rendered.contains("Owner: payments"), "{rendered}");
+        }
     }
 }
 
@@ -123,6 +127,7 @@ fn nothing_is_longer_than_a_product_takes() {
         ("ntfy", "/title", 250),
         ("slack", "/blocks/0/text/text", 150),
         ("slack", "/blocks/1/text/text", 3_000),
+        ("slack", "/blocks/4/text/text", 3_000),
         ("discord", "/embeds/0/title", 256),
         ("discord", "/embeds/0/description", 4_096),
         ("pagerduty", "/payload/summary", 1_024),
@@ -143,6 +148,30 @@ fn nothing_is_longer_than_a_product_takes() {
             _ => {}
         }
     }
+}
+
+/// A message of many findings lost its end: what to type, and who answers for it.
+#[test]
+fn a_long_message_keeps_what_to_type_and_the_owner() {
+    let line = |number| {
+        format!("* 192.0.2.{number}: serves the certificate of before, since 2026-11-25 18:00 UTC\n")
+    };
+    let middle: String = (0..250).map(line).collect();
+    let end = "What to do\n    notafter deploy shop\nTake it\n    notafter alert ack al_1\nOwner: payments";
+    let body = format!("What is wrong\n{middle}{end}\n");
+    let message = Delivery { message: Message { body, ..critical().message }, ..critical() };
+    for product in products::all() {
+        let rendered = product.render(&message).replace('\\', "");
+        for kept in
+            ["What is wrong", "192.0.2.0: ", "notafter deploy shop", "alert ack al", "Owner: payments"]
+        {
+            assert!(rendered.contains(kept), "{}: {kept}\n{rendered}", product.kind);
+        }
+    }
+    let short = Delivery { message: Message { body: " \n".to_owned(), ..critical().message }, ..critical() };
+    let slack = products::all().into_iter().find(|product| product.kind == "slack").unwrap();
+    let body: Value = serde_json::from_str(&slack.render(&short)).unwrap();
+    assert_eq!(body["blocks"].as_array().unwrap().len(), 1, "Slack takes no empty section");
 }
 
 #[tokio::test]
