@@ -1,12 +1,13 @@
 //! The environment's `NOTAFTER_` variables: settings, slips of the pen, and what belongs to others.
 //!
 //! Not every such variable is a setting: Kubernetes tells every container of a Service named `notafter` by
-//! `NOTAFTER_SERVICE_HOST`, `NOTAFTER_PORT_8400_TCP` and their like, and people keep secrets in variables that an inventory
-//! file or a source refers to. Only what was certainly meant for a setting is refused.
+//! `NOTAFTER_SERVICE_HOST`, `NOTAFTER_PORT_8400_TCP` and their like, we tell a channel's program what it carries, and people
+//! keep secrets in variables that an inventory file or a source refers to. Only what was certainly meant for a setting is refused.
 
 use std::cell::RefCell;
 
 use notafter_engine::settings::Settings;
+use notafter_providers::notify;
 
 use crate::failure::Failure;
 
@@ -25,7 +26,8 @@ impl Strangers {
         let mut strangers = Vec::new();
         for (name, value) in variables {
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
-            if known().any(|known| known == key) || is_of_kubernetes(key, &value) {
+            let is_ours = notify::VARIABLES.contains(&name.as_str());
+            if is_ours || known().any(|known| known == key) || is_of_kubernetes(key, &value) {
                 continue;
             }
             if let Some(meant) = meant(key) {
@@ -121,6 +123,16 @@ mod tests {
             let error = among(&[(&format!("NOTAFTER_{written}"), "x")]).unwrap_err();
             assert_eq!(error.exit_code(), crate::exit::USAGE, "{written}");
             assert!(error.to_string().contains(&format!("write NOTAFTER_{meant};")), "{written}: {error}");
+        }
+    }
+
+    /// A program that carries an alert and runs `notafter` was warned of what we told it ourselves.
+    #[test]
+    fn what_a_channels_program_is_told_is_no_setting_and_no_stranger() {
+        for name in notify::VARIABLES {
+            let key = name.strip_prefix(PREFIX).unwrap();
+            assert!(known().all(|known| known != key), "{name}");
+            assert_eq!(among(&[(name, "x")]).unwrap().told(), None, "{name}");
         }
     }
 

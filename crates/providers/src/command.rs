@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::hands::{Bounds, Denied};
 
-/// The only variable besides `HOME` that a command sees.
+/// The only variable besides `HOME` that a command sees, unless it is told of more.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How much of what a command wrote is kept for the error.
@@ -162,6 +162,15 @@ pub struct Output {
     pub tail: String,
 }
 
+/// What a command is told besides its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Bytes on its standard input; it may leave them unread.
+    pub input: Vec<u8>,
+    /// Variables of its environment, beside `PATH` and `HOME`. None has a NUL in it.
+    pub variables: Vec<(&'static str, String)>,
+}
+
 /// Runs a command to its end where the bounds allow it, with at most `limit` of time and `budget` bytes of standard
 /// output.
 ///
@@ -178,32 +187,34 @@ pub async fn run(
     execute(bounds, command, None, (limit, budget)).await
 }
 
-/// The same with these bytes on its standard input; a command that does not read them is none the worse.
+/// The same with what it is told.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_with(
     bounds: &Bounds,
     command: &CommandLine,
-    input: Vec<u8>,
+    told: Told,
     limit: Span,
     budget: usize,
 ) -> Result<Output, CommandError> {
-    execute(bounds, command, Some(input), (limit, budget)).await
+    execute(bounds, command, Some(told), (limit, budget)).await
 }
 
 async fn execute(
     bounds: &Bounds,
     command: &CommandLine,
-    input: Option<Vec<u8>>,
+    told: Option<Told>,
     (limit, budget): (Span, usize),
 ) -> Result<Output, CommandError> {
     bounds.command(command, limit)?;
     let not_started = |source| CommandError::NotStarted { command: command.clone(), source };
     let home = tempfile::Builder::new().prefix("notafter-").tempdir().map_err(not_started)?;
+    let (input, variables) = told.map_or((None, Vec::new()), |told| (Some(told.input), told.variables));
     let mut child = Command::new(&command.program)
         .args(&command.arguments)
         .env_clear()
+        .envs(variables)
         .env("PATH", PATH)
         .env("HOME", home.path())
         .current_dir("/")

@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+pub use command::VARIABLES;
 pub use error::NotifyError;
 
 /// Every notifier, in the order in which people read them.

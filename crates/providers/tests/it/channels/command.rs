@@ -1,25 +1,33 @@
 //! A program of one's own, as a script in a temporary folder.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 use notafter_cert::{Retry, Span, Trouble};
-use notafter_inventory::model::Receipt;
+use notafter_inventory::model::{Delivery, Receipt};
 use notafter_providers::notify::{self, NotifyError, Outgoing, Secrets};
 use serde_json::{Value, json};
 
-use super::messages::critical;
+use super::messages::{critical, digest, hostile, recovery, storm};
 use crate::notify::{channel, door, now};
 
 async fn run(script: &str, within: Span) -> (tempfile::TempDir, Result<Receipt, NotifyError>) {
+    tell(&critical(), script, within).await
+}
+
+async fn tell(
+    delivery: &Delivery,
+    script: &str,
+    within: Span,
+) -> (tempfile::TempDir, Result<Receipt, NotifyError>) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("tell");
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let settings = json!({ "program": program, "arguments": [folder.path(), "$(id) ; *"] });
     let channel = channel("command", settings);
-    let (delivery, secrets) = (critical(), Secrets::new());
-    let source = "/notafter/here";
-    let outgoing = Outgoing { channel: &channel, delivery: &delivery, secrets: &secrets, at: now(), source };
+    let (secrets, source) = (Secrets::new(), "/notafter/here");
+    let outgoing = Outgoing { channel: &channel, delivery, secrets: &secrets, at: now(), source };
     let door = notify::Door { within, ..door(true) };
     let outcome = notify::deliver(&outgoing, &door).await;
     (folder, outcome)
@@ -41,9 +49,34 @@ async fn a_command_gets_the_message_and_nothing_else() {
     assert_eq!(read("argument"), "$(id) ; *", "no shell looks at it");
     let environment = read("environment");
     let mut names: Vec<&str> = environment.lines().filter_map(|line| line.split('=').next()).collect();
-    names.retain(|name| !["_", "PWD", "SHLVL", "OLDPWD"].contains(name));
+    names.retain(|name| !["_", "PWD", "SHLVL", "OLDPWD"].contains(name) && !name.starts_with("NOTAFTER_"));
     names.sort_unstable();
     assert_eq!(names, ["HOME", "PATH"]);
+}
+
+/// For a script that does not read JSON: each message's lines, with names of a certificate that somebody else wrote.
+#[tokio::test]
+async fn what_a_script_finds_in_its_environment() {
+    let mut told = String::new();
+    let mut seen = BTreeSet::new();
+    for (what, message) in [
+        ("critical", critical()),
+        ("recovery", recovery()),
+        ("six alerts", storm(6)),
+        ("digest", digest()),
+        ("hostile", hostile()),
+    ] {
+        let message = Delivery { to: Some("+49 30 1234".to_owned()), ..message };
+        let (folder, outcome) = tell(&message, "env > \"$1/environment\"", Span::seconds(20)).await;
+        outcome.unwrap();
+        let environment = std::fs::read_to_string(folder.path().join("environment")).unwrap();
+        let mut lines: Vec<&str> = environment.lines().filter(|line| line.starts_with("NOTAFTER_")).collect();
+        lines.sort_unstable();
+        seen.extend(lines.iter().filter_map(|line| line.split('=').next()).map(str::to_owned));
+        told += &format!("{what}\n    {}\n", lines.join("\n    "));
+    }
+    insta::assert_snapshot!("variables", told);
+    assert_eq!(seen, notify::VARIABLES.iter().map(|name| (*name).to_owned()).collect());
 }
 
 #[tokio::test]
