@@ -89,7 +89,7 @@ pub(super) fn accepted(
     match response.status {
         200..=299 => Ok(said),
         408 | 425 | 429 | 500..=599 => {
-            let until = response.header("retry-after").and_then(|value| retry_after(value, outgoing.at));
+            let until = wish(response).and_then(|value| retry_after(&value, outgoing.at));
             Err(NotifyError::Deferred { peer, said, until })
         }
         300..=399 => refused(
@@ -100,6 +100,16 @@ pub(super) fn accepted(
         404 | 410 => refused(said, Some(mend.absent)),
         _ => refused(said, Some(mend.other)),
     }
+}
+
+/// How long to wait: the header field, or what Discord says in the body as well, in seconds ("Rate Limits").
+fn wish(response: &Response) -> Option<String> {
+    if let Some(value) = response.header("retry-after") {
+        return Some(value.to_owned());
+    }
+    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let seconds = body.get("retry_after")?.as_f64()?.ceil();
+    (seconds >= 0.0).then(|| format!("{seconds:.0}"))
 }
 
 /// Status and the beginning of the body, on one line and without a secret.

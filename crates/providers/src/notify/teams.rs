@@ -35,7 +35,7 @@ static KIND: ChannelKind = ChannelKind {
 const MEND: Mend = Mend {
     unauthorized: "copy the workflow's address anew to where `url` refers to: its signature is not valid any more, or the workflow is limited to people of the tenant",
     absent: "look whether the workflow still exists and is switched on; it goes with the account of the person who made it",
-    other: "look into the workflow's run history for why it does not take the card",
+    other: "look whether the workflow is switched on, and into its run history for why it does not take the card",
 };
 
 /// Teams takes about 28 KB for a message; a letter may be three bytes, and each line has its frame.

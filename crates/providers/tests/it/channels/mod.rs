@@ -1,6 +1,7 @@
 //! Channels to products of other people: what they are sent, and what becomes of each answer.
 
 mod alertmanager;
+mod answers;
 mod command;
 mod messages;
 mod products;
@@ -174,8 +175,10 @@ fn a_long_message_keeps_what_to_type_and_the_owner() {
     assert_eq!(body["blocks"].as_array().unwrap().len(), 1, "Slack takes no empty section");
 }
 
+/// What goes over the wire besides the bodies above: method, path and query, header fields.
 #[tokio::test]
 async fn an_accepted_message_leaves_a_receipt() {
+    let mut wire = String::new();
     for product in products::all() {
         let sink = HttpSink::start(any(), None).await.unwrap();
         sink.reply(product.accepts());
@@ -195,7 +198,20 @@ async fn an_accepted_message_leaves_a_receipt() {
         assert_eq!(asked[0].header("content-type"), Some("application/json"), "{}", product.kind);
         assert_eq!(asked[0].header("authorization"), product.authorization, "{}", product.kind);
         assert_eq!(String::from_utf8_lossy(body), product.render(&message), "{}", product.kind);
+        wire += &format!("{}\n{method} {path}\n", product.kind);
+        let mut headers = asked[0].headers.clone();
+        headers.sort();
+        for (name, value) in headers {
+            let value = match name.as_str() {
+                "host" => value.replace(&sink.address().to_string(), "SINK"),
+                "content-length" if value == body.len().to_string() => "LENGTH".to_owned(),
+                "user-agent" => value.split('/').next().unwrap().to_owned(),
+                _ => value,
+            };
+            wire += &format!("    {name}: {value}\n");
+        }
     }
+    insta::assert_snapshot!("wire", wire);
 }
 
 /// Products that keep alerts of their own, from the first message to the recovery: each request, shortened to what it does
