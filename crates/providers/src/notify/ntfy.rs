@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use notafter_inventory::code::is_reference;
 use notafter_inventory::model::{
     ChannelKind, ChannelSettings, Form, Proof, Receipt, Recipient, Setting, SettingError,
 };
@@ -25,7 +26,11 @@ static KIND: ChannelKind = ChannelKind {
     hears_who_took_it: false,
     to: Recipient::OfChannel,
     settings: &[
-        Setting::required("url", Form::Url, "server and topic, such as `https://ntfy.sh/our-certificates`"),
+        Setting::required(
+            "url",
+            Form::GuardedUrl,
+            "server and topic, such as `https://ntfy.sh/our-certificates`; where the name of the topic lets in whoever knows it, as on ntfy.sh, a reference: `env:NAME` or `file:/PATH`",
+        ),
         Setting::optional("token", Form::Secret, "access token (`tk_...`)"),
         Setting::optional("tags", Form::Texts, "tags beside the one that shows the severity"),
         Setting::optional("click", Form::Url, "what opens when somebody taps the message"),
@@ -56,7 +61,7 @@ struct Settings {
 
 fn check(settings: &ChannelSettings) -> Vec<SettingError> {
     let url = settings.get("url").and_then(Value::as_str).unwrap_or_default();
-    if topic(url).is_some() {
+    if is_reference(url) || topic(url).is_some() {
         return Vec::new();
     }
     let hint = "write server and topic: `https://ntfy.sh/our-certificates`";
@@ -82,7 +87,7 @@ impl Notifier for Ntfy {
 
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
         let settings: Settings = outgoing.settings()?;
-        let (_, topic) = address(&settings)?;
+        let (_, topic) = address(&settings, outgoing)?;
         let message = &outgoing.delivery.message;
         let (priority, tag) = urgency(Mark::of(outgoing.delivery));
         let mut tags = vec![tag.to_owned()];
@@ -108,7 +113,7 @@ impl Notifier for Ntfy {
     ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
         async move {
             let settings: Settings = outgoing.settings()?;
-            let (url, topic) = address(&settings)?;
+            let (url, _) = address(&settings, outgoing)?;
             let mut request = Request::post(&url, "application/json", rendered);
             if settings.token.is_some() {
                 post::confidential("url", &url)?;
@@ -117,14 +122,15 @@ impl Notifier for Ntfy {
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
             post::accepted(&response, outgoing, MEND)?;
             let id = post::answered(&response, outgoing, "id")?;
-            Ok(Receipt { detail: format!("{} message {id} on {topic}", response.status), end_to_end: false })
+            Ok(Receipt { detail: format!("{} message {id}", response.status), end_to_end: false })
         }
         .boxed()
     }
 }
 
-fn address(settings: &Settings) -> Result<(String, String), NotifyError> {
-    topic(&settings.url).ok_or_else(|| NotifyError::Settings("`url` names no topic".to_owned()))
+fn address(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<(String, String), NotifyError> {
+    let url = post::guarded("url", &settings.url, outgoing)?;
+    topic(&url).ok_or_else(|| NotifyError::Settings("`url` names no topic".to_owned()))
 }
 
 /// Priority from 1 to 5, and the tag that ntfy shows as a picture.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use notafter_acme::http_date::retry_after;
 use notafter_cert::Span;
+use notafter_inventory::code::is_reference;
 use notafter_inventory::model::{Form, Receipt, Setting};
 use notafter_net::http::{Client, Options, Request, Response};
 use notafter_net::trust::Trust;
@@ -73,6 +74,14 @@ pub(super) fn confidential(key: &str, url: &str) -> Result<Url, NotifyError> {
         "http" if here => Ok(url),
         _ => Err(wrong("must begin with https://: a secret is not sent without TLS".to_owned())),
     }
+}
+
+/// A [`Form::GuardedUrl`]: as written, or as the secret says that is referred to.
+pub(super) fn guarded(key: &str, written: &str, outgoing: &Outgoing<'_>) -> Result<String, NotifyError> {
+    if is_reference(written) {
+        return confidential(key, outgoing.secret(key)?).map(Into::into);
+    }
+    Ok(written.to_owned())
 }
 
 /// What was answered, where it is an acceptance.

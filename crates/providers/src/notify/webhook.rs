@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::code::is_reference;
 use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
 use notafter_keys::hmac_sha256;
 use notafter_net::http::Request;
@@ -65,21 +64,14 @@ impl Notifier for Webhook {
     ) -> BoxFuture<'a, Result<Receipt, NotifyError>> {
         async move {
             let settings: Settings = outgoing.settings()?;
-            let request = request(&settings, &url(&settings, outgoing)?, outgoing, rendered)?;
+            let url = post::guarded("url", &settings.url, outgoing)?;
+            let request = request(&settings, &url, outgoing, rendered)?;
             let response = post::client(settings.trust.as_deref(), door)?.send(request).await?;
             let detail = post::accepted(&response, outgoing, MEND)?;
             Ok(Receipt { detail, end_to_end: true })
         }
         .boxed()
     }
-}
-
-/// Where it is posted: as written, or as the secret says that is referred to.
-fn url(settings: &Settings, outgoing: &Outgoing<'_>) -> Result<String, NotifyError> {
-    if is_reference(&settings.url) {
-        return post::confidential("url", outgoing.secret("url")?).map(Into::into);
-    }
-    Ok(settings.url.clone())
 }
 
 fn request(

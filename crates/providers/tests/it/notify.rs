@@ -321,6 +321,8 @@ async fn a_receiver_that_repeats_what_it_was_asked_gives_no_secret_away() {
         (channel("slack", json!({ "url": "env:SLACK" })), at.as_str()),
         (channel("webhook", json!({ "url": "env:HOOK" })), at.as_str()),
         (channel("webhook", json!({ "url": at })), ""),
+        (channel("ntfy", json!({ "url": "env:TOPIC" })), at.as_str()),
+        (channel("ntfy", json!({ "url": at })), ""),
         (channel("webhook", json!({ "url": format!("{base}/hook?key=n0t-t0-be-t0ld") })), ""),
         (channel("alertmanager", json!({ "urls": [base], "token": "env:TOKEN" })), "n0t-t0-be-t0ld"),
     ];
@@ -335,7 +337,7 @@ async fn a_receiver_that_repeats_what_it_was_asked_gives_no_secret_away() {
             assert!(!told.contains("n0t-t0"), "{}: {told}", channel.kind);
         }
     }
-    assert_eq!(sink.asked().len(), 20);
+    assert_eq!(sink.asked().len(), 28);
 }
 
 #[tokio::test]

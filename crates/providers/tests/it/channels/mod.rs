@@ -12,7 +12,7 @@ use notafter_cert::{Retry, Span, Trouble};
 use notafter_inventory::model::*;
 use notafter_lab::http_sink::{Asked, HttpSink, Reply};
 use notafter_providers::notify::{self, Notifier, NotifyError, Outgoing, Secrets};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::notify::{any, channel, door, now};
@@ -345,6 +345,32 @@ async fn no_secret_leaves_this_machine_without_tls() {
             assert_eq!(error.code(), "notify.settings", "{wrong}");
             assert!(!error.to_string().contains("hidden"), "{error}");
         }
+    }
+}
+
+/// On ntfy.sh, whoever knows the name of a topic reads it; it had to stand in the inventory file.
+#[tokio::test]
+async fn a_topic_that_is_a_secret_may_be_referred_to() {
+    let sink = HttpSink::start(any(), None).await.unwrap();
+    sink.reply(Reply::Answer { status: 200, headers: Vec::new(), body: r#"{"id":"sPs7"}"#.to_owned() });
+    let channel = channel("ntfy", json!({ "url": "env:TOPIC" }));
+    let deliver = async |secret: String| {
+        let secrets = Secrets::from([("url", Zeroizing::new(secret))]);
+        let (delivery, source) = (critical(), "/notafter/here");
+        let outgoing =
+            Outgoing { channel: &channel, delivery: &delivery, secrets: &secrets, at: now(), source };
+        notify::deliver(&outgoing, &door(true)).await
+    };
+    let receipt = deliver(format!("http://{}/up/hidden-topic\n", sink.address())).await.unwrap();
+    assert_eq!(receipt.detail, "200 message sPs7");
+    let asked = &sink.asked()[0];
+    let body: Value = serde_json::from_slice(&asked.body).unwrap();
+    assert_eq!((asked.path.as_str(), &body["topic"]), ("/up/", &json!("hidden-topic")));
+    for wrong in ["https://ntfy.example/", "https://ntfy.example/hidden topic", "http://ntfy.example/hidden"]
+    {
+        let error = deliver(wrong.to_owned()).await.unwrap_err();
+        assert_eq!(error.code(), "notify.settings", "{error}");
+        assert!(!format!("{error} {error:?}").contains("hidden"), "{error}");
     }
 }
 

@@ -39,7 +39,7 @@ fn ntfy() -> Product {
         settings: json!({ "url": "SINK/up/certs", "token": "env:T", "tags": ["tls"], "click": "https://wiki.example" }),
         path: "/up/",
         answer: (200, None, r#"{"id":"sPs71M8A1T","time":1796000000,"event":"message","topic":"certs"}"#),
-        receipt: "200 message sPs71M8A1T on certs",
+        receipt: "200 message sPs71M8A1T",
         authorization: Some("Bearer s3cret-value"),
         ..plain()
     }
