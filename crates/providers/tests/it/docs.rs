@@ -1,5 +1,6 @@
 //! The pages about deployers, solvers and channels are what they say of themselves.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +34,11 @@ fn capital(text: &str) -> String {
 }
 
 fn channels() -> String {
-    let mut text = String::new();
+    let (mut text, examples) = (String::new(), examples());
     for kind in notify::kinds() {
         write!(text, "\n### `{}`: {}\n\n", kind.name, kind.title).unwrap();
+        let example = examples.get(kind.name).map_or("", String::as_str);
+        write!(text, "```toml\n{example}\n```\n\n").unwrap();
         text += "| key | meaning | default |\n| --- | --- | --- |\n";
         for setting in kind.settings {
             let Setting { key, meaning, .. } = setting;
@@ -92,36 +95,46 @@ fn the_settings_of_channels_are_what_they_declare() {
     holds("alerts.md", &format!("{written}{mark}"), &channels());
 }
 
-/// Every kind stands in the example with every setting that must be said; most of them as comments.
-#[test]
-fn the_example_has_a_channel_of_every_kind() {
+/// The channels of the example file by their kinds; most of them stand there as comments.
+fn examples() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(documentation("examples/inventory.toml")).unwrap();
-    let mut pieces: Vec<String> = text.split("\n\n").map(str::to_owned).collect();
-    for piece in pieces.iter_mut().filter(|piece| piece.contains("# [[channel]]")) {
-        let lines = piece.lines().filter_map(|line| line.strip_prefix("# "));
-        *piece = lines.skip_while(|line| *line != "[[channel]]").collect::<Vec<_>>().join("\n");
+    let mut examples = BTreeMap::new();
+    for piece in text.split("\n\n").filter(|piece| piece.contains("[[channel]]")) {
+        let lines = piece.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let lines: Vec<&str> = lines.skip_while(|line| *line != "[[channel]]").collect();
+        let kind = lines.iter().find_map(|line| line.strip_prefix("kind = \"")?.strip_suffix('"'));
+        examples.insert(kind.unwrap().to_owned(), lines.join("\n"));
     }
+    examples
+}
+
+/// Every kind stands in the example with every setting that must be said, and `get` prints what was applied.
+#[test]
+fn the_example_has_a_channel_of_every_kind_and_get_prints_it_as_it_was_applied() {
+    let examples = examples();
     let kinds = notify::kinds();
-    let mut random = {
-        let mut counter = 0_u8;
-        move || {
-            counter += 1;
-            [counter; 10]
-        }
-    };
+    let wanted: BTreeSet<String> = kinds.iter().map(|kind| kind.name.to_owned()).collect();
+    assert_eq!(examples.keys().cloned().collect::<BTreeSet<_>>(), wanted);
+    let text = examples.into_values().collect::<Vec<_>>().join("\n\n");
     let now = notafter_cert::Time::from_unix_seconds(1_796_000_000);
-    let text = pieces.join("\n\n");
+    let mut counter = 0_u8;
+    let mut random = || {
+        counter += 1;
+        [counter; 10]
+    };
     let changes = code::plan(&text, (&Present::default(), &kinds), Prune::Written, now, &mut random).unwrap();
-    let mut named: Vec<String> = changes
-        .writes
-        .into_iter()
-        .filter_map(|write| match write {
-            code::Write::PutChannel(channel) => Some(channel.kind),
-            _ => None,
-        })
-        .collect();
-    let mut wanted: Vec<String> = kinds.iter().map(|kind| kind.name.to_owned()).collect();
-    named.sort();
-    wanted.sort();
-    assert_eq!(named, wanted);
+    let mut present = Present { manifest: changes.manifest, ..Present::default() };
+    for write in changes.writes {
+        match write {
+            code::Write::PutChannel(channel) => present.channels.push(channel),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(present.channels.len(), kinds.len());
+    let printed = code::print(&present, &kinds);
+    let again = code::plan(&printed, (&present, &kinds), Prune::Written, now, &mut random).unwrap();
+    assert!(again.differences.is_empty() && again.writes.is_empty(), "{printed}\n{:#?}", again.differences);
+    for secret in changes.secrets {
+        assert!(printed.contains(&secret.0), "the reference is printed: {}", secret.0);
+    }
 }
