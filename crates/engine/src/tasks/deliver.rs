@@ -3,10 +3,8 @@
 
 use futures_util::FutureExt;
 use notafter_cert::{Retry, Span, Time, Trouble};
-use notafter_inventory::model::{
-    Actor, AlertState, Delivery, DeliveryId, DeliveryState, Path, Purpose, Receipt, Subject,
-};
-use notafter_inventory::plan::deliver::{self, Again, Failure};
+use notafter_inventory::model::{Actor, Delivery, DeliveryId, DeliveryState, Path, Receipt, Subject};
+use notafter_inventory::plan::deliver::{self, Again, Failure, Overtaken};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
 use notafter_providers::notify::{self, Door, Outgoing, Secrets};
@@ -59,8 +57,8 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     if let Some(later) = deliver::waits_until(&delivery, now) {
         return Ok(Next::At(later));
     }
-    if is_overtaken(context, &delivery).await? {
-        deliver::overtake(&mut delivery, now);
+    if let Some(why) = overtaken(context, &delivery).await? {
+        deliver::overtake(&mut delivery, why, now);
         context.apply(Some(lease), &Actor::Engine, &recorded(&delivery, now)).await?;
         return Ok(Next::Done);
     }
@@ -68,13 +66,15 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     Ok(delivery.next_at.map_or(Next::Done, Next::At))
 }
 
-/// Whether what it tells of is over: then its recovery is told, and says what was wrong.
-async fn is_overtaken(context: &Context, delivery: &Delivery) -> Result<bool, Fault> {
-    let Some(id) = delivery.alert_id.filter(|_| delivery.purpose != Purpose::Recovered) else {
-        return Ok(false);
-    };
-    let alert = context.store.alert(&context.scope, id).await?;
-    Ok(alert.is_some_and(|alert| alert.state == AlertState::Closed))
+/// Whether later news of its alert overtook it.
+async fn overtaken(context: &Context, delivery: &Delivery) -> Result<Option<Overtaken>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let Some(id) = delivery.alert_id else { return Ok(None) };
+    let Some(alert) = store.alert(scope, id).await? else { return Ok(None) };
+    let channel = store.channel(scope, delivery.channel_id).await?;
+    let notifier = channel.and_then(|channel| notify::find(&channel.kind));
+    let hears_who_took_it = notifier.is_some_and(|notifier| notifier.kind().hears_who_took_it);
+    Ok(deliver::overtaken(delivery, &alert, hears_who_took_it))
 }
 
 async fn pending(context: &Context, id: DeliveryId) -> Result<Option<Delivery>, Fault> {

@@ -212,15 +212,10 @@ async fn a_finding_is_told_climbs_is_taken_and_its_end_is_told() {
     }
 }
 
-/// Somebody who typed `notafter alert ack` was paged on by PagerDuty.
-#[tokio::test]
-async fn who_took_an_alert_is_told_to_a_product_that_would_page_on() {
+/// A stage whose only contact is PagerDuty, played by the web sink.
+async fn paged() -> Stage {
     let stage = Stage::set(vec![to("pager", None)]).await;
-    stage.hook.reply(Reply::Answer {
-        status: 202,
-        headers: Vec::new(),
-        body: json!({ "status": "success", "dedup_key": "k" }).to_string(),
-    });
+    stage.hook.reply(taken_by_pagerduty());
     let context = stage.context();
     let name = "env:ROUTING_KEY".to_owned();
     let sealed = context.keyring.read().await.seal_secret(&name, b"0123456789abcdef").unwrap();
@@ -236,19 +231,61 @@ async fn who_took_an_alert_is_told_to_a_product_that_would_page_on() {
         }),
     ];
     context.apply(None, &ada(), &changes).await.unwrap();
+    stage
+}
+
+fn taken_by_pagerduty() -> Reply {
+    let body = json!({ "status": "success", "dedup_key": "k" }).to_string();
+    Reply::Answer { status: 202, headers: Vec::new(), body }
+}
+
+impl Stage {
+    /// Somebody takes the alert about shop.example.
+    async fn take(&self) -> AlertId {
+        let listing: Listing = self.operate("alert.list", json!({ "all": false })).await;
+        let about = |listed: &&Listed| listed.name == "shop.example";
+        let id = listing.alerts.iter().find(about).unwrap().alert.id;
+        let _: Alert = self.operate("alert.acknowledge", json!({ "id": id, "note": "on it" })).await;
+        id
+    }
+
+    /// What PagerDuty was asked to do with this incident.
+    fn actions(&self, key: &str) -> Vec<String> {
+        let told = self.hook.asked().into_iter().map(|asked| serde_json::from_slice(&asked.body).unwrap());
+        let about = told.filter(|event: &serde_json::Value| event["dedup_key"] == key);
+        about.map(|event| event["event_action"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Somebody who typed `notafter alert ack` was paged on by PagerDuty.
+#[tokio::test]
+async fn who_took_an_alert_is_told_to_a_product_that_would_page_on() {
+    let stage = paged().await;
     stage.judge(Severity::Critical).await;
     stage.pass(Span::minutes(1)).await;
-    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
-    let about = |listed: &&Listed| listed.name == "shop.example";
-    let id = listing.alerts.iter().find(about).unwrap().alert.id;
-    let _: Alert = stage.operate("alert.acknowledge", json!({ "id": id, "note": "on it" })).await;
+    let id = stage.take().await;
     stage.pass(Span::hours(1)).await;
     stage.judge(Severity::Ok).await;
     stage.pass(Span::minutes(16)).await;
-    let told = stage.hook.asked().into_iter().map(|asked| serde_json::from_slice(&asked.body).unwrap());
-    let about = told.filter(|event: &serde_json::Value| event["dedup_key"] == json!(id));
-    let actions: Vec<_> = about.map(|event| event["event_action"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(actions, ["trigger", "acknowledge", "resolve"]);
+    assert_eq!(stage.actions(&id.to_string()), ["trigger", "acknowledge", "resolve"]);
+}
+
+/// What waited for PagerDuty while somebody took the alert paged once PagerDuty was back; that it got worse pages.
+#[tokio::test]
+async fn what_somebody_took_meanwhile_does_not_page_any_more_until_it_gets_worse() {
+    let stage = paged().await;
+    stage.hook.reply(Reply::status(503));
+    stage.judge(Severity::Warning).await;
+    stage.pass(Span::seconds(10)).await;
+    let id = stage.take().await.to_string();
+    let before = stage.actions(&id).len();
+    stage.hook.reply(taken_by_pagerduty());
+    stage.pass(Span::minutes(10)).await;
+    assert_eq!(stage.actions(&id)[before..], ["acknowledge"]);
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::minutes(1)).await;
+    assert_eq!(stage.actions(&format!("{id}-2")), ["trigger"]);
+    assert_eq!(stage.actions(&id)[before..], ["acknowledge", "resolve"]);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::ahead::is_ahead;
 use crate::model::{
-    Channel, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message, Owner, OwnerId, Path,
-    Proof, Purpose, Random, Receipt,
+    Alert, AlertState, Channel, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message,
+    Owner, OwnerId, Path, Proof, Purpose, Random, Receipt,
 };
 
 /// The first pause after a failed try; it doubles.
@@ -106,9 +106,34 @@ fn failed(delivery: &mut Delivery, path: &mut Path, failure: Failure, now: Time)
     }
 }
 
-/// Gives up a message that would arrive after the news that it is over.
-pub fn overtake(delivery: &mut Delivery, now: Time) {
-    let detail = "not sent any more: it is over".to_owned();
+/// What makes a message that waits old news, so that it is not sent any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overtaken {
+    /// What it tells of is over: the recovery is told, and says what was wrong.
+    Over,
+    /// Somebody took it: the product that it goes to would page for it.
+    Taken,
+}
+
+/// Whether later news overtook a message; `hears_who_took_it` is its kind of channel's.
+#[must_use]
+pub fn overtaken(delivery: &Delivery, alert: &Alert, hears_who_took_it: bool) -> Option<Overtaken> {
+    match delivery.purpose {
+        Purpose::Recovered => None,
+        _ if alert.state == AlertState::Closed => Some(Overtaken::Over),
+        Purpose::Acknowledged => None,
+        _ if hears_who_took_it && alert.acknowledged.is_some() => Some(Overtaken::Taken),
+        _ => None,
+    }
+}
+
+/// Gives up a message that was overtaken.
+pub fn overtake(delivery: &mut Delivery, why: Overtaken, now: Time) {
+    let why = match why {
+        Overtaken::Over => "it is over",
+        Overtaken::Taken => "somebody took it",
+    };
+    let detail = format!("not sent any more: {why}");
     delivery.attempts.push(DeliveryAttempt { at: now, accepted: false, detail });
     delivery.state = DeliveryState::Failed;
     delivery.next_at = None;
@@ -248,8 +273,8 @@ pub fn path_of(paths: &[Path], delivery: &Delivery, owner_id: OwnerId) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::BusinessHours;
     use crate::model::channel::stage::channel;
+    use crate::model::{Acknowledgement, Actor, AlertId, BusinessHours, Severity, Subject};
 
     fn at(minutes: i64) -> Time {
         Time::from_unix_seconds(1_800_000_000) + Span::minutes(minutes)
@@ -366,6 +391,41 @@ mod tests {
         note(&mut delivery, &mut path, Ok(receipt), at(0));
         assert_eq!(delivery.state, DeliveryState::Confirmed);
         assert!(path.is_proved(at(0)));
+    }
+
+    #[test]
+    fn old_news_is_not_sent_any_more() {
+        let alert = |state, taken: bool| Alert {
+            id: AlertId::from_bytes([2; 16]),
+            owner_id: owner().id,
+            root: Subject::Installation,
+            severity: Severity::Critical,
+            peak: Severity::Critical,
+            findings: Vec::new(),
+            state,
+            opened_at: at(0),
+            quiet_since: None,
+            closed_at: None,
+            rung: 1,
+            told: Vec::new(),
+            worsened: 0,
+            acknowledged: taken.then(|| Acknowledgement { at: at(1), by: Actor::Engine, note: None }),
+        };
+        let (open, closed) = (AlertState::Open, AlertState::Closed);
+        let table = [
+            (Purpose::Opened, open, false, true, None),
+            (Purpose::Opened, open, true, true, Some(Overtaken::Taken)),
+            (Purpose::Opened, open, true, false, None),
+            (Purpose::Risen, closed, true, true, Some(Overtaken::Over)),
+            (Purpose::Acknowledged, open, true, true, None),
+            (Purpose::Acknowledged, closed, true, true, Some(Overtaken::Over)),
+            (Purpose::Recovered, closed, true, true, None),
+        ];
+        for (purpose, state, taken, hears, expected) in table {
+            let delivery = Delivery { purpose, ..message().0 };
+            let found = overtaken(&delivery, &alert(state, taken), hears);
+            assert_eq!(found, expected, "{purpose:?} {state:?} {taken} {hears}");
+        }
     }
 
     #[test]
