@@ -253,7 +253,9 @@ pub(crate) mod stage {
         check: ChannelKind::unchecked,
     };
 
-    pub(crate) static KINDS: &[&ChannelKind] = &[&MAIL, &HOOK, &PAGER];
+    pub(crate) static KINDS: &[&ChannelKind] = &[&MAIL, &HOOK];
+    /// With one of a product that keeps alerts of its own.
+    pub(crate) static WITH_PAGER: &[&ChannelKind] = &[&MAIL, &HOOK, &PAGER];
 
     pub(crate) fn channel(name: &str, kind: &str) -> Channel {
         Channel {

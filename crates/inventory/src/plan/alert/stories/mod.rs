@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Background, Circumstance, NextTry, State, Tried, What, decide};
 use crate::finding::{Judged, all_judged, reconcile};
-use crate::model::channel::stage::{KINDS, channel};
+use crate::model::channel::stage::{WITH_PAGER, channel};
 use crate::model::*;
 
 const CALLS: [&str; 3] = ["oncall@shop.example", "lead@shop.example", "root@example"];
@@ -107,7 +107,7 @@ impl Stage {
             owner: &self.owner,
             fallback: Some(&self.fallback),
             channels: &self.channels,
-            kinds: KINDS,
+            kinds: WITH_PAGER,
             paths: &self.paths,
             alerts: &self.alerts,
             findings: &self.findings,
