@@ -133,6 +133,7 @@ pub(crate) async fn write(
         Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
         Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
+        Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
         Change::Schedule { task, subject, due_at } => {
             task::schedule(tx, scope, lease, (task, subject), *due_at).await
         }

@@ -11,7 +11,7 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::{Access, Revision, TaskSubject};
+use crate::{Access, Answering, Revision, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
@@ -113,6 +113,8 @@ pub enum Change {
     RemoveSilence(SilenceId),
     /// Who may come in.
     Access(Access),
+    /// What is remembered of a call that carries a key.
+    Answering(Answering),
     /// Makes a task due at an instant. By the holder of its lease: releases it. By anybody else while it is claimed: it
     /// is due again then at the latest, whatever the holder asks for.
     Schedule {

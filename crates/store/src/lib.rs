@@ -32,6 +32,7 @@ pub use change::{Change, Holds};
 pub use clock::ClockRow;
 pub use data_dir::{DataDir, Holder};
 pub use entity::access::Access;
+pub use entity::answer::{ANSWERS_KEPT, Answering, Begun, Call};
 pub use entity::key::{KeyRow, SecretRow};
 pub use error::StoreError;
 pub use event::ChainState;

@@ -10,12 +10,13 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 5] = [
+const MIGRATIONS: [(i64, &str); 6] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
     (4, include_str!("../migrations/0004_access.sql")),
     (5, include_str!("../migrations/0005_clock.sql")),
+    (6, include_str!("../migrations/0006_answers.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::dialect::Both;
 use crate::past::first_kept;
 use crate::sql::{Value, hex, json, values};
-use crate::{Scope, Store, StoreError};
+use crate::{ANSWERS_KEPT, Scope, Store, StoreError};
 
 /// Rows of one transaction.
 const PIECE: i64 = 2000;
@@ -38,6 +38,9 @@ const CUT_DELIVERIES: &str = "DELETE FROM deliveries WHERE id IN (
 const CUT_CHARGES: &str = "DELETE FROM charges WHERE (issuer_id, counted, subject, at, source) IN (
     SELECT c.issuer_id, c.counted, c.subject, c.at, c.source FROM charges AS c
     WHERE c.scope = $1 AND c.at < $2 AND c.counted <> $4 LIMIT $3)";
+
+const CUT_ANSWERS: &str = "DELETE FROM answers WHERE (scope, caller, key) IN (
+    SELECT a.scope, a.caller, a.key FROM answers AS a WHERE a.scope = $1 AND a.at <= $2 LIMIT $3)";
 
 const CUT_DESTROYED_KEYS: &str = "DELETE FROM sealed_keys WHERE id IN (
     SELECT k.id FROM sealed_keys AS k WHERE k.scope = $1 AND k.destroyed_at < $2 LIMIT $3)";
@@ -132,6 +135,14 @@ impl Store {
         let before = now - Span::days(30);
         let kept = Counted::ConsecutiveFailure.name();
         self.in_pieces(CUT_CHARGES, values![scope.organisation, before, PIECE, kept]).await
+    }
+
+    /// Removes what is remembered of calls longer ago than anybody may ask for it again. Gives the number of rows.
+    ///
+    /// # Errors
+    /// As [`Store::cut_look_changes`].
+    pub async fn cut_answers(&self, scope: &Scope, now: Time) -> Result<u64, StoreError> {
+        self.in_pieces(CUT_ANSWERS, values![scope.organisation, now - ANSWERS_KEPT, PIECE]).await
     }
 
     /// Removes what is left of keys that were destroyed before an instant. Gives the number of rows.

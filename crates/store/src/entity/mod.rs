@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod alert;
+pub(crate) mod answer;
 pub(crate) mod channel;
 pub(crate) mod charge;
 pub(crate) mod delivery;

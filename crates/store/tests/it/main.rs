@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod access;
+mod answers;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
