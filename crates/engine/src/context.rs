@@ -94,6 +94,11 @@ pub(crate) struct Inventory<'a> {
 }
 
 impl Inventory<'_> {
+    /// What it was when it was taken hold of.
+    pub(crate) const fn revision(&self) -> Revision {
+        self.revision
+    }
+
     /// Goes with whatever was thought out from the inventory since it was held: nothing is written where somebody else has
     /// written it meanwhile. Then hold it again, and think again.
     pub(crate) const fn upon(&self) -> Change {

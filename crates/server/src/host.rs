@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
 
 /// Whoever asks on loopback knows the address or says `localhost`. A page that a browser on this machine shows may let its
 /// own name lead here (DNS rebinding), and would read what is told: the browser sends that name.
@@ -22,11 +23,15 @@ pub(crate) async fn by_its_own_name(
     match host.filter(|host| !ours(host)) {
         None => next.run(request).await,
         Some(host) => {
-            let told = format!(
-                "{host:?} is not a name of this listener, which is for this machine alone\n\
-                 hint: ask for localhost or the address; let a proxy send that as Host\n"
+            let fault = Fault::new(
+                "access.other-name",
+                format!("{host:?} is not a name of this listener, which is for this machine alone"),
+                "ask for localhost or the address; let a proxy send that as Host",
             );
-            (StatusCode::MISDIRECTED_REQUEST, told).into_response()
+            let told = format!("{}\nhint: {}\n", fault.what, fault.hint);
+            let mut response = (StatusCode::MISDIRECTED_REQUEST, told).into_response();
+            response.extensions_mut().insert(fault);
+            response
         }
     }
 }

@@ -1,6 +1,7 @@
-//! HTTP faces: pages and accounts, metrics, probe, health. It holds no judgement: what it shows comes from `inventory`,
+//! HTTP faces: pages, API and accounts, metrics, probe, health. It holds no judgement: what it shows comes from `inventory`,
 //! `store` and `engine::operate`.
 
+mod api;
 mod auth;
 mod connection;
 mod exposition;

@@ -22,6 +22,11 @@ impl Refusal {
         Self { status, fault }
     }
 
+    /// With a status of its own.
+    pub(crate) const fn with(status: StatusCode, fault: Fault) -> Self {
+        Self::new(status, fault)
+    }
+
     /// Of an operation that failed.
     pub(crate) fn of(fault: Fault) -> Self {
         Self::new(status_of(&fault), fault)
@@ -32,7 +37,7 @@ impl Refusal {
         let fault = Fault::new(
             "access.not-from-our-page",
             "this request does not come from a page of notafter, and nothing was done",
-            "go back, load the page anew, and do it again",
+            "go back, load the page anew, and do it again; a script sends the page's form key in the header X-Form-Key",
         );
         Self::new(StatusCode::FORBIDDEN, fault)
     }
@@ -106,6 +111,15 @@ fn status_of(fault: &Fault) -> StatusCode {
         "access.wrong-password" => StatusCode::FORBIDDEN,
         "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
         "access.link-is-over" => StatusCode::GONE,
+        "alert.silence-refused"
+        | "alert.unknown-name"
+        | "inventory.file-invalid"
+        | "inventory.secret-missing"
+        | "revoke.unknown-reason" => StatusCode::UNPROCESSABLE_ENTITY,
+        "alert.silence-unknown" => StatusCode::NOT_FOUND,
+        "inventory.changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
+        "server.page-failed" | "socket.protocol" => StatusCode::INTERNAL_SERVER_ERROR,
+        "store.overtaken" | "store.duplicate" => StatusCode::CONFLICT,
         _ if name == "unknown" || name.starts_with("no-such") => StatusCode::NOT_FOUND,
         _ if fault.code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::CONFLICT,
@@ -118,7 +132,10 @@ impl IntoResponse for Refusal {
             Ok(page) => (self.status, Html(page)).into_response(),
             Err(_) => self.status.into_response(),
         };
-        if self.status == StatusCode::UNAUTHORIZED {
+        let Self { status, fault } = self;
+        // For those who write it otherwise than as a page.
+        response.extensions_mut().insert(fault);
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -5,31 +5,45 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodFilter, MethodRouter, get, post};
+use http::Uri;
 use notafter_engine::context::Context;
 use notafter_inventory::model::Role::{Admin, Operator, Viewer};
 
+use crate::api::Call;
+use crate::api::problem::{self, is_api};
+use crate::api::repeat;
 use crate::auth::Needs::{self, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::web::{account, alerts, endpoint, endpoints, events, files, lineage, lineages, overview, sign_in};
-use crate::{headers, health, host, metrics, probe};
+use crate::{api, headers, health, host, metrics, probe};
 
 /// One route.
 pub(crate) struct Route {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the golden list and the table of tests read it"))]
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
     pub(crate) needs: Needs,
+    /// What the document says of it, where it is the API's.
+    pub(crate) call: Option<&'static Call>,
     answer: fn() -> MethodRouter<Arc<Context>>,
 }
 
 macro_rules! route {
     (GET $path:literal, $needs:expr, $handler:path) => {
-        Route { method: "GET", path: $path, needs: $needs, answer: || get($handler) }
+        Route { method: "GET", path: $path, needs: $needs, call: None, answer: || get($handler) }
     };
     (POST $path:literal, $needs:expr, $handler:path) => {
-        Route { method: "POST", path: $path, needs: $needs, answer: || post($handler) }
+        Route { method: "POST", path: $path, needs: $needs, call: None, answer: || post($handler) }
+    };
+    ($method:ident $path:literal, $needs:expr, call $call:path) => {
+        Route {
+            method: stringify!($method),
+            path: $path,
+            needs: $needs,
+            call: Some(&$call),
+            answer: || ($call.route)(MethodFilter::$method),
+        }
     };
 }
 
@@ -58,20 +72,57 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
     route!(GET "/accounts", Whole(Admin), account::all),
+    route!(GET "/api/v1/openapi.json", Nothing, call api::document::DOCUMENT),
+    route!(GET "/api/v1/explain", Nothing, call api::codes::LIST),
+    route!(GET "/api/v1/explain/{code}", Nothing, call api::codes::SHOW),
+    route!(GET "/api/v1/overview", Within(Viewer), call api::overview::SHOW),
+    route!(GET "/api/v1/endpoints", Within(Viewer), call api::endpoints::LIST),
+    route!(GET "/api/v1/endpoints/{id}", Within(Viewer), call api::endpoints::SHOW),
+    route!(GET "/api/v1/lineages", Within(Viewer), call api::lineages::LIST),
+    route!(GET "/api/v1/lineages/{lineage}", Within(Viewer), call api::lineages::SHOW),
+    route!(GET "/api/v1/lineages/{lineage}/explanation", Within(Viewer), call api::lineages::EXPLAIN),
+    route!(POST "/api/v1/lineages/{lineage}/renew", Within(Operator), call api::lifecycle::RENEW),
+    route!(POST "/api/v1/lineages/{lineage}/deploy", Within(Operator), call api::lifecycle::DEPLOY),
+    route!(POST "/api/v1/lineages/{lineage}/rollback", Within(Operator), call api::lifecycle::ROLL_BACK),
+    route!(POST "/api/v1/lineages/{lineage}/revoke", Within(Admin), call api::lifecycle::REVOKE),
+    route!(GET "/api/v1/findings", Within(Viewer), call api::findings::LIST),
+    route!(GET "/api/v1/findings/{id}", Within(Viewer), call api::findings::SHOW),
+    route!(GET "/api/v1/alerts", Within(Viewer), call api::alerts::LIST),
+    route!(POST "/api/v1/alerts/{id}/acknowledge", Within(Operator), call api::alerts::ACKNOWLEDGE),
+    route!(GET "/api/v1/paths", Within(Viewer), call api::alerts::PATHS),
+    route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),
+    route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
+    route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),
+    route!(GET "/api/v1/events", Whole(Viewer), call api::events::LIST),
+    route!(GET "/api/v1/inventory", Whole(Viewer), call api::inventory::SHOW),
+    route!(PUT "/api/v1/inventory", Whole(Admin), call api::inventory::APPLY),
+    route!(POST "/api/v1/inventory/plan", Whole(Admin), call api::inventory::PLAN),
+    route!(GET "/api/v1/accounts", Whole(Admin), call api::accounts::ACCOUNTS),
+    route!(GET "/api/v1/tokens", Whole(Admin), call api::accounts::TOKENS),
 ];
 
 /// All of them, each behind its guard, as they are answered at this address.
 pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
     let mut router = Router::new();
-    for Route { path, needs, answer, .. } in ROUTES {
+    for Route { method, path, needs, answer, call } in ROUTES {
+        let mut answer = answer();
+        if call.is_some() && *method == "POST" {
+            answer = answer.layer(from_fn(repeat::once));
+        }
         let guarded = from_fn_with_state((Arc::clone(&context), *needs), guard);
-        router = router.route(path, answer().layer(guarded));
+        router = router.route(path, answer.layer(guarded));
     }
     router = router
-        .fallback(async || Refusal::absent("such page"))
-        .method_not_allowed_fallback(async || Refusal::other_method());
+        .fallback(async |uri: Uri| match is_api(uri.path()) {
+            true => problem::absent(),
+            false => Refusal::absent("such page"),
+        })
+        .method_not_allowed_fallback(async |uri: Uri| match is_api(uri.path()) {
+            true => problem::other_method(),
+            false => Refusal::other_method(),
+        });
     if address.ip().is_loopback() {
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
-    router.layer(from_fn(headers::add)).with_state(context)
+    router.layer(from_fn(problem::told)).layer(from_fn(headers::add)).with_state(context)
 }

@@ -1,6 +1,7 @@
 //! Which state of the inventory somebody thought from: two processes may write it at once.
 
 use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::sql::{Tx, values};
 use crate::{Change, Scope, Store, StoreError, TaskSubject};
@@ -11,8 +12,23 @@ const KIND: &str = "inventory";
 const NEVER: Time = Time::from_micros(i64::MAX);
 
 /// A state of the inventory: the owners, channels, issuers, endpoints, lineages and places that are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Revision(i64);
+
+impl Revision {
+    /// As a number: how often the inventory was written.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The revision of this number.
+    #[must_use]
+    pub const fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+}
 
 impl Store {
     /// The present revision of the inventory. Whoever reads it before he reads the inventory, and writes with

@@ -53,7 +53,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let file = || File { text: text.clone(), prune, unread: wanted.clone() };
     let mut planned: Planned = session.operate("inventory.plan", file()).await?;
     if args.yes {
-        planned = session.operate("inventory.apply", Apply { file: file(), secrets }).await?;
+        planned = session.operate("inventory.apply", Apply { file: file(), secrets, upon: None }).await?;
     }
     let written = match args.format {
         Format::Text => terminal::fit(show(&planned, args.yes, &unread)),

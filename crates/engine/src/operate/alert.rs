@@ -460,12 +460,13 @@ pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Res
     let owner = match &args.owner {
         Some(name) => {
             let owner = context.store.owner_named(&context.scope, name).await?;
-            match owner {
+            match owner.filter(|owner| context.scope.kept_to().is_none_or(|kept| kept == owner.id)) {
                 Some(owner) => Some(owner.id),
                 None => return Err(unknown(context, Kind::Owner, name).await),
             }
         }
-        None => None,
+        // Whoever is kept to one owner silences nothing of others.
+        None => context.scope.kept_to(),
     };
     let subject = match &args.subject {
         Some(text) => Some(subject(context, text).await?),
@@ -556,7 +557,10 @@ pub struct UnsilenceArgs {
 pub async fn unsilence(context: &Context, actor: &Actor, args: UnsilenceArgs) -> Result<(), Fault> {
     let now = context.clock.now();
     let known = context.store.silences_after(&context.scope, now).await?;
-    if !known.iter().any(|silence| silence.id == args.id) {
+    // One that covers what is of others, too, is not for somebody to end who is kept to one owner.
+    let within =
+        |silence: &Silence| context.scope.kept_to().is_none_or(|kept| silence.scope.owner == Some(kept));
+    if !known.iter().any(|silence| silence.id == args.id && within(silence)) {
         return Err(Fault::new(
             "alert.silence-unknown",
             format!("no silence {} is in force", args.id),

@@ -118,9 +118,37 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "access.too-long",
         title: "form is too long",
-        why: "No form of notafter is longer than 64 KiB.",
+        why: "No form of notafter is longer than 64 KiB, nor the body of a call of the API; one with an inventory file in it has 32 MiB at most.",
         hint: "Write a shorter note, and keep the rest where the team keeps its notes.",
         source: "RFC 9110 section 15.5.14",
+    },
+    Page {
+        code: "access.other-type",
+        title: "body is not of a type that is read",
+        why: "Calls of the API read JSON, and whoever sends something else may mean something else. Nothing was done.",
+        hint: "Send the header `Content-Type: application/json`.",
+        source: "RFC 9110 section 15.5.16",
+    },
+    Page {
+        code: "access.other-name",
+        title: "listener is not asked by its own name",
+        why: "A listener for this machine alone answers to addresses and to localhost: a page in a browser here may let its own name lead to it, and would read what is told.",
+        hint: "Ask for localhost or the address; let a proxy send that as Host.",
+        source: "RFC 9110 section 15.5.20",
+    },
+    Page {
+        code: "access.key-used",
+        title: "key of a call was used for another one",
+        why: "An Idempotency-Key stands for one call for a day: two calls under one key would be taken for one. Nothing was done.",
+        hint: "Choose another key for each call.",
+        source: "draft-ietf-httpapi-idempotency-key-header section 2.7",
+    },
+    Page {
+        code: "access.call-under-way",
+        title: "call with this key is under way",
+        why: "The first call with this Idempotency-Key has no answer yet, or the server ended before there was one.",
+        hint: "Ask again in a minute; where the server was started again meanwhile, look at what came of it, and choose another key.",
+        source: "draft-ietf-httpapi-idempotency-key-header section 2.7",
     },
     Page {
         code: "access.too-slow",

@@ -123,6 +123,20 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/inventory.md",
     },
     Page {
+        code: "inventory.changed-meanwhile",
+        title: "inventory was written since it was read",
+        why: "Somebody else wrote it in between, and what was thought out from it might undo that. Nothing was applied.",
+        hint: "Read it again, think the change over, and apply it upon that.",
+        source: "RFC 9110 section 13.1.1",
+    },
+    Page {
+        code: "inventory.revision-missing",
+        title: "call does not say which inventory it writes upon",
+        why: "Without If-Match a program could undo what somebody else wrote meanwhile. Nothing was applied.",
+        hint: "Send the ETag of GET /api/v1/inventory as If-Match, or * for whatever is there.",
+        source: "RFC 6585 section 3",
+    },
+    Page {
         code: "inventory.no-such-thing",
         title: "nothing of this name in the inventory",
         why: "Nothing of this kind has this name.",

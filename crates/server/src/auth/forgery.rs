@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue};
 
+use crate::api::problem::is_api;
 use crate::refusal::Refusal;
 
 /// The field of every form that a page of ours made.
 pub(crate) const FIELD: &str = "form_key";
+
+/// The header of calls that a page of ours makes.
+const HEADER: &str = "x-form-key";
 
 /// No form of ours is longer.
 const LONGEST: usize = 64 * 1024;
@@ -30,8 +34,18 @@ pub(super) fn is_from_another_site(headers: &HeaderMap) -> bool {
     origin.is_none_or(|(_, authority)| authority != host)
 }
 
+/// Gives a request back whose sender read a page of ours, with the key of the session in it: a form carries it as a field, and a
+/// call of the API as a header, which no page of another site can send along.
+pub(super) async fn meant(request: Request, key: &str) -> Result<Request, Refusal> {
+    if !is_api(request.uri().path()) {
+        return with_form_key(request, key).await;
+    }
+    let sent = request.headers().get(HEADER).map(HeaderValue::as_bytes);
+    if sent.is_some_and(|sent| same(sent, key.as_bytes())) { Ok(request) } else { Err(Refusal::forged()) }
+}
+
 /// Reads the form of a request, and gives the request back if the form carries the key of the session.
-pub(super) async fn with_form_key(request: Request, key: &str) -> Result<Request, Refusal> {
+async fn with_form_key(request: Request, key: &str) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
     let read = tokio::time::timeout(PATIENCE, to_bytes(body, LONGEST)).await;
     let bytes = read.map_err(|_| Refusal::too_slow())?.map_err(|_| Refusal::too_long())?;

@@ -19,6 +19,7 @@ use notafter_inventory::model::{Actor, Needed, Role, Session, User};
 
 pub(crate) use cookie::{carried, clear, set};
 
+use crate::api::problem::is_api;
 use crate::refusal::Refusal;
 
 /// What a route needs of whoever asks.
@@ -74,15 +75,14 @@ pub(crate) async fn guard(
     if !known.caller.grant.allows(needed) {
         return Refusal::not_allowed(needed, &known.caller).into_response();
     }
-    let request = if changes && known.session.is_some() {
-        match forgery::with_form_key(request, &known.form_key).await {
-            Ok(request) => request,
-            Err(refusal) => return refusal.into_response(),
-        }
-    } else {
-        request
+    let request = match changes && known.session.is_some() {
+        true => forgery::meant(request, &known.form_key).await,
+        false => Ok(request),
     };
-    let mut request: Request<Body> = request;
+    let mut request: Request<Body> = match request {
+        Ok(request) => request,
+        Err(refusal) => return refusal.into_response(),
+    };
     request.extensions_mut().insert(known);
     next.run(request).await
 }
@@ -113,7 +113,9 @@ async fn visit(context: &Context, headers: &HeaderMap) -> Result<Option<Visit>, 
 
 /// A person is led to the sign-in and back; a program is told.
 fn to_sign_in(request: &Request) -> Response {
-    let is_page = request.method() == Method::GET && !request.headers().contains_key(AUTHORIZATION);
+    let is_page = request.method() == Method::GET
+        && !request.headers().contains_key(AUTHORIZATION)
+        && !is_api(request.uri().path());
     if !is_page {
         return Refusal::nobody().into_response();
     }

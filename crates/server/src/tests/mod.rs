@@ -1,5 +1,6 @@
 //! The router with everything behind it, asked in process.
 
 mod access;
+mod api;
 mod pages;
 mod stage;

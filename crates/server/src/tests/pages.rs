@@ -23,7 +23,7 @@ const PAGES: &[&str] = &["/", "/endpoints", "/lineages", "/alerts", "/events", "
 /// What a peer may have in a certificate or a banner.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&<img src=x onerror=y>";
 
-async fn owner(stage: &Stage, name: &str) -> OwnerId {
+pub(super) async fn owner(stage: &Stage, name: &str) -> OwnerId {
     let context = stage.context();
     let default = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
     if name == "default" {
@@ -35,7 +35,7 @@ async fn owner(stage: &Stage, name: &str) -> OwnerId {
     id
 }
 
-async fn endpoint(stage: &Stage, target: &str, owner_id: OwnerId, text: &str) -> EndpointId {
+pub(super) async fn endpoint(stage: &Stage, target: &str, owner_id: OwnerId, text: &str) -> EndpointId {
     let context = stage.context();
     let endpoint = Endpoint {
         id: context.new_id(),
@@ -175,7 +175,7 @@ async fn what_was_asked_for_is_done_although_the_browser_is_closed() {
     assert_eq!(stored.acknowledged.unwrap().by, Actor::User("ada".to_owned()));
 }
 
-fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {
+pub(super) fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {
     Alert {
         id: stage.context().new_id(),
         owner_id,
@@ -194,7 +194,7 @@ fn alert(stage: &Stage, owner_id: OwnerId) -> Alert {
     }
 }
 
-fn silence(stage: &Stage, owner: OwnerId) -> Silence {
+pub(super) fn silence(stage: &Stage, owner: OwnerId) -> Silence {
     Silence {
         id: stage.context().new_id(),
         scope: SilenceScope { owner: Some(owner), ..SilenceScope::default() },
@@ -205,7 +205,7 @@ fn silence(stage: &Stage, owner: OwnerId) -> Silence {
     }
 }
 
-fn watched(stage: &Stage, name: &str, owner_id: OwnerId) -> Lineage {
+pub(super) fn watched(stage: &Stage, name: &str, owner_id: OwnerId) -> Lineage {
     Lineage {
         id: stage.context().new_id(),
         owner_id,

@@ -101,6 +101,15 @@ impl Stage {
         self.send(request.body(Body::from(form.finish())).unwrap()).await
     }
 
+    /// A call of the API, with a JSON body.
+    pub(super) async fn call(&self, method: &str, path: &str, caller: &Caller, body: &Value) -> Answer {
+        let mut request = caller.begin(method, path).header(CONTENT_TYPE, "application/json");
+        if let Some(key) = &caller.form_key {
+            request = request.header("x-form-key", key);
+        }
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// An account, signed in by its link.
     pub(super) async fn person(&self, name: &str, role: &str, owner: Option<&str>) -> Caller {
         let link = self.operate("user.add", json!({ "name": name, "role": role, "owner": owner })).await;
@@ -120,6 +129,16 @@ impl Stage {
         let args = json!({ "name": name, "role": role, "owner": owner, "lasts": 3_600_000_000_i64 });
         let made = self.operate("token.make", args).await;
         Caller { token: Some(made["secret"].as_str().unwrap().to_owned()), ..Caller::default() }
+    }
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
     }
 }
 

@@ -83,7 +83,7 @@ fn written(template: &impl askama::Template) -> Page {
 }
 
 /// Carries out an operation as whoever visits.
-async fn operate<T: DeserializeOwned>(
+pub(crate) async fn operate<T: DeserializeOwned>(
     visit: &Visit,
     name: &'static str,
     args: impl Serialize,

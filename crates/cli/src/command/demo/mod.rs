@@ -149,7 +149,7 @@ async fn register(context: &Arc<Context>, stage: &Stage) -> Result<(), Failure> 
     let actor = Actor::Person("demo".to_owned());
     let text = stage.inventory.clone();
     let file = inventory::File { text, prune: Prune::Written, unread: BTreeMap::new() };
-    let apply = inventory::Apply { file, secrets: BTreeMap::new() };
+    let apply = inventory::Apply { file, secrets: BTreeMap::new(), upon: None };
     call(context, &actor, "inventory.apply", json!(apply)).await?;
     call(context, &actor, "alert.test", json!(alert::TestArgs::default())).await?;
     let mails = stage.mail.wait_for(1).await;

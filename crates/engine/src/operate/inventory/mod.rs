@@ -16,7 +16,7 @@ use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
 use notafter_providers::notify;
-use notafter_store::{Change, StoreError, TaskSubject};
+use notafter_store::{Change, Revision, StoreError, TaskSubject};
 use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +52,21 @@ pub struct Apply {
     pub file: File,
     /// Values by reference, read where the command runs.
     pub secrets: BTreeMap<String, String>,
+    /// The state of the inventory that the file was thought out from: where somebody else wrote it since, nothing is
+    /// changed. Any where it is left out.
+    #[serde(default)]
+    pub upon: Option<Revision>,
 }
 
 /// Of the secrets the references alone.
 impl fmt::Debug for Apply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let references: Vec<&String> = self.secrets.keys().collect();
-        f.debug_struct("Apply").field("file", &self.file).field("secrets", &references).finish()
+        f.debug_struct("Apply")
+            .field("file", &self.file)
+            .field("secrets", &references)
+            .field("upon", &self.upon)
+            .finish()
     }
 }
 
@@ -110,6 +118,9 @@ pub struct Printed {
     /// The issuers in it at which no account was made yet.
     #[serde(default)]
     pub without_account: Vec<String>,
+    /// The state of the inventory that it was read from.
+    #[serde(default)]
+    pub revision: Revision,
 }
 
 async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fault> {
@@ -166,10 +177,17 @@ struct Written {
 async fn write_once(
     context: &Context,
     actor: &Actor,
-    Apply { file, secrets: given }: &Apply,
+    Apply { file, secrets: given, upon }: &Apply,
     manner: &Manner,
 ) -> Result<Option<Written>, Fault> {
     let inventory = context.hold_inventory().await?;
+    if upon.is_some_and(|upon| upon != inventory.revision()) {
+        return Err(Fault::new(
+            "inventory.changed-meanwhile",
+            "somebody else wrote the inventory since it was read; nothing was changed",
+            "read it again, think the change over, and apply it upon that",
+        ));
+    }
     let present = context.store.inventory(&context.scope).await?;
     let changes = mistakes::plan(context, &present, file).await?.map_err(manner.mistaken)?;
     if manner.rehearses {
@@ -202,6 +220,8 @@ async fn write_once(
 }
 
 async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Printed, Fault> {
+    // Before the inventory: what is written meanwhile is a later one.
+    let revision = context.store.inventory_revision(&context.scope).await?;
     let present = match kind {
         // It refers to nothing else.
         Some(Kind::Issuer) => {
@@ -212,9 +232,11 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
     let kinds = notify::kinds();
     let fresh = present.issuers.iter().filter(|issuer| issuer.account_url.is_none());
     let without_account = fresh.map(|issuer| issuer.name.clone()).collect();
-    let Some(kind) = kind else { return Ok(Printed { text: print(&present, &kinds), without_account }) };
+    let Some(kind) = kind else {
+        return Ok(Printed { text: print(&present, &kinds), without_account, revision });
+    };
     match describe_one(&present, &kinds, kind, name.as_deref()) {
-        Some(text) => Ok(Printed { text, without_account }),
+        Some(text) => Ok(Printed { text, without_account, revision }),
         None => {
             let name = name.unwrap_or_default();
             let hint = near::hint(context, kind, &name).await;

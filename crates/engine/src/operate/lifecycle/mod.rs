@@ -85,7 +85,7 @@ pub struct Renew {
 
 async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome, Fault> {
     let file = inventory::File { text: args.text, prune: Prune::Nothing, unread: BTreeMap::new() };
-    let apply = inventory::Apply { file, secrets: args.secrets };
+    let apply = inventory::Apply { file, secrets: args.secrets, upon: None };
     let manner = inventory::Manner { mistaken: of_a_command_line, rehearses: true };
     let before = correct::Before::of(context, &args.lineage).await?;
     let begun = context.clock.now();

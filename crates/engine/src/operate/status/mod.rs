@@ -204,8 +204,7 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
     let lineages = store.lineages(scope).await?;
     let now = context.clock.now();
-    let loaded = Case::load_all(&Source::of(context), lineages.clone()).await?;
-    let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
+    let mut rows = rows(context, lineages.clone()).await?;
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
     let not_looked_at = usize::try_from(store.endpoints_not_looked_at(scope).await?).unwrap_or(0);
@@ -221,6 +220,16 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
         lineages: rows,
         unproven: unproven(context, &lineages).await?,
     })
+}
+
+/// These lineages, each in one line, as they come.
+///
+/// # Errors
+/// The store failed.
+pub async fn rows(context: &Context, lineages: Vec<Lineage>) -> Result<Vec<LineageRow>, Fault> {
+    let now = context.clock.now();
+    let loaded = Case::load_all(&Source::of(context), lineages).await?;
+    Ok(loaded.into_iter().map(|loaded| row(loaded, now)).collect())
 }
 
 /// Findings as people read them.

@@ -1,0 +1,124 @@
+//! Accounts and tokens: who may come in, and what for. They are made and changed on the machine.
+
+use notafter_engine::operate::token::TokenRow;
+use notafter_engine::operate::user::{All, UserRow};
+use notafter_inventory::model::Session;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::One;
+use super::call::{Call, call};
+use super::request::{Asked, NoBody, Nothing};
+use super::view::{Doer, Instant, Role};
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+use crate::web::operate;
+
+pub(crate) static ACCOUNTS: Call = call!("list-accounts", "Every account, by name", accounts);
+pub(crate) static TOKENS: Call = call!("list-tokens", "Every token, by name, without its secret", tokens);
+
+/// The accounts.
+#[derive(Serialize, JsonSchema)]
+struct Accounts {
+    /// Each of them.
+    items: Vec<OneAccount>,
+}
+
+/// An account.
+#[derive(Serialize, JsonSchema)]
+struct OneAccount {
+    /// Its name.
+    name: String,
+    /// What it may do.
+    role: Role,
+    /// The owner it is kept to; nothing where it reaches everything.
+    owner: Option<String>,
+    /// Whether it has a password.
+    has_password: bool,
+    /// Since when it exists.
+    made_at: Instant,
+    /// Last time somebody signed in with it.
+    signed_in_at: Option<Instant>,
+    /// Where it is signed in.
+    sessions: Vec<OneSession>,
+}
+
+/// A browser that is signed in.
+#[derive(Serialize, JsonSchema)]
+struct OneSession {
+    /// Identity (`se_...`).
+    id: String,
+    /// Since when.
+    from: Instant,
+    /// Ends then at the latest.
+    until: Instant,
+    /// What the browser calls itself.
+    agent: String,
+    /// Where it signed in from.
+    address: String,
+}
+
+/// The tokens.
+#[derive(Serialize, JsonSchema)]
+struct Tokens {
+    /// Each of them.
+    items: Vec<OneToken>,
+}
+
+/// A token.
+#[derive(Serialize, JsonSchema)]
+struct OneToken {
+    /// Identity.
+    id: String,
+    /// Its name.
+    name: String,
+    /// What may be done with it.
+    role: Role,
+    /// The owner it is kept to; nothing where it reaches everything.
+    owner: Option<String>,
+    /// Since when.
+    from: Instant,
+    /// Worth nothing from then on.
+    until: Instant,
+    /// Who made it.
+    by: Doer,
+}
+
+async fn accounts(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<Accounts>, Refusal> {
+    let users: Vec<UserRow> = operate(&visit, "user.list", All {}).await?;
+    Ok(One(Accounts { items: users.into_iter().map(account).collect() }))
+}
+
+fn account(row: UserRow) -> OneAccount {
+    let UserRow { name, role, owner, has_password, made_at, signed_in_at, sessions } = row;
+    OneAccount {
+        name,
+        role: role.into(),
+        owner,
+        has_password,
+        made_at: made_at.into(),
+        signed_in_at: signed_in_at.map(Instant),
+        sessions: sessions.into_iter().map(session).collect(),
+    }
+}
+
+fn session(Session { id, from, until, agent, address, .. }: Session) -> OneSession {
+    OneSession { id: id.to_string(), from: from.into(), until: until.into(), agent, address }
+}
+
+async fn tokens(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<Tokens>, Refusal> {
+    let tokens: Vec<TokenRow> = operate(&visit, "token.list", All {}).await?;
+    Ok(One(Tokens { items: tokens.into_iter().map(token).collect() }))
+}
+
+fn token(TokenRow { id, name, role, owner, from, until, by }: TokenRow) -> OneToken {
+    OneToken {
+        id: id.to_string(),
+        name,
+        role: role.into(),
+        owner,
+        from: from.into(),
+        until: until.into(),
+        by: by.into(),
+    }
+}

@@ -1,0 +1,323 @@
+//! Endpoints: where certificates are served, what each address shows, and what was served before.
+
+use std::collections::BTreeMap;
+
+use notafter_cert::{Certificate, Fingerprint};
+use notafter_engine::operate::status::needs;
+use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Subject};
+use notafter_store::{EndpointState, Look, LookChange};
+use notafter_tls::name;
+use notafter_tls::observation::{self, Outcome, Served};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{One, Part};
+use super::call::{Call, call};
+use super::list::{AfterId, Limit, part, shown};
+use super::request::{Asked, NoBody, Nothing};
+use super::view::{Instant, OpenFinding, Severity, words};
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+
+pub(crate) static LIST: Call =
+    call!("list-endpoints", "Every endpoint, with the worst that is known of it", list);
+pub(crate) static SHOW: Call = call!(
+    "show-endpoint",
+    "One endpoint: every address, each chain as sent, and what was served before",
+    show
+);
+
+/// Endpoints that are read at once to be searched.
+const PIECE: u32 = 2_000;
+/// So many changes are shown.
+const HISTORY: u32 = 50;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    /// Words that the address has, each of them, in whatever case.
+    #[serde(default)]
+    q: String,
+    /// How many at once.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the part before.
+    after: Option<AfterId<EndpointId>>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct At {
+    /// Identity (`ep_...`).
+    id: String,
+}
+
+words! {
+    /// How much an endpoint matters.
+    Criticality = model::Criticality {
+        /// Looked at less often.
+        Low,
+        /// The default.
+        Normal,
+        /// Looked at more often.
+        High,
+    }
+}
+
+words! {
+    /// Whether the peer showed that it holds the key of its certificate.
+    Possession = observation::Possession {
+        /// Checked, and right.
+        Proven,
+        /// Checked, and wrong.
+        Wrong,
+        /// Not checked.
+        Unchecked,
+    }
+}
+
+/// An endpoint in short.
+#[derive(Serialize, JsonSchema)]
+struct EndpointRow {
+    /// Identity.
+    id: String,
+    /// Where it is: `shop.example:443`, `smtp://mail.example:25`.
+    target: String,
+    /// The name asked for, where it is not the host.
+    sni: Option<String>,
+    /// Who answers for it (`ow_...`).
+    owner_id: String,
+    /// Free marks.
+    labels: BTreeMap<String, String>,
+    /// How much it matters.
+    criticality: Criticality,
+    /// The worst that is known of it; `unknown` where nobody has looked yet.
+    severity: Severity,
+    /// The worst finding, in words; nothing where none is open.
+    worst: Option<String>,
+    /// How many addresses were seen.
+    addresses: usize,
+    /// When it was last looked at.
+    looked_at: Option<Instant>,
+}
+
+/// One endpoint.
+#[derive(Serialize, JsonSchema)]
+struct OneEndpoint {
+    /// In short.
+    endpoint: EndpointRow,
+    /// Who answers for it.
+    owner: String,
+    /// Why its name did not resolve, where it did not.
+    unresolved: Option<String>,
+    /// What is open about it.
+    needs: Vec<OpenFinding>,
+    /// Every address.
+    addresses: Vec<Address>,
+    /// What was served before, newest first.
+    history: Vec<Changed>,
+}
+
+/// What one address shows.
+#[derive(Serialize, JsonSchema)]
+struct Address {
+    /// The address, with its port.
+    address: String,
+    /// Since when it shows this.
+    since: Instant,
+    /// Why there is no certificate, or why the handshake was not completed.
+    failure: Option<String>,
+    /// The handshake; nothing where no certificate was seen.
+    handshake: Option<Handshake>,
+}
+
+/// The facts of a handshake.
+#[derive(Serialize, JsonSchema)]
+struct Handshake {
+    /// The protocol's version.
+    version: String,
+    /// The cipher suite.
+    suite: String,
+    /// Whether the peer holds the key.
+    possession: Possession,
+    /// The chain as sent, leaf first.
+    chain: Vec<Link>,
+}
+
+/// One certificate of a chain.
+#[derive(Serialize, JsonSchema)]
+struct Link {
+    /// SHA-256 of its DER.
+    fingerprint: String,
+    /// Whose it is; nothing where it cannot be read.
+    subject: Option<String>,
+    /// Who issued it.
+    issuer: Option<String>,
+    /// Its first instant.
+    not_before: Option<Instant>,
+    /// Its last instant.
+    not_after: Option<Instant>,
+    /// Why it cannot be read.
+    unreadable: Option<String>,
+}
+
+/// One change of what an address shows.
+#[derive(Serialize, JsonSchema)]
+struct Changed {
+    /// When it was seen first.
+    at: Instant,
+    /// The address, with its port.
+    address: String,
+    /// Whether the name leads there at all.
+    resolved: bool,
+    /// Why there is no certificate.
+    failure: Option<String>,
+    /// The leaf that is served from then on.
+    leaf: Option<Link>,
+}
+
+async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<EndpointRow>, Refusal> {
+    let Wish { q, limit, after } = asked.query;
+    let found = found(&visit, &q, limit, after.map(|after| after.id())).await?;
+    let (endpoints, next) = part(found, limit, |last| AfterId::written(last.id));
+    let context = &visit.context;
+    let subjects: Vec<Subject> = endpoints.iter().map(|endpoint| Subject::Endpoint(endpoint.id)).collect();
+    let findings = context.store.findings_open_among(&context.scope, &subjects).await?;
+    let mut rows = Vec::new();
+    for endpoint in endpoints {
+        let state = context.store.endpoint_state(&context.scope, endpoint.id).await?;
+        rows.push(row(endpoint, state.as_ref(), &findings));
+    }
+    Ok(shown((rows, next), |row| row))
+}
+
+/// Those that have every word, one more than are wished.
+async fn found(
+    visit: &Visit,
+    q: &str,
+    limit: Limit,
+    mut after: Option<EndpointId>,
+) -> Result<Vec<Endpoint>, Refusal> {
+    let context = &visit.context;
+    let q = q.to_lowercase();
+    let words: Vec<&str> = q.split_whitespace().collect();
+    let wished = limit.things() + 1;
+    let piece = if words.is_empty() { limit.and_one() } else { PIECE };
+    let mut found = Vec::new();
+    loop {
+        let read = context.store.endpoints_after(&context.scope, after, piece).await?;
+        let is_last = u32::try_from(read.len()).is_ok_and(|read| read < piece);
+        after = read.last().map(|endpoint| endpoint.id);
+        found.extend(read.into_iter().filter(|endpoint| {
+            let target = endpoint.target.to_string().to_lowercase();
+            words.iter().all(|word| target.contains(word))
+        }));
+        if is_last || found.len() >= wished {
+            return Ok(found);
+        }
+    }
+}
+
+fn row(endpoint: Endpoint, state: Option<&EndpointState>, findings: &[Finding]) -> EndpointRow {
+    let subject = Subject::Endpoint(endpoint.id);
+    let of_it = findings.iter().map(|finding| &finding.violation).filter(|one| one.subject == subject);
+    let worst = of_it.max_by_key(|violation| violation.severity);
+    let severity = match (worst, state) {
+        (Some(worst), _) => worst.severity,
+        (None, Some(_)) => model::Severity::Ok,
+        (None, None) => model::Severity::Unknown,
+    };
+    EndpointRow {
+        id: endpoint.id.to_string(),
+        target: endpoint.target.to_string(),
+        sni: endpoint.target.sni.clone(),
+        owner_id: endpoint.owner_id.to_string(),
+        labels: endpoint.labels,
+        criticality: endpoint.criticality.into(),
+        severity: severity.into(),
+        worst: worst.map(|worst| worst.text.clone()),
+        addresses: state.map_or(0, |state| state.looks.len()),
+        looked_at: state.map(|state| state.looked_at.into()),
+    }
+}
+
+async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<OneEndpoint>, Refusal> {
+    let absent = || Refusal::absent("such endpoint");
+    let id: EndpointId = asked.path.id.parse().map_err(|_| absent())?;
+    let context = &visit.context;
+    let (store, scope) = (&context.store, &context.scope);
+    let endpoint = store.endpoint(scope, id).await?.ok_or_else(absent)?;
+    let owner = store.owner(scope, endpoint.owner_id).await?;
+    let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
+    let state = store.endpoint_state(scope, id).await?;
+    let changes = store.look_changes(scope, id, HISTORY).await?;
+    let resolution = state.as_ref().map(|state| &state.resolution);
+    let looks = state.iter().flat_map(|state| &state.looks);
+    Ok(One(OneEndpoint {
+        owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
+        unresolved: resolution.and_then(|resolution| resolution.as_ref().err().map(ToString::to_string)),
+        addresses: looks.map(address).collect(),
+        endpoint: row(endpoint, state.as_ref(), &findings),
+        needs: needs(context, findings).await?.into_iter().map(OpenFinding::from).collect(),
+        history: changes.iter().map(changed).collect(),
+    }))
+}
+
+fn address(Look { since, observation }: &Look) -> Address {
+    let (failure, handshake) = match &observation.outcome {
+        Outcome::Failed(failure) => (Some(failure), None),
+        Outcome::Served(served) => (served.incomplete.as_ref(), Some(handshake(served))),
+    };
+    Address {
+        address: observation.address.to_string(),
+        since: (*since).into(),
+        failure: failure.map(|failure| failure.detail.clone()),
+        handshake,
+    }
+}
+
+fn handshake(served: &Served) -> Handshake {
+    Handshake {
+        version: name::version(served.version).to_string(),
+        suite: name::suite(served.suite).to_string(),
+        possession: served.possession.into(),
+        chain: served.chain.iter().map(|der| link(der)).collect(),
+    }
+}
+
+fn link(der: &[u8]) -> Link {
+    let fingerprint = Fingerprint::of(der).to_string();
+    match Certificate::parse(der) {
+        Ok(certificate) => Link {
+            fingerprint,
+            subject: Some(certificate.shown_name()),
+            issuer: Some(certificate.issuer_name().to_owned()),
+            not_before: Some(certificate.not_before().into()),
+            not_after: Some(certificate.not_after().into()),
+            unreadable: None,
+        },
+        Err(error) => Link {
+            fingerprint,
+            subject: None,
+            issuer: None,
+            not_before: None,
+            not_after: None,
+            unreadable: Some(error.to_string()),
+        },
+    }
+}
+
+fn changed(change: &LookChange) -> Changed {
+    let outcome = change.observation.as_ref().map(|seen| &seen.outcome);
+    let (failure, leaf) = match outcome {
+        None => (None, None),
+        Some(Outcome::Failed(failure)) => (Some(failure.detail.clone()), None),
+        Some(Outcome::Served(served)) => (None, served.chain.first().map(|der| link(der))),
+    };
+    Changed {
+        at: change.at.into(),
+        address: change.address.to_string(),
+        resolved: outcome.is_some(),
+        failure,
+        leaf,
+    }
+}

@@ -1,0 +1,25 @@
+//! The JSON API, one file for each resource. It holds no judgement: what it shows and does comes from `engine::operate`, by the
+//! same names as on the command line and on pages. What the document says of a call follows from the table of routes and
+//! from the types of the function behind it.
+
+pub(crate) mod accounts;
+pub(crate) mod alerts;
+mod answer;
+mod call;
+pub(crate) mod codes;
+pub(crate) mod document;
+pub(crate) mod endpoints;
+pub(crate) mod events;
+pub(crate) mod findings;
+pub(crate) mod inventory;
+pub(crate) mod lifecycle;
+pub(crate) mod lineages;
+mod list;
+pub(crate) mod overview;
+pub(crate) mod problem;
+pub(crate) mod repeat;
+mod request;
+pub(crate) mod silences;
+mod view;
+
+pub(crate) use call::Call;
