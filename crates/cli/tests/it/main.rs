@@ -5,6 +5,7 @@
 mod accounts;
 mod adopt;
 mod alert;
+mod api;
 mod by_hand;
 mod check;
 mod demo;

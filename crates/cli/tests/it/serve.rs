@@ -53,6 +53,11 @@ impl Serving {
         Self { child, address, log: Some(log) }
     }
 
+    /// Where it answers.
+    pub(crate) fn site(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     fn get(&self, path: &str) -> (u16, String) {
         get(&self.address, path)
     }
