@@ -8,6 +8,7 @@ mod file;
 mod here;
 mod output;
 mod path;
+mod remote;
 mod session;
 mod settings;
 mod variables;

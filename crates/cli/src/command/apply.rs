@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::file;
 use crate::output::{outcome, terminal};
+use crate::remote::{Elsewhere, Seen};
 use crate::session::Session;
 
 /// Make the inventory what a file says: shows what would change, and changes it with --yes
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// Remove what is not in the file even if no file wrote it
     #[arg(long)]
     prune: bool,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// How to write the changes
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -51,10 +54,19 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     // Without --yes nothing is read yet, so that nothing can be missing.
     let wanted = if args.yes { unread.clone() } else { BTreeMap::new() };
     let file = || File { text: text.clone(), prune, unread: wanted.clone() };
-    let mut planned: Planned = session.operate("inventory.plan", file()).await?;
-    if args.yes {
-        planned = session.operate("inventory.apply", Apply { file: file(), secrets, upon: None }).await?;
-    }
+    let planned: Planned = match args.elsewhere.server(session)? {
+        Some(server) => {
+            let Seen { thing, tag } = server.plan(&file()).await?;
+            if args.yes { server.apply(&file(), &secrets, &tag).await? } else { thing }
+        }
+        None => {
+            let planned = session.operate("inventory.plan", file()).await?;
+            match args.yes {
+                true => session.operate("inventory.apply", Apply { file: file(), secrets, upon: None }).await?,
+                false => planned,
+            }
+        }
+    };
     let written = match args.format {
         Format::Text => terminal::fit(show(&planned, args.yes, &unread)),
         Format::Json => format!("{:#}\n", document(&planned, args.yes)),

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome;
+use crate::remote::Elsewhere;
 use crate::session::Session;
 
 /// Print the inventory as a file: applying it changes nothing
@@ -23,6 +24,8 @@ pub(crate) struct Args {
     /// Only the one of this name (an endpoint: its target, such as shop.example:443)
     #[arg(value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Toml)]
     format: Format,
@@ -45,8 +48,13 @@ fn kind(text: &str) -> Result<Kind, String> {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let Printed { text, .. } =
-        session.operate("inventory.get", Get { kind: args.kind, name: args.name }).await?;
+    let text = match args.elsewhere.server(session)? {
+        Some(server) => server.get(args.kind, args.name.as_deref()).await?.thing,
+        None => {
+            let wish = Get { kind: args.kind, name: args.name };
+            session.operate::<Printed>("inventory.get", wish).await?.text
+        }
+    };
     let written = match args.format {
         Format::Toml => text,
         Format::Json => format!("{:#}\n", document(&text)?),

@@ -85,6 +85,12 @@ impl Request {
         Self::with(Method::POST, url, body.into()).header("content-type", content_type)
     }
 
+    /// Puts a body of this content type there.
+    #[must_use]
+    pub fn put(url: impl Into<String>, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::with(Method::PUT, url, body.into()).header("content-type", content_type)
+    }
+
     fn with(method: Method, url: impl Into<String>, body: Bytes) -> Self {
         Self { method, url: url.into(), headers: Vec::new(), body, redirects: 0 }
     }

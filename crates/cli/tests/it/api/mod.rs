@@ -6,6 +6,15 @@ use std::process::{Command, Stdio};
 use crate::home::Home;
 use crate::left_out::{Need, left_out};
 
+/// A channel with a secret that is read where the command runs.
+const WITH_A_SECRET: &str = r#"
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "https://hooks.example/notafter"
+hmac = "env:HOOK_KEY"
+"#;
+
 const INVENTORY: &str = r#"
 [[owner]]
 name = "web"
@@ -55,4 +64,55 @@ fn whatever_is_asked_is_answered_as_the_document_says() {
     let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
     assert!(ran.status.success(), "{}", said.join("\n"));
     assert_eq!(server.wait_for("/healthz", 200), "ok\n");
+}
+
+/// `apply` and `get` knew the installation of their own machine alone.
+#[test]
+fn an_inventory_is_applied_to_a_server_elsewhere_and_read_back() {
+    let (elsewhere, here) = (Home::new(), Home::new());
+    elsewhere.begin();
+    let server = elsewhere.serve();
+    let token = |name: &str, role: &str| {
+        let made = elsewhere.run(&["token", "make", name, "--role", role]);
+        assert_eq!(made.code, 0, "{}", made.err);
+        here.file(name, made.out)
+    };
+    let (admin, viewer) = (token("admin", "admin"), token("viewer", "viewer"));
+    let site = server.site();
+    let at = |token: &str| ["--server", &site, "--token-file", token].map(str::to_owned);
+    let run = |arguments: &[&str], token: &str| {
+        let at = at(token);
+        here.run(&[arguments, &at.each_ref().map(String::as_str)[..]].concat())
+    };
+    let file = here.file("inventory.toml", [INVENTORY, WITH_A_SECRET].concat());
+
+    let planned = run(&["apply", &file], &admin);
+    assert_eq!(planned.code, 0, "{}", planned.err);
+    assert!(
+        planned.out.ends_with("5 to add, 0 to change, 0 to remove; nothing was changed yet: add --yes\n"),
+        "{}",
+        planned.out
+    );
+    let refused = run(&["apply", &file, "--yes"], &viewer);
+    assert_eq!(refused.code, 2, "{}", refused.out);
+    assert!(refused.err.contains("this takes the role admin"), "{}", refused.err);
+    let applied = run(&["apply", &file, "--yes"], &admin);
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    assert!(applied.out.contains("secret env:HOOK_KEY: stored in the vault"), "{}", applied.out);
+    assert_eq!(run(&["apply", &file], &admin).out, "no changes\n");
+
+    let read = run(&["get"], &viewer);
+    assert_eq!(read.out, elsewhere.run(&["get"]).out);
+    assert!(
+        read.out.contains("env:HOOK_KEY") && !read.out.contains("a key that both sides know"),
+        "{}",
+        read.out
+    );
+    assert!(run(&["get", "owner", "web"], &viewer).out.contains("name = \"web\""));
+    let wrong = here.file("wrong.toml", "[[endpoint]]\ntarget = \"\"\n");
+    let wrong = run(&["apply", &wrong, "--yes"], &admin);
+    assert!(wrong.code == 2 && wrong.err.contains("line 2"), "{}", wrong.err);
+    let nobody = here.file("nobody", "x");
+    assert!(run(&["get"], &nobody).err.contains("neither was presented"));
+    assert!(here.is_untouched(), "nothing begins where the command runs");
 }
