@@ -346,6 +346,22 @@ mod tests {
         }
     }
 
+    /// docs/api.md has an example of every call: the pieces of its path beside what stands in braces, in one line.
+    #[test]
+    fn every_call_is_in_the_manual() {
+        let manual =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md")).unwrap();
+        for route in ROUTES.iter().filter(|route| route.call.is_some()) {
+            let pieces: Vec<&str> = route.path.split(['{', '}']).step_by(2).collect();
+            let shown = |line: &str| {
+                let rest =
+                    pieces.iter().try_fold(line, |rest, piece| rest.split_once(piece).map(|(_, rest)| rest));
+                rest.is_some()
+            };
+            assert!(manual.lines().any(shown), "{}", route.path);
+        }
+    }
+
     #[test]
     fn every_route_of_the_api_is_in_the_document() {
         let document = written();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use notafter_engine::operate::status::{Need, needs};
-use notafter_inventory::model::{self, Finding, FindingId, Subject};
+use notafter_inventory::model::{self, Finding, FindingId, OwnerId, Subject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,12 +16,20 @@ use super::view::{Instant, Severity, words};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
-pub(crate) static LIST: Call = call!("list-findings", "Open findings, oldest first", list, [NOT_FOUND]);
+pub(crate) static LIST: Call = call!("list-findings", "Findings, oldest first", list, [NOT_FOUND]);
 pub(crate) static SHOW: Call = call!("show-finding", "One finding, open or closed, with its evidence", show);
+
+/// Findings that are read at once to be looked through.
+const PIECE: u32 = 1_000;
+/// So many episodes about one thing are looked through, the newest.
+const EPISODES: u32 = 1_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wish {
+    /// Open ones, closed ones, or both.
+    #[serde(default)]
+    state: Which,
     /// Those of this owner, by name.
     owner: Option<String>,
     /// Those of this code, or of codes that begin so: `renewal.*`.
@@ -35,6 +43,38 @@ struct Wish {
     limit: Limit,
     /// The `next` of the part before.
     after: Option<AfterId<FindingId>>,
+}
+
+/// Which findings.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Which {
+    /// Those that hold.
+    #[default]
+    Open,
+    /// Those that do not hold any more.
+    Closed,
+    /// Both.
+    All,
+}
+
+impl Which {
+    const fn state(self) -> Option<model::FindingState> {
+        match self {
+            Self::Open => Some(model::FindingState::Open),
+            Self::Closed => Some(model::FindingState::Closed),
+            Self::All => None,
+        }
+    }
+}
+
+/// What a finding must be to be listed.
+struct Filter {
+    state: Option<model::FindingState>,
+    owner: Option<OwnerId>,
+    code: Option<String>,
+    severity: Option<Severity>,
+    subject: Option<Subject>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -91,29 +131,59 @@ struct OneFinding {
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<OneFinding>, Refusal> {
-    let Wish { limit, after, .. } = asked.query;
-    let wish = asked.query;
+    let Wish { state, owner, code, severity, subject, limit, after } = asked.query;
     let context = &visit.context;
-    let owner = match &wish.owner {
+    let owner = match owner {
         Some(name) => {
-            let owner = context.store.owner_named(&context.scope, name).await?;
+            let owner = context.store.owner_named(&context.scope, &name).await?;
             Some(owner.ok_or_else(|| Refusal::absent("such owner"))?.id)
         }
         None => None,
     };
-    let subject = wish.subject.as_deref().map(parsed).transpose()?;
-    let mut findings = match &subject {
-        Some(subject) => context.store.findings_open_of(&context.scope, subject).await?,
-        None => context.store.findings_open(&context.scope).await?,
-    };
-    findings.retain(|finding| {
-        owner.is_none_or(|owner| owner == finding.owner_id)
-            && after.is_none_or(|after| finding.id > after.id())
-            && wish.code.as_deref().is_none_or(|code| fits(code, &finding.violation.code))
-            && wish.severity.is_none_or(|severity| severity == finding.violation.severity.into())
-    });
-    let (findings, next) = part(findings, limit, |last| AfterId::written(last.id));
+    let subject = subject.as_deref().map(parsed).transpose()?;
+    let filter = Filter { state: state.state(), owner, code, severity, subject };
+    let found = found(&visit, &filter, limit, after.map(|after| after.id())).await?;
+    let (findings, next) = part(found, limit, |last| AfterId::written(last.id));
     Ok(shown((told(&visit, findings).await?, next), |finding| finding))
+}
+
+/// Those that fit, oldest first, and one more than are wished where there is one.
+async fn found(
+    visit: &Visit,
+    filter: &Filter,
+    limit: Limit,
+    mut after: Option<FindingId>,
+) -> Result<Vec<Finding>, Refusal> {
+    let (store, scope) = (&visit.context.store, &visit.context.scope);
+    if let Some(subject) = &filter.subject {
+        let mut findings = match filter.state {
+            Some(model::FindingState::Open) => store.findings_open_of(scope, subject).await?,
+            _ => store.findings_of(scope, subject, EPISODES).await?,
+        };
+        findings.retain(|finding| filter.fits(finding) && after.is_none_or(|after| finding.id > after));
+        findings.sort_by_key(|finding| finding.id);
+        return Ok(findings);
+    }
+    let mut found = Vec::new();
+    loop {
+        let read = store.findings_after(scope, filter.state, after, PIECE).await?;
+        let is_last = u32::try_from(read.len()).is_ok_and(|read| read < PIECE);
+        after = read.last().map(|finding| finding.id);
+        found.extend(read.into_iter().filter(|finding| filter.fits(finding)));
+        if is_last || found.len() > limit.things() {
+            return Ok(found);
+        }
+    }
+}
+
+impl Filter {
+    fn fits(&self, finding: &Finding) -> bool {
+        let violation = &finding.violation;
+        self.state.is_none_or(|state| state == finding.state)
+            && self.owner.is_none_or(|owner| owner == finding.owner_id)
+            && self.code.as_deref().is_none_or(|code| fits(code, &violation.code))
+            && self.severity.is_none_or(|severity| severity == violation.severity.into())
+    }
 }
 
 fn parsed(subject: &str) -> Result<Subject, Refusal> {

@@ -1,15 +1,16 @@
 //! What the API answers.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use axum::body::Body;
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HOST, IF_MATCH, IF_NONE_MATCH};
-use notafter_cert::Span;
+use notafter_cert::{Fingerprint, Span};
 use notafter_engine::settings::Settings;
 use notafter_inventory::catalogue;
-use notafter_inventory::model::{Actor, Alert, AlertState};
-use notafter_store::Change;
+use notafter_inventory::model::{Actor, Alert, AlertState, Grant, Role};
+use notafter_store::{Answering, Call, Change};
 use serde_json::{Value, json};
 
 use super::pages::{alert, endpoint, owner, silence, watched};
@@ -150,6 +151,8 @@ async fn lists_come_in_parts_and_every_thing_once() {
         ("severity=critical&owner=default", 3),
         ("severity=warning", 0),
         ("subject=installation", 0),
+        ("state=all", 3),
+        ("state=closed", 0),
     ] {
         let found = stage.get(&format!("/api/v1/findings?{filter}"), &admin).await.json();
         assert_eq!(found["items"].as_array().unwrap().len(), expected, "{filter}");
@@ -346,6 +349,50 @@ async fn a_call_with_a_key_is_done_once() {
     let clock = &stage.context().clock;
     clock.advance_to(clock.now() + Span::minutes(59));
     assert!(send(&program, "one", wish).await.headers.contains_key("idempotency-replayed"));
+}
+
+/// A second call with the key of one that is under way must not be carried out beside it.
+#[tokio::test]
+async fn a_call_whose_key_is_under_way_waits_for_its_turn() {
+    let stage = Stage::set().await;
+    let program = stage.program("on-call", "operator", None).await;
+    let caller = json!([Actor::Token("on-call".to_owned()), Grant { role: Role::Operator, owner: None }]);
+    let body = r#"{ "code": "renewal.*", "seconds": 60, "why": "a deploy" }"#;
+    let asked = Fingerprint::of(format!("POST /api/v1/silences\n{body}").as_bytes());
+    let call = Call { caller: caller.to_string(), key: "one".to_owned() };
+    let begin = Change::Answering(Answering::Begin(call, asked));
+    stage.context().apply(None, &Actor::Engine, &[begin]).await.unwrap();
+    let request = program.begin("POST", "/api/v1/silences").header(CONTENT_TYPE, "application/json");
+    let request = request.header("idempotency-key", "one").body(Body::from(body)).unwrap();
+    problem(&stage.send(request).await, StatusCode::CONFLICT, "access.call-under-way");
+    assert_eq!(stage.get("/api/v1/silences", &program).await.json()["items"], json!([]));
+}
+
+/// Whoever closed the connection found the key under way for a day, and no answer.
+#[tokio::test]
+async fn a_call_with_a_key_is_answered_to_whoever_asks_again_although_the_connection_broke() {
+    let stage = Stage::set().await;
+    let program = stage.program("on-call", "operator", None).await;
+    let send = || {
+        let body = Body::from(r#"{ "code": "renewal.*", "seconds": 60, "why": "a deploy" }"#);
+        let request = program.begin("POST", "/api/v1/silences").header(CONTENT_TYPE, "application/json");
+        stage.send(request.header("idempotency-key", "one").body(body).unwrap())
+    };
+    let tasks = tokio::runtime::Handle::current().metrics();
+    let before = tasks.num_alive_tasks();
+    {
+        let mut broken = pin!(send());
+        while tasks.num_alive_tasks() == before {
+            assert!(futures_util::poll!(broken.as_mut()).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+    while tasks.num_alive_tasks() > before {
+        tokio::task::yield_now().await;
+    }
+    let again = send().await;
+    assert_eq!(again.status, StatusCode::CREATED, "{again:?}");
+    assert_eq!(again.header("idempotency-replayed"), "true");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::{Counted, Question, charges_of_failure};
 use notafter_inventory::model::{
-    Account, AttemptFailure, Exemption, FailureClass, Issuer, IssuerId, KeyId, Lineage, Order, OwnerId,
-    Progress, Subject, Version, VersionState,
+    Account, AttemptFailure, Exemption, FailureClass, FindingState, Issuer, IssuerId, KeyId, Lineage, Order,
+    OwnerId, Progress, Subject, Version, VersionState,
 };
 use notafter_store::{Change, Holds, Scope, Store, StoreError};
 
@@ -227,11 +227,21 @@ fn a_finding_is_open_once_and_its_episodes_are_kept() {
         apply(&store, &[Change::PutFinding(first.clone())]).await.unwrap();
         let error = apply(&store, &[Change::PutFinding(again.clone())]).await.unwrap_err();
         assert_eq!(error.code(), "store.duplicate");
-        first.state = notafter_inventory::model::FindingState::Closed;
+        first.state = FindingState::Closed;
         first.closed_at = Some(NOW);
         apply(&store, &[Change::PutFinding(first.clone()), Change::PutFinding(again.clone())]).await.unwrap();
         assert_eq!(store.findings_open(&ALL).await.unwrap(), std::slice::from_ref(&again));
-        assert_eq!(store.findings_of(&ALL, &Subject::Installation, 10).await.unwrap(), [again, first]);
+        assert_eq!(
+            store.findings_of(&ALL, &Subject::Installation, 10).await.unwrap(),
+            [again.clone(), first.clone()]
+        );
+        let after =
+            async |state, after, limit| store.findings_after(&ALL, state, after, limit).await.unwrap();
+        assert_eq!(after(None, None, 10).await, [first.clone(), again.clone()]);
+        assert_eq!(after(None, None, 1).await, std::slice::from_ref(&first));
+        assert_eq!(after(None, Some(first.id), 10).await, std::slice::from_ref(&again));
+        assert_eq!(after(Some(FindingState::Open), None, 10).await, [again]);
+        assert_eq!(after(Some(FindingState::Closed), None, 10).await, [first]);
     });
 }
 
