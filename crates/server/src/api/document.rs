@@ -163,7 +163,8 @@ fn operation(route: &Route, call: &Call, schemas: &mut Schemas) -> Value {
         refused.push(StatusCode::NOT_FOUND);
     }
     if route.needs != Needs::Nothing {
-        refused.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SERVICE_UNAVAILABLE]);
+        refused.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
+        refused.extend([StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
     if body.is_some() {
         refused.extend([
@@ -280,6 +281,7 @@ fn problems() -> Map<String, Value> {
         (StatusCode::MISDIRECTED_REQUEST, "The listener is for this machine, and has another name."),
         (StatusCode::UNPROCESSABLE_ENTITY, "It can be read, and asks for what cannot be."),
         (StatusCode::PRECONDITION_REQUIRED, "The header If-Match is missing."),
+        (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong in the server; its log says more."),
         (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer; ask again later."),
     ];
     let problem = |(status, words): (StatusCode, &str)| {
