@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::home::Home;
 use crate::left_out::{Need, left_out};
+use crate::notafter::Ran;
 
 /// A channel with a secret that is read where the command runs.
 const WITH_A_SECRET: &str = r#"
@@ -114,5 +115,17 @@ fn an_inventory_is_applied_to_a_server_elsewhere_and_read_back() {
     assert!(wrong.code == 2 && wrong.err.contains("line 2"), "{}", wrong.err);
     let nobody = here.file("nobody", "x");
     assert!(run(&["get"], &nobody).err.contains("neither was presented"));
+    let secret = std::fs::read_to_string(&viewer).unwrap();
+    let mut by_variable = here.command(&["get", "--server", &site]);
+    let by_variable: Ran = by_variable.env("NOTAFTER_TOKEN", secret.trim()).output().unwrap().into();
+    assert_eq!((by_variable.out, by_variable.err.as_str()), (read.out, ""));
+    let without = here.run(&["get", "--server", &site]);
+    assert!(
+        without.code == 2 && without.err.contains("there is no token in NOTAFTER_TOKEN"),
+        "{}",
+        without.err
+    );
+    let in_the_clear = here.run(&["get", "--server", "http://192.0.2.1:8400", "--token-file", &viewer]);
+    assert_eq!(in_the_clear.code, 64, "{}", in_the_clear.err);
     assert!(here.is_untouched(), "nothing begins where the command runs");
 }
