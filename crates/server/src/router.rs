@@ -78,6 +78,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/overview", Within(Viewer), call api::overview::SHOW),
     route!(GET "/api/v1/endpoints", Within(Viewer), call api::endpoints::LIST),
     route!(GET "/api/v1/endpoints/{id}", Within(Viewer), call api::endpoints::SHOW),
+    route!(POST "/api/v1/endpoints/{id}/check", Within(Operator), call api::endpoints::CHECK),
     route!(GET "/api/v1/lineages", Within(Viewer), call api::lineages::LIST),
     route!(GET "/api/v1/lineages/{lineage}", Within(Viewer), call api::lineages::SHOW),
     route!(GET "/api/v1/lineages/{lineage}/explanation", Within(Viewer), call api::lineages::EXPLAIN),

@@ -8,6 +8,7 @@ pub mod adopt;
 pub mod alert;
 pub mod backup;
 pub mod doctor;
+pub mod endpoint;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
@@ -71,6 +72,7 @@ pub(crate) use operation;
 /// Every operation, file by file.
 pub const ALL: &[&[Operation]] = &[
     inventory::OPERATIONS,
+    endpoint::OPERATIONS,
     lifecycle::OPERATIONS,
     explain::OPERATIONS,
     alert::OPERATIONS,

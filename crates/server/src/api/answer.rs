@@ -72,6 +72,19 @@ impl<T: Serialize + JsonSchema + Send + 'static> Answers for Made<T> {
     }
 }
 
+/// Something that was asked for, and comes about by itself.
+pub(crate) struct Begun<T>(pub(crate) T);
+
+impl<T: Serialize + JsonSchema + Send + 'static> Answers for Begun<T> {
+    fn written(self) -> Result<Written, Refusal> {
+        One(self.0).written().map(|written| Written { status: StatusCode::ACCEPTED, ..written })
+    }
+
+    fn told(schemas: &mut Schemas) -> Told {
+        Told { status: StatusCode::ACCEPTED, words: "It was asked for.", ..One::<T>::told(schemas) }
+    }
+}
+
 /// A part of a list.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PartOf{T}")]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::{Certificate, Fingerprint};
+use notafter_engine::operate::endpoint;
 use notafter_engine::operate::status::needs;
 use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Subject};
 use notafter_store::{EndpointState, Look, LookChange};
@@ -11,13 +12,14 @@ use notafter_tls::observation::{self, Outcome, Served};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{One, Part};
+use super::answer::{Begun, One, Part};
 use super::call::{Call, call};
 use super::list::{AfterId, Limit, part, shown};
-use super::request::{Asked, NoBody, Nothing};
+use super::request::{Asked, Json, NoBody, Nothing};
 use super::view::{Instant, OpenFinding, Severity, words};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
+use crate::web::operate;
 
 pub(crate) static LIST: Call =
     call!("list-endpoints", "Every endpoint, with the worst that is known of it", list);
@@ -26,6 +28,8 @@ pub(crate) static SHOW: Call = call!(
     "One endpoint: every address, each chain as sent, and what was served before",
     show
 );
+pub(crate) static CHECK: Call =
+    call!("check-endpoint", "Looks at an endpoint now: within seconds its `looked_at` is later", check);
 
 /// Endpoints that are read at once to be searched.
 const PIECE: u32 = 2_000;
@@ -175,6 +179,17 @@ struct Changed {
     leaf: Option<Link>,
 }
 
+/// A look that was asked for.
+#[derive(Serialize, JsonSchema)]
+struct AskedLook {
+    /// The endpoint.
+    id: String,
+    /// Where it is.
+    target: String,
+    /// When it was asked for.
+    asked_at: Instant,
+}
+
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<EndpointRow>, Refusal> {
     let Wish { q, limit, after } = asked.query;
     let found = found(&visit, &q, limit, after.map(|after| after.id())).await?;
@@ -260,6 +275,13 @@ async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<One
         needs: needs(context, findings).await?.into_iter().map(OpenFinding::from).collect(),
         history: changes.iter().map(changed).collect(),
     }))
+}
+
+async fn check(visit: Visit, asked: Asked<At, Nothing, Json<Nothing>>) -> Result<Begun<AskedLook>, Refusal> {
+    let id: EndpointId = asked.path.id.parse().map_err(|_| Refusal::absent("such endpoint"))?;
+    let at = endpoint::At { endpoint: id.to_string() };
+    let endpoint::Asked { id, target, asked_at } = operate(&visit, "endpoint.check", at).await?;
+    Ok(Begun(AskedLook { id: id.to_string(), target, asked_at: asked_at.into() }))
 }
 
 fn address(Look { since, observation }: &Look) -> Address {

@@ -8,6 +8,7 @@ use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HOST, IF_MATCH, IF_NONE_MATCH};
 use notafter_cert::{Fingerprint, Span};
 use notafter_engine::settings::Settings;
+use notafter_engine::tasks::scan;
 use notafter_inventory::catalogue;
 use notafter_inventory::model::{Actor, Alert, AlertState, Grant, Role};
 use notafter_store::{Answering, Call, Change};
@@ -160,6 +161,23 @@ async fn lists_come_in_parts_and_every_thing_once() {
 }
 
 #[tokio::test]
+async fn an_endpoint_is_due_as_soon_as_somebody_asks() {
+    let stage = Stage::set().await;
+    let id = endpoint(&stage, "a.example:443", owner(&stage, "default").await, "x").await;
+    let context = stage.context();
+    let due = async || context.store.due(scan::KIND, &scan::subject(id)).await.unwrap();
+    assert_eq!(due().await, None);
+    let program = stage.program("on-call", "operator", None).await;
+    let path = format!("/api/v1/endpoints/{id}/check");
+    let answer = stage.call("POST", &path, &program, &json!({})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(answer.json()["target"], "a.example:443");
+    assert_eq!(due().await, Some(context.clock.now()));
+    let events = stage.get("/api/v1/events", &program).await.body;
+    assert!(events.contains("notafter.endpoint.check-asked.v1") && events.contains("on-call"), "{events}");
+}
+
+#[tokio::test]
 async fn events_come_by_position_and_go_on_where_one_was() {
     let stage = Stage::set().await;
     let admin = stage.program("admin", "admin", None).await;
@@ -303,10 +321,12 @@ async fn whoever_is_kept_to_an_owner_is_told_nothing_of_others() {
         assert!(!answer.body.contains("secret"), "{path}: {}", answer.body);
     }
     let acknowledge = format!("alerts/{}/acknowledge", alert.id);
+    let check = format!("endpoints/{id}/check");
     for (method, path) in [
         ("GET", format!("endpoints/{id}").as_str()),
         ("GET", "lineages/secret.example"),
         ("GET", "lineages/secret.example/explanation"),
+        ("POST", &check),
         ("POST", "lineages/secret.example/renew"),
         ("POST", "lineages/secret.example/deploy"),
         ("POST", "lineages/secret.example/rollback"),
