@@ -11,7 +11,7 @@ use notafter_net::dns::{Override, ParseOverrideError, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
-use notafter_store::{Change, DataDir, Location, Scope, Store};
+use notafter_store::{Change, DataDir, Location, Scope, Store, StoreError};
 
 use crate::clock_watch;
 use crate::context::{Context, Parts};
@@ -20,6 +20,11 @@ use crate::settings::Settings;
 
 /// How long one question to the resolver may take.
 const RESOLVE_WITHIN: Span = Span::seconds(5);
+/// How long a server that begins waits for a command that has the data directory: one that renews may take its time.
+const SERVER_WAITS: Span = Span::seconds(30);
+/// How long a command waits for another one: somebody sits before it.
+pub(crate) const COMMAND_WAITS: Span = Span::seconds(3);
+const LOOK_AGAIN: Span = Span::millis(50);
 
 /// An installation that this process holds alone.
 pub struct Installation {
@@ -103,6 +108,50 @@ enum Manner {
     Command,
 }
 
+impl Manner {
+    fn patience(self) -> Span {
+        match self {
+            Self::Server => SERVER_WAITS,
+            Self::Command => COMMAND_WAITS,
+        }
+    }
+}
+
+/// Takes the data directory's lock, and waits so long for a command that has it: commands end by themselves, and most of
+/// them within a moment. A server is not waited for.
+///
+/// # Errors
+/// Another process holds the directory still, or it cannot be used.
+pub(crate) async fn lock(data: &Path, patience: Span) -> Result<DataDir, StoreError> {
+    lock_after(data, patience, || tokio::time::sleep(LOOK_AGAIN.to_std())).await
+}
+
+/// As [`lock`], with what waits between two tries.
+async fn lock_after<W: Future<Output = ()>>(
+    data: &Path,
+    patience: Span,
+    mut pause: impl FnMut() -> W,
+) -> Result<DataDir, StoreError> {
+    let mut left = patience;
+    let (mut seen, mut told) = (None, false);
+    loop {
+        let holder = match DataDir::lock(data) {
+            Err(StoreError::InUse { holder, .. }) if left > Span::ZERO => holder,
+            done => return done,
+        };
+        // Seen twice, it is no more what the holder before left in the file.
+        let is_certain = seen.replace(holder.clone()).as_ref() == Some(&holder) && !holder.is_unknown();
+        if is_certain && !holder.is_a_command() {
+            return DataDir::lock(data);
+        }
+        if is_certain && !std::mem::replace(&mut told, true) {
+            tracing::warn!(at_most = %patience, "waiting for the data directory {}: {holder} has it", data.display());
+        }
+        pause().await;
+        left = left - LOOK_AGAIN;
+    }
+}
+
 async fn with_network(settings: &Settings, clock: Clock, manner: Manner) -> Result<Installation, Fault> {
     let resolver = Resolver::system(RESOLVE_WITHIN).with_overrides(overrides(settings)?);
     let network = Network::new(Options {
@@ -136,7 +185,7 @@ struct Ground {
 impl Ground {
     async fn open(settings: &Settings, clock: &Clock, manner: Manner) -> Result<Self, Fault> {
         let data = data_of(settings)?;
-        let lock = DataDir::lock(data)?;
+        let lock = lock(data, manner.patience()).await?;
         let location = location(settings, lock.database());
         let store = match manner {
             Manner::Server => Store::open(&location, clock.now()).await?,
@@ -246,4 +295,73 @@ fn missing(key: &str) -> Fault {
         format!("the setting {key} is missing"),
         format!("set {key} in notafter.toml"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    /// A data directory that somebody else holds, who has written this into the file of the lock.
+    fn held(written: &str) -> (tempfile::TempDir, File) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("lock"), written).unwrap();
+        let file = File::open(dir.path().join("lock")).unwrap();
+        file.try_lock().unwrap();
+        (dir, file)
+    }
+
+    /// Tries until the patience is spent, or until the holder has gone after so many tries; also how often was waited.
+    async fn tried(
+        dir: &Path,
+        patience: Span,
+        mut held: Option<File>,
+        gone: u32,
+    ) -> (Result<DataDir, StoreError>, u32) {
+        let mut waited = 0;
+        let pause = || {
+            waited += 1;
+            if waited == gone {
+                held = None;
+            }
+            std::future::ready(())
+        };
+        (lock_after(dir, patience, pause).await, waited)
+    }
+
+    /// `serve` that was started beside a command of 30 ms ended at once, and stayed down; of two commands the second was
+    /// refused.
+    #[tokio::test]
+    async fn a_command_that_had_the_directory_for_a_moment_was_not_waited_for() {
+        for (manner, tries) in [(Manner::Server, 600), (Manner::Command, 60)] {
+            let (dir, file) = held("7\nnotafter renew shop\n");
+            let (locked, waited) = tried(dir.path(), manner.patience(), Some(file), tries).await;
+            assert_eq!((locked.unwrap().path(), waited), (dir.path(), tries));
+            let (dir, file) = held("7\nnotafter renew shop\n");
+            let (locked, waited) = tried(dir.path(), manner.patience(), Some(file), 0).await;
+            let refused = locked.unwrap_err().to_string();
+            assert!(refused.ends_with("is in use by process 7 (notafter renew shop)"), "{refused}");
+            assert_eq!(waited, tries);
+        }
+    }
+
+    /// "is in use by process " and nothing, of a command that had not written its number yet.
+    #[tokio::test]
+    async fn a_holder_without_a_number_was_named_as_nothing() {
+        let (dir, file) = held("");
+        let (locked, waited) = tried(dir.path(), COMMAND_WAITS, Some(file), 0).await;
+        let refused = locked.unwrap_err().to_string();
+        assert!(refused.ends_with("is in use by a process that has just begun"), "{refused}");
+        assert_eq!(waited, 60);
+    }
+
+    #[tokio::test]
+    async fn a_server_is_not_waited_for() {
+        let (dir, file) = held("7\nnotafter --data /srv serve\n");
+        let (locked, waited) = tried(dir.path(), SERVER_WAITS, Some(file), 0).await;
+        let refused = locked.unwrap_err().to_string();
+        assert!(refused.contains("process 7"), "{refused}");
+        assert_eq!(waited, 1, "what a process before it had left in the file was to be told from it");
+    }
 }

@@ -83,8 +83,8 @@ impl DataDir {
 /// The process that holds a data directory, as it wrote itself down: its number and its command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// Its number.
-    pub pid: String,
+    /// Its number; nothing in the instant between taking the lock and writing itself down.
+    pub pid: Option<String>,
     /// Its command line, where that is known.
     pub command: Option<String>,
 }
@@ -99,9 +99,9 @@ impl Holder {
     }
 
     fn read(written: &str) -> Self {
-        let mut lines = written.lines().map(|line| one_line(line, LONGEST_COMMAND));
-        let pid = lines.next().unwrap_or_default();
-        Self { pid, command: lines.next().filter(|command| !command.is_empty()) }
+        let lines = written.lines().map(|line| one_line(line, LONGEST_COMMAND));
+        let mut lines = lines.map(|line| Some(line).filter(|line| !line.is_empty()));
+        Self { pid: lines.next().flatten(), command: lines.next().flatten() }
     }
 
     /// Whether it is a command, which ends by itself; a server does not.
@@ -109,13 +109,20 @@ impl Holder {
     pub fn is_a_command(&self) -> bool {
         self.command.as_ref().is_some_and(|command| !command.split(' ').any(|word| word == "serve"))
     }
+
+    /// Whether it has not written itself down yet: nobody can say what it is.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.pid.is_none()
+    }
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.command {
-            Some(command) => write!(f, "process {} ({command})", self.pid),
-            None => write!(f, "process {}", self.pid),
+        match (&self.pid, &self.command) {
+            (Some(pid), Some(command)) => write!(f, "process {pid} ({command})"),
+            (Some(pid), None) => write!(f, "process {pid}"),
+            (None, _) => f.write_str("a process that has just begun"),
         }
     }
 }

@@ -217,7 +217,7 @@ impl Trouble for StoreError {
 
     fn hint(&self) -> String {
         match self {
-            Self::InUse { holder, .. } if holder.is_a_command() => {
+            Self::InUse { holder, .. } if holder.is_a_command() || holder.is_unknown() => {
                 "a command is at work there: wait until it has ended, and say this again".to_owned()
             }
             Self::InUse { .. } => "stop that process first, or name another directory with --data".to_owned(),

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use notafter_inventory::model::{Actor, Subject};
 use notafter_net::Clock;
-use notafter_store::{Change, DataDir, Location, Scope, Store, StoreError};
+use notafter_store::{Change, Location, Scope, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
-use crate::open::{data_of, reopen};
+use crate::open::{self, data_of, reopen};
 use crate::settings::Settings;
 
 /// The operations of this file.
@@ -77,7 +77,7 @@ pub async fn restore(
         return Err(StoreError::NotAFile("restore").into());
     }
     let data = data_of(settings)?;
-    let lock = DataDir::lock(data)?;
+    let lock = open::lock(data, open::COMMAND_WAITS).await?;
     let database = lock.database();
     if database.exists() && !force {
         // Whoever names a file that is no backup hears of that before being told to insist.

@@ -257,8 +257,9 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         code: "store.in-use",
-        title: "another server holds the data directory",
-        why: "Another process holds the data directory; two would overwrite each other.",
+        title: "another process holds the data directory",
+        why: "Another process holds the data directory; two would overwrite each other. A command is waited for, by \
+              another command for 3 s and by a server for 30 s.",
         hint: "Stop that process, or let the command talk to it through its socket.",
         source: "flock(2)",
     },
