@@ -64,6 +64,8 @@ pub(super) struct News<'a> {
     pub(super) mark: Mark,
     /// Whether it tells that somebody took it.
     pub(super) is_taken: bool,
+    /// Whether it is over as soon as it was told: the weekly summary.
+    is_over_when_told: bool,
     /// How many times it got worse.
     worsened: u64,
     /// One line that is enough at 03:00.
@@ -112,7 +114,8 @@ impl News<'_> {
             _ => Step::Begin,
         };
         let before = (0..self.worsened).map(|count| (Step::End, key(count)));
-        std::iter::once((step, key(self.worsened))).chain(before).collect()
+        let at_once = self.is_over_when_told.then(|| (Step::End, key(0)));
+        std::iter::once((step, key(self.worsened))).chain(before).chain(at_once).collect()
     }
 }
 
@@ -131,6 +134,7 @@ fn note(delivery: &Delivery) -> News<'_> {
         key: delivery.id.to_string(),
         mark: Mark::Note,
         is_taken: false,
+        is_over_when_told: delivery.purpose == Purpose::Digest,
         worsened: 0,
         line: &delivery.message.subject,
         body: delivery.message.body.clone(),
@@ -156,6 +160,7 @@ fn one<'a>(delivery: &'a Delivery, alert: &'a Value, body: String) -> News<'a> {
         key: alert["alert"].as_str().map(str::to_owned).or(known).unwrap_or_else(|| delivery.id.to_string()),
         mark: Mark::of_alert(alert),
         is_taken: alert["purpose"] == "acknowledged",
+        is_over_when_told: false,
         worsened: alert["worsened"].as_u64().unwrap_or_default().min(WORSENED),
         line: alert["text"].as_str().unwrap_or(&delivery.message.subject),
         body,

@@ -123,8 +123,13 @@ fn address(url: &Url, step: Step, alias: &str) -> String {
 
 /// What goes with an acknowledgement or an end.
 fn noting(news: &News<'_>, step: Step, outgoing: &Outgoing<'_>) -> Value {
-    let goes_on = step == Step::End && news.mark != Mark::Recovered;
-    let note = if goes_on { "It got worse: a new alert tells of it." } else { &news.body };
+    let note = match (step, news.mark) {
+        (Step::End, Mark::Note) => "A summary: closed once it was told.",
+        (Step::End, Mark::Critical | Mark::Warning | Mark::Unknown) => {
+            "It got worse: a new alert tells of it."
+        }
+        _ => &news.body,
+    };
     let source = news::line(outgoing.source, FIELD_CHARS);
     json!({ "source": source, "note": plain(&news::lines(note, DESCRIPTION_CHARS)) })
 }

@@ -227,6 +227,7 @@ async fn what_begins_is_taken_and_ends_under_its_key_and_begins_anew_when_it_get
         ("taken", taken()),
         ("over", over),
         ("over, never worse", recovery()),
+        ("the weekly summary", digest()),
     ];
     let mut told = String::new();
     for product in products::all().into_iter().filter(|product| found(product.kind).kind().hears_who_took_it)
