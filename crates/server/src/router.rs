@@ -16,7 +16,9 @@ use crate::api::repeat;
 use crate::auth::Needs::{self, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
-use crate::web::{account, alerts, endpoint, endpoints, events, files, lineage, lineages, overview, sign_in};
+use crate::web::{
+    account, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages, overview, sign_in,
+};
 use crate::{api, headers, health, host, metrics, probe};
 
 /// One route.
@@ -66,6 +68,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/lineages/{lineage}", Within(Viewer), lineage::page),
     route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),
     route!(POST "/lineages/{lineage}/rollback", Within(Operator), lineage::roll_back),
+    route!(GET "/findings", Within(Viewer), findings::page),
+    route!(GET "/codes/{code}", Within(Viewer), code::page),
     route!(GET "/alerts", Within(Viewer), alerts::page),
     route!(POST "/alerts/{id}/acknowledge", Within(Operator), alerts::acknowledge),
     route!(GET "/events", Whole(Viewer), events::page),

@@ -10,13 +10,14 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 6] = [
+const MIGRATIONS: [(i64, &str); 7] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
     (4, include_str!("../migrations/0004_access.sql")),
     (5, include_str!("../migrations/0005_clock.sql")),
     (6, include_str!("../migrations/0006_answers.sql")),
+    (7, include_str!("../migrations/0007_lists.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {
@@ -61,6 +62,9 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
     }
     if found == 1 {
         entity::charge::of_known_orders(&mut tx, now).await?;
+    }
+    if (1..7).contains(&found) {
+        entity::endpoint::restate_amiss(&mut tx, store.dialect()).await?;
     }
     if found == 0 {
         let random = tx.fetch(store.dialect().pick(RANDOM), values![]).await?;

@@ -18,7 +18,8 @@ use super::stage::{NOW, Stage};
 use crate::auth::Visit;
 use crate::web::carry_out;
 
-const PAGES: &[&str] = &["/", "/endpoints", "/lineages", "/alerts", "/events", "/account", "/accounts"];
+const PAGES: &[&str] =
+    &["/", "/endpoints", "/lineages", "/findings", "/alerts", "/events", "/account", "/accounts"];
 
 /// What a peer may have in a certificate or a banner.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&<img src=x onerror=y>";
@@ -116,6 +117,33 @@ async fn whoever_is_kept_to_an_owner_sees_nothing_of_others() {
     assert_eq!(stage.get(&format!("/endpoints/{theirs}"), &ada).await.status, StatusCode::NOT_FOUND);
     assert_eq!(stage.get("/endpoints/nonsense", &ada).await.status, StatusCode::NOT_FOUND);
     assert_eq!(stage.get("/lineages/nonsense", &ada).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn findings_are_chosen_and_lead_to_what_their_code_means() {
+    let stage = Stage::set().await;
+    endpoint(&stage, "shop.example:443", owner(&stage, "default").await, "it ended").await;
+    let ada = stage.person("ada", "viewer", None).await;
+    let body = async |path: &str| {
+        let answer = stage.get(path, &ada).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        answer.body
+    };
+    for shows in ["", "?severity=critical", "?q=SHOP+ended", "?owner=default&code=certificate.expired"] {
+        let page = body(&format!("/findings{shows}")).await;
+        assert!(page.contains("shop.example:443") && page.contains("/codes/certificate.expired"), "{shows}");
+    }
+    for hides in ["?state=closed", "?severity=warning", "?q=wiki", "?owner=nobody", "?code=clock.set-back"] {
+        let page = body(&format!("/findings{hides}")).await;
+        assert!(!page.contains("shop.example:443"), "{hides}");
+    }
+    let code = body("/codes/certificate.expired").await;
+    assert!(code.contains("What to do") && code.contains("shop.example:443") && code.contains("it ended"));
+    assert!(body("/codes/store.overtaken").await.contains("Nowhere that you may see"));
+    assert_eq!(stage.get("/codes/no.such-code", &ada).await.status, StatusCode::NOT_FOUND);
+    let others = stage.person("kept", "viewer", Some("default")).await;
+    owner(&stage, "elsewhere").await;
+    assert!(!stage.get("/findings", &others).await.body.contains("elsewhere"));
 }
 
 /// Alerts, lineages and silences of others: not seen, and nothing is done to them.

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::Extension;
-use notafter_inventory::model::{Endpoint, EndpointId, Severity, Subject};
-use notafter_store::EndpointState;
+use notafter_cert::Time;
+use notafter_inventory::model::{EndpointId, Severity, Subject};
+use notafter_store::{EndpointRow, Standing};
 
 use super::fields::Asked;
-use super::part::{Part, ROWS, Wish};
+use super::part::{Part, Wish};
 use super::{Frame, Page, class, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -26,48 +27,47 @@ struct Row {
     id: EndpointId,
     target: String,
     state: String,
-    addresses: usize,
+    addresses: u64,
     looked_at: String,
 }
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let context = &visit.context;
+    let listed = context.store.list_endpoints(&context.scope, None, &wish.part()).await?;
+    let subject = |row: &EndpointRow| Subject::Endpoint(row.endpoint.id);
+    let amiss: Vec<Subject> =
+        listed.rows.iter().filter(|row| row.standing > Standing::Sound).map(subject).collect();
     let mut worst: HashMap<EndpointId, (Severity, String)> = HashMap::new();
-    for finding in context.store.findings_open(&context.scope).await? {
+    for finding in context.store.findings_open_among(&context.scope, &amiss).await? {
         let Subject::Endpoint(id) = finding.violation.subject else { continue };
         let severity = finding.violation.severity;
         if worst.get(&id).is_none_or(|(known, _)| *known < severity) {
             worst.insert(id, (severity, finding.violation.text));
         }
     }
-    let mut endpoints = context.store.endpoints(&context.scope).await?;
-    endpoints.retain(|endpoint| wish.finds(&endpoint.target.to_string()));
-    let severity = |endpoint: &Endpoint| worst.get(&endpoint.id).map(|(severity, _)| *severity);
-    endpoints
-        .sort_by_cached_key(|endpoint| (std::cmp::Reverse(severity(endpoint)), endpoint.target.to_string()));
-    let page = Part::of("/endpoints", &wish, endpoints.len());
-    let mut rows = Vec::new();
-    for endpoint in endpoints.into_iter().skip(wish.from).take(ROWS) {
-        let state = context.store.endpoint_state(&context.scope, endpoint.id).await?;
-        rows.push(row(&endpoint, state.as_ref(), worst.remove(&endpoint.id)));
-    }
+    let page = Part::of("/endpoints", &wish, usize::try_from(listed.all).unwrap_or(usize::MAX));
+    let rows = listed.rows.into_iter().map(|row| {
+        let worst = worst.remove(&row.endpoint.id);
+        view(&row, worst)
+    });
+    let rows = rows.collect();
     written(&Endpoints { frame: Frame::of(&visit, "/endpoints"), page, rows })
 }
 
-fn row(endpoint: &Endpoint, state: Option<&EndpointState>, worst: Option<(Severity, String)>) -> Row {
-    let (severity, text) = match (worst, state) {
-        (Some((severity, text)), _) => (severity, format!("{severity}: {text}")),
-        (None, Some(_)) => (Severity::Ok, "OK".to_owned()),
-        (None, None) => (Severity::Unknown, "nobody has looked yet".to_owned()),
+fn view(row: &EndpointRow, worst: Option<(Severity, String)>) -> Row {
+    let state = match (worst, row.standing) {
+        (Some((severity, text)), _) => format!("{severity}: {text}"),
+        (None, Standing::NotLookedAt) => "nobody has looked yet".to_owned(),
+        (None, standing) => standing.severity().to_string(),
     };
     Row {
-        class: class(severity),
-        id: endpoint.id,
-        target: endpoint.target.to_string(),
-        state: text,
-        addresses: state.map_or(0, |state| state.looks.len()),
-        looked_at: state.map_or_else(|| "never".to_owned(), |state| state.looked_at.for_people()),
+        class: class(row.standing.severity()),
+        id: row.endpoint.id,
+        target: row.endpoint.target.to_string(),
+        state,
+        addresses: row.addresses,
+        looked_at: row.looked_at.map_or_else(|| "never".to_owned(), Time::for_people),
     }
 }
 

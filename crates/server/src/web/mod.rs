@@ -3,11 +3,13 @@
 
 pub(crate) mod account;
 pub(crate) mod alerts;
+pub(crate) mod code;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 mod fields;
 pub(crate) mod files;
+pub(crate) mod findings;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod overview;
@@ -60,6 +62,7 @@ impl Frame {
             ("/", "Overview"),
             ("/endpoints", "Endpoints"),
             ("/lineages", "Lineages"),
+            ("/findings", "Findings"),
             ("/alerts", "Alerts"),
             ("/events", "Events"),
         ];

@@ -23,14 +23,15 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Of `all` rows at `path`, those that begin at the wished one.
+    /// Of `all` rows at `path`, which may carry what else was chosen, those that begin at the wished one.
     pub(super) fn of(path: &str, wish: &Wish, all: usize) -> Self {
         let query = wish.q.trim().to_owned();
         let searched: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let join = if path.contains('?') { '&' } else { '?' };
         let href = |from: usize| match (query.is_empty(), from) {
             (true, 0) => path.to_owned(),
-            (true, from) => format!("{path}?from={from}"),
-            (false, from) => format!("{path}?q={searched}&from={from}"),
+            (true, from) => format!("{path}{join}from={from}"),
+            (false, from) => format!("{path}{join}q={searched}&from={from}"),
         };
         let from = wish.from.min(all);
         let to = from.saturating_add(ROWS).min(all);
@@ -44,6 +45,12 @@ impl Part {
 }
 
 impl Wish {
+    /// As the store is asked for it.
+    pub(super) fn part(&self) -> notafter_store::Part {
+        let from = u32::try_from(self.from).unwrap_or(u32::MAX);
+        notafter_store::Part { search: self.q.clone(), from, rows: u32::try_from(ROWS).unwrap_or(u32::MAX) }
+    }
+
     /// Whether a name is one that was searched for: it has every word, in whatever case.
     pub(super) fn finds(&self, name: &str) -> bool {
         let name = name.to_lowercase();
@@ -71,6 +78,8 @@ mod tests {
         assert_eq!((part.after, &part.told[..]), (None, "201 to 250 of 250"));
         let part = Part::of("/l", &wish("", usize::MAX), 3);
         assert_eq!((part.before.as_deref(), part.after, &part.told[..]), (Some("/l"), None, "3 to 3 of 3"));
+        let part = Part::of("/l?code=a", &wish("x", 0), 101);
+        assert_eq!(part.after.as_deref(), Some("/l?code=a&q=x&from=100"));
         let part = Part::of("/l", &wish("x", 0), 0);
         assert_eq!((part.before, part.after, &part.told[..]), (None, None, ""));
     }

@@ -1,8 +1,9 @@
 //! Endpoints.
 
-use notafter_inventory::model::{Endpoint, EndpointId};
+use notafter_inventory::model::{Endpoint, EndpointId, Subject};
 use notafter_tls::Target;
 
+use crate::dialect::{Both, Dialect};
 use crate::sql::{Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
@@ -31,6 +32,36 @@ pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: EndpointId) -> Result
     ] {
         tx.execute(sql, values![id, scope.organisation]).await?;
     }
+    Ok(())
+}
+
+/// What its open findings say of an endpoint; where there are none, whether somebody has looked.
+pub(crate) async fn restate(tx: &mut Tx, scope: &Scope, id: EndpointId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE endpoints SET standing = coalesce(
+            (SELECT max(severity) FROM findings WHERE scope = $2 AND subject = $3 AND is_open = 1),
+            CASE WHEN EXISTS (SELECT 1 FROM endpoint_states WHERE endpoint_id = $1) THEN 0 ELSE 1 END)
+         WHERE id = $1 AND scope = $2",
+        values![id, scope.organisation, Subject::Endpoint(id).to_string()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Of every endpoint with open findings.
+const RESTATE_AMISS: Both = Both {
+    sqlite: "UPDATE endpoints SET standing = f.severity
+        FROM (SELECT unhex(substr(subject, 13)) AS id, max(severity) AS severity FROM findings
+              WHERE is_open = 1 AND subject LIKE 'endpoint:ep%' GROUP BY subject) AS f
+        WHERE endpoints.id = f.id",
+    postgres: "UPDATE endpoints SET standing = f.severity
+        FROM (SELECT decode(substr(subject, 13), 'hex') AS id, max(severity) AS severity FROM findings
+              WHERE is_open = 1 AND subject LIKE 'endpoint:ep%' GROUP BY subject) AS f
+        WHERE endpoints.id = f.id",
+};
+
+pub(crate) async fn restate_amiss(tx: &mut Tx, dialect: Dialect) -> Result<(), StoreError> {
+    tx.execute(dialect.pick(RESTATE_AMISS), values![]).await?;
     Ok(())
 }
 

@@ -1,16 +1,17 @@
 //! Findings.
 
-use notafter_inventory::model::{Finding, FindingId, FindingState, Subject};
+use notafter_inventory::model::{Finding, FindingId, FindingState, Severity, Subject};
 
+use super::endpoint;
 use crate::sql::{Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, finding: &Finding) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO findings (id, scope, owner_id, code, subject, cause, is_open, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (id) DO UPDATE SET
-            owner_id = excluded.owner_id, is_open = excluded.is_open, document = excluded.document",
+        "INSERT INTO findings (id, scope, owner_id, code, subject, cause, is_open, severity, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, is_open = excluded.is_open,
+            severity = excluded.severity, document = excluded.document",
         values![
             finding.id,
             scope.organisation,
@@ -19,11 +20,25 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, finding: &Finding) -> Result
             finding.violation.subject.to_string(),
             finding.violation.cause.as_str(),
             finding.state == FindingState::Open,
+            rank(finding.violation.severity),
             json("finding", finding)?
         ],
     )
     .await?;
-    Ok(())
+    match finding.violation.subject {
+        Subject::Endpoint(id) => endpoint::restate(tx, scope, id).await,
+        _ => Ok(()),
+    }
+}
+
+/// A severity as it is stored: a place among the standings of endpoints.
+pub(crate) const fn rank(severity: Severity) -> i64 {
+    match severity {
+        Severity::Ok => 0,
+        Severity::Unknown => 2,
+        Severity::Warning => 3,
+        Severity::Critical => 4,
+    }
 }
 
 impl Store {

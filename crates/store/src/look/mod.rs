@@ -473,6 +473,12 @@ async fn changed(
         values![looked.endpoint_id, scope.organisation, looked.at, digest, json("resolution", &state)?],
     )
     .await?;
+    // Somebody has looked now; what follows from it is written with its findings.
+    tx.execute(
+        "UPDATE endpoints SET standing = 0 WHERE id = $1 AND scope = $2 AND standing = 1",
+        values![looked.endpoint_id, scope.organisation],
+    )
+    .await?;
     Ok(())
 }
 

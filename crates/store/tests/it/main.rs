@@ -14,6 +14,8 @@ mod files;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod migrations;

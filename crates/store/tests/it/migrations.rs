@@ -12,6 +12,13 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
+/// What of the seventh schema the sixth one did not have.
+pub(crate) const BACK_TO_THE_SIXTH: &str = "DROP INDEX endpoints_standing;
+    ALTER TABLE endpoints DROP COLUMN standing;
+    DROP INDEX findings_severity;
+    ALTER TABLE findings DROP COLUMN severity;
+    DELETE FROM schema_versions WHERE version = 7;";
+
 /// What of the sixth schema the fifth one did not have.
 const BACK_TO_THE_FIFTH: &str = "DROP TABLE answers;
     DELETE FROM schema_versions WHERE version = 6;";
@@ -44,12 +51,12 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
     let name = "what_the_second_schema_held_is_all_there_in_the_third";
     from_an_earlier_schema(
         name,
-        &[BACK_TO_THE_FIFTH, BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND],
+        &[BACK_TO_THE_SIXTH, BACK_TO_THE_FIFTH, BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND],
         |location| async move {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 6"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 7"
             );
             is_all_there(&location).await;
         },
@@ -62,7 +69,14 @@ fn orders_of_the_first_schema_are_charged_in_the_second() {
     let name = "orders_of_the_first_schema_are_charged_in_the_second";
     from_an_earlier_schema(
         name,
-        &[BACK_TO_THE_FIFTH, BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND, BACK_TO_THE_FIRST],
+        &[
+            BACK_TO_THE_SIXTH,
+            BACK_TO_THE_FIFTH,
+            BACK_TO_THE_FOURTH,
+            BACK_TO_THE_THIRD,
+            BACK_TO_THE_SECOND,
+            BACK_TO_THE_FIRST,
+        ],
         |location| async move {
             is_all_there(&location).await;
             let store = Store::open(&location, NOW + Span::days(1)).await.unwrap();
@@ -100,7 +114,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-6").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-7").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

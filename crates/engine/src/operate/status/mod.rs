@@ -11,6 +11,7 @@ use notafter_inventory::model::{
 };
 use notafter_inventory::plan::deploy::awaited;
 use notafter_inventory::plan::renew::Runway;
+use notafter_store::{Findings, Part, Standing};
 use serde::{Deserialize, Serialize};
 
 pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
@@ -25,7 +26,7 @@ pub const OPERATIONS: &[Operation] =
     &[operation!("status.all", all), operation!("status.lineage", lineage::status)];
 
 /// Nobody reads on after so many; each costs a look into the store.
-const MOST_NEEDS: usize = 1000;
+const MOST_NEEDS: u32 = 1000;
 
 /// No arguments.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -183,6 +184,18 @@ impl Totals {
         if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
     }
 
+    /// Of what is counted already.
+    fn counted(severities: &BTreeMap<Severity, u64>) -> Self {
+        let number = |severity: Severity| {
+            usize::try_from(severities.get(&severity).copied().unwrap_or(0)).unwrap_or(usize::MAX)
+        };
+        Self {
+            critical: number(Severity::Critical),
+            warning: number(Severity::Warning),
+            unknown: number(Severity::Unknown),
+        }
+    }
+
     /// Counts.
     pub fn of(severities: impl Iterator<Item = Severity>) -> Self {
         let mut totals = Self::default();
@@ -200,22 +213,18 @@ impl Totals {
 
 async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let mut findings = store.findings_open(scope).await?;
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
+    let worst = Part { search: String::new(), from: 0, rows: MOST_NEEDS };
+    let findings = store.list_findings(scope, Findings::default(), &worst).await?.rows;
     let lineages = store.lineages(scope).await?;
     let now = context.clock.now();
-    let mut rows = rows(context, lineages.clone()).await?;
+    let loaded = Case::load_all(&Source::of(context), lineages.clone()).await?;
+    let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
-    let known = usize::try_from(store.endpoint_count(scope).await?).unwrap_or(0);
-    let not_looked_at = usize::try_from(store.endpoints_not_looked_at(scope).await?).unwrap_or(0);
-    let endpoints = endpoints(known, not_looked_at, &findings);
-    let totals = Totals::of(findings.iter().map(|finding| finding.violation.severity));
-    findings.truncate(MOST_NEEDS);
     Ok(Status {
         at: now,
         server: Server::of(context),
-        endpoints,
-        findings: totals,
+        endpoints: endpoints(&store.standings(scope).await?),
+        findings: Totals::counted(&store.open_severities(scope).await?),
         needs: needs(context, findings).await?,
         lineages: rows,
         unproven: unproven(context, &lineages).await?,
@@ -265,17 +274,17 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
     Ok(findings.into_iter().map(need).collect())
 }
 
-fn endpoints(known: usize, not_looked_at: usize, findings: &[Finding]) -> Endpoints {
-    let mut worst: BTreeMap<&Subject, Severity> = BTreeMap::new();
-    for Finding { violation, .. } in findings {
-        if matches!(violation.subject, Subject::Endpoint(_)) {
-            let severity = worst.entry(&violation.subject).or_insert(violation.severity);
-            *severity = violation.severity.max(*severity);
-        }
+fn endpoints(standings: &BTreeMap<Standing, u64>) -> Endpoints {
+    let mut amiss = BTreeMap::new();
+    for (standing, number) in standings {
+        *amiss.entry(standing.severity()).or_default() += number;
     }
-    let mut amiss = Totals::of(worst.into_values());
-    amiss.unknown += not_looked_at;
-    Endpoints { known, not_looked_at, amiss }
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Endpoints {
+        known: size(standings.values().sum()),
+        not_looked_at: size(standings.get(&Standing::NotLookedAt).copied().unwrap_or(0)),
+        amiss: Totals::counted(&amiss),
+    }
 }
 
 fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {

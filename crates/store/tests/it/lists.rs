@@ -1,0 +1,195 @@
+//! Long lists in parts.
+
+use notafter_cert::Span;
+use notafter_inventory::model::{
+    EndpointId, Finding, FindingId, FindingState, LineageId, OwnerId, Severity, Subject,
+};
+use notafter_store::{Change, Findings, Location, Looked, Part, Scope, Standing, Store};
+use notafter_tls::Resolution;
+use sqlx::Connection;
+
+use crate::sample::{self, ENGINE, served};
+use crate::stage::{NOW, on_both};
+
+const ALL: Scope = Scope::EVERYTHING;
+
+async fn apply(store: &Store, changes: &[Change]) {
+    store.apply(&ALL, None, NOW, &ENGINE, changes).await.unwrap();
+}
+
+async fn owner(store: &Store) -> OwnerId {
+    store.owner_named(&ALL, "default").await.unwrap().unwrap().id
+}
+
+fn part(search: &str, from: u32, rows: u32) -> Part {
+    Part { search: search.to_owned(), from, rows }
+}
+
+fn endpoint(number: u8) -> EndpointId {
+    EndpointId::new(NOW, sample::random(number))
+}
+
+fn finding(number: u8, owner: OwnerId, subject: Subject, severity: Severity) -> Finding {
+    let mut finding = sample::finding(number, owner, subject);
+    finding.id = FindingId::new(NOW + Span::seconds(i64::from(number)), sample::random(number));
+    finding.violation.severity = severity;
+    finding.violation.cause = format!("cause {number}");
+    finding
+}
+
+async fn look(store: &Store, number: u8, changes: Vec<Change>) {
+    let observations = vec![served(NOW, "192.0.2.1:443", 1), served(NOW, "192.0.2.2:443", 1)];
+    let looked = Looked {
+        lease: None,
+        next_due: None,
+        endpoint_id: endpoint(number),
+        at: NOW,
+        resolution: Ok(Resolution::known(observations.iter().map(|one| one.address).collect())),
+        observations,
+        changes,
+    };
+    assert_eq!(store.record_looks(&ALL, &[looked]).await.unwrap(), [true]);
+}
+
+/// Each row as `target standing addresses`, and how many there are.
+async fn listed(store: &Store, scope: &Scope, standing: Option<Standing>, part: Part) -> (Vec<String>, u64) {
+    let listed = store.list_endpoints(scope, standing, &part).await.unwrap();
+    let rows = listed.rows.iter().map(|row| {
+        assert_eq!(row.looked_at.is_some(), row.addresses > 0);
+        format!("{} {:?} {}", row.endpoint.target, row.standing, row.addresses)
+    });
+    (rows.collect(), listed.all)
+}
+
+async fn fill(store: &Store) -> OwnerId {
+    let owner = owner(store).await;
+    let endpoints = (1..=5).map(|number| Change::PutEndpoint(sample::endpoint(number, owner)));
+    apply(store, &endpoints.collect::<Vec<_>>()).await;
+    let about = |number, of, severity| {
+        Change::PutFinding(finding(number, owner, Subject::Endpoint(endpoint(of)), severity))
+    };
+    look(store, 1, Vec::new()).await;
+    look(store, 2, vec![about(1, 2, Severity::Warning), about(2, 2, Severity::Unknown)]).await;
+    look(store, 3, vec![about(3, 3, Severity::Critical)]).await;
+    look(store, 4, vec![about(4, 4, Severity::Unknown)]).await;
+    owner
+}
+
+const AS_THEY_STAND: [&str; 5] = [
+    "shop3.example:443 Critical 2",
+    "shop2.example:443 Warning 2",
+    "shop4.example:443 Unknown 2",
+    "shop5.example:443 NotLookedAt 0",
+    "shop1.example:443 Sound 2",
+];
+
+#[test]
+fn endpoints_come_in_parts_the_worst_first_and_are_found_by_any_words() {
+    on_both("endpoints_come_in_parts_the_worst_first_and_are_found_by_any_words", |store| async move {
+        let owner = fill(&store).await;
+        let all = |part| listed(&store, &ALL, None, part);
+        assert_eq!(all(part("", 0, 100)).await, (AS_THEY_STAND.map(str::to_owned).into(), 5));
+        assert_eq!(
+            all(part("", 1, 2)).await,
+            (AS_THEY_STAND[1..3].iter().map(|&row| row.into()).collect(), 5)
+        );
+        assert_eq!(all(part("", 9, 2)).await, (vec![], 5));
+        assert_eq!(all(part(" SHOP2  example ", 0, 9)).await, (vec![AS_THEY_STAND[1].to_owned()], 1));
+        for nothing in ["shop2 shop3", "shop%", "shop_", "!", "a b c d e"] {
+            assert_eq!(all(part(nothing, 0, 9)).await, (vec![], 0), "{nothing}");
+        }
+        let warned = listed(&store, &ALL, Some(Standing::Warning), part("", 0, 9)).await;
+        assert_eq!(warned, (vec![AS_THEY_STAND[1].to_owned()], 1));
+        let other = Scope::owner(OwnerId::new(NOW, sample::random(99)));
+        assert_eq!(listed(&store, &other, None, part("", 0, 9)).await, (vec![], 0));
+        assert_eq!(listed(&store, &Scope::owner(owner), None, part("", 0, 9)).await.1, 5);
+        assert_eq!(store.standings(&ALL).await.unwrap().into_values().collect::<Vec<_>>(), [1; 5]);
+        assert_eq!(store.standings(&other).await.unwrap().len(), 0);
+    });
+}
+
+#[test]
+fn an_endpoint_stands_as_the_worst_of_its_open_findings() {
+    on_both("an_endpoint_stands_as_the_worst_of_its_open_findings", |store| async move {
+        let owner = fill(&store).await;
+        let standing = async || {
+            let part = part("shop2", 0, 1);
+            store.list_endpoints(&ALL, None, &part).await.unwrap().rows[0].standing
+        };
+        let subject = Subject::Endpoint(endpoint(2));
+        let mut warned = finding(1, owner, subject.clone(), Severity::Warning);
+        (warned.state, warned.closed_at) = (FindingState::Closed, Some(NOW));
+        apply(&store, &[Change::PutFinding(warned)]).await;
+        assert_eq!(standing().await, Standing::Unknown);
+        let mut doubted = finding(2, owner, subject, Severity::Critical);
+        apply(&store, &[Change::PutFinding(doubted.clone())]).await;
+        assert_eq!(standing().await, Standing::Critical);
+        (doubted.state, doubted.closed_at) = (FindingState::Closed, Some(NOW));
+        apply(&store, &[Change::PutFinding(doubted)]).await;
+        assert_eq!(standing().await, Standing::Sound);
+        let again = sample::endpoint(3, owner);
+        apply(&store, &[Change::PutEndpoint(again)]).await;
+        assert_eq!(listed(&store, &ALL, None, part("shop3", 0, 1)).await.0, [AS_THEY_STAND[0]]);
+    });
+}
+
+#[test]
+fn findings_are_chosen_by_what_they_are_and_found_by_what_they_are_about() {
+    on_both("findings_are_chosen_by_what_they_are_and_found_by_what_they_are_about", |store| async move {
+        let owner = fill(&store).await;
+        let lineage = sample::lineage(7, owner);
+        let of_lineage =
+            finding(5, owner, Subject::Lineage(LineageId::new(NOW, sample::random(7))), Severity::Critical);
+        let mut ended = finding(6, owner, Subject::Installation, Severity::Warning);
+        (ended.state, ended.closed_at) = (FindingState::Closed, Some(NOW));
+        ended.violation.code = "clock.set-back".to_owned();
+        apply(
+            &store,
+            &[Change::PutLineage(lineage), Change::PutFinding(of_lineage), Change::PutFinding(ended)],
+        )
+        .await;
+        let found = async |wanted: Findings<'_>, search: &str| {
+            let found = store.list_findings(&ALL, wanted, &part(search, 0, 9)).await.unwrap();
+            assert_eq!(found.all, found.rows.len() as u64);
+            found.rows.into_iter().map(|one| one.violation.cause).collect::<Vec<_>>().join(", ")
+        };
+        let open = Findings::default();
+        assert_eq!(found(open, "").await, "cause 3, cause 5, cause 1, cause 2, cause 4");
+        assert_eq!(found(Findings { closed: true, ..open }, "").await, "cause 6");
+        assert_eq!(
+            found(Findings { severity: Some(Severity::Critical), ..open }, "").await,
+            "cause 3, cause 5"
+        );
+        assert_eq!(found(Findings { code: Some("clock.set-back"), ..open }, "").await, "");
+        assert_eq!(found(Findings { owner: Some(OwnerId::new(NOW, [9; 10])), ..open }, "").await, "");
+        assert_eq!(found(Findings { owner: Some(owner), ..open }, "SHOP7").await, "cause 5");
+        assert_eq!(found(open, "shop2.example expires").await, "cause 1, cause 2");
+        assert_eq!(found(open, "shop2.example%").await, "");
+        let piece = store.list_findings(&ALL, open, &part("", 1, 2)).await.unwrap();
+        let ids: Vec<_> = piece.rows.iter().map(|one| &one.violation.cause[..]).collect();
+        assert_eq!((ids, piece.all), (vec!["cause 5", "cause 1"], 5));
+        let severities = store.open_severities(&ALL).await.unwrap();
+        assert_eq!(severities.into_values().collect::<Vec<_>>(), [2, 1, 2], "unknown, warning, critical");
+    });
+}
+
+/// What stood in a database of the sixth schema stands as it would have, had it been written by this one.
+#[test]
+fn what_was_known_before_stands_as_it_is() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("notafter.db");
+    runtime.block_on(async {
+        let location = Location::File(file.clone());
+        let store = Store::open(&location, NOW).await.unwrap();
+        fill(&store).await;
+        store.close().await;
+        let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+        sqlx::raw_sql(crate::migrations::BACK_TO_THE_SIXTH).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        let store = Store::open(&location, NOW).await.unwrap();
+        let stands = listed(&store, &ALL, None, part("", 0, 100)).await;
+        assert_eq!(stands, (AS_THEY_STAND.map(str::to_owned).into(), 5));
+        assert_eq!(store.open_severities(&ALL).await.unwrap().into_values().collect::<Vec<_>>(), [2, 1, 1]);
+    });
+}
