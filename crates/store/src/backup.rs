@@ -11,7 +11,16 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::single::{Readers, Single, Turn};
 use crate::sql::{Pool, values};
-use crate::{DataDir, Scope, Store, StoreError, disk, migrate};
+use crate::{DataDir, Scope, Store, StoreError, disk, last_line, migrate};
+
+/// A backup that took the place of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutBack {
+    /// Where the database that was there before is kept.
+    pub before: Option<PathBuf>,
+    /// Whether the backup ended with a digest of its content, which was right; those of an older notafter have none.
+    pub digest: bool,
+}
 
 impl Store {
     /// Writes a complete, verified copy of the database to `to` while work goes on; on the disk when this returns, mode
@@ -62,24 +71,24 @@ impl Store {
         Ok(())
     }
 
-    /// Whether this file is a backup that can be restored.
+    /// Whether this file is a backup that can be restored; also whether it ends with a digest of its content.
     ///
     /// # Errors
-    /// It cannot be read, is no backup, is damaged, or was made by a newer notafter.
-    pub async fn check_backup(from: &Path) -> Result<(), StoreError> {
+    /// It cannot be read, is no backup, is damaged (any byte of it, where it has a digest), or was made by a newer notafter.
+    pub async fn check_backup(from: &Path) -> Result<bool, StoreError> {
         let failed = || StoreError::backup("read", from);
         if !fs::metadata(from).map_err(failed())?.is_file() {
             return Err(failed()(io::Error::other("it is not a file")));
         }
-        File::open(from).map_err(failed())?;
-        let found = inspect(from).await.map_err(|error| match error {
+        let digest = last_line::check(from).map_err(failed())?;
+        let found = inspect(from, Depth::Documents).await.map_err(|error| match error {
             StoreError::Damaged(why) => failed()(io::Error::other(why)),
             error => error,
         })?;
         if found > migrate::newest() {
             return Err(StoreError::NewerSchema { found, known: migrate::newest() });
         }
-        Ok(())
+        Ok(digest)
     }
 
     /// Puts a backup in the place of the database in `data`, which nobody else has open: the lock says so. What was there
@@ -87,19 +96,25 @@ impl Store {
     ///
     /// # Errors
     /// When the backup is damaged or of a newer notafter, or cannot be copied; then the old database is as it was.
-    pub async fn restore(from: &Path, data: &DataDir, now: Time) -> Result<Option<PathBuf>, StoreError> {
+    pub async fn restore(from: &Path, data: &DataDir, now: Time) -> Result<PutBack, StoreError> {
         let failed = || StoreError::backup("read", from);
-        Self::check_backup(from).await?;
+        let digest = Self::check_backup(from).await?;
         let live = data.database();
         let part = beside(&live, "restoring");
         copy(from, &part).map_err(failed())?;
-        let mut kept = None;
+        if digest {
+            // What was read the second time is what was read the first time.
+            last_line::check(&part)
+                .and_then(|_| last_line::take_off(&part))
+                .map_err(StoreError::backup("read", from))?;
+        }
+        let mut before = None;
         if live.exists() {
             // With its log folded in, the old database is one file, which can be kept by a second name.
             let old = alone(&live, false);
             old.take().await?.run(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
             old.close().await;
-            kept = Some(keep(&live, now).map_err(failed())?);
+            before = Some(keep(&live, now).map_err(failed())?);
         }
         for log in ["-wal", "-shm"] {
             let mut name = live.as_os_str().to_owned();
@@ -107,7 +122,7 @@ impl Store {
             remove(Path::new(&name)).map_err(failed())?;
         }
         fs::rename(&part, &live).and_then(|()| sync_parent(&live)).map_err(failed())?;
-        Ok(kept)
+        Ok(PutBack { before, digest })
     }
 }
 
@@ -124,7 +139,8 @@ async fn copy_into(mut database: Turn, part: &Path) -> Result<(), StoreError> {
     })?;
     drop(database);
     File::open(part).and_then(|file| file.sync_all()).map_err(StoreError::backup("written", part))?;
-    inspect(part).await.map(drop)
+    inspect(part, Depth::Structure).await?;
+    last_line::write(part).map_err(StoreError::backup("written", part))
 }
 
 /// A second name for the database, after the instant; one that is taken holds what an earlier restore kept.
@@ -141,8 +157,17 @@ fn keep(live: &Path, now: Time) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+/// How far a database file is looked into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Structure and event log.
+    Structure,
+    /// Every document, too.
+    Documents,
+}
+
 /// Checks a database file without changing it, and gives its schema.
-async fn inspect(path: &Path) -> Result<i64, StoreError> {
+async fn inspect(path: &Path, depth: Depth) -> Result<i64, StoreError> {
     let single = alone(path, true);
     let read = Readers::new([single.clone()]);
     let store = Store { pool: Pool::Sqlite { read, write: single, asked: Arc::default() }, file: None };
@@ -155,11 +180,44 @@ async fn inspect(path: &Path) -> Result<i64, StoreError> {
         let rows = store.pool.fetch("SELECT max(version) FROM schema_versions", values![]).await?;
         let version = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0);
         store.check(&Scope::EVERYTHING).await?;
+        // Those of an older schema are read after they were brought up to date.
+        if depth == Depth::Documents && version == migrate::newest() {
+            read_documents(&store).await?;
+        }
         Ok(version)
     }
     .await;
     store.close().await;
     checked
+}
+
+/// Reads what the work needs, as a server does that begins with it.
+async fn read_documents(store: &Store) -> Result<(), StoreError> {
+    const AT_ONCE: u32 = 1000;
+    let all = &Scope::EVERYTHING;
+    store.owners(all).await?;
+    store.channels(all).await?;
+    store.paths(all).await?;
+    store.issuers(all).await?;
+    store.places(all).await?;
+    store.orders_open(all).await?;
+    store.deployments_open(all).await?;
+    for lineage in store.lineages(all).await? {
+        store.versions_of(all, lineage.id).await?;
+    }
+    store.findings_open(all).await?;
+    store.alerts_open(all).await?;
+    store.deliveries_pending(all).await?;
+    store.users(all).await?;
+    store.tokens(all).await?;
+    store.manifest(all).await?;
+    store.key_derivations(all).await?;
+    let mut after = None;
+    loop {
+        let some = store.endpoints_after(all, after, AT_ONCE).await?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = Some(last.id);
+    }
 }
 
 fn alone(path: &Path, immutable: bool) -> Single {

@@ -251,7 +251,10 @@ impl Trouble for StoreError {
             Self::Overtaken(_) => "do it again".to_owned(),
             Self::Document { .. } => "run the notafter that wrote it, or restore a backup".to_owned(),
             Self::Chain(_) => "find out who changed the database, and compare with a backup".to_owned(),
-            Self::Backup { doing: "read", .. } => "name a backup made by notafter".to_owned(),
+            Self::Backup { doing: "read", .. } => {
+                "name another backup made by notafter, or copy this one anew from where it is whole"
+                    .to_owned()
+            }
             Self::Backup { .. } => {
                 "name a file that is not there yet, in a directory with enough space".to_owned()
             }

@@ -16,6 +16,7 @@ mod entity;
 mod error;
 mod event;
 mod joint;
+mod last_line;
 mod list;
 mod look;
 mod migrate;
@@ -29,6 +30,7 @@ mod single;
 mod sql;
 mod task;
 
+pub use backup::PutBack;
 pub use change::{Change, Holds};
 pub use clock::ClockRow;
 pub use data_dir::{DataDir, Holder};

@@ -15,7 +15,8 @@ use crate::session::Session;
 
 /// Put a backup in the place of the database; refused while a server runs
 ///
-/// The backup is checked before anything is touched. With --force an existing database is replaced, and kept beside the
+/// The backup is checked before anything is touched: by the digest of its content that it ends with, its structure, its
+/// documents and its event log. With --force an existing database is replaced, and kept beside the
 /// new one.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -42,9 +43,16 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     Ok(if restored.sealed.is_none() { Exit::Done } else { Exit::Failed })
 }
 
-fn text(from: &str, Restored { database, before, sealed }: &Restored) -> String {
+fn text(from: &str, Restored { database, before, digest, sealed }: &Restored) -> String {
     let mut lines = vec![format!("{} is now what {from} was", database.display())];
     lines.extend(before.iter().map(|path| format!("the database before it is kept: {}", path.display())));
+    if !digest {
+        lines.push(
+            "it carries no digest of its content, as backups of this notafter do: its structure and its documents were \
+             checked, not every value"
+                .to_owned(),
+        );
+    }
     if let Some(fault) = sealed {
         lines.push(format!("its keys cannot be opened yet: {}", fault.what));
         lines.push(format!(" hint: {}", fault.hint));
@@ -71,11 +79,13 @@ mod tests {
         let restored = Restored {
             database: "/var/lib/notafter/notafter.db".into(),
             before: Some("/var/lib/notafter/notafter.db.before-restore-1796000000".into()),
+            digest: false,
             sealed: Some(sealed),
         };
         insta::assert_snapshot!(text("backup.db", &restored), @r"
         /var/lib/notafter/notafter.db is now what backup.db was
         the database before it is kept: /var/lib/notafter/notafter.db.before-restore-1796000000
+        it carries no digest of its content, as backups of this notafter do: its structure and its documents were checked, not every value
         its keys cannot be opened yet: there is no key-encryption key at /etc/notafter/key-encryption-key
          hint: put it back from its own backup
         What was renewed after the backup is not in it: notafter status, then notafter deploy

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use notafter_inventory::model::{Actor, Subject};
 use notafter_net::Clock;
-use notafter_store::{Change, Location, Scope, Store, StoreError};
+use notafter_store::{Change, Location, PutBack, Scope, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -59,6 +59,8 @@ pub struct Restored {
     pub database: PathBuf,
     /// Where the database that was there before is kept.
     pub before: Option<PathBuf>,
+    /// Whether the backup carried a digest of its content, which was right; those of an older notafter carry none.
+    pub digest: bool,
     /// Why the keys in it cannot be opened on this machine; nothing when they can.
     pub sealed: Option<Fault>,
 }
@@ -88,17 +90,17 @@ pub async fn restore(
             "say --force to put the backup in its place; the present database is kept beside it",
         ));
     }
-    let before = Store::restore(from, &lock, clock.now()).await?;
+    let PutBack { before, digest } = Store::restore(from, &lock, clock.now()).await?;
     let store = Store::open(&Location::File(database.clone()), clock.now()).await?;
     let sealed = sealed(settings, data, &store).await.err();
     let event = Change::Event {
         kind: "notafter.installation.restored.v1".to_owned(),
         subject: Subject::Installation,
-        data: json!({ "from": from, "before": before }),
+        data: json!({ "from": from, "before": before, "digest": digest }),
     };
     store.apply(&Scope::EVERYTHING, None, clock.now(), actor, &[event]).await?;
     store.close().await;
-    Ok(Restored { database, before, sealed })
+    Ok(Restored { database, before, digest, sealed })
 }
 
 /// Whether the key-encryption key of this machine opens what is in the store.

@@ -100,7 +100,7 @@ async fn a_backup_is_complete_private_and_can_be_restored() {
     put(&store, 2).await;
     store.close().await;
 
-    let kept = Store::restore(&backup, &data, NOW).await.unwrap().unwrap();
+    let kept = Store::restore(&backup, &data, NOW).await.unwrap().before.unwrap();
     let store = open(&data).await;
     let names = |lineages: Vec<notafter_inventory::model::Lineage>| {
         lineages.into_iter().map(|lineage| lineage.name).collect::<Vec<_>>()
@@ -108,7 +108,7 @@ async fn a_backup_is_complete_private_and_can_be_restored() {
     assert_eq!(names(store.lineages(&ALL).await.unwrap()), ["shop1"]);
     store.check(&ALL).await.unwrap();
     store.close().await;
-    let again = Store::restore(&backup, &data, NOW).await.unwrap().unwrap();
+    let again = Store::restore(&backup, &data, NOW).await.unwrap().before.unwrap();
     assert_ne!(again, kept, "in the same second, too");
     let old = Store::open(&Location::File(kept), NOW).await.unwrap();
     assert_eq!(names(old.lineages(&ALL).await.unwrap()), ["shop1", "shop2"]);
@@ -144,6 +144,60 @@ async fn what_is_no_backup_is_not_restored() {
     let store = open(&data).await;
     assert_eq!(store.lineages(&ALL).await.unwrap().len(), 40);
     store.close().await;
+}
+
+/// Two bytes of 500,000 that were others, or a page of zeros, were restored, and the rows in them with it.
+#[tokio::test]
+async fn a_backup_with_a_changed_byte_was_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::lock(&dir.path().join("data")).unwrap();
+    let backup = dir.path().join("backup.db");
+    let store = open(&data).await;
+    for number in 0..40 {
+        put(&store, number).await;
+    }
+    store.backup(&backup).await.unwrap();
+    store.close().await;
+    let good = fs::read(&backup).unwrap();
+    let last_line = good.len() - good.len() % 4096..good.len();
+    for position in (0..good.len()).step_by(619).chain(last_line) {
+        let mut flipped = good.clone();
+        flipped[position] ^= 0x10;
+        fs::write(&backup, &flipped).unwrap();
+        let found = Store::check_backup(&backup).await.map_err(|error| error.code());
+        assert_eq!(found, Err("store.backup"), "at {position} of {}", good.len());
+    }
+    for length in [good.len() - 1, good.len() - 60, good.len() - 4096, good.len() + 1] {
+        let mut cut = good.clone();
+        cut.resize(length, 0);
+        fs::write(&backup, &cut).unwrap();
+        assert!(Store::check_backup(&backup).await.is_err(), "{length} of {}", good.len());
+    }
+    fs::write(&backup, [&good[..20_000], &[0xa5; 2], &good[20_002..]].concat()).unwrap();
+    let error = Store::restore(&backup, &data, NOW).await.unwrap_err();
+    insta::assert_snapshot!(shown(dir.path(), &error));
+    fs::write(&backup, &good).unwrap();
+    assert!(Store::restore(&backup, &data, NOW).await.unwrap().digest);
+    let restored = fs::read(data.database()).unwrap();
+    assert_eq!(restored.len() % 4096, 0, "the line stays in the backup");
+    // An older notafter wrote none, and nor does who copies a database.
+    fs::write(&backup, &restored).unwrap();
+    assert!(!Store::restore(&backup, &data, NOW).await.unwrap().digest);
+}
+
+/// A check of SQLite's structure alone took a lineage that nobody could read.
+#[tokio::test]
+async fn a_backup_with_an_unreadable_document_was_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::lock(&dir.path().join("data")).unwrap();
+    let store = open(&data).await;
+    put(&store, 1).await;
+    store.close().await;
+    let pool = sqlx::SqlitePool::connect(data.database().to_str().unwrap()).await.unwrap();
+    sqlx::query("UPDATE lineages SET document = '{\"name\":'").execute(&pool).await.unwrap();
+    pool.close().await;
+    let error = Store::check_backup(&data.database()).await.unwrap_err();
+    assert_eq!(error.code(), "store.unreadable", "{error}");
 }
 
 #[tokio::test]
