@@ -9,6 +9,10 @@ use notafter_engine::operate::Fault;
 use notafter_inventory::model::Needed;
 use notafter_store::StoreError;
 
+use crate::auth::Presented;
+
+const INVALID_TOKEN: &str = "access.invalid-token";
+
 /// A page that says why there is no other.
 #[derive(Template, Debug)]
 #[template(path = "refusal.html")]
@@ -52,13 +56,25 @@ impl Refusal {
         Self::new(StatusCode::REQUEST_TIMEOUT, fault)
     }
 
-    /// Nobody who is known.
-    pub(crate) fn nobody() -> Self {
-        let fault = Fault::new(
-            "access.sign-in",
-            "this takes an account or a token, and neither was presented",
-            "sign in, or send the header `Authorization: Bearer TOKEN` with a token of: notafter token make",
-        );
+    /// Nobody who is known. Whether what was presented never was, has ended or was revoked is nobody's business.
+    pub(crate) fn nobody(presented: Presented) -> Self {
+        let fault = match presented {
+            Presented::Nothing => Fault::new(
+                "access.sign-in",
+                "this takes an account or a token, and neither was presented",
+                "sign in, or send the header `Authorization: Bearer TOKEN` with a token of: notafter token make",
+            ),
+            Presented::Token => Fault::new(
+                INVALID_TOKEN,
+                "the token that was presented opens nothing: it is none of this installation, has ended, or was revoked",
+                "see `notafter token list`, and make another one with `notafter token make`",
+            ),
+            Presented::Session => Fault::new(
+                "access.session-is-over",
+                "the session that was presented has ended, and nothing was done",
+                "sign in again, and do it again",
+            ),
+        };
         Self::new(StatusCode::UNAUTHORIZED, fault)
     }
 
@@ -133,11 +149,16 @@ impl IntoResponse for Refusal {
             Err(_) => self.status.into_response(),
         };
         let Self { status, fault } = self;
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 6750, section 3.1: no error where no token was presented.
+            let challenge = match fault.code == INVALID_TOKEN {
+                true => "Bearer error=\"invalid_token\"",
+                false => "Bearer",
+            };
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         // For those who write it otherwise than as a page.
         response.extensions_mut().insert(fault);
-        if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
         response
     }
 }

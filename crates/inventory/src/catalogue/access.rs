@@ -90,9 +90,23 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "access.sign-in",
         title: "nobody who is known",
-        why: "The request carries neither a session nor a token that is worth anything.",
+        why: "The request carries neither a session nor a token.",
         hint: "Sign in, or send a token: Authorization: Bearer TOKEN",
         source: "RFC 6750 section 2.1",
+    },
+    Page {
+        code: "access.invalid-token",
+        title: "token opens nothing",
+        why: "The token that the request carries is none of this installation, has ended, or was revoked.",
+        hint: "See notafter token list, and make another one: notafter token make",
+        source: "RFC 6750 section 3.1",
+    },
+    Page {
+        code: "access.session-is-over",
+        title: "session has ended",
+        why: "The session that the request carries has ended: by its time, by signing out, or by a new password.",
+        hint: "Sign in again.",
+        source: "docs/accounts.md",
     },
     Page {
         code: "access.not-allowed",

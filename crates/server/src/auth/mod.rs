@@ -68,8 +68,8 @@ pub(crate) async fn guard(
     }
     let Some(needed) = needs.needed() else { return next.run(request).await };
     let known = match visit(&context, request.headers()).await {
-        Ok(Some(known)) => known,
-        Ok(None) => return to_sign_in(&request),
+        Ok(Found::Known(known)) => *known,
+        Ok(Found::Nobody(presented)) => return to_sign_in(&request, presented),
         Err(fault) => return Refusal::of(fault).into_response(),
     };
     if !known.caller.grant.allows(needed) {
@@ -87,37 +87,54 @@ pub(crate) async fn guard(
     next.run(request).await
 }
 
+/// What a request says of who asks.
+enum Found {
+    Known(Box<Visit>),
+    Nobody(Presented),
+}
+
+/// What somebody presented who is not known by it.
+#[derive(Clone, Copy)]
+pub(crate) enum Presented {
+    Nothing,
+    Token,
+    Session,
+}
+
 /// By token where there is one, else by the browser's session.
-async fn visit(context: &Context, headers: &HeaderMap) -> Result<Option<Visit>, Fault> {
+async fn visit(context: &Context, headers: &HeaderMap) -> Result<Found, Fault> {
     if let Some(value) = headers.get(AUTHORIZATION) {
-        let secret = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).and_then(Secret::read);
-        let Some(secret) = secret else { return Ok(None) };
-        let caller = access::by_token(context, &secret).await?;
-        return Ok(caller.map(|caller| Visit {
-            context: context.within(caller.scope()),
-            caller,
-            form_key: String::new(),
-            session: None,
-        }));
+        let Some(token) = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")) else {
+            return Ok(Found::Nobody(Presented::Nothing));
+        };
+        let caller = match Secret::read(token) {
+            Some(secret) => access::by_token(context, &secret).await?,
+            None => None,
+        };
+        let Some(caller) = caller else { return Ok(Found::Nobody(Presented::Token)) };
+        let context = context.within(caller.scope());
+        return Ok(Found::Known(Box::new(Visit { context, caller, form_key: String::new(), session: None })));
     }
-    let Some(secret) = carried(context, headers) else { return Ok(None) };
-    let Some((session, user)) = access::by_session(context, &secret).await? else { return Ok(None) };
+    let Some(secret) = carried(context, headers) else { return Ok(Found::Nobody(Presented::Nothing)) };
+    let Some((session, user)) = access::by_session(context, &secret).await? else {
+        return Ok(Found::Nobody(Presented::Session));
+    };
     let caller = Caller { actor: Actor::User(user.name.clone()), grant: user.grant };
-    Ok(Some(Visit {
+    Ok(Found::Known(Box::new(Visit {
         context: context.within(caller.scope()),
         caller,
         form_key: secret.form_key(),
         session: Some(Arc::new((session, user))),
-    }))
+    })))
 }
 
 /// A person is led to the sign-in and back; a program is told.
-fn to_sign_in(request: &Request) -> Response {
+fn to_sign_in(request: &Request, presented: Presented) -> Response {
     let is_page = request.method() == Method::GET
         && !request.headers().contains_key(AUTHORIZATION)
         && !is_api(request.uri().path());
     if !is_page {
-        return Refusal::nobody().into_response();
+        return Refusal::nobody(presented).into_response();
     }
     let to = request.uri().path_and_query().map_or("/", |path| path.as_str());
     if to == "/" {

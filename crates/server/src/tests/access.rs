@@ -230,8 +230,38 @@ async fn what_cannot_be_read_is_refused_with_words() {
         assert_eq!(answer.status, status, "{answer:?}");
         assert!(answer.body.contains(code) && answer.body.contains("class=\"hint\""), "{answer:?}");
     }
-    let program = Caller { token: Some("x".to_owned()), ..Caller::default() };
-    assert_eq!(stage.get("/", &program).await.headers.get("www-authenticate").unwrap(), "Bearer");
+}
+
+/// "neither was presented" sent whoever had a token that had run out to look at his headers.
+#[tokio::test]
+async fn a_token_or_session_that_was_presented_was_not_presented() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let program = stage.program("deploy", "admin", None).await;
+    stage.post("/sign-out", &ada, &[]).await;
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::hours(1));
+    let bearer = |token: &str| Caller { token: Some(token.to_owned()), ..Caller::default() };
+    let over = stage.get("/lineages", &program).await;
+    assert!(over.body.contains("access.invalid-token"), "{over:?}");
+    for token in ["", "x", "A5guiTAKC7qoQcpPGi7Hqs8vln0HU2Y54wDlpwiyD8M"] {
+        let answer = stage.get("/lineages", &bearer(token)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{token}");
+        assert_eq!(
+            answer.headers.get("www-authenticate").unwrap(),
+            "Bearer error=\"invalid_token\"",
+            "{token}"
+        );
+        assert_eq!(answer.body, over.body, "which of these it is, is not said: {token}");
+    }
+    let ended = stage.post("/alerts/al_0/acknowledge", &ada, &[]).await;
+    assert_eq!(ended.status, StatusCode::UNAUTHORIZED);
+    assert!(ended.body.contains("access.session-is-over"), "{ended:?}");
+    let nothing = stage.post("/alerts/al_0/acknowledge", &Caller::default(), &[]).await;
+    assert!(nothing.body.contains("access.sign-in"), "{nothing:?}");
+    for answer in [ended, nothing] {
+        assert_eq!(answer.headers.get("www-authenticate").unwrap(), "Bearer", "no token was presented");
+    }
 }
 
 #[tokio::test]
