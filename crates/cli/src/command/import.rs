@@ -22,7 +22,8 @@ pub(crate) struct Args {
     /// PEM file with the private key
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Also when it ends before the present version, or is not trusted where it would be served
+    /// Also when it ends before the present version, signed itself, or leads to none of the trust anchors that an endpoint
+    /// names, or of this installation's (setting `trust`) where the present version leads to one
     #[arg(long)]
     force: bool,
     /// How to write the result

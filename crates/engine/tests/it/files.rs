@@ -279,6 +279,38 @@ async fn what_the_clients_of_an_endpoint_do_not_trust_is_not_imported() {
     shop.import(&own.chain_pem(), &own.key_pem()).await.unwrap();
 }
 
+/// A chain of a CA that nobody here knows was put in the place of a trusted one, judged worse by the very same anchors, and
+/// put back: the service was broken meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_leads_nowhere_took_the_place_of_one_that_leads_to_an_anchor() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let now = shop.stage.clock.now();
+    let validity = Validity { from: now - Span::days(1), to: now + Span::days(120) };
+    let good = shop.new_pair();
+    shop.import(&good.chain_pem(), &good.key_pem()).await.unwrap();
+    let stranger = issue(&Authority::new("Stranger", validity).unwrap(), validity);
+    let fault = shop.import(&stranger.chain_pem(), &stranger.key_pem()).await.unwrap_err();
+    assert_eq!(fault.code, "import.untrusted", "{fault:?}");
+    let port = shop.server.address().port().to_string();
+    insta::assert_snapshot!(format!("{}\nwhy: {}", fault.what, fault.why.unwrap()).replace(&port, "PORT"), @r"
+    the chain in new.pem is not trusted at shop.example:PORT
+    why: it leads to none of the anchors of this installation, and the chain of the present version leads to one; nothing was changed
+    ");
+}
+
+/// A private CA was never known here: one of its certificates follows another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_of_a_private_ca_follows_one_of_it() {
+    let shop = Shop::open(json!({ "command": ["/bin/true"] })).await;
+    let now = shop.stage.clock.now();
+    let house = Validity { from: now - Span::days(1), to: now + Span::days(200) };
+    let private = Authority::new("House", house).unwrap();
+    for days in [90, 91] {
+        let pair = issue(&private, Validity { from: house.from, to: now + Span::days(days) });
+        shop.import(&pair.chain_pem(), &pair.key_pem()).await.unwrap();
+    }
+}
+
 /// A chain that was insisted on although it is not trusted was judged "worse" for just that, and the old pair put back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_that_was_insisted_on_is_not_put_back_for_being_untrusted() {

@@ -24,7 +24,8 @@ pub struct Import {
     pub key: String,
     /// Where the chain came from, for the record.
     pub path: String,
-    /// Also when it ends before the present version, or is not trusted where it would be served.
+    /// Also when it ends before the present version, or leads to no anchor where it would be served: none of the endpoint's
+    /// own, or none of the installation's where the present version leads to one.
     #[serde(default)]
     pub force: bool,
 }
@@ -133,8 +134,8 @@ fn unfit(fault: &path::Fault, leaf: &Certificate, now: Time) -> Option<String> {
 }
 
 /// Whether the clients of its places trust it, as far as is said whom they trust: each endpoint by the anchors that it
-/// names, else by the installation's. A private CA may well be unknown here; what signed itself is trusted only where it is
-/// an anchor itself.
+/// names, else by the installation's. A private CA may well be unknown here, but not where the present version's is known:
+/// proof would find every address worse than before. What signed itself is trusted only where it is an anchor itself.
 async fn is_trusted(
     context: &Context,
     lineage: &Lineage,
@@ -142,27 +143,50 @@ async fn is_trusted(
     file: &str,
 ) -> Result<(), Fault> {
     let Ok(chain) = path::Chain::read(chain) else { return Ok(()) };
+    let present = present_chain(context, lineage).await?;
+    let mut looked_at = false;
     for place in context.store.places_of(&context.scope, lineage.id).await? {
         for target in &place.endpoints {
+            looked_at = true;
             let endpoint = context.store.endpoint_at(&context.scope, target).await?;
             let own = endpoint.and_then(|endpoint| endpoint.trust);
-            if let Some(why) = distrust(context, own.as_deref(), &chain) {
-                let what = format!("the chain in {file} is not trusted at {target}");
-                let hint =
-                    "give one that its clients trust, add its root to the anchors, or insist with --force";
-                return Err(refused("import.untrusted", what, hint, &why));
+            if let Some(why) = distrust(context, own.as_deref(), &chain, present.as_ref()) {
+                return Err(untrusted(format!("the chain in {file} is not trusted at {target}"), &why));
             }
         }
     }
-    Ok(())
+    match distrust(context, None, &chain, present.as_ref()) {
+        Some(why) if !looked_at => Err(untrusted(format!("the chain in {file} is not trusted"), &why)),
+        _ => Ok(()),
+    }
+}
+
+fn untrusted(what: String, why: &str) -> Fault {
+    let hint = "give one that its clients trust, add its root to the anchors, or insist with --force";
+    refused("import.untrusted", what, hint, why)
+}
+
+/// The chain of the version that is there now; nothing where there is none, or it cannot be read.
+async fn present_chain(context: &Context, lineage: &Lineage) -> Result<Option<path::Chain>, Fault> {
+    let Some(id) = lineage.current else { return Ok(None) };
+    let version = context.store.version(&context.scope, id).await?;
+    let chain = version.and_then(|version| pem::chain_from(version.chain_pem.as_bytes()).ok());
+    Ok(chain.and_then(|chain| path::Chain::read(&chain).ok()))
 }
 
 /// Why it is not trusted by the anchors of an endpoint's own, or by the installation's.
-fn distrust(context: &Context, own: Option<&str>, chain: &path::Chain) -> Option<String> {
+fn distrust(
+    context: &Context,
+    own: Option<&str>,
+    chain: &path::Chain,
+    present: Option<&path::Chain>,
+) -> Option<String> {
     let judge = own.map(|path| context.judges.of(path));
     let anchors = judge.as_ref().map_or_else(|| context.judge.anchors(), |judge| judge.anchors());
-    let judgement = path::judge(chain, anchors, context.clock.now());
+    let judged = |chain| path::judge(chain, anchors, context.clock.now());
+    let judgement = judged(chain);
     let signed_itself = judgement.problems.iter().any(|problem| problem.fault == path::Fault::SelfSigned);
+    let present_leads_there = || present.is_some_and(|present| judged(present).is_complete());
     match (own, signed_itself) {
         _ if judgement.is_complete() => None,
         (Some(path), _) if anchors.is_empty() => Some(format!("the anchors in {path} cannot be read")),
@@ -171,6 +195,10 @@ fn distrust(context: &Context, own: Option<&str>, chain: &path::Chain) -> Option
         (None, true) => {
             Some("it signed itself, and is not among the anchors of this installation".to_owned())
         }
+        (None, false) if present_leads_there() => Some(
+            "it leads to none of the anchors of this installation, and the chain of the present version leads to one"
+                .to_owned(),
+        ),
         (None, false) => None,
     }
 }
