@@ -1,7 +1,7 @@
 //! Carries a lineage forward while a person waits: the same tasks that the server runs, now and in order.
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Deployment, LineageId, ProofState, Step};
+use notafter_inventory::model::{Deployment, Lineage, LineageId, ProofState, Step};
 use notafter_inventory::plan::deploy::is_being_mended;
 use notafter_store::TaskSubject;
 
@@ -42,7 +42,7 @@ async fn step(context: &Context, lineage: LineageId, begun: Time) -> Result<Opti
     for deployment in &open {
         run_due(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
     }
-    let mut earliest = renewal(context, lineage).await?;
+    let mut earliest = renewal(context, lineage, begun).await?;
     let still_open = if open.is_empty() { open } else { open_deployments(context, lineage).await? };
     for deployment in still_open {
         let planned = planned(context, deploy::KIND, &deploy::subject(deployment.place_id)).await?;
@@ -72,13 +72,16 @@ async fn planned(context: &Context, kind: &str, subject: &TaskSubject) -> Result
     }))
 }
 
-/// When the renewal goes on: while it is at work, and while an order is under way. A failed attempt that waits out its
-/// pause is nothing to wait for.
-async fn renewal(context: &Context, lineage: LineageId) -> Result<Option<Time>, Fault> {
+/// When the renewal goes on: while it is at work, and while the CA works on an order. A failed attempt that waits out its
+/// pause is nothing to wait for, also where its order stays open: whoever waits is told of the failure, and when it is
+/// tried again.
+async fn renewal(context: &Context, lineage: LineageId, begun: Time) -> Result<Option<Time>, Fault> {
     let planned = planned(context, renew::KIND, &renew::subject(lineage)).await?;
     let Some(planned) = planned else { return Ok(None) };
     let known = context.store.lineage(&context.scope, lineage).await?;
-    let ordered = known.is_some_and(|lineage| lineage.renewal.order.is_some());
+    let ordered = known.is_some_and(|Lineage { renewal, .. }| {
+        renewal.order.is_some() && renewal.failures.last().is_none_or(|failure| failure.at < begun)
+    });
     Ok((ordered || !planned.later).then_some(planned.at))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_engine::operate::lifecycle::{
-    DeploymentSummary, Ending, LeftOut, NotTried, NotTriedFor, Outcome,
+    Attempt, DeploymentSummary, Ending, LeftOut, NotTried, NotTriedFor, Outcome,
 };
 use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
@@ -78,8 +78,11 @@ fn text(outcome: &Outcome, now: Time) -> String {
         lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
     }
     lines.extend(outcome.deployments.iter().flat_map(deployment));
-    for failure in &outcome.failures {
-        lines.push(format!("  failed: {} [{}]", failure.message, failure.code));
+    let same = |one: &Attempt, other: &Attempt| (&one.code, &one.message) == (&other.code, &other.message);
+    for failures in outcome.failures.chunk_by(same) {
+        let Some(failure) = failures.last() else { continue };
+        let times = if failures.len() > 1 { format!(" ({} times)", failures.len()) } else { String::new() };
+        lines.push(format!("  failed{times}: {} [{}]", failure.message, failure.code));
         lines.push(format!("    hint: {}", failure.hint));
     }
     lines.extend(outcome.left_out.iter().flat_map(left_out));

@@ -38,6 +38,8 @@ async fn a_ca_that_answers_badly_is_told_in_words_with_a_hint_and_costs_nothing(
         ("429 without", On::NewOrder, Fault::problem(429, "rateLimited", "too many orders", None)),
         ("HTML", On::Directory, Fault::html()),
         ("nothing", On::Directory, Fault::NoAnswer),
+        // The order stays open: its pause was waited out without a word, and the same failure told twice.
+        ("nothing, to an order", On::NewOrder, Fault::NoAnswer),
         (
             "wrong JSON",
             On::Directory,
