@@ -11,7 +11,7 @@ use notafter_engine::context::Context;
 use super::answer::{self, Answers};
 use super::document::{Schemas, Types};
 use super::request::{Asked, Body, Path, Query};
-use crate::auth::Visit;
+use crate::auth::{Presented, Visit};
 use crate::refusal::Refusal;
 
 /// A call, as the table of routes and the document know it. Whatever can be said of it from the types of the function behind
@@ -111,7 +111,7 @@ where
     B: Body,
     A: Answers,
 {
-    let who = W::of(request.extensions_mut()).ok_or_else(Refusal::nobody)?;
+    let who = W::of(request.extensions_mut()).ok_or_else(|| Refusal::nobody(Presented::Nothing))?;
     let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
     let asked = Asked::read(request).await?;
     let written = function(who, asked).await?.written()?;

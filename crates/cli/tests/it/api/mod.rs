@@ -114,7 +114,7 @@ fn an_inventory_is_applied_to_a_server_elsewhere_and_read_back() {
     let wrong = run(&["apply", &wrong, "--yes"], &admin);
     assert!(wrong.code == 2 && wrong.err.contains("line 2"), "{}", wrong.err);
     let nobody = here.file("nobody", "x");
-    assert!(run(&["get"], &nobody).err.contains("neither was presented"));
+    assert!(run(&["get"], &nobody).err.contains("the token that was presented opens nothing"));
     let secret = std::fs::read_to_string(&viewer).unwrap();
     let mut by_variable = here.command(&["get", "--server", &site]);
     let by_variable: Ran = by_variable.env("NOTAFTER_TOKEN", secret.trim()).output().unwrap().into();
