@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -56,4 +57,27 @@ async fn given_back_before_anything_was_renewed_nothing_is_claimed() {
     take_over(&stage);
     let status = Ran::from(stage.command(&["status", NAME]).output().unwrap()).out;
     assert_eq!(status.matches(": current;").count(), 1, "{status}");
+}
+
+/// A CA that had lost its accounts registered the same key anew: at each take-over from then on one more issuer was made
+/// for it, and `issue` did not know which one was meant.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_another_url_and_the_same_key_became_another_issuer() {
+    let test = "an_account_with_another_url_and_the_same_key_became_another_issuer";
+    let Some(stage) = certbots(test).await else { return };
+    take_over(&stage);
+    give_back(&stage);
+    let found = Command::new("find")
+        .arg(stage.path("etc/letsencrypt/accounts"))
+        .args(["-name", "regr.json"])
+        .output()
+        .unwrap();
+    let file = String::from_utf8(found.stdout).unwrap().trim().to_owned();
+    let known = fs::read_to_string(&file).unwrap();
+    let mut registration: Value = serde_json::from_str(&known).unwrap();
+    registration["uri"] = (registration["uri"].as_str().unwrap().to_owned() + "0").into();
+    fs::write(&file, registration.to_string()).unwrap();
+    take_over(&stage);
+    let issuers = Ran::from(stage.command(&["get", "issuer"]).output().unwrap()).out;
+    assert_eq!(issuers.matches("[[issuer]]").count(), 1, "{issuers}");
 }

@@ -8,9 +8,9 @@ use notafter_acme::{Code, Failure};
 use notafter_cert::Trouble;
 use notafter_inventory::adopt::TakeOver;
 use notafter_inventory::model::{Issuer, Renewer};
+use notafter_keys::account::AccountKey;
 use notafter_net::http::NO_ANCHOR;
 use notafter_net::trust::Trust;
-use notafter_store::{Scope, Store};
 
 use crate::ca;
 use crate::context::Context;
@@ -31,22 +31,32 @@ pub(super) enum Chosen {
 }
 
 impl Chosen {
-    /// By the account: two issuers with one account would count against its limits apart.
+    /// By the account: two issuers with one account would count against its limits apart. It is told by its key as well as
+    /// by its URL, which is another one where the CA had lost it and the same key was registered anew.
     ///
     /// # Errors
-    /// The issuer is known, and reaches its CA by other anchors than those that were given.
+    /// The issuer is known, and reaches its CA by other anchors than those that were given; an account key cannot be opened.
     pub(super) async fn of(
-        store: &Store,
-        scope: &Scope,
+        context: &Context,
         plan: &TakeOver,
+        account: &AccountKey,
         trust: Option<&str>,
     ) -> Result<Self, Fault> {
-        let issuers = store.issuers(scope).await?;
-        let account = &plan.account.url;
-        let same = |issuer: &&Issuer| {
-            issuer.directory == plan.directory && account.is_some() && issuer.account_url == *account
-        };
-        let Some(issuer) = issuers.iter().find(same) else {
+        let issuers = context.store.issuers(&context.scope).await?;
+        let thumbprint = account.thumbprint();
+        let mut same = None;
+        for issuer in issuers.iter().filter(|issuer| issuer.directory == plan.directory) {
+            let by_url = plan.account.url.is_some() && issuer.account_url == plan.account.url;
+            let by_key = match issuer.account_key {
+                Some(id) if !by_url => context.open_account_key(id).await?.thumbprint() == thumbprint,
+                _ => false,
+            };
+            if by_url || by_key {
+                same = Some(issuer);
+                break;
+            }
+        }
+        let Some(issuer) = same else {
             let name = issuer_name(&plan.directory, &issuers);
             return Ok(Self::New { name, trust: trust.map(str::to_owned) });
         };

@@ -132,7 +132,7 @@ pub(super) async fn take_over(
     }
     refuse_twins(context, &lineage, automation).await?;
     let imported = import(&args)?;
-    let chosen = Chosen::of(&context.store, &context.scope, &args.plan, args.issuer_trust.as_deref()).await?;
+    let chosen = Chosen::of(context, &args.plan, &imported.account, args.issuer_trust.as_deref()).await?;
     let record = match resumed(context, &lineage).await? {
         // The old program is off already: to be finished is better than to be refused.
         Some(record) => record,
