@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use futures_util::stream::{self, StreamExt};
+use notafter_cert::Span;
 use notafter_inventory::adopt::fact::{Survey, Unseen};
 use notafter_inventory::adopt::{Case, Port, Question, Seen, cases, left_out, questions, tell_servers_apart};
 use notafter_net::Eye;
 use notafter_tls::Target;
 use notafter_tls::observation::Observation;
+
+/// How long a program that may speak TLS, or anything else, is given to answer.
+const GUESS_WITHIN: Span = Span::seconds(1);
 
 /// What is there and what is served.
 #[derive(Clone, Debug)]
@@ -35,13 +39,14 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
         if let Some(why) = answer.unresolved {
             unseen.push(Unseen { what: answer.question.target.to_string(), why });
         }
+        mute.extend(answer.silent.iter().map(|at| (*at, format!("no TLS within {GUESS_WITHIN}"))));
         for observation in &answer.observations {
             let seen = Seen::of(&answer.question.target, observation);
             let case = answer.question.case.or_else(|| holder(&cases, &seen));
             match case.and_then(|number| cases.get_mut(number)) {
                 Some(case) => keep(&mut case.seen, seen),
                 None if seen.leaf.is_ok() => drop(strangers.insert(seen.address, seen)),
-                None => mute.push(seen),
+                None => mute.extend(seen.leaf.err().map(|why| (seen.address, why))),
             }
         }
     }
@@ -54,6 +59,8 @@ pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examine
 struct Answer {
     question: Question,
     observations: Vec<Observation>,
+    /// Where a guess was not answered in its time.
+    silent: Vec<SocketAddr>,
     unresolved: Option<String>,
 }
 
@@ -67,10 +74,19 @@ async fn answer(question: Question, eye: &dyn Eye) -> Answer {
         },
     };
     let mut observations = Vec::with_capacity(addresses.len());
+    let mut silent = Vec::new();
     for address in addresses {
-        observations.push(eye.look(target, address).await);
+        let look = eye.look(target, address);
+        // Dropped, the look ends with its connection.
+        match question.guessed {
+            true => match tokio::time::timeout(GUESS_WITHIN.to_std(), look).await {
+                Ok(observation) => observations.push(observation),
+                Err(_) => silent.push(address),
+            },
+            false => observations.push(look.await),
+        }
     }
-    Answer { question, observations, unresolved }
+    Answer { question, observations, silent, unresolved }
 }
 
 /// The case whose certificate that is.

@@ -9,6 +9,7 @@ use notafter_tls::observation::{Observation, Outcome};
 use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger, Unseen};
 use super::habit::{self, Due};
 use super::ours::Tie;
+use super::take_over::graceful;
 use crate::model::{Automation, Renewer};
 use crate::threshold::Thresholds;
 
@@ -229,10 +230,10 @@ impl Case {
     /// The command that makes the server take up what is on disk, or what to do where no server is known.
     #[must_use]
     pub fn how_to_reload(&self) -> String {
-        match self.sites.first().map(|site| (site.software, &site.main)) {
-            Some((Software::Nginx, None)) => "nginx -s reload".to_owned(),
-            Some((Software::Nginx, Some(main))) => format!("nginx -c {main} -s reload"),
-            Some((Software::Apache, _)) => "apachectl graceful".to_owned(),
+        match self.sites.first() {
+            Some(site) if site.software == Software::Apache => graceful(site),
+            Some(Site { main: Some(main), .. }) => format!("nginx -c {main} -s reload"),
+            Some(_) => "nginx -s reload".to_owned(),
             None => format!("reload the server that reads {}", self.chain_file),
         }
     }

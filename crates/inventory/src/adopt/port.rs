@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
-use super::case::{Case, Seen};
+use super::case::Case;
 use super::fact::{Process, Survey};
 use super::question::{Way, reachable};
 
@@ -21,22 +21,23 @@ pub struct Port {
     pub why: String,
 }
 
-/// The listening ports at which no case was looked for. Those in `mute` were asked, and showed no certificate.
+/// The listening ports at which no case was looked for. Those in `mute` were asked, and showed no certificate:
+/// why.
 #[must_use]
-pub fn left_out(survey: &Survey, cases: &[Case], mute: &[Seen]) -> Vec<Port> {
+pub fn left_out(survey: &Survey, cases: &[Case], mute: &[(SocketAddr, String)]) -> Vec<Port> {
     let in_a_row = |at: SocketAddr| cases.iter().flat_map(|case| &case.seen).any(|seen| seen.address == at);
     let listeners = survey.listeners.iter().filter(|listener| !in_a_row(reachable(listener.address)));
     listeners
         .map(|listener| {
             let at = reachable(listener.address);
-            let answer = mute.iter().find(|seen| seen.address == at);
+            let answer = mute.iter().find(|(asked, _)| *asked == at);
             Port {
                 address: listener.address,
                 process: listener.process.clone(),
                 asked: answer.is_some(),
-                why: match answer.map(|seen| &seen.leaf) {
-                    Some(Err(why)) => why.clone(),
-                    _ => why_not(Way::at(survey, at.port())),
+                why: match answer {
+                    Some((_, why)) => why.clone(),
+                    None => why_not(Way::of(survey, listener)),
                 },
             }
         })
@@ -49,6 +50,6 @@ fn why_not(way: Way) -> String {
         Way::Foreign(protocol) => {
             format!("TLS begins there within {protocol}, which notafter does not speak")
         }
-        Way::AtOnce | Way::After(_) => "nobody looked".to_owned(),
+        Way::AtOnce | Way::After(_) | Way::Perhaps => "nobody looked".to_owned(),
     }
 }

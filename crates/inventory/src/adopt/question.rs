@@ -7,7 +7,7 @@ use notafter_tls::Target;
 use notafter_tls::dialogue;
 
 use super::case::Case;
-use super::fact::{Site, Survey};
+use super::fact::{Listener, Site, Survey};
 
 /// One place to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Question {
     pub at: Option<SocketAddr>,
     /// The case that should be served there, by its place in the list; `None` when nobody knows.
     pub case: Option<usize>,
+    /// Nothing but the listening program says that TLS may be spoken there: no long wait is worth it.
+    pub guessed: bool,
 }
 
 /// Names of one site that are looked for; a machine with hundreds of aliases shows itself by the first ones.
@@ -32,8 +34,23 @@ pub(super) enum Way {
     After(&'static str),
     /// After a dialogue that is not spoken here, that of the named protocol.
     Foreign(&'static str),
+    /// Nobody expects TLS there, but the program that listens often speaks it: one ClientHello tells, and does no harm to a
+    /// web server. To others it might: a printer prints it.
+    Perhaps,
     /// Nobody expects TLS there.
     Unusual,
+}
+
+/// Web servers, proxies, and what web applications run in, as the kernel names their processes.
+const WEB: [&str; 22] = [
+    "apache2", "caddy", "envoy", "gunicorn", "h2o", "haproxy", "hitch", "httpd", "java", "lighttpd", "nginx",
+    "node", "openssl", "pebble", "puma", "ruby", "stunnel", "stunnel4", "traefik", "tomcat", "uvicorn",
+    "uwsgi",
+];
+
+fn is_of_the_web(process: &str) -> bool {
+    // python3, python3.11
+    WEB.contains(&process) || process.starts_with("python")
 }
 
 /// By IANA's service names.
@@ -65,8 +82,18 @@ const WAYS: [(u16, Way); 24] = [
 ];
 
 impl Way {
+    /// Where somebody listens: what is known of the port, else what is usual for the program. Port 80 is for plain HTTP.
+    pub(super) fn of(survey: &Survey, listener: &Listener) -> Self {
+        let port = listener.address.port();
+        let process = listener.process.as_ref().map(|process| process.name.as_str());
+        match Self::at(survey, port) {
+            Self::Unusual if port != 80 && process.is_some_and(is_of_the_web) => Self::Perhaps,
+            way => way,
+        }
+    }
+
     /// At this port: what a web server's configuration says, else what is usual.
-    pub(super) fn at(survey: &Survey, port: u16) -> Self {
+    fn at(survey: &Survey, port: u16) -> Self {
         if survey.sites.iter().flat_map(|site| &site.listens).any(|listen| listen.port() == port) {
             return Self::AtOnce;
         }
@@ -85,15 +112,16 @@ pub fn questions(survey: &Survey, cases: &[Case]) -> Vec<Question> {
     }
     for listener in &survey.listeners {
         let at = reachable(listener.address);
-        let starttls = match Way::at(survey, at.port()) {
-            Way::AtOnce => None,
+        let way = Way::of(survey, listener);
+        let starttls = match way {
+            Way::AtOnce | Way::Perhaps => None,
             Way::After(dialogue) => dialogue::find(dialogue),
             Way::Foreign(_) | Way::Unusual => continue,
         };
         // The same port at another address may serve something else.
         if !questions.iter().any(|question| question.at == Some(at)) {
             let target = Target { host: Identifier::Ip(at.ip()), port: at.port(), sni: None, starttls };
-            questions.push(Question { target, at: Some(at), case: None });
+            questions.push(Question { target, at: Some(at), case: None, guessed: way == Way::Perhaps });
         }
     }
     questions
@@ -111,11 +139,11 @@ fn site_questions(survey: &Survey, site: &Site, case: usize, questions: &mut Vec
         for at in local(survey, listen) {
             let sni = names.iter().find(|name| matches!(name, Identifier::Dns(_))).map(ToString::to_string);
             let target = Target { host: Identifier::Ip(at.ip()), port: at.port(), sni, starttls: None };
-            push(questions, Question { target, at: Some(at), case: Some(case) });
+            push(questions, Question { target, at: Some(at), case: Some(case), guessed: false });
         }
         for name in &names {
             let target = Target::tls(name.clone(), listen.port());
-            push(questions, Question { target, at: None, case: Some(case) });
+            push(questions, Question { target, at: None, case: Some(case), guessed: false });
         }
     }
 }

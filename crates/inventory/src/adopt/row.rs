@@ -407,9 +407,19 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
     }
     if case.renewer == Renewer::Unknown && served.is_empty() {
         // Nobody renews it and nothing serves it: there is nothing to watch.
-        return case.newest.as_ref().map(|_| format!("notafter check {}", case.chain_file));
+        return case.newest.as_ref().map(|_| check_file(&case.chain_file));
     }
     Some("notafter adopt --watch".to_owned())
+}
+
+/// `notafter check` opens no PKCS#12 file: its certificates are taken out first, with its password.
+fn check_file(file: &str) -> String {
+    if ![".p12", ".pfx"].iter().any(|ending| file.ends_with(ending)) {
+        return format!("notafter check {file}");
+    }
+    let name =
+        file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("store", |(name, _)| name);
+    format!("openssl pkcs12 -in {file} -nokeys -out {name}.pem && notafter check {name}.pem")
 }
 
 /// Of several that are as bad, the one that people ask for: by name, at the usual port, where a server is set up for it;

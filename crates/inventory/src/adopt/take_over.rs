@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::fact::{AccountTrace, Challenge, Installs, Software, Wishes};
+use super::fact::{AccountTrace, Challenge, Installs, Site, Software, Wishes};
 use crate::model::{Http01, Renewer};
 
 /// Everything that taking over needs, read from the old automation.
@@ -180,7 +180,7 @@ fn reload(case: &Case, hooks: &[String]) -> Result<Reload, Vec<Obstacle>> {
     several(case, &known)?;
     let nginx = case.sites.iter().find(|site| site.software == Software::Nginx);
     let name = nginx.and_then(|site| site.names.iter().find(|name| !name.starts_with(['~', '_'])));
-    let apache = case.sites.iter().any(|site| site.software == Software::Apache);
+    let apache = case.sites.iter().find(|site| site.software == Software::Apache);
     Ok(match (name, known.into_iter().last()) {
         (Some(name), _) => {
             Reload::Nginx { server_name: name.clone(), config: nginx.and_then(|site| site.main.clone()) }
@@ -193,9 +193,18 @@ fn reload(case: &Case, hooks: &[String]) -> Result<Reload, Vec<Obstacle>> {
             let words = std::iter::once("nginx".to_owned()).chain(config);
             Reload::Command(words.chain(["-s".to_owned(), "reload".to_owned()]).collect())
         }
-        (_, None) if apache => Reload::Command(vec!["apachectl".to_owned(), "graceful".to_owned()]),
-        (_, None) => Reload::Nothing,
+        (_, None) => apache.map_or(Reload::Nothing, |site| {
+            Reload::Command(graceful(site).split(' ').map(str::to_owned).collect())
+        }),
     })
+}
+
+/// What makes this Apache read its files again; one with another main file is found by that.
+pub(super) fn graceful(site: &Site) -> String {
+    match &site.main {
+        Some(main) => format!("apachectl -f {main} -k graceful"),
+        None => "apachectl graceful".to_owned(),
+    }
 }
 
 /// Products that read the files by their configuration, and those that hooks tell: with the hook, as it is written.

@@ -295,6 +295,41 @@ fn a_listener_without_a_name_is_watched_by_a_name_of_its_certificate() {
     insta::assert_snapshot!(watched.join("\n"));
 }
 
+/// A web server at a port of its own choice was not asked: what it served was in no row.
+#[test]
+fn a_web_server_at_an_unusual_port_was_not_asked() {
+    let mut survey = survey(Span::days(90));
+    survey.sites.clear();
+    for (port, name) in [
+        (9450, "apache2"),
+        (9460, "python3"),
+        (9461, "python3.11"),
+        (80, "nginx"),
+        (9100, "jetdirect"),
+        (3306, "java"),
+    ] {
+        let process = Some(Process { pid: 7, name: name.to_owned() });
+        survey.listeners.push(Listener { address: ([127, 0, 0, 1], port).into(), process });
+    }
+    survey.listeners.push(Listener { address: ([127, 0, 0, 1], 9462).into(), process: None });
+    let asked = questions(&survey, &[]);
+    let asked: Vec<(u16, bool)> = asked.iter().map(|it| (it.target.port, it.guessed)).collect();
+    assert_eq!(asked, [(9450, true), (9460, true), (9461, true)]);
+}
+
+/// `apachectl graceful` would have told another Apache than the one that reads the files.
+#[test]
+fn an_apache_with_another_main_file_is_told_by_that() {
+    let mut survey = survey(Span::days(90));
+    survey.sites[0].software = Software::Apache;
+    survey.sites[0].main = Some("/srv/ap.conf".to_owned());
+    survey.kept[0].hooks.clear();
+    let case = only(&survey);
+    assert_eq!(case.how_to_reload(), "apachectl -f /srv/ap.conf -k graceful");
+    let Reload::Command(words) = take_over(&case).unwrap().reload else { panic!("{case:?}") };
+    assert_eq!(words, ["apachectl", "-f", "/srv/ap.conf", "-k", "graceful"]);
+}
+
 #[test]
 fn a_listening_port_that_is_in_no_row_says_why() {
     let mut survey = survey(Span::days(90));
@@ -306,7 +341,7 @@ fn a_listening_port_that_is_in_no_row_says_why() {
     }
     let mut case = only(&survey);
     case.seen = vec![seen("127.0.0.1:443", &survey.files[0].chain[0].0)];
-    let mute = Seen { leaf: Err("it does not offer STARTTLS".to_owned()), ..seen("127.0.0.1:25", &[]) };
+    let mute = ("127.0.0.1:25".parse().unwrap(), "it does not offer STARTTLS".to_owned());
     let said: Vec<String> = left_out(&survey, &[case], &[mute])
         .into_iter()
         .map(|port| {
@@ -566,4 +601,17 @@ fn what_nobody_renews_and_nothing_serves_is_not_sent_to_be_watched() {
     survey.files[0].chain = vec![Der(issued("shop.example", START, Span::days(90)))];
     let row = row::row(&watched(&only(&survey), START), &judge());
     assert_eq!(row.next, Some(format!("notafter check {CHAIN}")));
+}
+
+/// "next: notafter check app.p12", which opens no such file.
+#[test]
+fn a_pkcs_12_file_was_to_be_checked_as_it_is() {
+    let mut survey = survey(Span::days(90));
+    survey.kept.clear();
+    survey.sites.clear();
+    survey.files[0].chain = vec![Der(issued("shop.example", START, Span::days(90)))];
+    survey.files[0].path = "/etc/ssl/app.p12".to_owned();
+    let row = row::row(&watched(&only(&survey), START), &judge());
+    let next = "openssl pkcs12 -in /etc/ssl/app.p12 -nokeys -out app.pem && notafter check app.pem";
+    assert_eq!(row.next.as_deref(), Some(next));
 }

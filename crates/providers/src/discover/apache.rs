@@ -36,21 +36,52 @@ impl Discoverer for Apache {
         Meta {
             name: "apache",
             title: "Apache's virtual hosts with TLS",
-            reads: &["/etc/apache2/apache2.conf or /etc/httpd/conf/httpd.conf and what it includes"],
+            reads: &[
+                "/etc/apache2/apache2.conf or /etc/httpd/conf/httpd.conf and what it includes",
+                "/proc/*/cmdline (apache2 -f)",
+            ],
         }
     }
 
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
-        for (main, root) in USUAL {
-            if machine.exists(main) == Ok(true) {
-                let mut reader = Reader::new(machine, survey, (main, root));
-                reader.file(main, 0);
-                let global = std::mem::take(&mut reader.global);
-                let hosts = std::mem::take(&mut reader.hosts);
-                survey.sites.extend(hosts.into_iter().filter_map(|host| host.site(&global)));
+        let usual = USUAL.map(|(main, root)| (main.to_owned(), root.to_owned()));
+        let mut done = Vec::new();
+        for (main, root) in running(machine).into_iter().chain(usual) {
+            let Ok(real) = machine.resolve(&main) else { continue };
+            if done.contains(&real) {
+                continue;
             }
+            done.push(real);
+            let mut reader = Reader::new(machine, survey, (&main, &root));
+            reader.file(&main, 0);
+            let global = std::mem::take(&mut reader.global);
+            let hosts = std::mem::take(&mut reader.hosts);
+            let other = Some(main).filter(|main| USUAL.iter().all(|(usual, _)| usual != main));
+            let sites = hosts.into_iter().filter_map(|host| host.site(&global));
+            survey.sites.extend(sites.map(|site| Site { main: other.clone(), ..site }));
         }
     }
+}
+
+/// Main files that running servers were started with, and their server roots: `/usr/sbin/apache2 -d ROOT -f FILE`.
+fn running(machine: &Machine) -> Vec<(String, String)> {
+    let lines = super::command_lines(machine);
+    let mut found: Vec<(String, String)> = lines
+        .iter()
+        .filter_map(|line| {
+            let program = line.split(' ').next()?.rsplit('/').next()?;
+            let built_for = match program {
+                "apache2" => "/etc/apache2",
+                "httpd" => "/etc/httpd",
+                _ => return None,
+            };
+            let root = super::option(line, "-d").unwrap_or(built_for);
+            Some((join(root, super::option(line, "-f")?), root.to_owned()))
+        })
+        .collect();
+    // Its children have the same line.
+    found.dedup();
+    found
 }
 
 /// What a virtual host, or the main server, says about TLS.
@@ -402,6 +433,24 @@ mod tests {
         assert_eq!(site.listens, ["0.0.0.0:443".parse().unwrap(), "[2001:db8::1]:8443".parse().unwrap()]);
         assert_eq!(site.pairs[0].certificate, "/srv/certs/shop.pem");
         assert_eq!(site.pairs[0].key.as_deref(), Some("/etc/apache2/ssl/shop.key"));
+        assert!(survey.unseen.is_empty(), "{:?}", survey.unseen);
+    }
+
+    /// An nginx with `-c FILE` was read, an Apache with `-f FILE` was not: what it read was nobody's, or taken from it.
+    #[test]
+    fn an_apache_that_was_started_with_another_main_file_was_not_read() {
+        let line = "/usr/sbin/apache2\0-d\0/srv/ap\0-f\0apache.conf\0-k\0start\0";
+        let site = "<VirtualHost 127.0.0.1:9450>\nServerName shop.example\nSSLEngine on\nSSLCertificateFile \
+                    tls/shop.pem\n</VirtualHost>\n";
+        let survey = stage(&[
+            ("proc/7/cmdline", line),
+            ("proc/8/cmdline", line),
+            ("proc/9/cmdline", "/usr/sbin/apache2\0-k\0start\0"),
+            ("srv/ap/apache.conf", &format!("ServerRoot /srv/ap\n{site}")),
+        ]);
+        let [site] = survey.sites.as_slice() else { panic!("{survey:?}") };
+        assert_eq!(site.main.as_deref(), Some("/srv/ap/apache.conf"));
+        assert_eq!(site.pairs[0].certificate, "/srv/ap/tls/shop.pem");
         assert!(survey.unseen.is_empty(), "{:?}", survey.unseen);
     }
 

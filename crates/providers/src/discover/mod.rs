@@ -145,6 +145,16 @@ fn started_by(command: &str) -> Option<Renewer> {
         .find_map(|(word, renewer)| is_word(word).then_some(renewer))
 }
 
+/// The command lines of all processes, one string each.
+fn command_lines(machine: &Machine) -> Vec<String> {
+    let processes = machine.list("/proc").unwrap_or_default();
+    let numbered = processes.iter().filter(|entry| entry.name.bytes().all(|byte| byte.is_ascii_digit()));
+    numbered
+        .filter_map(|entry| machine.read_kernel(&format!("{}/cmdline", entry.path)).ok())
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .collect()
+}
+
 /// The value of `--name VALUE` or `--name=VALUE` in a command line.
 fn option<'a>(command: &'a str, name: &str) -> Option<&'a str> {
     let mut words = words(command).into_iter();

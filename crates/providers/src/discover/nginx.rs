@@ -52,14 +52,9 @@ impl Discoverer for NginxSites {
 
 /// Configuration files that running masters were started with: `nginx: master process nginx -c FILE`.
 fn running(machine: &Machine) -> Vec<String> {
-    let processes = machine.list("/proc").unwrap_or_default();
-    let lines = processes
-        .iter()
-        .filter(|entry| entry.name.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter_map(|entry| machine.read_kernel(&format!("{}/cmdline", entry.path)).ok());
+    let lines = super::command_lines(machine).into_iter();
     lines
         .filter_map(|line| {
-            let line = String::from_utf8_lossy(&line).replace('\0', " ");
             let command = line.strip_prefix("nginx: master process ")?;
             Some(join(super::option(command, "-p").unwrap_or("/etc/nginx"), super::option(command, "-c")?))
         })

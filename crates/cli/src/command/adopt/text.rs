@@ -24,7 +24,7 @@ const GAP: usize = 2;
 /// Addresses that show the same and are listed before the rest is counted.
 const NAMED: usize = 6;
 /// Ports in no row for the same reason that are named before the rest is counted.
-const PORTS_NAMED: usize = 12;
+const PORTS_NAMED: usize = 40;
 
 pub(super) fn write(out: &mut dyn Write, told: &Told, width: usize) -> io::Result<()> {
     if told.rows.is_empty() {
@@ -539,7 +539,7 @@ mod tests {
             port("[::1]:631", "", false, unusual),
             port("127.0.0.1:3306", "mysqld", false, "TLS begins there within MySQL"),
         ];
-        ports.extend((0..12).map(|number| port(&format!("0.0.0.0:{}", 9000 + number), "java", false, unusual)));
+        ports.extend((0..45).map(|number| port(&format!("0.0.0.0:{}", 9000 + number), "java", false, unusual)));
         let at = "2026-11-22T12:00:00Z".parse().unwrap();
         insta::assert_snapshot!(shown(&Told { at, rows: vec![], ports, unseen: vec![] }));
     }
