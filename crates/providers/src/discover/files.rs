@@ -84,13 +84,23 @@ fn walk(machine: &Machine, survey: &mut Survey, directory: &str, depth: u32) {
             continue;
         }
         if entry.is_directory {
-            if depth > 1 {
+            if depth > 1 && !is_archive(survey, &entry.path) {
                 walk(machine, survey, &entry.path, depth - 1);
             }
         } else if ENDINGS.iter().any(|ending| entry.name.ends_with(ending)) {
             add(machine, survey, &entry.path, &keys);
         }
     }
+}
+
+/// Where a renewing program keeps what it had before: certbot in `archive`, lego in `archives`. The newest is told with what
+/// it keeps.
+fn is_archive(survey: &Survey, directory: &str) -> bool {
+    survey.kept.iter().any(|kept| {
+        directory
+            .strip_prefix(kept.home.trim_end_matches('/'))
+            .is_some_and(|rest| ["/archive", "/archives"].contains(&rest))
+    })
 }
 
 /// Who names a directory means what is linked into it too. Of several files with one certificate, the last by name: the
@@ -266,6 +276,43 @@ mod tests {
         Files.discover(&Machine::new(root, vec!["/srv/live".to_owned()]), &mut survey);
         let [file] = survey.files.as_slice() else { panic!("{survey:?}") };
         assert_eq!(file.path, "/srv/live/fullchain.pem");
+    }
+
+    /// Every version that certbot had before was a certificate that would not survive.
+    #[test]
+    fn what_certbot_had_before_was_found_below_a_directory_that_a_person_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let place = |name: &str| root.join("srv/letsencrypt").join(name);
+        for folder in ["renewal", "live/shop", "archive/shop"] {
+            fs::create_dir_all(place(folder)).unwrap();
+        }
+        for number in 1..4 {
+            for name in ["cert", "chain", "fullchain"] {
+                fs::write(place(&format!("archive/shop/{name}{number}.pem")), certificate("shop.example").0)
+                    .unwrap();
+            }
+            fs::write(place(&format!("archive/shop/privkey{number}.pem")), certificate("shop.example").1)
+                .unwrap();
+        }
+        let live = "/srv/letsencrypt/live/shop";
+        let mut settings = String::new();
+        for name in ["cert", "privkey", "chain", "fullchain"] {
+            let link = place(&format!("live/shop/{name}.pem"));
+            std::os::unix::fs::symlink(format!("../../archive/shop/{name}3.pem"), link).unwrap();
+            settings += &format!("{name} = {live}/{name}.pem\n");
+        }
+        fs::write(place("renewal/shop.conf"), settings).unwrap();
+        let machine = Machine::new(root, vec!["/srv/letsencrypt".to_owned()]);
+        let mut survey = Survey::default();
+        super::super::certbot::Certbot.discover(&machine, &mut survey);
+        Files.discover(&machine, &mut survey);
+        let found: Vec<&str> = survey.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(found, [format!("{live}/fullchain.pem")], "{:?}", survey.unseen);
+        // Who names the archive itself means it.
+        let machine = Machine::new(root, vec!["/srv/letsencrypt/archive/shop".to_owned()]);
+        Files.discover(&machine, &mut survey);
+        assert!(survey.files.len() > 1);
     }
 
     #[test]

@@ -98,6 +98,17 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// With files to look at where this process finds them: below the root of a machine that is not this one.
+    fn reached_through(mut self, machine: &Machine) -> Self {
+        for Row { next, disk, .. } in &mut self.rows {
+            let looks = |next: &&mut String| ["notafter check /", "openssl "].iter().any(|it| next.starts_with(it));
+            if let Some(next) = next.as_mut().filter(looks) {
+                *next = next.replace(&disk.chain_file, &machine.outer(&disk.chain_file).to_string_lossy());
+            }
+        }
+        self
+    }
+
     /// With commands that mean the installation of this run.
     fn here(mut self, here: &Here) -> Self {
         for row in &mut self.rows {
@@ -146,7 +157,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     }
     let examined = args.with_ours(examined, session).await;
     let now = args.at.unwrap_or_else(|| session.clock.now());
-    let told = tell(&examined, now, &judge(session)).here(&session.here);
+    let machine = Machine::new(args.root(session), vec![]);
+    let told = tell(&examined, now, &judge(session)).reached_through(&machine).here(&session.here);
     written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
         Format::Json => json::write(&mut io::stdout(), &told),
