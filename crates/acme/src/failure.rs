@@ -160,7 +160,7 @@ impl Code {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::AccountUnknown => {
-                "nothing to do: the next attempt registers the same key anew; now: notafter renew LINEAGE --force"
+                "the next attempt registers the same key anew, by itself; at once: notafter renew LINEAGE --force"
             }
             Self::AlreadyReplaced => "order without naming the certificate that is replaced",
             Self::AlreadyRevoked => "nothing is left to do: it is revoked",

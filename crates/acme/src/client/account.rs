@@ -72,10 +72,9 @@ impl AccountFlow {
     /// When the CA has terms that were not agreed to, or wants an external account binding that is missing.
     pub fn begin(directory: &Directory, wanted: Wanted) -> Result<Self, Failure> {
         if let Some(terms) = directory.meta.terms_of_service.as_ref().filter(|_| !wanted.terms_agreed) {
-            let failure = Failure::new(
-                Code::TermsNotAgreed,
-                format!("the CA's terms of service are not agreed to: {terms}"),
-            );
+            // The link is told with it.
+            let failure =
+                Failure::new(Code::TermsNotAgreed, "the CA's terms of service are not agreed to".to_owned());
             return Err(Failure { link: Some(terms.clone()), ..failure });
         }
         if directory.meta.external_account_required && wanted.external_account.is_none() {

@@ -245,3 +245,22 @@ async fn a_version_that_cannot_be_gone_back_to_takes_the_place_of_none_that_can(
     let outcome = roll_back(context, None).await.unwrap();
     assert_eq!(outcome["version"]["id"], json!(versions[0].id));
 }
+
+/// "Nothing was due" was all that was said to who released a lineage that had been gone back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_from_a_rollback_was_not_told() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    stage.clock.advance_to(stage.clock.now() + Span::hours(3));
+    renew(context, true).await;
+    until(&stage, context, id, 2).await;
+    roll_back(context, None).await.unwrap();
+    let released = |outcome: &Value| outcome[0]["remarks"].to_string().contains("released: it was held");
+    let outcome = renew(context, false).await;
+    assert!(released(&outcome), "{outcome:#}");
+    let outcome = renew(context, false).await;
+    assert!(!released(&outcome), "{outcome:#}");
+}

@@ -268,7 +268,7 @@ impl AttemptFailure {
             (FailureClass::Network, ..) => {
                 "check the way from this machine to the CA: DNS, firewall, proxy".to_owned()
             }
-            (FailureClass::Ours, _, Ok(code)) => code.hint().to_owned(),
+            (FailureClass::Ours, _, Ok(code)) => code.hint().replace("LINEAGE", &lineage.name),
             (FailureClass::Ours, ..) => "run `notafter doctor`: the fault is in this installation".to_owned(),
         }
     }

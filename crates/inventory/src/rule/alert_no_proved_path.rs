@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
         why: "An alert that nobody can read is worse than none: everybody believes in it. Mail servers accept and drop, addresses rot, webhooks are orphaned.",
         source: "notafter: design, law 11",
         severity: Severity::Warning,
-        hint: "Run `notafter alert test` and type the code that arrives: `notafter alert confirm CODE`.",
+        hint: "Run `notafter alert test`; where a code arrives, type it: `notafter alert confirm CODE`.",
         clients: None,
         marks: &[],
     },

@@ -121,7 +121,8 @@ pub(super) async fn take_over(
     let named = context.store.lineage_named(&context.scope, &args.lineage).await?;
     let lineage = named.ok_or_else(|| unknown(&args.lineage))?;
     let Mode::WatchOnly(automation) = &lineage.mode else {
-        return Err(cannot(&args.lineage, "notafter renews it already"));
+        let hint = format!("nothing is to be done: notafter status {}", args.lineage);
+        return Err(Fault { hint, ..cannot(&args.lineage, "notafter renews it already") });
     };
     if !args.consent {
         return Err(Fault::new(

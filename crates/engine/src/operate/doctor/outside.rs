@@ -91,7 +91,13 @@ async fn resolver(context: &Context) -> Result<Option<Row>, Fault> {
     let Some(endpoint) = first.into_iter().find(|endpoint| named(&endpoint.target)) else { return Ok(None) };
     let target = endpoint.target;
     Ok(Some(match context.resolver.resolve(&target.host, target.port).await {
-        Ok(found) => Row::ok(name, format!("{} has {} addresses", target.host, found.addresses.len())),
+        Ok(found) => {
+            let count = match found.addresses.len() {
+                1 => "1 address".to_owned(),
+                count => format!("{count} addresses"),
+            };
+            Row::ok(name, format!("{} has {count}", target.host))
+        }
         Err(error) => Row::fault(name, Severity::Unknown, error),
     }))
 }

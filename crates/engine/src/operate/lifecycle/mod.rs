@@ -41,6 +41,9 @@ pub const OPERATIONS: &[Operation] = &[
 /// How long a person is kept waiting; what is left goes on in the server.
 const PATIENCE: Span = Span::minutes(5);
 
+const RELEASED: &str =
+    "released: it was held at the version that was gone back to, and is renewed like any other again";
+
 /// A lineage to be kept alive from now on, written as a piece of an inventory file.
 #[derive(Serialize, Deserialize)]
 pub struct Issue {
@@ -131,7 +134,11 @@ async fn renew(context: &Context, actor: &Actor, args: Renew) -> Result<Vec<Outc
         wish(context, actor, &lineage, &args, begun).await?;
         now_due(context, actor, &lineage).await?;
         settle(context, lineage.id, PATIENCE).await?;
-        outcomes.push(outcome::of_renewal(context, &lineage.name, begun).await?);
+        let mut outcome = outcome::of_renewal(context, &lineage.name, begun).await?;
+        if args.lineage.is_some() && lineage.renewal.rolled_back.is_some() {
+            outcome.remarks.insert(0, RELEASED.to_owned());
+        }
+        outcomes.push(outcome);
     }
     Ok(outcomes)
 }

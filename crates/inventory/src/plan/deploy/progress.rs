@@ -18,7 +18,7 @@ const LONGEST_LOG: usize = 100;
 const ROUNDS: [i64; 12] = [1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 /// How the record of a restoration begins; why follows.
-pub(super) const RESTORING: &str = "restoring because ";
+pub(super) const RESTORING: &str = "put back because ";
 
 const A_MOMENT: Span = Span::seconds(5);
 

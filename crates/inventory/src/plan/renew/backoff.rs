@@ -132,7 +132,7 @@ fn after_failures(state: &State<'_>, last: &AttemptFailure, urgent: bool) -> Hol
         }
         _ => until,
     };
-    let text = format!("pause after failure {count} ({}): {}", words(last.class), last.message);
+    let text = format!("pause after failure {count} of its kind ({}): {}", words(last.class), last.message);
     Hold { until, text }
 }
 
