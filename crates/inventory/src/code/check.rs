@@ -229,10 +229,16 @@ fn references(file: &File) -> Vec<Mistake> {
     known.insert(Kind::Issuer, names(&file.issuers));
     known.insert(Kind::Owner, names(&file.owners));
     known.entry(Kind::Owner).or_default().insert(DEFAULT.to_owned());
-    known.retain(|kind, _| !file.broken.contains(kind));
+    // What is mistaken otherwise is there by its name.
+    for (kind, names) in &file.broken {
+        match known.get_mut(kind).filter(|_| !names.contains(&None)) {
+            Some(known) => known.extend(names.iter().flatten().cloned()),
+            None => drop(known.remove(kind)),
+        }
+    }
     let mut mistakes = Vec::new();
     // Whether what is not in the file stays as it is, is unknown where something of its kind could not be read.
-    let stands = |kind: Kind, line: Option<usize>| line.is_some() || !file.broken.contains(&kind);
+    let stands = |kind: Kind, line: Option<usize>| line.is_some() || !file.broken.contains_key(&kind);
     for owner in file.owners.iter().filter(|owner| stands(Kind::Owner, owner.line)) {
         for contact in &owner.value.contacts {
             mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &known));

@@ -1,6 +1,6 @@
 //! The inventory as it is, in the words of a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Present;
 use super::channel::ChannelEntry;
@@ -21,7 +21,7 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
         .map(|lineage| (lineage.id, lineage))
         .collect();
     File {
-        broken: BTreeSet::new(),
+        broken: BTreeMap::new(),
         channels: all(present.channels.iter().map(|channel| ChannelEntry {
             name: channel.name.clone(),
             kind: channel.kind.clone(),

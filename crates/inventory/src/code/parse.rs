@@ -37,8 +37,9 @@ pub(super) struct File {
     pub(super) endpoints: Vec<Located<EndpointEntry>>,
     pub(super) lineages: Vec<Located<LineageEntry>>,
     pub(super) places: Vec<Located<PlaceEntry>>,
-    /// Kinds of which something could not be read: a name that seems to be missing may be one of those.
-    pub(super) broken: BTreeSet<Kind>,
+    /// What could not be read, by its name; nothing where the name could not be read either: one that seems to be missing
+    /// may be that.
+    pub(super) broken: BTreeMap<Kind, BTreeSet<Option<String>>>,
 }
 
 /// Reads a file: what could be read, and every mistake.
@@ -47,7 +48,8 @@ pub(super) fn file(text: &str, kinds: &[&'static ChannelKind]) -> (File, Vec<Mis
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         errors.iter().for_each(|error| source.syntax(error));
-        return (File { broken: Kind::ALL.into(), ..File::default() }, source.mistakes);
+        let broken = Kind::ALL.into_iter().map(|kind| (kind, BTreeSet::from([None]))).collect();
+        return (File { broken, ..File::default() }, source.mistakes);
     }
     let mut file = File::default();
     let mut top = Reader::over(&mut source, "the inventory file", document.into_inner(), 1);
@@ -74,14 +76,14 @@ fn each<'t, T: Entry>(
     top: &mut Reader<'_, 't>,
     read: impl Fn(&mut Reader<'_, 't>) -> Option<T>,
     into: &mut Vec<Located<T>>,
-    broken: &mut BTreeSet<Kind>,
+    broken: &mut BTreeMap<Kind, BTreeSet<Option<String>>>,
 ) {
     for value in top.tables(T::KIND.name()) {
         let Some(mut reader) = top.inner(T::KIND.name(), value) else { continue };
         let line = Some(reader.line);
         match read(&mut reader) {
             Some(value) => into.push(Located { line, value }),
-            None => drop(broken.insert(T::KIND)),
+            None => drop(broken.entry(T::KIND).or_default().insert(reader.named.clone())),
         }
         reader.finish();
     }
@@ -108,6 +110,7 @@ pub(super) fn name(reader: &mut Reader<'_, '_>) -> Option<String> {
     let line = reader.line_of("name");
     let name: String = reader.required("name")?;
     reader.what = format!("{} `{name}`", reader.what);
+    reader.named = Some(name.clone());
     if !can_be_a_name(&name) {
         let what = format!("`{name}` cannot be a name");
         reader.mistake_at(line, what, NAMES, "choose another name");
@@ -228,7 +231,7 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
         inner.finish();
         match place {
             Some(value) => file.places.push(Located { line, value }),
-            None => drop(file.broken.insert(Kind::Place)),
+            None => drop(file.broken.entry(Kind::Place).or_default().insert(None)),
         }
     }
     match (name, mode) {
@@ -236,7 +239,7 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
             let value = LineageEntry { name, owner, labels, mode };
             file.lineages.push(Located { line: Some(line), value });
         }
-        _ => drop(file.broken.insert(Kind::Lineage)),
+        _ => drop(file.broken.entry(Kind::Lineage).or_default().insert(None)),
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Reader<'s, 't> {
     known: Vec<&'static str>,
     /// What the table is, in words: `endpoint`, `lineage "shop"`.
     pub(super) what: String,
+    /// Its name, once that was read.
+    pub(super) named: Option<String>,
     /// Where it begins.
     pub(super) line: usize,
 }
@@ -80,7 +82,7 @@ impl<'s, 't> Reader<'s, 't> {
             .into_iter()
             .map(|(key, value)| Field { at: key.span(), key: key.into_inner().into_owned(), value })
             .collect();
-        Self { source, fields, known: Vec::new(), what: what.to_owned(), line }
+        Self { source, fields, known: Vec::new(), what: what.to_owned(), named: None, line }
     }
 
     /// A value that may be left out.

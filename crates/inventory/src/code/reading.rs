@@ -76,7 +76,7 @@ impl Reading<'_> {
     /// where a place or a lineage could not be read.
     pub fn places(&self) -> impl Iterator<Item = PlaceRead<'_>> {
         let File { places, broken, .. } = &self.merged.file;
-        let whole = !broken.contains(&Kind::Place) && !broken.contains(&Kind::Lineage);
+        let whole = !broken.contains_key(&Kind::Place) && !broken.contains_key(&Kind::Lineage);
         places.iter().filter(move |place| whole || place.line.is_some()).map(|place| {
             let value = &place.value;
             let mut before = self.there.places.iter().map(|place| &place.value);

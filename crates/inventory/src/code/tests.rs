@@ -505,6 +505,20 @@ contacts = [{ channel = "mial" }, { channel = "mail", adress = "x" }, { to = "y"
     insta::assert_snapshot!("slips", mistakes.to_string());
 }
 
+/// A contact on a channel that does not exist was not told where another channel had a mistake.
+#[test]
+fn a_reference_to_nothing_was_not_told_beside_something_mistaken() {
+    let owner = "[[owner]]\nname = \"a\"\ncontacts = [{ channel = \"nope\" }, { channel = \"mail\" }]\n";
+    let told = |channel: &str| {
+        let mistakes =
+            Stage::new().plan(&format!("{channel}{owner}"), Prune::Written).unwrap_err().to_string();
+        (mistakes.contains("refers to channel `nope`"), mistakes.contains("refers to channel `mail`"))
+    };
+    assert_eq!(told("[[channel]]\nname = \"mail\"\nkind = \"pigeon\"\n"), (true, false));
+    // Without a name, it may be the one that is missed.
+    assert_eq!(told("[[channel]]\nkind = \"pigeon\"\n"), (false, false));
+}
+
 #[test]
 fn unknown_references_are_told_with_what_is_known() {
     let text = r#"
@@ -571,10 +585,10 @@ issuer = "letsencrypt"
         told.contains("line 8: `own` is no key") && told.contains("issuer `letsencrypt`, which does not"),
         "{told}"
     );
-    // But nothing is said about names that may be among what could not be read.
-    let unread = text.replace("directory = \"https://ca.example/dir\"\n", "");
+    // But nothing is said about names that may be among those that could not be read.
+    let unread = text.replace("name = \"le\"\n", "");
     let told = Stage::new().plan(&unread, Prune::Written).unwrap_err().to_string();
-    assert!(told.contains("issuer `le` has no `directory`") && !told.contains("letsencrypt"), "{told}");
+    assert!(told.contains("has no `name`") && !told.contains("letsencrypt"), "{told}");
 }
 
 #[test]
