@@ -1,6 +1,8 @@
 //! Opening the store.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -125,6 +127,9 @@ const COMMAND: Manner = Manner { readers: 0, log_pages: "200" };
 
 /// WAL with `synchronous=FULL`: a commit is on the disk when it returns, also after a power cut.
 async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
+    // SQLite would make it readable by others, and its logs as the database is. What is wrong with the path, it tells.
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    drop(made);
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

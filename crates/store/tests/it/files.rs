@@ -115,6 +115,21 @@ async fn a_backup_is_complete_private_and_can_be_restored() {
     old.close().await;
 }
 
+/// Only the directory's mode kept others from them.
+#[tokio::test]
+async fn a_database_and_its_logs_could_be_read_by_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::lock(&dir.path().join("data")).unwrap();
+    let store = open(&data).await;
+    put(&store, 1).await;
+    let database = data.database().to_str().unwrap().to_owned();
+    for end in ["", "-wal", "-shm"] {
+        let mode = fs::metadata(format!("{database}{end}")).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode, 0o600, "{end}");
+    }
+    store.close().await;
+}
+
 #[tokio::test]
 async fn what_is_no_backup_is_not_restored() {
     let dir = tempfile::tempdir().unwrap();
