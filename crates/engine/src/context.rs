@@ -326,7 +326,9 @@ fn sealed_with(changes: &[Change]) -> Vec<&String> {
     changes
         .iter()
         .filter_map(|change| match change {
-            Change::PutKey { kek_id, .. } | Change::PutSecret { kek_id, .. } => Some(kek_id),
+            Change::PutKey { kek_id, .. }
+            | Change::PutSecret { kek_id, .. }
+            | Change::MakeSecret { kek_id, .. } => Some(kek_id),
             _ => None,
         })
         .collect()

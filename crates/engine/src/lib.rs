@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod adopt;
+pub mod alert_link;
 pub mod ca;
 pub mod clock_watch;
 pub mod context;

@@ -19,5 +19,5 @@ pub mod write_out;
 
 pub use csr::csr;
 pub use error::KeyError;
-pub use hmac::{hmac_sha256, hmac_sha256_is};
+pub use hmac::{hmac_sha256, hmac_sha256_128, hmac_sha256_128_is, hmac_sha256_is};
 pub use key::PrivateKey;

@@ -126,7 +126,8 @@ fn status_of(fault: &Fault) -> StatusCode {
     match fault.code.as_str() {
         "access.wrong-password" => StatusCode::FORBIDDEN,
         "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
-        "access.link-is-over" => StatusCode::GONE,
+        "access.link-is-over" | "alert.link-spent" => StatusCode::GONE,
+        "alert.link-leads-nowhere" => StatusCode::NOT_FOUND,
         "alert.silence-refused"
         | "alert.unknown-name"
         | "inventory.file-invalid"

@@ -13,11 +13,12 @@ use notafter_inventory::model::Role::{Admin, Operator, Viewer};
 use crate::api::Call;
 use crate::api::problem::{self, is_api};
 use crate::api::repeat;
-use crate::auth::Needs::{self, Nothing, Whole, Within};
+use crate::auth::Needs::{self, Link, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::web::{
-    account, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages, overview, sign_in,
+    account, alert_link, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages,
+    overview, sign_in,
 };
 use crate::{api, headers, health, host, metrics, probe};
 
@@ -60,6 +61,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/sign-in", Nothing, sign_in::with_password),
     route!(GET "/sign-in/{secret}", Nothing, sign_in::link),
     route!(POST "/sign-in/{secret}", Nothing, sign_in::with_link),
+    route!(GET "/alert/{link}/acknowledge", Link, alert_link::acknowledge_form),
+    route!(POST "/alert/{link}/acknowledge", Link, alert_link::acknowledge),
+    route!(GET "/alert/{link}/silence", Link, alert_link::silence_form),
+    route!(POST "/alert/{link}/silence", Link, alert_link::silence),
     route!(POST "/sign-out", Within(Viewer), sign_in::out),
     route!(GET "/", Within(Viewer), overview::page),
     route!(GET "/endpoints", Within(Viewer), endpoints::page),

@@ -125,6 +125,9 @@ pub(crate) async fn write(
         Change::PutSecret { name, kek_id, sealed } => {
             entity::key::put_secret(tx, scope, at, name, (kek_id, sealed)).await
         }
+        Change::MakeSecret { name, kek_id, sealed } => {
+            entity::key::make_secret(tx, scope, at, name, (kek_id, sealed)).await
+        }
         Change::RemoveSecret(name) => entity::key::remove_secret(tx, scope, name).await,
         Change::PutManifest(manifest) => entity::manifest::put(tx, scope, manifest).await,
         Change::PutAlert(alert) => entity::alert::put(tx, scope, alert).await,
@@ -132,6 +135,7 @@ pub(crate) async fn write(
         Change::PutPath(path) => entity::path::put(tx, scope, path).await,
         Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
         Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
+        Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
         Change::Schedule { task, subject, due_at } => {

@@ -6,7 +6,7 @@ use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
     Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
     Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Place, PlaceId,
-    Progress, Silence, SilenceId, Subject, Version, VersionId,
+    Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};
@@ -97,6 +97,17 @@ pub enum Change {
         /// The sealed record.
         sealed: Vec<u8>,
     },
+    /// A sealed secret that nobody knows but notafter. Everything fails with
+    /// [`StoreError::Overtaken`](crate::StoreError::Overtaken) where there is one of this name: what was made with it stays
+    /// good.
+    MakeSecret {
+        /// Its name.
+        name: String,
+        /// The key-encryption key it is sealed with.
+        kek_id: String,
+        /// The sealed record.
+        sealed: Vec<u8>,
+    },
     /// Removes a secret.
     RemoveSecret(String),
     /// What an inventory file wrote.
@@ -111,6 +122,9 @@ pub enum Change {
     PutSilence(Silence),
     /// Ends a silence.
     RemoveSilence(SilenceId),
+    /// A link did its one thing. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where it did
+    /// it before.
+    SpendLink(SpentLink),
     /// Who may come in.
     Access(Access),
     /// What is remembered of a call that carries a key.
@@ -217,7 +231,7 @@ impl Change {
                 let data = json!({ "name": place.name, "deployer": place.deployer });
                 ("place", "put", Subject::Place(place.id), data)
             }
-            Self::PutSecret { name, kek_id, .. } => {
+            Self::PutSecret { name, kek_id, .. } | Self::MakeSecret { name, kek_id, .. } => {
                 ("secret", "sealed", Subject::Named(name.clone()), json!({ "kek": kek_id }))
             }
             Self::PutManifest(manifest) => {

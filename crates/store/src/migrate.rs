@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 7] = [
+const MIGRATIONS: [(i64, &str); 8] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -18,6 +18,7 @@ const MIGRATIONS: [(i64, &str); 7] = [
     (5, include_str!("../migrations/0005_clock.sql")),
     (6, include_str!("../migrations/0006_answers.sql")),
     (7, include_str!("../migrations/0007_lists.sql")),
+    (8, include_str!("../migrations/0008_spent_links.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

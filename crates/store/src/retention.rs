@@ -42,6 +42,9 @@ const CUT_CHARGES: &str = "DELETE FROM charges WHERE (issuer_id, counted, subjec
 const CUT_ANSWERS: &str = "DELETE FROM answers WHERE (scope, caller, key) IN (
     SELECT a.scope, a.caller, a.key FROM answers AS a WHERE a.scope = $1 AND a.at <= $2 LIMIT $3)";
 
+const CUT_SPENT_LINKS: &str = "DELETE FROM spent_links WHERE (alert_id, delivery_id, does) IN (
+    SELECT l.alert_id, l.delivery_id, l.does FROM spent_links AS l WHERE l.scope = $1 AND l.until_at <= $2 LIMIT $3)";
+
 const CUT_DESTROYED_KEYS: &str = "DELETE FROM sealed_keys WHERE id IN (
     SELECT k.id FROM sealed_keys AS k WHERE k.scope = $1 AND k.destroyed_at < $2 LIMIT $3)";
 
@@ -143,6 +146,14 @@ impl Store {
     /// As [`Store::cut_look_changes`].
     pub async fn cut_answers(&self, scope: &Scope, now: Time) -> Result<u64, StoreError> {
         self.in_pieces(CUT_ANSWERS, values![scope.organisation, now - ANSWERS_KEPT, PIECE]).await
+    }
+
+    /// Removes links that were used, and would lead nowhere now without that. Gives the number of rows.
+    ///
+    /// # Errors
+    /// As [`Store::cut_look_changes`].
+    pub async fn cut_spent_links(&self, scope: &Scope, now: Time) -> Result<u64, StoreError> {
+        self.in_pieces(CUT_SPENT_LINKS, values![scope.organisation, now, PIECE]).await
     }
 
     /// Removes what is left of keys that were destroyed before an instant. Gives the number of rows.

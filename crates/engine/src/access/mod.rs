@@ -42,12 +42,25 @@ impl Default for Gate {
 impl Gate {
     /// Counts an attempt before it is worked on, so that a hundred at the same time are a hundred.
     fn begin_attempt(&self, keys: &[String], now: Time) -> Result<(), Fault> {
+        self.begin(keys, now).map_err(too_many)
+    }
+
+    /// The same at another door.
+    ///
+    /// # Errors
+    /// Too much was tried; the next attempt is possible at the instant.
+    pub(crate) fn begin(&self, keys: &[String], now: Time) -> Result<(), Time> {
         let mut attempts = self.attempts();
         if let Some(until) = attempts.refused(keys, now) {
-            return Err(too_many(until));
+            return Err(until);
         }
         attempts.failed(keys, now);
         Ok(())
+    }
+
+    /// What was begun went well.
+    pub(crate) fn went_well(&self, keys: &[String]) {
+        self.attempts().went_well(keys);
     }
 
     fn attempts(&self) -> std::sync::MutexGuard<'_, Attempts> {
@@ -107,7 +120,7 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
     };
     match user {
         Some(user) if fits => {
-            context.gate.attempts().went_well(&keys);
+            context.gate.went_well(&keys);
             begin(context, user, peer, None).await
         }
         _ => Err(Fault::new(
@@ -225,7 +238,7 @@ pub async fn confirm(context: &Context, user: &User, password: &str) -> Result<(
             "sign out, and come in by a link: notafter user link NAME",
         ));
     }
-    context.gate.attempts().went_well(&keys);
+    context.gate.went_well(&keys);
     Ok(())
 }
 

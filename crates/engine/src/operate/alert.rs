@@ -7,7 +7,7 @@ use notafter_inventory::catalogue;
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, Owner,
-    Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, Subject,
+    Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, SpentLink, Subject,
 };
 use notafter_inventory::plan::alert::{self as plan, Background};
 use notafter_inventory::plan::deliver as outcome;
@@ -342,7 +342,7 @@ fn shown(findings: &[&Finding], background: &Background) -> Vec<ListedFinding> {
 }
 
 /// Until when an alert is silenced as a whole, which is until the first of its silences ends; and what covers some of it.
-fn silenced(
+pub(crate) fn silenced(
     children: &[&Finding],
     alert: &Alert,
     silences: &[Silence],
@@ -404,6 +404,16 @@ pub struct AcknowledgeArgs {
 /// # Errors
 /// There is no such alert, it is over, or the store failed.
 pub async fn acknowledge(context: &Context, actor: &Actor, args: AcknowledgeArgs) -> Result<Alert, Fault> {
+    take(context, actor, args, None).await
+}
+
+/// The same by a link, which is used up in the same step.
+pub(crate) async fn take(
+    context: &Context,
+    actor: &Actor,
+    args: AcknowledgeArgs,
+    link: Option<SpentLink>,
+) -> Result<Alert, Fault> {
     let listing = "see them with `notafter alert list`";
     let _telling = context.telling.lock().await;
     let Some(mut alert) = context.store.alert(&context.scope, args.id).await? else {
@@ -416,7 +426,7 @@ pub async fn acknowledge(context: &Context, actor: &Actor, args: AcknowledgeArgs
     // Taken once more without a word, what was said before still holds.
     let note = args.note.or_else(|| alert.acknowledged.and_then(|before| before.note));
     alert.acknowledged = Some(Acknowledgement { at: now, by: actor.clone(), note: note.clone() });
-    let changes = [
+    let mut changes = vec![
         Change::Event {
             kind: "notafter.alert.acknowledged.v1".to_owned(),
             subject: alert.root.clone(),
@@ -425,6 +435,7 @@ pub async fn acknowledge(context: &Context, actor: &Actor, args: AcknowledgeArgs
         Change::Schedule { task: ALERT, subject: TaskSubject::of(alert.owner_id), due_at: now },
         Change::PutAlert(alert.clone()),
     ];
+    changes.extend(link.map(Change::SpendLink));
     context.apply(None, actor, &changes).await?;
     Ok(alert)
 }
@@ -573,7 +584,7 @@ pub async fn unsilence(context: &Context, actor: &Actor, args: UnsilenceArgs) ->
 }
 
 /// A silence may concern every owner.
-async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, Fault> {
+pub(crate) async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, Fault> {
     let owners = context.store.owners(&context.scope).await?;
     Ok(owners
         .iter()

@@ -16,6 +16,7 @@ use notafter_store::{Change, Lease, TaskSubject};
 use notafter_tls::Target;
 
 use super::{Next, Task, Work, deliver, digest};
+use crate::alert_link::Site;
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
@@ -72,9 +73,14 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     let now = context.clock.now();
     let mut changes = Vec::new();
+    // What a setting is to blame for may be mended by this very start.
+    let open = context.store.findings_open(&context.scope).await?;
+    let by_setting = |owner: &Owner| {
+        open.iter().any(|known| known.owner_id == owner.id && known.violation.code == "alert.no-links")
+    };
     for owner in context.store.owners(&context.scope).await? {
         let subject = TaskSubject::of(owner.id);
-        if context.store.due(findings::ALERT, &subject).await?.is_none() {
+        if by_setting(&owner) || context.store.due(findings::ALERT, &subject).await?.is_none() {
             changes.push(Change::Schedule { task: findings::ALERT, subject: subject.clone(), due_at: now });
         }
         if context.store.due(digest::KIND, &subject).await?.is_none() {
@@ -132,7 +138,12 @@ impl Known {
             .iter()
             .map(|contact| (contact, alert::path_of(&self.channels, &self.paths, contact)))
             .collect();
-        let facts = OwnerFacts { owner: &self.owner, paths: contacts, is_last: self.fallback.is_none(), now };
+        let loopback_site = match Site::of(&context.settings) {
+            Site::Loopback(site) if !self.contacts.is_empty() => Some(site),
+            _ => None,
+        };
+        let is_last = self.fallback.is_none();
+        let facts = OwnerFacts { owner: &self.owner, paths: contacts, is_last, loopback_site, now };
         let mut violations = rule::judge_owner(&facts);
         if self.fallback.is_none() {
             for channel in &self.channels {

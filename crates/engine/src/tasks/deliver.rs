@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::alert::DEFAULT_OWNER;
 use super::{Next, Task, Work};
+use crate::alert_link;
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
@@ -175,6 +176,7 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
     }
     let door = door(context).map_err(ours)?;
     let source = source();
+    let delivery = &with_links(context, delivery).await;
     let outgoing =
         Outgoing { channel: &channel, delivery, secrets: &secrets, at: context.clock.now(), source: &source };
     notify::deliver(&outgoing, &door).await.map_err(|error| Failure {
@@ -182,6 +184,15 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
         again: if error.retry() == Retry::Never { Again::OnceMended } else { Again::Soon },
         until: error.until(),
     })
+}
+
+/// As it goes out. A message without links is better than none.
+async fn with_links(context: &Context, delivery: &Delivery) -> Delivery {
+    let message = alert_link::carried(context, delivery).await.unwrap_or_else(|fault| {
+        tracing::warn!(delivery = %delivery.id, code = fault.code, what = fault.what, "a message goes out without links");
+        delivery.message.clone()
+    });
+    Delivery { message, ..delivery.clone() }
 }
 
 /// Channels are written by an administrator: private addresses are theirs to name, metadata services are not.

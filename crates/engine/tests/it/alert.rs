@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use notafter_cert::{Span, Time};
+use notafter_engine::access::Peer;
+use notafter_engine::alert_link;
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::findings;
@@ -468,4 +470,173 @@ async fn an_applied_file_is_heard_at_once_and_what_it_removes_is_over() {
     assert_eq!(stage.open_codes().await, Vec::<String>::new());
     let told = subjects(&stage.mail.mails());
     assert!(told.last().unwrap().contains("RECOVERED"), "{told:?}");
+}
+
+/// What the messages of an open alert carry, as links that somebody follows on a phone.
+async fn with_pages(base_url: &str, first: &str) -> Stage {
+    let settings = Settings { base_url: Some(base_url.to_owned()), ..Settings::default() };
+    let mut contacts = vec![to("mail", Some("oncall@shop.example")), to("hook", None)];
+    contacts.sort_by_key(|contact| contact.channel != first);
+    let stage = Stage::with_settings(contacts, settings).await;
+    stage.prove().await;
+    stage
+}
+
+impl Stage {
+    /// The links of the newest event.
+    fn links(&self) -> serde_json::Value {
+        let asked = self.hook.asked();
+        let event: serde_json::Value = serde_json::from_slice(&asked.last().unwrap().body).unwrap();
+        event["data"]["details"]["links"].clone()
+    }
+}
+
+/// The token of a link, which nobody else can make.
+fn token(link: &serde_json::Value) -> String {
+    link.as_str().unwrap().split('/').nth(4).unwrap().to_owned()
+}
+
+fn phone() -> Peer {
+    Peer { address: "192.0.2.7".parse().unwrap(), agent: "phone".to_owned() }
+}
+
+/// The links of a mail are long: they stand on lines of their own, whole.
+#[tokio::test]
+async fn a_mail_about_an_open_alert_has_links_and_one_about_its_end_has_none() {
+    let stage = with_pages("https://na.example/", "mail").await;
+    let before = stage.mail.mails().len();
+    stage.judge(Severity::Critical).await;
+    let id = stage.taken_by_nobody().await;
+    let mail = stage.mail.mails()[before].clone();
+    let mails_link = |does: &str| {
+        let body = mail.body();
+        let line = body.lines().find(|line| line.ends_with(does)).unwrap().to_owned();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let (take, quiet) = (mails_link("/acknowledge"), mails_link("/silence"));
+    let told = mail.body().replace(&take, "https://na.example/alert/TAKE/acknowledge");
+    let told =
+        told.replace(&quiet, "https://na.example/alert/QUIET/silence").replace(&id.to_string(), "al_0");
+    insta::assert_snapshot!(told.replace("\r\n", "\n"));
+    stage.pass(Span::minutes(31)).await;
+    let links = stage.links();
+    assert!(links["silence"].is_string(), "{links}");
+    assert_ne!(json!(take), links["acknowledge"], "each contact has links of its own");
+    let context = stage.context();
+    let stored = context.store.deliveries(&context.scope, 10).await.unwrap();
+    assert!(!serde_json::to_string(&stored).unwrap().contains("na.example"), "what is kept holds no link");
+    stage.judge(Severity::Ok).await;
+    stage.pass(Span::minutes(16)).await;
+    assert_eq!(stage.links(), serde_json::Value::Null, "it is over");
+}
+
+impl Stage {
+    async fn taken_by_nobody(&self) -> AlertId {
+        let listing: Listing = self.operate("alert.list", json!({ "all": false })).await;
+        let listed = listing.alerts.iter().find(|listed| listed.name == "shop.example").unwrap();
+        assert_eq!(listed.alert.acknowledged, None);
+        listed.alert.id
+    }
+}
+
+/// A link that leads to this machine alone is worse than none on a phone.
+#[tokio::test]
+async fn where_the_pages_are_reached_from_this_machine_alone_messages_carry_no_links() {
+    for base_url in ["http://127.0.0.1:8400", "http://localhost:8400"] {
+        let stage = with_pages(base_url, "hook").await;
+        stage.judge(Severity::Critical).await;
+        assert_eq!(stage.links(), serde_json::Value::Null, "{base_url}");
+        stage.pass(Span::minutes(31)).await;
+        let mail = stage.mail.mails().last().unwrap().body();
+        assert!(mail.contains("notafter alert ack") && !mail.contains("on a phone"), "{mail}");
+        assert!(stage.open_codes().await.contains(&"alert.no-links".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_the_link_takes_the_alert_once_and_the_log_says_who_it_was() {
+    let stage = with_pages("https://na.example", "hook").await;
+    stage.judge(Severity::Critical).await;
+    let (id, token) = (stage.taken_by_nobody().await, token(&stage.links()["acknowledge"]));
+    let context = stage.context();
+    let shown = alert_link::look(context, LinkDoes::Acknowledge, &token, &phone()).await.unwrap();
+    assert_eq!((shown.contact.as_str(), shown.spent), ("hook", None));
+    assert_eq!(stage.taken_by_nobody().await, id, "looking does nothing");
+
+    // Two at the same moment: one of them did it.
+    let peer = phone();
+    let tries = (0..2).map(|_| alert_link::acknowledge(context, &token, " on it ", &peer));
+    let done = futures_util::future::join_all(tries).await;
+    let refused: Vec<_> = done.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0].code, "alert.link-spent");
+    let said = "hook took the alert with this link at 2026-11-25 04:00 UTC, and nothing was done again";
+    assert_eq!(refused[0].what, said);
+
+    let taken = context.store.alert(&context.scope, id).await.unwrap().unwrap().acknowledged.unwrap();
+    let by = Actor::Link { contact: "hook".to_owned(), alert: id };
+    assert_eq!((taken.by.clone(), taken.note.as_deref()), (by.clone(), Some("on it")));
+    assert_eq!(taken.by.to_string(), format!("hook by link of alert {id}"));
+    let events = context.store.events_before(&context.scope, None, 100).await.unwrap();
+    let logged = events.iter().find(|event| event.kind == "notafter.alert.acknowledged.v1").unwrap();
+    assert_eq!(logged.actor, by);
+    assert!(!serde_json::to_string(&events).unwrap().contains(&token), "the log holds no link");
+    let shown = alert_link::look(context, LinkDoes::Acknowledge, &token, &phone()).await.unwrap();
+    assert_eq!(shown.spent.unwrap().at, stage.now());
+}
+
+#[tokio::test]
+async fn whoever_has_the_link_silences_the_alert_until_an_instant() {
+    let stage = with_pages("https://na.example", "hook").await;
+    stage.judge(Severity::Critical).await;
+    let token = token(&stage.links()["silence"]);
+    let context = stage.context();
+    let quiet =
+        async |why: &str| alert_link::silence(context, &token, (QuietFor::FourHours, why), &phone()).await;
+    assert_eq!(quiet(" ").await.unwrap_err().code, "alert.silence-refused");
+    quiet("the new certificate is on its way").await.unwrap();
+    assert_eq!(quiet("again").await.unwrap_err().code, "alert.link-spent");
+    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+    let until = Some(stage.now() + Span::hours(4));
+    let listed = listing.alerts.iter().find(|listed| listed.name == "shop.example").unwrap();
+    assert_eq!((listed.silenced_until, listing.silences.len()), (until, 1));
+    let told = stage.mail.mails().len();
+    stage.pass(Span::hours(3)).await;
+    assert_eq!(stage.mail.mails().len(), told, "nobody is told of it meanwhile");
+}
+
+/// Which links there are is nobody's business: forged, too old, cut short and of another installation read alike, and trying
+/// them is slowed down.
+#[tokio::test]
+async fn links_that_lead_nowhere_are_all_the_same_and_trying_them_waits() {
+    let stage = with_pages("https://na.example", "hook").await;
+    stage.judge(Severity::Critical).await;
+    let token = token(&stage.links()["acknowledge"]);
+    let context = stage.context();
+    let from = |last: u8| Peer { address: [192, 0, 2, last].into(), agent: String::new() };
+    let look =
+        async |does, text: &str, last| alert_link::look(context, does, text, &from(last)).await.map(drop);
+    let mut forged = token.clone().into_bytes();
+    forged[63] = if forged[63] == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).unwrap();
+    let mut refusals = Vec::new();
+    for text in [forged.as_str(), &token[..63], "", "AAAA"] {
+        refusals.push(look(LinkDoes::Acknowledge, text, 1).await.unwrap_err());
+    }
+    refusals.push(look(LinkDoes::Silence, &token, 2).await.unwrap_err());
+    for _ in 0..4 {
+        look(LinkDoes::Acknowledge, &token, 3).await.unwrap();
+    }
+    stage.pass(LINK_LASTS).await;
+    refusals.push(look(LinkDoes::Acknowledge, &token, 4).await.unwrap_err());
+    for fault in &refusals {
+        assert_eq!(fault, &refusals[0]);
+        assert_eq!(fault.code, "alert.link-leads-nowhere");
+    }
+    for _ in 0..5 {
+        look(LinkDoes::Acknowledge, &forged, 5).await.unwrap_err();
+    }
+    let fault = look(LinkDoes::Acknowledge, &forged, 5).await.unwrap_err();
+    assert_eq!(fault.code, "access.too-many-attempts");
+    assert_eq!(look(LinkDoes::Acknowledge, &forged, 6).await.unwrap_err().code, "alert.link-leads-nowhere");
 }

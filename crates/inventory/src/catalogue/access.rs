@@ -12,9 +12,9 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         code: "access.too-many-attempts",
-        title: "too many attempts to sign in",
-        why: "After five failures for a name or from an address, each further one doubles the wait, up to a quarter of an hour.",
-        hint: "Wait, or come in by a link, which does not wait: notafter user link NAME",
+        title: "too many attempts",
+        why: "After five failures to sign in with a name, or from an address, each further one doubles the wait, up to a quarter of an hour; so does following links of messages that lead nowhere.",
+        hint: "Wait, or come in by a sign-in link, which does not wait: notafter user link NAME",
         source: "NIST SP 800-63B-4 section 3.2.2",
     },
     Page {

@@ -235,6 +235,20 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/alerts.md",
     },
     Page {
+        code: "alert.link-leads-nowhere",
+        title: "link of a message leads nowhere",
+        why: "A link in a message about an alert holds for 14 days, in the whole length in which it was sent, and at the installation that sent it. Which of these is amiss is told to nobody: links would be found by trying.",
+        hint: "Open the link in the newest message about the alert, or sign in and look at the alerts.",
+        source: "docs/alerts.md",
+    },
+    Page {
+        code: "alert.link-spent",
+        title: "link of a message was used",
+        why: "A link takes an alert, or silences it, once: the event log has who did it by which link. Nothing was done again.",
+        hint: "Use the link in the newest message, the pages, or: notafter alert ack ALERT",
+        source: "docs/alerts.md",
+    },
+    Page {
         code: "alert.over",
         title: "alert is over already",
         why: "The alert is over; there is nothing left to take.",

@@ -5,7 +5,7 @@ use std::fmt;
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
-use super::Subject;
+use super::{AlertId, Subject};
 
 /// One entry of the hash-chained log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,13 @@ pub enum Actor {
     User(String),
     /// A program with an API token: the token's name.
     Token(String),
+    /// Whoever has the link that a message about an alert carried.
+    Link {
+        /// To whom the message went: an address, or the name of a channel.
+        contact: String,
+        /// The alert.
+        alert: AlertId,
+    },
 }
 
 impl fmt::Display for Actor {
@@ -46,6 +53,7 @@ impl fmt::Display for Actor {
             Self::Engine => f.write_str("notafter"),
             Self::Person(name) | Self::User(name) => f.write_str(name),
             Self::Token(name) => write!(f, "the token {name}"),
+            Self::Link { contact, alert } => write!(f, "{contact} by link of alert {alert}"),
         }
     }
 }

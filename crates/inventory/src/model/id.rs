@@ -36,6 +36,14 @@ impl<K: Kind> Id<K> {
         Self(Uuid::from_bytes(bytes), PhantomData)
     }
 
+    /// When it was made, to the millisecond (RFC 9562 section 5.7).
+    #[must_use]
+    pub const fn made_at(&self) -> Time {
+        let [a, b, c, d, e, f, ..] = *self.as_bytes();
+        let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        Time::from_micros(millis * 1000)
+    }
+
     /// The 16 bytes the store keeps.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {

@@ -10,6 +10,7 @@ mod finding;
 mod id;
 mod issuer;
 mod lineage;
+mod link;
 mod order;
 mod owner;
 mod path;
@@ -38,6 +39,7 @@ pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
     Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried,
 };
+pub use link::{AlertLink, LINK_LASTS, LinkDoes, QuietFor, SpentLink};
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};
 pub use path::Path;

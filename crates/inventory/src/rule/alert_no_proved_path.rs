@@ -63,7 +63,7 @@ mod tests {
         let owner = owner(paths.len());
         let contacts: Vec<_> = (0..paths.len()).map(contact).collect();
         let paths = contacts.iter().zip(paths.iter().map(Option::as_ref)).collect();
-        violated(&OwnerFacts { owner: &owner, paths, is_last: false, now: NOW })
+        violated(&OwnerFacts { owner: &owner, paths, is_last: false, loopback_site: None, now: NOW })
     }
 
     #[test]

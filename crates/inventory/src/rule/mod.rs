@@ -22,6 +22,7 @@ pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
 
+mod alert_no_links;
 mod alert_no_proved_path;
 mod automation_dead;
 mod automation_failing;
@@ -132,6 +133,7 @@ pub static ALL: &[&Rule] = &[
     &deployment_unreachable::RULE,
     &owner_unreachable::RULE,
     &alert_no_proved_path::RULE,
+    &alert_no_links::RULE,
     &notifier_failing::RULE,
 ];
 
@@ -237,6 +239,8 @@ pub struct OwnerFacts<'a> {
     pub paths: Vec<(&'a Contact, Option<&'a Path>)>,
     /// Whether nobody stands behind this owner: it is the default one.
     pub is_last: bool,
+    /// Where the links of messages would lead, where that is this machine alone and somebody is told of anything.
+    pub loopback_site: Option<&'a str>,
     /// The instant of judgement.
     pub now: Time,
 }

@@ -81,7 +81,13 @@ mod tests {
         let owner = owner(paths.len());
         let contacts: Vec<_> = (0..paths.len()).map(contact).collect();
         let paths = contacts.iter().zip(paths.iter().map(Option::as_ref)).collect();
-        violated(&OwnerFacts { owner: &owner, paths, is_last, now: Time::from_unix_seconds(1_796_000_000) })
+        violated(&OwnerFacts {
+            owner: &owner,
+            paths,
+            is_last,
+            loopback_site: None,
+            now: Time::from_unix_seconds(1_796_000_000),
+        })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting};
+use notafter_inventory::model::{ChannelKind, Delivery, Form, Proof, Receipt, Recipient, Setting};
 use notafter_net::http::Request;
 use serde::Deserialize;
 use serde_json::json;
@@ -54,7 +54,7 @@ impl Notifier for Discord {
             "content": "",
             "embeds": [{
                 "title": within(&news::line(&message.subject, TITLE_CHARS), TITLE_CHARS),
-                "description": within(&message.body, DESCRIPTION_CHARS),
+                "description": description(outgoing.delivery),
                 "color": color(Mark::of(outgoing.delivery)),
             }],
             "allowed_mentions": { "parse": [] },
@@ -90,6 +90,18 @@ const fn color(mark: Mark) -> u32 {
         Mark::Recovered => 0x0027_ae60,
         Mark::Note => 0x0034_98db,
     }
+}
+
+/// The text, and links below it.
+fn description(delivery: &Delivery) -> String {
+    let links: Vec<String> =
+        news::links(delivery).iter().map(|(words, url)| format!("[{}]({url})", escaped(words))).collect();
+    if links.is_empty() {
+        return within(&delivery.message.body, DESCRIPTION_CHARS);
+    }
+    let links = format!("\n\n{}", links.join("  "));
+    let room = DESCRIPTION_CHARS.saturating_sub(links.chars().count());
+    within(&delivery.message.body, room) + &links
 }
 
 fn within(text: &str, longest: usize) -> String {

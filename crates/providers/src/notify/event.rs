@@ -1,6 +1,7 @@
 //! A message for programs: a CloudEvents 1.0 event in JSON.
 
 use notafter_inventory::model::{Delivery, Purpose};
+use notafter_inventory::plan::alert::linked_body;
 use serde_json::{Value, json};
 
 use super::{NotifyError, Outgoing};
@@ -10,7 +11,7 @@ pub(super) fn bytes(outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
     let delivery = outgoing.delivery;
     let mut data = json!({
         "text": delivery.message.subject,
-        "body": delivery.message.body,
+        "body": linked_body(&delivery.message),
         "to": delivery.to,
         "details": delivery.message.data,
     });

@@ -2,6 +2,7 @@
 //! several alerts may stand. Foreign words are bounded here and escaped by each product's own rules.
 
 use notafter_inventory::model::{Delivery, Purpose, Severity};
+use notafter_inventory::plan::alert::{Links, linked_body, links_of};
 use serde_json::Value;
 
 /// How a message is marked.
@@ -82,6 +83,8 @@ pub(super) struct News<'a> {
     pub(super) opened_at: Option<&'a str>,
     /// Codes of its findings, each once.
     pub(super) codes: Vec<&'a str>,
+    /// Where it is taken and silenced, for whom this message is.
+    pub(super) links: Option<Links>,
 }
 
 /// What becomes of an alert in a product that keeps alerts of its own.
@@ -119,13 +122,17 @@ impl News<'_> {
     }
 }
 
+/// Alerts of one message whose links a chat shows; the others are taken on the pages.
+const LINKED: usize = 5;
+const LINK_CHARS: usize = 60;
+
 /// Every alert of a message, in its order.
 pub(super) fn all(delivery: &Delivery) -> Vec<News<'_>> {
     let data = &delivery.message.data;
     match (delivery.purpose, data["alerts"].as_array()) {
         (Purpose::Digest | Purpose::Test, _) => vec![note(delivery)],
         (_, Some(alerts)) => alerts.iter().map(|alert| one(delivery, alert, of_several(alert))).collect(),
-        (_, None) => vec![one(delivery, data, delivery.message.body.clone())],
+        (_, None) => vec![one(delivery, data, linked_body(&delivery.message))],
     }
 }
 
@@ -143,6 +150,7 @@ fn note(delivery: &Delivery) -> News<'_> {
         owner: delivery.message.data["owner"].as_str(),
         opened_at: None,
         codes: Vec::new(),
+        links: None,
     }
 }
 
@@ -169,6 +177,7 @@ fn one<'a>(delivery: &'a Delivery, alert: &'a Value, body: String) -> News<'a> {
         owner: alert["owner"].as_str(),
         opened_at: alert["opened_at"].as_str(),
         codes,
+        links: links_of(alert),
     }
 }
 
@@ -190,12 +199,28 @@ fn of_several(alert: &Value) -> String {
         body += "\nWhat to do\n";
         body.extend(hints.into_iter().map(|hint| format!("  {hint}\n")));
         body += &format!("\nTake it, so that it does not climb\n    notafter alert ack {id}\n");
+        body.extend(links_of(alert).map(|links| links.lines()));
     }
     body += "\nIn full\n    notafter alert list\n";
     if let Some(owner) = alert["owner"].as_str() {
         body += &format!("\nOwner: {owner}\n");
     }
     body
+}
+
+/// Links as a chat shows them, the words and where they lead; of several alerts, each by its name.
+pub(super) fn links(delivery: &Delivery) -> Vec<(String, String)> {
+    let all = all(delivery);
+    let several = all.len() > 1;
+    let linked = all.iter().filter_map(|news| Some((news, news.links.as_ref()?))).take(LINKED);
+    let pairs = linked.flat_map(|(news, links)| {
+        let about = |does: &str| match news.name.filter(|_| several) {
+            Some(name) => line(&format!("{does} {name}"), LINK_CHARS),
+            None => does.to_owned(),
+        };
+        [(about("Take"), links.acknowledge.clone()), (about("Silence"), links.silence.clone())]
+    });
+    pairs.collect()
 }
 
 /// One line of at most this many characters, without control characters and marks that hide or reorder.

@@ -48,6 +48,8 @@ const MEND: Mend = Mend {
 /// ntfy keeps 4096 bytes of a message and makes an attachment of more.
 const MESSAGE_BYTES: usize = 3_900;
 const TITLE_CHARS: usize = 200;
+/// ntfy takes three, and two belong to one alert.
+const BUTTONS: usize = 2;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -101,6 +103,12 @@ impl Notifier for Ntfy {
         });
         if let Some(click) = settings.click {
             body["click"] = json!(click);
+        }
+        let links = news::links(outgoing.delivery).into_iter().take(BUTTONS);
+        let buttons: Vec<Value> =
+            links.map(|(label, url)| json!({ "action": "view", "label": label, "url": url })).collect();
+        if !buttons.is_empty() {
+            body["actions"] = json!(buttons);
         }
         post::json_bytes(&body)
     }

@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::{ChannelKind, Form, Proof, Receipt, Recipient, Setting, Usual};
+use notafter_inventory::plan::alert::Links;
 use notafter_net::http::{Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -119,8 +120,14 @@ fn triggering(mut event: Value, news: &News<'_>, outgoing: &Outgoing<'_>, link: 
         "custom_details": { "text": news::lines(&news.body, DETAIL_CHARS), "codes": news.codes },
     }));
     event["client"] = json!("notafter");
-    if let Some(link) = link {
-        event["links"] = json!([{ "href": link, "text": "what to do" }]);
+    let mut links: Vec<Value> =
+        link.map(|link| json!({ "href": link, "text": "what to do" })).into_iter().collect();
+    if let Some(Links { acknowledge, silence }) = &news.links {
+        links.push(json!({ "href": acknowledge, "text": "take it at notafter" }));
+        links.push(json!({ "href": silence, "text": "silence it at notafter" }));
+    }
+    if !links.is_empty() {
+        event["links"] = json!(links);
     }
     event
 }

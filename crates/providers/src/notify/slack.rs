@@ -60,6 +60,14 @@ impl Notifier for Slack {
         let mut blocks = vec![json!({ "type": "header", "text": plain(&header) })];
         let sections = sections(&news::lines(&message.body, BODY_CHARS));
         blocks.extend(sections.iter().map(|text| json!({ "type": "section", "text": plain(text) })));
+        let links: Vec<String> = news::links(outgoing.delivery)
+            .iter()
+            .map(|(words, url)| format!("<{}|{}>", escaped(url), escaped(words).replace('|', " ")))
+            .collect();
+        if !links.is_empty() {
+            let text = json!({ "type": "mrkdwn", "text": links.join("   "), "verbatim": true });
+            blocks.push(json!({ "type": "section", "text": text }));
+        }
         post::json_bytes(&json!({
             "text": escaped(&news::line(&message.subject, SECTION_CHARS)),
             "blocks": blocks,

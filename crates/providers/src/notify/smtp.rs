@@ -19,6 +19,7 @@ use notafter_inventory::model::{
     ChannelKind, ChannelSettings, Delivery, Form, Proof, Purpose, Receipt, Recipient, Setting, SettingError,
     Usual,
 };
+use notafter_inventory::plan::alert::linked_body;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -123,7 +124,7 @@ impl Notifier for Smtp {
         let (from, to) = addresses(&outgoing.settings()?, outgoing.delivery)?;
         let builder = Message::builder().from(Mailbox::new(Some("notafter".to_owned()), from.clone()));
         let message = head(builder.to(Mailbox::new(None, to)), outgoing.delivery, from.domain())
-            .singlepart(SinglePart::plain(outgoing.delivery.message.body.clone()))
+            .singlepart(SinglePart::plain(linked_body(&outgoing.delivery.message)))
             .map_err(|error| NotifyError::Settings(error.to_string()))?;
         Ok(message.formatted())
     }

@@ -65,18 +65,26 @@ impl Notifier for Teams {
         let text = news::lines(&message.body, BODY_CHARS);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         body.extend(at_most(lines).into_iter().map(block));
+        let links: Vec<Value> = news::links(outgoing.delivery)
+            .into_iter()
+            .map(|(title, url)| json!({ "type": "Action.OpenUrl", "title": title, "url": url }))
+            .collect();
+        let mut card = json!({
+            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+            "type": "AdaptiveCard",
+            "version": "1.2",
+            "body": body,
+            "msteams": { "width": "full" },
+        });
+        if !links.is_empty() {
+            card["actions"] = json!(links);
+        }
         post::json_bytes(&json!({
             "type": "message",
             "attachments": [{
                 "contentType": "application/vnd.microsoft.card.adaptive",
                 "contentUrl": null,
-                "content": {
-                    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-                    "type": "AdaptiveCard",
-                    "version": "1.2",
-                    "body": body,
-                    "msteams": { "width": "full" },
-                },
+                "content": card,
             }],
         }))
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::Url;
 
-use super::{Notifier, Outgoing, find};
+use super::{Notifier, Outgoing, find, news};
 
 /// What is shorter is no secret, and stands in words that mean something else.
 const SHORTEST: usize = 6;
@@ -41,6 +41,10 @@ impl Outgoing<'_> {
         let kind = find(&self.channel.kind).map(Notifier::kind);
         let urls = kind.into_iter().flat_map(|kind| kind.guarded_urls(settings));
         hidden.extend(urls.filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
+        let links = news::all(self.delivery).into_iter().filter_map(|news| news.links);
+        let links: Vec<String> = links.flat_map(|links| [links.acknowledge, links.silence]).collect();
+        hidden.extend(links.iter().filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
+        hidden.extend(links);
         hidden.retain(|secret| secret.len() >= SHORTEST);
         hidden.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         hidden

@@ -223,6 +223,8 @@ enum DoerKind {
     User,
     /// A program with a token.
     Token,
+    /// Whoever has the link of a message about an alert.
+    Link,
 }
 
 impl From<Actor> for Doer {
@@ -232,6 +234,7 @@ impl From<Actor> for Doer {
             Actor::Person(name) => (DoerKind::Person, Some(name)),
             Actor::User(name) => (DoerKind::User, Some(name)),
             Actor::Token(name) => (DoerKind::Token, Some(name)),
+            Actor::Link { contact, .. } => (DoerKind::Link, Some(contact)),
         };
         Self { kind, name }
     }

@@ -27,6 +27,8 @@ use crate::refusal::Refusal;
 pub(crate) enum Needs {
     /// Anybody may ask.
     Nothing,
+    /// Whoever has the link that a message carried may ask; the link says who that is and what for.
+    Link,
     /// At least this role; what is seen and done stays within the caller's reach.
     Within(Role),
     /// At least this role, over the whole installation.
@@ -36,7 +38,7 @@ pub(crate) enum Needs {
 impl Needs {
     const fn needed(self) -> Option<Needed> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Link => None,
             Self::Within(role) => Some(Needed { role, whole: false }),
             Self::Whole(role) => Some(Needed { role, whole: true }),
         }
@@ -63,7 +65,9 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
-    if changes && forgery::is_from_another_site(request.headers()) {
+    // A link is the whole authority: no browser adds anything to it that another site could make use of, and one that reaches
+    // us by http says no `Sec-Fetch-Site`, and `null` for the origin of a page that keeps its address to itself.
+    if changes && needs != Needs::Link && forgery::is_from_another_site(request.headers()) {
         return Refusal::forged().into_response();
     }
     let Some(needed) = needs.needed() else { return next.run(request).await };

@@ -2,5 +2,6 @@
 
 mod access;
 mod api;
+mod links;
 mod pages;
 mod stage;

@@ -2,6 +2,7 @@
 //! show comes from `engine::operate`, by the same names as on the command line.
 
 pub(crate) mod account;
+pub(crate) mod alert_link;
 pub(crate) mod alerts;
 pub(crate) mod code;
 pub(crate) mod endpoint;
@@ -45,7 +46,8 @@ impl Frame {
     fn of(visit: &Visit, at: &'static str) -> Self {
         let who = match &visit.caller.actor {
             Actor::User(name) | Actor::Token(name) | Actor::Person(name) => name.clone(),
-            Actor::Engine => String::new(),
+            // Neither signs in.
+            Actor::Engine | Actor::Link { .. } => String::new(),
         };
         let grant = visit.caller.grant;
         Self {

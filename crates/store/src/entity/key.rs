@@ -90,6 +90,23 @@ pub(crate) async fn put_secret(
     Ok(())
 }
 
+pub(crate) async fn make_secret(
+    tx: &mut Tx,
+    scope: &Scope,
+    at: Time,
+    name: &str,
+    (kek_id, sealed): (&str, &[u8]),
+) -> Result<(), StoreError> {
+    let made = tx
+        .execute(
+            "INSERT INTO secrets (scope, name, kek_id, sealed, changed_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (scope, name) DO NOTHING",
+            values![scope.organisation, name, kek_id, sealed, at],
+        )
+        .await?;
+    if made == 0 { Err(StoreError::Overtaken(format!("the secret {name}"))) } else { Ok(()) }
+}
+
 pub(crate) async fn remove_secret(tx: &mut Tx, scope: &Scope, name: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM secrets WHERE scope = $1 AND name = $2", values![scope.organisation, name])
         .await?;

@@ -13,6 +13,7 @@ pub(crate) mod finding;
 pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod lineage;
+pub(crate) mod link;
 pub(crate) mod manifest;
 pub(crate) mod order;
 pub(crate) mod owner;

@@ -185,7 +185,9 @@ fn what_was_known_before_stands_as_it_is() {
         fill(&store).await;
         store.close().await;
         let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-        sqlx::raw_sql(crate::migrations::BACK_TO_THE_SIXTH).execute(&mut database).await.unwrap();
+        for back in [crate::migrations::BACK_TO_THE_SEVENTH, crate::migrations::BACK_TO_THE_SIXTH] {
+            sqlx::raw_sql(back).execute(&mut database).await.unwrap();
+        }
         database.close().await.unwrap();
         let store = Store::open(&location, NOW).await.unwrap();
         let stands = listed(&store, &ALL, None, part("", 0, 100)).await;

@@ -13,6 +13,7 @@ mod events;
 mod files;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod links;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]

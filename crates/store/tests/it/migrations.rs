@@ -12,6 +12,10 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
+/// What of the eighth schema the seventh one did not have.
+pub(crate) const BACK_TO_THE_SEVENTH: &str = "DROP TABLE spent_links;
+    DELETE FROM schema_versions WHERE version = 8;";
+
 /// What of the seventh schema the sixth one did not have.
 pub(crate) const BACK_TO_THE_SIXTH: &str = "DROP INDEX endpoints_standing;
     ALTER TABLE endpoints DROP COLUMN standing;
@@ -51,12 +55,19 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
     let name = "what_the_second_schema_held_is_all_there_in_the_third";
     from_an_earlier_schema(
         name,
-        &[BACK_TO_THE_SIXTH, BACK_TO_THE_FIFTH, BACK_TO_THE_FOURTH, BACK_TO_THE_THIRD, BACK_TO_THE_SECOND],
+        &[
+            BACK_TO_THE_SEVENTH,
+            BACK_TO_THE_SIXTH,
+            BACK_TO_THE_FIFTH,
+            BACK_TO_THE_FOURTH,
+            BACK_TO_THE_THIRD,
+            BACK_TO_THE_SECOND,
+        ],
         |location| async move {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 7"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 8"
             );
             is_all_there(&location).await;
         },
@@ -114,7 +125,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-7").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-8").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

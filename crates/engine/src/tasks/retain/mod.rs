@@ -67,6 +67,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     }
     store.cut_charges(scope, now).await?;
     store.cut_answers(scope, now).await?;
+    store.cut_spent_links(scope, now).await?;
     if let Some(before) = end(settings.keep_events_days, now) {
         keys += destroy_keys_of_nothing(context, lease, before).await?;
         let through = store.events_end(scope, before).await?;

@@ -4,7 +4,7 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
-use super::{Background, NextTry, Tried, deployed};
+use super::{Background, NextTry, Tried, deployed, links};
 use crate::model::{
     Acknowledgement, Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject,
 };
@@ -65,7 +65,7 @@ fn storm(letters: &[Letter<'_>]) -> Message {
     let mut body = format!("{subject}\n\n");
     for letter in letters {
         line(&mut body, &format!("* {}", letter.subject()));
-        line(&mut body, &format!("    notafter alert ack {}", letter.alert.id));
+        line(&mut body, &links::to_take(letter.alert.id));
     }
     line(&mut body, "\nEach in full\n  notafter alert list");
     let alerts: Vec<Value> = letters.iter().map(Letter::data).collect();
@@ -73,7 +73,7 @@ fn storm(letters: &[Letter<'_>]) -> Message {
 }
 
 impl Letter<'_> {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.background.name(&self.alert.root)
     }
 
@@ -130,7 +130,7 @@ impl Letter<'_> {
     }
 
     /// What holds, worst first; of an alert that is over, everything that held.
-    fn worst_first(&self) -> Vec<&Finding> {
+    pub(super) fn worst_first(&self) -> Vec<&Finding> {
         let is_open = |finding: &&Finding| finding.state == FindingState::Open;
         let mut shown: Vec<&Finding> = self.findings.iter().copied().filter(is_open).collect();
         if shown.is_empty() {
@@ -145,7 +145,7 @@ impl Letter<'_> {
         self.alert.acknowledged.as_ref().filter(|_| self.purpose == Purpose::Acknowledged)
     }
 
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         if self.purpose == Purpose::Recovered {
             let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
             let text = format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak);
@@ -265,8 +265,18 @@ impl Letter<'_> {
 
     fn commands(&self, body: &mut String) {
         line(body, "\nWhat to do");
-        let explained =
-            self.worst_first().first().map(|worst| format!("notafter explain {}", worst.violation.code));
+        for hint in self.hints() {
+            line(body, &format!("  {hint}"));
+        }
+        for command in self.to_type() {
+            line(body, &format!("    {command}"));
+        }
+        line(body, "\nTake it, so that it does not climb");
+        line(body, &links::to_take(self.alert.id));
+    }
+
+    /// What mends it, in words, the worst first.
+    pub(super) fn hints(&self) -> Vec<String> {
         let mut hints: Vec<&str> = Vec::new();
         for finding in self.worst_first() {
             let hint = finding.violation.hint.as_str();
@@ -274,24 +284,23 @@ impl Letter<'_> {
                 hints.push(hint);
             }
         }
-        for hint in hints {
-            line(body, &format!("  {}", one_line(hint, FACT_CHARS)));
-        }
-        let mut commands: Vec<&str> = Vec::new();
+        hints.into_iter().map(|hint| one_line(hint, FACT_CHARS)).collect()
+    }
+
+    /// The commands that help, or the one that explains.
+    pub(super) fn to_type(&self) -> Vec<String> {
+        let mut commands: Vec<String> = Vec::new();
         let known = self.subjects().into_iter().filter_map(|subject| self.background.about(subject));
         for command in known.flat_map(|known| known.commands.iter()) {
-            if !commands.contains(&command.as_str()) && commands.len() < FINDINGS {
-                commands.push(command);
+            if !commands.contains(command) && commands.len() < FINDINGS {
+                commands.push(command.clone());
             }
         }
         if commands.is_empty() {
-            commands.extend(explained.as_deref());
+            let worst = self.worst_first();
+            commands.extend(worst.first().map(|worst| format!("notafter explain {}", worst.violation.code)));
         }
-        for command in commands {
-            line(body, &format!("    {}", one_line(command, FACT_CHARS)));
-        }
-        line(body, "\nTake it, so that it does not climb");
-        line(body, &format!("    notafter alert ack {}", self.alert.id));
+        commands.into_iter().map(|command| one_line(&command, FACT_CHARS)).collect()
     }
 
     fn people(&self, body: &mut String) {

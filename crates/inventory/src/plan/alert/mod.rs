@@ -6,11 +6,13 @@
 //! The plan is a function of what is stored: running it twice, or after a crash, tells nobody twice.
 
 mod background;
+mod brief;
 mod deployed;
 mod ending;
 mod first;
 mod group;
 mod ladder;
+mod links;
 pub mod message;
 #[cfg(test)]
 mod stories;
@@ -26,8 +28,10 @@ use crate::model::{
 };
 
 pub use background::{Background, Circumstance, First, Inventory, NextTry, Tried};
+pub use brief::{Brief, brief};
 pub use group::is_confirmed;
 use ladder::Telling;
+pub use links::{Links, linkable, linked_body, links_of, with_links};
 
 /// Everything that the plan for one owner depends on.
 pub struct State<'a> {

@@ -1,6 +1,7 @@
 //! Messages of every sort, as `inventory::plan` writes them.
 
 use notafter_inventory::model::{AlertId, Delivery, Message, Purpose};
+use notafter_inventory::plan::alert::{Links, with_links};
 use serde_json::{Value, json};
 
 use crate::notify::delivery;
@@ -142,6 +143,29 @@ pub(super) fn digest() -> Delivery {
         "Watched: 12 endpoints\n",
         data,
     )
+}
+
+/// The critical one as it goes out where the pages can be reached.
+pub(super) fn linked() -> Delivery {
+    let alert = AlertId::from_bytes([2; 16]);
+    let mut delivery = critical();
+    delivery.message.body +=
+        &format!("\nTake it, so that it does not climb\n    notafter alert ack {alert}\n");
+    delivery.message = with_links(&delivery.message, &[(alert, links(2))]);
+    delivery
+}
+
+/// Several at once, each with its own.
+pub(super) fn linked_storm() -> Delivery {
+    let mut delivery = storm(6);
+    let each: Vec<_> = (1..=6).map(|number| (AlertId::from_bytes([number; 16]), links(number))).collect();
+    delivery.message = with_links(&delivery.message, &each);
+    delivery
+}
+
+fn links(number: u8) -> Links {
+    let at = |does: &str| format!("https://na.example/alert/{}-_{number}/{does}", "AbC9".repeat(15));
+    Links { acknowledge: at("acknowledge"), silence: at("silence") }
 }
 
 /// A name that is markup in every product at once.

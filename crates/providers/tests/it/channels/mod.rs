@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 
 use crate::notify::{any, channel, door, now};
 use messages::{
-    alert, children, critical, digest, finding, hostile, message, recovery, storm, taken, warning,
-    worse_again,
+    alert, children, critical, digest, finding, hostile, linked, linked_storm, message, recovery, storm,
+    taken, warning, worse_again,
 };
 use products::Product;
 
@@ -94,6 +94,8 @@ fn what_each_product_is_sent() {
         ("recovery", recovery()),
         ("digest", digest()),
         ("a hostile name", hostile()),
+        ("links", linked()),
+        ("links of several", linked_storm()),
     ];
     for product in products::all() {
         let bodies =
@@ -315,6 +317,24 @@ async fn no_channel_reaches_addresses_that_nobody_wrote() {
             product.send_to("https://169.254.169.254", &critical(), &door(true)).await.unwrap_err();
         assert_eq!(metadata.code(), "http.forbidden", "{}", product.kind);
         assert!(sink.asked().is_empty());
+    }
+}
+
+/// What a receiver repeats of the message is kept, logged and listed: whoever reads that could use the link.
+#[tokio::test]
+async fn a_receiver_that_repeats_a_link_gives_it_away_to_nobody() {
+    let links = linked().message.data["links"].clone();
+    let link = links["acknowledge"].as_str().unwrap().to_owned();
+    let path = link.strip_prefix("https://na.example").unwrap();
+    for product in products::all() {
+        let sink = HttpSink::start(any(), None).await.unwrap();
+        for status in [400, 404, 500, 200] {
+            let body = format!("{{\"id\":\"{link}\",\"error\":\"Cannot take {link} at {path}\"}}");
+            sink.reply(Reply::Answer { status, headers: Vec::new(), body });
+            let sent = product.send(&sink, &linked()).await;
+            let told = sent.map_or_else(|error| format!("{error} {error:?}"), |receipt| receipt.detail);
+            assert!(!told.contains("AbC9AbC9"), "{}: {told}", product.kind);
+        }
     }
 }
 

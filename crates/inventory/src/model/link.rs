@@ -1,0 +1,178 @@
+//! Links in messages: whoever got one takes an alert, or silences it, without signing in.
+
+use notafter_cert::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, AlertId, BusinessHours, DeliveryId};
+
+/// A link leads nowhere so long after its message was written; whoever still has to act has had a newer one by then, because
+/// an alert that nobody took is told again each day.
+pub const LINK_LASTS: Span = Span::days(14);
+
+/// What a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkDoes {
+    /// Takes the alert: it does not climb further and does not remind, until it gets worse.
+    Acknowledge,
+    /// Silences what is behind the alert for a while.
+    Silence,
+}
+
+impl LinkDoes {
+    /// As it stands in the link.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// What a link says: it does one thing, to one alert, for whoever got one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AlertLink {
+    /// What it does.
+    pub does: LinkDoes,
+    /// To which alert.
+    pub alert: AlertId,
+    /// The message that carries it, which knows the contact.
+    pub delivery: DeliveryId,
+}
+
+/// What stands before everything that is signed: the key signs nothing else, and nothing of another version.
+const SIGNED_AS: &[u8] = b"notafter alert link 1\0";
+
+impl AlertLink {
+    /// From when on it leads nowhere.
+    #[must_use]
+    pub const fn until(&self) -> Time {
+        Time::from_micros(self.delivery.made_at().as_micros() + LINK_LASTS.as_micros())
+    }
+
+    /// The bytes that are signed: each part has one length, so that no two links have the same. The end is among them: it
+    /// follows from the identity of the message, which begins with the instant of its writing.
+    #[must_use]
+    pub fn signed(&self) -> Vec<u8> {
+        let does = match self.does {
+            LinkDoes::Acknowledge => 1,
+            LinkDoes::Silence => 2,
+        };
+        let mut signed = SIGNED_AS.to_vec();
+        signed.push(does);
+        signed.extend_from_slice(self.alert.as_bytes());
+        signed.extend_from_slice(self.delivery.as_bytes());
+        signed
+    }
+}
+
+/// A link that did its one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpentLink {
+    /// The link.
+    pub link: AlertLink,
+    /// Who used it.
+    pub by: Actor,
+    /// When.
+    pub at: Time,
+    /// From when on it leads nowhere anyway.
+    pub until: Time,
+}
+
+/// How long somebody wants to hear nothing, as it is chosen on a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuietFor {
+    /// One hour.
+    Hour,
+    /// Four hours.
+    FourHours,
+    /// Until nine in the morning where the owner works.
+    Morning,
+    /// A day.
+    Day,
+}
+
+/// What is silenced until the morning is silenced for longer than by the choice before.
+const SHORTEST_NIGHT: Span = Span::hours(4);
+
+impl QuietFor {
+    /// Every choice, in the order in which people read them.
+    pub const ALL: [Self; 4] = [Self::Hour, Self::FourHours, Self::Morning, Self::Day];
+
+    /// As a form carries it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::FourHours => "four-hours",
+            Self::Morning => "morning",
+            Self::Day => "day",
+        }
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn until(self, hours: BusinessHours, now: Time) -> Time {
+        match self {
+            Self::Hour => now + Span::hours(1),
+            Self::FourHours => now + Span::hours(4),
+            Self::Morning => morning(hours, now),
+            Self::Day => now + Span::days(1),
+        }
+    }
+}
+
+/// The first nine o'clock that more than a few hours lie before: at 03:00 that of the same day, at 08:30 that of the next.
+fn morning(hours: BusinessHours, now: Time) -> Time {
+    let offset = Span::minutes(i64::from(hours.offset_minutes));
+    let day = Span::days(1).as_micros();
+    let local = now + offset;
+    let nine = Time::from_micros(local.as_micros().div_euclid(day).saturating_mul(day)) + Span::hours(9);
+    let nine = if nine.since(local) > SHORTEST_NIGHT { nine } else { nine + Span::days(1) };
+    nine - offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_morning_is_the_first_nine_o_clock_that_a_night_lies_before() {
+        let table = [
+            ("2026-11-25T03:00:00Z", 0, "2026-11-25T09:00:00Z"),
+            ("2026-11-25T04:59:59Z", 0, "2026-11-25T09:00:00Z"),
+            ("2026-11-25T05:00:00Z", 0, "2026-11-26T09:00:00Z"),
+            ("2026-11-25T08:30:00Z", 0, "2026-11-26T09:00:00Z"),
+            ("2026-11-25T22:00:00Z", 0, "2026-11-26T09:00:00Z"),
+            ("2026-11-25T23:30:00Z", 60, "2026-11-26T08:00:00Z"),
+            ("2026-11-25T02:00:00Z", -480, "2026-11-25T17:00:00Z"),
+        ];
+        for (now, offset_minutes, nine) in table {
+            let hours = BusinessHours { offset_minutes, ..BusinessHours::default() };
+            let until = QuietFor::Morning.until(hours, now.parse().unwrap());
+            assert_eq!(until.to_string(), nine, "{now} at {offset_minutes}");
+        }
+    }
+
+    #[test]
+    fn no_two_links_are_signed_alike() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let link = AlertLink {
+            does: LinkDoes::Acknowledge,
+            alert: AlertId::new(now, [1; 10]),
+            delivery: DeliveryId::new(now, [2; 10]),
+        };
+        let others = [
+            AlertLink { does: LinkDoes::Silence, ..link },
+            AlertLink { alert: AlertId::new(now, [3; 10]), ..link },
+            AlertLink { delivery: DeliveryId::new(now, [3; 10]), ..link },
+            AlertLink { delivery: DeliveryId::new(now + Span::millis(1), [2; 10]), ..link },
+        ];
+        for other in others {
+            assert_ne!(link.signed(), other.signed(), "{other:?}");
+        }
+        assert_eq!(link.until(), now + LINK_LASTS);
+    }
+}

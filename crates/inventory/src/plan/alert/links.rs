@@ -1,0 +1,155 @@
+//! Links in a message. What is stored of a message holds none: whoever has a link may use it, so that they are put in when
+//! it is sent, into what programs read and into what people do.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::model::{AlertId, Message, Purpose};
+
+/// The links of one alert in one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// Where it is taken.
+    pub acknowledge: String,
+    /// Where it is silenced.
+    pub silence: String,
+}
+
+/// The member of a message's data that has them.
+const LINKS: &str = "links";
+
+/// What somebody types to take an alert, as every message says it; links stand below it.
+pub(super) fn to_take(alert: AlertId) -> String {
+    format!("    notafter alert ack {alert}")
+}
+
+/// The alerts of a message that are there to be taken: not what is over, and not what somebody took.
+#[must_use]
+pub fn linkable(message: &Message) -> Vec<AlertId> {
+    alerts(&message.data).iter().filter_map(takeable).collect()
+}
+
+/// Every alert that a message tells of, as programs read it.
+fn alerts(data: &Value) -> &[Value] {
+    data["alerts"].as_array().map_or(std::slice::from_ref(data), Vec::as_slice)
+}
+
+fn takeable(alert: &Value) -> Option<AlertId> {
+    let purpose: Purpose = serde_json::from_value(alert["purpose"].clone()).ok()?;
+    let news = matches!(
+        purpose,
+        Purpose::Opened
+            | Purpose::Risen
+            | Purpose::Expired
+            | Purpose::Grown
+            | Purpose::Escalated
+            | Purpose::Reminder
+    );
+    alert["alert"].as_str().filter(|_| news)?.parse().ok()
+}
+
+/// The message with the links of these alerts, for programs; what people read has them by [`linked_body`], or as their product
+/// shows links.
+#[must_use]
+pub fn with_links(message: &Message, links: &[(AlertId, Links)]) -> Message {
+    let mut message = message.clone();
+    let one_by_one = match message.data.get_mut("alerts").and_then(Value::as_array_mut) {
+        Some(several) => several.iter_mut().collect(),
+        None => vec![&mut message.data],
+    };
+    for alert in one_by_one {
+        let id = takeable(alert);
+        if let Some((_, links)) = links.iter().find(|(of, _)| Some(*of) == id) {
+            alert[LINKS] = json!(links);
+        }
+    }
+    message
+}
+
+/// The links of one alert in a message's data.
+#[must_use]
+pub fn links_of(alert: &Value) -> Option<Links> {
+    serde_json::from_value(alert.get(LINKS)?.clone()).ok()
+}
+
+/// The text of a message, with its links below what somebody types.
+#[must_use]
+pub fn linked_body(message: &Message) -> String {
+    let mut body = message.body.clone();
+    for alert in alerts(&message.data) {
+        if let Some((id, links)) = takeable(alert).zip(links_of(alert)) {
+            let typed = to_take(id) + "\n";
+            body = body.replacen(&typed, &(typed.clone() + &links.lines()), 1);
+        }
+    }
+    body
+}
+
+impl Links {
+    /// As they stand in a text, two lines.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        format!("    on a phone: {}\n    silence it: {}\n", self.acknowledge, self.silence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+
+    use super::*;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn alert(id: u8) -> AlertId {
+        AlertId::new(NOW, [id; 10])
+    }
+
+    fn links(id: u8) -> Links {
+        let at = |does: &str| format!("https://na.example/alert/{id}/{does}");
+        Links { acknowledge: at("acknowledge"), silence: at("silence") }
+    }
+
+    fn data(id: u8, purpose: &str) -> Value {
+        json!({ "alert": alert(id), "purpose": purpose })
+    }
+
+    #[test]
+    fn links_stand_below_what_somebody_types_and_in_what_programs_read() {
+        let body = format!("Take it\n{}\n\nOwner: web\n", to_take(alert(1)));
+        let message = Message { subject: "CRITICAL".to_owned(), body, data: data(1, "opened") };
+        assert_eq!(linkable(&message), [alert(1)]);
+        let linked = with_links(&message, &[(alert(1), links(1))]);
+        insta::assert_snapshot!(linked_body(&linked), @r"
+        Take it
+            notafter alert ack al_01a229f1280071018101010101010101
+            on a phone: https://na.example/alert/1/acknowledge
+            silence it: https://na.example/alert/1/silence
+
+        Owner: web
+        ");
+        assert_eq!(linked.body, message.body, "products with links of their own show them in their way");
+        assert_eq!(linked.data["links"], json!(links(1)));
+        assert_eq!(with_links(&message, &[]), message, "without any it stays as it is");
+    }
+
+    /// Of several alerts in one message each has its own, and what is over has none.
+    #[test]
+    fn what_is_over_or_taken_and_what_is_no_alert_has_no_links() {
+        let several = json!({ "alerts": [data(1, "opened"), data(2, "recovered"), data(3, "reminder")] });
+        let body = [1, 2, 3].map(|id| to_take(alert(id)) + "\n").concat();
+        let message = Message { subject: String::new(), body, data: several };
+        assert_eq!(linkable(&message), [alert(1), alert(3)]);
+        let linked = with_links(&message, &[(alert(1), links(1)), (alert(3), links(3))]);
+        assert_eq!(linked.data["alerts"][0]["links"], json!(links(1)));
+        assert_eq!(linked.data["alerts"][1].get("links"), None);
+        assert_eq!(linked.data["alerts"][2]["links"], json!(links(3)));
+        assert_eq!(linked_body(&linked).matches("on a phone").count(), 2);
+        for purpose in ["acknowledged", "recovered", "digest", "test", "of another version"] {
+            let message = Message { data: data(1, purpose), ..message.clone() };
+            assert_eq!(linkable(&message), [], "{purpose}");
+        }
+        let test = Message { data: json!({ "schema": "notafter.path-test/1" }), ..message };
+        assert_eq!(linkable(&test), []);
+    }
+}
