@@ -640,3 +640,22 @@ async fn links_that_lead_nowhere_are_all_the_same_and_trying_them_waits() {
     assert_eq!(fault.code, "access.too-many-attempts");
     assert_eq!(look(LinkDoes::Acknowledge, &forged, 6).await.unwrap_err().code, "alert.link-leads-nowhere");
 }
+
+/// Paths age by the day: a setting that was mended stayed a finding for as long.
+#[tokio::test]
+async fn a_setting_that_was_mended_is_no_finding_any_more_after_the_start() {
+    let stage = Stage::set(vec![to("hook", None)]).await;
+    stage.prove().await;
+    let Stage { _folder, installation, driver, .. } = stage;
+    let (settings, clock) = (installation.context.settings.clone(), installation.context.clock.clone());
+    drop((driver, installation));
+    for (base_url, is_one) in [("http://localhost:8400", true), ("https://na.example", false)] {
+        let settings = Settings { base_url: Some(base_url.to_owned()), ..settings.clone() };
+        let next = open(&settings, clock.clone()).await;
+        tasks::ensure(&next.context).await.unwrap();
+        Driver::new(Arc::clone(&next.context)).run_until(clock.now() + Span::minutes(1)).await.unwrap();
+        let found = next.context.store.findings_open(&next.context.scope).await.unwrap();
+        let found = found.iter().any(|finding| finding.violation.code == "alert.no-links");
+        assert_eq!(found, is_one, "{base_url}");
+    }
+}

@@ -115,7 +115,7 @@ fn page(shown: Shown, silences: bool, now: Time) -> AlertLink {
         let words = match quiet {
             QuietFor::Hour => "1 hour",
             QuietFor::FourHours => "4 hours",
-            QuietFor::Morning => "the morning, 09:00",
+            QuietFor::Morning => "morning",
             QuietFor::Day => "1 day",
         };
         Choice { value: quiet.name(), words, until: until.for_people() }
