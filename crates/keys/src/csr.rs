@@ -23,7 +23,7 @@ pub fn csr(key: &PrivateKey, identifiers: &[Identifier]) -> Result<Vec<u8>, KeyE
     Ok(request.der().to_vec())
 }
 
-fn san(identifier: &Identifier) -> Result<SanType, KeyError> {
+pub(crate) fn san(identifier: &Identifier) -> Result<SanType, KeyError> {
     Ok(match identifier {
         Identifier::Ip(address) => SanType::IpAddress(*address),
         Identifier::Dns(name) => {
@@ -33,7 +33,7 @@ fn san(identifier: &Identifier) -> Result<SanType, KeyError> {
 }
 
 /// Lends a key to rcgen without giving it away.
-struct Requester<'a>(&'a PrivateKey);
+pub(crate) struct Requester<'a>(pub(crate) &'a PrivateKey);
 
 impl PublicKeyData for Requester<'_> {
     fn der_bytes(&self) -> &[u8] {

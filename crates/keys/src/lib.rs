@@ -14,6 +14,7 @@ mod key;
 pub mod on_disk;
 pub mod parcel;
 pub mod pkcs12;
+pub mod serving;
 pub mod vault;
 pub mod write_out;
 

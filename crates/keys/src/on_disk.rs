@@ -1,4 +1,4 @@
-//! A private key in somebody else's file, compared with a certificate: nothing of it leaves this crate.
+//! A private key in somebody else's file: nothing of it leaves this crate.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
@@ -36,6 +36,16 @@ pub enum UnknownKey {
 /// # Errors
 /// Nobody can tell: the file cannot be read, or the key in it is encrypted, broken or of a kind that is not known.
 pub fn is_key_of(path: &Path, certificate: &Certificate) -> Result<bool, UnknownKey> {
+    Ok(first_key(path)?.is_of(certificate))
+}
+
+/// The first private key in a PEM file.
+pub(crate) fn first_key(path: &Path) -> Result<PrivateKey, UnknownKey> {
+    Ok(PrivateKey::from_pem(&content(path)?)?)
+}
+
+/// What a file holds that may hold a key.
+pub(crate) fn content(path: &Path) -> Result<Zeroizing<Vec<u8>>, UnknownKey> {
     // The name of a device is enough to set some going when they are opened (`/dev/watchdog`).
     if !fs::metadata(path).map_err(UnknownKey::Unreadable)?.is_file() {
         return Err(UnknownKey::NotAFile);
@@ -54,5 +64,5 @@ pub fn is_key_of(path: &Path, certificate: &Certificate) -> Result<bool, Unknown
     // At once as large as it gets: a vector that grows leaves copies of the key behind.
     let mut pem = Zeroizing::new(Vec::with_capacity(length + 1));
     file.take(about.len()).read_to_end(&mut pem).map_err(UnknownKey::Unreadable)?;
-    Ok(PrivateKey::from_pem(&pem)?.is_of(certificate))
+    Ok(pem)
 }
