@@ -131,16 +131,11 @@ pub(crate) fn is_a_source_of_keys(text: &Path) -> bool {
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// Values that are of the right kind and cannot be meant: seen here, before anything is looked at.
-fn make_sense(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
     let begins = |value: &Option<String>, schemes: [&str; 2]| {
         value.as_ref().is_none_or(|value| schemes.iter().any(|scheme| value.starts_with(scheme)))
     };
     let rules = [
-        (
-            "listen",
-            settings.listen.parse::<SocketAddr>().is_ok(),
-            "an address and a port, such as 127.0.0.1:8400",
-        ),
         (
             "key_encryption_key",
             settings.key_encryption_key.as_deref().is_none_or(is_a_source_of_keys),
@@ -174,7 +169,7 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
         ),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
-    for (key, makes_sense, wanted) in rules {
+    for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(rules) {
         if !makes_sense {
             let hint = "docs/settings.md lists every key";
             return Err(Failure::usage(format!("the setting {key} has a wrong value"), hint)
@@ -182,6 +177,38 @@ fn make_sense(settings: &Settings) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What is wanted of the settings of the two listeners.
+fn listeners(settings: &Settings) -> [(&'static str, bool, &'static str); 5] {
+    let is_served = settings.tls_lineage.is_some() || settings.tls_certificate.is_some();
+    [
+        (
+            "listen",
+            settings.listen.parse::<SocketAddr>().is_ok(),
+            "an address and a port, such as 127.0.0.1:8400",
+        ),
+        (
+            "tls_listen",
+            settings.tls_listen.as_ref().is_none_or(|text| text.parse::<SocketAddr>().is_ok()),
+            "an address and a port, such as [::]:8443",
+        ),
+        (
+            "tls_key",
+            settings.tls_key.is_some() == settings.tls_certificate.is_some(),
+            "written beside tls_certificate: the one is the key of the other",
+        ),
+        (
+            "tls_lineage",
+            settings.tls_lineage.is_none() || settings.tls_certificate.is_none(),
+            "written alone: tls_certificate and tls_key say otherwise what is served",
+        ),
+        (
+            "tls_listen",
+            settings.tls_listen.is_none() || is_served,
+            "written beside what is to be served there: tls_lineage, or tls_certificate and tls_key",
+        ),
+    ]
 }
 
 /// A scheme and a host: pages and links begin at the root of it.

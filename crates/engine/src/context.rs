@@ -23,6 +23,7 @@ use crate::access::Gate;
 use crate::ca::Registry;
 use crate::clock_watch::ClockWatch;
 use crate::operate::Fault;
+use crate::own_certificate::OwnCertificate;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tasks::Task;
@@ -62,6 +63,8 @@ pub struct Installed {
     pub solvers: Solvers,
     /// Who installs: in this process, or through the helper that may write where this one may not.
     pub deployers: Deployers,
+    /// What the TLS listener of this process serves.
+    pub own: OwnCertificate,
     /// Judges what is seen, by the installation's trust anchors.
     pub judge: Judge,
     /// The same by anchors that single endpoints name.
@@ -79,7 +82,7 @@ pub struct Installed {
     inventory: Mutex<()>,
     /// Guards the door to pages and API.
     pub gate: Gate,
-    listens: OnceLock<SocketAddr>,
+    listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
     sequence: std::sync::Mutex<Sequence>,
@@ -133,6 +136,7 @@ impl Context {
         let Parts { store, keyring, clock, eye, resolver, anchors, settings, data } = parts;
         let clock_watch = ClockWatch::new(clock.now());
         let holder = format!("{}-{}", std::process::id(), clock.now().as_micros());
+        let own = OwnCertificate::default();
         let installed = Installed {
             store,
             keyring: RwLock::new(keyring),
@@ -141,7 +145,8 @@ impl Context {
             resolver,
             cas: Registry::default(),
             solvers: Solvers::new(settings.http01_port),
-            deployers: Deployers::through(settings.hands.clone()),
+            deployers: Deployers::through(settings.hands.clone()).with_listener(own.slot().clone()),
+            own,
             judge: Judge::new(anchors, Thresholds::default()),
             judges: Judges::default(),
             settings,
@@ -165,10 +170,16 @@ impl Context {
         Self { scope, installed: Arc::clone(&self.installed) }
     }
 
-    /// The address that the listener got: the setting may leave the port to the system.
-    pub fn listens_on(&self, address: SocketAddr) {
-        // The first listener is the one that links lead to.
-        let _ = self.listens.set(address);
+    /// The addresses that the listeners got, in the clear and over TLS: the settings may leave the port to the system.
+    pub fn listens_on(&self, plain: SocketAddr, tls: Option<SocketAddr>) {
+        // The first ones are those that links lead to.
+        let _ = self.listens.set((plain, tls));
+    }
+
+    /// Where this process answers over TLS, if it does.
+    #[must_use]
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.listens.get().and_then(|(_, tls)| *tls)
     }
 
     /// Where people reach the pages, without a slash at the end.
@@ -176,7 +187,7 @@ impl Context {
     pub fn site(&self) -> String {
         match (&self.settings.base_url, self.listens.get()) {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),
-            (None, Some(address)) => format!("http://{address}"),
+            (None, Some((address, _))) => format!("http://{address}"),
             (None, None) => format!("http://{}", self.settings.listen),
         }
     }

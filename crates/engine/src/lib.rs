@@ -11,6 +11,7 @@ pub mod driver;
 pub mod findings;
 pub mod open;
 pub mod operate;
+pub mod own_certificate;
 pub mod progress;
 pub mod rights;
 pub mod settings;

@@ -20,8 +20,22 @@ pub struct Settings {
     /// `postgres://...`; SQLite in `data` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
-    /// Where `serve` answers HTTP.
+    /// Where `serve` answers plain HTTP: on loopback, but with `plain_http`.
     pub listen: String,
+    /// Whether `listen` may be an address that other machines reach.
+    pub plain_http: bool,
+    /// Where `serve` answers HTTPS; nowhere when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_listen: Option<String>,
+    /// The lineage whose certificate is served at `tls_listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_lineage: Option<String>,
+    /// The chain that is served at `tls_listen`, instead of a lineage's: a PEM file, looked at again when it changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The PEM file with its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
     /// Where people reach the pages: the beginning of every link that is sent or printed. `http://` and `listen` when
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +100,11 @@ impl Settings {
         "key_encryption_key",
         "database",
         "listen",
+        "plain_http",
+        "tls_listen",
+        "tls_lineage",
+        "tls_certificate",
+        "tls_key",
         "base_url",
         "trust",
         "scan_parallel",
@@ -152,6 +171,11 @@ impl Default for Settings {
             key_encryption_key: None,
             database: None,
             listen: "127.0.0.1:8400".to_owned(),
+            plain_http: false,
+            tls_listen: None,
+            tls_lineage: None,
+            tls_certificate: None,
+            tls_key: None,
             base_url: None,
             trust: "mozilla".to_owned(),
             scan_parallel: 64,
@@ -197,6 +221,10 @@ mod tests {
             data: Some("/d".into()),
             key_encryption_key: Some("/k".into()),
             database: Some("postgres://x".into()),
+            tls_listen: Some("0.0.0.0:8443".into()),
+            tls_lineage: Some("notafter".into()),
+            tls_certificate: Some("/c".into()),
+            tls_key: Some("/k".into()),
             base_url: Some("https://x".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),

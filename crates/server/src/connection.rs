@@ -1,16 +1,21 @@
-//! Connections of whoever reaches the port: so many at once, and none that is held without a word. What is open takes a
-//! file descriptor away from looks, renewals and the store.
+//! Connections of whoever reaches a port: so many at once, and none that is held without a word. What is open takes a
+//! file descriptor away from looks, renewals and the store. Under TLS they begin with a handshake, which has to end within
+//! the same time as a request's head, and keeps its place among the connections.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+use crate::secure::{HTTP_2, Secure};
 
 /// What one connection, and all of them together, may take.
 #[derive(Clone, Copy)]
@@ -29,15 +34,31 @@ impl Limits {
         Self { connections: 256, speaks_within: Duration::from_secs(30), longest: Duration::from_secs(300) };
 }
 
-/// Answers until the future is dropped.
-pub(crate) async fn answer(listener: TcpListener, router: Router, limits: Limits) {
+/// Streams of one HTTP/2 connection at once (RFC 9113 section 5.1.2): a page asks for a few.
+const STREAMS: u32 = 32;
+/// Header fields of one request under HTTP/2 (RFC 9113 section 6.5.2), in bytes.
+const HEADERS: u32 = 16 * 1024;
+/// How often a peer is asked whether it is still there, and how long it may take to answer (RFC 9113 section 6.7).
+const ASKED_EVERY: Duration = Duration::from_secs(20);
+
+/// Answers until the future is dropped; under TLS where there is an acceptor.
+pub(crate) async fn answer(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    acceptor: Option<TlsAcceptor>,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     while let Ok(place) = Arc::clone(&room).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let router = router.clone().layer(Extension(ConnectInfo(peer)));
+                let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    serve(stream, router, limits).await;
+                    match acceptor {
+                        Some(acceptor) => secured(stream, &acceptor, router, limits).await,
+                        None => http_1(stream, router, limits).await,
+                    }
                     drop(place);
                 });
             }
@@ -50,7 +71,22 @@ pub(crate) async fn answer(listener: TcpListener, router: Router, limits: Limits
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, limits: Limits) {
+/// A handshake, and what was agreed upon in it (ALPN, RFC 7301).
+async fn secured(stream: TcpStream, acceptor: &TlsAcceptor, router: Router, limits: Limits) {
+    let stream = match tokio::time::timeout(limits.speaks_within, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => return tracing::debug!("a TLS handshake took too long"),
+    };
+    let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+    let router = router.layer(Extension(Secure));
+    match is_http_2 {
+        true => http_2(stream, router, limits).await,
+        false => http_1(stream, router, limits).await,
+    }
+}
+
+async fn http_1(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, limits: Limits) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.speaks_within)
@@ -61,7 +97,28 @@ async fn serve(stream: TcpStream, router: Router, limits: Limits) {
         connection.as_mut().graceful_shutdown();
         ended = tokio::time::timeout(limits.longest, connection).await;
     }
-    if let Ok(Err(error)) = ended {
+    told(ended.ok());
+}
+
+async fn http_2(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, limits: Limits) {
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADERS)
+        .keep_alive_interval(ASKED_EVERY)
+        .keep_alive_timeout(ASKED_EVERY)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let mut ended = tokio::time::timeout(limits.longest, connection.as_mut()).await;
+    if ended.is_err() {
+        connection.as_mut().graceful_shutdown();
+        ended = tokio::time::timeout(limits.longest, connection).await;
+    }
+    told(ended.ok());
+}
+
+fn told(ended: Option<Result<(), hyper::Error>>) {
+    if let Some(Err(error)) = ended {
         tracing::debug!(%error, "a connection to the HTTP listener ended badly");
     }
 }
@@ -79,7 +136,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(|| async { "x".repeat(64 * 1024 * 1024) }));
-        tokio::spawn(answer(listener, router, limits));
+        tokio::spawn(answer(listener, router, limits, None));
         address
     }
 
@@ -112,5 +169,58 @@ mod tests {
         let mut start = [0; 12];
         quick.read_exact(&mut start).await.unwrap();
         assert_eq!(&start, b"HTTP/1.1 200");
+    }
+
+    /// Serves over TLS with a self-signed pair; also the slot, to change it.
+    async fn secured(limits: Limits) -> (std::net::SocketAddr, notafter_keys::serving::Slot) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slot = notafter_keys::serving::Slot::default();
+        slot.put(crate::secure::tests::pair());
+        let acceptor = crate::secure::acceptor(&slot).unwrap();
+        let router = Router::new().route("/", get(|| async { "well" }));
+        tokio::spawn(answer(listener, router, limits, Some(acceptor)));
+        (address, slot)
+    }
+
+    /// What a `ClientHello` that is never ended holds is given to others.
+    #[tokio::test]
+    async fn whoever_does_not_end_a_handshake_makes_room_for_others() {
+        let limits = Limits { connections: 1, speaks_within: Duration::from_millis(100), ..Limits::USUAL };
+        let (address, slot) = secured(limits).await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).await.unwrap();
+        let mut quick = crate::secure::tests::connect(address, &slot, b"http/1.1").await;
+        quick.write_all(ASKED).await.unwrap();
+        let mut text = Vec::new();
+        quick.read_to_end(&mut text).await.unwrap();
+        assert!(text.starts_with(b"HTTP/1.1 200"), "{text:?}");
+        let mut rest = Vec::new();
+        // A reset is an end, too.
+        drop(slow.read_to_end(&mut rest).await);
+        assert!(rest.len() < 16, "nothing but an alert: {rest:?}");
+    }
+
+    /// A connection that was open goes on with what it began with; the next one sees the new certificate.
+    #[tokio::test]
+    async fn a_new_certificate_drops_no_connection() {
+        let (address, slot) = secured(Limits::USUAL).await;
+        let old = slot.presented().unwrap().leaf().der().to_vec();
+        let mut open = crate::secure::tests::connect(address, &slot, b"http/1.1").await;
+        let served = |stream: &tokio_rustls::client::TlsStream<TcpStream>| {
+            stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+        };
+        let asked = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        let mut start = vec![0; 12];
+        open.write_all(asked).await.unwrap();
+        open.read_exact(&mut start).await.unwrap();
+        slot.put(crate::secure::tests::pair());
+        let next = crate::secure::tests::connect(address, &slot, b"http/1.1").await;
+        assert_eq!((served(&open), served(&next) == old), (old, false));
+        open.write_all(ASKED).await.unwrap();
+        let mut rest = Vec::new();
+        open.read_to_end(&mut rest).await.unwrap();
+        let rest = String::from_utf8(rest).unwrap();
+        assert!(rest.contains("HTTP/1.1 200") && rest.ends_with("well"), "{rest}");
     }
 }

@@ -44,7 +44,7 @@ fn is_of_site(host: &str, site: &str) -> bool {
 }
 
 /// An address, or a name that leads to this machine for everybody (RFC 6761 section 6.3).
-fn is_of_this_machine(host: &str) -> bool {
+pub(crate) fn is_of_this_machine(host: &str) -> bool {
     let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
     let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);

@@ -12,6 +12,7 @@ mod metrics;
 mod probe;
 mod refusal;
 mod router;
+mod secure;
 mod shown;
 mod web;
 
@@ -20,13 +21,17 @@ use std::sync::Arc;
 
 use notafter_cert::{Retry, Trouble};
 use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
+use notafter_engine::own_certificate;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::connection::Limits;
 
-/// A bound listener that is ready to answer.
+/// Bound listeners that are ready to answer.
 pub struct Server {
-    listener: TcpListener,
+    plain: TcpListener,
+    secure: Option<(TcpListener, TlsAcceptor)>,
     context: Arc<Context>,
 }
 
@@ -36,6 +41,15 @@ pub enum ServerError {
     /// The setting is no address.
     #[error("{0:?} is not an address to listen on")]
     Address(String),
+    /// Plain HTTP would be reached from elsewhere, and nobody said that it shall.
+    #[error("plain HTTP is not answered at {0}, which other machines may reach")]
+    Plain(SocketAddr),
+    /// What is to be served over TLS was written wrongly.
+    #[error("{}", .0.what)]
+    Certificate(Fault),
+    /// The TLS library refused.
+    #[error("the TLS listener cannot be made")]
+    Tls(#[source] rustls::Error),
     /// The address cannot be bound.
     #[error("cannot listen on {address}")]
     Bind {
@@ -53,6 +67,9 @@ impl Trouble for ServerError {
     fn code(&self) -> &'static str {
         match self {
             Self::Address(_) => "server.bad-address",
+            Self::Plain(_) => "server.plain-http",
+            Self::Certificate(_) => "server.unservable-files",
+            Self::Tls(_) => "server.failed",
             Self::Bind { .. } => "server.cannot-listen",
             Self::Failed(_) => "server.failed",
         }
@@ -63,55 +80,112 @@ impl Trouble for ServerError {
             Self::Address(_) => {
                 "write an address and a port, such as 127.0.0.1:8400, in the setting listen".to_owned()
             }
+            Self::Plain(address) => format!(
+                "let it serve TLS there (tls_listen = \"{address}\"), or say plain_http = true where everybody on the way may \
+                 read and change what is said"
+            ),
+            Self::Certificate(fault) => {
+                let why = fault.why.as_ref().map_or_else(String::new, |why| format!("{why}: "));
+                format!("{why}{}", fault.hint)
+            }
             Self::Bind { address, .. } => {
                 format!(
                     "see who listens there (ss -ltnp 'sport = :{}'), or choose another: --listen",
                     address.port()
                 )
             }
-            Self::Failed(_) => "start it again".to_owned(),
+            Self::Failed(_) | Self::Tls(_) => "start it again".to_owned(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Address(_) => Retry::Never,
-            Self::Bind { .. } | Self::Failed(_) => Retry::Later,
+            Self::Address(_) | Self::Plain(_) | Self::Certificate(_) => Retry::Never,
+            Self::Tls(_) | Self::Bind { .. } | Self::Failed(_) => Retry::Later,
         }
     }
 }
 
 impl Server {
-    /// Binds the address of the setting `listen`.
+    /// Binds the address of the setting `listen`, and that of `tls_listen` where there is one.
     ///
     /// # Errors
-    /// It is no address, or cannot be bound.
+    /// One is no address, or cannot be bound; plain HTTP would be reached from elsewhere; a certificate and the key of another
+    /// one are set.
     pub async fn bind(context: Arc<Context>) -> Result<Self, ServerError> {
-        let text = &context.settings.listen;
-        let address: SocketAddr = text.parse().map_err(|_| ServerError::Address(text.clone()))?;
-        let listener =
-            TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })?;
-        context.listens_on(listener.local_addr().map_err(ServerError::Failed)?);
-        Ok(Self { listener, context })
+        let settings = &context.settings;
+        let address = address(&settings.listen)?;
+        if !address.ip().is_loopback() && !settings.plain_http {
+            return Err(ServerError::Plain(address));
+        }
+        let plain = bind(address).await?;
+        let secure = match &settings.tls_listen {
+            Some(text) => {
+                let listener = bind(self::address(text)?).await?;
+                own_certificate::begin(&context).await.map_err(ServerError::Certificate)?;
+                Some((listener, secure::acceptor(context.own.slot()).map_err(ServerError::Tls)?))
+            }
+            None => None,
+        };
+        let server = Self { plain, secure, context };
+        server.context.listens_on(server.address()?, server.tls_address()?);
+        Ok(server)
     }
 
-    /// Where it answers.
+    /// Where it answers in the clear.
     ///
     /// # Errors
     /// The socket is gone.
     pub fn address(&self) -> Result<SocketAddr, ServerError> {
-        self.listener.local_addr().map_err(ServerError::Failed)
+        self.plain.local_addr().map_err(ServerError::Failed)
     }
 
-    /// Answers until the future is dropped.
+    /// Where it answers over TLS, if it does.
     ///
     /// # Errors
     /// The socket is gone.
+    pub fn tls_address(&self) -> Result<Option<SocketAddr>, ServerError> {
+        let secure = self.secure.as_ref();
+        secure.map(|(listener, _)| listener.local_addr().map_err(ServerError::Failed)).transpose()
+    }
+
+    /// Answers until the future is dropped. Each listener has room of its own: whoever fills the one that everybody reaches
+    /// leaves administrators theirs.
+    ///
+    /// # Errors
+    /// A socket is gone.
     pub async fn answer(self) -> Result<(), ServerError> {
-        let router = router::router(Arc::clone(&self.context), self.address()?);
-        connection::answer(self.listener, router, Limits::USUAL).await;
+        let (address, tls_address) = (self.address()?, self.tls_address()?);
+        let Self { plain, secure, context } = self;
+        let answer = |listener, address, acceptor| {
+            connection::answer(
+                listener,
+                router::router(Arc::clone(&context), address),
+                Limits::USUAL,
+                acceptor,
+            )
+        };
+        let in_the_clear = answer(plain, address, None);
+        match (secure, tls_address) {
+            (Some((listener, acceptor)), Some(tls_address)) => {
+                tokio::join!(
+                    in_the_clear,
+                    answer(listener, tls_address, Some(acceptor)),
+                    own_certificate::keep(&context)
+                );
+            }
+            _ => in_the_clear.await,
+        }
         Ok(())
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, ServerError> {
+    text.parse().map_err(|_| ServerError::Address(text.to_owned()))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::web::{
     account, alert_link, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages,
     overview, sign_in,
 };
-use crate::{api, headers, health, host, metrics, probe};
+use crate::{api, headers, health, host, metrics, probe, secure};
 
 /// One route.
 pub(crate) struct Route {
@@ -134,5 +134,10 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
     if address.ip().is_loopback() {
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
-    router.layer(from_fn(problem::told)).layer(from_fn(headers::add)).with_state(context)
+    router
+        .layer(from_fn(problem::told))
+        .layer(from_fn_with_state(Arc::clone(&context), secure::only))
+        .layer(from_fn(headers::add))
+        .layer(from_fn(secure::host))
+        .with_state(context)
 }

@@ -1,6 +1,7 @@
 //! `notafter serve`: keeps everything alive until it is told to end.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use notafter_engine::context::Context;
@@ -19,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::logs;
 use crate::session::Session;
+use crate::settings;
 
 /// Run the server: look, renew, deploy, prove, tell; metrics and health over HTTP, commands over a socket
 #[derive(clap::Args, Debug)]
@@ -26,15 +28,47 @@ pub(crate) struct Args {
     /// Where to answer HTTP [default: the setting `listen`, 127.0.0.1:8400]
     #[arg(long, value_name = "ADDRESS", value_parser = argument::listen)]
     listen: Option<SocketAddr>,
+    /// Answer plain HTTP where other machines reach it, too [default: the setting `plain_http`, no]
+    #[arg(long)]
+    plain_http: bool,
+    /// Where to answer HTTPS, with `tls_lineage` or `tls_certificate` and `tls_key` [default: the setting `tls_listen`, nowhere]
+    #[arg(long, value_name = "ADDRESS", value_parser = argument::listen)]
+    tls_listen: Option<SocketAddr>,
+    /// The lineage whose certificate is served there [default: the setting `tls_lineage`]
+    #[arg(long, value_name = "LINEAGE", conflicts_with_all = ["tls_certificate", "tls_key"])]
+    tls_lineage: Option<String>,
+    /// The chain that is served there instead, a PEM file [default: the setting `tls_certificate`]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The PEM file with its key [default: the setting `tls_key`]
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+}
+
+impl Args {
+    /// What is said here goes before what the settings say.
+    fn over(self, settings: &mut Settings) {
+        if let Some(listen) = self.listen {
+            settings.listen = listen.to_string();
+        }
+        settings.plain_http |= self.plain_http;
+        if let Some(listen) = self.tls_listen {
+            settings.tls_listen = Some(listen.to_string());
+        }
+        if self.tls_lineage.is_some() || self.tls_certificate.is_some() {
+            settings.tls_lineage = self.tls_lineage;
+            settings.tls_certificate = self.tls_certificate;
+            settings.tls_key = self.tls_key;
+        }
+    }
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     logs::begin(&session.settings)?;
     session.warn();
     let mut settings = session.settings.clone();
-    if let Some(listen) = args.listen {
-        settings.listen = listen.to_string();
-    }
+    args.over(&mut settings);
+    settings::make_sense(&settings)?;
     let installation = open::open(&settings, session.clock.clone()).await.map_err(Failure::of)?;
     say_whose_rights(&settings);
     serve(Arc::clone(&installation.context)).await
@@ -61,7 +95,8 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
         Ok(None) => {}
         Err(fault) => tracing::warn!(code = fault.code, hint = fault.hint, "no sign-in link: {}", fault.what),
     }
-    tracing::info!(%address, data = %context.data.display(), "serving");
+    let tls_address = server.tls_address()?.map(tracing::field::display);
+    tracing::info!(%address, tls_address, data = %context.data.display(), "serving");
     let driver = Driver::new(Arc::clone(&context));
     tokio::select! {
         () = driver.run() => Ok(Exit::Done),

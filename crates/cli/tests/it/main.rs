@@ -21,6 +21,7 @@ mod lost_account;
 mod machine;
 mod notafter;
 mod outage;
+mod own_certificate;
 mod peer;
 mod processes;
 mod prometheus;

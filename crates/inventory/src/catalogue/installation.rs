@@ -432,6 +432,27 @@ pub(super) const PAGES: &[Page] = &[
         source: "bind(2)",
     },
     Page {
+        code: "server.plain-http",
+        title: "plain HTTP where others may listen",
+        why: "The address of listen can be reached from other machines, and whoever is on the way could read sessions and change pages.",
+        hint: "Serve TLS there (tls_listen), or say plain_http = true where a proxy on another machine asks over a network that you trust.",
+        source: "docs/server.md",
+    },
+    Page {
+        code: "server.no-certificate",
+        title: "our own certificate is not there yet",
+        why: "The lineage of the setting tls_lineage is not in the inventory or has no certificate yet. A self-signed stand-in is served meanwhile.",
+        hint: "Apply the lineage, or issue it; it is served as soon as it is there. Come in through 127.0.0.1 until then.",
+        source: "docs/server.md",
+    },
+    Page {
+        code: "server.unservable-files",
+        title: "our own certificate cannot be served",
+        why: "The files of tls_certificate and tls_key cannot be read, or are not of one pair. What was served is served on, or a self-signed stand-in.",
+        hint: "Name the files of one pair, readable for the user of notafter.",
+        source: "docs/server.md",
+    },
+    Page {
         code: "server.failed",
         title: "server stopped by a fault",
         why: "The server stopped by a fault.",

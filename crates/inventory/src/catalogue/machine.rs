@@ -102,6 +102,27 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/deployers.md",
     },
     Page {
+        code: "deploy.no-listener",
+        title: "notafter serves no TLS here",
+        why: "A place is the TLS listener of notafter itself, and the server that does the deployment has none, or none runs.",
+        hint: "Set tls_listen, and tls_lineage to the place's lineage, and let notafter serve run.",
+        source: "docs/server.md",
+    },
+    Page {
+        code: "deploy.unservable",
+        title: "the listener of notafter cannot serve this",
+        why: "Key and chain do not belong together, or cannot be used in a handshake. What was served is served on.",
+        hint: "Issue the certificate anew: notafter renew LINEAGE --force",
+        source: "RFC 8446 section 4.4.2",
+    },
+    Page {
+        code: "deploy.forgotten",
+        title: "what was served before is not known any more",
+        why: "The listener of notafter itself keeps what it presented before in memory, and the server has begun anew since.",
+        hint: "Go back by hand: notafter rollback LINEAGE",
+        source: "docs/server.md",
+    },
+    Page {
         code: "deploy.bad-snapshot",
         title: "snapshot cannot be read",
         why: "What was saved before the installation cannot be read, so it cannot be put back.",

@@ -5,6 +5,7 @@
 
 mod files;
 mod nginx;
+mod notafter;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use futures_util::future::BoxFuture;
 use notafter_cert::{Retry, Trouble};
 use notafter_inventory::model::{DeploymentId, PlaceId};
 use notafter_keys::PrivateKey;
+use notafter_keys::serving::PairError;
 use notafter_keys::write_out::WriteError;
 use notafter_tls::Offer;
 use serde_json::Value;
@@ -26,8 +28,10 @@ use crate::reload::ReloadError;
 use crate::settings::WrongSetting;
 use crate::swap::{DIRECTORY, SwapError};
 
+pub use notafter::Own;
+
 /// Every deployer, in the order in which people are offered them.
-pub static ALL: &[&dyn Deployer] = &[&files::Files, &nginx::Nginx];
+pub static ALL: &[&dyn Deployer] = &[&files::Files, &nginx::Nginx, &notafter::NOWHERE];
 
 /// The deployer of this name.
 ///
@@ -54,6 +58,9 @@ pub struct Meta {
 impl Meta {
     /// What may be set, as a hint.
     pub(crate) fn known(&self) -> String {
+        if self.settings.is_empty() {
+            return "it has no settings: leave them out".to_owned();
+        }
         let known: Vec<&str> = self.settings.iter().map(|(name, _)| *name).collect();
         format!("known settings are: {}", known.join(", "))
     }
@@ -132,6 +139,11 @@ pub trait Deployer: Sync {
     /// Puts back exactly what the snapshot saw (what was absent is removed) and tells the product.
     fn restore<'a>(&'a self, job: &'a Job, snapshot: &'a Value) -> BoxFuture<'a, Result<(), DeployError>>;
 
+    /// Whether what was staged ends with the process: then it is staged anew before it is activated.
+    fn forgets(&self) -> bool {
+        false
+    }
+
     /// Whether this job could be done now: its settings, its product, and that its directories can be written; touches
     /// nothing.
     fn ready<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<(), DeployError>> {
@@ -199,6 +211,15 @@ pub enum DeployError {
         /// The version's slot.
         slot: Offer,
     },
+    /// No TLS listener of notafter runs in this process.
+    #[error("no server of notafter serves TLS here")]
+    NoListener,
+    /// What notafter is to serve itself is no pair.
+    #[error("the listener of notafter cannot serve this")]
+    Unservable(#[source] PairError),
+    /// The process that knew what was served before has ended.
+    #[error("what the listener of notafter presented before is not known any more")]
+    Forgotten,
     /// It lies outside the job's bounds.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -236,6 +257,9 @@ impl Trouble for DeployError {
             Self::Nginx(error) => error.code(),
             Self::NoServer(_) => "deploy.no-server",
             Self::Ambiguous { .. } => "deploy.ambiguous-pair",
+            Self::NoListener => "deploy.no-listener",
+            Self::Unservable(_) => "deploy.unservable",
+            Self::Forgotten => "deploy.forgotten",
             Self::Denied(denied) => denied.code(),
             Self::Hands(error) => error.code(),
             Self::Reload(_) => "deploy.reload-failed",
@@ -269,6 +293,12 @@ impl Trouble for DeployError {
             Self::Ambiguous { .. } => {
                 "write the paths of the pair that this lineage owns: key and full_chain".to_owned()
             }
+            Self::NoListener => {
+                "set tls_listen, and tls_lineage to this lineage, and let notafter serve run: docs/server.md"
+                    .to_owned()
+            }
+            Self::Unservable(_) => "issue it anew: notafter renew LINEAGE --force".to_owned(),
+            Self::Forgotten => "go back by hand: notafter rollback LINEAGE".to_owned(),
             Self::Denied(denied) => denied.hint(),
             Self::Hands(error) => error.hint(),
             Self::Reload(error) => error.hint(),

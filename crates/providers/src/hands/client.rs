@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use notafter_cert::Span;
 use notafter_keys::parcel::Parcel;
+use notafter_keys::serving::Slot;
 use serde_json::Value;
 
 use super::door::within;
@@ -22,7 +23,11 @@ const ANSWERS_WITHIN: Span = Span::minutes(7);
 
 /// How deployers are reached: in this process, or through the helper.
 #[derive(Default)]
-pub struct Deployers(Option<Vec<Through>>);
+pub struct Deployers {
+    through: Option<Vec<Through>>,
+    /// The one whose product is this process: no helper can do its steps.
+    own: Option<deploy::Own>,
+}
 
 impl Deployers {
     /// Through the helper behind this socket; without one, in this process.
@@ -32,7 +37,13 @@ impl Deployers {
             let hands = Hands::at(socket);
             deploy::ALL.iter().map(|deployer| Through { deployer: *deployer, hands: hands.clone() }).collect()
         };
-        Self(socket.map(through))
+        Self { through: socket.map(through), own: None }
+    }
+
+    /// Where this process may serve TLS itself, from this slot.
+    #[must_use]
+    pub fn with_listener(self, slot: Slot) -> Self {
+        Self { own: Some(deploy::Own::at(slot)), ..self }
     }
 
     /// The deployer of this name.
@@ -41,7 +52,10 @@ impl Deployers {
     /// When there is none.
     pub fn find(&self, name: &str) -> Result<&dyn Deployer, DeployError> {
         let here = deploy::find(name)?;
-        let through = self.0.iter().flatten().find(|through| through.meta().name == name);
+        if let Some(own) = self.own.as_ref().filter(|own| own.meta().name == name) {
+            return Ok(own);
+        }
+        let through = self.through.iter().flatten().find(|through| through.meta().name == name);
         Ok(through.map_or(here, |through| through))
     }
 }

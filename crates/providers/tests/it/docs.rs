@@ -16,6 +16,10 @@ fn page() -> String {
     for deployer in deploy::ALL {
         let meta = deployer.meta();
         write!(page, "\n## Deployer `{}`\n\n{}.\n\n", meta.name, capital(meta.title)).unwrap();
+        if meta.settings.is_empty() {
+            page += "It has no settings.\n";
+            continue;
+        }
         page += "| setting | meaning |\n| --- | --- |\n";
         for (name, meaning) in meta.settings {
             writeln!(page, "| `{name}` | {meaning} |").unwrap();

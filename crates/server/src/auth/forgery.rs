@@ -23,15 +23,15 @@ const LONGEST: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Browsers say where a request comes from: `Sec-Fetch-Site` (W3C Fetch Metadata), or else `Origin` (RFC 6454, section 7).
-/// Programs say neither.
-pub(super) fn is_from_another_site(headers: &HeaderMap) -> bool {
+/// Programs say neither. What comes over our own TLS can only be of a page that did, too.
+pub(super) fn is_from_another_site(headers: &HeaderMap, is_secure: bool) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return !["same-origin", "none"].iter().any(|ours| site == ours);
     }
     let Some(origin) = headers.get(ORIGIN) else { return false };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.is_none_or(|(_, authority)| authority != host)
+    origin.is_none_or(|(scheme, authority)| authority != host || is_secure && scheme != "https")
 }
 
 /// Gives a request back whose sender read a page of ours, with the key of the session in it: a form carries it as a field, and a
@@ -86,7 +86,11 @@ mod tests {
             (&[("host", "na.example"), ("origin", "https://na.example.evil.example")], true),
             (&[("host", "na.example"), ("origin", "null")], true),
         ] {
-            assert_eq!(is_from_another_site(&headers(pairs)), foreign, "{pairs:?}");
+            assert_eq!(is_from_another_site(&headers(pairs), false), foreign, "{pairs:?}");
+        }
+        for (origin, foreign) in [("https://na.example", false), ("http://na.example", true)] {
+            let pairs = &[("host", "na.example"), ("origin", origin)];
+            assert_eq!(is_from_another_site(&headers(pairs), true), foreign, "{origin}");
         }
     }
 

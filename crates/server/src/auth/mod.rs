@@ -3,15 +3,17 @@
 mod cookie;
 mod forgery;
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{AUTHORIZATION, USER_AGENT};
-use http::{HeaderMap, Method};
+use http::header::{AUTHORIZATION, HOST, USER_AGENT};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Method};
 use notafter_engine::access::{self, Caller, Peer, Secret};
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
@@ -20,7 +22,9 @@ use notafter_inventory::model::{Actor, Needed, Role, Session, User};
 pub(crate) use cookie::{carried, clear, set};
 
 use crate::api::problem::is_api;
+use crate::host;
 use crate::refusal::Refusal;
+use crate::secure::Secure;
 
 /// What a route needs of whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,44 @@ impl Needs {
             Self::Within(role) => Some(Needed { role, whole: false }),
             Self::Whole(role) => Some(Needed { role, whole: true }),
         }
+    }
+}
+
+/// How a request came, as far as secrets may go the same way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// Passwords and sessions may cross the wire: on this machine, over TLS, or under an `https` address that a proxy before us
+    /// answers for.
+    pub(crate) is_private: bool,
+    /// The browser came over https: it keeps and sends what is for https alone.
+    pub(crate) is_https: bool,
+}
+
+impl Way {
+    /// Of the request with these parts. Where we serve TLS ourselves, nobody needs a proxy: who asks for this machine's own
+    /// address in the clear came through a tunnel, and the cookie must be one that his browser sends.
+    pub(crate) fn of(context: &Context, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let is_secure = Secure::is(extensions);
+        let is_site_https = context.site().starts_with("https://");
+        let is_tunnel = || {
+            let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            context.settings.tls_listen.is_some() && host::is_of_this_machine(host)
+        };
+        let listens = context.settings.listen.parse::<SocketAddr>();
+        let is_here = listens.is_ok_and(|address| address.ip().is_loopback());
+        let is_proxied = is_site_https && (is_here || context.settings.tls_listen.is_none());
+        Self {
+            is_private: is_secure || is_here || is_proxied,
+            is_https: is_secure || is_proxied && !is_tunnel(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Context>> for Way {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Infallible> {
+        Ok(Self::of(context, &parts.extensions, &parts.headers))
     }
 }
 
@@ -67,11 +109,13 @@ pub(crate) async fn guard(
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
     // A link is the whole authority: no browser adds anything to it that another site could make use of, and one that reaches
     // us by http says no `Sec-Fetch-Site`, and `null` for the origin of a page that keeps its address to itself.
-    if changes && needs != Needs::Link && forgery::is_from_another_site(request.headers()) {
+    let is_secure = Secure::is(request.extensions());
+    if changes && needs != Needs::Link && forgery::is_from_another_site(request.headers(), is_secure) {
         return Refusal::forged().into_response();
     }
     let Some(needed) = needs.needed() else { return next.run(request).await };
-    let known = match visit(&context, request.headers()).await {
+    let way = Way::of(&context, request.extensions(), request.headers());
+    let known = match visit(&context, way, request.headers()).await {
         Ok(Found::Known(known)) => *known,
         Ok(Found::Nobody(presented)) => return to_sign_in(&request, presented),
         Err(fault) => return Refusal::of(fault).into_response(),
@@ -106,7 +150,7 @@ pub(crate) enum Presented {
 }
 
 /// By token where there is one, else by the browser's session.
-async fn visit(context: &Context, headers: &HeaderMap) -> Result<Found, Fault> {
+async fn visit(context: &Context, way: Way, headers: &HeaderMap) -> Result<Found, Fault> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let Some(token) = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")) else {
             return Ok(Found::Nobody(Presented::Nothing));
@@ -119,7 +163,7 @@ async fn visit(context: &Context, headers: &HeaderMap) -> Result<Found, Fault> {
         let context = context.within(caller.scope());
         return Ok(Found::Known(Box::new(Visit { context, caller, form_key: String::new(), session: None })));
     }
-    let Some(secret) = carried(context, headers) else { return Ok(Found::Nobody(Presented::Nothing)) };
+    let Some(secret) = carried(way, headers) else { return Ok(Found::Nobody(Presented::Nothing)) };
     let Some((session, user)) = access::by_session(context, &secret).await? else {
         return Ok(Found::Nobody(Presented::Session));
     };
@@ -159,11 +203,4 @@ pub(crate) fn peer(ConnectInfo(peer): &ConnectInfo<SocketAddr>, headers: &Header
         .and_then(|last| last.trim().parse::<IpAddr>().ok());
     let address = last.filter(|_| peer.is_loopback()).unwrap_or(peer);
     Peer { address: address.to_canonical(), agent: agent.to_owned() }
-}
-
-/// Whether passwords and sessions may cross the wire: on this machine, or under an `https` address that a proxy before us
-/// answers for.
-pub(crate) fn is_private(context: &Context) -> bool {
-    let listens = context.settings.listen.parse::<SocketAddr>();
-    listens.is_ok_and(|address| address.ip().is_loopback()) || context.site().starts_with("https://")
 }

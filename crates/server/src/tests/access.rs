@@ -294,6 +294,33 @@ async fn nobody_signs_in_over_plain_http_from_another_machine() {
     }
 }
 
+/// Where the server speaks TLS itself, whoever comes through a tunnel to loopback gets a cookie that his browser sends back.
+#[tokio::test]
+async fn a_cookie_fits_the_way_on_which_it_goes() {
+    let settings = Settings {
+        tls_listen: Some("0.0.0.0:8443".to_owned()),
+        base_url: Some("https://na.example:8443".to_owned()),
+        ..Settings::default()
+    };
+    let stage = Stage::with(settings).await;
+    for (user, is_secure, host, begins, over_tls_alone) in [
+        ("ada", true, "na.example:8443", "__Host-notafter=", true),
+        ("bob", false, "127.0.0.1:8400", "notafter=", false),
+    ] {
+        let link = stage.operate("user.add", json!({ "name": user, "role": "admin", "owner": null })).await;
+        let request = Caller::default().begin("POST", link["path"].as_str().unwrap());
+        let mut request = request.body(axum::body::Body::empty()).unwrap();
+        request.headers_mut().insert("host", host.parse().unwrap());
+        if is_secure {
+            request.extensions_mut().insert(crate::secure::Secure);
+        }
+        let answer = stage.send(request).await;
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.starts_with(begins), "{cookie}");
+        assert_eq!(cookie.contains("; Secure"), over_tls_alone, "{cookie}");
+    }
+}
+
 #[tokio::test]
 async fn the_last_administrator_stays() {
     let stage = Stage::set().await;

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::fields::{Asked, Filled};
 use super::{Page, written};
-use crate::auth::{self, Visit};
+use crate::auth::{self, Visit, Way};
 use crate::refusal::Refusal;
 
 #[derive(Template)]
@@ -47,22 +47,23 @@ pub(crate) struct Credentials {
 }
 
 /// The form.
-pub(crate) async fn form(State(context): State<Arc<Context>>, Asked(Next { next }): Asked<Next>) -> Page {
-    privately(&context)?;
+pub(crate) async fn form(way: Way, Asked(Next { next }): Asked<Next>) -> Page {
+    privately(way)?;
     written(&SignIn { fault: None, name: String::new(), next: ours(&next) })
 }
 
 /// The form, filled in.
 pub(crate) async fn with_password(
     State(context): State<Arc<Context>>,
+    way: Way,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Filled(filled): Filled<Credentials>,
 ) -> Result<Response, Refusal> {
-    privately(&context)?;
+    privately(way)?;
     let peer = auth::peer(&peer, &headers);
     match access::sign_in(&context, &filled.name, &filled.password, peer).await {
-        Ok(secret) => Ok(let_in(&context, &secret, &ours(&filled.next))),
+        Ok(secret) => Ok(let_in(way, &secret, &ours(&filled.next))),
         Err(fault) if fault.code.starts_with("access.") => {
             let status = match fault.code.as_str() {
                 "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
@@ -78,9 +79,10 @@ pub(crate) async fn with_password(
 /// What a sign-in link leads to: it is not used up by being looked at, which programs do that preview links.
 pub(crate) async fn link(
     State(context): State<Arc<Context>>,
+    way: Way,
     Path(secret): Path<String>,
 ) -> Result<Html<String>, Refusal> {
-    privately(&context)?;
+    privately(way)?;
     let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
     let user = access::link(&context, &secret).await?;
     written(&Link { name: user.name })
@@ -89,29 +91,31 @@ pub(crate) async fn link(
 /// Uses a sign-in link up.
 pub(crate) async fn with_link(
     State(context): State<Arc<Context>>,
+    way: Way,
     Path(secret): Path<String>,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    privately(&context)?;
+    privately(way)?;
     let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
     let session = access::take_link(&context, &secret, auth::peer(&peer, &headers)).await?;
-    Ok(let_in(&context, &session, "/account"))
+    Ok(let_in(way, &session, "/account"))
 }
 
 /// Ends the browser's session.
 pub(crate) async fn out(
     State(context): State<Arc<Context>>,
+    way: Way,
     Extension(visit): Extension<Visit>,
 ) -> Result<Response, Refusal> {
     if let Some(session) = &visit.session {
         access::end(&context, session.as_ref().clone()).await?;
     }
-    Ok(([(SET_COOKIE, auth::clear(&context))], Redirect::to("/sign-in")).into_response())
+    Ok(([(SET_COOKIE, auth::clear(way))], Redirect::to("/sign-in")).into_response())
 }
 
-fn let_in(context: &Context, secret: &Secret, next: &str) -> Response {
-    ([(SET_COOKIE, auth::set(context, secret))], Redirect::to(next)).into_response()
+fn let_in(way: Way, secret: &Secret, next: &str) -> Response {
+    ([(SET_COOKIE, auth::set(way, secret))], Redirect::to(next)).into_response()
 }
 
 /// Where a sign-in leads: a page of ours, whatever the address said.
@@ -122,15 +126,15 @@ fn ours(next: &str) -> String {
 }
 
 /// A password that crosses a network in the clear is everybody's.
-fn privately(context: &Context) -> Result<(), Refusal> {
-    if auth::is_private(context) {
+fn privately(way: Way) -> Result<(), Refusal> {
+    if way.is_private {
         return Ok(());
     }
     Err(Refusal::of(Fault::new(
         "access.not-private",
         "nobody signs in over plain HTTP from another machine",
-        "let a proxy with TLS answer for this server and name its address in the setting base_url, or reach it on \
-         127.0.0.1 through ssh -L",
+        "set tls_listen, let a proxy with TLS answer for this server and name its address in the setting base_url, or \
+         reach it on 127.0.0.1 through ssh -L",
     )))
 }
 

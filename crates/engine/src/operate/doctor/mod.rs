@@ -3,6 +3,7 @@
 mod lineages;
 mod machine;
 mod outside;
+mod own_certificate;
 mod people;
 mod rights;
 mod timers;
@@ -78,6 +79,7 @@ impl Row {
 async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, Fault> {
     let mut rows = machine::examine(context).await?;
     rows.extend(rights::examine(context).await);
+    rows.extend(own_certificate::examine(context).await);
     rows.extend(timers::examine(context).await?);
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);

@@ -16,7 +16,7 @@ use notafter_inventory::plan::Action;
 use notafter_inventory::plan::deploy::{self as plan, Circumstances, Expected, What};
 use notafter_inventory::rule::{DeploymentFacts, judge_deployment};
 use notafter_inventory::threshold::Thresholds;
-use notafter_providers::deploy::{DeployError, Deployer, Job, Material};
+use notafter_providers::deploy::{DeployError, Deployer, Job, Material, Own};
 use notafter_providers::hands::Bounds;
 use notafter_store::{Change, Lease, StoreError, TaskSubject};
 use notafter_tls::Offer;
@@ -187,6 +187,10 @@ impl Case {
     }
 
     fn deployer<'a>(&self, context: &'a Context) -> Result<&'a dyn Deployer, DeployError> {
+        let is_elsewhere = context.settings.tls_lineage.as_ref() != Some(&self.lineage.name);
+        if self.place.deployer == Own::NAME && is_elsewhere {
+            return Err(DeployError::NoListener);
+        }
         context.deployers.find(&self.place.deployer)
     }
 
@@ -251,6 +255,11 @@ impl Case {
     }
 
     async fn activate(&mut self, context: &Context) {
+        if self.deployer(context).is_ok_and(Deployer::forgets)
+            && let Err(fault) = self.write(context).await
+        {
+            return self.failed(context, &fault);
+        }
         let outcome = match self.deployer(context) {
             Ok(deployer) => deployer.activate(&self.job(), self.seen_before()).await,
             Err(error) => Err(error),

@@ -1,0 +1,163 @@
+//! `notafter serve` over TLS, as curl and openssl meet it.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::home::Home;
+use crate::peer::{Pair, Pki, free_port};
+use crate::serve::Serving;
+
+const NAME: &str = "na.example";
+
+/// An installation whose server answers over TLS from the two files that are written here.
+struct Stage {
+    home: Home,
+    pki: Pki,
+    port: u16,
+}
+
+impl Stage {
+    fn set() -> Self {
+        let (home, pki, port) = (Home::new(), Pki::new(), free_port());
+        home.file("root.pem", pki.root.pem());
+        let toml = format!(
+            "tls_listen = \"127.0.0.1:{port}\"\ntls_certificate = {:?}\ntls_key = {:?}\nbase_url = \"https://{NAME}\"\n",
+            home.path("chain.pem"),
+            home.path("key.pem")
+        );
+        home.file("notafter.toml", toml);
+        Self { home, pki, port }
+    }
+
+    fn lay(&self, pair: &Pair) {
+        // As deployers do: beside, and then swapped.
+        for (name, text) in [("key.pem", pair.key.clone()), ("chain.pem", self.pki.full(pair))] {
+            self.home.file("new", text);
+            fs::rename(self.home.path("new"), self.home.path(name)).unwrap();
+        }
+    }
+
+    fn good(&self) -> Pair {
+        self.pki.ecdsa(NAME, (2026, 1, 1), (2034, 1, 1))
+    }
+
+    /// Asks for a page by name; answers status, version of HTTP, headers and body, or what curl said.
+    fn curl(&self, more: &[&str], path: &str) -> Result<String, String> {
+        let resolve = format!("{NAME}:{}:127.0.0.1", self.port);
+        let url = format!("https://{NAME}:{}{path}", self.port);
+        let root = self.home.path("root.pem");
+        let root = root.to_str().unwrap();
+        let done = Command::new("curl")
+            .args(["-sS", "-i", "--max-time", "60", "--cacert", root, "--resolve", &resolve])
+            .args(more)
+            .arg(url)
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        if done.status.success() { Ok(text(done.stdout)) } else { Err(text(done.stderr)) }
+    }
+
+    /// The leaf that openssl is shown.
+    fn shown(&self, more: &[&str]) -> String {
+        let done = Command::new("openssl")
+            .args(["s_client", "-connect", &format!("127.0.0.1:{}", self.port), "-servername", NAME])
+            .args(more)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    fn own_certificate(&self) -> (String, String) {
+        let report = self.home.run(&["doctor", "--format", "json"]).document();
+        let rows = report["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["name"] == "own certificate").unwrap();
+        (row["verdict"].as_str().unwrap().to_owned(), row["text"].as_str().unwrap().to_owned())
+    }
+}
+
+fn inner(pem: &str) -> String {
+    pem.lines().filter(|line| !line.starts_with('-')).collect()
+}
+
+#[test]
+fn curl_and_openssl_are_served_over_both_versions_of_tls_and_of_http() {
+    let stage = Stage::set();
+    let pair = stage.good();
+    stage.lay(&pair);
+    let _server = stage.home.serve();
+    for (more, version) in
+        [(["--http2", "--tlsv1.3"], "HTTP/2 200"), (["--http1.1", "--tlsv1.2"], "HTTP/1.1 200")]
+    {
+        let answer = stage.curl(&more, "/healthz").unwrap();
+        assert!(answer.starts_with(version) && answer.ends_with("ok\n"), "{more:?}: {answer}");
+    }
+    for version in ["-tls1_2", "-tls1_3"] {
+        let shown = stage.shown(&[version]);
+        assert!(inner(&shown).contains(&inner(&pair.leaf)), "{version}: {shown}");
+    }
+    assert!(!inner(&stage.shown(&["-tls1_1"])).contains(&inner(&pair.leaf)), "TLS 1.1 is over");
+    assert_eq!(stage.own_certificate().0, "ok");
+    let origin = format!("origin: http://{NAME}:{}", stage.port);
+    let foreign = stage.curl(&["-X", "POST", "-H", &origin], "/sign-in").unwrap();
+    assert!(foreign.contains(" 403"), "a page in the clear is another site: {foreign}");
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused_at_the_start_in_words() {
+    let stage = Stage::set();
+    stage.lay(&stage.good());
+    stage.home.file("key.pem", stage.good().key);
+    let refused = stage.home.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("the private key does not match the certificate"), "{}", refused.err);
+}
+
+/// The listener stays up, and so does the plain one.
+#[test]
+fn without_a_certificate_a_stand_in_is_served_and_told_and_the_files_are_taken_when_they_come() {
+    let stage = Stage::set();
+    let server = stage.home.serve();
+    server.wait_for("/readyz", 200);
+    let refused = stage.curl(&[], "/healthz").unwrap_err();
+    assert!(refused.contains("self-signed") || refused.contains("self signed"), "{refused}");
+    assert!(stage.curl(&["-k"], "/healthz").unwrap().ends_with("ok\n"));
+    let (verdict, text) = stage.own_certificate();
+    assert!(verdict == "critical" && text.contains("hold nothing that can be served"), "{verdict} {text}");
+    stage.lay(&stage.good());
+    wait_until(|| stage.curl(&[], "/healthz").is_ok());
+    let (_, log) = server.end("TERM");
+    assert!(log.iter().any(|line| line.contains("server.unservable-files")), "{log:#?}");
+    assert!(log.iter().any(|line| line.contains("self-signed stand-in")), "{log:#?}");
+}
+
+#[test]
+fn an_expired_certificate_is_served_as_it_is_and_told() {
+    let stage = Stage::set();
+    stage.lay(&stage.pki.ecdsa(NAME, (2025, 1, 1), (2026, 1, 1)));
+    let server = stage.home.serve();
+    server.wait_for("/readyz", 200);
+    let refused = stage.curl(&[], "/healthz").unwrap_err();
+    assert!(refused.contains("expired"), "{refused}");
+    let (verdict, text) = stage.own_certificate();
+    assert!(verdict == "critical" && text.contains("which ended"), "{verdict} {text}");
+}
+
+#[test]
+fn plain_http_is_not_answered_to_other_machines_unless_told_to() {
+    let home = Home::new();
+    let refused = home.run(&["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("plain_http = true"), "{}", refused.err);
+    Serving::start(home.command(&["serve", "--listen", "0.0.0.0:0", "--plain-http"])).end("TERM");
+    let refused = home.run(&["serve", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]);
+    assert!(refused.code == 64 && refused.err.contains("tls_lineage"), "{}", refused.err);
+}
+
+fn wait_until(holds: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < crate::serve::PATIENCE);
+        std::thread::yield_now();
+    }
+}
