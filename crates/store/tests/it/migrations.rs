@@ -81,6 +81,7 @@ fn orders_of_the_first_schema_are_charged_in_the_second() {
     from_an_earlier_schema(
         name,
         &[
+            BACK_TO_THE_SEVENTH,
             BACK_TO_THE_SIXTH,
             BACK_TO_THE_FIFTH,
             BACK_TO_THE_FOURTH,
