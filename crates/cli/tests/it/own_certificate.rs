@@ -1,6 +1,7 @@
 //! `notafter serve` over TLS, as curl and openssl meet it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use crate::home::Home;
@@ -159,5 +160,100 @@ fn wait_until(holds: impl Fn() -> bool) {
     while !holds() {
         assert!(begun.elapsed() < crate::serve::PATIENCE);
         std::thread::yield_now();
+    }
+}
+
+/// The whole loop for ourselves: staged, presented, proved on the wire; and a connection that was open asks on through it.
+#[test]
+fn a_renewal_of_our_own_lineage_is_proved_on_the_wire_and_drops_no_connection() {
+    let stage = Stage::set();
+    let (home, port) = (&stage.home, stage.port);
+    let root = home.path("root.pem");
+    home.file(
+        "notafter.toml",
+        format!(
+            "tls_listen = \"127.0.0.1:{port}\"\ntls_lineage = \"pages\"\ntrust = {root:?}\n\
+             resolve = [\"{NAME}:{port}:127.0.0.1\"]\n"
+        ),
+    );
+    let server = home.serve();
+    server.wait_for("/readyz", 200);
+    let (verdict, text) = stage.own_certificate();
+    assert!(verdict == "critical" && text.contains("there is no lineage \"pages\""), "{verdict} {text}");
+    home.apply(&format!(
+        "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/\"\n\n\
+         [[lineage]]\nname = \"pages\"\nidentifiers = [\"{NAME}\"]\nissuer = \"ca\"\n\n\
+         [[lineage.place]]\nname = \"own\"\ndeployer = \"notafter\"\nendpoints = [\"{NAME}:{port}\"]\n\n\
+         [[endpoint]]\ntarget = \"{NAME}:{port}\"\n"
+    ));
+    let import = |until: (i32, u8, u8)| {
+        let pair = stage.pki.ecdsa(NAME, (2026, 1, 1), until);
+        stage.lay(&pair);
+        let done = home.run(&["import", "pages", "--chain", "chain.pem", "--key", "key.pem"]);
+        // That there is no CA to renew from is told, too: only the deployment is looked at.
+        assert!(done.out.contains("place own: 1 of 1 addresses proven"), "{}{}", done.out, done.err);
+        pair
+    };
+    let first = import((2033, 1, 1));
+    assert!(inner(&stage.shown(&[])).contains(&inner(&first.leaf)));
+    let mut open = Open::to(&stage);
+    assert!(open.ask().starts_with("HTTP/1.1 200"));
+    let second = import((2034, 1, 1));
+    assert!(inner(&stage.shown(&[])).contains(&inner(&second.leaf)), "the next connection sees it");
+    assert!(open.ask().starts_with("HTTP/1.1 200"), "the one that was open goes on");
+    assert_eq!(stage.own_certificate().0, "ok");
+    server.end("TERM");
+    // A server that begins presents what was activated last, and no file of ours holds the key.
+    let _server = home.serve();
+    assert!(inner(&stage.shown(&[])).contains(&inner(&second.leaf)));
+}
+
+/// One connection of openssl, held open.
+struct Open {
+    child: std::process::Child,
+    lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+}
+
+impl Open {
+    fn to(stage: &Stage) -> Self {
+        let mut child = Command::new("openssl")
+            .args([
+                "s_client",
+                "-quiet",
+                "-connect",
+                &format!("127.0.0.1:{}", stage.port),
+                "-servername",
+                NAME,
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Asks for a page whose body is `ok`; answers the status line.
+    fn ask(&mut self) -> String {
+        let to = self.child.stdin.as_mut().unwrap();
+        to.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut status = String::new();
+        for line in self.lines.by_ref().map(Result::unwrap) {
+            if line.starts_with("HTTP/") {
+                status.clone_from(&line);
+            }
+            if line == "ok" {
+                break;
+            }
+        }
+        status
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
