@@ -73,8 +73,7 @@ async fn an_account_with_another_url_and_the_same_key_became_another_issuer() {
         .output()
         .unwrap();
     let file = String::from_utf8(found.stdout).unwrap().trim().to_owned();
-    let known = fs::read_to_string(&file).unwrap();
-    let mut registration: Value = serde_json::from_str(&known).unwrap();
+    let mut registration: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     registration["uri"] = (registration["uri"].as_str().unwrap().to_owned() + "0").into();
     fs::write(&file, registration.to_string()).unwrap();
     take_over(&stage);
