@@ -113,23 +113,6 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.int(0))
     }
 
-    /// How many endpoints nobody has looked at yet.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    pub async fn endpoints_not_looked_at(&self, scope: &Scope) -> Result<i64, StoreError> {
-        let rows = self
-            .pool
-            .fetch(
-                "SELECT count(*) FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND NOT EXISTS
-                 (SELECT 1 FROM endpoint_states WHERE endpoint_states.endpoint_id = endpoints.id
-                  AND endpoint_states.scope = endpoints.scope)",
-                values![scope.organisation, scope.owner],
-            )
-            .await?;
-        rows.first().map_or(Ok(0), |row| row.int(0))
-    }
-
     /// An endpoint by identity.
     ///
     /// # Errors

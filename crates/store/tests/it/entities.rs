@@ -7,7 +7,7 @@ use notafter_inventory::model::{
     Account, AttemptFailure, Exemption, FailureClass, FindingState, Issuer, IssuerId, KeyId, Lineage, Order,
     OwnerId, Progress, Subject, Version, VersionState,
 };
-use notafter_store::{Change, Holds, Scope, Store, StoreError};
+use notafter_store::{Change, Holds, Scope, Standing, Store, StoreError};
 
 use crate::sample::{self, ENGINE};
 use crate::stage::{NOW, on_both};
@@ -180,7 +180,10 @@ fn an_owner_sees_what_is_theirs_alone() {
         let scope = Scope::owner(mine);
         assert_eq!(store.endpoints(&scope).await.unwrap().len(), 1);
         assert_eq!(store.endpoint_count(&scope).await.unwrap(), 1);
-        assert_eq!(store.endpoints_not_looked_at(&scope).await.unwrap(), 1);
+        assert_eq!(
+            store.standings(&scope).await.unwrap().into_iter().collect::<Vec<_>>(),
+            [(Standing::NotLookedAt, 1)]
+        );
         assert_eq!(store.lineages(&scope).await.unwrap(), [my_lineage]);
         assert_eq!(store.lineage(&scope, their_lineage.id).await.unwrap(), None);
         assert_eq!(store.version(&scope, my_version.id).await.unwrap(), Some(my_version));
