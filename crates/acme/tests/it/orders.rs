@@ -1,5 +1,6 @@
 //! Orders on a CA that behaves, in all its varieties.
 
+use notafter_acme::client::order::Do;
 use notafter_acme::server::{Profile, Replaces, RequestKind};
 use notafter_acme::{Code, client::revoke};
 use notafter_cert::{Certificate, Identifier, Span};
@@ -29,6 +30,48 @@ fn authorizations_that_are_valid_already_are_used_without_a_challenge() {
     issued.unwrap();
     assert_eq!(stage.acted(RequestKind::Challenge), before);
     assert!(flow.challenges().is_empty());
+}
+
+/// The first look waited for its whole pause, although the CA had long fetched what it asked for.
+#[test]
+fn once_the_ca_has_fetched_every_answer_it_is_asked_at_once_and_a_slow_one_no_less_often_than_before() {
+    for (validates_within, untold, told) in [
+        // The last pause of each is for the CA to issue.
+        (Span::ZERO, vec![20, 20], vec![20]),
+        (Span::millis(150), vec![20, 50, 100, 20], vec![20, 50, 100, 20]),
+    ] {
+        for (tells_of_fetches, expected) in [(false, untold), (true, told)] {
+            let mut stage = Stage::new(|_| ());
+            stage.validates_within = validates_within;
+            stage.tells_of_fetches = tells_of_fetches;
+            stage.order(&["a.example"]).1.unwrap();
+            assert_eq!(stage.waited, expected.into_iter().map(Span::millis).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// A CA that names a pause is not asked before it is over, whatever it has fetched.
+#[test]
+fn a_pause_that_the_ca_asked_for_holds_although_it_fetched_every_answer() {
+    let mut stage = Stage::new(|settings| settings.poll_after = Some(Span::seconds(5)));
+    let mut flow = stage.begin(wish(&["a.example"]));
+    stage.validates_within = Span::seconds(7);
+    loop {
+        match flow.next(stage.now) {
+            Do::Send(call) => {
+                let reply = stage.send(&call);
+                flow.take(reply, stage.now);
+            }
+            Do::Present(_) => flow.presented(stage.now),
+            Do::Wait(wait) if wait.until.since(stage.now) > Span::seconds(1) => {
+                flow.fetched();
+                assert_eq!(flow.next(stage.now), Do::Wait(wait));
+                return;
+            }
+            Do::Wait(wait) => stage.now = wait.until,
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -16,10 +16,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use notafter_acme::challenge::{Challenge, HTTP01_PREFIX};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::{Meta, SolveError, Solver};
+use super::{Fetches, Meta, SolveError, Solver};
 
 pub(super) static META: Meta =
     Meta { name: "listener", title: "a listener of our own, on port 80, while a CA asks" };
@@ -30,8 +30,14 @@ const MOST_CONNECTIONS: usize = 256;
 /// A connection that is not done by then is dropped.
 const LONGEST_CONNECTION: Duration = Duration::from_secs(10);
 
-/// Tokens and their key authorizations, by the presenting orders' count.
-type Answers = Arc<RwLock<HashMap<String, String>>>;
+/// What is answered, by token.
+type Answers = Arc<RwLock<HashMap<String, Known>>>;
+
+struct Known {
+    key_authorization: String,
+    /// Changes each time it is fetched.
+    fetched: watch::Sender<()>,
+}
 
 /// The listeners of this process, by address.
 #[derive(Default)]
@@ -77,7 +83,7 @@ impl Solver for Listener {
     }
 
     fn present<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>> {
-        async {
+        async move {
             let mut all = self.listeners.0.lock().await;
             if all.get(&self.address).is_none_or(|running| running.accepting.is_finished()) {
                 let kept = all.remove(&self.address).map(|running| Arc::clone(&running.answers));
@@ -88,9 +94,25 @@ impl Solver for Listener {
             }
             if let Some(running) = all.get(&self.address) {
                 let mut answers = running.answers.write().unwrap_or_else(PoisonError::into_inner);
-                answers.extend(challenges.iter().map(|it| (it.token.clone(), it.key_authorization.clone())));
+                for Challenge { token, key_authorization, .. } in challenges {
+                    // Whoever waits for a fetch of it goes on waiting when it is presented again.
+                    let fetched = || watch::Sender::new(());
+                    let fetched = answers.remove(token).map_or_else(fetched, |known| known.fetched);
+                    let key_authorization = key_authorization.clone();
+                    answers.insert(token.clone(), Known { key_authorization, fetched });
+                }
             }
             Ok(())
+        }
+        .boxed()
+    }
+
+    fn fetches<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Option<Fetches>> {
+        async move {
+            let all = self.listeners.0.lock().await;
+            let known = all.get(&self.address)?.answers.read().unwrap_or_else(PoisonError::into_inner);
+            let seen = challenges.iter().map(|it| Some(known.get(&it.token)?.fetched.subscribe()));
+            Some(Fetches(seen.collect::<Option<_>>()?))
         }
         .boxed()
     }
@@ -171,7 +193,10 @@ fn answer(request: &Request<Incoming>, answers: &Answers) -> Response<Full<Bytes
     let known = answers.read().unwrap_or_else(PoisonError::into_inner);
     let found = token.and_then(|token| known.get(token));
     let (status, body) = match found {
-        Some(key_authorization) => (StatusCode::OK, key_authorization.clone()),
+        Some(known) => {
+            known.fetched.send_replace(());
+            (StatusCode::OK, known.key_authorization.clone())
+        }
         None => (StatusCode::NOT_FOUND, "no such challenge\n".to_owned()),
     };
     let mut response = Response::new(Full::from(body));

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use notafter_acme::challenge::Challenge;
 use notafter_cert::{Retry, Trouble};
 use notafter_inventory::model::Http01;
+use tokio::sync::watch;
 
 use crate::nginx::NginxError;
 pub use crate::self_check::{Unseen, Wire};
@@ -47,8 +48,28 @@ pub trait Solver: Send + Sync {
         crate::self_check::unseen(wire, challenges).boxed()
     }
 
+    /// What is fetched of these from now on; `None` where somebody else answers, who does not tell.
+    fn fetches<'a>(&'a self, _challenges: &'a [Challenge]) -> BoxFuture<'a, Option<Fetches>> {
+        async { None }.boxed()
+    }
+
     /// Answers them no more.
     fn clear<'a>(&'a self, challenges: &'a [Challenge]) -> BoxFuture<'a, Result<(), SolveError>>;
+}
+
+/// Waits until answers were fetched; the wait may be left and taken up again.
+pub struct Fetches(Vec<watch::Receiver<()>>);
+
+impl Fetches {
+    /// Ends once each was fetched at least once; never, when they are answered no more before that.
+    pub async fn all(&mut self) {
+        while let Some(answer) = self.0.last_mut() {
+            if answer.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            self.0.pop();
+        }
+    }
 }
 
 /// The solvers of one process: orders that use the same listener or the same nginx share it.

@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use futures_util::FutureExt;
 use notafter_acme::challenge::{Challenge, Kind};
 use notafter_cert::Trouble;
 use notafter_inventory::model::Http01;
@@ -55,6 +56,29 @@ async fn the_listener_answers_several_orders_and_goes_when_the_last_is_done() {
     second.clear(&c).await.unwrap();
     second.clear(&c).await.unwrap();
     assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_fetch_of_every_answer_is_told_once_and_one_from_before_does_not_count() {
+    let port = port::free().unwrap();
+    let solver =
+        Solvers::new(port).http01(&Http01::Listener { listen: format!("127.0.0.1:{port}") }).unwrap();
+    let both = [challenge("a.example", "token-a"), challenge("b.example", "token-b")];
+    let wire = wire(port, &[("a.example", LOCAL), ("b.example", LOCAL)]);
+    solver.present(&both).await.unwrap();
+    assert_eq!(solver.visible(&wire, &both).await, []);
+    let mut fetches = solver.fetches(&both).await.unwrap();
+    assert_eq!(fetches.all().now_or_never(), None);
+    assert_eq!(solver.visible(&wire, &both[..1]).await, []);
+    assert_eq!(fetches.all().now_or_never(), None);
+    // Another process of ours presents anew after a crash; here it is the same one.
+    solver.present(&both).await.unwrap();
+    assert_eq!(solver.visible(&wire, &both[1..]).await, []);
+    assert_eq!(fetches.all().now_or_never(), Some(()));
+    let mut again = solver.fetches(&both).await.unwrap();
+    solver.clear(&both).await.unwrap();
+    assert_eq!(again.all().now_or_never(), None);
+    assert!(solver.fetches(&both).await.is_none());
 }
 
 #[tokio::test]

@@ -225,6 +225,16 @@ impl OrderFlow {
         }
     }
 
+    /// The CA fetched every answer since it was told to: it may be done, so that the first look comes at once. It counts
+    /// for none of the looks whose pauses grow, for a CA may look from elsewhere as well. A pause that the CA asked for,
+    /// or that a failure imposes, holds.
+    pub fn fetched(&mut self) {
+        if self.stage == Stage::Validating && self.polls == 1 && self.setbacks.count() == 0 {
+            self.polls = 0;
+            self.setbacks.clear();
+        }
+    }
+
     /// The challenges that were or are to be presented: what to clear at the end.
     #[must_use]
     pub fn challenges(&self) -> Vec<Challenge> {

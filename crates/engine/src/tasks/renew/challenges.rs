@@ -4,7 +4,7 @@ use notafter_acme::challenge::{Challenge, Kind};
 use notafter_cert::{Identifier, Trouble};
 use notafter_inventory::model::{AttemptFailure, FailureClass, Http01, LineageSpec};
 use notafter_net::limits::AddressPolicy;
-use notafter_providers::solve::{Solver, Unseen, Wire};
+use notafter_providers::solve::{Fetches, Solver, Unseen, Wire};
 
 use crate::context::Context;
 use crate::operate::Fault;
@@ -59,6 +59,11 @@ pub(super) async fn present(
     };
     let at = context.clock.now();
     Ok(Err(AttemptFailure { at, class, code, message, identifiers, retry_after: None }))
+}
+
+/// What the CA fetches of them from now on, where that can be known.
+pub(super) async fn fetches(context: &Context, http01: &Http01, challenges: &[Challenge]) -> Option<Fetches> {
+    context.solvers.http01(http01).ok()?.fetches(challenges).await
 }
 
 /// Answers them no more; what cannot be taken back is logged, for the order is over either way.

@@ -2,10 +2,11 @@
 
 use notafter_acme::client::order::{Do, OrderFlow};
 use notafter_acme::client::{Body, Call};
-use notafter_cert::Time;
+use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
     Actor, AttemptFailure, FailureClass, Http01, MissedChain, Order, OrderId, Subject,
 };
+use notafter_providers::solve::Fetches;
 use notafter_store::{Change, Lease};
 use serde_json::json;
 
@@ -13,6 +14,9 @@ use super::{Case, Step, begin, challenges, ended};
 use crate::ca::{self, Ca, MAX_CLOCK_SKEW, NotReady, PATIENCE};
 use crate::context::Context;
 use crate::operate::Fault;
+
+/// What a CA needs to take note of what it fetched.
+const NOTED: Span = Span::millis(3);
 
 /// An order under way with its protocol state.
 pub(super) struct Under {
@@ -80,6 +84,7 @@ pub(super) async fn on(
 ) -> Result<Step, Fault> {
     let mut stored_url = under.flow.order_url().map(str::to_owned);
     let mut asked = false;
+    let mut fetches = None;
     loop {
         let now = context.clock.now();
         let is_stored = first.is_some();
@@ -102,6 +107,7 @@ pub(super) async fn on(
                 if let Err(failure) = challenges::present(context, &case.spec, &list).await? {
                     return ended::failed(context, lease, case, Some(under), failure).await;
                 }
+                fetches = challenges::fetches(context, &case.spec.http01, &list).await;
                 under.flow.presented(context.clock.now());
             }
             Do::Wait(wait) => {
@@ -118,7 +124,9 @@ pub(super) async fn on(
                         None => Ok(Step::Waits { until: wait.until }),
                     };
                 }
-                context.clock.sleep_until(wait.until).await;
+                if pause_or_fetched(context, wait.until, &mut fetches).await {
+                    under.flow.fetched();
+                }
             }
             Do::Done(issued) => return ended::issued(context, lease, case, under, &issued).await,
             Do::Failed(failure) => {
@@ -127,6 +135,21 @@ pub(super) async fn on(
                 let failure = begin::of_ca(&failure, context);
                 return ended::failed(context, lease, case, Some(under), failure).await;
             }
+        }
+    }
+}
+
+/// Whether the CA fetched every answer before the pause was over; told once for every time they are presented.
+async fn pause_or_fetched(context: &Context, until: Time, fetches: &mut Option<Fetches>) -> bool {
+    let Some(mut answers) = fetches.take() else {
+        context.clock.sleep_until(until).await;
+        return false;
+    };
+    tokio::select! {
+        () = context.clock.sleep_until(until) => false,
+        () = answers.all() => {
+            context.clock.sleep_until(until.min(context.clock.now() + NOTED)).await;
+            true
         }
     }
 }
