@@ -1,5 +1,7 @@
 //! The one way to write.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use notafter_cert::Time;
 use notafter_inventory::model::Actor;
 
@@ -42,30 +44,34 @@ impl Store {
         }
     }
 
-    async fn apply_once(
-        &self,
-        scope: &Scope,
-        lease: Option<&Lease>,
+    /// Boxed, so that it is compiled here once, and not in every crate that writes.
+    fn apply_once<'a>(
+        &'a self,
+        scope: &'a Scope,
+        lease: Option<&'a Lease>,
         at: Time,
-        actor: &Actor,
-        changes: &[Change],
-    ) -> Result<(), StoreError> {
-        let waits_for_disk = !changes.iter().all(Change::is_judged_anew);
-        let mut tx = match lease {
-            Some(lease) => self.pool.begin_under(lease, waits_for_disk).await?,
-            None => self.pool.begin().await?,
-        };
-        revision::advance(&mut tx, scope, changes).await?;
-        let mut log = Log::new(self.dialect(), scope, at, actor);
-        for change in changes {
-            write(&mut tx, scope, lease, at, change).await?;
-            let by_hand = actor.is_by_hand().then(|| change.audit_by_hand()).flatten();
-            if let Some(audit) = change.audit().or(by_hand) {
-                log.append(&mut tx, audit).await?;
+        actor: &'a Actor,
+        changes: &'a [Change],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let waits_for_disk = !changes.iter().all(Change::is_judged_anew);
+            let mut tx = match lease {
+                Some(lease) => self.pool.begin_under(lease, waits_for_disk).await?,
+                None => self.pool.begin().await?,
+            };
+            revision::advance(&mut tx, scope, changes).await?;
+            let mut log = Log::new(self.dialect(), scope, at, actor);
+            for change in changes {
+                write(&mut tx, scope, lease, at, change).await?;
+                let by_hand = actor.is_by_hand().then(|| change.audit_by_hand()).flatten();
+                if let Some(audit) = change.audit().or(by_hand) {
+                    log.append(&mut tx, audit).await?;
+                }
             }
+            log.finish(&mut tx).await?;
+            tx.commit().await
         }
-        log.finish(&mut tx).await?;
-        tx.commit().await
+        .boxed()
     }
 }
 
