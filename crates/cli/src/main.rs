@@ -11,6 +11,7 @@ mod path;
 mod remote;
 mod session;
 mod settings;
+mod supervisor;
 mod variables;
 
 use std::process::ExitCode;

@@ -73,6 +73,7 @@ fn is_new(program: &Path) -> bool {
 pub struct Pebble {
     listen: SocketAddr,
     management: SocketAddr,
+    dns: SocketAddr,
     root_pem: String,
     folder: PathBuf,
     command: Command,
@@ -99,7 +100,7 @@ impl Pebble {
             .env("PEBBLE_AUTHZREUSE", options.reuses_authorizations.to_string())
             .env("PEBBLE_ALTERNATE_ROOTS", options.alternate_roots.to_string());
         let (folder, children) = (folder.to_owned(), Vec::new());
-        let mut pebble = Self { listen, management, root_pem, folder, command, children };
+        let mut pebble = Self { listen, management, dns, root_pem, folder, command, children };
         let names = spawn(&mut name_server(options, dns, control), &pebble.folder, "challtestsrv.log")?;
         pebble.children.push(names);
         pebble.begin(&[control]).await?;
@@ -143,6 +144,12 @@ impl Pebble {
     #[must_use]
     pub fn issuing_root_url(&self, index: u8) -> String {
         format!("https://{}/roots/{index}", self.management)
+    }
+
+    /// The name server that leads every name to loopback.
+    #[must_use]
+    pub const fn name_server(&self) -> SocketAddr {
+        self.dns
     }
 
     /// Where the state of a certificate is read.

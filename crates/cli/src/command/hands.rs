@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::logs;
 use crate::session::Session;
+use crate::supervisor;
 
 /// Write keys and reload products for a server that runs without root's rights
 ///
@@ -32,11 +33,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let socket = args.socket.or_else(|| session.settings.hands.clone()).unwrap_or_else(|| SOCKET.into());
     let grants = Grants::load(&args.grants).await?;
     let door = Door::open(&socket, grants)?;
+    supervisor::ready(&format!("listening at {}", socket.display()));
     tracing::info!(socket = %socket.display(), grants = %args.grants.display(), "listening");
     tokio::select! {
         () = door.answer() => Ok(Exit::Done),
         name = ended() => {
             tracing::info!(signal = name?, "ending");
+            supervisor::stopping();
             Ok(Exit::Done)
         }
     }

@@ -36,6 +36,7 @@ macro_rules! commands {
 commands! {
     check Check,
     serve Serve,
+    service Service,
     hands Hands,
     demo Demo,
     adopt Adopt,
@@ -57,6 +58,8 @@ commands! {
     account Account,
     user User,
     token Token,
+    completions Completions,
+    man Man,
 }
 
 impl Command {
@@ -154,9 +157,14 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
     }
 }
 
+/// The command line, as help, completions and manual pages tell it.
+fn described() -> clap::Command {
+    Cli::command().mut_subcommands(with_exit_codes)
+}
+
 /// Help and errors are set as the rest is, where somebody says how wide that may be.
 fn read(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let mut command = Cli::command().mut_subcommands(with_exit_codes);
+    let mut command = described();
     if let Some(columns) = asked_width() {
         command = command.term_width(columns.min(WIDEST_HELP));
     }

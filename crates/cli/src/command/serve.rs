@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::output::logs;
 use crate::session::Session;
 use crate::settings;
+use crate::supervisor;
 
 /// Run the server: look, renew, deploy, prove, tell; metrics and health over HTTP, commands over a socket
 #[derive(clap::Args, Debug)]
@@ -97,13 +98,16 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
     }
     let tls_address = server.tls_address()?.map(tracing::field::display);
     tracing::info!(%address, tls_address, data = %context.data.display(), "serving");
+    supervisor::ready(&format!("serving at {address}"));
     let driver = Driver::new(Arc::clone(&context));
     tokio::select! {
         () = driver.run() => Ok(Exit::Done),
+        never = supervisor::watch(&context) => match never {},
         () = door.answer(Arc::clone(&context)) => Ok(Exit::Done),
         failed = server.answer() => failed.map(|()| Exit::Done).map_err(Failure::from),
         name = ended() => {
             tracing::info!(signal = name?, "ending");
+            supervisor::stopping();
             Ok(Exit::Done)
         }
     }

@@ -22,6 +22,7 @@ mod machine;
 mod notafter;
 mod outage;
 mod own_certificate;
+mod package;
 mod peer;
 mod processes;
 mod prometheus;

@@ -27,6 +27,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "notafter check smtp://mail.example -f targets.txt --format jsonl",
         "goes to the internet; check/outputs.rs has the same on loopback",
     ),
+    ("sudo notafter service install", "installs on the machine; package/ has it in a container"),
     ("notafter serve", "runs until it is stopped; serve.rs has it"),
     (
         "notafter issue --name shop --directory https://acme-v02.api.letsencrypt.org/directory --agree-terms \
