@@ -11,4 +11,5 @@ pub mod near;
 pub mod plan;
 pub mod rule;
 pub mod threshold;
+pub mod why;
 pub mod words;

@@ -18,7 +18,7 @@ use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::web::{
     account, alert_link, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages,
-    overview, sign_in,
+    overview, sign_in, why,
 };
 use crate::{api, headers, health, host, metrics, probe, secure};
 
@@ -78,6 +78,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/alerts", Within(Viewer), alerts::page),
     route!(POST "/alerts/{id}/acknowledge", Within(Operator), alerts::acknowledge),
     route!(GET "/events", Whole(Viewer), events::page),
+    route!(GET "/why", Within(Viewer), why::page),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
     route!(GET "/accounts", Whole(Admin), account::all),
@@ -104,6 +105,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
     route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),
     route!(GET "/api/v1/events", Whole(Viewer), call api::events::LIST),
+    route!(GET "/api/v1/why", Within(Viewer), call api::why::SHOW),
     route!(GET "/api/v1/inventory", Whole(Viewer), call api::inventory::SHOW),
     route!(PUT "/api/v1/inventory", Whole(Admin), call api::inventory::APPLY),
     route!(POST "/api/v1/inventory/plan", Whole(Admin), call api::inventory::PLAN),

@@ -195,7 +195,7 @@ impl Store {
         events(&rows)
     }
 
-    /// The newest entries about one subject, newest first, at most `limit`.
+    /// The newest entries about one subject, newest first, at most `limit`; where an instant is given, none of after it.
     ///
     /// # Errors
     /// A fault of the database.
@@ -203,14 +203,15 @@ impl Store {
         &self,
         scope: &Scope,
         subject: &Subject,
+        until: Option<Time>,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
         let rows = self
             .pool
             .fetch(
                 "SELECT sequence, at, actor, kind, subject, data, hash FROM events
-                 WHERE scope = $1 AND subject = $2 ORDER BY sequence DESC LIMIT $3",
-                values![scope.organisation, subject.to_string(), i64::from(limit)],
+                 WHERE scope = $1 AND subject = $2 AND ($3 IS NULL OR at <= $3) ORDER BY sequence DESC LIMIT $4",
+                values![scope.organisation, subject.to_string(), until, i64::from(limit)],
             )
             .await?;
         events(&rows)

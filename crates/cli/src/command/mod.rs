@@ -43,6 +43,7 @@ commands! {
     apply Apply,
     get Get,
     explain Explain,
+    why Why,
     issue Issue,
     renew Renew,
     deploy Deploy,

@@ -15,6 +15,7 @@ const RUN: &[(&str, &[i32])] = &[
     ("notafter backup notafter.backup", &[0]),
     ("notafter adopt", &[0]),
     ("notafter adopt --watch", &[0]),
+    ("notafter why shop.example --at 2027-01-31T12:00:00Z", &[0]),
 ];
 
 /// What is not, and where it is instead.

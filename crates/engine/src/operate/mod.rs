@@ -16,6 +16,7 @@ pub mod status;
 pub mod token;
 pub mod user;
 pub mod vault;
+pub mod why;
 
 use futures_util::future::BoxFuture;
 use notafter_inventory::model::Actor;
@@ -84,6 +85,7 @@ pub const ALL: &[&[Operation]] = &[
     account::OPERATIONS,
     user::OPERATIONS,
     token::OPERATIONS,
+    why::OPERATIONS,
 ];
 
 /// The operation of this name.

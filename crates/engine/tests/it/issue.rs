@@ -121,7 +121,7 @@ async fn a_preferred_chain_that_the_ca_does_not_offer_is_told_until_one_fits() {
     let remark = "no chain of the CA leads to \"Pebble Root CA nope\"; it offers Lab CA root, Other Lab CA root, and \
                   its default is taken";
     assert_eq!(outcome.remarks, [remark]);
-    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), 100).await.unwrap();
+    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), None, 100).await.unwrap();
     let logged: Vec<_> = events.iter().filter(|event| event.kind == "notafter.order.remarked.v1").collect();
     assert_eq!(logged.len(), 1);
     assert_eq!(logged[0].data["text"], remark);
@@ -156,7 +156,7 @@ async fn the_fall_back_without_replaces_is_seen_by_whoever_asked_and_logged() {
     assert_eq!((outcome.ending, outcome.renewed), (Ending::Done, true));
     let [remark] = &outcome.remarks[..] else { panic!("{:?}", outcome.remarks) };
     assert!(remark.starts_with("refused with `replaces`"), "{remark}");
-    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), 100).await.unwrap();
+    let events = context.store.events_of(&context.scope, &Subject::Lineage(id), None, 100).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind == "notafter.order.remarked.v1").count(), 1);
     let orders = context.store.orders_of(&context.scope, id, 1).await.unwrap();
     assert!(!orders[0].exemption.replaces_accepted);

@@ -19,7 +19,7 @@ async fn rows(story: &Story) -> BTreeMap<&'static str, usize> {
         ("orders", store.orders_of(scope, id, all).await.unwrap().len()),
         ("deployments", store.deployments_of(scope, id, all).await.unwrap().len()),
         ("keys", store.keys(scope).await.unwrap().len()),
-        ("looks", store.look_changes(scope, endpoint, all).await.unwrap().len()),
+        ("looks", store.look_changes(scope, endpoint, None, all).await.unwrap().len()),
         ("kilobytes", usize::try_from(file.len() / 1024).unwrap()),
         ("events", store.events_after(scope, 0, all).await.unwrap().len()),
     ])

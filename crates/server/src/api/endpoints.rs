@@ -264,7 +264,7 @@ async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<One
     let owner = store.owner(scope, endpoint.owner_id).await?;
     let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
     let state = store.endpoint_state(scope, id).await?;
-    let changes = store.look_changes(scope, id, HISTORY).await?;
+    let changes = store.look_changes(scope, id, None, HISTORY).await?;
     let resolution = state.as_ref().map(|state| &state.resolution);
     let looks = state.iter().flat_map(|state| &state.looks);
     Ok(One(OneEndpoint {

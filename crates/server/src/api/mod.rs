@@ -21,5 +21,6 @@ pub(crate) mod repeat;
 mod request;
 pub(crate) mod silences;
 mod view;
+pub(crate) mod why;
 
 pub(crate) use call::Call;

@@ -62,7 +62,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         |state| format!("last looked at {}", state.looked_at.for_people()),
     );
     let looks = state.map(|state| state.looks).unwrap_or_default();
-    let changes = store.look_changes(scope, id, HISTORY).await?;
+    let changes = store.look_changes(scope, id, None, HISTORY).await?;
     written(&EndpointPage {
         frame: Frame::of(&visit, "/endpoints"),
         target: endpoint.target.to_string(),

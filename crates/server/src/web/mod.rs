@@ -17,6 +17,7 @@ pub(crate) mod overview;
 mod part;
 mod picture;
 pub(crate) mod sign_in;
+pub(crate) mod why;
 
 use axum::response::Html;
 use notafter_engine::operate::status::Need;
@@ -67,6 +68,7 @@ impl Frame {
             ("/findings", "Findings"),
             ("/alerts", "Alerts"),
             ("/events", "Events"),
+            ("/why", "Why"),
         ];
         if self.administers {
             pages.push(("/accounts", "Accounts"));

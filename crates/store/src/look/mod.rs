@@ -251,7 +251,7 @@ impl Store {
         self.states(scope, &rows).await
     }
 
-    /// What changed at an endpoint, newest first, at most `limit`.
+    /// What changed at an endpoint, newest first, at most `limit`; where an instant is given, nothing of after it.
     ///
     /// # Errors
     /// A fault of the database.
@@ -259,6 +259,7 @@ impl Store {
         &self,
         scope: &Scope,
         endpoint: EndpointId,
+        until: Option<Time>,
         limit: u32,
     ) -> Result<Vec<LookChange>, StoreError> {
         let rows = self
@@ -266,10 +267,12 @@ impl Store {
             .fetch(
                 "SELECT address, at, document FROM look_changes WHERE endpoint_id = $1 AND scope = $2
                  AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))
+                 AND ($4 IS NULL OR at <= $4)
                  UNION ALL SELECT address, since, document FROM looks WHERE endpoint_id = $1 AND scope = $2
                  AND ($3 IS NULL OR endpoint_id IN (SELECT id FROM endpoints WHERE owner_id = $3))
-                 ORDER BY 2 DESC, 1 LIMIT $4",
-                values![endpoint, scope.organisation, scope.owner, i64::from(limit)],
+                 AND ($4 IS NULL OR since <= $4)
+                 ORDER BY 2 DESC, 1 LIMIT $5",
+                values![endpoint, scope.organisation, scope.owner, until, i64::from(limit)],
             )
             .await?;
         let mut certificates = HashMap::new();

@@ -42,7 +42,7 @@ fn writers_in_parallel_leave_no_gap() {
         let chain = store.verify_chain(&ALL).await.unwrap();
         assert_eq!((chain.cut, chain.last), (0, last));
         assert_eq!(
-            store.events_of(&ALL, &Subject::Named("thing 1".to_owned()), 100).await.unwrap().len(),
+            store.events_of(&ALL, &Subject::Named("thing 1".to_owned()), None, 100).await.unwrap().len(),
             30
         );
     });
@@ -139,7 +139,7 @@ fn what_people_do_is_written_down_without_secrets() {
         assert!(events.iter().all(|event| event.actor == Actor::Person("ada".to_owned())));
         assert!(!serde_json::to_string(&events).unwrap().contains("xyzzy"));
         assert_eq!(store.verify_chain(&ALL).await.unwrap().last, 3);
-        assert_eq!(store.events_of(&ALL, &Subject::Named("nobody".to_owned()), 1).await.unwrap(), []);
+        assert_eq!(store.events_of(&ALL, &Subject::Named("nobody".to_owned()), None, 1).await.unwrap(), []);
         assert_eq!(notafter_store::StoreError::Chain(3).code(), "store.chain-broken");
     });
 }

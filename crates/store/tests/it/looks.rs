@@ -67,7 +67,7 @@ fn sameness_moves_one_instant_and_adds_nothing() {
         let state = store.endpoint_state(&ALL, id()).await.unwrap().unwrap();
         assert_eq!((state.looked_at, state.since), (NOW + Span::hours(49), NOW));
         assert_eq!(state.looks[0].observation.at, NOW + Span::hours(49));
-        assert_eq!(store.look_changes(&ALL, id(), 100).await.unwrap().len(), 2);
+        assert_eq!(store.look_changes(&ALL, id(), None, 100).await.unwrap().len(), 2);
     });
 }
 
@@ -81,7 +81,7 @@ fn each_change_of_each_address_is_history() {
         let state = store.endpoint_state(&ALL, id()).await.unwrap().unwrap();
         assert_eq!((state.looks.len(), state.looks[0].since), (1, hour(1)));
         let history: Vec<_> = store
-            .look_changes(&ALL, id(), 100)
+            .look_changes(&ALL, id(), None, 100)
             .await
             .unwrap()
             .into_iter()

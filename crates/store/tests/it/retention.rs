@@ -66,7 +66,7 @@ fn what_an_address_showed_goes_when_it_is_over_long_enough_and_what_it_shows_sta
         look(day(20), vec![served(day(20), B, 7)]).await;
         look(day(30), vec![served(day(30), A, 3), served(day(30), B, 7)]).await;
         // A: 1 from 0 to 10, 2 from 10 to 20, nothing from 20 to 30, 3 now; B: 7 now.
-        let kept = async || store.look_changes(&ALL, id, 100).await.unwrap().len();
+        let kept = async || store.look_changes(&ALL, id, None, 100).await.unwrap().len();
         assert_eq!(kept().await, 5);
         assert_eq!(store.cut_look_changes(&ALL, day(10)).await.unwrap(), 0, "it ended on that day");
         assert_eq!(store.cut_look_changes(&ALL, day(15)).await.unwrap(), 1);
@@ -177,7 +177,7 @@ fn certificates_go_with_the_last_that_tells_of_them() {
         };
         assert_eq!((cut(5).await, there().await), ((0, 0), vec![0, 1, 2, 3]));
         assert_eq!((cut(25).await, there().await), ((2, 2), vec![2, 3]));
-        assert_eq!(store.look_changes(&ALL, id, 10).await.unwrap().len(), 3, "each with its chain");
+        assert_eq!(store.look_changes(&ALL, id, None, 10).await.unwrap().len(), 3, "each with its chain");
         // The last of them takes the intermediate along.
         assert_eq!((cut(500).await, there().await), ((2, 3), vec![]));
         assert_eq!(store.cut_certificates(&ALL, day(1000)).await.unwrap(), 0);

@@ -138,6 +138,22 @@ async fn one_stale_node_of_a_pool_reaches_the_owner_as_one_of_two() {
     let (fresh, stale) = (format!("127.0.0.1:{}", first.port()), format!("127.0.0.2:{}", first.port()));
     letter.says(&["deployment.stale", &stale, "notafter deploy shop"]);
     assert!(!letter.body.contains(&format!("{fresh} still")), "{}", letter.body);
+    let why = duty.run(&["why", NAME, "--format", "json"]).document();
+    let lines = |part: &str| -> Vec<String> {
+        let lines = why["lines"].as_array().unwrap().iter().filter(|line| line["part"] == part);
+        lines.map(|line| format!("{}: {}", line["subject"], line["text"])).collect()
+    };
+    let new = shop.on_disk().short();
+    assert!(lines("issued")[0].contains(&new) && lines("on-disk")[0].contains(&new), "{why:#}");
+    let served = lines("served");
+    assert!(served[0].contains(&fresh) && served[0].contains("the newest of lineage shop"), "{served:?}");
+    assert!(served[1].contains(&stale) && served[1].contains("of no lineage here"), "{served:?}");
+    assert!(lines("found").iter().any(|line| line.contains("[deployment.stale]")), "{why:#}");
+    let before = duty.run(&["why", NAME, "--at", "2026-01-01T00:00:00Z"]);
+    assert_eq!(
+        before.out,
+        format!("{NAME} at 2026-01-01T00:00:00Z\n  nothing is on record of before then\n")
+    );
 
     let [program, arguments @ ..] = second.reload_command();
     assert!(Command::new(program).args(arguments).status().unwrap().success());
