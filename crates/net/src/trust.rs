@@ -92,10 +92,11 @@ impl Trouble for TrustError {
     fn hint(&self) -> String {
         match self {
             Self::NoSystemStore => {
-                "install ca-certificates, set SSL_CERT_FILE, or use --trust mozilla".to_owned()
+                "install ca-certificates, set SSL_CERT_FILE, or use mozilla (--trust mozilla, or the setting `trust`)"
+                    .to_owned()
             }
             Self::Unreadable { .. } | Self::Unusable { .. } => {
-                "name a readable file of PEM certificates, or use --trust mozilla or --trust system"
+                "name a readable file of PEM certificates, or use --trust mozilla or --trust system (setting: `trust`)"
                     .to_owned()
             }
         }

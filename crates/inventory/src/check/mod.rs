@@ -18,7 +18,7 @@ use notafter_tls::observation::{FailureKind, Observation, Outcome, Served};
 use notafter_tls::{Resolution, ResolveError, Target};
 
 use crate::model::{Severity, Subject};
-use crate::rule::{self, ChainFacts, EndpointFacts, Kind, Mark, Rule, Said};
+use crate::rule::{self, AnchorsNamedAt, ChainFacts, EndpointFacts, Kind, Mark, Rule, Said};
 use crate::threshold::Thresholds;
 
 pub use ends::Ends;
@@ -252,10 +252,10 @@ impl Judge {
         at: Time,
         shown: &Shown<'_>,
     ) -> Vec<Found> {
-        let thresholds = &self.thresholds;
+        let (thresholds, named_at) = (&self.thresholds, AnchorsNamedAt::of(shown.subject));
         let mut findings = judge(shown, |kind| match (kind, known.chain.as_ref(), known.path.as_deref()) {
             (Kind::Chain(judge), Ok(chain), Some(path)) => {
-                judge(&ChainFacts { chain, path, expected, at, thresholds })
+                judge(&ChainFacts { chain, path, expected, at, thresholds, named_at })
             }
             (Kind::Unreadable(judge), Err(error), _) => judge(error),
             _ => Vec::new(),

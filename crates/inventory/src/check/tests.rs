@@ -206,6 +206,31 @@ fn every_fault_of_a_chain_is_told_with_what_visitors_see() {
     insta::assert_snapshot!(text.join("\n"));
 }
 
+/// An option of `check` was advised to whoever reads of an endpoint in the inventory.
+#[test]
+fn hints_about_watched_endpoints_name_their_trust_and_no_option() {
+    let pki = Pki::new();
+    let stranger = Judge::new(Anchors::mozilla(), Thresholds::default());
+    let mut own = CertificateParams::new(vec!["shop.example".into()]).unwrap();
+    dated(&mut own, -Span::days(10), Span::days(80));
+    let own: Chain = [own.self_signed(&key(4)).unwrap().der().to_vec()].into();
+    let healthy = pki.healthy();
+    let alone: Chain = healthy[..1].to_vec().into();
+    let whole: Chain = [healthy.to_vec(), vec![pki.root.der().to_vec()]].concat().into();
+    let hints = |subject: &Subject| {
+        let hints = [&own, &alone, &whole, &healthy].map(|chain| {
+            let look = Look { subject: subject.clone(), ..look(vec![serving(chain)]) };
+            let report = stranger.look(&look, now());
+            report.findings.iter().map(|found| found.violation.hint.clone()).collect::<Vec<_>>().join("\n")
+        });
+        hints.join("\n")
+    };
+    let watched = hints(&Subject::Endpoint(crate::model::EndpointId::from_bytes([1; 16])));
+    insta::assert_snapshot!(watched);
+    let asked = hints(&Subject::Named("shop.example".to_owned()));
+    assert_eq!(watched.replace("with the endpoint's `trust` in the inventory", "with --trust FILE"), asked);
+}
+
 /// curl was said to refuse it, by a name that is not there: it takes the common name.
 #[test]
 fn a_common_name_counts_for_curl_where_there_is_no_other() {

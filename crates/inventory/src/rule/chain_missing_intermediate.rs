@@ -40,12 +40,13 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
         "issuer": leaf.issuer(),
         "fetch_from": leaf.ca_issuers(),
     });
+    let how = facts.named_at.words();
     let hint = match leaf.ca_issuers().first() {
         Some(url) => format!(
-            "Configure the full chain (fullchain.pem, not cert.pem) and reload; the missing certificate is at {url}. If {issuer} is a private root, judge by it with --trust FILE."
+            "Configure the full chain (fullchain.pem, not cert.pem) and reload; the missing certificate is at {url}. If {issuer} is a private root, judge by it {how}."
         ),
         None => format!(
-            "Configure the full chain (fullchain.pem, not cert.pem) and reload; if {issuer} is a private root, judge by it with --trust FILE."
+            "Configure the full chain (fullchain.pem, not cert.pem) and reload; if {issuer} is a private root, judge by it {how}."
         ),
     };
     vec![Said::new(Severity::Critical, issuer, text, evidence).with_hint(hint)]

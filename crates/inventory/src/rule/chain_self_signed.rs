@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         why: "Nobody but the server vouches for the certificate: a visitor cannot tell it from an attacker's.",
         source: "RFC 5280 section 6.1",
         severity: Severity::Critical,
-        hint: "Get a certificate from a CA (notafter issue), or judge by the certificate itself with --trust FILE if its clients have it.",
+        hint: "Get a certificate from a CA (notafter issue), or judge by the certificate itself if its clients have it: --trust FILE of check, `trust` of an endpoint in the inventory.",
         clients: Some(Clients {
             chromium: Page::Warning("NET::ERR_CERT_AUTHORITY_INVALID"),
             firefox: Page::Warning("MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"),
@@ -34,5 +34,9 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     }
     let text = format!("{} is self-signed", leaf.shown_name());
     let evidence = json!({ "fingerprint": leaf.fingerprint(), "subject": leaf.subject() });
-    vec![Said::new(Severity::Critical, leaf.fingerprint(), text, evidence)]
+    let hint = format!(
+        "Get a certificate from a CA (notafter issue), or judge by the certificate itself {} if its clients have it.",
+        facts.named_at.words()
+    );
+    vec![Said::new(Severity::Critical, leaf.fingerprint(), text, evidence).with_hint(hint)]
 }

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         why: "What is sent ends at a CA that clients with these anchors do not know: a private root, one that was removed, or, where the last certificate was issued by another CA, an intermediate further up that is not sent.",
         source: "RFC 5280 section 6.1",
         severity: Severity::Critical,
-        hint: "Use a certificate of a public CA with every intermediate, or judge by the private CA that the clients trust with --trust FILE.",
+        hint: "Use a certificate of a public CA with every intermediate, or judge by the private CA that the clients trust: --trust FILE of check, `trust` of an endpoint in the inventory.",
         clients: Some(clients(EITHER)),
         marks: &[Mark::ByAnchors],
     },
@@ -49,14 +49,18 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     let evidence =
         json!({ "issuer": tip.issuer(), "last": tip.fingerprint(), "fetch_from": tip.ca_issuers() });
     let said = Said::new(Severity::Critical, root, text, evidence);
+    let how = facts.named_at.words();
     if tip.is_self_issued() {
-        return vec![said.seen_as(clients(SELF_SIGNED))];
+        let hint = format!(
+            "Use a certificate of a public CA with every intermediate, or judge by the private CA that the clients trust {how}."
+        );
+        return vec![said.with_hint(hint).seen_as(clients(SELF_SIGNED))];
     }
     // A root is usually left out, and private ones are fetched from such addresses too: only who issued the issuer
     // tells the two apart, and that is not here.
     let at = tip.ca_issuers().first().map_or_else(String::new, |url| format!(" (it is at {url})"));
     let hint = format!(
-        "If {root} is another intermediate, send it too{at}; if it is a root, use a certificate of a public CA, or judge by that root with --trust FILE."
+        "If {root} is another intermediate, send it too{at}; if it is a root, use a certificate of a public CA, or judge by that root {how}."
     );
     vec![said.with_hint(hint).seen_as(clients(NOT_SENT))]
 }

@@ -217,6 +217,36 @@ pub struct ChainFacts<'a> {
     pub at: Time,
     /// When time that is left becomes too little.
     pub thresholds: &'a Thresholds,
+    /// Where whoever reads the finding would name other anchors.
+    pub named_at: AnchorsNamedAt,
+}
+
+/// Where the anchors are named by which a chain is judged: hints about private CAs point there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnchorsNamedAt {
+    /// The option of a command that looks once.
+    Option,
+    /// The endpoint in the inventory, which is watched.
+    Endpoint,
+}
+
+impl AnchorsNamedAt {
+    /// For findings about this subject.
+    #[must_use]
+    pub const fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Endpoint(_) => Self::Endpoint,
+            _ => Self::Option,
+        }
+    }
+
+    /// Ends a sentence that says by what to judge.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Option => "with --trust FILE",
+            Self::Endpoint => "with the endpoint's `trust` in the inventory",
+        }
+    }
 }
 
 /// What rules about endpoints are told.
