@@ -157,6 +157,13 @@ impl Span {
         Self(self.0.saturating_abs())
     }
 
+    /// How long something lasted, as people say it: `2 h 5 min`; of what just began, or began by a clock that was ahead,
+    /// `less than a minute`.
+    #[must_use]
+    pub fn for_people(self) -> String {
+        if self < Self::minutes(1) { "less than a minute".to_owned() } else { self.to_string() }
+    }
+
     /// For the standard library's timers; nothing when negative.
     #[must_use]
     pub fn to_std(self) -> std::time::Duration {
@@ -336,6 +343,16 @@ mod tests {
         for (span, text) in table {
             assert_eq!(span.to_string(), text);
         }
+    }
+
+    /// A recovery was "WARNING for 27 ms".
+    #[test]
+    fn what_lasted_less_than_a_minute_is_told_without_its_milliseconds() {
+        for short in [Span::ZERO, Span::millis(27), Span::seconds(59), -Span::days(400)] {
+            assert_eq!(short.for_people(), "less than a minute");
+        }
+        assert_eq!(Span::minutes(1).for_people(), "1 min");
+        assert_eq!((Span::hours(2) + Span::minutes(5)).for_people(), "2 h 5 min");
     }
 
     #[test]

@@ -19,7 +19,15 @@ fn clean(text: &str, longest: usize) -> String {
     if clean.chars().count() <= longest {
         return clean;
     }
-    clean.chars().take(longest.saturating_sub(3)).collect::<String>() + "..."
+    whole_words(&clean, longest.saturating_sub(3)).to_owned() + "..."
+}
+
+/// The words that fit, without a mark that leads to the next one. Where one word would take most of them away, it is cut.
+fn whole_words(text: &str, longest: usize) -> &str {
+    let end = text.char_indices().nth(longest).map_or(text.len(), |(end, _)| end);
+    let (fits, rest) = text.split_at(end);
+    let last = fits.rfind(' ').filter(|at| *at > fits.len() / 2 && !rest.starts_with(' '));
+    last.map_or(fits, |at| &fits[..at]).trim_end_matches([' ', ',', ';', ':', '('])
 }
 
 /// Line by line as they are indented, to stand below what they belong to; of many lines the first and the last.
@@ -65,5 +73,23 @@ mod tests {
         assert_eq!(lines("one\n  \u{1b}[31mtwo\n", 100), ["one", "   [31mtwo"]);
         assert_eq!(lines(&"x".repeat(20), 10), ["xxxxxxx..."]);
         assert_eq!(lines("", 10), Vec::<String>::new());
+    }
+
+    /// A subject ended with "only for pool.example, a...".
+    #[test]
+    fn a_line_is_cut_between_words() {
+        let table = [
+            ("not valid for 127.0.0.3, only for pool.example", 28, "not valid for 127.0.0.3..."),
+            ("not valid for 127.0.0.3, only", 28, "not valid for 127.0.0.3..."),
+            ("one two three", 13, "one two three"),
+            ("one two three four", 16, "one two three..."),
+            ("one two three four", 15, "one two..."),
+            ("a shop-with-a-long-name.example", 20, "a shop-with-a-lon..."),
+            ("zu viele Wörter", 14, "zu viele..."),
+        ];
+        for (text, longest, expected) in table {
+            assert_eq!(one_line(text, longest), expected);
+            assert!(expected.chars().count() <= longest);
+        }
     }
 }

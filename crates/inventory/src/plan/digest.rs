@@ -134,7 +134,7 @@ fn open_lines(week: &Week<'_>, findings: &[&Finding]) -> Vec<String> {
                 finding.violation.severity,
                 week.background.name(&finding.violation.subject),
                 super::alert::message::phrase(finding, week.now),
-                week.now.since(finding.opened_at)
+                week.now.since(finding.opened_at).for_people()
             )
         })
         .collect()
@@ -146,7 +146,7 @@ fn taken_lines(week: &Week<'_>, open: &[&Alert]) -> Vec<String> {
             let taken = alert.acknowledged.as_ref()?;
             let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
             let name = week.background.name(&alert.root);
-            Some(format!("{name}, {} ago{note} ({})", week.now.since(taken.at), alert.id))
+            Some(format!("{name}, {} ago{note} ({})", week.now.since(taken.at).for_people(), alert.id))
         })
         .collect()
 }
@@ -155,7 +155,7 @@ fn over_lines(week: &Week<'_>) -> Vec<String> {
     let closed = week.alerts.iter().filter(|alert| alert.closed_at.is_some_and(|at| at >= week.since));
     closed
         .map(|alert| {
-            let lasted = alert.quiet_since.unwrap_or(week.now).since(alert.opened_at);
+            let lasted = alert.quiet_since.unwrap_or(week.now).since(alert.opened_at).for_people();
             format!("{}: was {} for {lasted}", week.background.name(&alert.root), alert.peak)
         })
         .collect()

@@ -345,6 +345,24 @@ impl Violation {
         matches!(self.severity, Severity::Critical | Severity::Unknown) && !self.is_marked(Mark::ToCome)
     }
 
+    /// Whether clients run into it already: it is critical, a look shows it, and it is not still to come.
+    #[must_use]
+    pub fn fails_clients(&self) -> bool {
+        let shown = |rule: &Rule| {
+            matches!(
+                rule.kind,
+                Kind::Chain(_)
+                    | Kind::Unreadable(_)
+                    | Kind::Handshake(_)
+                    | Kind::Failure(_)
+                    | Kind::Endpoint(_)
+            )
+        };
+        self.severity == Severity::Critical
+            && !self.is_marked(Mark::ToCome)
+            && find(&self.code).is_some_and(shown)
+    }
+
     /// Whether its rule has this mark.
     #[must_use]
     pub fn is_marked(&self, mark: Mark) -> bool {

@@ -29,7 +29,7 @@ fn violated(facts: &ChannelFacts<'_>) -> Vec<Said> {
     let text = format!(
         "{}{to} fails for {}, {} attempts: {}",
         facts.channel.name,
-        facts.now.since(since),
+        facts.now.since(since).for_people(),
         worst.failures,
         worst.last_error.as_deref().unwrap_or("no reason given"),
     );
@@ -70,8 +70,10 @@ mod tests {
         assert_eq!(said(std::slice::from_ref(&hiccup)), []);
         assert_eq!(said(&[]), []);
         assert_eq!(said(&[hiccup, down.clone()])[0].severity, Severity::Warning);
-        let all = said(&[down]);
+        let all = said(std::slice::from_ref(&down));
         assert_eq!(all[0].severity, Severity::Critical);
         assert_eq!(all[0].text, "hook to ops@example fails for 2 h, 3 attempts: connection refused");
+        let at_once = Path { failing_since: Some(NOW - Span::millis(98)), ..down };
+        assert!(said(&[at_once])[0].text.contains("fails for less than a minute, 3 attempts"), "not 98 ms");
     }
 }

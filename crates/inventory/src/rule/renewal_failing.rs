@@ -45,7 +45,7 @@ fn violated(state: &State<'_>) -> Vec<Said> {
     let names: Vec<String> = last.identifiers.iter().map(ToString::to_string).collect();
     let text = format!(
         "renewal failing for {}, {}; {} attempts{}: {}",
-        state.now.since(first.at),
+        state.now.since(first.at).for_people(),
         left(state, plan.runway.map(|runway| runway.attempts)),
         failures.len(),
         if failures.len() < renew::KEPT { "" } else { " or more" },

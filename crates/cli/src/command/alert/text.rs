@@ -103,7 +103,7 @@ fn alert(text: &mut String, listed: &Listed, silences: &[Silence], now: Time) {
     put(text, &format!("  told: {}", if told.is_empty() { "nobody".to_owned() } else { told.join(", ") }));
     if let Some(taken) = &alert.acknowledged {
         let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
-        let (who, when, ago) = (&taken.by, taken.at.for_people(), now.since(taken.at));
+        let (who, when, ago) = (&taken.by, taken.at.for_people(), now.since(taken.at).for_people());
         put(text, &format!("  acknowledged by {who} at {when} ({ago} ago){note}"));
     } else if alert.state == AlertState::Open {
         put(text, &format!("  take it: notafter alert ack {}", alert.id));

@@ -53,22 +53,24 @@ pub fn write(letters: &[Letter<'_>]) -> Message {
 }
 
 fn storm(letters: &[Letter<'_>]) -> Message {
-    let worst = letters.iter().max_by_key(|letter| letter.alert.severity);
-    let first = worst.map_or_else(String::new, Letter::headline);
+    let mut letters: Vec<&Letter<'_>> = letters.iter().collect();
+    letters.sort_by_key(|letter| letter.urgency());
+    let worst = letters.first();
+    let first = worst.map_or_else(String::new, |letter| letter.headline());
     let severity = worst.map_or(Severity::Unknown, |letter| letter.alert.severity);
     let over = letters.iter().all(|letter| letter.purpose == Purpose::Recovered);
     let mark = if over { "RECOVERED".to_owned() } else { severity.to_string() };
-    let subject = one_line(
-        &format!("{mark} {} alerts at once: {first}, and {} more", letters.len(), letters.len() - 1),
-        SUBJECT_CHARS,
-    );
+    let (before, after) =
+        (format!("{mark} {} alerts at once: ", letters.len()), format!(", and {} more", letters.len() - 1));
+    let left = SUBJECT_CHARS - before.chars().count() - after.chars().count();
+    let subject = before + &one_line(&first, left) + &after;
     let mut body = format!("{subject}\n\n");
-    for letter in letters {
+    for letter in &letters {
         line(&mut body, &format!("* {}", letter.subject()));
         line(&mut body, &links::to_take(letter.alert.id));
     }
     line(&mut body, "\nEach in full\n  notafter alert list");
-    let alerts: Vec<Value> = letters.iter().map(Letter::data).collect();
+    let alerts: Vec<Value> = letters.iter().map(|letter| letter.data()).collect();
     Message { subject, body, data: json!({ "schema": "notafter.alerts/1", "alerts": alerts }) }
 }
 
@@ -124,9 +126,19 @@ impl Letter<'_> {
         }
         match words.strip_prefix(RENEWAL_FAILING) {
             Some(rest) => format!("renewal of {who} failing{rest}"),
-            None if Rank::of(first) == Rank::Ends => format!("{name} {words}{others}"),
+            None if Rank::of(first) <= Rank::Ends => format!("{name} {words}{others}"),
             None => format!("{who}: {words}"),
         }
+    }
+
+    /// Orders alerts, the most urgent first: by how bad they are, then by what a subject begins with, what fails clients
+    /// already before what is to come, and what ends soon before what ends later.
+    fn urgency(&self) -> impl Ord + use<> {
+        let of = |finding: &&Finding| {
+            let end = end_said(finding);
+            (Rank::of(finding), !finding.violation.fails_clients(), end.is_none(), end)
+        };
+        (std::cmp::Reverse(self.alert.severity), self.worst_first().iter().map(of).min())
     }
 
     /// What holds, worst first; of an alert that is over, everything that held.
@@ -147,7 +159,7 @@ impl Letter<'_> {
 
     pub(super) fn subject(&self) -> String {
         if self.purpose == Purpose::Recovered {
-            let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at);
+            let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at).for_people();
             let text = format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak);
             return one_line(&text, SUBJECT_CHARS);
         }
@@ -197,7 +209,8 @@ impl Letter<'_> {
             }
             Purpose::Opened => format!("{} since {opened}.", self.alert.severity),
             _ => {
-                format!("{} since {opened} ({}).", self.alert.severity, self.now.since(self.alert.opened_at))
+                let lasted = self.now.since(self.alert.opened_at).for_people();
+                format!("{} since {opened} ({lasted}).", self.alert.severity)
             }
         }
     }
@@ -376,9 +389,11 @@ pub(in crate::plan) fn phrase(finding: &Finding, now: Time) -> String {
     counted.unwrap_or_else(|| violation.text.clone())
 }
 
-/// What a subject line begins with: that something ends, then why nothing will replace it, then the rest.
+/// What a subject line begins with: that something ended, then that something ends, then why nothing will replace it, then
+/// the rest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
+    Ended,
     Ends,
     Fails,
     Other,
@@ -387,7 +402,8 @@ enum Rank {
 impl Rank {
     fn of(finding: &Finding) -> Self {
         match finding.violation.code.as_str() {
-            "certificate.expired" | "certificate.expires-soon" => Self::Ends,
+            "certificate.expired" => Self::Ended,
+            "certificate.expires-soon" => Self::Ends,
             "renewal.failing" if finding.violation.severity == Severity::Critical => Self::Fails,
             _ => Self::Other,
         }
@@ -449,10 +465,10 @@ fn failing(finding: &Finding, end: Option<&str>, now: Time) -> Option<String> {
     })
 }
 
-fn failing_since(finding: &Finding, now: Time) -> Option<(Span, &str)> {
+fn failing_since(finding: &Finding, now: Time) -> Option<(String, &str)> {
     let evidence = &finding.violation.evidence;
     let why = evidence.get("last")?.get("message")?.as_str()?;
-    Some((now.since(known(evidence, "since")?), why))
+    Some((now.since(known(evidence, "since")?).for_people(), why))
 }
 
 /// The time alone where it is less than a day away, else with its date.
