@@ -1,5 +1,6 @@
 //! How a lineage stands after something was done for it, for people and programs.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -7,8 +8,10 @@ use notafter_cert::Time;
 use notafter_engine::operate::lifecycle::{
     Attempt, DeploymentSummary, Ending, LeftOut, NotTried, NotTriedFor, Outcome,
 };
+use notafter_inventory::code::{Difference, FieldChange};
 use notafter_inventory::model::{ProofState, Step};
 use serde_json::json;
+use toml::Table;
 
 use super::{reader, terminal};
 use crate::exit::Exit;
@@ -70,6 +73,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 fn text(outcome: &Outcome, now: Time) -> String {
+    let changes = outcome.changed.iter().map(change);
     let without = outcome.left_out.as_ref().map(|left_out| format!("; without {}", names(left_out)));
     let headline = headline(outcome, now);
     let mut lines = vec![format!("{}: {headline}{}", outcome.lineage, without.unwrap_or_default())];
@@ -77,6 +81,7 @@ fn text(outcome: &Outcome, now: Time) -> String {
         let until = version.not_after.as_end(now);
         lines.push(format!("  certificate {} {until}", version.fingerprint.short()));
     }
+    lines.extend(changes.flatten());
     lines.extend(outcome.deployments.iter().flat_map(deployment));
     let same = |one: &Attempt, other: &Attempt| (&one.code, &one.message) == (&other.code, &other.message);
     for failures in outcome.failures.chunk_by(same) {
@@ -101,6 +106,37 @@ fn text(outcome: &Outcome, now: Time) -> String {
     shown
 }
 
+/// What was changed; of a table only what differs in it.
+fn change(change: &Difference) -> Vec<String> {
+    let fields: Vec<String> = change.fields.iter().flat_map(differing).collect();
+    let mut lines = vec![format!("  changed: {} {}: {}", change.kind, change.name, fields.join(", "))];
+    lines.extend(change.note.iter().map(|note| format!("    {note}")));
+    lines
+}
+
+fn differing(change: &FieldChange) -> Vec<String> {
+    let table = |text: &Option<String>| -> Option<Table> {
+        let read: Table = format!("it = {}", text.as_deref()?).parse().ok()?;
+        read.get("it")?.as_table().cloned()
+    };
+    let (Some(from), Some(to)) = (table(&change.from), table(&change.to)) else {
+        return vec![instead(&change.field, change.from.as_deref(), change.to.as_deref())];
+    };
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let keys = keys.into_iter().filter(|key| from.get(*key) != to.get(*key));
+    let said = |table: &Table, key: &str| table.get(key).map(ToString::to_string);
+    keys.map(|key| instead(key, said(&from, key).as_deref(), said(&to, key).as_deref())).collect()
+}
+
+fn instead(key: &str, from: Option<&str>, to: Option<&str>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{key} is {to}, and was {from}"),
+        (None, Some(to)) => format!("{key} is {to}"),
+        (Some(from), None) => format!("{key} is no longer {from}"),
+        (None, None) => key.to_owned(),
+    }
+}
+
 fn names(left_out: &LeftOut) -> String {
     left_out.identifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -122,7 +158,12 @@ fn headline(outcome: &Outcome, now: Time) -> String {
     let when = format!("{} (in {})", until.for_people(), until.since(now));
     let installed = outcome.deployments.iter().any(|one| one.installed);
     match (reason, outcome.ending) {
-        (NotTriedFor::NotDue, Ending::Done) if !installed => format!("nothing was due; next renewal {when}"),
+        (NotTriedFor::NotDue, Ending::Done) if !installed && outcome.changed.is_empty() => {
+            format!("nothing was due; next renewal {when}")
+        }
+        (NotTriedFor::NotDue, Ending::Done) if !installed => {
+            format!("changed; no renewal was due, the next one is {when}")
+        }
         (NotTriedFor::Held, Ending::Done | Ending::Waiting) => {
             format!("not tried now: the next attempt is {when}")
         }
@@ -210,6 +251,7 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use notafter_engine::operate::lifecycle::VersionSummary;
+    use notafter_inventory::code::{Kind, Verb};
 
     use super::*;
 
@@ -233,6 +275,7 @@ mod tests {
             ending: Ending::Failed,
             renewed,
             version,
+            changed: Vec::new(),
             deployments: step.into_iter().map(place).collect(),
             failures: Vec::new(),
             remarks: Vec::new(),
@@ -281,6 +324,7 @@ mod tests {
             ending: Ending::Done,
             renewed: !not_due,
             version: None,
+            changed: Vec::new(),
             deployments: vec![place(Step::Proven)],
             failures: Vec::new(),
             remarks: Vec::new(),
@@ -304,6 +348,52 @@ mod tests {
         ");
     }
 
+    /// `issue` with another reload said "nothing was due", and nothing of the reload.
+    #[test]
+    fn a_setting_that_was_changed_is_told_though_nothing_was_due() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let change = |kind, name: &str, fields: &[(&str, Option<&str>, Option<&str>)], note: Option<&str>| {
+            let field = |(field, from, to): &(&str, Option<&str>, Option<&str>)| FieldChange {
+                field: (*field).to_owned(),
+                from: from.map(str::to_owned),
+                to: to.map(str::to_owned),
+            };
+            let (fields, note) = (fields.iter().map(field).collect(), note.map(str::to_owned));
+            Difference { verb: Verb::Change, kind, name: name.to_owned(), fields, note }
+        };
+        let settings = (
+            "settings",
+            Some(r#"{ key = "/etc/tls/key.pem", reload = { command = ["true"] } }"#),
+            Some(r#"{ key = "/etc/tls/key.pem", reload = { command = ["false"] } }"#),
+        );
+        let outcome = Outcome {
+            lineage: "fil".to_owned(),
+            ending: Ending::Done,
+            renewed: false,
+            version: None,
+            changed: vec![
+                change(Kind::Lineage, "fil", &[("profile", None, Some("\"short\""))], None),
+                change(
+                    Kind::Place,
+                    "fil/files",
+                    &[settings, ("endpoints", Some("[\"fil.example\"]"), None)],
+                    Some("used when the next certificate is installed; at once with `notafter deploy fil`"),
+                ),
+            ],
+            deployments: vec![place(Step::Proven)],
+            failures: Vec::new(),
+            remarks: Vec::new(),
+            left_out: None,
+            not_tried: Some(NotTried {
+                reason: NotTriedFor::NotDue,
+                until: now + notafter_cert::Span::hours(30),
+                hint: "notafter renew fil --force renews now".to_owned(),
+            }),
+            next: Vec::new(),
+        };
+        insta::assert_snapshot!(text(&outcome, now));
+    }
+
     /// What nginx says of its configuration began at the left margin.
     #[test]
     fn what_nginx_said_stays_below_its_place() {
@@ -325,6 +415,7 @@ mod tests {
             ending: Ending::Failed,
             renewed: true,
             version: None,
+            changed: Vec::new(),
             deployments: vec![place],
             failures: Vec::new(),
             remarks: Vec::new(),
@@ -369,6 +460,7 @@ mod tests {
                 ending: Ending::Failed,
                 renewed: true,
                 version: Some(version(false)),
+                changed: Vec::new(),
                 deployments: vec![place],
                 failures: Vec::new(),
                 remarks: Vec::new(),
@@ -400,6 +492,7 @@ mod tests {
             ending: Ending::Done,
             renewed: true,
             version: None,
+            changed: Vec::new(),
             deployments: Vec::new(),
             failures: Vec::new(),
             remarks: Vec::new(),
@@ -419,6 +512,7 @@ mod tests {
             ending,
             renewed: false,
             version: None,
+            changed: Vec::new(),
             deployments: vec![DeploymentSummary {
                 place: "web".to_owned(),
                 step: Step::Proven,

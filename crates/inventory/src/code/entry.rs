@@ -156,7 +156,8 @@ pub(super) fn endpoint_name(target: &Target) -> String {
 }
 
 /// The name of a place: it is unique within its lineage.
-pub(super) fn place_name(lineage: &str, place: &str) -> String {
+#[must_use]
+pub fn place_name(lineage: &str, place: &str) -> String {
     format!("{lineage}/{place}")
 }
 

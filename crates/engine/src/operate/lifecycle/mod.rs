@@ -97,7 +97,8 @@ async fn issue(context: &Context, actor: &Actor, args: Issue) -> Result<Outcome,
     let corrected = before.corrected(context, actor, &lineage, &written).await?;
     now_due(context, actor, &lineage).await?;
     settle(context, lineage.id, PATIENCE).await?;
-    let mut outcome = outcome::of_renewal(context, &lineage.name, begun).await?;
+    let deed = outcome::Deed { begun, written: &written.differences };
+    let mut outcome = outcome::of_renewal(context, &lineage.name, deed).await?;
     outcome.remarks.splice(0..0, corrected);
     Ok(outcome)
 }
@@ -134,7 +135,8 @@ async fn renew(context: &Context, actor: &Actor, args: Renew) -> Result<Vec<Outc
         wish(context, actor, &lineage, &args, begun).await?;
         now_due(context, actor, &lineage).await?;
         settle(context, lineage.id, PATIENCE).await?;
-        let mut outcome = outcome::of_renewal(context, &lineage.name, begun).await?;
+        let deed = outcome::Deed::since(begun);
+        let mut outcome = outcome::of_renewal(context, &lineage.name, deed).await?;
         if args.lineage.is_some() && lineage.renewal.rolled_back.is_some() {
             outcome.remarks.insert(0, RELEASED.to_owned());
         }

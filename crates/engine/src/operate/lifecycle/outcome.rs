@@ -1,13 +1,15 @@
 //! What came of it, for a person who waited.
 
 use notafter_cert::{Fingerprint, Identifier, Time};
+use notafter_inventory::code::{self, Difference, Verb};
 use notafter_inventory::model::{
     Act, AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
     VersionState,
 };
 use notafter_inventory::plan::ahead::is_ahead;
 use notafter_inventory::plan::deploy::{
-    failed_reload, is_restored, not_put_back_because, put_back_because, tells, told_in_vain,
+    changed_settings_wait, failed_reload, is_restored, not_put_back_because, put_back_because, tells,
+    told_in_vain,
 };
 use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,9 @@ pub struct Outcome {
     pub renewed: bool,
     /// The present version.
     pub version: Option<VersionSummary>,
+    /// What was there already and is another now, with when that is used where it is not yet.
+    #[serde(default)]
+    pub changed: Vec<Difference>,
     /// The latest deployment to each place.
     pub deployments: Vec<DeploymentSummary>,
     /// Attempts that failed during this operation.
@@ -144,9 +149,37 @@ pub struct Attempt {
     pub hint: String,
 }
 
-/// How the lineage of this name stands after a renewal was asked for; `begun` is when the operation began.
-pub(super) async fn of_renewal(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
-    let (mut outcome, plan) = stand(context, name, begun).await?;
+/// What an operation did before it waited for what comes of it.
+#[derive(Clone, Copy)]
+pub(super) struct Deed<'a> {
+    /// When it began.
+    pub(super) begun: Time,
+    /// What it wrote into the inventory.
+    pub(super) written: &'a [Difference],
+}
+
+impl Deed<'_> {
+    /// Nothing was written into the inventory.
+    pub(super) const fn since(begun: Time) -> Self {
+        Self { begun, written: &[] }
+    }
+
+    /// Whether what the latest deployment to this place was told or did was under other settings of the place.
+    fn is_newer(&self, place: &Place, lineage: &str, latest: &Deployment) -> bool {
+        let name = code::place_name(lineage, &place.name);
+        let is_it =
+            |one: &Difference| one.verb == Verb::Change && one.kind == code::Kind::Place && one.name == name;
+        self.written.iter().any(is_it) && !self.has_installed(latest)
+    }
+
+    fn has_installed(&self, latest: &Deployment) -> bool {
+        latest.log.iter().any(|record| record.act == Act::Swapped && record.at >= self.begun)
+    }
+}
+
+/// How the lineage of this name stands after a renewal was asked for.
+pub(super) async fn of_renewal(context: &Context, name: &str, deed: Deed<'_>) -> Result<Outcome, Fault> {
+    let (mut outcome, plan) = stand(context, name, deed).await?;
     if let Some(plan) = plan.filter(|_| !outcome.renewed && outcome.failures.is_empty()) {
         outcome.not_tried = not_tried(&plan, name, context.clock.now());
     }
@@ -159,7 +192,7 @@ pub(super) async fn of_renewal(context: &Context, name: &str, begun: Time) -> Re
 
 /// How the lineage of this name stands; `begun` is when the operation began.
 pub(super) async fn of(context: &Context, name: &str, begun: Time) -> Result<Outcome, Fault> {
-    stand(context, name, begun).await.map(|(outcome, _)| outcome)
+    stand(context, name, Deed::since(begun)).await.map(|(outcome, _)| outcome)
 }
 
 /// `None` while something is under way, or is due this very moment.
@@ -187,7 +220,7 @@ fn not_tried(plan: &RenewPlan, lineage: &str, now: Time) -> Option<NotTried> {
     Some(NotTried { reason, until, hint })
 }
 
-async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, Option<RenewPlan>), Fault> {
+async fn stand(context: &Context, name: &str, deed: Deed<'_>) -> Result<(Outcome, Option<RenewPlan>), Fault> {
     let lineage = super::named(context, name).await?;
     let Loaded { lineage, version, case } = Case::load_one(context, lineage).await?;
     let case = case?;
@@ -195,9 +228,9 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
         Some(case) => case.places.clone(),
         None => context.store.places_of(&context.scope, lineage.id).await?,
     };
-    let deployments = deployments(context, &lineage, places, begun).await?;
+    let (changed, deployments) = deployments(context, &lineage, places, deed).await?;
     let now = context.clock.now();
-    let since = |at: Time| begun <= at && !is_ahead(at, now);
+    let since = |at: Time| deed.begun <= at && !is_ahead(at, now);
     let failures: Vec<Attempt> = lineage
         .renewal
         .failures
@@ -229,6 +262,7 @@ async fn stand(context: &Context, name: &str, begun: Time) -> Result<(Outcome, O
             not_after: version.not_after,
             revoked: version.state == VersionState::Revoked,
         }),
+        changed,
         deployments,
         failures,
         remarks,
@@ -262,20 +296,28 @@ async fn left_out(context: &Context, lineage: &Lineage) -> Result<Option<LeftOut
     Ok(Some(LeftOut { identifiers, lineage: name, hint }))
 }
 
+/// The latest deployment to each place; and what was changed, with when a place uses what it does not use yet.
 async fn deployments(
     context: &Context,
     lineage: &Lineage,
     places: Vec<Place>,
-    begun: Time,
-) -> Result<Vec<DeploymentSummary>, Fault> {
+    deed: Deed<'_>,
+) -> Result<(Vec<Difference>, Vec<DeploymentSummary>), Fault> {
     let now = context.clock.now();
+    let is_changed = |one: &&Difference| one.verb == Verb::Change;
+    let mut changed: Vec<Difference> = deed.written.iter().filter(is_changed).cloned().collect();
     let mut summaries = Vec::new();
     for place in places {
-        let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
-        summaries
-            .extend(latest.into_iter().map(|deployment| summary(lineage, &place, deployment, (begun, now))));
+        let latest = context.store.deployments_to(&context.scope, place.id, 1).await?.into_iter().next();
+        let name = code::place_name(&lineage.name, &place.name);
+        let is_it = |one: &&mut Difference| one.kind == code::Kind::Place && one.name == name;
+        let unused = latest.as_ref().is_none_or(|latest| !deed.has_installed(latest));
+        if let Some(one) = changed.iter_mut().find(is_it).filter(|_| unused) {
+            one.note = Some(changed_settings_wait(&place, latest.as_ref(), &lineage.name, now));
+        }
+        summaries.extend(latest.map(|deployment| summary(lineage, &place, deployment, (deed, now))));
     }
-    Ok(summaries)
+    Ok((changed, summaries))
 }
 
 const fn yes() -> bool {
@@ -292,26 +334,31 @@ fn missing(place: &Place, deployment: &Deployment) -> Option<String> {
     let stale = deployment.proofs.iter().any(|proof| proof.state == ProofState::Stale);
     let untold = "nothing makes the product read the files again: set `reload` in the place's settings, or give \
          --reload to notafter issue";
-    let hint = told_in_vain(place, deployment).or((stale && !tells(place)).then_some(untold));
-    hint.map(str::to_owned)
+    (stale && !tells(place)).then(|| untold.to_owned())
 }
 
 fn summary(
     lineage: &Lineage,
     place: &Place,
     deployment: Deployment,
-    (begun, now): (Time, Time),
+    (deed, now): (Deed<'_>, Time),
 ) -> DeploymentSummary {
+    let is_newer = deed.is_newer(place, &lineage.name, &deployment);
     let last = failed_reload(&deployment).or(deployment.log.last());
-    let last = last.map(|record| (record.what.clone(), record.ok));
+    let before = if is_newer { "before the change: " } else { "" };
+    let last = last.map(|record| (format!("{before}{}", record.what), record.ok));
     let undone = undone(lineage, &deployment, now);
     let (last, hint) = match undone {
         Some((what, hint)) => (Some((what, false)), Some(hint)),
-        None => (last, missing(place, &deployment)),
+        None => {
+            // What another reload was worth says nothing about the one that is set now.
+            let in_vain = told_in_vain(place, &deployment).filter(|_| !is_newer);
+            (last, in_vain.map(str::to_owned).or_else(|| missing(place, &deployment)))
+        }
     };
     DeploymentSummary {
         place: place.name.clone(),
-        installed: deployment.log.iter().any(|record| record.act == Act::Swapped && record.at >= begun),
+        installed: deed.has_installed(&deployment),
         provable: !place.endpoints.is_empty(),
         hint,
         step: deployment.step,
@@ -361,4 +408,90 @@ fn ending(
         return Ending::Waiting;
     }
     Ending::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Span;
+    use notafter_inventory::code::Kind;
+    use notafter_inventory::model::StepRecord;
+    use serde_json::json;
+
+    use super::*;
+
+    const BEGUN: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn id(prefix: &str) -> String {
+        format!("{prefix}_{}", "0".repeat(32))
+    }
+
+    fn place() -> Place {
+        serde_json::from_value(json!({
+            "id": id("pl"), "owner_id": id("ow"), "lineage_id": id("ln"), "name": "web", "deployer": "files",
+            "settings": { "reload": { "command": ["true"] } }, "endpoints": ["shop.example"],
+        }))
+        .unwrap()
+    }
+
+    /// Installed by a reload that ended so, and one address is stale all the same.
+    fn stale(ended: &str, ok: bool) -> Deployment {
+        let proof = json!({
+            "target": "shop.example", "address": "192.0.2.1:443", "before": null, "before_good": true, "now": null,
+            "state": "stale", "detail": "serves another one", "at": null,
+        });
+        let record = StepRecord {
+            at: BEGUN - Span::hours(1),
+            step: Step::Activated,
+            what: ended.to_owned(),
+            ok,
+            act: Act::Swapped,
+        };
+        serde_json::from_value(json!({
+            "id": id("dp"), "version_id": id("vr"), "lineage_id": id("ln"), "place_id": id("pl"), "step": "activated",
+            "snapshot": null, "proofs": [proof], "log": [record], "attempts": 6, "next_at": null, "opened_at": BEGUN,
+            "proven_at": null, "closed_at": null,
+        }))
+        .unwrap()
+    }
+
+    /// "The reload of the place ended well and changed nothing there: is it the right one": said of a reload that had just
+    /// been replaced, and that nobody had tried yet.
+    #[test]
+    fn what_another_reload_was_worth_is_not_said_of_the_one_that_is_set_now() {
+        let lineage = Lineage {
+            id: serde_json::from_value(json!(id("ln"))).unwrap(),
+            owner_id: serde_json::from_value(json!(id("ow"))).unwrap(),
+            name: "shop".to_owned(),
+            labels: Default::default(),
+            mode: serde_json::from_value(json!({
+                "mode": "watch-only", "renewer": "unknown", "identifiers": [], "chain_file": "/shop.pem",
+            }))
+            .unwrap(),
+            current: None,
+            renewal: Renewal::default(),
+        };
+        let of = |name: &str| Difference {
+            verb: Verb::Change,
+            kind: Kind::Place,
+            name: name.to_owned(),
+            fields: Vec::new(),
+            note: None,
+        };
+        let (mine, other) = ([of("shop/web")], [of("shop/mail")]);
+        let told = |written: &[Difference], ended: &str, ok: bool| {
+            let deed = Deed { begun: BEGUN, written };
+            let summary = summary(&lineage, &place(), stale(ended, ok), (deed, BEGUN + Span::seconds(1)));
+            format!("last: {}\nhint: {}", summary.last.unwrap_or_default(), summary.hint.unwrap_or_default())
+        };
+        let well = "swapped the files and told the product";
+        insta::assert_snapshot!(
+            [
+                told(&other, well, true),
+                told(&mine, well, true),
+                told(&other, "swapped the files; no such unit", false),
+                told(&mine, "swapped the files; no such unit", false),
+            ]
+            .join("\n\n")
+        );
+    }
 }

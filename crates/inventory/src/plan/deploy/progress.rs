@@ -8,7 +8,7 @@ use notafter_tls::Target;
 use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
 use super::proof::{Expected, Seen, empty};
-use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored};
+use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored, planned};
 use crate::model::{Act, AddressProof, Deployment, Place, ProofState, Step, StepRecord};
 
 /// The log keeps this many records.
@@ -110,6 +110,30 @@ pub fn told_in_vain(place: &Place, deployment: &Deployment) -> Option<&'static s
 #[must_use]
 pub fn tells(place: &Place) -> bool {
     place.deployer != "files" || place.settings.get("reload").is_some_and(|reload| !reload.is_null())
+}
+
+/// When settings of a place are used that have just been changed, where its latest deployment has not used them yet.
+#[must_use]
+pub fn changed_settings_wait(place: &Place, latest: Option<&Deployment>, lineage: &str, now: Time) -> String {
+    let at_once = format!("at once with `notafter deploy {lineage}`");
+    match latest {
+        None => "used when the first certificate is installed".to_owned(),
+        // Where nothing can prove it, the product is told once.
+        Some(latest)
+            if latest.step == Step::Activated
+                && latest.closed_at.is_none()
+                && !place.endpoints.is_empty() =>
+        {
+            format!("used the next time that the product is told to read its files; {at_once}")
+        }
+        Some(latest) if latest.closed_at.is_some() || latest.step >= Step::Activated => {
+            format!("used when the next certificate is installed; {at_once}")
+        }
+        Some(latest) => match planned(latest, now) {
+            at if at > now => format!("used at the next attempt, {}; {at_once}", at.for_people()),
+            _ => "used at the next attempt, which is about to begin".to_owned(),
+        },
+    }
 }
 
 /// How the product last failed to read the new files again, if the last try failed: why an address may be stale.

@@ -646,6 +646,29 @@ fn a_reload_in_vain_is_told_with_what_to_look_at() {
     insta::assert_snapshot!(told);
 }
 
+/// `issue` with another reload said "nothing was due", and nothing of the reload.
+#[test]
+fn settings_that_were_changed_are_told_when_they_are_used() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    let mut told = vec![changed_settings_wait(&world.place, None, "shop", at(0))];
+    let silent = Place { endpoints: Vec::new(), ..world.place.clone() };
+    told.push(changed_settings_wait(&silent, Some(&deployment), "shop", at(0)));
+    let mut tell = |deployment: &Deployment| {
+        told.push(changed_settings_wait(&world.place, Some(deployment), "shop", at(0)));
+    };
+    tell(&deployment);
+    let mut issued = open(deployment.id, &world.version, &world.place, at(0));
+    tell(&issued);
+    failed(&mut issued, "no such directory".to_owned(), at(0));
+    tell(&issued);
+    for step in [Step::Proven, Step::Restored] {
+        deployment.step = step;
+        tell(&deployment);
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
 /// "UNKNOWN: cannot be judged: connection refused": a refusal is a fact (law 6), a timeout none.
 #[test]
 fn a_refusal_is_told_as_a_fact_and_a_timeout_as_a_doubt() {
