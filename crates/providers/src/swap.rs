@@ -88,6 +88,8 @@ impl Before {
     /// # Errors
     /// When a path cannot be looked at, or its directory does not exist.
     pub fn record(slots: Vec<Slot>, place: &str, new: &str) -> Outcome<Self> {
+        // Before the links: of a path that can hold none, that is the telling error.
+        slots.iter().try_for_each(|slot| can_hold_a_file(&slot.path))?;
         let store = store_of(&slots, place);
         let pointer = store.join(POINTER);
         let current = match fs::read_link(&pointer) {
@@ -97,7 +99,6 @@ impl Before {
         };
         let mut held = Vec::with_capacity(slots.len());
         for slot in slots {
-            can_hold_a_file(&slot.path)?;
             let what = slot.held(&store)?;
             held.push((slot, what));
         }
@@ -414,13 +415,21 @@ impl Slot {
     }
 }
 
+/// The system's own words for it do not say what is there instead.
+pub(crate) fn no_directory() -> io::Error {
+    io::Error::new(ErrorKind::NotADirectory, "it is a file, not a directory")
+}
+
 /// Whether a path can hold a file: its directory is there, and it is no directory itself.
 ///
 /// # Errors
 /// It cannot, or may not be looked at.
 pub fn can_hold_a_file(path: &Path) -> Outcome {
     let directory = directory_of(path);
-    fs::metadata(directory).map_err(failed(DIRECTORY, directory))?;
+    let found = fs::metadata(directory).map_err(failed(DIRECTORY, directory))?;
+    if !found.is_dir() {
+        return Err(failed(DIRECTORY, directory)(no_directory()));
+    }
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Err(failed("replace", path)(io::Error::from(ErrorKind::IsADirectory))),
         Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("look at", path)(error)),

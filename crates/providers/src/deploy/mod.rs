@@ -321,6 +321,9 @@ fn swap_hint(error: &SwapError) -> String {
             format!("create {}, or mend the path", error.path.display())
         }
         std::io::ErrorKind::NotFound => format!("create the directory of {}", error.path.display()),
+        std::io::ErrorKind::NotADirectory => {
+            format!("name a directory in the place of {}", error.path.display())
+        }
         std::io::ErrorKind::IsADirectory => format!("name a file, such as one in {}", error.path.display()),
         std::io::ErrorKind::PermissionDenied => {
             format!("let the user of notafter write in the directory of {}", error.path.display())

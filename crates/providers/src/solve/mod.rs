@@ -183,6 +183,12 @@ impl Trouble for SolveError {
                 _ => "write an address of this machine, such as [::]:80".to_owned(),
             },
             Self::Escapes { path, .. } => format!("replace the link {path} by a directory"),
+            Self::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                format!("create {}, or name the directory that the web server serves", path.display())
+            }
+            Self::Io { path, source, .. } if source.kind() == std::io::ErrorKind::NotADirectory => {
+                format!("name the directory that the web server serves in the place of {}", path.display())
+            }
             Self::Io { path, .. } => format!("let the user of notafter write at {}", path.display()),
             Self::Nginx(error) => error.hint(),
             Self::Changed(_) => "wait until the other change is done; it is tried again by itself".to_owned(),

@@ -15,9 +15,13 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::{Meta, SolveError, Solver};
+use crate::swap::no_directory;
 
 pub(super) static META: Meta =
     Meta { name: "webroot", title: "files below the document root of a web server that runs anyway" };
+
+/// What is done with the root.
+const USE: &str = "use the document root";
 
 /// Below the root, each with its parents.
 const DIRECTORIES: [&str; 2] = [".well-known", ".well-known/acme-challenge"];
@@ -36,7 +40,7 @@ impl Webroot {
     fn directory(&self) -> Result<OwnedFd, SolveError> {
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, &self.root, flags, Mode::empty())
-            .map_err(|error| io("open the document root", &self.root)(error.into()))?;
+            .map_err(|error| io(USE, &self.root)(error.into()))?;
         let [parent, answers] = DIRECTORIES;
         self.enter(&root, parent)?;
         self.enter(&root, answers)
@@ -89,6 +93,10 @@ impl Solver for Webroot {
 
     fn ready(&self) -> BoxFuture<'_, Result<String, SolveError>> {
         async {
+            let found = std::fs::metadata(&self.root).map_err(io(USE, &self.root))?;
+            if !found.is_dir() {
+                return Err(io(USE, &self.root)(no_directory()));
+            }
             let deepest =
                 DIRECTORIES.iter().rev().map(|path| self.root.join(path)).find(|path| path.is_dir());
             let directory = deepest.unwrap_or_else(|| self.root.clone());

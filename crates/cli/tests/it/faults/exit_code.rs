@@ -104,6 +104,27 @@ fn what_is_looked_up_and_is_not_there_ends_with_2_and_with_3_where_2_would_be_a_
     insta::assert_snapshot!(home.said);
 }
 
+/// A file in the place of a directory was "cannot read the link"; a document root that is not there was only seen when the
+/// lineage was stored already.
+#[test]
+fn where_a_certificate_could_not_be_had_or_installed_is_told_before_anything_is_stored() {
+    let mut home = Home::new();
+    home.apply(INVENTORY);
+    home.file("afile", "");
+    let before = home.run(&["get"]).out;
+    for line in [
+        "issue --files afile shop.example",
+        "issue --files missing shop.example",
+        "issue --webroot afile shop.example",
+        "issue --webroot missing shop.example",
+        "issue --webroot missing --name other other.example",
+    ] {
+        assert_eq!(home.say(line), 2, "{line}");
+        assert_eq!(home.run(&["get"]).out, before, "{line}");
+    }
+    insta::assert_snapshot!(home.said);
+}
+
 /// Monitoring systems know no 64.
 #[test]
 fn as_a_plug_in_whatever_keeps_it_from_looking_ends_with_3() {

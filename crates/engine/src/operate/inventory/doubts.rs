@@ -62,7 +62,12 @@ async fn missing(place: &Place, asked: &mut BTreeMap<Account, Option<Fault>>) ->
     for path in &named.files {
         match can_hold_a_file(path) {
             // What may not be looked at is unknown: whoever installs may have other rights.
-            Err(error) if matches!(error.source.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
+            Err(error)
+                if matches!(
+                    error.source.kind(),
+                    ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory
+                ) =>
+            {
                 faults.push(Fault::from(DeployError::from(error)));
             }
             Ok(()) | Err(_) => {}

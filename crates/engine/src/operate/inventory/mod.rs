@@ -11,7 +11,7 @@ use notafter_cert::KeySpec;
 use notafter_inventory::code::{
     Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, OwnerId, SecretRef};
+use notafter_inventory::model::{Actor, Http01, Lineage, LineageId, Mode, OwnerId, SecretRef};
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
@@ -245,8 +245,8 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
     }
 }
 
-/// Whether what a file brings to places could be installed there now: their settings, products and directories. A
-/// certificate that cannot be installed is not asked for.
+/// Whether what a file brings to places could be installed there now: their settings, products and directories; and whether
+/// a document root that it brings can hold answers. A certificate that cannot be had, or installed, is not asked for.
 ///
 /// # Errors
 /// What stands in the way of the first that could not.
@@ -264,6 +264,9 @@ async fn rehearse(context: &Context, present: &Present, changes: &Changes) -> Re
         })
         .collect();
     for write in &changes.writes {
+        if let Some(http01 @ Http01::Webroot { .. }) = another_solver(present, write) {
+            context.solvers.http01(http01)?.ready().await?;
+        }
         let Write::PutPlace(place) = write else { continue };
         let Some(key) = keys.get(&place.lineage_id) else { continue };
         let job = Job {
@@ -276,6 +279,20 @@ async fn rehearse(context: &Context, present: &Present, changes: &Changes) -> Re
         context.deployers.find(&place.deployer)?.ready(&job).await?;
     }
     Ok(())
+}
+
+/// Who shall answer challenges where somebody else did, or nobody.
+fn another_solver<'a>(present: &Present, write: &'a Write) -> Option<&'a Http01> {
+    let of = |lineage: &'a Lineage| match &lineage.mode {
+        Mode::Managed(spec) => Some(&spec.http01),
+        Mode::WatchOnly(_) => None,
+    };
+    let Write::PutLineage(lineage) = write else { return None };
+    let before = present.lineages.iter().find(|known| known.id == lineage.id);
+    let is_known = |now: &&Http01| {
+        before.is_some_and(|known| matches!(&known.mode, Mode::Managed(spec) if spec.http01 == **now))
+    };
+    of(lineage).filter(|now| !is_known(now))
 }
 
 /// How the secrets of a file stand, and the values that differ from what is stored, sealed.
