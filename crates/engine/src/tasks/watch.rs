@@ -65,7 +65,9 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
     let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
     let judged = lineages.into_iter().map(|(lineage, automation)| {
         let case = case_of(&examined.cases, &lineage, &automation);
-        (lineage.name.clone(), violations(context, &lineage, &automation, &case))
+        let thresholds = Thresholds::default();
+        let watched = watched_now(context, &automation, &case, &thresholds);
+        (lineage.name.clone(), rule::judge_automation(&watched, &Subject::Lineage(lineage.id)))
     });
     Ok(judged.collect())
 }
@@ -122,15 +124,13 @@ fn case_of(cases: &[Case], lineage: &Lineage, automation: &Automation) -> Case {
     found.cloned().unwrap_or_else(lost)
 }
 
-fn violations(context: &Context, lineage: &Lineage, automation: &Automation, case: &Case) -> Vec<Violation> {
-    let thresholds = Thresholds::default();
-    let watched = Watched {
-        case,
-        now: context.clock.now(),
-        thresholds: &thresholds,
-        habit_permille: automation.habit_permille,
-    };
-    rule::judge_automation(&watched, &Subject::Lineage(lineage.id))
+fn watched_now<'a>(
+    context: &Context,
+    automation: &Automation,
+    case: &'a Case,
+    thresholds: &'a Thresholds,
+) -> Watched<'a> {
+    Watched { case, now: context.clock.now(), thresholds, habit_permille: automation.habit_permille }
 }
 
 async fn judge(
@@ -141,8 +141,10 @@ async fn judge(
     upon: Change,
 ) -> Result<Vec<Change>, Fault> {
     let subject = Subject::Lineage(lineage.id);
-    let violations = violations(context, lineage, automation, case);
-    let could_see = |earlier: &Violation| could_see(case, earlier);
+    let thresholds = Thresholds::default();
+    let watched = watched_now(context, automation, case, &thresholds);
+    let violations = rule::judge_automation(&watched, &subject);
+    let could_see = |earlier: &Violation| could_see(&watched, earlier);
     let mut changes =
         findings::of_subject(context, lineage.owner_id, &subject, violations, &could_see).await?;
     let newest = newest(context, lineage, automation, case).await?;
@@ -154,10 +156,12 @@ async fn judge(
 }
 
 /// A finding is closed only by a look that saw what it was about (law 6).
-fn could_see(case: &Case, earlier: &Violation) -> bool {
+fn could_see(watched: &Watched<'_>, earlier: &Violation) -> bool {
+    let case = watched.case;
     match earlier.code.as_str() {
         "automation.not-reloaded" => case.newest.is_some() && case.seen.iter().any(|seen| seen.leaf.is_ok()),
         "automation.key-mismatch" => case.newest.is_some() && !matches!(case.key_fits(), Known::Unknown(_)),
+        "automation.dead" => !matches!(watched.alive(), Known::Unknown(_)),
         "automation.late" | "automation.failing" => case.newest.is_some(),
         code => code.starts_with("automation."),
     }

@@ -83,6 +83,12 @@ async fn findings_about_an_automation_open_and_close_by_themselves() {
 
     assert_eq!(open(context, root, &lineage).await, ["automation.dead"]);
     let first = named().await.current.unwrap();
+    fs::rename(root.join("lib/systemd/system"), root.join("lib/systemd/aside")).unwrap();
+    fs::create_dir_all(root.join("etc/crontab")).unwrap();
+    let blind = open(context, root, &lineage).await;
+    assert_eq!(blind, ["automation.dead", "automation.unknown"], "what cannot be seen is not closed");
+    fs::rename(root.join("lib/systemd/aside"), root.join("lib/systemd/system")).unwrap();
+    fs::remove_dir(root.join("etc/crontab")).unwrap();
     let wants = root.join("etc/systemd/system/timers.target.wants");
     fs::create_dir_all(&wants).unwrap();
     symlink("/lib/systemd/system/certbot.timer", wants.join("certbot.timer")).unwrap();

@@ -368,6 +368,29 @@ impl Watched<'_> {
             .unwrap_or_else(|| Known::No(reasons(&case.triggers, &states)))
     }
 
+    /// When its certificate ends, to be added to what is said of its automation.
+    pub(crate) fn end(&self) -> String {
+        self.case.newest.as_ref().map_or_else(String::new, |newest| {
+            let left = newest.not_after().since(self.now);
+            if left.is_negative() {
+                format!("; expired {} ago", left.abs())
+            } else {
+                format!("; the certificate ends in {left}")
+            }
+        })
+    }
+
+    /// What is known of how it is started, as evidence.
+    pub(crate) fn started(&self) -> serde_json::Value {
+        let case = self.case;
+        let triggers: Vec<&str> = case.triggers.iter().map(|trigger| trigger.name.as_str()).collect();
+        serde_json::json!({
+            "triggers": triggers,
+            "last_run": case.runs.last().map(|run| run.at),
+            "not_after": case.newest.as_ref().map(Certificate::not_after),
+        })
+    }
+
     /// A trigger that is switched on and has not fired for three of its pauses and a day does not fire.
     fn fires(&self, trigger: &Trigger) -> Known {
         match (&trigger.enabled, trigger.last, trigger.every) {

@@ -137,7 +137,8 @@ fn a_dead_timer_is_told_while_everything_else_is_well() {
             why: "permission denied".to_owned(),
         });
     };
-    assert_eq!(with(&blind), dead(Severity::Unknown), "law 6");
+    // It was "UNKNOWN [automation.dead]".
+    assert_eq!(with(&blind), is("automation.unknown", Severity::Unknown), "law 6");
     let mut late = survey(Span::days(90));
     off(&mut late);
     let severity = wrong(&only(&late), START + Span::days(80))[0].1;

@@ -1,7 +1,5 @@
 //! Nothing starts somebody else's automation any more.
 
-use serde_json::json;
-
 use super::{Kind, Meta, Rule, Said};
 use crate::adopt::Watched;
 use crate::adopt::fact::Known;
@@ -27,30 +25,10 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
     if case.renewer == Renewer::Unknown {
         return Vec::new();
     }
-    let (why, floor) = match watched.alive() {
-        Known::No(why) => (why, Severity::Warning),
-        Known::Unknown(why) => (format!("cannot tell whether anything starts it: {why}"), Severity::Unknown),
-        Known::Yes | Known::Unasked => return Vec::new(),
-    };
-    let newest = case.newest.as_ref();
-    let by_time = newest.map_or(Severity::Ok, |newest| {
+    let Known::No(why) = watched.alive() else { return Vec::new() };
+    let by_time = case.newest.as_ref().map_or(Severity::Ok, |newest| {
         watched.thresholds.leaf(newest.lifetime()).severity(newest.not_after().since(watched.now))
     });
-    let severity = if floor == Severity::Unknown { floor } else { by_time.max(floor) };
-    let ends = newest.map(|newest| {
-        let left = newest.not_after().since(watched.now);
-        if left.is_negative() {
-            format!("; expired {} ago", left.abs())
-        } else {
-            format!("; the certificate ends in {left}")
-        }
-    });
-    let text = format!("{why}{}", ends.unwrap_or_default());
-    let triggers: Vec<&str> = case.triggers.iter().map(|trigger| trigger.name.as_str()).collect();
-    let evidence = json!({
-        "triggers": triggers,
-        "last_run": case.runs.last().map(|run| run.at),
-        "not_after": newest.map(notafter_cert::Certificate::not_after),
-    });
-    vec![Said::new(severity, "dead", text, evidence)]
+    let text = format!("{why}{}", watched.end());
+    vec![Said::new(by_time.max(Severity::Warning), "dead", text, watched.started())]
 }

@@ -29,6 +29,7 @@ mod automation_failing;
 mod automation_key_mismatch;
 mod automation_late;
 mod automation_not_reloaded;
+mod automation_unknown;
 mod automation_unreadable;
 mod certificate_expired;
 mod certificate_expires_soon;
@@ -123,6 +124,7 @@ pub static ALL: &[&Rule] = &[
     &automation_key_mismatch::RULE,
     &automation_not_reloaded::RULE,
     &automation_dead::RULE,
+    &automation_unknown::RULE,
     &automation_failing::RULE,
     &automation_late::RULE,
     &automation_unreadable::RULE,

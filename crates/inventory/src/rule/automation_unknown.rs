@@ -1,0 +1,31 @@
+//! Whether anything starts somebody else's automation cannot be told.
+
+use super::{Kind, Meta, Rule, Said};
+use crate::adopt::Watched;
+use crate::adopt::fact::Known;
+use crate::model::{Renewer, Severity};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "automation.unknown",
+        title: "cannot tell whether anything starts the renewal",
+        why: "What could start it was not to be seen in full: the renewal may be well, or never begin.",
+        source: "design law 6: unknown is a value",
+        severity: Severity::Unknown,
+        hint: "Let the server see timers and cron entries (as root it does), or let notafter renew: `notafter adopt --take-over`.",
+        clients: None,
+        marks: &[],
+    },
+    kind: Kind::Automation(violated),
+};
+
+fn violated(watched: &Watched<'_>) -> Vec<Said> {
+    let case = watched.case;
+    let Known::Unknown(why) = watched.alive() else { return Vec::new() };
+    if case.renewer == Renewer::Unknown {
+        return Vec::new();
+    }
+    let text = format!("cannot tell whether anything starts it: {why}{}", watched.end());
+    vec![Said::new(Severity::Unknown, "unknown", text, watched.started())]
+}
