@@ -50,8 +50,8 @@ pub enum NginxError {
     /// The reload did not work.
     #[error("nginx could not be told to reload")]
     Reload(#[source] CommandError),
-    /// Its pid file leads to no process.
-    #[error("nginx does not run: {} names no process", .0.display())]
+    /// Its pid file leads to no process, or to one of another program.
+    #[error("nginx does not run: {} names no process of it", .0.display())]
     NotRunning(PathBuf),
     /// The configuration could not be read.
     #[error("nginx's configuration could not be read")]
@@ -124,14 +124,11 @@ impl Nginx {
     /// When it does not run, or may not be told.
     pub async fn reload(&self) -> Result<(), NginxError> {
         let config = self.read().await.ok();
+        // `nginx -s reload` signals whatever process its pid file names.
+        config.as_ref().map_or(Ok(()), |config| self.runs(config))?;
         // Who cannot be found is not waited for.
         let before = config.as_ref().map(Workers::of).unwrap_or_default();
-        if let Err(error) = self.call(RELOAD, 0).await {
-            if let (CommandError::Failed { .. }, Some(config)) = (&error, &config) {
-                self.runs(config)?;
-            }
-            return Err(NginxError::Reload(error));
-        }
+        self.call(RELOAD, 0).await.map_err(NginxError::Reload)?;
         before.leave(REPLACED_WITHIN).await;
         Ok(())
     }

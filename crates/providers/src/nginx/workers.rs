@@ -40,7 +40,8 @@ impl Workers {
     }
 }
 
-/// nginx's pid file, where it leads to no process. nginx's own test leaves an empty one behind where none runs.
+/// nginx's pid file, where it leads to no process of nginx: to none, or to another program that was given the number since,
+/// as after a crash or a restart of the machine. nginx's own test leaves an empty one behind where none runs.
 pub(super) fn pid_file_of_nobody(config: &Config) -> Option<PathBuf> {
     let file = pid_file(config)?;
     let somebody = match fs::read_to_string(&file) {
@@ -50,10 +51,20 @@ pub(super) fn pid_file_of_nobody(config: &Config) -> Option<PathBuf> {
             .parse()
             .ok()
             .and_then(Pid::from_raw)
-            .is_some_and(|master| test_kill_process(master) != Err(Errno::SRCH)),
+            .is_some_and(|master| test_kill_process(master) != Err(Errno::SRCH) && may_be_nginx(master)),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     };
     (!somebody).then_some(file)
+}
+
+/// What it is called, or calls itself: programs made from nginx have names of their own, and their masters are called so,
+/// too. Where nothing of the process can be seen, it may be.
+fn may_be_nginx(master: Pid) -> bool {
+    let read = |file: &str| fs::read(format!("/proc/{}/{file}", master.as_raw_nonzero()));
+    let Ok(name) = read("comm") else { return true };
+    let title = read("cmdline").unwrap_or_default();
+    String::from_utf8_lossy(&name).contains("nginx")
+        || String::from_utf8_lossy(&title).contains(": master process")
 }
 
 fn pid_file(config: &Config) -> Option<PathBuf> {

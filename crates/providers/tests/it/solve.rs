@@ -309,3 +309,26 @@ async fn an_nginx_that_does_not_run_kept_the_answers_in_its_configuration() {
     assert_eq!(sites(), was);
     assert!(!stage.path("notafter-http-01.conf").exists());
 }
+
+/// The pid file of an nginx that crashed names a number that another process has now: "nginx is there", said the doctor, and
+/// a reload would have signalled that process.
+#[tokio::test]
+async fn a_pid_file_that_names_another_program_was_taken_for_an_nginx_that_runs() {
+    let test = "a_pid_file_that_names_another_program_was_taken_for_an_nginx_that_runs";
+    let stage = Stage::new();
+    let Some(nginx) = stage.nginx(test, |port| sites(&stage, port)) else { return };
+    let config = nginx.config().to_owned();
+    let settings = Http01::Nginx { config: Some(config.to_string_lossy().into_owned()) };
+    let solver = Solvers::new(nginx.port()).http01(&settings).unwrap();
+    solver.ready().await.unwrap();
+    drop(nginx);
+    let mut stranger = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    fs::write(config.with_file_name("nginx.pid"), stranger.id().to_string()).unwrap();
+    let error = solver.ready().await.unwrap_err();
+    assert_eq!(error.code(), "nginx.not-running");
+    let told = notafter_providers::nginx::Nginx::new(Some(config)).reload().await.unwrap_err();
+    assert_eq!(told.code(), "nginx.not-running");
+    assert!(stranger.try_wait().unwrap().is_none(), "nobody signalled it");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
