@@ -168,6 +168,10 @@ async fn a_version_without_a_name_that_is_needed_is_not_gone_back_to_unasked() {
         endpoints: vec![Target::tls("www.shop.example".parse().unwrap(), 443)],
     };
     context.apply(None, &Actor::Engine, &[Change::PutPlace(place)]).await.unwrap();
+    // Status showed a version as one to go back to that was refused then.
+    let status = operate(context, "status.lineage", json!({ "lineage": "shop" })).await.unwrap();
+    let can = |row: &&Value| row["can_roll_back"] == true && row["id"] == json!(narrow.id);
+    assert_eq!(status["versions"].as_array().unwrap().iter().find(can), None, "{status:#}");
     let fault = roll_back(context, Some(&narrow)).await.unwrap_err();
     let wide = versions(context, id).await.remove(1);
     assert!(fault.hint.contains(&format!("--to {}", wide.id)), "{}", fault.hint);

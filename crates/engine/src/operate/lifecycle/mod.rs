@@ -20,7 +20,7 @@ pub use outcome::{
 };
 pub use revoke::Revoke;
 pub use rollback::RollBack;
-pub(crate) use rollback::obstacle;
+pub(crate) use rollback::{Needs, can_be_named, obstacle};
 
 use super::{Fault, Operation, inventory, near, operation};
 use crate::context::Context;

@@ -66,7 +66,7 @@ fn listed(names: &[Identifier]) -> String {
 }
 
 /// The names that a version of a lineage must cover.
-struct Needs {
+pub(crate) struct Needs {
     /// What the lineage wants.
     wanted: Vec<Identifier>,
     /// What its places must serve: an address that serves something else is worse than before, and put back.
@@ -74,7 +74,8 @@ struct Needs {
 }
 
 impl Needs {
-    async fn of(context: &Context, lineage: &Lineage) -> Result<Self, Fault> {
+    /// What the lineage and its places need now.
+    pub(crate) async fn of(context: &Context, lineage: &Lineage) -> Result<Self, Fault> {
         let wanted = match &lineage.mode {
             Mode::Managed(spec) => {
                 let shed = &lineage.renewal.shed;
@@ -210,7 +211,13 @@ fn incomplete(lineage: &Lineage, needs: &Needs, version: &Version) -> Result<Fau
     Ok(Fault::new("lineage.names-missing", what, hint))
 }
 
-/// Why this version cannot be gone back to, if it cannot.
+/// Whether a person who names this version goes back to it, as [`insisted_on`] decides.
+pub(crate) fn can_be_named(lineage: &Lineage, needs: &Needs, version: &Version, now: Time) -> bool {
+    let is_served = || needs.served_without(version).is_ok_and(|missed| missed.is_empty());
+    matches!(obstacle(lineage, version, now), Ok(None)) && is_served()
+}
+
+/// Why this version cannot be gone back to whatever names are needed, if it cannot.
 pub(crate) fn obstacle(lineage: &Lineage, version: &Version, now: Time) -> Result<Option<Fault>, Fault> {
     let Version { id, not_before, not_after, .. } = version;
     let renew = format!("renew instead: notafter renew {} --force", lineage.name);

@@ -67,7 +67,8 @@ pub struct VersionRow {
     pub not_after: Time,
     /// When we got it.
     pub obtained_at: Time,
-    /// Whether `rollback` can go back to it: kept with its key, which is not blocked, not revoked, and not near its end.
+    /// Whether `rollback --to` goes back to it: kept with its key, which is not blocked, not revoked, not near its end, and with
+    /// every name that a place must serve.
     pub can_roll_back: bool,
 }
 
@@ -134,6 +135,7 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
     let findings = findings(context, &lineage).await?;
     let mut versions = store.versions_of(scope, lineage.id).await?;
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
+    let names = lifecycle::Needs::of(context, &lineage).await?;
     let orders = store.orders_open(scope).await?;
     let orders = orders.iter().filter(|order| order.lineage_id == lineage.id).map(order_row).collect();
     Ok(LineageStatus {
@@ -142,7 +144,7 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
         owner: owner.map_or_else(|| lineage.owner_id.to_string(), |owner| owner.name),
         renewer: renewer(&lineage.mode).to_owned(),
         identifiers: identifiers(&lineage.mode),
-        versions: versions.iter().map(|version| version_row(&lineage, version, now)).collect(),
+        versions: versions.iter().map(|version| version_row(&lineage, &names, version, now)).collect(),
         deployments: deployments(context, &lineage).await?,
         orders,
         failures: lineage.renewal.failures.clone(),
@@ -179,7 +181,7 @@ async fn renewal(context: &Context, lineage: &Lineage, now: Time) -> Vec<String>
     }
 }
 
-fn version_row(lineage: &Lineage, version: &Version, now: Time) -> VersionRow {
+fn version_row(lineage: &Lineage, names: &lifecycle::Needs, version: &Version, now: Time) -> VersionRow {
     VersionRow {
         id: version.id,
         fingerprint: version.fingerprint,
@@ -187,7 +189,7 @@ fn version_row(lineage: &Lineage, version: &Version, now: Time) -> VersionRow {
         not_before: version.not_before,
         not_after: version.not_after,
         obtained_at: version.obtained_at,
-        can_roll_back: matches!(lifecycle::obstacle(lineage, version, now), Ok(None)),
+        can_roll_back: lifecycle::can_be_named(lineage, names, version, now),
     }
 }
 
