@@ -7,6 +7,7 @@ use notafter_engine::operate::Fault;
 use notafter_inventory::model::Severity;
 
 use crate::exit::{self, Exit};
+use crate::here::Here;
 use crate::output::terminal::{block, visible};
 
 /// A failed command.
@@ -40,6 +41,11 @@ impl Failure {
     /// Adds the reason.
     pub(crate) fn because(self, why: impl fmt::Display) -> Self {
         Self { why: Some(why.to_string()), ..self }
+    }
+
+    /// With commands in its hint that mean this installation.
+    pub(crate) fn here(self, here: &Here) -> Self {
+        Self { hint: here.in_words(&self.hint), ..self }
     }
 
     /// What was asked may have come about all the same.
@@ -118,6 +124,15 @@ mod tests {
             failure.to_string(),
             "error: cannot read shop.pem\n  why: no such file\n hint: check the path"
         );
+    }
+
+    /// `alert ack` beside the demo said "see them with `notafter alert list`", which asked another installation.
+    #[test]
+    fn a_command_in_a_hint_means_the_installation_that_was_named() {
+        let here = Here::of(&crate::settings::Global { data: Some("/tmp/demo".into()), config: None });
+        let failure =
+            Failure::new("there is no such alert", "see them with `notafter alert list`").here(&here);
+        assert!(failure.to_string().ends_with("`notafter --data /tmp/demo alert list`"), "{failure}");
     }
 
     #[test]

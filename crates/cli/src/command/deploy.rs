@@ -19,5 +19,5 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let outcome: Outcome = session.operate("lifecycle.deploy", Named { lineage: args.lineage }).await?;
-    outcome::write(&[outcome], args.format, session.clock.now())
+    outcome::write(&[outcome], args.format, session)
 }

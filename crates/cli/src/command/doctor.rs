@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::output::outcome::{Format, print};
 use crate::output::terminal;
 use crate::session::Session;
@@ -30,7 +31,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let examined = examine(session).await?;
     let worst = examined.worst();
     let written = match args.format {
-        Format::Text => text(&examined, terminal::width()),
+        Format::Text => text(&examined, terminal::width(), &session.here),
         Format::Json => {
             let (at, rows) = (examined.at, &examined.rows);
             format!("{:#}\n", json!({ "schema": "notafter.doctor/1", "at": at, "verdict": worst, "rows": rows }))
@@ -90,7 +91,7 @@ fn tell_closed(examined: &mut Examined, data: &Path, mode_before: Option<u32>) {
     }
 }
 
-fn text(examined: &Examined, width: usize) -> String {
+fn text(examined: &Examined, width: usize, here: &Here) -> String {
     let mut lines = Vec::new();
     for Row { name, verdict, text, hint } in &examined.rows {
         lines.push(format!("{:<8}  {name}: {text}", verdict.to_string()));
@@ -105,7 +106,8 @@ fn text(examined: &Examined, width: usize) -> String {
         of(Severity::Critical),
         of(Severity::Unknown)
     ));
-    lines.iter().flat_map(|line| terminal::wrap(line, "            ", width)).map(|line| line + "\n").collect()
+    let lines = lines.iter().map(|line| here.in_words(line));
+    lines.flat_map(|line| terminal::wrap(&line, "            ", width)).map(|line| line + "\n").collect()
 }
 
 #[cfg(test)]
@@ -131,6 +133,6 @@ mod tests {
             ],
         };
         assert_eq!(examined.worst(), Severity::Critical);
-        insta::assert_snapshot!("doctor", text(&examined, 100));
+        insta::assert_snapshot!("doctor", text(&examined, 100, &Here::default()));
     }
 }

@@ -47,7 +47,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
     };
     let written = match args.format {
-        Format::Text => wrapped(&lines),
+        Format::Text => {
+            let lines: Vec<String> = lines.iter().map(|line| session.here.in_words(line)).collect();
+            wrapped(&lines)
+        }
         Format::Json => format!("{document:#}\n"),
     };
     outcome::print(&written)?;

@@ -40,7 +40,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         force: args.force,
     };
     let outcome: Outcome = session.operate("lifecycle.import", request).await?;
-    outcome::write(&[outcome], args.format, session.clock.now())
+    outcome::write(&[outcome], args.format, session)
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::output::terminal::asked_width;
 use crate::session::Session;
 use crate::settings::Global;
@@ -129,6 +130,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         Err(error) => return usage_code(&error, for_nagios),
     };
     let gives_a_verdict = cli.command.gives_a_verdict();
+    let here = Here::of(&cli.global);
     let outcome = Session::begin(cli.global).and_then(|session| {
         let runtime = Session::runtime(cli.command.works_on_much())?;
         let outcome = runtime.block_on(async move {
@@ -144,7 +146,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         runtime.shutdown_timeout(COMING_TO_REST);
         outcome
     });
-    match outcome {
+    match outcome.map_err(|failure| failure.here(&here)) {
         Ok(exit) => exit.code(),
         Err(failure) if for_nagios => {
             let (what, hint) = failure.in_one_line();

@@ -31,5 +31,5 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if outcomes.is_empty() && args.format == Format::Text {
         outcome::print("no lineage is managed yet: notafter issue, or notafter apply\n")?;
     }
-    outcome::write(&outcomes, args.format, session.clock.now())
+    outcome::write(&outcomes, args.format, session)
 }

@@ -34,5 +34,5 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let request =
         Revoke { lineage: args.lineage, reason: args.reason, with_certificate_key: args.with_certificate_key };
     let outcome: Outcome = session.operate("lifecycle.revoke", request).await?;
-    outcome::write(&[outcome], args.format, session.clock.now())
+    outcome::write(&[outcome], args.format, session)
 }

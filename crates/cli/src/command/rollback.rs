@@ -26,5 +26,5 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let request = RollBack { lineage: args.lineage, to: args.to.map(|to| to.to_string()) };
     let outcome: Outcome = session.operate("lifecycle.rollback", request).await?;
-    outcome::write(&[outcome], args.format, session.clock.now())
+    outcome::write(&[outcome], args.format, session)
 }

@@ -16,6 +16,8 @@ use toml::Table;
 use super::{reader, terminal};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::here::Here;
+use crate::session::Session;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,9 +29,9 @@ pub(crate) enum Format {
 }
 
 /// Writes outcomes and answers how the command ends: the worst of them.
-pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<Exit, Failure> {
+pub(crate) fn write(outcomes: &[Outcome], format: Format, session: &Session) -> Result<Exit, Failure> {
     let written = match format {
-        Format::Text => texts(outcomes, now),
+        Format::Text => texts(outcomes, session.clock.now(), &session.here),
         Format::Json => format!("{:#}\n", json!({ "schema": "notafter.outcome/1", "lineages": outcomes })),
     };
     print(&written)?;
@@ -41,10 +43,10 @@ pub(crate) fn write(outcomes: &[Outcome], format: Format, now: Time) -> Result<E
 }
 
 /// One after the other; of several lineages, those for which nothing was due have a line each, and are counted.
-fn texts(outcomes: &[Outcome], now: Time) -> String {
+fn texts(outcomes: &[Outcome], now: Time, here: &Here) -> String {
     let (quiet, told): (Vec<&Outcome>, Vec<&Outcome>) =
         outcomes.iter().partition(|outcome| outcomes.len() > 1 && is_quiet(outcome));
-    let mut texts: Vec<String> = told.into_iter().map(|outcome| text(outcome, now)).collect();
+    let mut texts: Vec<String> = told.into_iter().map(|outcome| text(outcome, now, here)).collect();
     if !quiet.is_empty() {
         let mut lines: String = quiet
             .iter()
@@ -72,7 +74,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     })
 }
 
-fn text(outcome: &Outcome, now: Time) -> String {
+fn text(outcome: &Outcome, now: Time, here: &Here) -> String {
     let changes = outcome.changed.iter().map(change);
     let without = outcome.left_out.as_ref().map(|left_out| format!("; without {}", names(left_out)));
     let headline = headline(outcome, now);
@@ -99,7 +101,8 @@ fn text(outcome: &Outcome, now: Time) -> String {
     lines.extend(outcome.next.iter().map(|line| format!("  {line}")));
     let width = terminal::width();
     let mut shown = String::new();
-    for line in lines.iter().flat_map(|line| terminal::wrap(line, "      ", width)) {
+    let lines = lines.iter().map(|line| here.in_words(line));
+    for line in lines.flat_map(|line| terminal::wrap(&line, "      ", width)) {
         shown.push_str(&line);
         shown.push('\n');
     }
@@ -336,7 +339,16 @@ mod tests {
             }),
             next: vec!["next renewal planned".to_owned()],
         };
-        let told = texts(&[outcome("mail", true), outcome("shop", false), outcome("wiki", true)], now);
+        let told = texts(
+            &[outcome("mail", true), outcome("shop", false), outcome("wiki", true)],
+            now,
+            &Here::default(),
+        );
+        let here = Here::of(&crate::settings::Global { data: Some("/srv/na".into()), config: None });
+        let mut mine = outcome("shop", true);
+        mine.deployments.clear();
+        let elsewhere = texts(&[mine], now, &here);
+        assert!(elsewhere.contains("hint: notafter --data /srv/na renew shop --force"), "{elsewhere}");
         insta::assert_snapshot!(told, @r"
         shop: issued, deployed, and proven at every address
           place web: 0 of 0 addresses proven
@@ -391,7 +403,7 @@ mod tests {
             }),
             next: Vec::new(),
         };
-        insta::assert_snapshot!(text(&outcome, now));
+        insta::assert_snapshot!(text(&outcome, now, &Here::default()));
     }
 
     /// What nginx says of its configuration began at the left margin.
@@ -423,7 +435,7 @@ mod tests {
             not_tried: None,
             next: Vec::new(),
         };
-        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000), &Here::default()));
     }
 
     /// "What was served before is still served" stood above what the new certificate did, and nothing said that it was
@@ -500,7 +512,7 @@ mod tests {
             not_tried: None,
             next: vec!["renewal planned".to_owned()],
         };
-        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000)));
+        insta::assert_snapshot!(text(&outcome, Time::from_unix_seconds(1_796_000_000), &Here::default()));
     }
 
     /// "Deployed, and proven at every address" was said of what had been done weeks before, and of an attempt that waited.
@@ -540,6 +552,6 @@ mod tests {
             outcome(NotTriedFor::Held, Ending::Waiting, false),
             outcome(NotTriedFor::Held, Ending::Failed, false),
         ];
-        insta::assert_snapshot!(told.map(|outcome| text(&outcome, now)).join("\n"));
+        insta::assert_snapshot!(told.map(|outcome| text(&outcome, now, &Here::default())).join("\n"));
     }
 }

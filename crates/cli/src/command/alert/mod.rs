@@ -109,23 +109,23 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         What::Test { channel, owner } => test(session, TestArgs { channel, owner }, format).await,
         What::Confirm { code } => {
             let proved: Confirmed = session.operate("alert.confirm", ConfirmArgs { code }).await?;
-            write(format, "notafter.alert-confirm/1", &proved, text::confirmed(&proved))
+            write(session, format, "notafter.alert-confirm/1", &proved, &text::confirmed(&proved))
         }
         What::List { all } => {
             let listing: Listing = session.operate("alert.list", ListArgs { all }).await?;
-            write(format, "notafter.alert-list/1", &listing, text::listing(&listing, session.clock.now()))
+            write(session, format, "notafter.alert-list/1", &listing, &text::listing(&listing, session.clock.now()))
         }
         What::Ack { id, note } => {
             let alert: Alert = session.operate("alert.acknowledge", AcknowledgeArgs { id, note }).await?;
-            write(format, "notafter.alert-ack/1", &alert, text::acknowledged(&alert))
+            write(session, format, "notafter.alert-ack/1", &alert, &text::acknowledged(&alert))
         }
         What::Silence(silencing) => {
             let silence: Silence = session.operate("alert.silence", silencing.args()).await?;
-            write(format, "notafter.alert-silence/1", &silence, text::silenced(&silence))
+            write(session, format, "notafter.alert-silence/1", &silence, &text::silenced(&silence))
         }
         What::Unsilence { id } => {
             session.operate::<()>("alert.unsilence", UnsilenceArgs { id }).await?;
-            write(format, "notafter.alert-unsilence/1", &json!({ "id": id }), format!("{id} is over\n"))
+            write(session, format, "notafter.alert-unsilence/1", &json!({ "id": id }), &format!("{id} is over\n"))
         }
     }
 }
@@ -139,14 +139,20 @@ impl Silencing {
 
 async fn test(session: &Session, args: TestArgs, format: Format) -> Result<Exit, Failure> {
     let tested: Vec<Tested> = session.operate("alert.test", args).await?;
-    write(format, "notafter.alert-test/1", &tested, text::tested(&tested))?;
+    write(session, format, "notafter.alert-test/1", &tested, &text::tested(&tested))?;
     let taken = |test: &Tested| matches!(test.state, DeliveryState::Accepted | DeliveryState::Confirmed);
     Ok(if tested.iter().all(taken) { Exit::Done } else { Exit::Verdict(Severity::Critical) })
 }
 
-fn write(format: Format, schema: &str, result: &impl Serialize, text: String) -> Result<Exit, Failure> {
+fn write(
+    session: &Session,
+    format: Format,
+    schema: &str,
+    result: &impl Serialize,
+    text: &str,
+) -> Result<Exit, Failure> {
     let text = match format {
-        Format::Text => terminal::fit(text),
+        Format::Text => terminal::fit(session.here.in_words(text)),
         Format::Json => {
             let document = json!({ "schema": schema, "result": result });
             format!("{document:#}\n")

@@ -134,5 +134,5 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         secrets.insert(reference.clone(), value);
     }
     let outcome: Outcome = session.operate("lifecycle.issue", Issue { lineage, text, secrets }).await?;
-    outcome::write(&[outcome], args.format, session.clock.now())
+    outcome::write(&[outcome], args.format, session)
 }

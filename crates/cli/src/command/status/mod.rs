@@ -28,7 +28,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         None => {
             let status: Status = session.operate("status.all", json!({})).await?;
             match args.format {
-                Format::Text => text::all(&status, args.all),
+                Format::Text => text::all(&status, args.all, &session.here),
                 Format::Json => document(&json!({ "schema": "notafter.status/1", "status": status })),
             }
         }
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let status: LineageStatus =
                 session.operate("status.lineage", json!({ "lineage": lineage })).await?;
             match args.format {
-                Format::Text => text::lineage(&status),
+                Format::Text => text::lineage(&status, &session.here),
                 Format::Json => document(&json!({ "schema": "notafter.status/1", "lineage": status })),
             }
         }

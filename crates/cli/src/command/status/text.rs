@@ -5,13 +5,14 @@ use notafter_engine::operate::status::{
     DeploymentRow, Endpoints, LineageRow, LineageStatus, Need, Server, Status, Totals, Unproven, VersionRow,
 };
 
+use crate::here::Here;
 use crate::output::terminal;
 
 /// Entries of a list that are shown unless all are asked for.
 const SHOWN: usize = 20;
 
 /// Everything.
-pub(super) fn all(status: &Status, everything: bool) -> String {
+pub(super) fn all(status: &Status, everything: bool, here: &Here) -> String {
     let most = if everything { usize::MAX } else { SHOWN };
     let at = status.at;
     let mut lines = vec![match &status.server {
@@ -38,7 +39,7 @@ pub(super) fn all(status: &Status, everything: bool) -> String {
     let yet =
         if not_looked_at == 0 { String::new() } else { format!(" ({not_looked_at} not looked at yet{start})") };
     lines.push(format!("endpoints: {known} known, {critical} critical, {warning} warning, {unknown} unknown{yet}"));
-    wrapped(&lines)
+    wrapped(&lines, here)
 }
 
 /// What no rule has judged yet, and is not well either.
@@ -52,9 +53,10 @@ fn unjudged(status: &Status) -> Vec<String> {
     told.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{what}: {number}")).collect()
 }
 
-fn wrapped(lines: &[String]) -> String {
+fn wrapped(lines: &[String], here: &Here) -> String {
     let width = terminal::width();
-    lines.iter().flat_map(|line| terminal::wrap(line, "        ", width)).map(|line| line + "\n").collect()
+    let lines = lines.iter().map(|line| here.in_words(line));
+    lines.flat_map(|line| terminal::wrap(&line, "        ", width)).map(|line| line + "\n").collect()
 }
 
 fn listed<T>(all: &[T], most: usize, write: impl Fn(&T) -> Vec<String>) -> Vec<String> {
@@ -120,7 +122,7 @@ fn unproven(case: &Unproven, at: Time) -> Vec<String> {
 }
 
 /// One lineage.
-pub(super) fn lineage(status: &LineageStatus) -> String {
+pub(super) fn lineage(status: &LineageStatus, here: &Here) -> String {
     let LineageStatus { at, name, owner, renewer, .. } = status;
     let mut lines = vec![
         format!("{name}: {}", status.identifiers.join(", ")),
@@ -136,7 +138,7 @@ pub(super) fn lineage(status: &LineageStatus) -> String {
     }));
     lines.push(headline(Totals::of(status.needs.iter().map(|need| need.severity))));
     lines.extend(status.needs.iter().flat_map(need));
-    wrapped(&lines)
+    wrapped(&lines, here)
 }
 
 fn version_row(version: &VersionRow, at: Time) -> String {
@@ -249,7 +251,7 @@ mod tests {
             findings: Totals { critical: 1, warning: 0, unknown: 0 },
             endpoints: Endpoints { known: 7, not_looked_at: 0, amiss: Totals { critical: 1, warning: 0, unknown: 2 } },
         };
-        insta::assert_snapshot!("status_all", all(&status, false));
+        insta::assert_snapshot!("status_all", all(&status, false, &Here::default()));
     }
 
     /// It said "needs a person: nothing" and "0 unknown" of endpoints and failures that no rule had judged yet.
@@ -265,7 +267,7 @@ mod tests {
             findings: Totals::default(),
             endpoints: Endpoints { known: 3, not_looked_at: 3, amiss },
         };
-        insta::assert_snapshot!("status_not_looked_at", all(&status, false));
+        insta::assert_snapshot!("status_not_looked_at", all(&status, false, &Here::default()));
     }
 
     #[test]
@@ -279,8 +281,8 @@ mod tests {
             findings: Totals { critical: SHOWN + 4, ..Totals::default() },
             endpoints: Endpoints::default(),
         };
-        assert!(all(&status, false).contains("  and 4 more: notafter status --all\n"));
-        assert!(!all(&status, true).contains("more: notafter"));
+        assert!(all(&status, false, &Here::default()).contains("  and 4 more: notafter status --all\n"));
+        assert!(!all(&status, true, &Here::default()).contains("more: notafter"));
     }
 
     #[test]
@@ -334,6 +336,6 @@ mod tests {
             renewal: vec!["next renewal 2026-12-03T04:11Z: ARI window 1.2 d, drawn".to_owned()],
             needs: Vec::new(),
         };
-        insta::assert_snapshot!("status_lineage", lineage(&status));
+        insta::assert_snapshot!("status_lineage", lineage(&status, &Here::default()));
     }
 }
