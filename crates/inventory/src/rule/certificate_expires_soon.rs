@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         why: "A renewal that works has usually replaced the certificate by this limit: the automation may have failed, or there is none.",
         source: "notafter: shares of the lifetime with absolute floors",
         severity: Severity::Critical,
-        hint: "Find out why the renewal did not happen, and renew now.",
+        hint: "Find out why it was not renewed, or why the renewed one is not served here, and mend that now.",
         clients: None,
         marks: &[Mark::ToCome, Mark::Ending],
     },

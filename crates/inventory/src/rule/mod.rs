@@ -365,6 +365,14 @@ impl Violation {
             && find(&self.code).is_some_and(shown)
     }
 
+    /// Whether it says why an address serves an old certificate where a newer one is there already: what helps then is to
+    /// get that served, and not another renewal.
+    #[must_use]
+    pub fn is_of_an_installation(&self) -> bool {
+        let of = |rule: &Rule| matches!(rule.kind, Kind::Deployment(_));
+        self.code == automation_not_reloaded::RULE.meta.code || find(&self.code).is_some_and(of)
+    }
+
     /// Whether its rule has this mark.
     #[must_use]
     pub fn is_marked(&self, mark: Mark) -> bool {

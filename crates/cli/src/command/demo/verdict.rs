@@ -2,6 +2,7 @@
 
 use notafter_engine::context::Context;
 use notafter_inventory::model::{Subject, Violation};
+use notafter_inventory::rule::Mark;
 use notafter_tls::observation::{Outcome, Possession};
 
 use super::stage::{API, BLOG, OLD, POOL, SHOP, Service, Stage};
@@ -26,7 +27,9 @@ pub(super) async fn check(context: &Context, stage: &Stage) -> Result<Vec<Expect
         let named = |code: &str, word: &str| {
             open.iter().any(|found| found.code == code) && told(stage, service.name, word)
         };
-        let worst = open.iter().max_by_key(|found| found.severity);
+        let is_installed = open.iter().any(Violation::is_of_an_installation);
+        let helps = |found: &&Violation| !(is_installed && found.is_marked(Mark::Ending));
+        let worst = open.iter().filter(helps).max_by_key(|found| found.severity);
         let (text, seen) = match service.name {
             SHOP => {
                 let all = new.is_some() && fresh == service.servers.len() && open.is_empty();

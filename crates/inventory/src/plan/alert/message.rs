@@ -9,6 +9,7 @@ use crate::model::{
     Acknowledgement, Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject,
 };
 use crate::plan::renew::{KEPT, attempts_fit};
+use crate::rule::Mark;
 use crate::words::{lines, one_line};
 
 /// Everything that one message about one alert is made from.
@@ -288,10 +289,15 @@ impl Letter<'_> {
         line(body, &links::to_take(self.alert.id));
     }
 
-    /// What mends it, in words, the worst first.
+    /// What mends it, in words, the worst first. Where a newer certificate is only not served, nobody is sent to look for why
+    /// the old one was not renewed.
     pub(super) fn hints(&self) -> Vec<String> {
         let mut hints: Vec<&str> = Vec::new();
-        for finding in self.worst_first() {
+        let mut shown = self.worst_first();
+        if shown.iter().any(|finding| finding.violation.is_of_an_installation()) {
+            shown.retain(|finding| !finding.violation.is_marked(Mark::Ending));
+        }
+        for finding in shown {
             let hint = finding.violation.hint.as_str();
             if !hint.is_empty() && !hints.contains(&hint) && hints.len() < FINDINGS {
                 hints.push(hint);

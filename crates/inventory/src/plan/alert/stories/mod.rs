@@ -578,6 +578,30 @@ fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
     insta::assert_snapshot!(stage.sent[0].message.body);
 }
 
+/// "Find out why the renewal did not happen, and renew now", beside a new certificate that one node does not serve.
+#[test]
+fn whoever_has_a_newer_certificate_is_told_to_get_it_served_and_not_to_renew() {
+    let mut stage = Stage::at("2026-11-25T19:19:00Z");
+    let ends = |hint: &str| Violation {
+        hint: hint.to_owned(),
+        ..expires(Severity::Critical, "2026-11-26T04:31:00Z".parse().unwrap())
+    };
+    let why = "Find out why it was not renewed.";
+    let stale = Violation {
+        hint: "Reload the server.".to_owned(),
+        ..violation("deployment.stale", Severity::Warning, endpoint(), "1 of 2 addresses stale")
+    };
+    let to_do = |stage: &Stage| {
+        let body = stage.sent.last().unwrap().message.body.clone();
+        [why, "Reload the server."].map(|hint| body.contains(hint))
+    };
+    stage.judge(vec![ends(why), stale]);
+    assert_eq!(to_do(&stage), [false, true]);
+    let mut alone = Stage::at("2026-11-25T19:19:00Z");
+    alone.judge(vec![ends(why)]);
+    assert_eq!(to_do(&alone), [true, false]);
+}
+
 /// nginx names the line and the file on lines of their own: in a mail they began at the left margin.
 #[test]
 fn what_a_program_said_in_lines_stays_below_what_it_is_about() {
