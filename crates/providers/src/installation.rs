@@ -47,6 +47,12 @@ impl Role {
         matches!(self, Self::Key | Self::KeyAndFullChain | Self::Pkcs12)
     }
 
+    /// Where nothing else is said, from the mode of the file that is replaced: no key is everybody's because an older one
+    /// was, as no setting can make it ([`Mode`]).
+    const fn kept_mode(self, was: u32) -> u32 {
+        if self.is_secret() { was & !0o007 } else { was }
+    }
+
     /// Where nothing else is said and nothing was there before.
     const fn usual_mode(self) -> u32 {
         if self.is_secret() { 0o600 } else { 0o644 }
@@ -141,7 +147,7 @@ impl Installation {
             let written = ownership.mode.filter(|_| role.is_secret()).map(|mode| mode.0);
             let file = Planned {
                 role,
-                mode: written.or(was.map(|was| was.2)).unwrap_or(role.usual_mode()),
+                mode: written.or(was.map(|was| role.kept_mode(was.2))).unwrap_or(role.usual_mode()),
                 owner: owner.or(was.map(|was| was.0)),
                 group: group.or(was.map(|was| was.1)),
             };

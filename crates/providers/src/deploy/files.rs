@@ -26,7 +26,7 @@ static META: Meta = Meta {
         ("group", "group of the files; else that of the files that are replaced"),
         (
             "mode",
-            "permission bits of the files with the key, in octal (`\"0640\"`); else those of the file that is replaced, else 0600",
+            "permission bits of the files with the key, in octal (`\"0640\"`); else those of the file that is replaced, without access for everybody, else 0600",
         ),
         (
             "reload",

@@ -40,6 +40,28 @@ async fn install(
     (snapshot, outcome)
 }
 
+/// A key that lay open for everybody stayed so, with every renewal.
+#[tokio::test]
+async fn a_key_does_not_stay_everybodys_because_the_one_before_was() {
+    let stage = Stage::new();
+    stage.write_pair("shop", &stage.issue());
+    let mode = |name: &str| fs::metadata(stage.path(name)).unwrap().mode() & 0o777;
+    for (before, written, after) in [(0o644, None, 0o640), (0o644, Some("0600"), 0o600), (0o400, None, 0o400)]
+    {
+        fs::set_permissions(stage.path("shop.key"), fs::Permissions::from_mode(before)).unwrap();
+        let mut settings = json!({ "key": stage.path("shop.key"), "full_chain": stage.path("shop.pem") });
+        if let Some(written) = written {
+            settings["mode"] = written.into();
+        }
+        let (deployer, job) = (deployer("files"), job(1, EC, &settings));
+        let (snapshot, outcome) = install(deployer, &job, &stage.issue()).await;
+        outcome.unwrap();
+        assert_eq!((mode("shop.key"), mode("shop.pem")), (after, 0o644), "{before:o}");
+        deployer.restore(&job, &snapshot).await.unwrap();
+        assert_eq!(mode("shop.key"), before, "what is put back is as it was");
+    }
+}
+
 #[tokio::test]
 async fn files_get_every_form_with_owner_and_mode_and_the_old_ones_come_back() {
     let stage = Stage::new();
