@@ -4,6 +4,7 @@ use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, OwnerId};
+use crate::plan::ahead::is_ahead;
 
 /// One channel with one address on it, and whether messages arrive there; identified by (channel, address).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +56,10 @@ impl Path {
     }
 
     /// Whether it is known to work: confirmed not too long ago, and not down since; one message that is asked to come
-    /// again later (greylisting) unproves nothing.
+    /// again later (greylisting) unproves nothing. When a clock that was ahead confirmed it, nobody knows: that is no proof.
     #[must_use]
     pub fn is_proved(&self, now: Time) -> bool {
-        !self.is_down() && self.proved_at.is_some_and(|at| now.since(at) < Self::PROOF_HOLDS)
+        let holds = |at: Time| !is_ahead(at, now) && now.since(at) < Self::PROOF_HOLDS;
+        !self.is_down() && self.proved_at.is_some_and(holds)
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Kind, Meta, OwnerFacts, Rule, Said};
 use crate::model::Severity;
+use crate::plan::ahead::is_ahead;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -29,6 +30,9 @@ fn violated(facts: &OwnerFacts<'_>) -> Vec<Said> {
     let name = &facts.owner.name;
     let aged = paths.iter().filter_map(|(_, path)| path.and_then(|path| path.proved_at)).max();
     let text = match aged {
+        Some(at) if is_ahead(at, facts.now) => {
+            format!("no path to {name} is proved: a clock that was ahead proved one at {}", at.for_people())
+        }
         Some(at) => {
             format!("no path to {name} is proved any more, the last proof is from {}", at.for_people())
         }
@@ -79,5 +83,18 @@ mod tests {
             assert_eq!(said(&[unproved]).len(), 1);
         }
         assert_eq!(said(&[]), [], "that is owner.unreachable");
+    }
+
+    /// A path that was proved while the clock was 400 days ahead counted as proved for 580 days.
+    #[test]
+    fn what_a_clock_that_was_ahead_proved_is_not_proved() {
+        let ahead = |span| Path { proved_at: Some(NOW + span), ..path() };
+        assert_eq!(said(&[Some(ahead(Span::minutes(1)))]), [], "clocks are set by small steps");
+        let [said] = &said(&[Some(ahead(Span::days(400)))])[..] else { panic!("it is told") };
+        assert!(
+            said.text.ends_with("a clock that was ahead proved one at 2028-01-04 00:53 UTC"),
+            "{}",
+            said.text
+        );
     }
 }

@@ -4,6 +4,8 @@ use notafter_cert::Time;
 use notafter_engine::operate::alert::{Confirmed, Listed, ListedPath, Listing, Tested};
 use notafter_inventory::model::{Alert, AlertState, DeliveryState, Silence};
 
+use notafter_inventory::plan::ahead::is_ahead;
+
 use crate::output::terminal;
 
 /// What came of each test, and what to type next.
@@ -70,7 +72,7 @@ pub(super) fn listing(listing: &Listing, now: Time) -> String {
     if !listing.paths.is_empty() {
         put(&mut text, "Ways to people");
         for path in &listing.paths {
-            put(&mut text, &format!("  {}", known(path)));
+            put(&mut text, &format!("  {}", known(path, now)));
         }
         put(&mut text, "");
     }
@@ -129,11 +131,14 @@ fn silenced_by(text: &mut String, listed: &Listed, silences: &[Silence]) {
     }
 }
 
-fn known(path: &ListedPath) -> String {
+fn known(path: &ListedPath, now: Time) -> String {
     let to = way(&path.channel, path.path.to.as_deref());
     let state = match (&path.path.last_error, path.path.proved_at, path.proved) {
         (Some(error), ..) => format!("FAILING: {error}"),
         (None, Some(at), true) => format!("proved {}", at.for_people()),
+        (None, Some(at), false) if is_ahead(at, now) => {
+            format!("proved {}, by a clock that was ahead: not known", at.for_people())
+        }
         (None, Some(at), false) => format!("proved {}, too long ago", at.for_people()),
         (None, None, _) => "never proved".to_owned(),
     };
