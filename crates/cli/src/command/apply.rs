@@ -118,6 +118,9 @@ pub(super) fn value_of(reference: &str) -> Result<String, String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+/// Names of a kind that are shown of what is left alone; `get` shows all.
+const LEFT_ALONE_SHOWN: usize = 5;
+
 fn count(planned: &Planned, verb: Verb) -> usize {
     planned.differences.iter().filter(|difference| difference.verb == verb).count()
 }
@@ -138,8 +141,7 @@ fn show(planned: &Planned, done: bool, unread: &BTreeMap<String, String>) -> Str
         }
     }
     if !planned.left_alone.is_empty() {
-        let names = planned.left_alone.join(", ");
-        lines.push(format!("left alone, because no file wrote it (--prune removes it): {names}"));
+        lines.extend(left_alone(&planned.left_alone));
     }
     if planned.claims && !planned.changes && !done {
         lines.push(
@@ -160,6 +162,32 @@ fn show(planned: &Planned, done: bool, unread: &BTreeMap<String, String>) -> Str
     lines.join("\n") + "\n"
 }
 
+/// What no file wrote, kind by kind: it is the same with every apply, and must not hide what changes.
+fn left_alone(all: &[String]) -> Vec<String> {
+    const WHY: &str = "left alone, because no file wrote it (--prune removes it)";
+    if all.len() <= LEFT_ALONE_SHOWN {
+        return vec![format!("{WHY}: {}", all.join(", "))];
+    }
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in all {
+        let (kind, name) = one.split_once(' ').unwrap_or(("", one));
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    let mut lines = vec![format!("{WHY}: {}", all.len())];
+    lines.extend(kinds.iter().map(|(kind, names)| {
+        let more = match names.len().saturating_sub(LEFT_ALONE_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown = names.iter().take(LEFT_ALONE_SHOWN).copied().collect::<Vec<_>>().join(", ");
+        format!("    {kind}: {shown}{more}")
+    }));
+    lines
+}
+
 fn document(planned: &Planned, done: bool) -> serde_json::Value {
     json!({
         "schema": "notafter.apply/1",
@@ -171,4 +199,26 @@ fn document(planned: &Planned, done: bool) -> serde_json::Value {
         "secrets": planned.secrets,
         "warnings": planned.warnings,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thirty names stood in one line, with every apply.
+    #[test]
+    fn what_is_left_alone_is_counted_kind_by_kind_where_it_is_much() {
+        let some = ["lineage shop".to_owned(), "issuer le".to_owned()];
+        let mut many: Vec<String> = (1..=30).map(|number| format!("endpoint 127.0.0.{number}:443")).collect();
+        many.extend(some.clone());
+        let told = [left_alone(&some), left_alone(&many)].map(|lines| lines.join("\n"));
+        insta::assert_snapshot!(told.join("\n\n"), @r"
+        left alone, because no file wrote it (--prune removes it): lineage shop, issuer le
+
+        left alone, because no file wrote it (--prune removes it): 32
+            endpoint: 127.0.0.1:443, 127.0.0.2:443, 127.0.0.3:443, 127.0.0.4:443, 127.0.0.5:443 and 25 more
+            lineage: shop
+            issuer: le
+        ");
+    }
 }

@@ -52,7 +52,8 @@ fn texts(outcomes: &[Outcome], now: Time, here: &Here) -> String {
             .iter()
             .map(|outcome| format!("{}: {}\n", outcome.lineage, headline(outcome, now)))
             .collect();
-        lines += &format!("{} of {} lineages were not due\n", quiet.len(), outcomes.len());
+        let not_due = outcomes.iter().filter(|outcome| is_not_due(outcome)).count();
+        lines += &format!("{not_due} of {} lineages were not due\n", outcomes.len());
         texts.push(lines);
     }
     texts.join("\n")
@@ -60,9 +61,13 @@ fn texts(outcomes: &[Outcome], now: Time, here: &Here) -> String {
 
 /// Whether nothing was due and nothing was done, and nothing is amiss.
 fn is_quiet(outcome: &Outcome) -> bool {
-    let not_due = outcome.not_tried.as_ref().is_some_and(|not| not.reason == NotTriedFor::NotDue);
     let installed = outcome.deployments.iter().any(|one| one.installed);
-    not_due && outcome.ending == Ending::Done && !installed && outcome.left_out.is_none()
+    is_not_due(outcome) && outcome.ending == Ending::Done && !installed && outcome.left_out.is_none()
+}
+
+/// Whether no renewal was due, whatever else there is to tell.
+fn is_not_due(outcome: &Outcome) -> bool {
+    outcome.not_tried.as_ref().is_some_and(|not| not.reason == NotTriedFor::NotDue)
 }
 
 /// Writes to standard output. Whoever stops reading it has seen enough.
@@ -343,6 +348,13 @@ mod tests {
             &[outcome("mail", true), outcome("shop", false), outcome("wiki", true)],
             now,
             &Here::default(),
+        );
+        let mut waiting = outcome("mix", true);
+        waiting.ending = Ending::Waiting;
+        let counted = texts(&[waiting, outcome("mail", true), outcome("shop", false)], now, &Here::default());
+        assert!(
+            counted.ends_with("2 of 3 lineages were not due\n"),
+            "the first is told above, as not due: {counted}"
         );
         let here = Here::of(&crate::settings::Global { data: Some("/srv/na".into()), config: None });
         let mut mine = outcome("shop", true);
