@@ -560,9 +560,10 @@ fn blind_to_triggers(survey: &Survey) -> Option<String> {
     Some(format!("{}: {}", unseen.what, unseen.why))
 }
 
-/// certbot keeps accounts in `accounts`, for its own user alone.
+/// Programs keep their accounts below a directory of their home, for their own user alone.
 fn blind_to_account(survey: &Survey, kept: &Kept) -> Option<String> {
-    let accounts = format!("{}/accounts", kept.home);
+    let directory = if kept.renewer == Renewer::AcmeSh { "ca" } else { "accounts" };
+    let accounts = format!("{}/{directory}", kept.home);
     let unseen = survey.unseen.iter().find(|unseen| unseen.what.starts_with(&accounts))?;
     Some(format!("{}: {}", unseen.what, unseen.why))
 }

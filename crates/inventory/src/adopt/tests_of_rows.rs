@@ -234,4 +234,21 @@ fn an_account_that_could_not_be_read_is_not_called_absent() {
         said(&[(path, "permission denied")]),
         format!("its account at the CA could not be read: {path}: permission denied")
     );
+    // Of lego's and acme.sh's it was said still.
+    for (renewer, home, path) in [
+        (
+            crate::model::Renewer::Lego,
+            "/root/.lego",
+            "/root/.lego/accounts/ca.example/ops@shop.example/account.json",
+        ),
+        (crate::model::Renewer::AcmeSh, "/root/.acme.sh", "/root/.acme.sh/ca/ca.example/dir/account.key"),
+    ] {
+        let mut survey = survey(Span::days(90));
+        let kept = &mut survey.kept[0];
+        (kept.account, kept.renewer, kept.home) = (None, renewer, home.to_owned());
+        survey.unseen = vec![Unseen { what: path.to_owned(), why: "permission denied".to_owned() }];
+        let said = format!("its account at the CA could not be read: {path}: permission denied");
+        let obstacles = shown(&only(&survey), START).obstacles;
+        assert!(obstacles.contains(&said), "{obstacles:?}");
+    }
 }

@@ -6,7 +6,7 @@ use notafter_inventory::adopt::fact::{
 };
 use notafter_inventory::model::Renewer;
 
-use super::machine::{Machine, join};
+use super::machine::{Blind, Machine, join};
 use super::{Discoverer, Meta, files, option, seen};
 
 /// acme.sh.
@@ -53,13 +53,18 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
         let config = format!("{}/{domain}.conf", entry.path);
         let text = machine.read_text(&config);
         let Some(text) = seen(survey, &config, text) else { continue };
-        if let Some(kept) = lineage(machine, home, &entry.path, &Settings(&text)) {
+        if let Some(kept) = lineage(machine, survey, (home, &entry.path), &Settings(&text)) {
             super::keep(survey, Kept { config_file: Some(config), ..kept });
         }
     }
 }
 
-fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'_>) -> Option<Kept> {
+fn lineage(
+    machine: &Machine,
+    survey: &mut Survey,
+    (home, directory): (&str, &str),
+    settings: &Settings<'_>,
+) -> Option<Kept> {
     let domain = settings.get("Le_Domain")?;
     let chain_file = join(directory, "fullchain.cer");
     let time = |key: &str| settings.get(key)?.parse().ok().map(Time::from_unix_seconds);
@@ -80,7 +85,7 @@ fn lineage(machine: &Machine, home: &str, directory: &str, settings: &Settings<'
         copies: installs.full_chain.iter().chain(&installs.certificate).cloned().collect(),
         installs,
         config_file: None,
-        account: settings.get("Le_API").and_then(|url| account(machine, home, &url)),
+        account: settings.get("Le_API").and_then(|url| account(machine, survey, home, &url)),
         directory: settings.get("Le_API"),
         challenge: challenge(settings),
         wishes: wishes(settings),
@@ -148,15 +153,19 @@ fn challenge(settings: &Settings<'_>) -> Challenge {
 }
 
 /// `ca/HOST/PATH`, without a port (acme.sh's `_initpath`).
-fn account(machine: &Machine, home: &str, api: &str) -> Option<AccountTrace> {
+fn account(machine: &Machine, survey: &mut Survey, home: &str, api: &str) -> Option<AccountTrace> {
     let (host, path) = api.split_once("://")?.1.split_once('/')?;
     let host = host.split(':').next()?;
     let directory = format!("{home}/ca/{host}/{path}");
     let key_file = join(&directory, "account.key");
-    if machine.exists(&key_file) != Ok(true) {
+    if !seen(survey, &key_file, machine.exists(&key_file))? {
         return None;
     }
-    let text = machine.read_text(&join(&directory, "ca.conf")).unwrap_or_default();
+    let about = join(&directory, "ca.conf");
+    let text = match machine.read_text(&about) {
+        Err(Blind::Missing) => String::new(),
+        read => seen(survey, &about, read)?,
+    };
     let settings = Settings(&text);
     let contact = settings.get("CA_EMAIL").map(|mail| format!("mailto:{mail}"));
     Some(AccountTrace { key_file, url: settings.get("ACCOUNT_URL"), contact: contact.into_iter().collect() })
@@ -270,10 +279,17 @@ mod tests {
         let settings = "CA_EMAIL='ops@shop.example'\nACCOUNT_URL='https://127.0.0.1:24000/my-account/3b'\n";
         std::fs::write(account_of.join("ca.conf"), settings).unwrap();
         let machine = Machine::new(directory.path(), vec![]);
-        let found = account(&machine, "/root/.acme.sh", "https://127.0.0.1:24000/dir").unwrap();
+        let mut survey = Survey::default();
+        let found = account(&machine, &mut survey, "/root/.acme.sh", "https://127.0.0.1:24000/dir").unwrap();
         assert_eq!(found.key_file, "/root/.acme.sh/ca/127.0.0.1/dir/account.key");
         assert_eq!(found.url.as_deref(), Some("https://127.0.0.1:24000/my-account/3b"));
         assert_eq!(found.contact, ["mailto:ops@shop.example"]);
+
+        // Its files were "not found", whatever kept them from being read.
+        std::fs::remove_file(account_of.join("ca.conf")).unwrap();
+        std::fs::create_dir(account_of.join("ca.conf")).unwrap();
+        assert_eq!(account(&machine, &mut survey, "/root/.acme.sh", "https://127.0.0.1:24000/dir"), None);
+        assert_eq!(survey.unseen[0].what, "/root/.acme.sh/ca/127.0.0.1/dir/ca.conf");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use notafter_inventory::adopt::fact::{
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Entry, Machine, join};
-use super::{Discoverer, Meta, files, option, says, seen};
+use super::{Discoverer, Meta, files, note, option, says, seen};
 
 /// lego.
 pub(super) struct Lego;
@@ -69,7 +69,7 @@ fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
             installs: Installs::default(),
             config_file: None,
             directory: directory_url(machine, home, command),
-            account: account(machine, home, command),
+            account: account(machine, survey, home, command),
             challenge: challenge(command),
             wishes: command.map(wishes).unwrap_or_default(),
             hooks_before: vec![],
@@ -167,14 +167,26 @@ fn directory_url(machine: &Machine, home: &str, command: Option<&str>) -> Option
 }
 
 /// The account, when there is only one, or the command names it.
-fn account(machine: &Machine, home: &str, command: Option<&str>) -> Option<AccountTrace> {
+fn account(
+    machine: &Machine,
+    survey: &mut Survey,
+    home: &str,
+    command: Option<&str>,
+) -> Option<AccountTrace> {
     let email = command.and_then(|it| option(it, "--email").or_else(|| option(it, "-m")));
-    let all =
-        servers(machine, home).into_iter().flat_map(|server| machine.list(&server.path).unwrap_or_default());
-    let mut fitting = all.filter(|entry| email.is_none_or(|email| entry.name == email));
+    let accounts = join(home, "accounts");
+    let servers = seen(survey, &accounts, machine.list(&accounts)).unwrap_or_default();
+    let mut all = Vec::new();
+    for server in servers.into_iter().filter(|entry| entry.is_directory) {
+        all.extend(seen(survey, &server.path, machine.list(&server.path)).unwrap_or_default());
+    }
+    let mut fitting = all.into_iter().filter(|entry| email.is_none_or(|email| entry.name == email));
     let (entry, None) = (fitting.next()?, fitting.next()) else { return None };
-    let about: serde_json::Value =
-        serde_json::from_slice(&machine.read(&join(&entry.path, "account.json")).ok()?).ok()?;
+    let path = join(&entry.path, "account.json");
+    let about = seen(survey, &path, machine.read(&path))?;
+    let about: serde_json::Value = serde_json::from_slice(&about)
+        .map_err(|error| note(survey, &path, format!("it is no account of lego: {error}")))
+        .ok()?;
     let contact = about["registration"]["body"]["contact"].as_array().cloned().unwrap_or_default();
     Some(AccountTrace {
         key_file: format!("{}/keys/{}.key", entry.path, entry.name),
@@ -186,6 +198,24 @@ fn account(machine: &Machine, home: &str, command: Option<&str>) -> Option<Accou
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// It was "not found", whatever kept it from being read.
+    #[test]
+    fn an_account_that_cannot_be_read_is_named_with_the_reason() {
+        let directory = tempfile::tempdir().unwrap();
+        let account_of = directory.path().join("root/.lego/accounts/ca.example/ops@shop.example");
+        std::fs::create_dir_all(account_of.join("account.json")).unwrap();
+        let machine = Machine::new(directory.path(), vec![]);
+        let mut survey = Survey::default();
+        assert_eq!(account(&machine, &mut survey, "/root/.lego", None), None);
+        std::fs::remove_dir(account_of.join("account.json")).unwrap();
+        std::fs::write(account_of.join("account.json"), "half").unwrap();
+        assert_eq!(account(&machine, &mut survey, "/root/.lego", None), None);
+        let path = "/root/.lego/accounts/ca.example/ops@shop.example/account.json";
+        let said: Vec<_> = survey.unseen.iter().map(|unseen| unseen.what.as_str()).collect();
+        assert_eq!(said, [path, path], "{:?}", survey.unseen);
+        assert!(survey.unseen[1].why.starts_with("it is no account of lego: "), "{:?}", survey.unseen);
+    }
 
     #[test]
     fn what_lego_will_do_is_read_from_its_command() {
