@@ -242,6 +242,11 @@ pub async fn silence(
             "go back and write a few words: the next person will ask",
         )
     })?;
+    if !QuietFor::BY_LINK.contains(&quiet) {
+        let hint = "choose one of those on the page, or sign in to silence it for longer";
+        let what = "a link silences nothing for that long, and nothing was silenced";
+        return Err(Fault::new("alert.silence-refused", what, hint));
+    }
     if known.alert.state == AlertState::Closed {
         let what = format!("{} is over already", known.alert.id);
         return Err(Fault::new("alert.over", what, "there is nothing to silence any more"));

@@ -17,8 +17,8 @@ use crate::auth::Needs::{self, Link, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::web::{
-    account, alert_link, alerts, code, endpoint, endpoints, events, files, findings, lineage, lineages,
-    overview, sign_in, why,
+    account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
+    lineages, overview, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, metrics, probe, secure};
 
@@ -74,9 +74,16 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),
     route!(POST "/lineages/{lineage}/rollback", Within(Operator), lineage::roll_back),
     route!(GET "/findings", Within(Viewer), findings::page),
+    route!(GET "/findings/{id}", Within(Viewer), finding::page),
+    route!(POST "/findings/{id}/acknowledge", Within(Operator), finding::acknowledge),
+    route!(POST "/findings/{id}/silence", Within(Operator), finding::silence),
     route!(GET "/codes/{code}", Within(Viewer), code::page),
     route!(GET "/alerts", Within(Viewer), alerts::page),
-    route!(POST "/alerts/{id}/acknowledge", Within(Operator), alerts::acknowledge),
+    route!(GET "/alerts/{id}", Within(Viewer), alert::page),
+    route!(POST "/alerts/{id}/acknowledge", Within(Operator), alert::acknowledge),
+    route!(POST "/alerts/{id}/silence", Within(Operator), alert::silence),
+    route!(GET "/silences", Within(Viewer), silences::page),
+    route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
     route!(GET "/events", Whole(Viewer), events::page),
     route!(GET "/why", Within(Viewer), why::page),
     route!(GET "/account", Within(Viewer), account::page),
@@ -99,6 +106,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/findings", Within(Viewer), call api::findings::LIST),
     route!(GET "/api/v1/findings/{id}", Within(Viewer), call api::findings::SHOW),
     route!(GET "/api/v1/alerts", Within(Viewer), call api::alerts::LIST),
+    route!(GET "/api/v1/alerts/{id}", Within(Viewer), call api::alerts::SHOW),
     route!(POST "/api/v1/alerts/{id}/acknowledge", Within(Operator), call api::alerts::ACKNOWLEDGE),
     route!(GET "/api/v1/paths", Within(Viewer), call api::alerts::PATHS),
     route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),

@@ -91,6 +91,25 @@ pub enum Purpose {
     Test,
 }
 
+impl Purpose {
+    /// What became of whom the message went to: `ada@example.org was ...`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Opened => "told of it",
+            Self::Risen => "told that it got worse",
+            Self::Expired => "told that a certificate has ended",
+            Self::Grown => "told that more joined it",
+            Self::Escalated => "told, because nobody before took it or could be reached",
+            Self::Reminder => "reminded",
+            Self::Acknowledged => "told that somebody took it",
+            Self::Recovered => "told that it is over",
+            Self::Digest => "told in the weekly summary",
+            Self::Test => "sent a test",
+        }
+    }
+}
+
 /// Somebody took the alert: it does not climb further and does not remind, until it gets worse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {

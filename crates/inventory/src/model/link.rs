@@ -80,7 +80,7 @@ pub struct SpentLink {
     pub until: Time,
 }
 
-/// How long somebody wants to hear nothing, as it is chosen on a phone.
+/// How long somebody wants to hear nothing, as it is chosen in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QuietFor {
@@ -92,14 +92,22 @@ pub enum QuietFor {
     Morning,
     /// A day.
     Day,
+    /// A week.
+    Week,
+    /// Thirty days.
+    Month,
 }
 
 /// What is silenced until the morning is silenced for longer than by the choice before.
 const SHORTEST_NIGHT: Span = Span::hours(4);
 
 impl QuietFor {
-    /// Every choice, in the order in which people read them.
-    pub const ALL: [Self; 4] = [Self::Hour, Self::FourHours, Self::Morning, Self::Day];
+    /// Every choice, in the order in which people read them: for whoever signed in.
+    pub const ALL: [Self; 6] =
+        [Self::Hour, Self::FourHours, Self::Morning, Self::Day, Self::Week, Self::Month];
+
+    /// The choices of a link: whoever came by somebody else's mail is not to silence anything for long.
+    pub const BY_LINK: [Self; 4] = [Self::Hour, Self::FourHours, Self::Morning, Self::Day];
 
     /// As a form carries it.
     #[must_use]
@@ -109,6 +117,21 @@ impl QuietFor {
             Self::FourHours => "four-hours",
             Self::Morning => "morning",
             Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Hour => "1 hour",
+            Self::FourHours => "4 hours",
+            Self::Morning => "morning",
+            Self::Day => "1 day",
+            Self::Week => "1 week",
+            Self::Month => "30 days",
         }
     }
 
@@ -120,6 +143,8 @@ impl QuietFor {
             Self::FourHours => now + Span::hours(4),
             Self::Morning => morning(hours, now),
             Self::Day => now + Span::days(1),
+            Self::Week => now + Span::days(7),
+            Self::Month => now + Span::days(30),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Alerts: who is told of what, and who has taken it; and whether the ways to people work.
 
 use notafter_engine::operate::alert::{
-    AcknowledgeArgs, ListArgs, Listed, ListedFinding, ListedPath, Listing,
+    AcknowledgeArgs, ListArgs, Listed, ListedFinding, ListedPath, Listing, ShowArgs, Shown,
 };
 use notafter_inventory::model::{self, Acknowledgement, Alert, AlertId};
 use schemars::JsonSchema;
@@ -17,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::web::operate;
 
 pub(crate) static LIST: Call = call!("list-alerts", "Alerts, newest first", list);
+pub(crate) static SHOW: Call = call!("show-alert", "An alert", show);
 pub(crate) static ACKNOWLEDGE: Call = call!(
     "acknowledge-alert",
     "Takes an alert: it does not climb further and does not remind, until it gets worse",
@@ -106,6 +107,8 @@ struct OneAlert {
 /// A finding of an alert.
 #[derive(Serialize, JsonSchema)]
 struct AlertFinding {
+    /// Which (`fd_...`).
+    id: String,
     /// The rule's code.
     code: String,
     /// How bad it is.
@@ -195,14 +198,21 @@ fn one(listed: Listed) -> OneAlert {
     }
 }
 
-fn finding(ListedFinding { code, severity, subject, text, open }: ListedFinding) -> AlertFinding {
-    AlertFinding { code, severity: severity.into(), subject, text, open }
+fn finding(finding: ListedFinding) -> AlertFinding {
+    let ListedFinding { id, code, severity, subject, text, open } = finding;
+    AlertFinding { id: id.to_string(), code, severity: severity.into(), subject, text, open }
 }
 
 impl From<Acknowledgement> for Taken {
     fn from(Acknowledgement { at, by, note }: Acknowledgement) -> Self {
         Self { at: at.into(), by: by.into(), note }
     }
+}
+
+async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<OneAlert>, Refusal> {
+    let id: AlertId = asked.path.id.parse().map_err(|_| Refusal::absent("such alert"))?;
+    let Shown { listed, .. } = operate(&visit, "alert.show", ShowArgs { id }).await?;
+    Ok(One(one(listed)))
 }
 
 async fn acknowledge(

@@ -128,6 +128,12 @@ struct OneFinding {
     closed_at: Option<Instant>,
     /// Whether somebody has taken it.
     acknowledged: bool,
+    /// The open alert that tells of it (`al_...`).
+    alert: Option<String>,
+    /// The silence that covers it (`si_...`), of several the one that ends last.
+    silence: Option<String>,
+    /// Until when that one does.
+    silenced_until: Option<Instant>,
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<OneFinding>, Refusal> {
@@ -228,6 +234,9 @@ fn one((need, finding): (Need, Finding)) -> OneFinding {
         seen_at: finding.seen_at.into(),
         closed_at: finding.closed_at.map(Instant),
         acknowledged: need.acknowledged,
+        alert: need.alert.map(|id| id.to_string()),
+        silence: need.silence.map(|id| id.to_string()),
+        silenced_until: need.silenced_until.map(Instant),
     }
 }
 

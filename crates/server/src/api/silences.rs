@@ -32,7 +32,7 @@ pub(crate) static END: Call = call!("end-silence", "Ends a silence now", end);
 struct NewSilence {
     /// The code of the findings, or a whole area: `renewal.*`.
     code: Option<String>,
-    /// An endpoint, the name of a lineage or an issuer, or an identity.
+    /// An endpoint, the name of a lineage or an issuer, an identity, or a subject as findings have it.
     subject: Option<String>,
     /// The name of an owner. Whoever is kept to one owner silences within that one alone.
     owner: Option<String>,

@@ -135,6 +135,12 @@ pub(crate) struct OpenFinding {
     since: Instant,
     /// Whether somebody has taken it.
     acknowledged: bool,
+    /// The open alert that tells of it (`al_...`).
+    alert: Option<String>,
+    /// The silence that covers it (`si_...`), of several the one that ends last.
+    silence: Option<String>,
+    /// Until when that one does.
+    silenced_until: Option<Instant>,
 }
 
 impl From<Need> for OpenFinding {
@@ -150,6 +156,9 @@ impl From<Need> for OpenFinding {
             hint: need.hint,
             since: need.since.into(),
             acknowledged: need.acknowledged,
+            alert: need.alert.map(|id| id.to_string()),
+            silence: need.silence.map(|id| id.to_string()),
+            silenced_until: need.silenced_until.map(Instant),
         }
     }
 }

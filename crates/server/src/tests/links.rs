@@ -144,9 +144,12 @@ async fn a_link_takes_the_alert_once_and_says_afterwards_who_did() {
 async fn a_link_silences_what_is_behind_the_alert_for_as_long_as_was_chosen() {
     for (choice, hours) in [("hour", 1), ("four-hours", 4), ("day", 24)] {
         let mailed = Mailed::set("expired").await;
-        for half in
-            [&[("note", "known")][..], &[("quiet", choice)], &[("quiet", "for-ever"), ("note", "known")]]
-        {
+        for half in [
+            &[("note", "known")][..],
+            &[("quiet", choice)],
+            &[("quiet", "for-ever"), ("note", "known")],
+            &[("quiet", "month"), ("note", "known")],
+        ] {
             let refused = mailed.post(&mailed.quiet, half).await;
             assert!(refused.status.is_client_error(), "{half:?}: {refused:?}");
         }

@@ -4,4 +4,5 @@ mod access;
 mod api;
 mod links;
 mod pages;
+mod silences;
 mod stage;

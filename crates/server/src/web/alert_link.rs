@@ -12,9 +12,10 @@ use notafter_cert::Time;
 use notafter_engine::alert_link::{self, Shown};
 use notafter_engine::context::Context;
 use notafter_inventory::model::{Acknowledgement, Actor, LinkDoes, QuietFor};
-use serde::Deserialize;
 
+use super::alert::Taking;
 use super::fields::Filled;
+use super::quiet::{self, Choice, Silencing};
 use super::{Page, class, written};
 use crate::auth;
 use crate::refusal::Refusal;
@@ -37,28 +38,6 @@ struct AlertLink {
     hints: Vec<String>,
     commands: Vec<String>,
     choices: Vec<Choice>,
-}
-
-/// How long to be silent.
-struct Choice {
-    value: &'static str,
-    words: &'static str,
-    until: String,
-}
-
-/// What the form about taking carries.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Taking {
-    #[serde(default)]
-    note: String,
-}
-
-/// What the form about silence carries.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Silencing {
-    quiet: QuietFor,
-    #[serde(default)]
-    note: String,
 }
 
 /// The form that takes the alert.
@@ -110,23 +89,13 @@ pub(crate) async fn silence(
 }
 
 fn page(shown: Shown, silences: bool, now: Time) -> AlertLink {
-    let choice = |quiet: QuietFor| {
-        let until = quiet.until(shown.hours, now);
-        let words = match quiet {
-            QuietFor::Hour => "1 hour",
-            QuietFor::FourHours => "4 hours",
-            QuietFor::Morning => "morning",
-            QuietFor::Day => "1 day",
-        };
-        Choice { value: quiet.name(), words, until: until.for_people() }
-    };
     let spent_by = shown.spent.as_ref().map(|spent| &spent.by);
     let (mine, others): (Vec<_>, Vec<_>) =
         shown.taken.into_iter().partition(|taken| !silences && Some(&taken.by) == spent_by);
     AlertLink {
         silences,
         class: if shown.over.is_some() { "ok" } else { class(shown.severity) },
-        choices: QuietFor::ALL.map(choice).into(),
+        choices: quiet::choices(&QuietFor::BY_LINK, shown.hours, now),
         line: shown.brief.line,
         name: shown.brief.name,
         since: shown.since.for_people(),

@@ -1,25 +1,21 @@
 //! Who is told of what, what is taken or silenced, and whether the ways to people work.
 
 use askama::Template;
-use axum::extract::{Extension, Path};
-use axum::response::Redirect;
+use axum::extract::Extension;
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{ListArgs, Listed, ListedPath, Listing};
 use notafter_inventory::model::{Severity, Silence};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-use super::fields::Filled;
+use super::alert::taken;
 use super::{Frame, Page, class, operate, written};
 use crate::auth::Visit;
-use crate::refusal::Refusal;
 
 #[derive(Template)]
 #[template(path = "alerts.html")]
 struct Alerts {
     frame: Frame,
     alerts: Vec<AlertView>,
-    silences: Vec<String>,
+    silences: Option<String>,
     paths: Vec<String>,
 }
 
@@ -35,12 +31,6 @@ struct AlertView {
     taken: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Note {
-    #[serde(default)]
-    note: String,
-}
-
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
     let listing: Listing = operate(&visit, "alert.list", ListArgs { all: false }).await?;
@@ -48,28 +38,9 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
     written(&Alerts {
         frame: Frame::of(&visit, "/alerts"),
         alerts: listing.alerts.into_iter().map(view).collect(),
-        silences: listing
-            .silences
-            .iter()
-            .map(|silence| {
-                let covers = listing.covers.get(&silence.id).map_or("", String::as_str);
-                let Silence { until, by, why, .. } = silence;
-                format!("{covers} until {}, by {by}: {why}", until.for_people())
-            })
-            .collect(),
+        silences: silences(&listing.silences, now),
         paths: listing.paths.iter().map(|way| path(way, now)).collect(),
     })
-}
-
-/// Takes one: it does not climb further and does not remind, until it gets worse.
-pub(crate) async fn acknowledge(
-    Extension(visit): Extension<Visit>,
-    Path(id): Path<String>,
-    Filled(Note { note }): Filled<Note>,
-) -> Result<Redirect, Refusal> {
-    let note = Some(note.trim()).filter(|note| !note.is_empty());
-    let _: Value = operate(&visit, "alert.acknowledge", json!({ "id": id, "note": note })).await?;
-    Ok(Redirect::to("/alerts"))
 }
 
 fn view(listed: Listed) -> AlertView {
@@ -81,13 +52,20 @@ fn view(listed: Listed) -> AlertView {
         since: listed.alert.opened_at.for_people(),
         findings: open.map(|finding| format!("{}: {}", finding.subject, finding.text)).collect(),
         silenced_until: listed.silenced_until.map(Time::for_people),
-        taken: listed.alert.acknowledged.as_ref().map(|taken| {
-            let note = taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-            format!("{} took it at {}{note}", taken.by, taken.at.for_people())
-        }),
+        taken: listed.alert.acknowledged.as_ref().map(taken),
         name: listed.name,
         owner: listed.owner,
     }
+}
+
+/// How many there are; nothing where there is none.
+fn silences(silences: &[Silence], now: Time) -> Option<String> {
+    let first = silences.iter().map(|silence| silence.until).min()?;
+    let ends = format!("ends at {} (in {})", first.for_people(), first.since(now));
+    Some(match silences.len() {
+        1 => format!("One is in force; it {ends}."),
+        number => format!("{number} are in force; the first {ends}."),
+    })
 }
 
 fn path(way: &ListedPath, now: Time) -> String {

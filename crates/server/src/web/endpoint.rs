@@ -70,7 +70,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
         looked_at,
         unresolved,
-        needs: needs(context, findings).await?.into_iter().map(NeedView::of).collect(),
+        needs: needs(context, findings).await?.into_iter().map(NeedView::here).collect(),
         addresses: looks.iter().map(|look| address(look, now)).collect(),
         history: changes.iter().map(changed).collect(),
     })

@@ -80,7 +80,7 @@ pub(crate) async fn page(
         owner: status.owner,
         managed: status.renewer == "notafter",
         renewer: status.renewer,
-        needs: status.needs.into_iter().map(NeedView::of).collect(),
+        needs: status.needs.into_iter().map(NeedView::here).collect(),
         renewal: status.renewal,
         failures: status
             .failures

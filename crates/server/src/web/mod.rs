@@ -2,6 +2,7 @@
 //! show comes from `engine::operate`, by the same names as on the command line.
 
 pub(crate) mod account;
+pub(crate) mod alert;
 pub(crate) mod alert_link;
 pub(crate) mod alerts;
 pub(crate) mod code;
@@ -10,19 +11,23 @@ pub(crate) mod endpoints;
 pub(crate) mod events;
 mod fields;
 pub(crate) mod files;
+pub(crate) mod finding;
 pub(crate) mod findings;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod overview;
 mod part;
 mod picture;
+mod quiet;
 pub(crate) mod sign_in;
+pub(crate) mod silences;
 pub(crate) mod why;
 
 use axum::response::Html;
+use notafter_cert::Time;
 use notafter_engine::operate::status::Need;
 use notafter_engine::operate::{self, Fault};
-use notafter_inventory::model::{Actor, Role, Severity, Subject};
+use notafter_inventory::model::{Actor, AlertId, FindingId, Role, Severity, Subject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -140,6 +145,10 @@ struct NeedView {
     code: String,
     since: String,
     acknowledged: bool,
+    silenced_until: Option<String>,
+    id: FindingId,
+    alert: Option<AlertId>,
+    /// Where its subject is shown; nothing where that is here.
     path: Option<String>,
 }
 
@@ -160,7 +169,15 @@ impl NeedView {
             code: need.code,
             since: need.since.for_people(),
             acknowledged: need.acknowledged,
+            silenced_until: need.silenced_until.map(Time::for_people),
+            id: need.finding,
+            alert: need.alert,
             path,
         }
+    }
+
+    /// On the page of its subject.
+    fn here(need: Need) -> Self {
+        Self { path: None, ..Self::of(need) }
     }
 }

@@ -159,7 +159,7 @@ fn put(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use notafter_engine::operate::alert::{Covering, ListedFinding};
-    use notafter_inventory::model::{Actor, 
+    use notafter_inventory::model::{Actor, FindingId,
         Acknowledgement, AlertId, ChannelId, Contact, DeliveryId, EndpointId, OwnerId, Path, Purpose,
         Severity, SilenceId, SilenceScope, Subject, Told,
     };
@@ -248,6 +248,7 @@ mod tests {
             ..open.clone()
         };
         let finding = ListedFinding {
+            id: FindingId::from_bytes([7; 16]),
             code: "certificate.expires-soon".to_owned(),
             severity: Severity::Critical,
             subject: "shop.example".to_owned(),

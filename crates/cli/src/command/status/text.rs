@@ -77,9 +77,11 @@ fn headline(totals: Totals) -> String {
 
 fn need(need: &Need) -> Vec<String> {
     let taken = if need.acknowledged { ", acknowledged" } else { "" };
+    let silenced = need.silenced_until.map(Time::for_people);
+    let silenced = silenced.map_or_else(String::new, |until| format!(", silenced until {until}"));
     vec![
         format!("  {} {}: {} [{}]", need.severity, need.name, need.text, need.code),
-        format!("      owner {}, since {}{taken}", need.owner, need.since.for_people()),
+        format!("      owner {}, since {}{taken}{silenced}", need.owner, need.since.for_people()),
         format!("      hint: {}", need.hint),
     ]
 }
@@ -203,6 +205,9 @@ mod tests {
             hint: "Open port 80 to the world, then `notafter renew shop`.".to_owned(),
             since: NOW - Span::days(3),
             acknowledged,
+            alert: None,
+            silence: None,
+            silenced_until: None,
         }
     }
 
@@ -236,7 +241,7 @@ mod tests {
         let status = Status {
             at: NOW,
             server: Server::Absent,
-            needs: vec![one_need(false)],
+            needs: vec![one_need(false), Need { silenced_until: Some(NOW + Span::days(1)), ..one_need(true) }],
             lineages: rows(),
             unproven: vec![Unproven {
                 lineage: "shop".to_owned(),

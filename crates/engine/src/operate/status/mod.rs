@@ -2,12 +2,12 @@
 
 mod lineage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Actor, Deployment, Finding, FindingId, Lineage, LineageId, Mode, Place, PlaceId, ProofState, Renewer,
-    Severity, Step, Subject,
+    Actor, Alert, AlertId, Deployment, Finding, FindingId, Lineage, LineageId, Mode, Place, PlaceId,
+    ProofState, Renewer, Severity, SilenceId, Step, Subject,
 };
 use notafter_inventory::plan::deploy::awaited;
 use notafter_inventory::plan::renew::Runway;
@@ -103,6 +103,15 @@ pub struct Need {
     pub since: Time,
     /// Somebody has taken it.
     pub acknowledged: bool,
+    /// The open alert that tells of it.
+    #[serde(default)]
+    pub alert: Option<AlertId>,
+    /// The silence that covers it, of several the one that ends last.
+    #[serde(default)]
+    pub silence: Option<SilenceId>,
+    /// Until when that one does.
+    #[serde(default)]
+    pub silenced_until: Option<Time>,
 }
 
 /// A lineage in one line.
@@ -250,26 +259,36 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
     let channels = store.channels(scope).await?;
     let owners = store.owners(scope).await?;
     let background = alert::gather(context, &findings, &channels).await?;
-    let mut taken: Vec<FindingId> = Vec::new();
-    for alert in store.alerts_open(scope).await? {
-        if alert.acknowledged.is_some() {
-            taken.extend(alert.findings);
-        }
+    let alerts = store.alerts_open(scope).await?;
+    let mut told: HashMap<FindingId, &Alert> = HashMap::new();
+    for alert in &alerts {
+        told.extend(alert.findings.iter().map(|finding| (*finding, alert)));
     }
-    let need = |finding: Finding| Need {
-        finding: finding.id,
-        severity: finding.violation.severity,
-        name: background.name(&finding.violation.subject),
-        owner: owners
-            .iter()
-            .find(|owner| owner.id == finding.owner_id)
-            .map_or_else(|| finding.owner_id.to_string(), |owner| owner.name.clone()),
-        code: finding.violation.code,
-        subject: finding.violation.subject,
-        text: finding.violation.text,
-        hint: finding.violation.hint,
-        since: finding.opened_at,
-        acknowledged: taken.contains(&finding.id),
+    let now = context.clock.now();
+    let silences = store.silences_after(scope, now).await?;
+    let need = |finding: Finding| {
+        let alert = told.get(&finding.id).copied();
+        let root = alert.map_or_else(|| background.behind(&finding.violation.subject), |alert| &alert.root);
+        let covering = silences.iter().filter(|silence| silence.covers(&finding, root, now));
+        let silence = covering.max_by_key(|silence| silence.until).filter(|_| finding.closed_at.is_none());
+        Need {
+            finding: finding.id,
+            severity: finding.violation.severity,
+            name: background.name(&finding.violation.subject),
+            owner: owners
+                .iter()
+                .find(|owner| owner.id == finding.owner_id)
+                .map_or_else(|| finding.owner_id.to_string(), |owner| owner.name.clone()),
+            acknowledged: alert.is_some_and(|alert| alert.acknowledged.is_some()),
+            alert: alert.map(|alert| alert.id),
+            silence: silence.map(|silence| silence.id),
+            silenced_until: silence.map(|silence| silence.until),
+            code: finding.violation.code,
+            subject: finding.violation.subject,
+            text: finding.violation.text,
+            hint: finding.violation.hint,
+            since: finding.opened_at,
+        }
     };
     Ok(findings.into_iter().map(need).collect())
 }

@@ -1,13 +1,14 @@
 //! Alerts by hand: prove a path, confirm it, list, acknowledge, silence.
 
+mod silence;
+
 use std::collections::BTreeMap;
 
-use notafter_cert::{Span, Time};
-use notafter_inventory::catalogue;
+use notafter_cert::Time;
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{
-    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, Owner,
-    Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, SpentLink, Subject,
+    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, FindingId,
+    Owner, Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, SpentLink, Subject,
 };
 use notafter_inventory::plan::alert::{self as plan, Background};
 use notafter_inventory::plan::deliver as outcome;
@@ -15,6 +16,9 @@ use notafter_providers::notify;
 use notafter_store::{Change, TaskSubject};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+pub(crate) use silence::wake_all;
+pub use silence::{LONGEST_SILENCE, SilenceArgs, UnsilenceArgs};
 
 use super::{Fault, Operation, near, operation};
 use crate::context::Context;
@@ -26,9 +30,10 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("alert.test", test, Begun),
     operation!("alert.confirm", confirm),
     operation!("alert.list", list),
+    operation!("alert.show", show),
     operation!("alert.acknowledge", acknowledge),
-    operation!("alert.silence", silence),
-    operation!("alert.unsilence", unsilence),
+    operation!("alert.silence", silence::silence),
+    operation!("alert.unsilence", silence::unsilence),
 ];
 
 /// Which paths to prove.
@@ -235,6 +240,8 @@ pub struct Covering {
 /// One finding of a listed alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedFinding {
+    /// Which.
+    pub id: FindingId,
     /// The rule's code.
     pub code: String,
     /// How bad it is.
@@ -278,51 +285,113 @@ pub struct ListedPath {
 /// The store failed.
 pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<Listing, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let now = context.clock.now();
     let alerts =
         if args.all { store.alerts(scope, LOOKED_THROUGH).await? } else { store.alerts_open(scope).await? };
-    let mut findings = Vec::new();
-    for id in alerts.iter().flat_map(|alert| &alert.findings) {
-        findings.extend(store.finding(scope, *id).await?);
-    }
     let channels = store.channels(scope).await?;
-    let owners = store.owners(scope).await?;
-    let background = alert::gather(context, &findings, &channels).await?;
-    let mut silences = store.silences_after(scope, now).await?;
+    let mut around = Around::of(context, &alerts, &channels).await?;
     if let Some(owner) = scope.kept_to() {
-        let covers = |silence: &Silence, alert: &Alert| {
-            plan::children(alert, &findings).iter().any(|finding| silence.covers(finding, &alert.root, now))
+        let silences = std::mem::take(&mut around.silences);
+        let concerns = |silence: &Silence| {
+            silence.scope.owner == Some(owner) || alerts.iter().any(|alert| around.is_covered(alert, silence))
         };
-        silences.retain(|silence| {
-            silence.scope.owner == Some(owner) || alerts.iter().any(|alert| covers(silence, alert))
-        });
+        around.silences = silences.into_iter().filter(concerns).collect();
     }
-    let listed = alerts.into_iter().map(|alert| {
-        let children = plan::children(&alert, &findings);
-        let owner = owners.iter().find(|owner| owner.id == alert.owner_id);
-        let (silenced_until, silenced_by) = silenced(&children, &alert, &silences, now);
+    let name = |path: &Path| channels.iter().find(|channel| channel.id == path.channel_id);
+    let paths = store.paths(scope).await?.into_iter().map(|path| ListedPath {
+        channel: name(&path).map_or_else(|| path.channel_id.to_string(), |channel| channel.name.clone()),
+        proved: path.is_proved(around.now),
+        path,
+    });
+    let paths = paths.collect();
+    let alerts = alerts.into_iter().map(|alert| around.listed(alert)).collect();
+    let covers = around.covers(context).await?;
+    Ok(Listing { alerts, paths, covers, silences: around.silences })
+}
+
+/// Which alert to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShowArgs {
+    /// The alert.
+    pub id: AlertId,
+}
+
+/// One alert, and the silences that cover something of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The alert.
+    pub listed: Listed,
+    /// Those silences, the one that ends last first.
+    pub silences: Vec<Silence>,
+    /// What each of them covers, in words.
+    pub covers: BTreeMap<SilenceId, String>,
+}
+
+/// Shows one.
+///
+/// # Errors
+/// There is no such alert, or the store failed.
+pub async fn show(context: &Context, _actor: &Actor, ShowArgs { id }: ShowArgs) -> Result<Shown, Fault> {
+    let Some(alert) = context.store.alert(&context.scope, id).await? else { return Err(no_such(id)) };
+    let channels = context.store.channels(&context.scope).await?;
+    let mut around = Around::of(context, std::slice::from_ref(&alert), &channels).await?;
+    let silences = std::mem::take(&mut around.silences);
+    around.silences = silences.into_iter().filter(|silence| around.is_covered(&alert, silence)).collect();
+    around.silences.sort_by_key(|silence| (std::cmp::Reverse(silence.until), silence.id));
+    let covers = around.covers(context).await?;
+    Ok(Shown { listed: around.listed(alert), covers, silences: around.silences })
+}
+
+/// What alerts are read with.
+struct Around {
+    findings: Vec<Finding>,
+    background: Background,
+    owners: Vec<Owner>,
+    silences: Vec<Silence>,
+    now: Time,
+}
+
+impl Around {
+    /// Every silence in force is with it.
+    async fn of(context: &Context, alerts: &[Alert], channels: &[Channel]) -> Result<Self, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let now = context.clock.now();
+        let mut findings = Vec::new();
+        for id in alerts.iter().flat_map(|alert| &alert.findings) {
+            findings.extend(store.finding(scope, *id).await?);
+        }
+        let background = alert::gather(context, &findings, channels).await?;
+        let (owners, silences) = (store.owners(scope).await?, store.silences_after(scope, now).await?);
+        Ok(Self { findings, background, owners, silences, now })
+    }
+
+    fn is_covered(&self, alert: &Alert, silence: &Silence) -> bool {
+        let children = plan::children(alert, &self.findings);
+        children.iter().any(|finding| silence.covers(finding, &alert.root, self.now))
+    }
+
+    fn listed(&self, alert: Alert) -> Listed {
+        let children = plan::children(&alert, &self.findings);
+        let owner = self.owners.iter().find(|owner| owner.id == alert.owner_id);
+        let (silenced_until, silenced_by) = silenced(&children, &alert, &self.silences, self.now);
         Listed {
-            name: background.name(&alert.root),
+            name: self.background.name(&alert.root),
             owner: owner.map_or_else(|| alert.owner_id.to_string(), |owner| owner.name.clone()),
-            findings: shown(&children, &background),
+            findings: shown(&children, &self.background),
             silenced_until,
             silenced_by,
             alert,
         }
-    });
-    let alerts = listed.collect();
-    let name = |path: &Path| channels.iter().find(|channel| channel.id == path.channel_id);
-    let paths = store.paths(scope).await?.into_iter().map(|path| ListedPath {
-        channel: name(&path).map_or_else(|| path.channel_id.to_string(), |channel| channel.name.clone()),
-        proved: path.is_proved(now),
-        path,
-    });
-    let paths = paths.collect();
-    let mut covers = BTreeMap::new();
-    for silence in &silences {
-        covers.insert(silence.id, in_words(context, &silence.scope, (&background, &owners)).await?);
     }
-    Ok(Listing { alerts, paths, covers, silences })
+
+    async fn covers(&self, context: &Context) -> Result<BTreeMap<SilenceId, String>, Fault> {
+        let mut covers = BTreeMap::new();
+        for silence in &self.silences {
+            let words = in_words(context, &silence.scope, (&self.background, &self.owners)).await?;
+            covers.insert(silence.id, words);
+        }
+        Ok(covers)
+    }
 }
 
 /// What findings say, those that hold first, and of them the worst.
@@ -330,6 +399,7 @@ fn shown(findings: &[&Finding], background: &Background) -> Vec<ListedFinding> {
     let mut shown: Vec<ListedFinding> = findings
         .iter()
         .map(|finding| ListedFinding {
+            id: finding.id,
             code: finding.violation.code.clone(),
             severity: finding.violation.severity,
             subject: background.name(&finding.violation.subject),
@@ -389,6 +459,12 @@ async fn in_words(
     Ok(words)
 }
 
+const LISTING: &str = "see them with `notafter alert list`";
+
+fn no_such(id: AlertId) -> Fault {
+    Fault::new("alert.unknown", format!("there is no alert {id}"), LISTING)
+}
+
 /// Which alert is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -414,13 +490,12 @@ pub(crate) async fn take(
     args: AcknowledgeArgs,
     link: Option<SpentLink>,
 ) -> Result<Alert, Fault> {
-    let listing = "see them with `notafter alert list`";
     let _telling = context.telling.lock().await;
     let Some(mut alert) = context.store.alert(&context.scope, args.id).await? else {
-        return Err(Fault::new("alert.unknown", format!("there is no alert {}", args.id), listing));
+        return Err(no_such(args.id));
     };
     if alert.state == AlertState::Closed {
-        return Err(Fault::new("alert.over", format!("{} is over already", args.id), listing));
+        return Err(Fault::new("alert.over", format!("{} is over already", args.id), LISTING));
     }
     let now = context.clock.now();
     // Taken once more without a word, what was said before still holds.
@@ -438,156 +513,4 @@ pub(crate) async fn take(
     changes.extend(link.map(Change::SpendLink));
     context.apply(None, actor, &changes).await?;
     Ok(alert)
-}
-
-/// What is silenced.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SilenceArgs {
-    /// The code of the findings, or a whole area: `renewal.*`.
-    pub code: Option<String>,
-    /// An endpoint, a lineage's name, or an identifier.
-    pub subject: Option<String>,
-    /// An owner's name.
-    pub owner: Option<String>,
-    /// Until when.
-    pub until: Option<Time>,
-    /// For how long, where no instant is given.
-    pub for_how_long: Option<Span>,
-    /// Why.
-    pub why: String,
-}
-
-/// A silence longer than this is a decision to be blind.
-pub const LONGEST_SILENCE: Span = Span::days(90);
-
-/// Silences what is known until an instant.
-///
-/// # Errors
-/// It covers everything or nothing that exists, lasts too long, gives no reason, or the store failed.
-pub async fn silence(context: &Context, actor: &Actor, args: SilenceArgs) -> Result<Silence, Fault> {
-    let now = context.clock.now();
-    let until = end_of(&args, now)?;
-    let owner = match &args.owner {
-        Some(name) => {
-            let owner = context.store.owner_named(&context.scope, name).await?;
-            match owner.filter(|owner| context.scope.kept_to().is_none_or(|kept| kept == owner.id)) {
-                Some(owner) => Some(owner.id),
-                None => return Err(unknown(context, Kind::Owner, name).await),
-            }
-        }
-        // Whoever is kept to one owner silences nothing of others.
-        None => context.scope.kept_to(),
-    };
-    let subject = match &args.subject {
-        Some(text) => Some(subject(context, text).await?),
-        None => None,
-    };
-    let scope = SilenceScope { code: args.code.map(known).transpose()?, subject, owner };
-    if !scope.names_something() {
-        return Err(refused(
-            "a silence over everything is a switched-off smoke alarm",
-            "name --code, --subject or --owner",
-        ));
-    }
-    let id = SilenceId::new(now, context.random());
-    let silence = Silence { id, scope, from: now, until, why: args.why, by: actor.clone() };
-    let mut changes = vec![Change::PutSilence(silence.clone())];
-    changes.extend(wake_all(context, now).await?);
-    context.apply(None, actor, &changes).await?;
-    Ok(silence)
-}
-
-/// A silence over anything else would be kept and do nothing.
-fn known(code: String) -> Result<String, Fault> {
-    match catalogue::covers_findings(&code) {
-        Ok(()) => Ok(code),
-        Err(nothing) => Err(refused(&nothing.to_string(), &nothing.hint).because(nothing.why)),
-    }
-}
-
-fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {
-    if args.why.trim().is_empty() {
-        return Err(refused("a silence needs a reason", "say --why: the next person will ask"));
-    }
-    let until = match (args.until, args.for_how_long) {
-        (Some(until), None) => until,
-        (None, Some(span)) => now + span,
-        _ => return Err(refused("it is not clear how long to be silent", "give one of --until and --for")),
-    };
-    if until <= now {
-        return Err(refused("that silence would be over already", "give an instant in the future"));
-    }
-    if until.since(now) > LONGEST_SILENCE {
-        let what = format!("a silence lasts at most {LONGEST_SILENCE}");
-        return Err(refused(&what, "silence it for a shorter time, or mend the cause"));
-    }
-    Ok(until)
-}
-
-fn refused(what: &str, hint: &str) -> Fault {
-    Fault::new("alert.silence-refused", what, hint)
-}
-
-/// What a person means by a name: an identifier, a lineage, or an endpoint of the inventory.
-async fn subject(context: &Context, text: &str) -> Result<Subject, Fault> {
-    let (store, scope) = (&context.store, &context.scope);
-    let prefixes =
-        [("ep_", "endpoint"), ("ln_", "lineage"), ("pl_", "place"), ("is_", "issuer"), ("ch_", "channel")];
-    let identified = prefixes.iter().find(|(prefix, _)| text.starts_with(prefix));
-    if let Some(Ok(subject)) = identified.map(|(_, kind)| format!("{kind}:{text}").parse()) {
-        return Ok(subject);
-    }
-    if let Some(lineage) = store.lineage_named(scope, text).await? {
-        return Ok(Subject::Lineage(lineage.id));
-    }
-    if let Ok(target) = text.parse()
-        && let Some(endpoint) = store.endpoint_at(scope, &target).await?
-    {
-        return Ok(Subject::Endpoint(endpoint.id));
-    }
-    if let Some(issuer) = store.issuer_named(scope, text).await? {
-        return Ok(Subject::Issuer(issuer.id));
-    }
-    let what = format!("there is no endpoint, lineage or issuer named {text:?}");
-    Err(Fault::new("alert.unknown-name", what, "see their names with `notafter get`"))
-}
-
-/// Which silence ends now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnsilenceArgs {
-    /// The silence.
-    pub id: SilenceId,
-}
-
-/// Ends a silence.
-///
-/// # Errors
-/// There is none of this identity in force, or the store failed.
-pub async fn unsilence(context: &Context, actor: &Actor, args: UnsilenceArgs) -> Result<(), Fault> {
-    let now = context.clock.now();
-    let known = context.store.silences_after(&context.scope, now).await?;
-    // One that covers what is of others, too, is not for somebody to end who is kept to one owner.
-    let within =
-        |silence: &Silence| context.scope.kept_to().is_none_or(|kept| silence.scope.owner == Some(kept));
-    if !known.iter().any(|silence| silence.id == args.id && within(silence)) {
-        return Err(Fault::new(
-            "alert.silence-unknown",
-            format!("no silence {} is in force", args.id),
-            "see them with `notafter alert list`",
-        ));
-    }
-    let mut changes = vec![Change::RemoveSilence(args.id)];
-    changes.extend(wake_all(context, now).await?);
-    context.apply(None, actor, &changes).await.map_err(Fault::from)
-}
-
-/// A silence may concern every owner.
-pub(crate) async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, Fault> {
-    let owners = context.store.owners(&context.scope).await?;
-    Ok(owners
-        .iter()
-        .map(|owner| Change::Schedule { task: ALERT, subject: TaskSubject::of(owner.id), due_at: now })
-        .collect())
 }

@@ -1,0 +1,138 @@
+//! One finding: what is wrong and what shows it, who takes it, and what keeps it quiet.
+
+use askama::Template;
+use axum::extract::{Extension, Path};
+use axum::response::Redirect;
+use notafter_cert::Time;
+use notafter_engine::operate::Fault;
+use notafter_engine::operate::status::needs;
+use notafter_inventory::catalogue;
+use notafter_inventory::model::{Finding, FindingId, FindingState, QuietFor};
+use serde::Deserialize;
+
+use super::alert::{self, Taking};
+use super::fields::{Asked, Filled};
+use super::quiet::{self, Choice, Silencing};
+use super::silences::SilenceView;
+use super::{Frame, NeedView, Page, written};
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "finding.html")]
+struct FindingPage {
+    frame: Frame,
+    said: Option<&'static str>,
+    need: NeedView,
+    title: &'static str,
+    over: Option<String>,
+    seen: String,
+    evidence: String,
+    taken: Option<String>,
+    silence: Option<SilenceView>,
+    choices: Vec<Choice>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+/// How much is silenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum What {
+    /// What this rule says of the subject.
+    Code,
+    /// Whatever is wrong with the subject.
+    Subject,
+}
+
+/// What the form about silence carries.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wish {
+    what: What,
+    #[serde(flatten)]
+    silencing: Silencing,
+}
+
+/// The page.
+pub(crate) async fn page(
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+    Asked(Done { done }): Asked<Done>,
+) -> Page {
+    let finding = find(&visit, &id).await?;
+    let (context, now) = (&visit.context, visit.context.clock.now());
+    let (store, scope) = (&context.store, &context.scope);
+    let need = needs(context, vec![finding.clone()]).await?.pop().ok_or_else(absent)?;
+    let alert = match need.alert {
+        Some(id) => store.alert(scope, id).await?,
+        None => None,
+    };
+    let mut silences = store.silences_after(scope, now).await?;
+    silences.retain(|silence| Some(silence.id) == need.silence);
+    let owner = store.owner(scope, finding.owner_id).await?;
+    let hours = owner.map(|owner| owner.hours).unwrap_or_default();
+    written(&FindingPage {
+        frame: Frame::of(&visit, "/findings"),
+        said: done.as_deref().and_then(alert::said),
+        title: catalogue::find(&need.code).map_or("", |entry| entry.title),
+        need: NeedView {
+            class: if finding.closed_at.is_some() { "ok" } else { super::class(need.severity) },
+            ..NeedView::of(need)
+        },
+        over: finding.closed_at.map(Time::for_people),
+        seen: finding.seen_at.for_people(),
+        evidence: serde_json::to_string_pretty(&finding.violation.evidence).unwrap_or_default(),
+        taken: alert.as_ref().and_then(|alert| alert.acknowledged.as_ref()).map(alert::taken),
+        silence: silences.pop().map(|silence| SilenceView::of(&visit, silence, String::new(), now)),
+        choices: quiet::choices(&QuietFor::ALL, hours, now),
+    })
+}
+
+/// Takes the alert that tells of it.
+pub(crate) async fn acknowledge(
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+    Filled(taking): Filled<Taking>,
+) -> Result<Redirect, Refusal> {
+    let finding = find(&visit, &id).await?;
+    let id = finding.id;
+    let need = needs(&visit.context, vec![finding]).await?.pop().ok_or_else(absent)?;
+    let alert = need.alert.ok_or_else(|| {
+        let what = "no alert tells of this finding, and there is nothing to take";
+        Fault::new("alert.unknown", what, "see what people are told of with `notafter alert list`")
+    })?;
+    alert::take(&visit, alert, taking).await?;
+    Ok(Redirect::to(&format!("/findings/{id}?done=taken")))
+}
+
+/// Silences it for a while, or everything that is wrong with its subject.
+pub(crate) async fn silence(
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+    Filled(Wish { what, silencing }): Filled<Wish>,
+) -> Result<Redirect, Refusal> {
+    let finding = find(&visit, &id).await?;
+    if finding.state == FindingState::Closed {
+        let fault = Fault::new(
+            "alert.over",
+            format!("{} is over already", finding.id),
+            "there is nothing to silence any more",
+        );
+        return Err(fault.into());
+    }
+    let code = (what == What::Code).then(|| finding.violation.code.clone());
+    quiet::silence(&visit, (code, &finding.violation.subject), finding.owner_id, silencing).await?;
+    Ok(Redirect::to(&format!("/findings/{}?done=silenced", finding.id)))
+}
+
+async fn find(visit: &Visit, id: &str) -> Result<Finding, Refusal> {
+    let id: FindingId = id.parse().map_err(|_| absent())?;
+    visit.context.store.finding(&visit.context.scope, id).await?.ok_or_else(absent)
+}
+
+fn absent() -> Refusal {
+    Refusal::absent("such finding")
+}
