@@ -16,6 +16,7 @@ use notafter_store::Lease;
 
 use crate::context::Context;
 use crate::operate::Fault;
+use crate::own_certificate;
 use crate::settings::Settings;
 
 /// A kind of work with how it is run.
@@ -93,12 +94,13 @@ pub fn find(kind: &str) -> Option<&'static Task> {
     ALL.iter().find(|task| task.kind == kind).copied()
 }
 
-/// Plans what nobody else schedules: who is told, the digests, the dead-man ping. For the start of a server; repeating it
+/// Plans what nobody else schedules: who is told, the digests, the dead-man ping; ends what a setting was to blame for. For the start of a server; repeating it
 /// changes nothing.
 ///
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
+    own_certificate::ensure(context).await?;
     alert::ensure(context).await?;
     retain::ensure(context).await?;
     heartbeat::ensure(context).await

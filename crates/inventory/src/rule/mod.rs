@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use notafter_cert::path::{Chain, ChainReadError, Judgement};
-use notafter_cert::{Certificate, Identifier, Time};
+use notafter_cert::{Certificate, Identifier, Span, Time};
 use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
@@ -78,6 +78,10 @@ mod renewal_chain_not_offered;
 mod renewal_failing;
 mod renewal_late;
 mod renewal_name_left_out;
+mod server_certificate_expired;
+mod server_certificate_expires_soon;
+mod server_certificate_not_loaded;
+mod server_stand_in;
 
 /// Every rule, in the order in which people read them.
 pub static ALL: &[&Rule] = &[
@@ -137,6 +141,10 @@ pub static ALL: &[&Rule] = &[
     &alert_no_proved_path::RULE,
     &alert_no_links::RULE,
     &notifier_failing::RULE,
+    &server_certificate_expired::RULE,
+    &server_certificate_expires_soon::RULE,
+    &server_stand_in::RULE,
+    &server_certificate_not_loaded::RULE,
 ];
 
 /// One rule.
@@ -205,6 +213,8 @@ pub enum Kind {
     Owner(fn(&OwnerFacts<'_>) -> Vec<Said>),
     /// A channel and the addresses on it.
     Channel(fn(&ChannelFacts<'_>) -> Vec<Said>),
+    /// What the TLS listener of notafter itself presents.
+    Server(fn(&ServerFacts<'_>) -> Vec<Said>),
 }
 
 /// What rules about chains are told.
@@ -285,6 +295,64 @@ pub struct ChannelFacts<'a> {
     pub paths: Vec<&'a Path>,
     /// The instant of judgement.
     pub now: Time,
+}
+
+/// What rules about our own certificate are told.
+pub struct ServerFacts<'a> {
+    /// Where the listener is, as the settings have it.
+    pub listener: &'a str,
+    /// What it presents.
+    pub presented: &'a Certificate,
+    /// Whether that only stands in for one that could be trusted.
+    pub is_stand_in: bool,
+    /// What keeps it from presenting what it should.
+    pub obstacle: Option<Obstacle<'a>>,
+    /// Whether the listener is an endpoint of the inventory: what visitors see is told there.
+    pub is_watched: bool,
+    /// Whether somebody hears of the end of what is presented anyway.
+    pub is_end_told: bool,
+    /// When time that is left becomes too little.
+    pub thresholds: &'a Thresholds,
+    /// The instant of judgement.
+    pub now: Time,
+}
+
+/// What stands in the way of what should be presented.
+#[derive(Clone, Copy)]
+pub struct Obstacle<'a> {
+    /// The code of the fault.
+    pub code: &'a str,
+    /// What it says, and why.
+    pub words: &'a str,
+    /// What to do.
+    pub hint: &'a str,
+    /// Since when something stands in the way.
+    pub since: Time,
+}
+
+impl<'a> ServerFacts<'a> {
+    /// One that does not pass by itself: a first certificate takes a moment, and so do two files that are written one after the
+    /// other.
+    #[must_use]
+    pub fn lasting_obstacle(&self) -> Option<Obstacle<'a>> {
+        const PASSES: Span = Span::minutes(2);
+        self.obstacle.filter(|obstacle| self.now.since(obstacle.since) >= PASSES)
+    }
+
+    /// Whether a finding of this code could have been seen: what may pass is not judged yet.
+    #[must_use]
+    pub fn is_judged(&self, code: &str) -> bool {
+        let of_obstacles = [&server_stand_in::RULE, &server_certificate_not_loaded::RULE];
+        let is_of_obstacles = of_obstacles.iter().any(|rule| rule.meta.code == code);
+        let may_pass = self.obstacle.is_some() && self.lasting_obstacle().is_none();
+        is_about_server(code) && !(is_of_obstacles && may_pass)
+    }
+}
+
+/// Whether the code is of a rule about our own certificate.
+#[must_use]
+pub fn is_about_server(code: &str) -> bool {
+    find(code).is_some_and(|rule| matches!(rule.kind, Kind::Server(_)))
 }
 
 /// What a rule found: a violation but for what its [`Meta`] and its subject already say.
@@ -444,6 +512,18 @@ pub fn judge_channel(facts: &ChannelFacts<'_>) -> Vec<Violation> {
     };
     ALL.iter()
         .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
+}
+
+/// What the rules about our own certificate say.
+#[must_use]
+pub fn judge_server(facts: &ServerFacts<'_>) -> Vec<Violation> {
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Server(judge) => judge(facts),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(Subject::Installation, said)))
         .collect()
 }
 

@@ -1,6 +1,8 @@
 //! What the TLS listener of this process serves: a version of a lineage, or a pair in files; and a self-signed stand-in while
 //! neither can be had, so that the listener stays up and whoever comes is told the truth.
 
+mod told;
+
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -11,11 +13,15 @@ use notafter_keys::KeyError;
 use notafter_keys::serving::{Pair, PairError, Slot};
 use notafter_providers::deploy::Own;
 
+pub use told::{ensure, judge};
+
 use crate::context::Context;
 use crate::operate::Fault;
 
 /// How often is looked whether there is something newer to serve.
 const LOOKS_EVERY: Span = Span::seconds(5);
+/// How often what is presented is judged.
+const JUDGED_EVERY: Span = Span::seconds(30);
 /// How long a stand-in lasts, and how long before its end the next one is made.
 const STAND_IN_LASTS: Span = Span::days(30);
 const STAND_IN_LEFT: Span = Span::days(1);
@@ -31,10 +37,18 @@ pub struct OwnCertificate {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     seen: Option<Seen>,
-    trouble: Option<Fault>,
+    trouble: Option<Trouble>,
+}
+
+/// What stands in the way of what should be presented.
+#[derive(Clone, Debug)]
+struct Trouble {
+    fault: Fault,
+    /// Since when something does, whatever it was before.
+    since: Time,
 }
 
 /// What was loaded last, or was tried to be.
@@ -80,18 +94,22 @@ impl OwnCertificate {
     /// Why it is not what it should be; nothing where all is well.
     #[must_use]
     pub fn trouble(&self) -> Option<Fault> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+        self.state().trouble.map(|trouble| trouble.fault)
+    }
+
+    fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn seen(&self) -> Option<Seen> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).seen.clone()
+        self.state().seen
     }
 
     /// Said once, not at every look.
-    fn keep(&self, seen: Option<Seen>, trouble: Option<Fault>) {
+    fn keep(&self, seen: Option<Seen>, trouble: Option<Fault>, now: Time) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match &trouble {
-            Some(fault) if state.trouble.as_ref() != trouble.as_ref() => {
+            Some(fault) if state.trouble.as_ref().is_none_or(|known| known.fault != *fault) => {
                 let why = fault.why.as_deref().unwrap_or_default();
                 tracing::error!(
                     code = fault.code,
@@ -104,7 +122,8 @@ impl OwnCertificate {
             None if state.trouble.is_some() => tracing::info!("our own certificate is served again"),
             _ => {}
         }
-        *state = State { seen, trouble };
+        let since = state.trouble.as_ref().map_or(now, |known| known.since);
+        *state = State { seen, trouble: trouble.map(|fault| Trouble { fault, since }) };
     }
 
     fn is_stand_in(&self) -> bool {
@@ -126,9 +145,18 @@ pub async fn begin(context: &Context) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Looks for something newer until the future is dropped.
+/// Looks for something newer, and judges what is presented, until the future is dropped.
 pub async fn keep(context: &Context) {
+    let mut judged_at: Option<Time> = None;
     while Source::of(context).is_some() {
+        let now = context.clock.now();
+        // A clock that was set back has judged in the future.
+        if judged_at.is_none_or(|at| now.since(at).abs() >= JUDGED_EVERY) {
+            judged_at = Some(now);
+            if let Err(fault) = judge(context).await {
+                tracing::warn!(code = fault.code, "our own certificate cannot be judged: {}", fault.what);
+            }
+        }
         context.clock.sleep(LOOKS_EVERY).await;
         look(context).await;
     }
@@ -137,7 +165,7 @@ pub async fn keep(context: &Context) {
 
 /// Serves what there is, and says so where that is not what it should be.
 pub async fn look(context: &Context) {
-    let own = &context.own;
+    let (own, now) = (&context.own, context.clock.now());
     let outcome = match Source::of(context) {
         Some(Source::Lineage(name)) => of_lineage(context, name).await,
         Some(Source::Files { certificate, key }) => Ok(of_files(context, certificate, key)),
@@ -152,10 +180,10 @@ pub async fn look(context: &Context) {
                 "our own certificate"
             );
             own.slot.put(pair);
-            own.keep(Some(seen), None);
+            own.keep(Some(seen), None, now);
         }
-        Ok(Some((seen, Err(fault)))) => own.keep(Some(seen), Some(fault)),
-        Err(fault) => own.keep(None, Some(fault)),
+        Ok(Some((seen, Err(fault)))) => own.keep(Some(seen), Some(fault), now),
+        Err(fault) => own.keep(None, Some(fault), now),
     }
     stand_in(context);
 }
@@ -267,7 +295,7 @@ fn stand_in(context: &Context) {
 /// This machine, and the name under which people come.
 fn names(context: &Context) -> Vec<Identifier> {
     let site = context.settings.base_url.as_deref().and_then(|site| url::Url::parse(site).ok());
-    let host = site.as_ref().and_then(url::Url::host_str).map(|host| host.trim_matches(['[', ']']));
+    let host = site.as_ref().and_then(site_host);
     let mut names: Vec<Identifier> = Vec::new();
     for name in ["localhost", "127.0.0.1", "::1"].into_iter().chain(host) {
         if let Ok(name) = name.parse()
@@ -277,6 +305,11 @@ fn names(context: &Context) -> Vec<Identifier> {
         }
     }
     names
+}
+
+/// The host of an address, as a certificate has it.
+fn site_host(site: &url::Url) -> Option<&str> {
+    site.host_str().map(|host| host.trim_matches(['[', ']']))
 }
 
 /// What should be presented now, to be compared with the wire; nothing where nothing is wanted.
