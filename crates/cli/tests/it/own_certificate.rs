@@ -208,6 +208,36 @@ fn a_renewal_of_our_own_lineage_is_proved_on_the_wire_and_drops_no_connection() 
     assert!(inner(&stage.shown(&[])).contains(&inner(&second.leaf)));
 }
 
+/// A place of one lineage and the setting with another took turns on the listener without a word.
+#[test]
+fn a_place_on_the_listener_for_another_lineage_than_the_settings_name_is_doubted_when_it_is_applied() {
+    let home = Home::new();
+    let file = |lineage: &str| {
+        format!(
+            "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/\"\n\n\
+             [[lineage]]\nname = \"{lineage}\"\nidentifiers = [\"{NAME}\"]\nissuer = \"ca\"\n\n\
+             [[lineage.place]]\nname = \"own\"\ndeployer = \"notafter\"\nendpoints = [\"{NAME}:8443\"]\n"
+        )
+    };
+    let doubts = |toml: &str, lineage: &str| {
+        home.file("notafter.toml", toml);
+        home.file("inventory.toml", file(lineage));
+        let planned = home.run(&["apply", "inventory.toml"]);
+        let all = format!("{}{}", planned.out, planned.err);
+        assert!(all.contains(&format!("lineage {lineage}")), "{all}");
+        all.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let lineage = "tls_listen = \"127.0.0.1:8443\"\ntls_lineage = \"pages\"\n";
+    let files = "tls_listen = \"127.0.0.1:8443\"\ntls_certificate = \"/c.pem\"\ntls_key = \"/k.pem\"\n";
+    let said = "place shop/own and the settings do not agree";
+    assert!(!doubts(lineage, "pages").contains("do not agree"));
+    assert!(!doubts("", "shop").contains("do not agree"));
+    for (toml, named) in [(lineage, "tls_lineage names pages"), (files, "tls_certificate names /c.pem")] {
+        let all = doubts(toml, "shop");
+        assert!(all.contains(said) && all.contains(named) && all.contains("tls_lineage = \"shop\""), "{all}");
+    }
+}
+
 /// One connection of openssl, held open.
 struct Open {
     child: std::process::Child,

@@ -1,4 +1,5 @@
-//! What a file brings to places and this machine could not do as it is: users, groups and directories that are not there.
+//! What a file brings to places and this machine could not do as it is: users, groups and directories that are not there, and a
+//! listener that presents something else.
 //!
 //! That is no mistake of the file. What is missing may come later, with the product that the place is for, and an inventory
 //! in PostgreSQL may be applied from another machine than that of its server. So it is told, and applied all the same.
@@ -8,14 +9,15 @@ use std::io::ErrorKind;
 
 use notafter_inventory::code::{Changes, Mistake, Present, Write};
 use notafter_inventory::model::{Lineage, LineageId, Mode, Place};
-use notafter_providers::deploy::{self, DeployError};
+use notafter_providers::deploy::{self, DeployError, Own};
 use notafter_providers::installation::Account;
 use notafter_providers::swap::can_hold_a_file;
 
 use crate::operate::Fault;
+use crate::settings::Settings;
 
 /// What stands in the way at places that are added or changed, with the line of each place.
-pub(super) async fn of(present: &Present, changes: &Changes) -> Vec<Mistake> {
+pub(super) async fn of(settings: &Settings, present: &Present, changes: &Changes) -> Vec<Mistake> {
     let written = changes.writes.iter().filter_map(|write| match write {
         Write::PutLineage(lineage) => Some(lineage),
         _ => None,
@@ -34,6 +36,9 @@ pub(super) async fn of(present: &Present, changes: &Changes) -> Vec<Mistake> {
         let Some(lineage) = managed.get(&place.lineage_id) else { continue };
         let name = format!("place {}/{}", lineage.name, place.name);
         let line = changes.lines.get(&name).copied();
+        doubts.extend(presents_another(settings, place, &lineage.name).map(|(why, hint)| {
+            Mistake::new(line, format!("{name} and the settings do not agree"), why, hint)
+        }));
         for Fault { what, why, hint, .. } in missing(place, &mut asked).await {
             let why = why.map_or_else(|| what.clone(), |why| format!("{what}: {why}"));
             let what = format!("{name} could not be installed on this machine as it is");
@@ -42,6 +47,29 @@ pub(super) async fn of(present: &Present, changes: &Changes) -> Vec<Mistake> {
     }
     doubts.sort();
     doubts
+}
+
+/// Why the listener of `serve` would present this lineage only until the next start, and what to do: the settings name what it
+/// begins with.
+fn presents_another(settings: &Settings, place: &Place, lineage: &str) -> Option<(String, String)> {
+    if place.deployer != Own::NAME {
+        return None;
+    }
+    let named = match (&settings.tls_lineage, &settings.tls_certificate) {
+        (Some(name), _) if name == lineage => return None,
+        (Some(name), _) => format!("tls_lineage names {name}"),
+        (None, Some(certificate)) => format!("tls_certificate names {}", certificate.display()),
+        // Without a listener, the deployment says so.
+        (None, None) => return None,
+    };
+    let why = format!(
+        "{named}: the certificate of {lineage} would be presented from its deployment to the next start, or until the other one \
+         is renewed"
+    );
+    Some((
+        why,
+        format!("set tls_lineage = {lineage:?} in notafter.toml, or take the place away from {lineage}"),
+    ))
 }
 
 /// Each account is asked for once: there may be thousands of places, and a directory service behind the names.

@@ -127,7 +127,7 @@ async fn compare(context: &Context, _: &Actor, file: File) -> Result<Planned, Fa
     let present = context.store.inventory(&context.scope).await?;
     let changes = mistakes::plan(context, &present, &file).await??;
     let (secrets, _) = secrets(context, &changes, &BTreeMap::new()).await?;
-    let warnings = doubts::of(&present, &changes).await;
+    let warnings = doubts::of(&context.settings, &present, &changes).await;
     Ok(Planned { warnings, ..planned(&present, changes, secrets) })
 }
 
@@ -160,7 +160,8 @@ pub(super) async fn write(
     };
     removal::last_runs(context, &changes.writes).await;
     // What was rehearsed leaves no doubt.
-    let warnings = if manner.rehearses { Vec::new() } else { doubts::of(&present, &changes).await };
+    let warnings =
+        if manner.rehearses { Vec::new() } else { doubts::of(&context.settings, &present, &changes).await };
     Ok(Planned { warnings, ..planned(&present, changes, states) })
 }
 
