@@ -22,6 +22,7 @@ use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 use crate::access::Gate;
 use crate::ca::Registry;
 use crate::clock_watch::ClockWatch;
+use crate::news::News;
 use crate::operate::Fault;
 use crate::own_certificate::OwnCertificate;
 use crate::progress::Progress;
@@ -82,6 +83,8 @@ pub struct Installed {
     inventory: Mutex<()>,
     /// Guards the door to pages and API.
     pub gate: Gate,
+    /// Who watches the log grow.
+    pub news: News,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
@@ -155,6 +158,7 @@ impl Context {
             progress: Progress::default(),
             telling: Mutex::new(()),
             inventory: Mutex::new(()),
+            news: News::default(),
             gate: Gate::default(),
             listens: OnceLock::new(),
             holder,
@@ -233,6 +237,7 @@ impl Context {
     ) -> Result<(), StoreError> {
         let _keyring = self.hold_seal(changes).await?;
         self.store.apply(&self.scope, lease, self.clock.now(), actor, changes).await?;
+        self.news.tell();
         if changes.iter().any(|change| matches!(change, Change::Schedule { .. })) {
             self.wake();
         }

@@ -9,6 +9,7 @@ pub mod context;
 mod draft;
 pub mod driver;
 pub mod findings;
+pub mod news;
 pub mod open;
 pub mod operate;
 pub mod own_certificate;

@@ -8,6 +8,7 @@ mod exposition;
 mod headers;
 mod health;
 mod host;
+mod live;
 mod metrics;
 mod probe;
 mod refusal;

@@ -20,7 +20,7 @@ use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
     lineages, overview, sign_in, silences, why,
 };
-use crate::{api, headers, health, host, metrics, probe, secure};
+use crate::{api, headers, health, host, live, metrics, probe, secure};
 
 /// One route.
 pub(crate) struct Route {
@@ -57,6 +57,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/metrics", Nothing, metrics::metrics),
     route!(GET "/probe", Nothing, probe::probe),
     route!(GET "/style.css", Nothing, files::style),
+    route!(GET "/live.js", Nothing, files::script),
     route!(GET "/sign-in", Nothing, sign_in::form),
     route!(POST "/sign-in", Nothing, sign_in::with_password),
     route!(GET "/sign-in/{secret}", Nothing, sign_in::link),
@@ -86,6 +87,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
     route!(GET "/events", Whole(Viewer), events::page),
     route!(GET "/why", Within(Viewer), why::page),
+    route!(GET "/live", Within(Viewer), live::stream),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
     route!(GET "/accounts", Whole(Admin), account::all),

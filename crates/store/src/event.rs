@@ -195,6 +195,20 @@ impl Store {
         events(&rows)
     }
 
+    /// The last entry's position; 0 for an empty log.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn last_event(&self, scope: &Scope) -> Result<i64, StoreError> {
+        let rows = self
+            .pool
+            .fetch("SELECT event_sequence FROM organisations WHERE scope = $1", values![scope.organisation])
+            .await?;
+        let row =
+            rows.first().ok_or_else(|| StoreError::Damaged("the organisation is missing".to_owned()))?;
+        row.int(0)
+    }
+
     /// The newest entries about one subject, newest first, at most `limit`; where an instant is given, none of after it.
     ///
     /// # Errors

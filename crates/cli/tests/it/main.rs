@@ -6,6 +6,7 @@ mod accounts;
 mod adopt;
 mod alert;
 mod api;
+mod browser;
 mod by_hand;
 mod check;
 mod demo;
@@ -17,6 +18,7 @@ mod house;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod live;
 mod lost_account;
 mod machine;
 mod notafter;

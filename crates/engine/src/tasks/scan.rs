@@ -70,6 +70,7 @@ async fn run(context: &Context, leases: &[Lease]) -> Result<(), Fault> {
         .await;
     context.store.record_looks(&context.scope, &looked).await?;
     if looked.iter().any(|looked| !looked.changes.is_empty()) {
+        context.news.tell();
         context.wake();
     }
     gone(context, leases, known).await

@@ -193,6 +193,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 9110 section 15.5.5",
     },
     Page {
+        code: "server.too-many-watch",
+        title: "too many pages are open",
+        why: "Each page that is kept up to date holds a connection, and there are so many for one account and for all together. The page is shown, and stays as it was when it was loaded.",
+        hint: "Close pages that nobody looks at, and load this one anew.",
+        source: "docs/accounts.md",
+    },
+    Page {
         code: "server.page-failed",
         title: "page cannot be written",
         why: "Something went wrong in the server.",

@@ -98,6 +98,8 @@ pub(crate) struct Visit {
     pub(crate) form_key: String,
     /// The browser's session; nothing where a program asks with a token.
     pub(crate) session: Option<Arc<(Session, User)>>,
+    /// How far the log was before anything was read for a page: what comes after it, the page does not know.
+    pub(crate) seen: i64,
 }
 
 /// Lets a request through to its route, or answers it.
@@ -135,6 +137,17 @@ pub(crate) async fn guard(
     next.run(request).await
 }
 
+/// Whoever these headers show, where that is somebody still.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn known(context: &Context, way: Way, headers: &HeaderMap) -> Result<Option<Visit>, Fault> {
+    Ok(match visit(context, way, headers).await? {
+        Found::Known(known) => Some(*known),
+        Found::Nobody(_) => None,
+    })
+}
+
 /// What a request says of who asks.
 enum Found {
     Known(Box<Visit>),
@@ -161,7 +174,13 @@ async fn visit(context: &Context, way: Way, headers: &HeaderMap) -> Result<Found
         };
         let Some(caller) = caller else { return Ok(Found::Nobody(Presented::Token)) };
         let context = context.within(caller.scope());
-        return Ok(Found::Known(Box::new(Visit { context, caller, form_key: String::new(), session: None })));
+        return Ok(Found::Known(Box::new(Visit {
+            context,
+            caller,
+            form_key: String::new(),
+            session: None,
+            seen: 0,
+        })));
     }
     let Some(secret) = carried(way, headers) else { return Ok(Found::Nobody(Presented::Nothing)) };
     let Some((session, user)) = access::by_session(context, &secret).await? else {
@@ -173,6 +192,7 @@ async fn visit(context: &Context, way: Way, headers: &HeaderMap) -> Result<Found
         caller,
         form_key: secret.form_key(),
         session: Some(Arc::new((session, user))),
+        seen: context.store.last_event(&context.scope).await?,
     })))
 }
 

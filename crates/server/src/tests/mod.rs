@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod links;
+mod live;
 mod pages;
 mod silences;
 mod stage;

@@ -200,6 +200,7 @@ async fn what_was_asked_for_is_done_although_the_browser_is_closed() {
         },
         form_key: String::new(),
         session: None,
+        seen: 0,
     };
     let tasks = tokio::runtime::Handle::current().metrics();
     let before = tasks.num_alive_tasks();

@@ -74,9 +74,16 @@ impl Stage {
         operate::call(self.context(), &Actor::Person("ada".to_owned()), name, args).await.unwrap()
     }
 
+    /// As it comes, with a body that may not end.
+    pub(super) async fn response(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.response(request).await.into_parts();
+        // A stream ends when nobody takes it any more.
+        let is_stream = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Body::empty() } else { body };
         let text = |name| parts.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         Answer {
             status: parts.status,

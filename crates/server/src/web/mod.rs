@@ -9,7 +9,7 @@ pub(crate) mod code;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod events;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod finding;
 pub(crate) mod findings;
@@ -45,6 +45,8 @@ pub(crate) struct Frame {
     pub(crate) may_operate: bool,
     administers: bool,
     at: &'static str,
+    /// How far the log was before the page was made.
+    seen: i64,
 }
 
 impl Frame {
@@ -62,6 +64,7 @@ impl Frame {
             may_operate: grant.role >= Role::Operator,
             administers: grant.role >= Role::Admin && grant.owner.is_none(),
             at,
+            seen: visit.seen,
         }
     }
 
