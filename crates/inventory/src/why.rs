@@ -368,6 +368,27 @@ mod tests {
         }
     }
 
+    fn stale() -> Finding {
+        Finding {
+            id: FindingId::from_bytes([4; 16]),
+            owner_id: OwnerId::from_bytes([5; 16]),
+            violation: Violation {
+                code: "deployment.stale".to_owned(),
+                severity: Severity::Critical,
+                subject: Subject::Lineage(SHOP),
+                cause: "web".to_owned(),
+                text: "1 of 2 addresses stale".to_owned(),
+                hint: String::new(),
+                evidence: json!({}),
+            },
+            state: FindingState::Closed,
+            opened_at: day(10) + Span::hours(1),
+            changed_at: day(10),
+            seen_at: day(12),
+            closed_at: Some(day(12)),
+        }
+    }
+
     /// Renewed on the 10th, installed, and one node of two not reloaded; put back on the 12th because it became worse.
     fn past() -> Past {
         let seen = |on: i64, node: u8, what| Seen {
@@ -400,24 +421,7 @@ mod tests {
                     seen(12, 7, Shown::Failed("connection refused".to_owned())),
                 ],
             }],
-            findings: vec![Finding {
-                id: FindingId::from_bytes([4; 16]),
-                owner_id: OwnerId::from_bytes([5; 16]),
-                violation: Violation {
-                    code: "deployment.stale".to_owned(),
-                    severity: Severity::Critical,
-                    subject: Subject::Lineage(SHOP),
-                    cause: "web".to_owned(),
-                    text: "1 of 2 addresses stale".to_owned(),
-                    hint: String::new(),
-                    evidence: json!({}),
-                },
-                state: FindingState::Closed,
-                opened_at: day(10) + Span::hours(1),
-                changed_at: day(10),
-                seen_at: day(12),
-                closed_at: Some(day(12)),
-            }],
+            findings: vec![stale()],
             events: [(1, 1, "imported"), (2, 10, "renewed"), (3, 12, "put-back")]
                 .map(|(sequence, on, verb)| Event {
                     sequence,
