@@ -3,6 +3,7 @@
 mod begins;
 mod deployed;
 mod ends;
+mod worst;
 
 use notafter_cert::{Span, Time};
 use serde_json::json;
@@ -279,42 +280,6 @@ fn a_storm_comes_as_one_message() {
     assert_eq!(stage.sent.len(), 2, "it climbs as one, too: {}", stage.heard);
 }
 
-/// The subject began with what came first in the store, an end in ten days, and was cut within a word; an expired one stood
-/// further down.
-#[test]
-fn a_storm_begins_with_what_is_worst_and_is_cut_between_words() {
-    let mut stage = Stage::at("2026-11-25T03:00:00Z");
-    let now = stage.now;
-    let at = |number: u8| Subject::Endpoint(EndpointId::from_bytes([number; 16]));
-    let about = |number: u8, found: Violation| Violation { subject: at(number), ..found };
-    let mismatch = "not valid for 127.0.0.3, only for pool.example, admin.pool.example, api.pool.example, m.pool.example";
-    let ends = |number, days| about(number, expires(Severity::Critical, now + Span::days(days)));
-    let expired = Violation { code: "certificate.expired".to_owned(), ..ends(6, -1) };
-    let wrong_name =
-        |number| violation("certificate.name-mismatch", Severity::Critical, at(number), mismatch);
-    let storm = |stage: &mut Stage, found: Vec<Violation>| {
-        stage.judge(found);
-        let body = &stage.sent[0].message.body;
-        body.lines().filter(|line| !line.contains("notafter alert ack")).collect::<Vec<_>>().join("\n")
-    };
-    for number in 1..=8 {
-        let name = format!("127.0.0.{number}:9410");
-        stage.background.insert(at(number), Circumstance { name, ..Circumstance::default() });
-    }
-    let found = vec![
-        about(1, expires(Severity::Warning, now + Span::days(1))),
-        violation("automation.dead", Severity::Critical, at(2), "the timer is switched off"),
-        wrong_name(3),
-        ends(4, 9),
-        ends(5, 2),
-        expired,
-    ];
-    let first = storm(&mut stage, found);
-    let mut stage = Stage { sent: Vec::new(), findings: Vec::new(), alerts: Vec::new(), ..stage };
-    let second = storm(&mut stage, (1..=6).map(wrong_name).collect());
-    insta::assert_snapshot!(format!("{first}\n\n{second}"));
-}
-
 #[test]
 fn silence_holds_until_it_ends_and_hides_nothing_else() {
     let mut stage = Stage::at("2026-11-25T03:00:00Z");
@@ -576,30 +541,6 @@ fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
     };
     stage.judge(vec![failing]);
     insta::assert_snapshot!(stage.sent[0].message.body);
-}
-
-/// "Find out why the renewal did not happen, and renew now", beside a new certificate that one node does not serve.
-#[test]
-fn whoever_has_a_newer_certificate_is_told_to_get_it_served_and_not_to_renew() {
-    let mut stage = Stage::at("2026-11-25T19:19:00Z");
-    let ends = |hint: &str| Violation {
-        hint: hint.to_owned(),
-        ..expires(Severity::Critical, "2026-11-26T04:31:00Z".parse().unwrap())
-    };
-    let why = "Find out why it was not renewed.";
-    let stale = Violation {
-        hint: "Reload the server.".to_owned(),
-        ..violation("deployment.stale", Severity::Warning, endpoint(), "1 of 2 addresses stale")
-    };
-    let to_do = |stage: &Stage| {
-        let body = stage.sent.last().unwrap().message.body.clone();
-        [why, "Reload the server."].map(|hint| body.contains(hint))
-    };
-    stage.judge(vec![ends(why), stale]);
-    assert_eq!(to_do(&stage), [false, true]);
-    let mut alone = Stage::at("2026-11-25T19:19:00Z");
-    alone.judge(vec![ends(why)]);
-    assert_eq!(to_do(&alone), [true, false]);
 }
 
 /// nginx names the line and the file on lines of their own: in a mail they began at the left margin.
