@@ -55,7 +55,7 @@ pub fn has_begun(settings: &Settings) -> Result<(), Fault> {
     Err(Fault::new(
         "installation.absent",
         format!("there is no installation in {}", data.display()),
-        "begin one with notafter issue, apply, serve or adopt --watch, or name another directory with --data",
+        "begin one with `issue`, `apply`, `serve` or `adopt --watch`, or name another directory with --data",
     ))
 }
 

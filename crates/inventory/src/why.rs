@@ -7,7 +7,8 @@ use notafter_cert::{Fingerprint, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Act, AddressProof, Deployment, Event, Finding, LineageId, Origin, Severity, StepRecord, Subject, Version,
+    Act, AddressProof, Deployment, Event, Finding, LineageId, Origin, Severity, Step, StepRecord, Subject,
+    Version,
 };
 
 /// Events that are told, the last ones before the instant.
@@ -209,9 +210,9 @@ fn on_disk(lineage: &OfLineage, (place, deployments): &(String, Vec<Deployment>)
     })
 }
 
-/// What tells which pair lies there, or why the new one does not.
-const fn matters(record: &StepRecord) -> bool {
-    matches!(record.act, Act::Swapped | Act::Restoring) || !record.ok
+/// What tells which pair lies there, or why the new one does not. What was seen on the wire after that says nothing of it.
+fn matters(record: &StepRecord) -> bool {
+    matches!(record.act, Act::Swapped | Act::Restoring) || !record.ok && record.step < Step::Activated
 }
 
 fn served(past: &Past, endpoint: &OfEndpoint, at: Time) -> Vec<Line> {
@@ -319,8 +320,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Actor, DeploymentId, EndpointId, FindingId, FindingState, OwnerId, PlaceId, Step, VersionId,
-        VersionState, Violation,
+        Actor, DeploymentId, EndpointId, FindingId, FindingState, OwnerId, PlaceId, VersionId, VersionState,
+        Violation,
     };
 
     const SHOP: LineageId = LineageId::from_bytes([1; 16]);
@@ -399,6 +400,7 @@ mod tests {
         };
         let leaf = |number: u8, end| Shown::Leaf(Fingerprint::of(&[number]), Some(day(end)));
         let swapped = |on| record(day(on), Act::Swapped, true, "swapped in and reloaded");
+        let looked = record(day(11), Act::Other, false, "looked: 1 proven, 1 stale");
         let restoring = record(day(12), Act::Restoring, true, "192.0.2.8:443 became worse");
         Past {
             lineages: vec![OfLineage {
@@ -407,7 +409,10 @@ mod tests {
                 versions: vec![version(2, 10, 100), version(1, 1, 11)],
                 places: vec![(
                     "web".to_owned(),
-                    vec![deployment(7, 2, vec![swapped(10), restoring]), deployment(6, 1, vec![swapped(1)])],
+                    vec![
+                        deployment(7, 2, vec![swapped(10), looked, restoring]),
+                        deployment(6, 1, vec![swapped(1)]),
+                    ],
                 )],
             }],
             endpoints: vec![OfEndpoint {

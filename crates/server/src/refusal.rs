@@ -132,7 +132,8 @@ fn status_of(fault: &Fault) -> StatusCode {
         | "alert.unknown-name"
         | "inventory.file-invalid"
         | "inventory.secret-missing"
-        | "revoke.unknown-reason" => StatusCode::UNPROCESSABLE_ENTITY,
+        | "revoke.unknown-reason"
+        | "target.unparsable" => StatusCode::UNPROCESSABLE_ENTITY,
         "alert.silence-unknown" => StatusCode::NOT_FOUND,
         "inventory.changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
         "server.page-failed" | "socket.protocol" => StatusCode::INTERNAL_SERVER_ERROR,

@@ -57,7 +57,7 @@ impl Stream {
         let mut lines = self.0.by_ref().map_while(Result::ok);
         lines.find(|line| line == "event: changed")?;
         let data = lines.find_map(|line| line.strip_prefix("data: ").map(str::to_owned));
-        Some(serde_json::from_str(&data?).unwrap())
+        Some(serde_json::from_slice(data?.as_bytes()).unwrap())
     }
 
     /// Reads until each of these was told; answers what all of it was about.

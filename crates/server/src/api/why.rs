@@ -15,7 +15,8 @@ use crate::refusal::Refusal;
 pub(crate) static SHOW: Call = call!(
     "why",
     "What was issued, on disk, served and found for a name at an instant, each with its evidence",
-    show
+    show,
+    [NOT_FOUND, UNPROCESSABLE_ENTITY]
 );
 
 #[derive(Deserialize, JsonSchema)]
