@@ -40,7 +40,7 @@ pub use entity::key::{KeyRow, SecretRow};
 pub use error::StoreError;
 pub use event::ChainState;
 pub use joint::Around;
-pub use list::{EndpointRow, Findings, Listed, Part, Standing};
+pub use list::{EndpointRow, Endpoints, Findings, Listed, Part, Standing};
 pub use look::{EndpointState, Look, LookChange, Looked};
 pub use open::{Location, Store};
 pub use past::Past;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::Time;
-use notafter_inventory::model::{Endpoint, Finding, OwnerId, Severity};
+use notafter_inventory::model::{Endpoint, Finding, Label, OwnerId, Severity};
 
 use crate::dialect::Both;
 use crate::entity::finding::rank;
-use crate::sql::{Row, Value, values};
+use crate::sql::{Row, Value, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// So many words of a search count; nobody types more to find one row.
@@ -61,6 +61,15 @@ pub struct EndpointRow {
     pub addresses: u64,
 }
 
+/// Which endpoints are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints<'a> {
+    /// Only those that stand so.
+    pub standing: Option<Standing>,
+    /// Only those with this label.
+    pub label: Option<Label<'a>>,
+}
+
 /// Which findings are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Findings<'a> {
@@ -72,32 +81,74 @@ pub struct Findings<'a> {
     pub code: Option<&'a str>,
     /// Only what this owner answers for.
     pub owner: Option<OwnerId>,
+    /// Only about endpoints and lineages with this label, and about places of such lineages.
+    pub label: Option<Label<'a>>,
 }
 
-/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a standing.
-macro_rules! endpoints_where {
-    () => {
-        "FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
-         AND ($7 IS NULL OR standing = $7) AND ($3 IS NULL OR (lower(target) LIKE $3 ESCAPE '!'
-         AND lower(target) LIKE $4 ESCAPE '!' AND lower(target) LIKE $5 ESCAPE '!' AND lower(target) LIKE $6 ESCAPE '!'))"
+/// Whether a document has a label: `$label` is a pattern of it as it is written, which most rows do not fit, so that few are read
+/// as JSON; then come its key and its value.
+macro_rules! labelled {
+    ($document:literal, $members:literal, $members_end:literal, $pattern:literal, $key:literal, $value:literal) => {
+        concat!(
+            $document,
+            " LIKE ",
+            $pattern,
+            " ESCAPE '!' AND EXISTS (SELECT 1 FROM ",
+            $members,
+            $document,
+            $members_end,
+            " AS label WHERE label.key = ",
+            $key,
+            " AND (",
+            $value,
+            " IS NULL OR label.value = ",
+            $value,
+            "))"
+        )
     };
 }
 
-const ENDPOINTS: &str = concat!(
+/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a standing, `$8` to `$10` a label.
+macro_rules! endpoints_where {
+    ($members:literal, $members_end:literal) => {
+        concat!(
+            "FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND ($7 IS NULL OR standing = $7) AND ($3 IS NULL OR (lower(target) LIKE $3 ESCAPE '!'
+             AND lower(target) LIKE $4 ESCAPE '!' AND lower(target) LIKE $5 ESCAPE '!'
+             AND lower(target) LIKE $6 ESCAPE '!')) AND ($8 IS NULL OR (",
+            labelled!("document", $members, $members_end, "$8", "$9", "$10"),
+            "))"
+        )
+    };
+}
+
+macro_rules! endpoints {
+    ($before:literal, $after:literal) => {
+        Both {
+            sqlite: concat!($before, endpoints_where!("json_each(", ", '$.labels')"), $after),
+            postgres: concat!(
+                $before,
+                endpoints_where!("jsonb_each_text((", ")::jsonb -> 'labels')"),
+                $after
+            ),
+        }
+    };
+}
+
+const ENDPOINTS: Both = endpoints!(
     "SELECT e.document, e.standing, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
      FROM (SELECT id ",
-    endpoints_where!(),
-    " ORDER BY standing DESC, target LIMIT $8 OFFSET $9) AS part
+    " ORDER BY standing DESC, target LIMIT $11 OFFSET $12) AS part
      JOIN endpoints AS e ON e.id = part.id LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
      ORDER BY e.standing DESC, e.target"
 );
 
-const ENDPOINTS_ALL: &str = concat!("SELECT count(*) ", endpoints_where!());
+const ENDPOINTS_ALL: Both = endpoints!("SELECT count(*) ", "");
 
-/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` open, `$8` a severity, `$9` a code, `$10` an owner again. People know a
-/// finding by the name of its endpoint or lineage: that is searched, too.
+/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` open, `$8` a severity, `$9` a code, `$10` an owner again, `$11` to `$13` a
+/// label. People know a finding by the name of its endpoint or lineage: that is searched, too.
 macro_rules! findings_where {
-    ($before_hex:literal, $after_hex:literal) => {
+    ($before_hex:literal, $after_hex:literal, $members:literal, $members_end:literal) => {
         concat!(
             "FROM findings AS f WHERE f.scope = $1 AND f.is_open = $7 AND ($2 IS NULL OR f.owner_id = $2)
              AND ($8 IS NULL OR f.severity = $8) AND ($9 IS NULL OR f.code = $9)
@@ -105,17 +156,24 @@ macro_rules! findings_where {
                 SELECT 1 FROM (SELECT lower(f.document || ' ' || coalesce(
                     (SELECT e.target FROM endpoints AS e WHERE e.id =
                      CASE WHEN f.subject LIKE 'endpoint:%' THEN ",
-            $before_hex,
-            "substr(f.subject, 13)",
-            $after_hex,
+            $before_hex, "substr(f.subject, 13)", $after_hex,
             " END), (SELECT n.name FROM lineages AS n WHERE n.id =
                      CASE WHEN f.subject LIKE 'lineage:%' THEN ",
-            $before_hex,
-            "substr(f.subject, 12)",
-            $after_hex,
+            $before_hex, "substr(f.subject, 12)", $after_hex,
             " END), '')) AS words) AS searched
                 WHERE words LIKE $3 ESCAPE '!' AND words LIKE $4 ESCAPE '!'
-                AND words LIKE $5 ESCAPE '!' AND words LIKE $6 ESCAPE '!'))"
+                AND words LIKE $5 ESCAPE '!' AND words LIKE $6 ESCAPE '!'))
+             AND ($11 IS NULL OR EXISTS (SELECT 1 FROM endpoints AS e WHERE e.id =
+                CASE WHEN f.subject LIKE 'endpoint:%' THEN ",
+            $before_hex, "substr(f.subject, 13)", $after_hex, " END AND ",
+            labelled!("e.document", $members, $members_end, "$11", "$12", "$13"),
+            ") OR EXISTS (SELECT 1 FROM lineages AS n WHERE n.id = coalesce(
+                CASE WHEN f.subject LIKE 'lineage:%' THEN ",
+            $before_hex, "substr(f.subject, 12)", $after_hex,
+            " END, (SELECT p.lineage_id FROM places AS p WHERE p.id = CASE WHEN f.subject LIKE 'place:%' THEN ",
+            $before_hex, "substr(f.subject, 10)", $after_hex, " END)) AND ",
+            labelled!("n.document", $members, $members_end, "$11", "$12", "$13"),
+            "))"
         )
     };
 }
@@ -123,14 +181,26 @@ macro_rules! findings_where {
 macro_rules! findings {
     ($what:literal, $order:literal) => {
         Both {
-            sqlite: concat!("SELECT ", $what, " ", findings_where!("unhex(", ")"), $order),
-            postgres: concat!("SELECT ", $what, " ", findings_where!("decode(", ", 'hex')"), $order),
+            sqlite: concat!(
+                "SELECT ",
+                $what,
+                " ",
+                findings_where!("unhex(", ")", "json_each(", ", '$.labels')"),
+                $order
+            ),
+            postgres: concat!(
+                "SELECT ",
+                $what,
+                " ",
+                findings_where!("decode(", ", 'hex')", "jsonb_each_text((", ")::jsonb -> 'labels')"),
+                $order
+            ),
         }
     };
 }
 
-const FINDINGS_OPEN: Both = findings!("f.document", " ORDER BY f.severity DESC, f.id LIMIT $11 OFFSET $12");
-const FINDINGS_CLOSED: Both = findings!("f.document", " ORDER BY f.id DESC LIMIT $11 OFFSET $12");
+const FINDINGS_OPEN: Both = findings!("f.document", " ORDER BY f.severity DESC, f.id LIMIT $14 OFFSET $15");
+const FINDINGS_CLOSED: Both = findings!("f.document", " ORDER BY f.id DESC LIMIT $14 OFFSET $15");
 const FINDINGS_ALL: Both = findings!("count(*)", "");
 
 impl Standing {
@@ -169,7 +239,8 @@ impl Standing {
 impl Part {
     /// The patterns of its words; nothing where nothing is searched for.
     fn patterns(&self) -> [Value; WORDS] {
-        let mut patterns = self.search.split_whitespace().map(pattern);
+        let words = self.search.to_lowercase();
+        let mut patterns = words.split_whitespace().map(pattern);
         match patterns.next() {
             None => [const { Value::Text(None) }; WORDS],
             first => std::array::from_fn(|at| match at {
@@ -180,10 +251,10 @@ impl Part {
     }
 }
 
-/// A word anywhere, whatever it is made of.
-fn pattern(word: &str) -> String {
+/// A text anywhere, whatever it is made of.
+fn pattern(text: &str) -> String {
     let mut pattern = "%".to_owned();
-    for character in word.to_lowercase().chars() {
+    for character in text.chars() {
         if matches!(character, '!' | '%' | '_') {
             pattern.push('!');
         }
@@ -192,23 +263,35 @@ fn pattern(word: &str) -> String {
     pattern + "%"
 }
 
+/// A pattern of a label as documents have it, its key, and its value.
+fn labelled(label: Option<Label<'_>>) -> Result<[Value; 3], StoreError> {
+    let Some(Label { key, value }) = label else { return Ok([const { Value::Text(None) }; 3]) };
+    let mut written = json("label", &key)? + ":";
+    if let Some(value) = value {
+        written += &json("label", &value)?;
+    }
+    let value = value.map(str::to_owned);
+    Ok([Value::Text(Some(pattern(&written))), Value::Text(Some(key.to_owned())), Value::Text(value)])
+}
+
 impl Store {
-    /// A part of the endpoints, the worst at the top, then by target; only those of one standing, where one is given.
+    /// A part of the endpoints, the worst at the top, then by target.
     ///
     /// # Errors
     /// A fault of the database.
     pub async fn list_endpoints(
         &self,
         scope: &Scope,
-        standing: Option<Standing>,
+        wanted: Endpoints<'_>,
         part: &Part,
     ) -> Result<Listed<EndpointRow>, StoreError> {
         let mut values = values![scope.organisation, scope.owner];
         values.extend(part.patterns());
-        values.push(Value::from(standing.map(Standing::stored)));
-        let all = self.counted(ENDPOINTS_ALL, values.clone()).await?;
+        values.push(Value::from(wanted.standing.map(Standing::stored)));
+        values.extend(labelled(wanted.label)?);
+        let all = self.counted(self.dialect().pick(ENDPOINTS_ALL), values.clone()).await?;
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
-        let rows = self.pool.fetch(ENDPOINTS, values).await?;
+        let rows = self.pool.fetch(self.dialect().pick(ENDPOINTS), values).await?;
         let row = |row: &Row| {
             Ok(EndpointRow {
                 endpoint: row.document(0, "endpoint")?,
@@ -254,6 +337,7 @@ impl Store {
             wanted.code.map(str::to_owned),
             wanted.owner
         ]);
+        values.extend(labelled(wanted.label)?);
         let all = self.counted(self.dialect().pick(FINDINGS_ALL), values.clone()).await?;
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
         let findings = if wanted.closed { FINDINGS_CLOSED } else { FINDINGS_OPEN };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
 use notafter_inventory::model::{Actor, Endpoint, Lineage, Mode, Subject};
 use notafter_inventory::why::{self, Line, OfEndpoint, OfLineage, Past, Seen, Shown};
-use notafter_store::{LookChange, Part};
+use notafter_store::{Endpoints, LookChange, Part};
 use notafter_tls::Target;
 use notafter_tls::observation::Outcome;
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ impl Wanted {
             Self::Target(target, false) => Ok(store.endpoint_at(scope, target).await?.into_iter().collect()),
             Self::Target(target, true) => {
                 let part = Part { search: target.host.to_string(), from: 0, rows: ENDPOINTS };
-                let listed = store.list_endpoints(scope, None, &part).await?.rows;
+                let listed = store.list_endpoints(scope, Endpoints::default(), &part).await?.rows;
                 let endpoints = listed.into_iter().map(|row| row.endpoint);
                 Ok(endpoints
                     .filter(|it| it.target.host == target.host || it.target.expected_name() == target.host)

@@ -11,6 +11,33 @@ use super::{EndpointId, OwnerId};
 /// Free-form marks: `service = "checkout"`.
 pub type Labels = BTreeMap<String, String>;
 
+/// A label that is looked for: `service` with any value, or `service=checkout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// Its value; nothing where any will do.
+    pub value: Option<&'a str>,
+}
+
+impl<'a> Label<'a> {
+    /// As people write it; nothing where they wrote nothing.
+    #[must_use]
+    pub fn read(text: &'a str) -> Option<Self> {
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key.trim(), Some(value.trim())),
+            None => (text.trim(), None),
+        };
+        (!key.is_empty()).then_some(Self { key, value })
+    }
+
+    /// Whether it is among these.
+    #[must_use]
+    pub fn is_among(&self, labels: &Labels) -> bool {
+        labels.get(self.key).is_some_and(|value| self.value.is_none_or(|wanted| wanted == value))
+    }
+}
+
 /// A host, port, SNI and dialogue that is looked at regularly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
@@ -52,5 +79,29 @@ impl Criticality {
             Self::Normal => Span::hours(6),
             Self::High => Span::hours(1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_looked_for_with_any_value_or_with_one() {
+        let labels = Labels::from([("service".to_owned(), "checkout".to_owned())]);
+        for (text, is) in [
+            ("service", true),
+            (" service = checkout ", true),
+            ("service=shop", false),
+            ("service=", false),
+            ("checkout", false),
+            ("Service", false),
+        ] {
+            assert_eq!(Label::read(text).unwrap().is_among(&labels), is, "{text}");
+        }
+        for nothing in ["", " ", "=checkout"] {
+            assert_eq!(Label::read(nothing), None, "{nothing}");
+        }
+        assert_eq!(Label::read("a=b=c").unwrap().value, Some("b=c"));
     }
 }

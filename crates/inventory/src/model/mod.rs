@@ -26,7 +26,7 @@ pub use channel::{
 };
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
-pub use endpoint::{Criticality, Endpoint, Labels};
+pub use endpoint::{Criticality, Endpoint, Label, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use notafter_cert::{Certificate, Fingerprint};
 use notafter_engine::operate::endpoint;
 use notafter_engine::operate::status::needs;
-use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Subject};
+use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Label, Subject};
 use notafter_store::{EndpointState, Look, LookChange};
 use notafter_tls::name;
 use notafter_tls::observation::{self, Outcome, Served};
@@ -42,6 +42,9 @@ struct Wish {
     /// Words that the address has, each of them, in whatever case.
     #[serde(default)]
     q: String,
+    /// A label that it has: `service`, or `service=checkout`.
+    #[serde(default)]
+    label: String,
     /// How many at once.
     #[serde(default)]
     limit: Limit,
@@ -191,8 +194,8 @@ struct AskedLook {
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<EndpointRow>, Refusal> {
-    let Wish { q, limit, after } = asked.query;
-    let found = found(&visit, &q, limit, after.map(|after| after.id())).await?;
+    let Wish { q, label, limit, after } = asked.query;
+    let found = found(&visit, (&q, Label::read(&label)), limit, after.map(|after| after.id())).await?;
     let (endpoints, next) = part(found, limit, |last| AfterId::written(last.id));
     let context = &visit.context;
     let subjects: Vec<Subject> = endpoints.iter().map(|endpoint| Subject::Endpoint(endpoint.id)).collect();
@@ -208,7 +211,7 @@ async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<
 /// Those that have every word, one more than are wished.
 async fn found(
     visit: &Visit,
-    q: &str,
+    (q, label): (&str, Option<Label<'_>>),
     limit: Limit,
     mut after: Option<EndpointId>,
 ) -> Result<Vec<Endpoint>, Refusal> {
@@ -216,7 +219,7 @@ async fn found(
     let q = q.to_lowercase();
     let words: Vec<&str> = q.split_whitespace().collect();
     let wished = limit.things() + 1;
-    let piece = if words.is_empty() { limit.and_one() } else { PIECE };
+    let piece = if words.is_empty() && label.is_none() { limit.and_one() } else { PIECE };
     let mut found = Vec::new();
     loop {
         let read = context.store.endpoints_after(&context.scope, after, piece).await?;
@@ -225,6 +228,7 @@ async fn found(
         found.extend(read.into_iter().filter(|endpoint| {
             let target = endpoint.target.to_string().to_lowercase();
             words.iter().all(|word| target.contains(word))
+                && label.is_none_or(|label| label.is_among(&endpoint.labels))
         }));
         if is_last || found.len() >= wished {
             return Ok(found);

@@ -4,7 +4,7 @@ use notafter_engine::operate::explain::{Explain, Explained};
 use notafter_engine::operate::status::{
     self, DeploymentRow, LineageRow, LineageStatus, OrderRow, VersionRow,
 };
-use notafter_inventory::model::{self, AttemptFailure, Lineage};
+use notafter_inventory::model::{self, AttemptFailure, Label, Lineage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,6 +30,9 @@ struct Wish {
     /// Words that the name has, each of them, in whatever case.
     #[serde(default)]
     q: String,
+    /// A label that it has: `service`, or `service=checkout`.
+    #[serde(default)]
+    label: String,
     /// How many at once.
     #[serde(default)]
     limit: Limit,
@@ -216,7 +219,8 @@ struct Explanation {
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<LineageInShort>, Refusal> {
-    let Wish { q, limit, after } = asked.query;
+    let Wish { q, label, limit, after } = asked.query;
+    let label = Label::read(&label);
     let context = &visit.context;
     let mut lineages = context.store.lineages(&context.scope).await?;
     let q = q.to_lowercase();
@@ -224,6 +228,7 @@ async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<
         let name = lineage.name.to_lowercase();
         after.as_ref().is_none_or(|after| lineage.name.as_str() > after.name())
             && q.split_whitespace().all(|word| name.contains(word))
+            && label.is_none_or(|label| label.is_among(&lineage.labels))
     });
     lineages.sort_by(|one, other| one.name.cmp(&other.name));
     let (lineages, next) = part(lineages, limit, |last| AfterName::written(&last.name));

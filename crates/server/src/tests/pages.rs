@@ -155,6 +155,50 @@ async fn findings_are_chosen_and_lead_to_what_their_code_means() {
     assert!(!stage.get("/findings", &others).await.body.contains("elsewhere"));
 }
 
+#[tokio::test]
+async fn lists_are_filtered_by_a_label_that_a_page_leads_to() {
+    let stage = Stage::set().await;
+    let owner = owner(&stage, "default").await;
+    let (context, mut ids) = (stage.context(), Vec::new());
+    for (name, service) in [("shop.example", "check out&"), ("mail.example", "mail")] {
+        let labels = Labels::from([("service".to_owned(), service.to_owned())]);
+        let id = endpoint(&stage, &format!("{name}:443"), owner, "it ended").await;
+        let known = context.store.endpoint(&context.scope, id).await.unwrap().unwrap();
+        let changes = [
+            Change::PutEndpoint(Endpoint { labels: labels.clone(), ..known }),
+            Change::PutLineage(Lineage { labels, ..watched(&stage, name, owner) }),
+        ];
+        context.apply(None, &Actor::Engine, &changes).await.unwrap();
+        ids.push(id);
+    }
+    let ada = stage.person("ada", "viewer", None).await;
+    for page in [format!("/endpoints/{}", ids[0]), "/lineages/shop.example".to_owned()] {
+        let body = stage.get(&page, &ada).await.body;
+        assert!(body.contains("?label=service%3Dcheck+out%26\">service=check out&#38;</a>"), "{body}");
+    }
+    for list in ["/endpoints", "/lineages", "/findings"] {
+        for (label, shop, mail) in
+            [("service", true, true), ("service%3Dcheck+out%26", true, false), ("service%3D", false, false)]
+        {
+            let body = stage.get(&format!("{list}?label={label}"), &ada).await.body;
+            let shown = |name: &str| body.contains(&format!(">{name}")) || body.contains(&format!(" {name}"));
+            assert_eq!(
+                (shown("shop.example"), shown("mail.example")),
+                (shop, mail),
+                "{list} {label}: {body}"
+            );
+        }
+    }
+    let program = stage.program("deploy", "viewer", None).await;
+    for (path, name) in [("/api/v1/endpoints", "target"), ("/api/v1/lineages", "name")] {
+        let found = stage.get(&format!("{path}?label=service=mail"), &program).await.json();
+        let names =
+            found["items"].as_array().unwrap().iter().map(|one| one[name].as_str().unwrap().to_owned());
+        let names: Vec<String> = names.collect();
+        assert!(names.len() == 1 && names[0].starts_with("mail.example"), "{path}: {names:?}");
+    }
+}
+
 /// Alerts, lineages and silences of others: not seen, and nothing is done to them.
 #[tokio::test]
 async fn whoever_is_kept_to_an_owner_acts_on_nothing_of_others() {

@@ -9,6 +9,7 @@ use notafter_store::{Look, LookChange};
 use notafter_tls::name;
 use notafter_tls::observation::{Outcome, Possession, Served};
 
+use super::part::LabelView;
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -23,6 +24,7 @@ struct EndpointPage {
     target: String,
     id: String,
     owner: String,
+    labels: Vec<LabelView>,
     looked_at: String,
     unresolved: Option<String>,
     needs: Vec<NeedView>,
@@ -68,6 +70,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         target: endpoint.target.to_string(),
         id: id.to_string(),
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
+        labels: LabelView::all("/endpoints", &endpoint.labels),
         looked_at,
         unresolved,
         needs: needs(context, findings).await?.into_iter().map(NeedView::here).collect(),

@@ -34,7 +34,8 @@ struct Row {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let context = &visit.context;
-    let listed = context.store.list_endpoints(&context.scope, None, &wish.part()).await?;
+    let wanted = notafter_store::Endpoints { label: wish.label(), ..Default::default() };
+    let listed = context.store.list_endpoints(&context.scope, wanted, &wish.part()).await?;
     let subject = |row: &EndpointRow| Subject::Endpoint(row.endpoint.id);
     let amiss: Vec<Subject> =
         listed.rows.iter().filter(|row| row.standing > Standing::Sound).map(subject).collect();
@@ -46,7 +47,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<
             worst.insert(id, (severity, finding.violation.text));
         }
     }
-    let page = Part::of("/endpoints", &wish, usize::try_from(listed.all).unwrap_or(usize::MAX));
+    let page = Part::of(&wish.path("/endpoints"), &wish, usize::try_from(listed.all).unwrap_or(usize::MAX));
     let rows = listed.rows.into_iter().map(|row| {
         let worst = worst.remove(&row.endpoint.id);
         view(&row, worst)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Extension;
 use notafter_engine::operate::status;
-use notafter_inventory::model::{Owner, Severity};
+use notafter_inventory::model::{Label, Owner, Severity};
 use notafter_store::Findings;
 use serde::Deserialize;
 
@@ -39,6 +39,8 @@ pub(crate) struct Choice {
     code: String,
     #[serde(default)]
     owner: String,
+    #[serde(default)]
+    label: String,
 }
 
 const SEVERITIES: [(&str, &str, Severity); 3] = [
@@ -61,8 +63,9 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(choice): Aske
         severity: SEVERITIES.iter().find(|(name, ..)| *name == choice.severity).map(|(.., one)| *one),
         code: Some(choice.code.trim()).filter(|code| !code.is_empty()),
         owner: owner.map(|owner: &Owner| owner.id),
+        label: Label::read(&choice.label),
     };
-    let wish = Wish { q: choice.q.clone(), from: choice.from };
+    let wish = Wish { q: choice.q.clone(), from: choice.from, ..Wish::default() };
     let (rows, all) = if nobody {
         (Vec::new(), 0)
     } else {
@@ -89,6 +92,7 @@ impl Choice {
             ("severity", &self.severity),
             ("code", &self.code),
             ("owner", &self.owner),
+            ("label", &self.label),
         ];
         query.extend_pairs(said.into_iter().filter(|(_, value)| !value.is_empty()));
         let query = query.finish();

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fields::{Asked, Filled};
+use super::part::LabelView;
 use super::{Frame, NeedView, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -23,6 +24,7 @@ struct Lineage {
     id: String,
     identifiers: String,
     owner: String,
+    labels: Vec<LabelView>,
     renewer: String,
     managed: bool,
     needs: Vec<NeedView>,
@@ -78,6 +80,7 @@ pub(crate) async fn page(
         id: status.id.to_string(),
         identifiers: status.identifiers.join(", "),
         owner: status.owner,
+        labels: LabelView::all("/lineages", &status.labels),
         managed: status.renewer == "notafter",
         renewer: status.renewer,
         needs: status.needs.into_iter().map(NeedView::here).collect(),

@@ -29,8 +29,10 @@ struct Row {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let mut status: Status = operate(&visit, "status.all", Nothing {}).await?;
-    status.lineages.retain(|row| wish.finds(&row.name));
-    let page = Part::of("/lineages", &wish, status.lineages.len());
+    let label = wish.label();
+    let is_chosen = |row: &LineageRow| label.is_none_or(|label| label.is_among(&row.labels));
+    status.lineages.retain(|row| wish.finds(&row.name) && is_chosen(row));
+    let page = Part::of(&wish.path("/lineages"), &wish, status.lineages.len());
     let shown = status.lineages.into_iter().skip(wish.from).take(ROWS);
     let rows = shown.map(|lineage| row(lineage, status.at)).collect();
     written(&Lineages { frame: Frame::of(&visit, "/lineages"), page, rows })

@@ -1,5 +1,6 @@
 //! A list in parts: what was searched for, where one is, where the parts before and after lie.
 
+use notafter_inventory::model::{Label, Labels};
 use serde::Deserialize;
 
 /// Rows of one part.
@@ -12,11 +13,15 @@ pub(crate) struct Wish {
     pub(super) q: String,
     #[serde(default)]
     pub(super) from: usize,
+    /// `service`, or `service=checkout`.
+    #[serde(default)]
+    pub(super) label: String,
 }
 
 /// Where one is in a list.
 pub(super) struct Part {
     pub(super) query: String,
+    pub(super) label: String,
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
     pub(super) told: String,
@@ -38,13 +43,44 @@ impl Part {
         Self {
             before: (from > 0).then(|| href(from.saturating_sub(ROWS))),
             after: (to < all).then(|| href(to)),
+            label: wish.label.trim().to_owned(),
             told: if all == 0 { String::new() } else { format!("{} to {to} of {all}", (from + 1).min(to)) },
             query,
         }
     }
 }
 
+/// The list at `path` with a label chosen.
+pub(super) fn labelled(path: &str, label: &str) -> String {
+    let label: String = url::form_urlencoded::byte_serialize(label.as_bytes()).collect();
+    format!("{path}?label={label}")
+}
+
+/// A label of something, and where whatever has it is listed.
+pub(super) struct LabelView {
+    pub(super) text: String,
+    pub(super) href: String,
+}
+
+impl LabelView {
+    /// Those of one thing, listed at `path`.
+    pub(super) fn all(path: &str, labels: &Labels) -> Vec<Self> {
+        let texts = labels.iter().map(|(key, value)| format!("{key}={value}"));
+        texts.map(|text| Self { href: labelled(path, &text), text }).collect()
+    }
+}
+
 impl Wish {
+    /// The label that is chosen.
+    pub(super) fn label(&self) -> Option<Label<'_>> {
+        Label::read(&self.label)
+    }
+
+    /// The list at `path` with what is chosen of it, but for what leads through its parts.
+    pub(super) fn path(&self, path: &str) -> String {
+        if self.label().is_some() { labelled(path, self.label.trim()) } else { path.to_owned() }
+    }
+
     /// As the store is asked for it.
     pub(super) fn part(&self) -> notafter_store::Part {
         let from = u32::try_from(self.from).unwrap_or(u32::MAX);
@@ -63,7 +99,7 @@ mod tests {
     use super::*;
 
     fn wish(q: &str, from: usize) -> Wish {
-        Wish { q: q.to_owned(), from }
+        Wish { q: q.to_owned(), from, ..Wish::default() }
     }
 
     #[test]
@@ -82,6 +118,17 @@ mod tests {
         assert_eq!(part.after.as_deref(), Some("/l?code=a&q=x&from=100"));
         let part = Part::of("/l", &wish("x", 0), 0);
         assert_eq!((part.before, part.after, &part.told[..]), (None, None, ""));
+    }
+
+    #[test]
+    fn a_label_is_kept_from_part_to_part() {
+        let wish = Wish { q: "x".to_owned(), label: " a b=c&d ".to_owned(), ..Wish::default() };
+        let part = Part::of(&wish.path("/l"), &wish, 101);
+        assert_eq!(
+            (part.after.as_deref(), &part.label[..]),
+            (Some("/l?label=a+b%3Dc%26d&q=x&from=100"), "a b=c&d")
+        );
+        assert_eq!(Wish::default().path("/l"), "/l");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use notafter_cert::Span;
 use notafter_inventory::model::{
-    EndpointId, Finding, FindingId, FindingState, LineageId, OwnerId, Severity, Subject,
+    Endpoint, EndpointId, Finding, FindingId, FindingState, Label, Labels, Lineage, LineageId, OwnerId,
+    Severity, Subject,
 };
-use notafter_store::{Change, Findings, Location, Looked, Part, Scope, Standing, Store};
+use notafter_store::{Change, Endpoints, Findings, Location, Looked, Part, Scope, Standing, Store};
 use notafter_tls::Resolution;
 use sqlx::Connection;
 
@@ -53,7 +54,8 @@ async fn look(store: &Store, number: u8, changes: Vec<Change>) {
 
 /// Each row as `target standing addresses`, and how many there are.
 async fn listed(store: &Store, scope: &Scope, standing: Option<Standing>, part: Part) -> (Vec<String>, u64) {
-    let listed = store.list_endpoints(scope, standing, &part).await.unwrap();
+    let wanted = Endpoints { standing, ..Endpoints::default() };
+    let listed = store.list_endpoints(scope, wanted, &part).await.unwrap();
     let rows = listed.rows.iter().map(|row| {
         assert_eq!(row.looked_at.is_some(), row.addresses > 0);
         format!("{} {:?} {}", row.endpoint.target, row.standing, row.addresses)
@@ -114,7 +116,7 @@ fn an_endpoint_stands_as_the_worst_of_its_open_findings() {
         let owner = fill(&store).await;
         let standing = async || {
             let part = part("shop2", 0, 1);
-            store.list_endpoints(&ALL, None, &part).await.unwrap().rows[0].standing
+            store.list_endpoints(&ALL, Endpoints::default(), &part).await.unwrap().rows[0].standing
         };
         let subject = Subject::Endpoint(endpoint(2));
         let mut warned = finding(1, owner, subject.clone(), Severity::Warning);
@@ -170,6 +172,55 @@ fn findings_are_chosen_by_what_they_are_and_found_by_what_they_are_about() {
         assert_eq!((ids, piece.all), (vec!["cause 5", "cause 1"], 5));
         let severities = store.open_severities(&ALL).await.unwrap();
         assert_eq!(severities.into_values().collect::<Vec<_>>(), [2, 1, 2], "unknown, warning, critical");
+    });
+}
+
+/// Labels are asked for as they are written, whatever is in them, and by key alone.
+#[test]
+fn endpoints_and_findings_are_chosen_by_a_label() {
+    on_both("endpoints_and_findings_are_chosen_by_a_label", |store| async move {
+        let owner = fill(&store).await;
+        let labels = |key: &str, value: &str| Labels::from([(key.to_owned(), value.to_owned())]);
+        let odd = "100%_\"it's\" \\ Größe!";
+        let changes = [
+            Change::PutEndpoint(Endpoint { labels: labels("service", "Shop"), ..sample::endpoint(2, owner) }),
+            Change::PutEndpoint(Endpoint { labels: labels("service", "mail"), ..sample::endpoint(3, owner) }),
+            Change::PutEndpoint(Endpoint { labels: labels(odd, odd), ..sample::endpoint(4, owner) }),
+        ];
+        apply(&store, &changes).await;
+        let lineage = Lineage { labels: labels("service", "Shop"), ..sample::lineage(7, owner) };
+        let place = sample::place(8, &lineage);
+        let about = [
+            finding(5, owner, Subject::Lineage(lineage.id), Severity::Warning),
+            finding(6, owner, Subject::Place(place.id), Severity::Warning),
+            finding(7, owner, Subject::Installation, Severity::Warning),
+        ];
+        apply(&store, &[Change::PutLineage(lineage), Change::PutPlace(place)]).await;
+        apply(&store, &about.map(Change::PutFinding)).await;
+        for (text, endpoints, findings) in [
+            ("service", "shop3, shop2", "cause 3, cause 1, cause 5, cause 6, cause 2"),
+            ("service=Shop", "shop2", "cause 1, cause 5, cause 6, cause 2"),
+            ("service=shop", "", ""),
+            ("service=Sho", "", ""),
+            ("servic", "", ""),
+            ("target", "", ""),
+            (odd, "shop4", "cause 4"),
+        ] {
+            let label = Label::read(text);
+            let wanted = Endpoints { label, ..Endpoints::default() };
+            let found = store.list_endpoints(&ALL, wanted, &part("", 0, 9)).await.unwrap();
+            let names =
+                found.rows.iter().map(|row| row.endpoint.target.to_string().replace(".example:443", ""));
+            assert_eq!(names.collect::<Vec<_>>().join(", "), endpoints, "{text}");
+            assert_eq!(found.all, found.rows.len() as u64, "{text}");
+            let wanted = Findings { label, ..Findings::default() };
+            let found = store.list_findings(&ALL, wanted, &part("", 0, 9)).await.unwrap();
+            let causes = found.rows.iter().map(|one| one.violation.cause.clone());
+            assert_eq!(causes.collect::<Vec<_>>().join(", "), findings, "{text}");
+        }
+        let label = Some(Label { key: odd, value: Some(odd) });
+        let wanted = Endpoints { label, standing: Some(Standing::Unknown) };
+        assert_eq!(store.list_endpoints(&ALL, wanted, &part("shop4", 0, 9)).await.unwrap().all, 1);
     });
 }
 

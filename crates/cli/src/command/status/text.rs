@@ -214,6 +214,7 @@ mod tests {
     fn rows() -> Vec<LineageRow> {
         let row = LineageRow {
             name: "shop".to_owned(),
+            labels: Default::default(),
             renewer: "notafter".to_owned(),
             ends: Some(NOW + Span::days(6)),
             next_renewal: Some(NOW + Span::hours(2)),
@@ -311,6 +312,7 @@ mod tests {
             .unwrap()
         };
         let status = LineageStatus {
+            labels: Default::default(),
             at: NOW,
             name: "shop".to_owned(),
             id: id(2),

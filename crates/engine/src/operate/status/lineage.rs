@@ -2,8 +2,8 @@
 
 use notafter_cert::{Fingerprint, Time};
 use notafter_inventory::model::{
-    Actor, AddressProof, AttemptFailure, Deployment, Finding, Lineage, LineageId, Mode, Order, OrderId,
-    Place, Step, StepRecord, Subject, Version, VersionId, VersionState,
+    Actor, AddressProof, AttemptFailure, Deployment, Finding, Labels, Lineage, LineageId, Mode, Order,
+    OrderId, Place, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
 use notafter_inventory::plan::deploy::failed_reload;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ pub struct LineageStatus {
     pub id: LineageId,
     /// Who answers for it.
     pub owner: String,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Labels,
     /// Who renews it.
     pub renewer: String,
     /// What its certificate carries.
@@ -151,6 +154,7 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
         renewal: renewal(context, &lineage, now).await,
         needs: needs(context, findings).await?,
         name: lineage.name,
+        labels: lineage.labels,
     })
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Actor, Alert, AlertId, Deployment, Finding, FindingId, Lineage, LineageId, Mode, Place, PlaceId,
+    Actor, Alert, AlertId, Deployment, Finding, FindingId, Labels, Lineage, LineageId, Mode, Place, PlaceId,
     ProofState, Renewer, Severity, SilenceId, Step, Subject,
 };
 use notafter_inventory::plan::deploy::awaited;
@@ -119,6 +119,9 @@ pub struct Need {
 pub struct LineageRow {
     /// Its name.
     pub name: String,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Labels,
     /// Who renews it: `notafter`, `certbot`, ...
     pub renewer: String,
     /// The end of its present certificate.
@@ -311,6 +314,7 @@ fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
     let blank = LineageRow {
         renewer: renewer(&lineage.mode).to_owned(),
         name: lineage.name,
+        labels: lineage.labels,
         ends: version.map(|version| version.not_after),
         next_renewal: None,
         why: String::new(),
