@@ -1,6 +1,7 @@
 //! Is this installation able to do its job? Every prerequisite is looked at now, and nothing is changed.
 
 mod lineages;
+mod links;
 mod machine;
 mod outside;
 mod own_certificate;
@@ -84,5 +85,6 @@ async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, F
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);
     rows.extend(people::examine(context).await?);
+    rows.extend(links::examine(context).await?);
     Ok(Examined { at: context.clock.now(), rows })
 }
