@@ -5,7 +5,7 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::{self, Fault};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
-use notafter_inventory::model::{Actor, LineageId, Mode, Place, Version, VersionState};
+use notafter_inventory::model::{Actor, LineageId, Mode, Place, Version, VersionId, VersionState};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::Clock;
 use notafter_store::Change;
@@ -66,10 +66,58 @@ async fn a_rollback_is_kept_until_the_version_is_critical_and_replaced_then() {
         third.obtained_at
     );
 
-    roll_back(context, None).await.unwrap();
+    let second = versions(context, id).await.remove(1);
+    roll_back(context, Some(&second)).await.unwrap();
     assert!(plan(context, id).await.starts_with("rolled back"));
     renew(context, false).await;
     assert_eq!(plan(context, id).await, "1/3 of lifetime left", "released, it is renewed like any other");
+}
+
+/// It installed what it had gone back from before: the newest that was obtained before the present one. And where the same
+/// certificate lay there twice, it went "back" to itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_goes_past_what_was_gone_back_from_and_past_the_same_certificate_again() {
+    let start: Time = "2026-11-25T03:00:00Z".parse().unwrap();
+    let stage = Stage::at(Clock::staged(start)).await;
+    stage.ca.settings(|settings| settings.offers_renewal_info = false);
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let id = stage.lineage(context, &["shop.example"]).await;
+    until(&stage, context, id, 1).await;
+    for (day, count) in [(1, 2), (2, 3)] {
+        stage.clock.advance_to(start + Span::days(day));
+        renew(context, true).await;
+        until(&stage, context, id, count).await;
+    }
+    let first = versions(context, id).await.remove(0);
+    roll_back(context, Some(&first)).await.unwrap();
+    stage.clock.advance_to(start + Span::days(3));
+    renew(context, true).await;
+    until(&stage, context, id, 4).await;
+
+    let outcome = roll_back(context, None).await.unwrap();
+    assert_eq!(
+        outcome["version"]["id"],
+        json!(first.id),
+        "not the two that were left by the rollback before"
+    );
+    let fault = roll_back(context, None).await.unwrap_err();
+    assert_eq!(fault.code, "lineage.no-earlier-version");
+    let all = versions(context, id).await;
+    assert!(all[1..].iter().all(|other| fault.hint.contains(&other.id.to_string())), "{fault:?}");
+
+    let third = &all[2];
+    roll_back(context, Some(third)).await.unwrap();
+    let again = Version {
+        id: VersionId::from_bytes([9; 16]),
+        obtained_at: third.obtained_at - Span::seconds(1),
+        state: VersionState::Superseded,
+        ..third.clone()
+    };
+    let engine = Actor::Engine;
+    context.apply(None, &engine, &[Change::PutVersion(again)]).await.unwrap();
+    let outcome = roll_back(context, None).await.unwrap();
+    assert_eq!(outcome["version"]["id"], json!(all[1].id), "not the same certificate under another number");
 }
 
 async fn plan(context: &Context, id: LineageId) -> String {

@@ -1,6 +1,9 @@
 //! The succession of certificates that is kept alive for a set of identifiers.
 
+use std::collections::BTreeSet;
+
 use notafter_acme::Code;
+
 use notafter_cert::{Identifier, KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +136,11 @@ pub struct Automation {
     pub habit_permille: Option<u16>,
 }
 
+/// Versions that were left by going back to an earlier one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WentBackFrom(pub BTreeSet<VersionId>);
+
 /// Programs whose traces `adopt` can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -171,6 +179,9 @@ pub struct Renewal {
     /// A person went back to an earlier version.
     #[serde(default)]
     pub rolled_back: Option<Box<RollBack>>,
+    /// Versions that a person went back from, last: nobody goes back to them who does not name them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_back_from: Option<Box<WentBackFrom>>,
     /// What the attempt that failed last was made with; what was changed since is worth another one.
     #[serde(default)]
     pub tried: Option<Box<Tried>>,

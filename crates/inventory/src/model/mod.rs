@@ -37,7 +37,7 @@ pub use id::{
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
-    Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried,
+    Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried, WentBackFrom,
 };
 pub use link::{AlertLink, LINK_LASTS, LinkDoes, QuietFor, SpentLink};
 pub use order::{Exemption, MissedChain, Order};

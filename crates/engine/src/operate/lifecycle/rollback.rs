@@ -1,7 +1,7 @@
 //! Back to an earlier version: what a person chose is kept until it comes near its end, or is released.
 
 use notafter_cert::{Identifier, Time};
-use notafter_inventory::model::{self, Actor, Lineage, Mode, Version, VersionState};
+use notafter_inventory::model::{self, Actor, Lineage, Mode, Version, VersionState, WentBackFrom};
 use notafter_inventory::plan::renew::kept_until;
 use notafter_inventory::threshold::Thresholds;
 use notafter_store::Change;
@@ -33,9 +33,14 @@ pub(super) async fn roll_back(context: &Context, actor: &Actor, args: RollBack) 
         let draft = Draft::load(context, lineage.id).await?;
         let mut draft = draft.ok_or_else(|| unknown(&args.lineage))?;
         let present = current(context, &draft.lineage).await?;
-        let earlier = choose(context, &draft.lineage, (&present, begun), args.to.as_deref()).await?;
+        let versions = context.store.versions_of(&context.scope, lineage.id).await?;
+        let earlier =
+            choose(context, &draft.lineage, (&versions, &present, begun), args.to.as_deref()).await?;
         remark = without(&Needs::of(context, &draft.lineage).await?.wanted_without(&earlier)?);
         keep(&mut draft.lineage, &earlier, begun);
+        let after = versions.iter().filter(|version| version.obtained_at > earlier.obtained_at);
+        let left = WentBackFrom(after.map(|version| version.id).collect());
+        draft.lineage.renewal.went_back_from = Some(Box::new(left));
         let back = Version { state: VersionState::Current, ..earlier };
         let mut changes = vec![Change::PutVersion(back.clone())];
         if present.state == VersionState::Current {
@@ -122,20 +127,26 @@ fn keep(lineage: &mut Lineage, earlier: &Version, at: Time) {
 }
 
 /// The version to go back to: the one that is wanted, or the newest of the earlier ones that can be gone back to and has
-/// every name that is needed.
+/// every name that is needed. What was gone back from before is none of them, nor is what is served already under another
+/// number: it was imported twice, or taken over again.
 async fn choose(
     context: &Context,
     lineage: &Lineage,
-    (present, now): (&Version, Time),
+    (versions, present, now): (&[Version], &Version, Time),
     wanted: Option<&str>,
 ) -> Result<Version, Fault> {
-    let mut versions = context.store.versions_of(&context.scope, lineage.id).await?;
+    let mut versions = versions.to_vec();
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
     let needs = Needs::of(context, lineage).await?;
     if let Some(id) = wanted {
         return insisted_on(lineage, &needs, (&versions, now), id);
     }
-    let earlier = versions.into_iter().filter(|version| version.obtained_at < present.obtained_at);
+    let left = lineage.renewal.went_back_from.as_deref();
+    let (earlier, others): (Vec<Version>, Vec<Version>) = versions.into_iter().partition(|version| {
+        version.obtained_at < present.obtained_at
+            && version.fingerprint != present.fingerprint
+            && !left.is_some_and(|WentBackFrom(left)| left.contains(&version.id))
+    });
     let mut refused = None;
     for version in earlier {
         match obstacle(lineage, &version, now)? {
@@ -144,13 +155,30 @@ async fn choose(
             Some(fault) => refused = refused.or(Some(fault)),
         }
     }
-    Err(refused.unwrap_or_else(|| {
-        Fault::new(
-            "lineage.no-earlier-version",
-            format!("lineage {} keeps no earlier version", lineage.name),
-            "see what is kept: notafter status LINEAGE",
-        )
-    }))
+    Err(refused.unwrap_or_else(|| none_earlier(lineage, &needs, (&others, present, now))))
+}
+
+/// Nothing is left from before the present version; where others are kept, they are named.
+fn none_earlier(
+    lineage: &Lineage,
+    needs: &Needs,
+    (others, present, now): (&[Version], &Version, Time),
+) -> Fault {
+    let name = &lineage.name;
+    let others = others.iter().filter(|version| version.fingerprint != present.fingerprint);
+    let fit: Vec<String> = others
+        .filter(|version| can_be_named(lineage, needs, version, now))
+        .map(|version| version.id.to_string())
+        .collect();
+    let what = format!("lineage {name} keeps no version from before the present one");
+    let hint = match fit.is_empty() {
+        true => format!("renew instead: notafter renew {name} --force"),
+        false => format!(
+            "it was gone back from what else is kept, or that is newer; to one of them by name: --to {}",
+            fit.join(", --to ")
+        ),
+    };
+    Fault::new("lineage.no-earlier-version", what, hint)
 }
 
 /// The version that a person names. That it lacks a name that is wanted is for him to know; that it lacks one which a place

@@ -1,5 +1,7 @@
 //! How an attempt ends: a version with its deployments, or a failure on record; each in one transaction.
 
+use std::collections::BTreeSet;
+
 use notafter_acme::client::order::Issued;
 use notafter_cert::{Certificate, Fingerprint, Time, path};
 use notafter_inventory::ledger::charges_of_failure;
@@ -190,11 +192,17 @@ async fn retire(
     versions.sort_by_key(|version| std::cmp::Reverse(version.obtained_at));
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
     let (mut old, mut kept) = (Vec::new(), vec![newest.key_id]);
-    let mut to_go_back_to = 0;
+    let (mut to_go_back_to, mut seen) = (0, BTreeSet::from([newest.fingerprint]));
     for (place, version) in versions.into_iter().enumerate() {
-        // What cannot be gone back to (blocked, revoked, at its end) takes nobody's place, and stays no longer for that.
-        let helps = matches!(obstacle(lineage, &version, now), Ok(None));
-        let before = if helps { to_go_back_to } else { place };
+        // What cannot be gone back to (blocked, revoked, at its end, there already under another number) takes nobody's
+        // place, and stays no longer for that.
+        let is_there = !seen.insert(version.fingerprint);
+        let helps = !is_there && matches!(obstacle(lineage, &version, now), Ok(None));
+        let before = match (helps, is_there) {
+            (true, _) => to_go_back_to,
+            (false, true) => keep,
+            (false, false) => place,
+        };
         to_go_back_to += usize::from(helps);
         match before >= keep && version.state == VersionState::Superseded {
             true => old.push(version),

@@ -49,6 +49,7 @@ pub fn note_success(renewal: &mut Renewal) {
     *renewal = Renewal {
         blocked_keys: std::mem::take(&mut renewal.blocked_keys),
         shed: std::mem::take(&mut renewal.shed),
+        went_back_from: std::mem::take(&mut renewal.went_back_from),
         ..Renewal::default()
     };
 }
