@@ -3,7 +3,8 @@
 use notafter_cert::Time;
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{Actor, Endpoint, EndpointId, Subject};
-use notafter_store::Change;
+use notafter_store::{Change, Endpoints, Part};
+use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -13,6 +14,9 @@ use crate::tasks::scan;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[operation!("endpoint.check", check)];
+
+/// Endpoints at one target that are looked through.
+const MOST_AT_ONE: u32 = 200;
 
 /// Which endpoint.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,17 +57,63 @@ pub async fn check(context: &Context, actor: &Actor, At { endpoint: written }: A
 }
 
 async fn find(context: &Context, written: &str) -> Result<Endpoint, Fault> {
-    let (store, scope) = (&context.store, &context.scope);
-    let found = match (written.parse::<EndpointId>(), written.parse()) {
-        (Ok(id), _) => store.endpoint(scope, id).await?,
-        (Err(_), Ok(target)) => store.endpoint_at(scope, &target).await?,
-        (Err(_), Err(_)) => None,
-    };
-    match found {
+    match one(context, written).await? {
         Some(endpoint) => Ok(endpoint),
         None => {
             let hint = near::hint(context, Kind::Endpoint, written).await;
             Err(Fault::new("inventory.no-such-thing", format!("there is no endpoint {written:?}"), hint))
         }
+    }
+}
+
+/// The one endpoint that is meant by a text, if there is any.
+///
+/// # Errors
+/// There are several, or the store failed.
+pub(super) async fn one(context: &Context, written: &str) -> Result<Option<Endpoint>, Fault> {
+    let mut meant = meant(context, written).await?;
+    if meant.len() < 2 {
+        return Ok(meant.pop());
+    }
+    let names: Vec<String> = meant.iter().map(|endpoint| shown(&endpoint.target)).collect();
+    let what = format!("{written:?} is {} endpoints, by the server name that is sent there", meant.len());
+    let hint = format!("name one of them, such as {:?}: {}", names[0], names.join(", "));
+    Err(Fault::new("inventory.no-such-thing", what, hint))
+}
+
+/// The endpoints that are meant by a text: an identifier, a target, or a target with the server name that is sent to it,
+/// `192.0.2.7:443 (shop.example)`. A target alone means what is there without such a name; where there is nothing, everything
+/// there.
+///
+/// # Errors
+/// The store failed.
+pub(super) async fn meant(context: &Context, written: &str) -> Result<Vec<Endpoint>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    if let Ok(id) = written.parse::<EndpointId>() {
+        return Ok(store.endpoint(scope, id).await?.into_iter().collect());
+    }
+    let (place, sni) = match written.strip_suffix(')').and_then(|text| text.split_once(" (")) {
+        Some((place, sni)) => (place, Some(sni.to_owned())),
+        None => (written, None),
+    };
+    let Ok(target) = place.parse::<Target>() else { return Ok(Vec::new()) };
+    let named = sni.is_some();
+    if let Some(endpoint) = store.endpoint_at(scope, &Target { sni, ..target.clone() }).await? {
+        return Ok(vec![endpoint]);
+    }
+    if named {
+        return Ok(Vec::new());
+    }
+    let part = Part { search: target.host.to_string(), from: 0, rows: MOST_AT_ONE };
+    let listed = store.list_endpoints(scope, Endpoints::default(), &part).await?.rows;
+    let there = |endpoint: &Endpoint| Target { sni: None, ..endpoint.target.clone() } == target;
+    Ok(listed.into_iter().map(|row| row.endpoint).filter(there).collect())
+}
+
+/// A target as people tell it from others at the same address.
+fn shown(target: &Target) -> String {
+    match &target.sni {
+        Some(sni) => format!("{target} ({sni})"),
+        None => target.to_string(),
     }
 }

@@ -10,7 +10,7 @@ use notafter_tls::Target;
 use notafter_tls::observation::Outcome;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Operation, operation};
+use super::{Fault, Operation, endpoint, operation};
 use crate::context::Context;
 
 /// The operations of this file.
@@ -67,26 +67,27 @@ pub async fn tell(context: &Context, Why { host, at }: Why) -> Result<Told, Faul
 /// What the text may mean.
 enum Wanted {
     Lineage(Box<Lineage>),
-    Target(Target, bool),
+    /// A host, wherever it is served.
+    Host(Identifier),
+    /// One place where something is served, with every name that is sent there.
+    At(Vec<Endpoint>),
 }
 
 impl Wanted {
     /// A lineage has precedence where its name is none of a host.
     async fn of(context: &Context, text: &str) -> Result<Self, Fault> {
         let lineage = context.store.lineage_named(&context.scope, text).await?;
+        // A bare word such as `shop` can be both; where a lineage is called so, it is meant.
+        if let Some(lineage) = lineage.filter(|_| !text.contains('.')) {
+            return Ok(Self::Lineage(Box::new(lineage)));
+        }
+        if let Ok(host) = text.parse() {
+            return Ok(Self::Host(host));
+        }
+        let there = endpoint::meant(context, text).await?;
         match text.parse::<Target>() {
-            Ok(target) => {
-                let anywhere = text.parse::<Identifier>().is_ok();
-                // A bare word such as `shop` can be both; where a lineage is called so, it is meant.
-                match lineage.filter(|_| !text.contains('.')) {
-                    Some(lineage) => Ok(Self::Lineage(Box::new(lineage))),
-                    None => Ok(Self::Target(target, anywhere)),
-                }
-            }
-            Err(error) => match lineage {
-                Some(lineage) => Ok(Self::Lineage(Box::new(lineage))),
-                None => Err(Fault::from(error)),
-            },
+            Err(error) if there.is_empty() => Err(Fault::from(error)),
+            _ => Ok(Self::At(there)),
         }
     }
 
@@ -104,13 +105,13 @@ impl Wanted {
                 endpoints.dedup_by_key(|endpoint| endpoint.id);
                 Ok(endpoints)
             }
-            Self::Target(target, false) => Ok(store.endpoint_at(scope, target).await?.into_iter().collect()),
-            Self::Target(target, true) => {
-                let part = Part { search: target.host.to_string(), from: 0, rows: ENDPOINTS };
+            Self::At(endpoints) => Ok(endpoints.clone()),
+            Self::Host(host) => {
+                let part = Part { search: host.to_string(), from: 0, rows: ENDPOINTS };
                 let listed = store.list_endpoints(scope, Endpoints::default(), &part).await?.rows;
                 let endpoints = listed.into_iter().map(|row| row.endpoint);
                 Ok(endpoints
-                    .filter(|it| it.target.host == target.host || it.target.expected_name() == target.host)
+                    .filter(|it| it.target.host == *host || it.target.expected_name() == *host)
                     .collect())
             }
         }
@@ -118,11 +119,11 @@ impl Wanted {
 
     /// Those that carry the name, or are installed where it is served.
     async fn lineages(&self, context: &Context, endpoints: &[Endpoint]) -> Result<Vec<Lineage>, Fault> {
-        let target = match self {
+        let names: Vec<Identifier> = match self {
             Self::Lineage(lineage) => return Ok(vec![Lineage::clone(lineage)]),
-            Self::Target(target, _) => target,
+            Self::Host(host) => vec![host.clone()],
+            Self::At(endpoints) => endpoints.iter().map(|it| it.target.expected_name()).collect(),
         };
-        let name = target.expected_name();
         let places = context.store.places(&context.scope).await?;
         let served = |lineage: &Lineage| {
             places.iter().any(|place| {
@@ -136,7 +137,8 @@ impl Wanted {
                 Mode::Managed(spec) => &spec.identifiers,
                 Mode::WatchOnly(automation) => &automation.identifiers,
             };
-            identifiers.iter().any(|identifier| identifier.covers(&name)) || served(lineage)
+            let covers = |name| identifiers.iter().any(|identifier| identifier.covers(name));
+            names.iter().any(covers) || served(lineage)
         });
         Ok(lineages)
     }

@@ -14,6 +14,7 @@ mod issue;
 mod left_out;
 mod lost_account;
 mod meanwhile;
+mod named;
 mod own_certificate;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::unknown;
 use crate::context::Context;
 use crate::findings::ALERT;
-use crate::operate::Fault;
+use crate::operate::{Fault, endpoint};
 
 /// What is silenced.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ fn known(code: String) -> Result<String, Fault> {
 
 fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {
     if args.why.trim().is_empty() {
-        return Err(refused("a silence needs a reason", "say --why: the next person will ask"));
+        return Err(refused("a silence needs a reason", "say why (--why): the next person will ask"));
     }
     let until = match (args.until, args.for_how_long) {
         (Some(until), None) => until,
@@ -114,9 +114,7 @@ async fn subject(context: &Context, text: &str) -> Result<Subject, Fault> {
     if let Some(lineage) = store.lineage_named(scope, text).await? {
         return Ok(Subject::Lineage(lineage.id));
     }
-    if let Ok(target) = text.parse()
-        && let Some(endpoint) = store.endpoint_at(scope, &target).await?
-    {
+    if let Some(endpoint) = endpoint::one(context, text).await? {
         return Ok(Subject::Endpoint(endpoint.id));
     }
     if let Some(issuer) = store.issuer_named(scope, text).await? {
