@@ -250,7 +250,8 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
             ProofState::Worse => "worse than before",
             ProofState::Unreachable => "unreachable",
         };
-        lines.push(format!("    {} ({}): {state}: {}", proof.address, proof.target, proof.detail));
+        let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
+        lines.push(format!("    {} ({}): {state}{detail}", proof.address, proof.target));
     }
     lines.extend(deployment.hint.iter().map(|hint| format!("    hint: {hint}")));
     lines

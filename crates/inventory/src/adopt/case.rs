@@ -83,7 +83,7 @@ pub struct Seen {
 impl Seen {
     /// A listener of which only the address is known answers for the names of its certificate: nobody expects the address
     /// itself to be in it.
-    fn watched(&self) -> Target {
+    pub(super) fn watched(&self) -> Target {
         let mut target = self.target.clone();
         let Ok(leaf) = &self.leaf else { return target };
         if target.sni.is_none() && matches!(target.host, Identifier::Ip(_)) && !leaf.covers(&target.host) {

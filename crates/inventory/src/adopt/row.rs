@@ -122,6 +122,9 @@ pub struct Served {
     pub read_from: Option<String>,
     /// What is wrong with what is served, as `check` judges it; the worst first.
     pub violations: Vec<Violation>,
+    /// What is to be asked for next time: a listener without a name by a name of its certificate.
+    #[serde(skip)]
+    pub by_name: Target,
 }
 
 /// The state of an automation.
@@ -251,6 +254,7 @@ fn served(watched: &Watched<'_>, judge: &Judge) -> Vec<Served> {
             failed: seen.leaf.as_ref().err().cloned(),
             agreement: seen.agreement(case.newest.as_ref()),
             read_from: seen.read_from.clone(),
+            by_name: seen.watched(),
             violations: match &seen.read_from {
                 None => judged(seen, judge, watched.now),
                 Some(_) => vec![],
@@ -448,8 +452,8 @@ impl Served {
 
     /// The command that tells all of it.
     fn check(&self) -> String {
-        let sni = self.target.sni.as_ref().map(|sni| format!(" --sni {sni}")).unwrap_or_default();
-        format!("notafter check {}{sni}", self.target)
+        let sni = self.by_name.sni.as_ref().map(|sni| format!(" --sni {sni}")).unwrap_or_default();
+        format!("notafter check {}{sni}", self.by_name)
     }
 }
 

@@ -213,8 +213,8 @@ fn of_what_is_served_the_name_at_its_usual_port_is_checked_first() {
     let (mail, other, site) = ("127.0.0.66:465", "shop.example:8443", "shop.example:443");
     assert_eq!(next(&[site, other, "127.0.0.1:443", mail]), check(site));
     assert_eq!(next(&[mail, other, "127.0.0.1:443"]), check(other));
-    assert_eq!(next(&[mail, "127.0.0.1:443", "127.0.0.2:443"]), check("127.0.0.1:443"));
-    assert_eq!(next(&[mail, "127.0.0.1:993"]), check(mail));
+    assert_eq!(next(&[mail, "127.0.0.1:443", "127.0.0.2:443"]), check("127.0.0.1:443 --sni shop.example"));
+    assert_eq!(next(&[mail, "127.0.0.1:993"]), check("127.0.0.66:465 --sni shop.example"));
 }
 
 /// It was "not found", and the directory in which it lies could not be looked into.

@@ -513,9 +513,9 @@ mod tests {
         let at: Time = "2026-11-22T12:00:00Z".parse().unwrap();
         let leaf = ours(Known::Yes, Outlook::Renews { at }, None).disk.leaf;
         let said = |agreement: Agreement| {
-            let target = "127.0.0.1:443".parse().unwrap();
+            let target: notafter_tls::Target = "127.0.0.1:443".parse().unwrap();
             let address = "127.0.0.1:443".parse().unwrap();
-            says(&Served { target, address, leaf: leaf.clone(), failed: None, agreement, read_from: None, violations: vec![] }, at)
+            says(&Served { by_name: target.clone(), target, address, leaf: leaf.clone(), failed: None, agreement, read_from: None, violations: vec![] }, at)
         };
         let end = "for shop.example, ends 2027-02-19 12:00 UTC (in 89 d)";
         assert_eq!(said(Agreement::Unknown), format!("one {end}"));

@@ -240,6 +240,11 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         Some(text) => Ok(Printed { text, without_account, revision }),
         None => {
             let name = name.unwrap_or_default();
+            if kind == Kind::Lineage && context.store.lineage_named(&context.scope, &name).await?.is_some() {
+                let what = format!("lineage {name:?} was made by notafter, and no file describes it");
+                let hint = format!("see it: notafter status {name}");
+                return Err(Fault::new("inventory.no-such-thing", what, hint));
+            }
             let hint = near::hint(context, kind, &name).await;
             Err(Fault::new("inventory.no-such-thing", format!("there is no {kind} {name:?}"), hint))
         }
