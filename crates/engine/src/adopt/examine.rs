@@ -89,10 +89,12 @@ async fn answer(question: Question, eye: &dyn Eye) -> Answer {
     Answer { question, observations, silent, unresolved }
 }
 
-/// The case whose certificate that is.
+/// The case whose certificate that is, or was: its renewer had it before.
 fn holder(cases: &[Case], seen: &Seen) -> Option<usize> {
-    let leaf = seen.fingerprint()?;
-    cases.iter().position(|case| case.newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf))
+    let leaf = seen.leaf.as_ref().ok()?;
+    let is =
+        |case: &Case| case.newest.as_ref().is_some_and(|newest| newest.fingerprint() == leaf.fingerprint());
+    cases.iter().position(is).or_else(|| cases.iter().position(|case| case.had(leaf)))
 }
 
 /// Two names of one address that serve the same are one line, the name that resolves last.

@@ -6,7 +6,7 @@ use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
-use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger, Unseen};
+use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger, Unseen, Validity};
 use super::habit::{self, Due};
 use super::ours::Tie;
 use super::take_over::graceful;
@@ -225,6 +225,17 @@ impl Case {
             seen: vec![seen],
             tie: None,
         })
+    }
+
+    /// Whether its renewer had this certificate before the newest: whoever serves it reads what is not read any more, or was
+    /// never told.
+    #[must_use]
+    pub fn had(&self, leaf: &Certificate) -> bool {
+        let (Some(kept), Some(newest)) = (&self.kept, &self.newest) else { return false };
+        let validity = Validity { not_before: leaf.not_before(), not_after: leaf.not_after() };
+        kept.history.contains(&validity)
+            && leaf.names().iter().any(|name| newest.names().contains(name))
+            && leaf.fingerprint() != newest.fingerprint()
     }
 
     /// The command that makes the server take up what is on disk, or what to do where no server is known.

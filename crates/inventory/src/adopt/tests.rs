@@ -1,4 +1,4 @@
-use notafter_cert::{Span, Time};
+use notafter_cert::{Certificate, Span, Time};
 
 use super::fact::{
     Challenge, Der, FilePair, KeyUse, Known, Listener, Process, RunResult, Site, Software, Survey, Unseen,
@@ -104,6 +104,21 @@ fn the_newest_on_the_wire_is_well_and_a_stranger_is_no_earlier_one() {
     assert_eq!(wrong(&case, START + Span::days(10)), []);
     let agreements: Vec<_> = case.seen.iter().map(|it| it.agreement(case.newest.as_ref())).collect();
     assert_eq!(agreements, [Agreement::Newest, Agreement::Other, Agreement::Other]);
+}
+
+/// A daemon whose configuration is not read served what certbot had before, and nobody was said to renew it.
+#[test]
+fn what_a_renewer_had_before_is_known_again_wherever_it_is_served() {
+    let mut survey = survey(Span::days(90));
+    let earlier = certificate("shop.example", START - Span::days(60), Span::days(90));
+    let leaf = Certificate::parse(&earlier).unwrap();
+    assert!(!only(&survey).had(&leaf), "nobody knows of it");
+    survey.kept[0].history.push(Validity { not_before: leaf.not_before(), not_after: leaf.not_after() });
+    assert!(only(&survey).had(&leaf));
+    let stranger = certificate("other.example", START - Span::days(60), Span::days(90));
+    assert!(!only(&survey).had(&Certificate::parse(&stranger).unwrap()), "of other names");
+    let newest = &survey.files[0].chain[0].0;
+    assert!(!only(&survey).had(&Certificate::parse(newest).unwrap()), "it has it");
 }
 
 #[test]
