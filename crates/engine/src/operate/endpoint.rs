@@ -1,7 +1,7 @@
 //! Endpoints by hand: look at one now.
 
 use notafter_cert::Time;
-use notafter_inventory::code::Kind;
+use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{Actor, Endpoint, EndpointId, Subject};
 use notafter_store::{Change, Endpoints, Part};
 use notafter_tls::Target;
@@ -75,7 +75,7 @@ pub(super) async fn one(context: &Context, written: &str) -> Result<Option<Endpo
     if meant.len() < 2 {
         return Ok(meant.pop());
     }
-    let names: Vec<String> = meant.iter().map(|endpoint| shown(&endpoint.target)).collect();
+    let names: Vec<String> = meant.iter().map(|endpoint| endpoint_name(&endpoint.target)).collect();
     let what = format!("{written:?} is {} endpoints, by the server name that is sent there", meant.len());
     let hint = format!("name one of them, such as {:?}: {}", names[0], names.join(", "));
     Err(Fault::new("inventory.no-such-thing", what, hint))
@@ -108,12 +108,4 @@ pub(super) async fn meant(context: &Context, written: &str) -> Result<Vec<Endpoi
     let listed = store.list_endpoints(scope, Endpoints::default(), &part).await?.rows;
     let there = |endpoint: &Endpoint| Target { sni: None, ..endpoint.target.clone() } == target;
     Ok(listed.into_iter().map(|row| row.endpoint).filter(there).collect())
-}
-
-/// A target as people tell it from others at the same address.
-fn shown(target: &Target) -> String {
-    match &target.sni {
-        Some(sni) => format!("{target} ({sni})"),
-        None => target.to_string(),
-    }
 }

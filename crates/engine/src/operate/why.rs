@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{Actor, Endpoint, Lineage, Mode, Subject};
 use notafter_inventory::why::{self, Line, OfEndpoint, OfLineage, Past, Seen, Shown};
 use notafter_store::{Endpoints, LookChange, Part};
@@ -158,7 +159,7 @@ async fn past(
     }
     for endpoint in endpoints {
         let changes = context.store.look_changes(&context.scope, endpoint.id, Some(at), EACH).await?;
-        let name = endpoint.target.to_string();
+        let name = endpoint_name(&endpoint.target);
         let mut changes: Vec<Seen> = changes.iter().map(seen).collect();
         changes.extend(proofs(&past.lineages, &endpoint.target));
         past.endpoints.push(OfEndpoint { name: name.clone(), changes });

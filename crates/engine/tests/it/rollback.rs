@@ -101,6 +101,10 @@ async fn a_rollback_goes_past_what_was_gone_back_from_and_past_the_same_certific
         json!(first.id),
         "not the two that were left by the rollback before"
     );
+    let why = operate(context, "why", json!({ "host": "shop", "at": null })).await.unwrap();
+    let said = why["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap());
+    let said: Vec<&str> = said.filter(|text| text.starts_with("lineage rolled back by ada: from ")).collect();
+    assert_eq!(said.len(), 2, "{why:#}");
     let fault = roll_back(context, None).await.unwrap_err();
     assert_eq!(fault.code, "lineage.no-earlier-version");
     let all = versions(context, id).await;

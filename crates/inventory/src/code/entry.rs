@@ -148,7 +148,8 @@ impl ModeEntry {
 }
 
 /// The name of an endpoint: its target, with the server name where that is another.
-pub(super) fn endpoint_name(target: &Target) -> String {
+#[must_use]
+pub fn endpoint_name(target: &Target) -> String {
     match &target.sni {
         None => target.to_string(),
         Some(sni) => format!("{target} ({sni})"),

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::model::is_reference;
 pub use build::Write;
 pub use diff::{Difference, FieldChange, Verb};
-pub use entry::{Kind, place_name};
+pub use entry::{Kind, endpoint_name, place_name};
 pub use mistake::{Mistake, Mistakes};
 pub use ownership::owner_of;
 pub use parse::{NAMES, can_be_a_name};

@@ -5,7 +5,7 @@ mod silence;
 use std::collections::BTreeMap;
 
 use notafter_cert::Time;
-use notafter_inventory::code::Kind;
+use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, FindingId,
     Owner, Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, SpentLink, Subject,
@@ -449,7 +449,8 @@ async fn in_words(
             Subject::Endpoint(id) => context.store.endpoint(&context.scope, *id).await?,
             _ => None,
         };
-        let name = endpoint.map_or_else(|| background.name(subject), |endpoint| endpoint.target.to_string());
+        let name =
+            endpoint.map_or_else(|| background.name(subject), |endpoint| endpoint_name(&endpoint.target));
         words += &format!(" about {name}");
     }
     if let Some(id) = scope.owner {

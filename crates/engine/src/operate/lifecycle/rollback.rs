@@ -1,12 +1,13 @@
 //! Back to an earlier version: what a person chose is kept until it comes near its end, or is released.
 
 use notafter_cert::{Identifier, Time};
-use notafter_inventory::model::{self, Actor, Lineage, Mode, Version, VersionState, WentBackFrom};
+use notafter_inventory::model::{self, Actor, Lineage, Mode, Subject, Version, VersionState, WentBackFrom};
 use notafter_inventory::plan::renew::kept_until;
 use notafter_inventory::threshold::Thresholds;
 use notafter_store::Change;
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::super::Fault;
 use super::revoke::leaf;
@@ -42,7 +43,7 @@ pub(super) async fn roll_back(context: &Context, actor: &Actor, args: RollBack) 
         let left = WentBackFrom(after.map(|version| version.id).collect());
         draft.lineage.renewal.went_back_from = Some(Box::new(left));
         let back = Version { state: VersionState::Current, ..earlier };
-        let mut changes = vec![Change::PutVersion(back.clone())];
+        let mut changes = vec![Change::PutVersion(back.clone()), told(&present, &back)];
         if present.state == VersionState::Current {
             changes.push(Change::PutVersion(Version { state: VersionState::Superseded, ..present }));
         }
@@ -58,6 +59,16 @@ pub(super) async fn roll_back(context: &Context, actor: &Actor, args: RollBack) 
     let mut outcome = outcome::of(context, &args.lineage, begun).await?;
     outcome.remarks.extend(remark);
     Ok(outcome)
+}
+
+/// What the log says of it: a version that is put says nothing of why.
+fn told(present: &Version, back: &Version) -> Change {
+    let text = format!("from certificate {} to {}", present.fingerprint.short(), back.fingerprint.short());
+    Change::Event {
+        kind: "notafter.lineage.rolled-back.v1".to_owned(),
+        subject: Subject::Lineage(back.lineage_id),
+        data: json!({ "from": present.id, "to": back.id, "text": text }),
+    }
 }
 
 /// What a person who insisted on the version should know.

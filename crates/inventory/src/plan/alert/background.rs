@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
 
+use crate::code::endpoint_name;
 use crate::model::{
     Channel, Deployment, Endpoint, Issuer, Lineage, LineageId, Mode, Owner, Place, Step, Subject,
 };
@@ -218,8 +219,9 @@ fn of_place(place: &Place, inventory: &Inventory<'_>) -> Circumstance {
 
 fn of_endpoint(endpoint: &Endpoint, inventory: &Inventory<'_>) -> Circumstance {
     let place = inventory.places.iter().find(|place| place.endpoints.contains(&endpoint.target));
-    let name = endpoint.target.to_string();
-    let commands = vec![format!("notafter check {name}")];
+    let name = endpoint_name(&endpoint.target);
+    let sni = endpoint.target.sni.as_ref().map(|sni| format!(" --sni {sni}")).unwrap_or_default();
+    let commands = vec![format!("notafter check {}{sni}", endpoint.target)];
     let behind = place.map(|place| Subject::Lineage(place.lineage_id));
     let first = place.and_then(|place| first_at(place, inventory));
     Circumstance { name, behind, commands, first, ..Circumstance::default() }
