@@ -28,6 +28,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "notafter check smtp://mail.example -f targets.txt --format jsonl",
         "goes to the internet; check/outputs.rs has the same on loopback",
     ),
+    ("sudo install -m 755 target/release/notafter /usr/local/bin/notafter", "installs on the machine"),
     ("sudo notafter service install", "installs on the machine; package/ has it in a container"),
     ("notafter serve", "runs until it is stopped; serve.rs has it"),
     (

@@ -204,7 +204,10 @@ fn may_be_run(binary: &Path) -> Result<(), Failure> {
     if let Some(above) = hidden.into_iter().find(|above| binary.starts_with(above)) {
         return Err(Failure::new(format!("the service cannot run {shown}: it does not see {above}"), hint()));
     }
-    for path in binary.ancestors() {
+    // Whoever may change what a link leads to decides what root runs.
+    let real = std::fs::canonicalize(binary)
+        .map_err(|error| Failure::new(format!("cannot look at {shown}"), hint()).because(error))?;
+    for path in binary.ancestors().chain(real.ancestors()) {
         let about = std::fs::symlink_metadata(path).map_err(|error| {
             Failure::new(format!("cannot look at {}", path.display()), hint()).because(error)
         })?;
