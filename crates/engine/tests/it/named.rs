@@ -35,6 +35,10 @@ async fn an_endpoint_with_a_server_name_of_its_own_is_known_by_its_target() {
         operate(context, "endpoint.check", json!({ "endpoint": known })).await.unwrap();
         operate(context, "why", json!({ "host": known, "at": null })).await.unwrap();
     }
+    let listing = operate(context, "alert.list", json!({ "all": false })).await.unwrap().to_string();
+    for shown in ["127.0.0.1:1 (one.example)", "127.0.0.1:2 (two.example)"] {
+        assert!(listing.contains(shown), "{shown} is told from what else is at its address: {listing}");
+    }
     let fault = silence("127.0.0.1:2").await.unwrap_err();
     assert!(fault.what.contains("2 endpoints"), "{fault:?}");
     assert!(

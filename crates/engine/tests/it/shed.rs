@@ -75,6 +75,10 @@ async fn shedding_takes_a_free_name_and_keeps_what_its_lineage_has() {
     let failed = named(context, "shop-shed-2").await.unwrap();
     assert_eq!(failed.renewal.failures.len(), 1, "{:?}", failed.renewal);
 
+    let get = json!({ "kind": "lineage", "name": "shop-shed-2" });
+    let fault = operate::call(context, &ada(), "inventory.get", get).await.unwrap_err();
+    assert_eq!(fault.what, "lineage \"shop-shed-2\" was made by notafter, and no file describes it");
+
     let outcome = renew(context, "shop", true).await;
     assert_eq!(named(context, "shop-shed-2").await.unwrap(), failed, "nothing of it was forgotten");
     let port = stage.settings.http01_port;

@@ -153,8 +153,12 @@ fn finding(finding: ListedFinding) -> FindingView {
 
 /// `ada took it at 2026-11-25 03:04 UTC: on it`.
 pub(super) fn taken(taken: &Acknowledgement) -> String {
-    let note = taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-    format!("{} took it at {}{note}", taken.by, taken.at.for_people())
+    format!("{} took it at {}{}", taken.by, taken.at.for_people(), noted(taken))
+}
+
+/// What whoever took it said about that.
+pub(super) fn noted(taken: &Acknowledgement) -> String {
+    taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default()
 }
 
 fn told(told: &Told) -> String {

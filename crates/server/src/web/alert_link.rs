@@ -9,11 +9,12 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::response::Redirect;
 use http::HeaderMap;
 use notafter_cert::Time;
+use notafter_engine::access::Peer;
 use notafter_engine::alert_link::{self, Shown};
 use notafter_engine::context::Context;
-use notafter_inventory::model::{Acknowledgement, Actor, LinkDoes, QuietFor};
+use notafter_inventory::model::{Actor, LinkDoes, QuietFor};
 
-use super::alert::Taking;
+use super::alert::{Taking, noted};
 use super::fields::Filled;
 use super::quiet::{self, Choice, Silencing};
 use super::{Page, class, written};
@@ -47,9 +48,12 @@ pub(crate) async fn acknowledge_form(
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Page {
-    let peer = auth::peer(&peer, &headers);
-    let shown = alert_link::look(&context, LinkDoes::Acknowledge, &link, &peer).await?;
-    written(&page(shown, false, context.clock.now()))
+    form(&context, LinkDoes::Acknowledge, &link, &auth::peer(&peer, &headers)).await
+}
+
+async fn form(context: &Context, does: LinkDoes, link: &str, peer: &Peer) -> Page {
+    let shown = alert_link::look(context, does, link, peer).await?;
+    written(&page(shown, does == LinkDoes::Silence, context.clock.now()))
 }
 
 /// Takes the alert. The page that follows says so, and may be loaded anew.
@@ -71,9 +75,7 @@ pub(crate) async fn silence_form(
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Page {
-    let peer = auth::peer(&peer, &headers);
-    let shown = alert_link::look(&context, LinkDoes::Silence, &link, &peer).await?;
-    written(&page(shown, true, context.clock.now()))
+    form(&context, LinkDoes::Silence, &link, &auth::peer(&peer, &headers)).await
 }
 
 /// Silences it.
@@ -121,8 +123,4 @@ fn who(actor: &Actor) -> String {
         Actor::Link { contact, .. } => contact.clone(),
         other => other.to_string(),
     }
-}
-
-fn noted(taken: &Acknowledgement) -> String {
-    taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default()
 }

@@ -185,8 +185,9 @@ fn none_earlier(
     let hint = match fit.is_empty() {
         true => format!("renew instead: notafter renew {name} --force"),
         false => format!(
-            "it was gone back from what else is kept, or that is newer; to one of them by name: --to {}",
-            fit.join(", --to ")
+            "what else is kept is newer, or was gone back from before; to go to it all the same, name it: \
+             notafter rollback {name} --to {}",
+            fit.join(", or --to ")
         ),
     };
     Fault::new("lineage.no-earlier-version", what, hint)

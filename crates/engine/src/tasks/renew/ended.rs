@@ -196,8 +196,11 @@ async fn retire(
     for (place, version) in versions.into_iter().enumerate() {
         // What cannot be gone back to (blocked, revoked, at its end, there already under another number) takes nobody's
         // place, and stays no longer for that.
-        let is_there = !seen.insert(version.fingerprint);
+        let is_there = seen.contains(&version.fingerprint);
         let helps = !is_there && matches!(obstacle(lineage, &version, now), Ok(None));
+        if helps {
+            seen.insert(version.fingerprint);
+        }
         let before = match (helps, is_there) {
             (true, _) => to_go_back_to,
             (false, true) => keep,
