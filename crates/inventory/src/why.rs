@@ -153,11 +153,22 @@ pub fn at(past: &Past, at: Time) -> Vec<Line> {
         .collect();
     found.sort_by_key(|line| (std::cmp::Reverse(line.severity), line.since));
     lines.extend(found);
+    lines.extend(events(past, at).into_iter().take(EVENTS).map(|event| done(past, event)));
+    lines
+}
+
+/// How many entries of the log are older than those that [`at`] tells.
+#[must_use]
+pub fn earlier(past: &Past, at: Time) -> usize {
+    events(past, at).len().saturating_sub(EVENTS)
+}
+
+/// Each entry of the log until then, the newest first.
+fn events(past: &Past, at: Time) -> Vec<&Event> {
     let mut events: Vec<&Event> = past.events.iter().filter(|event| event.at <= at).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.sequence));
     events.dedup_by_key(|event| event.sequence);
-    lines.extend(events.into_iter().take(EVENTS).map(|event| done(past, event)));
-    lines
+    events
 }
 
 /// The version that was the newest then.

@@ -31,13 +31,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let told: Told = session.operate("why", Why { host: args.host, at: args.at }).await?;
     let written = match args.format {
-        Format::Text => text(&told, terminal::width()),
+        Format::Text => session.here.in_words(&text(&told, terminal::width())),
         Format::Json => {
             let document = json!({
                 "schema": "notafter.why/1",
                 "host": told.host,
                 "at": told.at,
                 "lines": told.lines,
+                "earlier": told.earlier,
             });
             format!("{document:#}\n")
         }
@@ -58,6 +59,11 @@ fn text(told: &Told, width: usize) -> String {
             lines.push(line.part.words().to_owned());
         }
         lines.extend(terminal::wrap(&format!("  {}", sentence(line)), "      ", width));
+    }
+    if let (Some(last), 1..) = (told.lines.last(), told.earlier) {
+        let entries = if told.earlier == 1 { "entry" } else { "entries" };
+        let more = format!("  {} {entries} before: notafter why {} --at {}", told.earlier, told.host, last.since);
+        lines.extend(terminal::wrap(&more, "      ", width));
     }
     lines.into_iter().map(|line| line + "\n").collect()
 }
@@ -103,13 +109,14 @@ mod tests {
                     "finding fd_1",
                 ),
             ],
+            earlier: 13,
         };
         insta::assert_snapshot!(text(&told, 80));
     }
 
     #[test]
     fn an_instant_of_which_nothing_is_known_says_so() {
-        let told = Told { host: "shop".to_owned(), at: "2026-01-01T00:00:00Z".parse().unwrap(), lines: Vec::new() };
+        let told = Told { host: "shop".to_owned(), at: "2026-01-01T00:00:00Z".parse().unwrap(), lines: Vec::new(), earlier: 0 };
         assert_eq!(text(&told, 80), "shop at 2026-01-01T00:00:00Z\n  nothing is on record of before then\n");
     }
 }

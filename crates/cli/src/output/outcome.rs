@@ -181,7 +181,10 @@ fn headline(outcome: &Outcome, now: Time) -> String {
 
 /// How it ended, whether something was ordered or not.
 fn ended(outcome: &Outcome) -> &'static str {
+    let imported = outcome.version.as_ref().is_some_and(|version| version.imported);
     match (outcome.ending, outcome.renewed, outcome.deployments.is_empty()) {
+        (Ending::Done, true, true) if imported => "imported; no place to deploy to",
+        (Ending::Done, true, false) if imported => "imported, deployed, and proven at every address",
         (Ending::Done, true, true) => "issued; no place to deploy to",
         (Ending::Done, true, false) => "issued, deployed, and proven at every address",
         (Ending::Done, false, true) => "nothing to do; no place to deploy to",

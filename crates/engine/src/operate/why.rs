@@ -41,6 +41,9 @@ pub struct Told {
     pub at: Time,
     /// Every line, in the order in which people read them.
     pub lines: Vec<Line>,
+    /// How many entries of the log about it are older than those that are told.
+    #[serde(default)]
+    pub earlier: usize,
 }
 
 async fn why(context: &Context, _: &Actor, asked: Why) -> Result<Told, Fault> {
@@ -50,9 +53,15 @@ async fn why(context: &Context, _: &Actor, asked: Why) -> Result<Told, Fault> {
 /// What was issued, on disk, served and decided then.
 ///
 /// # Errors
-/// The text is no name, nothing of that name is in the inventory, or the store fails.
+/// The text is no name, nothing of that name is in the inventory, the instant has not come yet, or the store fails.
 pub async fn tell(context: &Context, Why { host, at }: Why) -> Result<Told, Fault> {
-    let at = at.unwrap_or_else(|| context.clock.now());
+    let now = context.clock.now();
+    let at = at.unwrap_or(now);
+    if at > now {
+        let hint =
+            "leave the instant out to see what is so now; `notafter explain LINEAGE` tells what is planned";
+        return Err(Fault::new("why.not-yet", format!("{at} has not come yet"), hint));
+    }
     let wanted = Wanted::of(context, &host).await?;
     let endpoints = wanted.endpoints(context).await?;
     let lineages = wanted.lineages(context, &endpoints).await?;
@@ -62,7 +71,7 @@ pub async fn tell(context: &Context, Why { host, at }: Why) -> Result<Told, Faul
         return Err(Fault::new("inventory.no-such-thing", what, hint));
     }
     let past = past(context, endpoints, lineages, at).await?;
-    Ok(Told { host, at, lines: why::at(&past, at) })
+    Ok(Told { host, at, lines: why::at(&past, at), earlier: why::earlier(&past, at) })
 }
 
 /// What the text may mean.

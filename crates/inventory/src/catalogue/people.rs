@@ -137,6 +137,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 6585 section 3",
     },
     Page {
+        code: "why.not-yet",
+        title: "instant has not come yet",
+        why: "`why` tells what was so at an instant. What will be served then nobody knows.",
+        hint: "Leave the instant out to see what is so now; `notafter explain LINEAGE` tells what is planned.",
+        source: "notafter: law 6",
+    },
+    Page {
         code: "inventory.no-such-thing",
         title: "nothing of this name in the inventory",
         why: "Nothing of this kind has this name.",

@@ -201,6 +201,8 @@ pub enum Act {
     Swapped,
     /// It was decided to put the old pair back.
     Restoring,
+    /// Nothing was touched: an address would have become worse.
+    Refused,
     /// Something else.
     #[default]
     #[serde(other)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{DeploymentEvidence, DeploymentFacts, Kind, Meta, Rule, Said, doing};
-use crate::model::{Severity, Step};
+use crate::model::{Act, Severity, Step};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -23,6 +23,10 @@ pub(super) static RULE: Rule = Rule {
 /// Failures of one step before somebody is told: the pauses between them add up to half a minute.
 const TOLD_AFTER: u32 = 3;
 
+/// Where nothing was touched, because an address would have become worse.
+const REFUSED: &str = "Get another certificate: `notafter renew LINEAGE --force`. Or mend what the address is judged by: `trust` of \
+    the endpoint, or the setting `trust`, names a root that is missing. It is tried again by itself.";
+
 fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     let deployment = facts.deployment;
     if deployment.closed_at.is_some()
@@ -31,15 +35,16 @@ fn violated(facts: &DeploymentFacts<'_>) -> Vec<Said> {
     {
         return Vec::new();
     }
-    let last = deployment.log.last().map_or("", |record| record.what.as_str());
-    let text = format!(
-        "{} at {}: {} failed {} times: {last}",
-        facts.version_name(),
-        facts.place.name,
-        doing(deployment.step),
-        deployment.attempts
-    );
+    let last = deployment.log.last();
+    let what = last.map_or("", |record| record.what.as_str());
+    let refused = last.is_some_and(|record| record.act == Act::Refused);
+    let (version, place, attempts) = (facts.version_name(), &facts.place.name, deployment.attempts);
+    let text = match refused {
+        true => format!("{version} at {place} is not installed: {what}"),
+        false => format!("{version} at {place}: {} failed {attempts} times: {what}", doing(deployment.step)),
+    };
     let all: Vec<_> = deployment.proofs.iter().collect();
     let evidence = json!(DeploymentEvidence { log: deployment.log.clone(), ..facts.evidence(&all) });
-    vec![Said::new(facts.severity(), facts.version.fingerprint, text, evidence)]
+    let said = Said::new(facts.severity(), facts.version.fingerprint, text, evidence);
+    vec![if refused { said.with_hint(REFUSED.to_owned()) } else { said }]
 }

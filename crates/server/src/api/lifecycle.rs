@@ -257,7 +257,7 @@ impl From<Outcome> for CameOf {
 }
 
 impl From<VersionSummary> for PresentVersion {
-    fn from(VersionSummary { id, fingerprint, not_before, not_after, revoked }: VersionSummary) -> Self {
+    fn from(VersionSummary { id, fingerprint, not_before, not_after, revoked, .. }: VersionSummary) -> Self {
         Self {
             id: id.to_string(),
             fingerprint: fingerprint.to_string(),

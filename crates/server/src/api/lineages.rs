@@ -173,6 +173,8 @@ struct OneDeployment {
     unresolved: Vec<String>,
     /// How the product last failed to read the new files again.
     reload: Option<Done>,
+    /// What a person can do, where it did not get so far that anything was touched.
+    hint: Option<String>,
     /// The last things that were done.
     log: Vec<Done>,
 }
@@ -294,6 +296,7 @@ fn deployment(row: DeploymentRow) -> OneDeployment {
         proofs: row.proofs.iter().map(Proof::from).collect(),
         unresolved: row.unresolved,
         reload: row.reload.as_ref().map(Done::from),
+        hint: row.hint,
         log: row.log.iter().map(Done::from).collect(),
     }
 }

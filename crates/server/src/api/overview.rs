@@ -86,6 +86,8 @@ struct NotProven {
     proven: usize,
     /// The others, each with what it serves.
     others: Vec<String>,
+    /// What failed last, where it does not get on.
+    failure: Option<String>,
 }
 
 async fn show(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<Overview>, Refusal> {
@@ -128,6 +130,7 @@ impl From<Unproven> for NotProven {
             addresses: case.addresses,
             proven: case.proven,
             others: case.others,
+            failure: case.failure,
         }
     }
 }

@@ -53,6 +53,8 @@ struct Answer {
     at: Instant,
     /// In the order in which people read them.
     lines: Vec<Line>,
+    /// How many entries of the log are older than those that are told.
+    earlier: usize,
 }
 
 /// One thing that was so.
@@ -75,8 +77,8 @@ struct Line {
 async fn show(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<Answer>, Refusal> {
     let Wish { host, at } = asked.query;
     let wish = why::Why { host, at: at.map(|Instant(at)| at) };
-    let Told { host, at, lines } = why::tell(&visit.context, wish).await?;
-    Ok(One(Answer { host, at: at.into(), lines: lines.into_iter().map(line).collect() }))
+    let Told { host, at, lines, earlier } = why::tell(&visit.context, wish).await?;
+    Ok(One(Answer { host, at: at.into(), lines: lines.into_iter().map(line).collect(), earlier }))
 }
 
 fn line(line: past::Line) -> Line {

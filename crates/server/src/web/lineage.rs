@@ -39,6 +39,7 @@ struct DeploymentView {
     place: String,
     state: String,
     proofs: Vec<ProofView>,
+    hint: Option<String>,
     log: Vec<String>,
 }
 
@@ -150,6 +151,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> DeploymentView {
         place: row.place.clone(),
         state: format!("{} since {}{next}", row.step.words(), row.opened_at.for_people()),
         proofs,
+        hint: row.hint.clone(),
         log: log.collect(),
     }
 }

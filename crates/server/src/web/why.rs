@@ -21,6 +21,12 @@ struct Why {
     told: Option<String>,
     refused: Option<Fault>,
     parts: Vec<PartView>,
+    earlier: Option<EarlierView>,
+}
+
+struct EarlierView {
+    entries: usize,
+    at: String,
 }
 
 struct PartView {
@@ -59,8 +65,12 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(question): As
         }
     };
     let parts = told.as_ref().map(|told| parts(&told.lines)).unwrap_or_default();
+    let earlier = told.as_ref().filter(|told| told.earlier > 0).and_then(|told| {
+        let last = told.lines.last()?;
+        Some(EarlierView { entries: told.earlier, at: last.since.to_string() })
+    });
     let told = told.map(|Told { host, at, .. }| format!("{host} at {}", at.for_people()));
-    written(&Why { frame, host, at, told, refused, parts })
+    written(&Why { frame, host, at, told, refused, parts, earlier })
 }
 
 /// RFC 3339, or what browsers send of a field for date and time, read as UTC.

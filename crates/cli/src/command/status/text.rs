@@ -109,7 +109,7 @@ fn lineage_row(row: &LineageRow, width: usize, at: Time) -> Vec<String> {
 }
 
 fn unproven(case: &Unproven, at: Time) -> Vec<String> {
-    let Unproven { lineage, place, step, since, next_at, addresses, proven, others } = case;
+    let Unproven { lineage, place, step, since, next_at, addresses, proven, others, failure } = case;
     let next = match next_at {
         Some(next) if *next > at => format!(", again in {}", next.since(at)),
         _ => String::new(),
@@ -120,6 +120,7 @@ fn unproven(case: &Unproven, at: Time) -> Vec<String> {
         since.for_people()
     )];
     lines.extend(others.iter().map(|other| format!("      {other}")));
+    lines.extend(failure.iter().map(|failure| format!("      {failure}: notafter status {lineage}")));
     lines
 }
 
@@ -138,9 +139,22 @@ pub(super) fn lineage(status: &LineageStatus, here: &Here) -> String {
     lines.extend(status.orders.iter().map(|order| {
         format!("order {} under way since {}: {}", order.id, order.opened_at.for_people(), order.identifiers.join(", "))
     }));
-    lines.push(headline(Totals::of(status.needs.iter().map(|need| need.severity))));
+    let found = Totals::of(status.needs.iter().map(|need| need.severity));
+    let stuck = status.deployments.iter().filter(|row| row.hint.is_some()).count();
+    let failures = status.failures.len();
+    lines.push(match found == Totals::default() && stuck + failures > 0 {
+        true => format!("needs a person: no finding so far, but {}", tried(failures, stuck)),
+        false => headline(found),
+    });
     lines.extend(status.needs.iter().flat_map(need));
     wrapped(&lines, here)
+}
+
+/// What failed, and no rule has judged yet.
+fn tried(attempts: usize, deployments: usize) -> String {
+    let told = [(attempts, "failed attempts"), (deployments, "deployments that do not get on")];
+    let told: Vec<String> = told.iter().filter(|one| one.0 > 0).map(|(number, what)| format!("{what}: {number}")).collect();
+    told.join("; ")
 }
 
 fn version_row(version: &VersionRow, at: Time) -> String {
@@ -176,6 +190,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
     lines.extend(row.unresolved.iter().map(|one| format!("      {one}")));
     let failed = row.reload.as_ref().or(row.log.last().filter(|last| !last.ok));
     lines.extend(failed.map(|last| format!("      last ({}): {}", last.at.for_people(), last.what)));
+    lines.extend(row.hint.iter().map(|hint| format!("      hint: {hint}")));
     lines
 }
 
@@ -253,6 +268,7 @@ mod tests {
                 addresses: 2,
                 proven: 1,
                 others: vec!["192.0.2.7:443 stale: still serves the one before".to_owned()],
+                failure: None,
             }],
             findings: Totals { critical: 1, warning: 0, unknown: 0 },
             endpoints: Endpoints { known: 7, not_looked_at: 0, amiss: Totals { critical: 1, warning: 0, unknown: 2 } },
@@ -332,6 +348,7 @@ mod tests {
                 proofs: vec![proof("proven"), proof("stale")],
                 unresolved: vec!["old.example:443: no such name".to_owned()],
                 reload: None,
+                hint: None,
                 log: Vec::new(),
             }],
             orders: vec![OrderRow {

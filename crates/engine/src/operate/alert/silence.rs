@@ -80,7 +80,10 @@ fn known(code: String) -> Result<String, Fault> {
 
 fn end_of(args: &SilenceArgs, now: Time) -> Result<Time, Fault> {
     if args.why.trim().is_empty() {
-        return Err(refused("a silence needs a reason", "say why (--why): the next person will ask"));
+        return Err(refused(
+            "a silence needs a reason",
+            "say why in a few words (--why on the command line): the next person will ask",
+        ));
     }
     let until = match (args.until, args.for_how_long) {
         (Some(until), None) => until,

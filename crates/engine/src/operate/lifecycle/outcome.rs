@@ -3,13 +3,13 @@
 use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::code::{self, Difference, Verb};
 use notafter_inventory::model::{
-    Act, AddressProof, Deployment, Lineage, Place, ProofState, Renewal, Step, Version, VersionId,
+    Act, AddressProof, Deployment, Lineage, Origin, Place, ProofState, Renewal, Step, Version, VersionId,
     VersionState,
 };
 use notafter_inventory::plan::ahead::is_ahead;
 use notafter_inventory::plan::deploy::{
-    changed_settings_wait, failed_reload, is_restored, not_put_back_because, put_back_because, tells,
-    told_in_vain,
+    changed_settings_wait, failed_reload, is_restored, not_put_back_because, put_back_because, stuck_hint,
+    tells, told_in_vain,
 };
 use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM};
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,9 @@ pub struct VersionSummary {
     /// Whether it is revoked.
     #[serde(default)]
     pub revoked: bool,
+    /// Whether it came from files, and not from an order.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 /// A deployment in short.
@@ -261,6 +264,7 @@ async fn stand(context: &Context, name: &str, deed: Deed<'_>) -> Result<(Outcome
             not_before: version.not_before,
             not_after: version.not_after,
             revoked: version.state == VersionState::Revoked,
+            imported: matches!(version.origin, Origin::Files { .. }),
         }),
         changed,
         deployments,
@@ -353,7 +357,11 @@ fn summary(
         None => {
             // What another reload was worth says nothing about the one that is set now.
             let in_vain = told_in_vain(place, &deployment).filter(|_| !is_newer);
-            (last, in_vain.map(str::to_owned).or_else(|| missing(place, &deployment)))
+            let hint = in_vain
+                .map(str::to_owned)
+                .or_else(|| stuck_hint(&deployment, &lineage.name))
+                .or_else(|| missing(place, &deployment));
+            (last, hint)
         }
     };
     DeploymentSummary {

@@ -1,11 +1,13 @@
 //! One lineage in full: versions to go back to, deployments with every address, orders, failures, what is left.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::{Fingerprint, Time};
 use notafter_inventory::model::{
     Actor, AddressProof, AttemptFailure, Deployment, Finding, Labels, Lineage, LineageId, Mode, Order,
     OrderId, Place, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
-use notafter_inventory::plan::deploy::failed_reload;
+use notafter_inventory::plan::deploy::{failed_reload, stuck_hint};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Fault, explain, lifecycle};
@@ -51,7 +53,7 @@ pub struct LineageStatus {
     pub failures: Vec<AttemptFailure>,
     /// When it is renewed next, why, and how many attempts fit before the end, line by line.
     pub renewal: Vec<String>,
-    /// Open findings about it and its places.
+    /// Open findings about it, its places, and the endpoints that must serve it there.
     pub needs: Vec<Need>,
 }
 
@@ -115,6 +117,9 @@ pub struct DeploymentRow {
     /// How the product last failed to read the new files again.
     #[serde(default)]
     pub reload: Option<StepRecord>,
+    /// What a person can do, where it did not get so far that anything was touched.
+    #[serde(default)]
+    pub hint: Option<String>,
     /// The last things that were done.
     pub log: Vec<StepRecord>,
 }
@@ -158,12 +163,20 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
     })
 }
 
-/// About it, or about one of its places.
+/// About it, about one of its places, or about an endpoint that must serve it there.
 async fn findings(context: &Context, lineage: &Lineage) -> Result<Vec<Finding>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let mut findings = store.findings_open_of(scope, &Subject::Lineage(lineage.id)).await?;
+    let mut seen = BTreeSet::new();
     for place in store.places_of(scope, lineage.id).await? {
         findings.extend(store.findings_open_of(scope, &Subject::Place(place.id)).await?);
+        for target in &place.endpoints {
+            let Some(endpoint) = store.endpoint_at(scope, target).await? else { continue };
+            // Two places may be served at one endpoint.
+            if seen.insert(endpoint.id) {
+                findings.extend(store.findings_open_of(scope, &Subject::Endpoint(endpoint.id)).await?);
+            }
+        }
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.violation.severity), finding.opened_at));
     Ok(findings)
@@ -212,15 +225,15 @@ async fn deployments(context: &Context, lineage: &Lineage) -> Result<Vec<Deploym
     for place in &places {
         let latest = context.store.deployments_to(&context.scope, place.id, 1).await?;
         earlier.retain(|one| !latest.iter().any(|shown| shown.id == one.id));
-        rows.extend(latest.iter().map(|deployment| deployment_row(deployment, Some(place))));
+        rows.extend(latest.iter().map(|deployment| deployment_row(&lineage.name, deployment, Some(place))));
     }
     rows.extend(earlier.iter().map(|deployment| {
-        deployment_row(deployment, places.iter().find(|place| place.id == deployment.place_id))
+        deployment_row(&lineage.name, deployment, places.iter().find(|place| place.id == deployment.place_id))
     }));
     Ok(rows)
 }
 
-fn deployment_row(deployment: &Deployment, place: Option<&Place>) -> DeploymentRow {
+fn deployment_row(lineage: &str, deployment: &Deployment, place: Option<&Place>) -> DeploymentRow {
     DeploymentRow {
         place: place.map_or_else(|| "a place that is gone".to_owned(), |place| place.name.clone()),
         deployer: place.map_or_else(String::new, |place| place.deployer.clone()),
@@ -233,6 +246,7 @@ fn deployment_row(deployment: &Deployment, place: Option<&Place>) -> DeploymentR
         proofs: deployment.proofs.clone(),
         unresolved: deployment.unresolved.iter().map(|(target, why)| format!("{target}: {why}")).collect(),
         reload: failed_reload(deployment).cloned(),
+        hint: stuck_hint(deployment, lineage),
         log: deployment.log.iter().rev().take(3).rev().cloned().collect(),
     }
 }

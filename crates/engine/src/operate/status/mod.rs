@@ -9,7 +9,7 @@ use notafter_inventory::model::{
     Actor, Alert, AlertId, Deployment, Finding, FindingId, Labels, Lineage, LineageId, Mode, Place, PlaceId,
     ProofState, Renewer, Severity, SilenceId, Step, Subject,
 };
-use notafter_inventory::plan::deploy::awaited;
+use notafter_inventory::plan::deploy::{awaited, last_failure};
 use notafter_inventory::plan::renew::Runway;
 use notafter_store::{Findings, Part, Standing};
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,9 @@ pub struct Unproven {
     pub proven: usize,
     /// The others, each with what it serves.
     pub others: Vec<String>,
+    /// What failed last, where it does not get on.
+    #[serde(default)]
+    pub failure: Option<String>,
 }
 
 /// Endpoints, counted by the worst that is known of each.
@@ -296,7 +299,7 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
     Ok(findings.into_iter().map(need).collect())
 }
 
-fn endpoints(standings: &BTreeMap<Standing, u64>) -> Endpoints {
+pub(super) fn endpoints(standings: &BTreeMap<Standing, u64>) -> Endpoints {
     let mut amiss = BTreeMap::new();
     for (standing, number) in standings {
         *amiss.entry(standing.severity()).or_default() += number;
@@ -386,5 +389,6 @@ fn case(
         addresses,
         proven: addresses - others.len(),
         others,
+        failure: last_failure(deployment).map(|record| record.what.clone()),
     }
 }

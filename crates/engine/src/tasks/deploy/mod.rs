@@ -199,7 +199,7 @@ impl Case {
             What::Snapshot => self.snapshot(context).await,
             What::Stage => self.stage(context).await,
             What::Activate => match self.foreseen_worse(context).await {
-                Some(why) => plan::failed(&mut self.deployment, why, context.clock.now()),
+                Some(why) => plan::refused(&mut self.deployment, why, context.clock.now()),
                 None => self.activate(context).await,
             },
             What::Prove => self.prove(context).await,

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{AddressProof, Finding, ProofState};
+use crate::model::{Act, AddressProof, Finding, ProofState};
 use crate::plan::deploy::refuses;
 use crate::rule::{DeploymentEvidence, ExpectedServed, doing};
 use crate::words::one_line;
@@ -161,6 +161,9 @@ fn counted(code: &str, evidence: &DeploymentEvidence) -> Vec<(&'static str, Coun
                 false => "became worse, old pair put back",
             };
             vec![(word, those(|proof| proof.made_worse))]
+        }
+        "deployment.failing" if evidence.log.last().is_some_and(|last| last.act == Act::Refused) => {
+            vec![("not installed", some(0))]
         }
         "deployment.failing" => vec![(doing(*step), Count::Attempts(*attempts))],
         _ => Vec::new(),

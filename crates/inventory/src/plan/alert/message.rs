@@ -41,6 +41,8 @@ const SUBJECT_CHARS: usize = 140;
 const FACT_CHARS: usize = 300;
 /// Facts shown per finding.
 const FACTS: usize = 8;
+/// What is mended in the inventory file alone: a renewal would change nothing.
+const WRITTEN: [&str; 2] = ["place.no-endpoint", "lineage.no-place"];
 /// Findings shown in full; the others are counted.
 const FINDINGS: usize = 8;
 
@@ -310,7 +312,10 @@ impl Letter<'_> {
     pub(super) fn to_type(&self) -> Vec<String> {
         let mut commands: Vec<String> = Vec::new();
         let known = self.subjects().into_iter().filter_map(|subject| self.background.about(subject));
-        for command in known.flat_map(|known| known.commands.iter()) {
+        let renewing_helps =
+            self.worst_first().iter().any(|finding| !WRITTEN.contains(&finding.violation.code.as_str()));
+        let helps = |command: &&String| renewing_helps || !command.starts_with("notafter renew");
+        for command in known.flat_map(|known| known.commands.iter()).filter(helps) {
             if !commands.contains(command) && commands.len() < FINDINGS {
                 commands.push(command.clone());
             }

@@ -143,6 +143,14 @@ pub fn failed_reload(deployment: &Deployment) -> Option<&StepRecord> {
     last.filter(|record| !record.ok && deployment.step == Step::Activated)
 }
 
+/// What failed last, where that is why the deployment does not get on: the product did not read its files, or nothing was
+/// touched.
+#[must_use]
+pub fn last_failure(deployment: &Deployment) -> Option<&StepRecord> {
+    let stuck = deployment.log.last().filter(|last| !last.ok && deployment.step < Step::Activated);
+    failed_reload(deployment).or(stuck)
+}
+
 /// The present step failed and changed nothing; it is tried again.
 pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
     record(deployment, why, false, now);
@@ -150,6 +158,31 @@ pub fn failed(deployment: &mut Deployment, why: String, now: Time) {
     deployment.attempts = deployment.attempts.saturating_add(1);
     let pause = FIRST_PAUSE.share(1 << doublings, 1).min(LONGEST_PAUSE);
     deployment.next_at = Some(now + pause);
+}
+
+/// Nothing is touched, because an address would become worse; it is tried again, as what stands in the way may be mended.
+pub fn refused(deployment: &mut Deployment, why: String, now: Time) {
+    failed(deployment, why, now);
+    if let Some(last) = deployment.log.last_mut() {
+        last.act = Act::Refused;
+    }
+}
+
+/// What a person can do about a deployment that did not get so far that anything was touched, with the command to type.
+#[must_use]
+pub fn stuck_hint(deployment: &Deployment, lineage: &str) -> Option<String> {
+    let last = deployment.log.last()?;
+    if last.ok || deployment.step >= Step::Activated || deployment.closed_at.is_some() {
+        return None;
+    }
+    let again = format!("then install it: notafter deploy {lineage}");
+    Some(match last.act {
+        Act::Refused => format!(
+            "get another certificate: notafter renew {lineage} --force; or mend what the address is judged by (`trust` of the \
+             endpoint, or the setting `trust`, names a root that is missing), {again}"
+        ),
+        _ => format!("mend that, {again}"),
+    })
 }
 
 /// The old pair is about to be put back: stored before it is touched, so that a crash in between is resumed.

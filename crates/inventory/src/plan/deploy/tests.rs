@@ -405,6 +405,26 @@ fn what_is_known_to_make_an_address_worse_never_gets_there() {
     );
 }
 
+/// It was told without a hint, and later as "activating the new files failed 3 times: mend what the last attempt reports".
+#[test]
+fn what_was_refused_says_what_to_do_and_that_nothing_was_touched() {
+    let world = World::new();
+    let mut deployment = world.activated(&[(1, Serves::Old)]);
+    deployment.step = Step::Validated;
+    let chain = world.chain();
+    let short = Expected { chain: &chain[..1], ..world.expected(&chain) };
+    let why = foreseen_worse(&deployment, world.facts(), short, at(5)).unwrap();
+    assert_eq!(stuck_hint(&deployment, "shop"), None, "nothing failed");
+    for _ in 0..3 {
+        refused(&mut deployment, why.clone(), at(5));
+    }
+    let [found] = judged(&world, &deployment, at(5)).try_into().unwrap();
+    let refusal = stuck_hint(&deployment, "shop").unwrap();
+    failed(&mut deployment, "no space left on device".to_owned(), at(6));
+    let failure = stuck_hint(&deployment, "shop").unwrap();
+    insta::assert_snapshot!([found.text, found.hint, refusal, failure].join("\n"));
+}
+
 #[test]
 fn a_stale_node_keeps_the_new_pair_and_the_case_open() {
     let world = World::new();

@@ -31,8 +31,13 @@ impl RenewPlan {
             .extend(self.limits.iter().filter(|one| one.left < one.burst).map(|one| format!("limit: {one}")));
         if let Some(runway) = &self.runway {
             lines.push(format!("runway: {runway}"));
-            let late = if self.margin.is_negative() { " (late)" } else { "" };
-            lines.push(format!("margin: {}{late}", self.margin));
+            // Whoever wants it now is not late.
+            if renewal.forced_at.is_none() {
+                lines.push(match self.margin.is_negative() {
+                    true => format!("margin: none, {} late", -self.margin),
+                    false => format!("margin: {}", self.margin),
+                });
+            }
         }
         lines
     }

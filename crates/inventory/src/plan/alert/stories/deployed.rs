@@ -128,6 +128,25 @@ fn the_mail_about_a_failing_installation_says_at_which_place_and_why() {
     insta::assert_snapshot!(mail(&stage));
 }
 
+/// "Activating the new files failed 3 times" was said where nothing had been activated.
+#[test]
+fn the_mail_about_an_installation_that_was_not_begun_says_so_and_why() {
+    let mut stage = stage("shop", &["web"]);
+    let what = "shop.example:443 would become worse with the new certificate, whose chain leads to no trusted root: nothing was touched";
+    let record = StepRecord {
+        at: start(),
+        step: Step::Validated,
+        what: what.to_owned(),
+        ok: false,
+        act: Act::Refused,
+    };
+    let pending = AddressProof { state: ProofState::Pending, since: None, detail: String::new(), ..stale(2) };
+    let refused =
+        DeploymentEvidence { step: Step::Validated, log: vec![record], ..evidence("web", vec![pending]) };
+    stage.judge(vec![said("deployment.failing", 1, &refused)]);
+    insta::assert_snapshot!(mail(&stage));
+}
+
 /// Lineage, place and numbers are what a subject is read for.
 #[test]
 fn the_subject_of_many_places_and_long_names_keeps_its_numbers() {

@@ -543,6 +543,21 @@ fn a_failing_renewal_tells_its_runway_and_its_next_attempt() {
     insta::assert_snapshot!(stage.sent[0].message.body);
 }
 
+/// "notafter renew" was proposed where a line of the inventory file was missing.
+#[test]
+fn what_is_mended_in_the_inventory_file_is_not_answered_with_a_renewal() {
+    for (code, helps) in [("place.no-endpoint", false), ("renewal.failing", true)] {
+        let mut stage = Stage::at("2026-11-25T19:19:00Z");
+        let commands = vec!["notafter explain shop".to_owned(), "notafter renew shop".to_owned()];
+        let known = Circumstance { name: "shop".to_owned(), commands, ..Circumstance::default() };
+        stage.background.insert(lineage(1), known);
+        stage.judge(vec![violation(code, Severity::Warning, lineage(1), "place web names no endpoint")]);
+        let body = &stage.sent[0].message.body;
+        assert!(body.contains("notafter explain shop"), "{body}");
+        assert_eq!(body.contains("notafter renew shop"), helps, "{code}: {body}");
+    }
+}
+
 /// nginx names the line and the file on lines of their own: in a mail they began at the left margin.
 #[test]
 fn what_a_program_said_in_lines_stays_below_what_it_is_about() {
