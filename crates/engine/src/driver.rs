@@ -181,7 +181,8 @@ async fn wait(context: &Context, task: &Task, woken: impl Future<Output = ()>, r
     }
 }
 
-async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
+/// Runs what was claimed of a task that takes many at once; a fault is told, and the subjects come again.
+pub(crate) async fn run_batch(context: &Context, task: &Task, leases: Vec<Lease>) {
     let Work::Batch { run, .. } = task.work else { return };
     if leases.is_empty() {
         return;

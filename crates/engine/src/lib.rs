@@ -19,3 +19,4 @@ pub mod settings;
 pub mod settle;
 pub mod socket;
 pub mod tasks;
+mod trust_watch;

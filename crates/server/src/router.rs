@@ -70,6 +70,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/", Within(Viewer), overview::page),
     route!(GET "/endpoints", Within(Viewer), endpoints::page),
     route!(GET "/endpoints/{id}", Within(Viewer), endpoint::page),
+    route!(POST "/endpoints/{id}/look", Within(Operator), endpoint::look),
     route!(GET "/lineages", Within(Viewer), lineages::page),
     route!(GET "/lineages/{lineage}", Within(Viewer), lineage::page),
     route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),

@@ -149,6 +149,8 @@ pub(crate) async fn write(
         }
         Change::Unschedule { task, subject } => task::unschedule(tx, scope, task, subject).await,
         Change::SetBackClock(by) => clock::set_back(tx, scope, at, *by).await,
+        Change::BringForward { task } => task::bring_forward(tx, scope, task, at).await,
+        Change::PutTrust { anchors, .. } => entity::trust::put(tx, scope, *anchors).await,
         // Looked at before anything is written.
         Change::Upon(_) | Change::Event { .. } => Ok(()),
     }

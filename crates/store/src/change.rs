@@ -1,6 +1,6 @@
 //! Everything that can be written.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
@@ -149,6 +149,19 @@ pub enum Change {
     /// The clock was found to have been set back by so much: every task waits as long from now as it waited by the clock
     /// that was ahead. It is logged.
     SetBackClock(Span),
+    /// Every task of this kind that waits is due now; one that is claimed is due again as soon as its holder lets go.
+    BringForward {
+        /// The kind of task.
+        task: &'static str,
+    },
+    /// The anchors that endpoints are judged by from now on, where they name none of their own. Logged where they take the
+    /// place of others.
+    PutTrust {
+        /// The set's identity (`Anchors::identity`).
+        anchors: Fingerprint,
+        /// What people call the set, and how many it holds; nothing where it is the first one.
+        replaces: Option<(String, usize)>,
+    },
     /// An entry of the event log, beyond those that mutations write by themselves.
     Event {
         /// CloudEvents type.
@@ -241,6 +254,10 @@ impl Change {
             Self::SetBackClock(by) => {
                 let data = json!({ "by": by.to_string(), "seconds": by.as_seconds() });
                 ("clock", "set-back", Subject::Installation, data)
+            }
+            Self::PutTrust { anchors, replaces: Some((name, number)) } => {
+                let data = json!({ "name": name, "anchors": number, "identity": anchors });
+                ("trust", "changed", Subject::Installation, data)
             }
             Self::PutSilence(silence) => {
                 let data = json!({ "silence": silence.id, "until": silence.until });

@@ -215,6 +215,17 @@ impl Store {
         rows.first().map(planned).transpose()
     }
 
+    /// How many tasks of a kind somebody works on, or were due at an instant and nobody works on yet.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn unfinished(&self, kind: &str, at: Time) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM tasks WHERE kind = $1 AND (holder IS NOT NULL OR due_at <= $2)";
+        let rows = self.pool.fetch(sql, values![kind, at]).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// How many tasks of a kind were due before an instant: how far behind the workers are.
     ///
     /// # Errors
@@ -262,6 +273,24 @@ pub(crate) async fn schedule(
             again_at = CASE WHEN tasks.holder IS NULL THEN NULL
                             WHEN tasks.again_at < excluded.due_at THEN tasks.again_at ELSE excluded.due_at END",
         values![kind, subject.bytes(), scope.organisation, due_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What waits is due at `now`, and what somebody works on is due again then at the latest.
+pub(crate) async fn bring_forward(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: &str,
+    now: Time,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE tasks SET
+            due_at = CASE WHEN holder IS NULL THEN $3 ELSE due_at END,
+            again_at = CASE WHEN holder IS NULL THEN NULL WHEN again_at < $3 THEN again_at ELSE $3 END
+         WHERE scope = $1 AND kind = $2 AND due_at > $3",
+        values![scope.organisation, kind, now],
     )
     .await?;
     Ok(())

@@ -45,6 +45,7 @@ commands! {
     get Get,
     explain Explain,
     why Why,
+    look Look,
     issue Issue,
     renew Renew,
     deploy Deploy,

@@ -19,6 +19,7 @@ mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 mod live;
+mod look;
 mod lost_account;
 mod machine;
 mod notafter;

@@ -9,13 +9,14 @@ const RUN: &[(&str, &[i32])] = &[
     ("notafter apply inventory.toml", &[0]),
     ("notafter apply inventory.toml --yes", &[0]),
     ("notafter explain shop", &[0]),
+    ("notafter look shop.example:443", &[0, 2]),
     ("notafter status", &[0, 1, 2, 3]),
     ("notafter doctor", &[0, 1, 2, 3]),
     ("notafter alert test", &[0, 2]),
     ("notafter backup notafter.backup", &[0]),
     ("notafter adopt", &[0]),
     ("notafter adopt --watch", &[0]),
-    ("notafter why shop.example --at 2027-01-31T12:00:00Z", &[0]),
+    ("notafter why shop.example --at 2026-11-20T12:00:00Z", &[0]),
 ];
 
 /// What is not, and where it is instead.

@@ -1,6 +1,6 @@
-//! Endpoints by hand: look at one now.
+//! Endpoints by hand: look at them now.
 
-use notafter_cert::Time;
+use notafter_cert::{Span, Time};
 use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{Actor, Endpoint, EndpointId, Subject};
 use notafter_store::{Change, Endpoints, Part};
@@ -8,12 +8,17 @@ use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::status::{self, Need};
 use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::tasks::scan;
 
 /// The operations of this file.
-pub const OPERATIONS: &[Operation] = &[operation!("endpoint.check", check)];
+pub const OPERATIONS: &[Operation] =
+    &[operation!("endpoint.check", check), operation!("endpoint.look", look)];
+
+/// How long a person is kept waiting; what is left goes on in the server.
+const PATIENCE: Span = Span::minutes(5);
 
 /// Endpoints at one target that are looked through.
 const MOST_AT_ONE: u32 = 200;
@@ -24,6 +29,38 @@ const MOST_AT_ONE: u32 = 200;
 pub struct At {
     /// Its target as it is written, or `ep_...`.
     pub endpoint: String,
+}
+
+/// Looks that a person waits for.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// Which, as in [`At`]; every one where there is none.
+    pub endpoints: Vec<String>,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// The endpoints that were named; nothing where none was.
+    pub endpoints: Vec<Seen>,
+    /// How all of them stand.
+    pub all: status::Endpoints,
+    /// Those that nobody could come to yet: the server goes on with them.
+    pub waiting: u64,
+}
+
+/// One endpoint, looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// What people call it.
+    pub name: String,
+    /// When it was looked at last.
+    pub looked_at: Option<Time>,
+    /// What is amiss.
+    pub needs: Vec<Need>,
 }
 
 /// A look that was asked for.
@@ -42,18 +79,65 @@ pub struct Asked {
 /// # Errors
 /// There is no such endpoint, or the store failed.
 pub async fn check(context: &Context, actor: &Actor, At { endpoint: written }: At) -> Result<Asked, Fault> {
-    let Endpoint { id, target, .. } = find(context, &written).await?;
+    let endpoint = find(context, &written).await?;
     let asked_at = context.clock.now();
-    let changes = [
-        Change::Event {
+    context.apply(None, actor, &due_now(&endpoint, asked_at)).await?;
+    Ok(Asked { id: endpoint.id, target: endpoint.target.to_string(), asked_at })
+}
+
+fn due_now(Endpoint { id, target, .. }: &Endpoint, due_at: Time) -> [Change; 2] {
+    let event = Change::Event {
+        kind: "notafter.endpoint.check-asked.v1".to_owned(),
+        subject: Subject::Endpoint(*id),
+        data: json!({ "target": target }),
+    };
+    [event, Change::Schedule { task: scan::KIND, subject: scan::subject(*id), due_at }]
+}
+
+/// Looks now, and waits for it, whatever the next look was planned for. Without a name at everything within reach.
+///
+/// # Errors
+/// There is no such endpoint, or the store failed.
+async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Look) -> Result<Looked, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let asked_at = context.clock.now();
+    let mut named = Vec::new();
+    for written in &written {
+        named.push(find(context, written).await?);
+    }
+    let deadline = asked_at + PATIENCE;
+    let waiting = if named.is_empty() && scope.kept_to().is_none() {
+        let event = Change::Event {
             kind: "notafter.endpoint.check-asked.v1".to_owned(),
-            subject: Subject::Endpoint(id),
-            data: json!({ "target": target }),
-        },
-        Change::Schedule { task: scan::KIND, subject: scan::subject(id), due_at: asked_at },
-    ];
-    context.apply(None, actor, &changes).await?;
-    Ok(Asked { id, target: target.to_string(), asked_at })
+            subject: Subject::Installation,
+            data: json!({ "target": "every endpoint" }),
+        };
+        context.apply(None, actor, &[event, Change::BringForward { task: scan::KIND }]).await?;
+        scan::all_now(context, deadline).await?
+    } else {
+        let all = if named.is_empty() { store.endpoints(scope).await? } else { named.clone() };
+        let changes: Vec<Change> = all.iter().flat_map(|endpoint| due_now(endpoint, asked_at)).collect();
+        context.apply(None, actor, &changes).await?;
+        let subjects: Vec<_> = all.iter().map(|endpoint| scan::subject(endpoint.id)).collect();
+        scan::now(context, &subjects, deadline).await?
+    };
+    let mut endpoints = Vec::new();
+    for endpoint in named {
+        endpoints.push(seen(context, &endpoint).await?);
+    }
+    Ok(Looked { endpoints, all: status::endpoints(&store.standings(scope).await?), waiting })
+}
+
+async fn seen(context: &Context, endpoint: &Endpoint) -> Result<Seen, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let state = store.endpoint_state(scope, endpoint.id).await?;
+    let findings = store.findings_open_of(scope, &Subject::Endpoint(endpoint.id)).await?;
+    Ok(Seen {
+        id: endpoint.id,
+        name: endpoint_name(&endpoint.target),
+        looked_at: state.map(|state| state.looked_at),
+        needs: status::needs(context, findings).await?,
+    })
 }
 
 async fn find(context: &Context, written: &str) -> Result<Endpoint, Fault> {

@@ -16,8 +16,8 @@ use notafter_store::Lease;
 
 use crate::context::Context;
 use crate::operate::Fault;
-use crate::own_certificate;
 use crate::settings::Settings;
+use crate::{own_certificate, trust_watch};
 
 /// A kind of work with how it is run.
 pub struct Task {
@@ -94,14 +94,15 @@ pub fn find(kind: &str) -> Option<&'static Task> {
     ALL.iter().find(|task| task.kind == kind).copied()
 }
 
-/// Plans what nobody else schedules: who is told, the digests, the dead-man ping; ends what a setting was to blame for. For the start of a server; repeating it
-/// changes nothing.
+/// Plans what nobody else schedules: who is told, the digests, the dead-man ping; ends what a setting was to blame for, and
+/// has endpoints judged anew where other anchors are in force. For the start of a server; repeating it changes nothing.
 ///
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     own_certificate::ensure(context).await?;
     alert::ensure(context).await?;
+    trust_watch::begin(context).await?;
     retain::ensure(context).await?;
     heartbeat::ensure(context).await
 }

@@ -9,18 +9,19 @@ use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use notafter_cert::Span;
+use notafter_cert::{Span, Time};
 use notafter_inventory::check::{Judge, Look, Report};
 use notafter_inventory::finding::Judged;
 use notafter_inventory::model::{Endpoint, EndpointId, Finding, Subject, Violation};
 use notafter_inventory::plan::scan::{LastLook, next_look};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::trust::Trust;
-use notafter_store::{Change, Lease, Looked, TaskSubject};
+use notafter_store::{Change, Lease, Looked, Store, StoreError, TaskSubject};
 use notafter_tls::observation::{Observation, Outcome};
 
 use super::{Task, Work};
 use crate::context::Context;
+use crate::driver::run_batch;
 use crate::findings;
 use crate::operate::Fault;
 
@@ -32,6 +33,9 @@ const BATCH: usize = 500;
 
 /// Little beside the shortest interval between two looks, a minute.
 const GATHERS: Span = Span::seconds(5);
+
+/// The pause between two looks at work that another loop is doing.
+const LOOK_AGAIN: Span = Span::millis(50);
 
 /// Addresses of one endpoint that are looked at at once.
 const ADDRESSES_AT_ONCE: usize = 8;
@@ -48,6 +52,74 @@ pub(super) static TASK: Task = Task {
 #[must_use]
 pub fn subject(endpoint: EndpointId) -> TaskSubject {
     TaskSubject::of(endpoint)
+}
+
+/// Looks at these now, for a person who waits: what another loop works on is waited for, until `deadline`. Answers how many
+/// are left then.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn now(
+    context: &Context,
+    subjects: &[TaskSubject],
+    deadline: Time,
+) -> Result<u64, StoreError> {
+    let (now, lasts) = (context.clock.now(), TASK.lease_for);
+    let mut leases = Vec::new();
+    for subject in subjects {
+        leases.extend(context.store.claim_one(KIND, subject, now, &context.holder, lasts).await?);
+    }
+    for part in leases.chunks(BATCH) {
+        run_batch(context, &TASK, part.to_vec()).await;
+    }
+    until_done(context, Awaited { which: Some(subjects), due_by: now }, deadline).await
+}
+
+/// As [`now`], with everything that is due; for whoever reaches everything.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn all_now(context: &Context, deadline: Time) -> Result<u64, StoreError> {
+    let begun = context.clock.now();
+    while context.clock.now() < deadline {
+        let leases = context.claim(&TASK, BATCH).await?;
+        if leases.is_empty() {
+            break;
+        }
+        run_batch(context, &TASK, leases).await;
+    }
+    until_done(context, Awaited { which: None, due_by: begun }, deadline).await
+}
+
+/// What is waited for: of these, or of all, what was due then, or somebody works on.
+#[derive(Clone, Copy)]
+struct Awaited<'a> {
+    which: Option<&'a [TaskSubject]>,
+    due_by: Time,
+}
+
+impl Awaited<'_> {
+    async fn left(self, store: &Store) -> Result<u64, StoreError> {
+        let Some(subjects) = self.which else { return store.unfinished(KIND, self.due_by).await };
+        let mut left = 0;
+        for subject in subjects {
+            let planned = store.planned(KIND, subject).await?;
+            left += u64::from(planned.is_some_and(|one| one.holder.is_some() || one.due_at <= self.due_by));
+        }
+        Ok(left)
+    }
+}
+
+/// Waits until nothing is left, or until `deadline`; answers how many are left.
+async fn until_done(context: &Context, awaited: Awaited<'_>, deadline: Time) -> Result<u64, StoreError> {
+    loop {
+        let left = awaited.left(&context.store).await?;
+        let now = context.clock.now();
+        if left == 0 || now >= deadline || context.clock.is_staged() {
+            return Ok(left);
+        }
+        context.clock.sleep_until((now + LOOK_AGAIN).min(deadline)).await;
+    }
 }
 
 async fn run(context: &Context, leases: &[Lease]) -> Result<(), Fault> {

@@ -128,6 +128,24 @@ async fn whoever_is_kept_to_an_owner_sees_nothing_of_others() {
     assert_eq!(stage.get("/lineages/nonsense", &ada).await.status, StatusCode::NOT_FOUND);
 }
 
+/// Only programs could ask for a look.
+#[tokio::test]
+async fn whoever_may_operate_looks_now_and_sees_what_was_seen() {
+    let stage = Stage::set().await;
+    // Nothing listens at the first port.
+    let id = endpoint(&stage, "127.0.0.1:1", owner(&stage, "default").await, "it ended").await;
+    let page = format!("/endpoints/{id}");
+    let viewer = stage.person("bob", "viewer", None).await;
+    assert!(!stage.get(&page, &viewer).await.body.contains("Look now"));
+    let ada = stage.person("ada", "operator", None).await;
+    assert!(stage.get(&page, &ada).await.body.contains("<button>Look now</button>"));
+    let answer = stage.post(&format!("{page}/look"), &ada, &[]).await;
+    let to = answer.to.as_deref().unwrap();
+    assert_eq!((answer.status, to), (StatusCode::SEE_OTHER, &format!("{page}?done=looked")[..]));
+    let body = stage.get(to, &ada).await.body;
+    assert!(body.contains("looked at just now") && body.contains("refused"), "{body}");
+}
+
 #[tokio::test]
 async fn findings_are_chosen_and_lead_to_what_their_code_means() {
     let stage = Stage::set().await;

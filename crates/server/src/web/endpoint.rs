@@ -2,25 +2,36 @@
 
 use askama::Template;
 use axum::extract::{Extension, Path};
+use axum::response::Redirect;
 use notafter_cert::{Certificate, Time};
+use notafter_engine::operate::endpoint::Looked;
 use notafter_engine::operate::status::needs;
 use notafter_inventory::model::Subject;
 use notafter_store::{Look, LookChange};
 use notafter_tls::name;
 use notafter_tls::observation::{Outcome, Possession, Served};
+use serde::Deserialize;
+use serde_json::json;
 
+use super::fields::Asked;
 use super::part::LabelView;
-use super::{Frame, NeedView, Page, written};
+use super::{Frame, NeedView, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
 /// So many changes are shown.
 const HISTORY: u32 = 50;
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "endpoint.html")]
 struct EndpointPage {
     frame: Frame,
+    said: bool,
     target: String,
     id: String,
     owner: String,
@@ -48,7 +59,11 @@ struct LinkView {
 }
 
 /// The page.
-pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<String>) -> Page {
+pub(crate) async fn page(
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+    Asked(Done { done }): Asked<Done>,
+) -> Page {
     let id = super::endpoints::parse(&id)?;
     let context = &visit.context;
     let (store, scope) = (&context.store, &context.scope);
@@ -67,6 +82,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
     let changes = store.look_changes(scope, id, None, HISTORY).await?;
     written(&EndpointPage {
         frame: Frame::of(&visit, "/endpoints"),
+        said: done.as_deref() == Some("looked"),
         target: endpoint.target.to_string(),
         id: id.to_string(),
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
@@ -77,6 +93,16 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         addresses: looks.iter().map(|look| address(look, now)).collect(),
         history: changes.iter().map(changed).collect(),
     })
+}
+
+/// Looks at it now.
+pub(crate) async fn look(
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+) -> Result<Redirect, Refusal> {
+    let id = super::endpoints::parse(&id)?;
+    let _: Looked = operate(&visit, "endpoint.look", json!({ "endpoints": [id] })).await?;
+    Ok(Redirect::to(&format!("/endpoints/{id}?done=looked")))
 }
 
 fn address(look: &Look, now: Time) -> AddressView {

@@ -20,6 +20,7 @@ pub(crate) mod owner;
 pub(crate) mod path;
 pub(crate) mod place;
 pub(crate) mod silence;
+pub(crate) mod trust;
 pub(crate) mod version;
 
 use serde::de::DeserializeOwned;

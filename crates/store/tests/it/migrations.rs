@@ -12,6 +12,10 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
+/// What of the ninth schema the eighth one did not have.
+pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE trust;
+    DELETE FROM schema_versions WHERE version = 9;";
+
 /// What of the eighth schema the seventh one did not have.
 pub(crate) const BACK_TO_THE_SEVENTH: &str = "DROP TABLE spent_links;
     DELETE FROM schema_versions WHERE version = 8;";
@@ -56,6 +60,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
     from_an_earlier_schema(
         name,
         &[
+            BACK_TO_THE_EIGHTH,
             BACK_TO_THE_SEVENTH,
             BACK_TO_THE_SIXTH,
             BACK_TO_THE_FIFTH,
@@ -67,7 +72,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 8"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 9"
             );
             is_all_there(&location).await;
         },
@@ -81,6 +86,7 @@ fn orders_of_the_first_schema_are_charged_in_the_second() {
     from_an_earlier_schema(
         name,
         &[
+            BACK_TO_THE_EIGHTH,
             BACK_TO_THE_SEVENTH,
             BACK_TO_THE_SIXTH,
             BACK_TO_THE_FIFTH,
@@ -126,7 +132,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-8").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-9").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

@@ -1,6 +1,6 @@
 //! Leases: one worker at a time, fenced; nothing that was asked for is forgotten.
 
-use notafter_cert::{Span, Trouble};
+use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::model::EndpointId;
 use notafter_store::{Change, Lease, Location, Scope, Store, TaskSubject};
 use sqlx::Connection;
@@ -75,6 +75,49 @@ fn what_was_planned_while_the_clock_was_ahead_waits_from_now_on() {
         assert_eq!((known.seen_at, known.set_back), (NOW, Some((NOW, ahead))));
         assert_eq!(store.verify_chain(&ALL).await.unwrap().last, before + 1, "the log says so");
     });
+}
+
+/// Other anchors are in force: nobody waits for the looks that were planned, also where one is under way by the old ones.
+#[test]
+fn what_is_brought_forward_is_due_now_and_what_is_claimed_again_after_it() {
+    on_both("what_is_brought_forward_is_due_now_and_what_is_claimed_again_after_it", |store| async move {
+        apply(&store, None, &[schedule(1, Span::ZERO), schedule(2, Span::hours(6)), schedule(3, -MINUTE)])
+            .await
+            .unwrap();
+        let lease = store.claim_one("scan", &subject(1), NOW, "worker", MINUTE).await.unwrap().unwrap();
+        let other = Change::Schedule { task: "renew", subject: subject(2), due_at: NOW + Span::hours(6) };
+        apply(&store, None, &[other, Change::BringForward { task: "scan" }]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(2)).await.unwrap(), Some(NOW));
+        assert_eq!(store.due("scan", &subject(3)).await.unwrap(), Some(NOW - MINUTE), "it was due before");
+        assert_eq!(
+            store.due("renew", &subject(2)).await.unwrap(),
+            Some(NOW + Span::hours(6)),
+            "another kind"
+        );
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW + MINUTE), "its lease holds");
+        apply(&store, Some(&lease), &[schedule(1, Span::days(1))]).await.unwrap();
+        assert_eq!(store.due("scan", &subject(1)).await.unwrap(), Some(NOW), "and it is looked at again");
+    });
+}
+
+#[test]
+fn the_anchors_that_endpoints_were_judged_by_are_known_and_the_log_tells_when_they_change() {
+    on_both(
+        "the_anchors_that_endpoints_were_judged_by_are_known_and_the_log_tells_when_they_change",
+        |store| async move {
+            assert_eq!(store.trust(&ALL).await.unwrap(), None);
+            let [first, second] = [[1; 32], [2; 32]].map(Fingerprint::from_bytes);
+            let events = async || store.events_after(&ALL, 0, 9).await.unwrap();
+            apply(&store, None, &[Change::PutTrust { anchors: first, replaces: None }]).await.unwrap();
+            assert_eq!(store.trust(&ALL).await.unwrap(), Some(first));
+            assert_eq!(events().await.len(), 0, "the first ones replace none");
+            let replaces = Some(("house.pem".to_owned(), 3));
+            apply(&store, None, &[Change::PutTrust { anchors: second, replaces }]).await.unwrap();
+            assert_eq!(store.trust(&ALL).await.unwrap(), Some(second));
+            let [event] = events().await.try_into().unwrap();
+            assert_eq!(event.kind, "notafter.trust.changed.v1");
+        },
+    );
 }
 
 #[test]

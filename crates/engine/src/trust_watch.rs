@@ -1,0 +1,46 @@
+//! Notices that other anchors are in force than those that endpoints were judged by, and has all of them looked at again: a
+//! root that was missing in the setting `trust` must not alarm anybody for hours after it was added, and one that was taken
+//! out must not be trusted for as long.
+
+use notafter_cert::Span;
+use notafter_inventory::model::Actor;
+use notafter_store::{Change, TaskSubject};
+
+use crate::context::Context;
+use crate::findings;
+use crate::operate::Fault;
+use crate::tasks::scan;
+
+/// So long nobody is told of what was found by the anchors of before: the looks take seconds.
+const HELD_BACK: Span = Span::minutes(1);
+
+/// For the start of a server, when every owner is looked after: compares the anchors in force with those that the store
+/// knows.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn begin(context: &Context) -> Result<(), Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let anchors = context.judge.anchors();
+    let known = store.trust(scope).await?;
+    if known == Some(anchors.identity()) {
+        return Ok(());
+    }
+    let replaces = known.map(|_| (anchors.name().to_owned(), anchors.len()));
+    let mut changes = vec![Change::PutTrust { anchors: anchors.identity(), replaces }];
+    if known.is_some() {
+        tracing::warn!(
+            trust = anchors.name(),
+            "other anchors than before: every endpoint is looked at again"
+        );
+        changes.push(Change::BringForward { task: scan::KIND });
+        let told_from = context.clock.now() + HELD_BACK;
+        for owner in store.owners(scope).await? {
+            let subject = TaskSubject::of(owner.id);
+            if store.due(findings::ALERT, &subject).await?.is_some_and(|due| due < told_from) {
+                changes.push(Change::Schedule { task: findings::ALERT, subject, due_at: told_from });
+            }
+        }
+    }
+    Ok(context.apply(None, &Actor::Engine, &changes).await?)
+}
