@@ -10,6 +10,7 @@ pub mod model;
 pub mod near;
 pub mod plan;
 pub mod rule;
+pub mod run_book;
 pub mod threshold;
 pub mod why;
 pub mod words;

@@ -2,8 +2,11 @@
 
 use clap::ValueEnum;
 use notafter_engine::operate::explain::{Explain, Explained};
+use notafter_engine::operate::run_book::{Of, Told};
 use notafter_inventory::catalogue::{self, Entry, Origin};
+use notafter_inventory::model::FindingId;
 use notafter_inventory::rule;
+use notafter_inventory::run_book::{Advice, RunBook, Visitor};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -11,11 +14,13 @@ use crate::failure::Failure;
 use crate::output::{outcome, terminal};
 use crate::session::Session;
 
-/// Explain a decision: when a lineage is renewed next and why, or what a code such as renewal.failing means
+/// Explain a decision: when a lineage is renewed next and why, what a code such as renewal.failing means, or what to do
+/// about a finding: its run-book
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A lineage by name or identifier (ln_...), or the code of a finding or an error, such as renewal.failing
-    #[arg(value_name = "LINEAGE|CODE")]
+    /// A lineage by name or identifier (ln_...), the code of a finding or an error, such as renewal.failing, or a finding by
+    /// identifier (fd_...)
+    #[arg(value_name = "LINEAGE|CODE|FINDING")]
     what: String,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -31,9 +36,11 @@ enum Format {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let (lines, document) = match catalogue::find(&args.what) {
-        Some(entry) => manual(&entry),
-        None => {
+    let finding = args.what.parse::<FindingId>().ok();
+    let (lines, document) = match (catalogue::find(&args.what), finding) {
+        (Some(entry), _) => manual(&entry),
+        (None, Some(finding)) => run_book(&session.operate("run-book", Of { finding }).await?),
+        (None, None) => {
             let explained: Explained = session.operate("lineage.explain", Explain { lineage: args.what }).await?;
             let document = json!({
                 "schema": "notafter.explain/1",
@@ -60,6 +67,28 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
 fn wrapped(lines: &[String]) -> String {
     let width = terminal::width();
     lines.iter().flat_map(|line| terminal::wrap(line, "    ", width)).map(|line| line + "\n").collect()
+}
+
+/// The run-book of a finding: lines for people, and the same as a document.
+fn run_book(Told { finding, run_book }: &Told) -> (Vec<String>, Value) {
+    let RunBook { visitors, tell, bypass, meanwhile, heals } = run_book;
+    let violation = &finding.violation;
+    let mut lines = vec![
+        format!("{} {}: {}", violation.severity, violation.code, violation.text),
+        format!("hint: {}", violation.hint),
+    ];
+    for Visitor { client, shows, passable } in visitors {
+        lines.push(format!("{client} shows: {shows}; can be passed: {}", passable.words()));
+    }
+    lines.push(format!("tell them: {tell}"));
+    lines.push(format!("can anybody pass it: {bypass}"));
+    for Advice { text, command } in meanwhile {
+        lines.push(format!("meanwhile: {text}"));
+        lines.extend(command.iter().map(|command| format!("    $ {command}")));
+    }
+    lines.extend(heals.iter().map(|line| format!("heals: {line}")));
+    let document = json!({ "schema": "notafter.run-book/1", "finding": finding, "run_book": run_book });
+    (lines, document)
 }
 
 /// The manual's entry of a code: lines for people, and the same as a document.

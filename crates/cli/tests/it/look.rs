@@ -34,6 +34,16 @@ async fn what_was_mended_is_seen_at_once_by_whoever_looks() {
         "{words}"
     );
 
+    // And what to do about it.
+    let looked = home.run(&["look", &address, "--format", "json"]).document();
+    let finding = looked["endpoints"][0]["needs"][0]["finding"].as_str().unwrap();
+    let told = home.run(&["explain", finding]).out;
+    for part in ["CRITICAL chain.", "Firefox shows: SEC_ERROR_", "tell them: ", "meanwhile: ", "heals: "] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let book = home.run(&["explain", finding, "--format", "json"]).document();
+    assert_eq!(book["run_book"]["visitors"][0]["client"], "Chrome");
+
     let server = home.serve();
     metrics_of(&server, 1);
     home.file("house.pem", ours.root_pem());

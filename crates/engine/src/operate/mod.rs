@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
+pub mod run_book;
 pub mod status;
 pub mod token;
 pub mod user;
@@ -86,6 +87,7 @@ pub const ALL: &[&[Operation]] = &[
     user::OPERATIONS,
     token::OPERATIONS,
     why::OPERATIONS,
+    run_book::OPERATIONS,
 ];
 
 /// The operation of this name.

@@ -20,6 +20,7 @@ mod own_certificate;
 mod postgres;
 mod retention;
 mod rollback;
+mod run_book;
 mod scale;
 mod scan;
 mod shed;

@@ -25,9 +25,9 @@ use tempfile::TempDir;
 /// One shard of the fleet: certificates of 160 hours, looked at every 100 minutes less up to a tenth.
 const SIZE: usize = 1000;
 
-const START: Time = Time::from_unix_seconds(1_790_000_000);
+pub(crate) const START: Time = Time::from_unix_seconds(1_790_000_000);
 
-fn settings(folder: &TempDir) -> Settings {
+pub(crate) fn settings(folder: &TempDir) -> Settings {
     Settings {
         data: Some(folder.path().join("data")),
         key_encryption_key: Some(folder.path().join("kek")),
@@ -35,18 +35,18 @@ fn settings(folder: &TempDir) -> Settings {
     }
 }
 
-async fn open(folder: &TempDir, clock: &Clock, fleet: &Arc<Fleet>, trust: &Trust) -> Installation {
+pub(crate) async fn open(folder: &TempDir, clock: &Clock, fleet: &Arc<Fleet>, trust: &Trust) -> Installation {
     let eye: Arc<dyn notafter_net::Eye> = Arc::clone(fleet) as _;
     let resolver = Resolver::system(Span::seconds(1));
     open::open_with(&settings(folder), clock.clone(), resolver, eye, trust).await.unwrap()
 }
 
-fn root_of(fleet: &Fleet) -> Trust {
+pub(crate) fn root_of(fleet: &Fleet) -> Trust {
     Trust::of(Anchors::from_pem("fleet", fleet.root_pem().as_bytes()).unwrap())
 }
 
 /// Every target of the fleet, due now.
-async fn register(context: &Context, fleet: &Fleet) {
+pub(crate) async fn register(context: &Context, fleet: &Fleet) {
     let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
     let mut changes = Vec::new();
     for target in fleet.targets() {

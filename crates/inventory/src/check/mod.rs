@@ -28,6 +28,7 @@ pub use known::Known;
 pub use report::{AddressReport, ClientView, Found, Passable, Remark, Report};
 
 use known::Cache;
+pub(crate) use report::clients;
 use report::merge;
 
 /// Everything that was learnt by looking at one endpoint once.

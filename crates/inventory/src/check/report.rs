@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use notafter_cert::{Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Failure, FailureKind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Facts, Hsts, Shown};
@@ -99,7 +99,7 @@ pub struct ClientView {
 }
 
 /// Whether a person can pass an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Passable {
     /// With a click.
@@ -110,6 +110,19 @@ pub enum Passable {
     Insecure,
     /// Not at all.
     No,
+}
+
+impl Passable {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Yes => "with a click",
+            Self::UnlessHsts => "with a click, unless the browser knows the site for HSTS",
+            Self::Insecure => "with --insecure",
+            Self::No => "no",
+        }
+    }
 }
 
 /// Something odd, without harm.
@@ -199,13 +212,13 @@ impl Found {
             meaning: rule.meta.why,
             source: rule.meta.source,
             addresses: shown.address.into_iter().collect(),
-            clients: pages.map_or_else(Vec::new, |pages| clients(&pages, shown)),
+            clients: pages.map_or_else(Vec::new, |pages| clients(&pages, shown.hsts, shown.https)),
         }
     }
 }
 
 /// What visitors see; browsers do not visit mail servers and databases.
-fn clients(pages: &Clients, shown: &Shown<'_>) -> Vec<ClientView> {
+pub(crate) fn clients(pages: &Clients, hsts: Hsts, https: bool) -> Vec<ClientView> {
     let view = |client: &'static str, page: Page| {
         let (shows, passable) = match page {
             Page::Nothing | Page::Unknown => return None,
@@ -213,7 +226,7 @@ fn clients(pages: &Clients, shown: &Shown<'_>) -> Vec<ClientView> {
             Page::Warning(shows) if client == "curl" => (shows, Passable::Insecure),
             Page::Warning(shows) => (
                 shows,
-                match shown.hsts {
+                match hsts {
                     Hsts::Preloaded => Passable::No,
                     Hsts::NotAsked => Passable::Yes,
                     Hsts::Asked | Hsts::Unknown => Passable::UnlessHsts,
@@ -228,7 +241,7 @@ fn clients(pages: &Clients, shown: &Shown<'_>) -> Vec<ClientView> {
         ("Firefox", pages.firefox),
         ("Safari", pages.safari),
     ];
-    let browsers = browsers.into_iter().filter(|_| shown.https);
+    let browsers = browsers.into_iter().filter(|_| https);
     browsers.chain([("curl", pages.curl)]).filter_map(|(client, page)| view(client, page)).collect()
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use notafter_engine::operate::run_book;
 use notafter_engine::operate::status::{Need, needs};
 use notafter_inventory::model::{self, Finding, FindingId, OwnerId, Subject};
+use notafter_inventory::{check, run_book as book};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +19,8 @@ use crate::auth::Visit;
 use crate::refusal::Refusal;
 
 pub(crate) static LIST: Call = call!("list-findings", "Findings, oldest first", list, [NOT_FOUND]);
-pub(crate) static SHOW: Call = call!("show-finding", "One finding, open or closed, with its evidence", show);
+pub(crate) static SHOW: Call =
+    call!("show-finding", "One finding, open or closed, with its evidence and its run-book", show);
 
 /// Findings that are read at once to be looked through.
 const PIECE: u32 = 1_000;
@@ -136,6 +139,64 @@ struct OneFinding {
     silenced_until: Option<Instant>,
 }
 
+/// A finding, with what to do about it.
+#[derive(Serialize, JsonSchema)]
+struct FindingWithRunBook {
+    #[serde(flatten)]
+    finding: OneFinding,
+    /// What visitors see, what to tell them, and when it is over.
+    run_book: RunBook,
+}
+
+/// A run-book.
+#[derive(Serialize, JsonSchema)]
+struct RunBook {
+    /// What visitors see, program by program; nothing where they notice nothing.
+    visitors: Vec<Visitor>,
+    /// What to tell whoever asks.
+    tell: String,
+    /// Whether anybody can pass it, and who.
+    bypass: String,
+    /// How somebody who must get in does so meanwhile.
+    meanwhile: Vec<Advice>,
+    /// When it is over for everybody once it is mended.
+    heals: Vec<String>,
+}
+
+/// What a visitor's program shows.
+#[derive(Serialize, JsonSchema)]
+struct Visitor {
+    /// The program.
+    client: String,
+    /// Its error.
+    shows: String,
+    /// Whether a person can go on all the same.
+    passable: Passable,
+}
+
+words! {
+    /// Whether a person can pass an error.
+    Passable = check::Passable {
+        /// With a click.
+        Yes,
+        /// With a click, where the browser does not know the site for HSTS.
+        UnlessHsts,
+        /// With curl's `--insecure`.
+        Insecure,
+        /// Not at all.
+        No,
+    }
+}
+
+/// A piece of advice.
+#[derive(Serialize, JsonSchema)]
+struct Advice {
+    /// What, and why.
+    text: String,
+    /// What to type.
+    command: Option<String>,
+}
+
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<OneFinding>, Refusal> {
     let Wish { state, owner, code, severity, subject, limit, after } = asked.query;
     let context = &visit.context;
@@ -200,11 +261,32 @@ fn fits(wished: &str, code: &str) -> bool {
     wished.strip_suffix('*').map_or(wished == code, |area| code.starts_with(area))
 }
 
-async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<OneFinding>, Refusal> {
+async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<FindingWithRunBook>, Refusal> {
     let absent = || Refusal::absent("such finding");
     let id: FindingId = asked.path.id.parse().map_err(|_| absent())?;
     let finding = visit.context.store.finding(&visit.context.scope, id).await?.ok_or_else(absent)?;
-    told(&visit, vec![finding]).await?.pop().map(One).ok_or_else(absent)
+    let run_book = run_book::of(&visit.context, &finding).await?.into();
+    let finding = told(&visit, vec![finding]).await?.pop().ok_or_else(absent)?;
+    Ok(One(FindingWithRunBook { finding, run_book }))
+}
+
+impl From<book::RunBook> for RunBook {
+    fn from(whole: book::RunBook) -> Self {
+        let book::RunBook { visitors, tell, bypass, meanwhile, heals } = whole;
+        let visitor = |view: book::Visitor| Visitor {
+            client: view.client,
+            shows: view.shows,
+            passable: view.passable.into(),
+        };
+        let advice = |advice: book::Advice| Advice { text: advice.text, command: advice.command };
+        Self {
+            visitors: visitors.into_iter().map(visitor).collect(),
+            tell,
+            bypass,
+            meanwhile: meanwhile.into_iter().map(advice).collect(),
+            heals,
+        }
+    }
 }
 
 /// With the names of what they are about, as they come.

@@ -146,6 +146,12 @@ async fn whoever_may_operate_looks_now_and_sees_what_was_seen() {
     assert!(body.contains("looked at just now") && body.contains("refused"), "{body}");
 }
 
+async fn findings_of(stage: &Stage) -> Vec<FindingId> {
+    let context = stage.context();
+    let open = context.store.findings_open(&context.scope).await.unwrap();
+    open.into_iter().map(|finding| finding.id).collect()
+}
+
 #[tokio::test]
 async fn findings_are_chosen_and_lead_to_what_their_code_means() {
     let stage = Stage::set().await;
@@ -166,6 +172,21 @@ async fn findings_are_chosen_and_lead_to_what_their_code_means() {
     }
     let code = body("/codes/certificate.expired").await;
     assert!(code.contains("What to do") && code.contains("shop.example:443") && code.contains("it ended"));
+    let finding = findings_of(&stage).await.remove(0);
+    for page in [&code, &body(&format!("/findings/{finding}")).await] {
+        for part in [
+            "Run-book",
+            "NET::ERR_CERT_DATE_INVALID",
+            "Do not go on past it",
+            "When it is over for everybody",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+    assert!(
+        !body("/codes/store.overtaken").await.contains("Run-book"),
+        "an error of a command has no visitors"
+    );
     assert!(body("/codes/store.overtaken").await.contains("Nowhere that you may see"));
     assert_eq!(stage.get("/codes/no.such-code", &ada).await.status, StatusCode::NOT_FOUND);
     let others = stage.person("kept", "viewer", Some("default")).await;

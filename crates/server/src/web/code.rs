@@ -3,9 +3,11 @@
 use askama::Template;
 use axum::extract::{Extension, Path};
 use notafter_engine::operate::status;
-use notafter_inventory::catalogue;
+use notafter_inventory::catalogue::{self, Origin};
+use notafter_inventory::run_book::{self, Case};
 use notafter_store::{Findings, Part};
 
+use super::run_book::RunBookView;
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -24,6 +26,7 @@ struct Code {
     source: &'static str,
     cases: Vec<NeedView>,
     all: u64,
+    book: Option<RunBookView>,
 }
 
 /// The page.
@@ -34,6 +37,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(code): Path<St
     let first = Part { search: String::new(), from: 0, rows: CASES };
     let listed = context.store.list_findings(&context.scope, wanted, &first).await?;
     let cases = status::needs(context, listed.rows).await?;
+    let is_finding = entry.origin == Origin::Finding;
     written(&Code {
         frame: Frame::of(&visit, "/findings"),
         code: entry.code,
@@ -43,5 +47,6 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(code): Path<St
         source: entry.source,
         cases: cases.into_iter().map(NeedView::of).collect(),
         all: listed.all,
+        book: is_finding.then(|| RunBookView::of(run_book::of(entry.code, &Case::default()), None)),
     })
 }

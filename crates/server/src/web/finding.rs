@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
-use notafter_engine::operate::Fault;
 use notafter_engine::operate::status::needs;
+use notafter_engine::operate::{Fault, run_book};
 use notafter_inventory::catalogue;
 use notafter_inventory::model::{Finding, FindingId, FindingState, QuietFor};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::alert::{self, Taking};
 use super::fields::{Asked, Filled};
 use super::quiet::{self, Choice, Silencing};
+use super::run_book::RunBookView;
 use super::silences::SilenceView;
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
@@ -31,6 +32,7 @@ struct FindingPage {
     taken: Option<String>,
     silence: Option<SilenceView>,
     choices: Vec<Choice>,
+    book: RunBookView,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +76,8 @@ pub(crate) async fn page(
     silences.retain(|silence| Some(silence.id) == need.silence);
     let owner = store.owner(scope, finding.owner_id).await?;
     let hours = owner.map(|owner| owner.hours).unwrap_or_default();
+    let book = run_book::of(context, &finding).await?;
+    let book = RunBookView::of(book, need.alert.map(|alert| alert.to_string()).as_deref());
     written(&FindingPage {
         frame: Frame::of(&visit, "/findings"),
         said: done.as_deref().and_then(alert::said),
@@ -88,6 +92,7 @@ pub(crate) async fn page(
         taken: alert.as_ref().and_then(|alert| alert.acknowledged.as_ref()).map(alert::taken),
         silence: silences.pop().map(|silence| SilenceView::of(&visit, silence, String::new(), now)),
         choices: quiet::choices(&QuietFor::ALL, hours, now),
+        book,
     })
 }
 

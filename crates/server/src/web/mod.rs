@@ -19,6 +19,7 @@ pub(crate) mod overview;
 mod part;
 mod picture;
 mod quiet;
+mod run_book;
 pub(crate) mod sign_in;
 pub(crate) mod silences;
 pub(crate) mod why;
