@@ -1,6 +1,7 @@
 //! `notafter look`: looks at endpoints of the inventory now, whatever the next look was planned for.
 
 use notafter_engine::operate::endpoint::{self, Looked, Seen};
+use notafter_engine::operate::status::Totals;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -53,7 +54,8 @@ fn text(looked: &Looked) -> Vec<String> {
     let mut lines: Vec<String> = looked.endpoints.iter().flat_map(seen).collect();
     if looked.endpoints.is_empty() {
         let all = looked.all;
-        lines.push(format!("endpoints: {} known, {} amiss; see notafter status", all.known, all.amiss.words()));
+        let amiss = if all.amiss == Totals::default() { "nothing amiss".to_owned() } else { all.amiss.words() };
+        lines.push(format!("endpoints: {} known, {amiss}; see notafter status", all.known));
     }
     if looked.waiting > 0 {
         lines.push(format!("not looked at yet: {}; notafter serve goes on with them", looked.waiting));
@@ -75,7 +77,7 @@ fn seen(Seen { name, looked_at, needs, .. }: &Seen) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use notafter_engine::operate::status::{Endpoints, Totals};
+    use notafter_engine::operate::status::Endpoints;
 
     use super::*;
 
@@ -91,7 +93,7 @@ mod tests {
         assert_eq!(
             text(&looked(2, 7)),
             [
-                "endpoints: 30 known, 2 critical amiss; see notafter status",
+                "endpoints: 30 known, 2 critical; see notafter status",
                 "not looked at yet: 7; notafter serve goes on with them"
             ]
         );
