@@ -95,6 +95,22 @@ impl Browser {
         self.call("Runtime.evaluate", asked)["result"]["value"].clone()
     }
 
+    /// As [`Browser::value`], of a promise that is kept.
+    pub(crate) fn settled(&mut self, expression: &str) -> Value {
+        let asked = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let settled = self.call("Runtime.evaluate", asked);
+        assert_eq!(settled["exceptionDetails"], Value::Null, "{expression}");
+        settled["result"]["value"].clone()
+    }
+
+    /// Whoever looks prefers `light` or `dark`, on a screen that is so wide.
+    pub(crate) fn look_at(&mut self, scheme: &str, width: u32) {
+        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.call("Emulation.setDeviceMetricsOverride", screen);
+        let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": feature }));
+    }
+
     /// Asks until the expression holds.
     pub(crate) fn wait_until(&mut self, expression: &str) {
         let begun = Instant::now();

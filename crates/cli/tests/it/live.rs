@@ -22,8 +22,8 @@ fn connect(site: &str) -> TcpStream {
 }
 
 /// Signs in by a link; the cookie.
-fn come_in(home: &Home, site: &str, user: &str) -> String {
-    let made = home.run(&["user", "add", user, "--role", "operator", "--format", "json"]);
+pub(crate) fn come_in(home: &Home, site: &str, user: &str, role: &str) -> String {
+    let made = home.run(&["user", "add", user, "--role", role, "--format", "json"]);
     let document = schema::document(&made.out).unwrap();
     let path = document["link"]["path"].as_str().unwrap();
     let mut stream = connect(site);
@@ -97,7 +97,7 @@ fn an_operation_is_told_step_by_step_to_whoever_watches_until_that_is_over() {
     home.apply(&inventory(&home));
     let server = home.serve();
     let site = server.site();
-    let cookie = come_in(&home, &site, "ada");
+    let cookie = come_in(&home, &site, "ada", "operator");
     let mut ada = Stream::open(&site, &format!("Cookie: {cookie}"));
     let token = home.run(&["token", "make", "watcher", "--role", "viewer", "--format", "json"]);
     let token = schema::document(&token.out).unwrap()["secret"].as_str().unwrap().to_owned();
@@ -130,7 +130,7 @@ fn in_a_browser_a_page_follows_without_being_loaded_anew() {
     home.begin();
     let server = home.serve();
     let site = server.site();
-    let cookie = come_in(&home, &site, "ada");
+    let cookie = come_in(&home, &site, "ada", "operator");
     let mut browser = Browser::begin(&home);
     browser.carry(&site, &cookie);
     browser.go(&format!("{site}/silences"));

@@ -26,6 +26,7 @@ mod notafter;
 mod outage;
 mod own_certificate;
 mod package;
+mod pages;
 mod peer;
 mod processes;
 mod prometheus;

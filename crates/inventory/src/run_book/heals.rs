@@ -20,7 +20,8 @@ const CLOCKS: &str = "A visitor whose own clock is wrong is warned all the same:
 const REVOCATION: &str = "Visitors whose browser knows the revocation already (CRLite in Firefox, CRLSets in Chrome, CRLs \
     elsewhere) go on refusing the old certificate wherever it is still served; the new one is not touched by it.";
 /// What notafter itself sees.
-const NOTICED: &str = "The finding closes at the next look, within hours, or at once with: notafter look TARGET";
+const NOTICED: &str =
+    "The finding closes at the next look, within hours, or at once with: notafter look TARGET";
 const BY_ITSELF: &str = "The finding closes when its cause is gone; nothing of it is kept anywhere else.";
 
 /// What is to be said of this code; of what browsers keep nothing where none comes.

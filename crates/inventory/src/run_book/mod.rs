@@ -192,6 +192,9 @@ fn meanwhile(code: &str, effect: Effect, case: &Case) -> Vec<Advice> {
         }
         Effect::Warned => match (&case.key, &case.target) {
             (Some(key), Some(target)) => pinned(key, target),
+            (_, None) => vec![say(
+                "Bound to the key of the service, where one is known: its finding says so, with the command to type.",
+            )],
             _ => vec![say(
                 "Not safely: no key is known here that belongs to the service and is served by it now.",
             )],

@@ -6,6 +6,7 @@ use axum::response::Redirect;
 use notafter_cert::{Certificate, Time};
 use notafter_engine::operate::endpoint::Looked;
 use notafter_engine::operate::status::needs;
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::Subject;
 use notafter_store::{Look, LookChange};
 use notafter_tls::name;
@@ -83,7 +84,7 @@ pub(crate) async fn page(
     written(&EndpointPage {
         frame: Frame::of(&visit, "/endpoints"),
         said: done.as_deref() == Some("looked"),
-        target: endpoint.target.to_string(),
+        target: endpoint_name(&endpoint.target),
         id: id.to_string(),
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
         labels: LabelView::all("/endpoints", &endpoint.labels),
