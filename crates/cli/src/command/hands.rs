@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use notafter_providers::hands::{Door, Grants, SOCKET, USUAL};
 
-use super::serve::ended;
+use super::serve::Ending;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::logs;
@@ -32,13 +32,14 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     session.warn();
     let socket = args.socket.or_else(|| session.settings.hands.clone()).unwrap_or_else(|| SOCKET.into());
     let grants = Grants::load(&args.grants).await?;
+    let mut ending = Ending::watch()?;
     let door = Door::open(&socket, grants)?;
     supervisor::ready(&format!("listening at {}", socket.display()));
     tracing::info!(socket = %socket.display(), grants = %args.grants.display(), "listening");
     tokio::select! {
         () = door.answer() => Ok(Exit::Done),
-        name = ended() => {
-            tracing::info!(signal = name?, "ending");
+        name = ending.asked() => {
+            tracing::info!(signal = name, "ending");
             supervisor::stopping();
             Ok(Exit::Done)
         }

@@ -13,7 +13,7 @@ use notafter_engine::settings::Settings;
 use notafter_engine::socket::Door;
 use notafter_engine::tasks;
 use notafter_server::Server;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::argument;
 use crate::exit::Exit;
@@ -87,6 +87,7 @@ fn say_whose_rights(settings: &Settings) {
 /// Runs loops, socket and HTTP side by side until a signal comes. Whatever is under way is in the store: nothing is
 /// lost by ending at any instant.
 pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
+    let mut ending = Ending::watch()?;
     let server = Server::bind(Arc::clone(&context)).await?;
     let door = Door::open(&context.data)?;
     tasks::ensure(&context).await.map_err(Failure::of)?;
@@ -105,21 +106,35 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
         never = supervisor::watch(&context) => match never {},
         () = door.answer(Arc::clone(&context)) => Ok(Exit::Done),
         failed = server.answer() => failed.map(|()| Exit::Done).map_err(Failure::from),
-        name = ended() => {
-            tracing::info!(signal = name?, "ending");
+        name = ending.asked() => {
+            tracing::info!(signal = name, "ending");
             supervisor::stopping();
             Ok(Exit::Done)
         }
     }
 }
 
-/// Ends when a signal asks for the end; answers its name.
-pub(super) async fn ended() -> Result<&'static str, Failure> {
-    let cannot = |error: std::io::Error| Failure::new("cannot wait for signals", "report this").because(error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    tokio::select! {
-        _ = terminate.recv() => Ok("SIGTERM"),
-        _ = interrupt.recv() => Ok("SIGINT"),
+/// Signals that ask for the end. One that comes while nobody waits for it is kept; what came before they were watched would
+/// have ended the process at once.
+pub(super) struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    /// Watches for them from here on: before anybody can know that the process has begun.
+    pub(super) fn watch() -> Result<Self, Failure> {
+        let watched = |kind| {
+            signal(kind).map_err(|error| Failure::new("cannot wait for signals", "report this").because(error))
+        };
+        Ok(Self { terminate: watched(SignalKind::terminate())?, interrupt: watched(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the first one; its name.
+    pub(super) async fn asked(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
     }
 }

@@ -25,7 +25,7 @@ use notafter_server::Server;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::serve::ended;
+use super::serve::Ending;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{logs, outcome, reader};
@@ -60,12 +60,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if session.settings.log_level != Settings::default().log_level {
         logs::begin(&session.settings)?;
     }
-    let ended = ended();
+    let mut ending = Ending::watch()?;
     let told = AtomicBool::new(false);
     let mut folder = None;
     let exit = tokio::select! {
         biased;
-        name = ended => name.map(|_| if told.load(Ordering::Relaxed) { Exit::Done } else { Exit::Interrupted }),
+        _ = ending.asked() => Ok(if told.load(Ordering::Relaxed) { Exit::Done } else { Exit::Interrupted }),
         // Nobody watches any more. Whether every outcome comes about stays open.
         () = reader::gone() => Ok(if args.once { Exit::OutcomeUnknown } else { Exit::Done }),
         exit = play(&args, session, &mut folder, &told) => exit,
