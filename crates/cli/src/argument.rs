@@ -6,7 +6,9 @@ use std::path::Path;
 
 use notafter_cert::Span;
 use notafter_engine::operate::alert::LONGEST_SILENCE;
+use notafter_inventory::model::EndpointId;
 use notafter_inventory::{catalogue, code};
+use notafter_tls::Target;
 
 use crate::failure::Failure;
 use crate::settings;
@@ -55,6 +57,15 @@ pub(crate) fn code_of_findings(text: &str) -> Result<String, String> {
 /// An address and a port.
 pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8400 or [::]:80".to_owned())
+}
+
+/// An endpoint of the inventory: an identifier, a target, or a target with the server name behind it, `192.0.2.7 (shop.example)`.
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
+    let place = text.split_once(" (").map_or(text, |(place, _)| place);
+    if text.parse::<EndpointId>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    place.parse::<Target>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// An ACME directory: ACME is spoken over TLS only (RFC 8555 section 6.1).

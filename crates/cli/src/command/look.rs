@@ -4,6 +4,7 @@ use notafter_engine::operate::endpoint::{self, Looked, Seen};
 use notafter_engine::operate::status::Totals;
 use serde_json::json;
 
+use crate::argument;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
@@ -19,7 +20,7 @@ use crate::session::Session;
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(false))]
 pub(crate) struct Args {
     /// Endpoints as they are written in the inventory, such as shop.example:443
-    #[arg(value_name = "ENDPOINT", group = "which")]
+    #[arg(value_name = "ENDPOINT", group = "which", value_parser = argument::endpoint)]
     endpoints: Vec<String>,
     /// Look at every endpoint
     #[arg(long, group = "which")]

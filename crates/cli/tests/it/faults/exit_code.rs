@@ -17,6 +17,7 @@ fn a_word_that_is_wrong_as_it_is_written_ends_every_command_with_64() {
         "check --sni a..b x",
         "adopt --timeout soon",
         "adopt --resolve x",
+        "look a..b",
         "get certificate",
         "issue a..b",
         "issue --name a/b shop.example",
