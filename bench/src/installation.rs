@@ -54,10 +54,18 @@ impl Installation {
     /// # Errors
     /// When it fails.
     pub fn run(&self, arguments: &[&str]) -> Result<()> {
+        self.told(arguments).map(drop)
+    }
+
+    /// Runs a command to its end; what it told.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn told(&self, arguments: &[&str]) -> Result<String> {
         let output =
             Command::new(&self.binary).arg("--config").arg(self.settings()).args(arguments).output()?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8(output.stdout)?);
         }
         let said = String::from_utf8_lossy(&output.stderr);
         Err(format!("notafter {arguments:?} failed: {said}").into())
@@ -94,7 +102,8 @@ impl Installation {
 pub struct Serving {
     /// The process.
     pub child: Child,
-    listen: SocketAddr,
+    /// Where it answers.
+    pub listen: SocketAddr,
     begun: Instant,
 }
 
@@ -118,8 +127,20 @@ impl Serving {
     /// # Errors
     /// When it does not answer.
     pub fn get(&self, path: &str) -> Result<String> {
+        self.ask("GET", path, "")
+    }
+
+    /// As [`Serving::get`], with another method and more headers, each with its line's end.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn ask(&self, method: &str, path: &str, headers: &str) -> Result<String> {
         let mut stream = TcpStream::connect(self.listen)?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.listen)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}\r\n",
+            self.listen
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)

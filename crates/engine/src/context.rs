@@ -24,6 +24,7 @@ use crate::ca::Registry;
 use crate::clock_watch::ClockWatch;
 use crate::news::News;
 use crate::operate::Fault;
+use crate::operate::status::KeptRows;
 use crate::own_certificate::OwnCertificate;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -85,6 +86,8 @@ pub struct Installed {
     pub gate: Gate,
     /// Who watches the log grow.
     pub news: News,
+    /// Every lineage in one line, as pages show them.
+    pub lineage_rows: KeptRows,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
@@ -159,6 +162,7 @@ impl Context {
             telling: Mutex::new(()),
             inventory: Mutex::new(()),
             news: News::default(),
+            lineage_rows: KeptRows::default(),
             gate: Gate::default(),
             listens: OnceLock::new(),
             holder,

@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::extract::Extension;
 use notafter_cert::Time;
-use notafter_engine::operate::status::{LineageRow, Nothing, Server, Status, Totals};
+use notafter_engine::operate::status::{self, LineageRow, LineageRows, Overview as Status, Server, Totals};
 
 use super::picture::{self, Lifetime};
-use super::{Frame, NeedView, Page, operate, written};
+use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 
 /// Nobody acts on more at once; the rest is behind a link.
-const NEEDS: usize = 20;
+const NEEDS: u32 = 20;
 const STEPS: usize = 8;
 
 #[derive(Template)]
@@ -42,22 +42,20 @@ struct NextStep {
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
-    let status: Status = operate(&visit, "status.all", Nothing {}).await?;
-    let lifetimes: Vec<Lifetime> = status
-        .lineages
-        .iter()
-        .filter_map(|row| Some(Lifetime { ends: row.ends?, renews: row.next_renewal }))
-        .collect();
-    let needs = status.needs.len();
-    let more_needs = needs.saturating_sub(NEEDS);
+    let status = status::overview(&visit.context, NEEDS).await?;
+    let LineageRows { at, rows } = &*status.lineages;
+    let lifetimes: Vec<Lifetime> =
+        rows.iter().filter_map(|row| Some(Lifetime { ends: row.ends?, renews: row.next_renewal })).collect();
+    let Totals { critical, warning, unknown } = status.findings;
+    let more_needs = (critical + warning + unknown).saturating_sub(status.needs.len());
     written(&Overview {
         frame: Frame::of(&visit, "/"),
         server: amiss(&status.server),
         headline: headline(status.findings),
-        picture: picture::lifetimes(&lifetimes, status.at),
+        picture: picture::lifetimes(&lifetimes, *at),
         tiles: tiles(&status),
-        next: next_steps(&status.lineages, status.at),
-        needs: status.needs.into_iter().take(NEEDS).map(NeedView::of).collect(),
+        next: next_steps(rows, *at),
+        needs: status.needs.into_iter().map(NeedView::of).collect(),
         more_needs,
     })
 }
@@ -92,8 +90,8 @@ fn tiles(status: &Status) -> Vec<Tile> {
         ),
         tile(amiss.warning, "of them warning", if amiss.warning > 0 { "warning" } else { "" }, "/endpoints"),
         tile(amiss.unknown, "of them unknown", if amiss.unknown > 0 { "unknown" } else { "" }, "/endpoints"),
-        tile(status.lineages.len(), "lineages", "", "/lineages"),
-        tile(status.unproven.len(), "deployments not proven", "", "/lineages"),
+        tile(status.lineages.rows.len(), "lineages", "", "/lineages"),
+        tile(status.unproven, "deployments not proven", "", "/lineages"),
     ]
 }
 

@@ -1,8 +1,10 @@
 //! How everything stands: what needs a person now, and how far each lineage is.
 
 mod lineage;
+mod rows;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
@@ -13,6 +15,8 @@ use notafter_inventory::plan::deploy::{awaited, last_failure};
 use notafter_inventory::plan::renew::Runway;
 use notafter_store::{Findings, Part, Standing};
 use serde::{Deserialize, Serialize};
+
+pub use rows::{KeptRows, LineageRows, kept};
 
 pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
 
@@ -224,6 +228,42 @@ impl Totals {
         }
         totals
     }
+}
+
+/// What the first page shows.
+#[derive(Debug)]
+pub struct Overview {
+    /// Whether a server keeps everything going.
+    pub server: Server,
+    /// Open findings, counted.
+    pub findings: Totals,
+    /// The worst of them, then the oldest.
+    pub needs: Vec<Need>,
+    /// Every lineage.
+    pub lineages: Arc<LineageRows>,
+    /// How many deployments are not proven at every address.
+    pub unproven: usize,
+    /// The endpoints.
+    pub endpoints: Endpoints,
+}
+
+/// What the first page shows, with so many of the findings.
+///
+/// # Errors
+/// The store failed.
+pub async fn overview(context: &Context, needs_shown: u32) -> Result<Overview, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let worst = Part { search: String::new(), from: 0, rows: needs_shown };
+    let findings = store.list_findings(scope, Findings::default(), &worst).await?.rows;
+    let open = store.deployments_open(scope).await?;
+    Ok(Overview {
+        server: Server::of(context),
+        endpoints: endpoints(&store.standings(scope).await?),
+        findings: Totals::counted(&store.open_severities(scope).await?),
+        needs: needs(context, findings).await?,
+        lineages: kept(context).await?,
+        unproven: open.iter().filter(|deployment| !is_proven(deployment)).count(),
+    })
 }
 
 async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> {
