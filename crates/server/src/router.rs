@@ -18,7 +18,7 @@ use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
-    lineages, overview, sign_in, silences, why,
+    lineages, overview, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, probe, secure};
 
@@ -88,6 +88,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
     route!(GET "/events", Whole(Viewer), events::page),
     route!(GET "/why", Within(Viewer), why::page),
+    route!(GET "/settings", Within(Viewer), settings::page),
+    route!(POST "/settings/prove", Within(Operator), settings::prove),
+    route!(POST "/settings/confirm", Within(Operator), settings::confirm),
     route!(GET "/live", Within(Viewer), live::stream),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),

@@ -7,9 +7,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use notafter_cert::Span;
 use notafter_engine::access;
 use notafter_inventory::model::{
-    Actor, Alert, AlertState, Automation, Criticality, Endpoint, EndpointId, Finding, FindingId,
-    FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role, Severity, Silence,
-    SilenceScope, Subject, Violation,
+    Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, Endpoint, EndpointId, Finding,
+    FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role, Severity,
+    Silence, SilenceScope, Subject, Violation,
 };
 use notafter_store::Change;
 use serde_json::json;
@@ -26,6 +26,7 @@ const PAGES: &[&str] = &[
     "/alerts",
     "/silences",
     "/events",
+    "/settings",
     "/account",
     "/accounts",
 ];
@@ -356,4 +357,35 @@ async fn what_was_done_is_in_the_log_with_who_did_it() {
     for told in ["notafter.user.put.v1", "notafter.session.put.v1", "ada at the command line"] {
         assert!(body.contains(told), "{told}: {body}");
     }
+}
+
+/// A path was proved on the command line alone.
+#[tokio::test]
+async fn a_path_is_proved_from_the_page_that_shows_it() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let channel = Channel {
+        id: context.new_id(),
+        name: "hook".to_owned(),
+        kind: "webhook".to_owned(),
+        // Nothing listens at the first port.
+        settings: serde_json::from_value(json!({ "url": "http://127.0.0.1:1/" })).unwrap(),
+    };
+    let known = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+    let contacts = vec![Contact { channel: "hook".to_owned(), to: None }];
+    let changes = [Change::PutChannel(channel), Change::PutOwner(Owner { contacts, ..known })];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let viewer = stage.person("bob", "viewer", None).await;
+    let seen = stage.get("/settings", &viewer).await.body;
+    assert!(seen.contains("never tried") && !seen.contains("Prove this path"), "{seen}");
+    let ada = stage.person("ada", "operator", None).await;
+    assert!(stage.get("/settings", &ada).await.body.contains("Prove this path"));
+    let fields = [("owner", "default"), ("channel", "hook"), ("to", "")];
+    let proved = stage.post("/settings/prove", &ada, &fields).await;
+    assert_eq!(proved.status, StatusCode::OK);
+    assert!(proved.body.contains("The test message to hook (default) was not taken"), "{}", proved.body);
+    assert!(proved.body.contains("fails since"), "{}", proved.body);
+    let wrong = stage.post("/settings/confirm", &ada, &[("code", "C0DE")]).await;
+    assert_eq!(wrong.status, StatusCode::CONFLICT, "{}", wrong.body);
+    assert!(wrong.body.contains("no test message carries the code"), "{}", wrong.body);
 }

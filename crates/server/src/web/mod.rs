@@ -20,6 +20,7 @@ mod part;
 mod picture;
 mod quiet;
 mod run_book;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod silences;
 pub(crate) mod why;
@@ -78,6 +79,7 @@ impl Frame {
             ("/alerts", "Alerts"),
             ("/events", "Events"),
             ("/why", "Why"),
+            ("/settings", "Settings"),
         ];
         if self.administers {
             pages.push(("/accounts", "Accounts"));

@@ -106,7 +106,7 @@ struct Silencing {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let format = args.format;
     match args.what {
-        What::Test { channel, owner } => test(session, TestArgs { channel, owner }, format).await,
+        What::Test { channel, owner } => test(session, TestArgs { channel, owner, to: None }, format).await,
         What::Confirm { code } => {
             let proved: Confirmed = session.operate("alert.confirm", ConfirmArgs { code }).await?;
             write(session, format, "notafter.alert-confirm/1", &proved, &text::confirmed(&proved))

@@ -44,6 +44,9 @@ pub struct TestArgs {
     pub channel: Option<String>,
     /// Only this owner's contacts.
     pub owner: Option<String>,
+    /// Only this address.
+    #[serde(default)]
+    pub to: Option<String>,
 }
 
 /// How one test went.
@@ -80,7 +83,7 @@ pub async fn test(context: &Context, actor: &Actor, args: TestArgs) -> Result<Ve
         return Err(unknown(context, Kind::Channel, name).await);
     }
     let owners = wanted_owners(context, args.owner.as_deref()).await?;
-    let contacts = wanted_contacts(&owners, &channels, args.channel.as_deref())?;
+    let contacts = wanted_contacts(&owners, &channels, &args)?;
     let paths = store.paths(scope).await?;
     let tests = contacts.into_iter().map(|(owner, contact, channel)| {
         let before = plan::path_of(&channels, &paths, contact).and_then(|path: &Path| path.proved_at);
@@ -130,13 +133,14 @@ async fn wanted_owners(context: &Context, name: Option<&str>) -> Result<Vec<Owne
 fn wanted_contacts<'a>(
     owners: &'a [Owner],
     channels: &'a [Channel],
-    channel: Option<&str>,
+    args: &TestArgs,
 ) -> Result<Vec<(&'a Owner, &'a Contact, &'a Channel)>, Fault> {
     let mut wanted: Vec<(&Owner, &Contact, &Channel)> = Vec::new();
     for (owner, contact) in owners.iter().flat_map(|owner| owner.contacts.iter().map(move |to| (owner, to))) {
         let carries = channels.iter().find(|known| known.name == contact.channel);
         let seen = wanted.iter().any(|(_, known, _)| *known == contact);
-        let asked = channel.is_none_or(|name| name == contact.channel);
+        let asked = args.channel.as_ref().is_none_or(|name| *name == contact.channel)
+            && args.to.as_ref().is_none_or(|to| contact.to.as_ref() == Some(to));
         if let Some(carries) = carries.filter(|_| asked && !seen) {
             wanted.push((owner, contact, carries));
         }

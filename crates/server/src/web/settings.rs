@@ -1,0 +1,261 @@
+//! What the installation is told: who hears of what on which path, channels, issuers; and the proof of a path.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Redirect, Response};
+use notafter_cert::{Span, Time};
+use notafter_engine::operate::Fault;
+use notafter_engine::operate::alert::{Confirmed, Tested};
+use notafter_inventory::model::{
+    BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Path,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::fields::{Asked, Filled};
+use super::{Frame, Page, operate, written};
+use crate::auth::Visit;
+use crate::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Settings {
+    frame: Frame,
+    said: Option<Said>,
+    fault: Option<Fault>,
+    owners: Vec<OwnerView>,
+    channels: Vec<String>,
+    issuers: Option<Vec<IssuerView>>,
+    server: Vec<String>,
+}
+
+struct Said {
+    class: &'static str,
+    text: String,
+}
+
+struct OwnerView {
+    name: String,
+    hours: String,
+    owns: String,
+    contacts: Vec<ContactView>,
+}
+
+struct ContactView {
+    channel: String,
+    to: String,
+    name: String,
+    class: &'static str,
+    state: String,
+}
+
+struct IssuerView {
+    name: String,
+    directory: String,
+    class: &'static str,
+    account: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+/// Which path is to be proved.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Prove {
+    owner: String,
+    channel: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// The code that arrived.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Typed {
+    code: String,
+}
+
+/// The page.
+pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }): Asked<Done>) -> Page {
+    let confirmed = "Confirmed: the path is proved.".to_owned();
+    let said = (done.as_deref() == Some("confirmed")).then_some(Said { class: "ok", text: confirmed });
+    written(&settings(&visit, said, None).await?)
+}
+
+/// Sends a test message on one path, and says what came of it.
+pub(crate) async fn prove(
+    Extension(visit): Extension<Visit>,
+    Filled(Prove { owner, channel, to }): Filled<Prove>,
+) -> Result<Response, Refusal> {
+    let to = (!to.is_empty()).then_some(to);
+    let args = json!({ "owner": owner, "channel": channel, "to": to });
+    let tested: Vec<Tested> = operate(&visit, "alert.test", args).await?;
+    let said = tested.first().map(tested_in_words);
+    Ok(written(&settings(&visit, said, None).await?)?.into_response())
+}
+
+/// Takes the code of a test message.
+pub(crate) async fn confirm(
+    Extension(visit): Extension<Visit>,
+    Filled(Typed { code }): Filled<Typed>,
+) -> Result<Response, Refusal> {
+    let _: Confirmed = operate(&visit, "alert.confirm", json!({ "code": code })).await?;
+    Ok(Redirect::to("/settings?done=confirmed").into_response())
+}
+
+fn tested_in_words(tested: &Tested) -> Said {
+    let Tested { owner, channel, to, state, said, needs_code, .. } = tested;
+    let path = contact_name(channel, to.as_deref());
+    let (class, text) = match state {
+        DeliveryState::Accepted if *needs_code => (
+            "",
+            format!(
+                "A test message to {path} ({owner}) was taken: {said}. When it arrives, type the code that it carries below."
+            ),
+        ),
+        DeliveryState::Accepted | DeliveryState::Confirmed => {
+            ("ok", format!("{path} ({owner}) has answered that the message arrived: the path is proved."))
+        }
+        _ => ("critical", format!("The test message to {path} ({owner}) was not taken: {said}")),
+    };
+    Said { class, text }
+}
+
+async fn settings(visit: &Visit, said: Option<Said>, fault: Option<Fault>) -> Result<Settings, Refusal> {
+    let (store, scope) = (&visit.context.store, &visit.context.scope);
+    let channels = store.channels(scope).await?;
+    let paths = store.paths(scope).await?;
+    let now = visit.context.clock.now();
+    let issuers = match scope.kept_to() {
+        Some(_) => None,
+        None => Some(store.issuers(scope).await?.iter().map(issuer).collect()),
+    };
+    let owners = store.owners(scope).await?;
+    Ok(Settings {
+        frame: Frame::of(visit, "/settings"),
+        said,
+        fault,
+        owners: owners.iter().map(|one| owner(one, (&channels, &paths), now)).collect(),
+        channels: channels.iter().map(|channel| format!("{}: {}", channel.name, channel.kind)).collect(),
+        issuers,
+        server: server(visit),
+    })
+}
+
+fn owner(owner: &Owner, (channels, paths): (&[Channel], &[Path]), now: Time) -> OwnerView {
+    let ids: BTreeMap<&str, ChannelId> =
+        channels.iter().map(|channel| (channel.name.as_str(), channel.id)).collect();
+    let contacts = owner.contacts.iter().map(|contact| {
+        let id = ids.get(contact.channel.as_str());
+        let path = paths.iter().find(|path| Some(&path.channel_id) == id && path.to == contact.to);
+        let (class, state) = match (id, path) {
+            (None, _) => ("critical", "there is no channel of this name".to_owned()),
+            (Some(_), path) => path_state(path, now),
+        };
+        let Contact { channel, to } = contact;
+        ContactView {
+            name: contact_name(channel, to.as_deref()),
+            channel: channel.clone(),
+            to: to.clone().unwrap_or_default(),
+            class,
+            state,
+        }
+    });
+    OwnerView {
+        name: owner.name.clone(),
+        hours: hours(owner.hours),
+        owns: owner.owns.join(", "),
+        contacts: contacts.collect(),
+    }
+}
+
+fn contact_name(channel: &str, to: Option<&str>) -> String {
+    to.map_or_else(|| channel.to_owned(), |to| format!("{to} ({channel})"))
+}
+
+fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
+    let Some(path) = path else { return ("warning", "never tried".to_owned()) };
+    if let Some(since) = path.failing_since {
+        let why = path.last_error.as_deref().unwrap_or("no reason was given");
+        return ("critical", format!("fails since {}: {why}", since.for_people()));
+    }
+    match path.proved_at {
+        Some(at) if path.is_proved(now) => (
+            "ok",
+            format!("proved {}, holds until {}", at.for_people(), (at + Path::PROOF_HOLDS).for_people()),
+        ),
+        Some(at) => ("warning", format!("proved {}, which is too long ago", at.for_people())),
+        None => ("warning", "not proved".to_owned()),
+    }
+}
+
+fn hours(hours: BusinessHours) -> String {
+    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let BusinessHours { from_minute, to_minute, offset_minutes } = hours;
+    let zone = match offset_minutes {
+        0 => "UTC".to_owned(),
+        offset => format!("UTC{:+03}:{:02}", offset / 60, (offset % 60).abs()),
+    };
+    format!("works from {} to {} {zone}", clock(from_minute), clock(to_minute))
+}
+
+fn issuer(issuer: &Issuer) -> IssuerView {
+    let (class, account) = match (&issuer.account_url, issuer.terms_agreed) {
+        (Some(url), _) => ("faint", format!("account {url}")),
+        (None, true) => ("faint", "no account yet: the first order makes one".to_owned()),
+        (None, false) => ("warning-text", "its terms are not agreed to: terms_agreed = true".to_owned()),
+    };
+    IssuerView { name: issuer.name.clone(), directory: issuer.directory.clone(), class, account }
+}
+
+fn server(visit: &Visit) -> Vec<String> {
+    let (context, settings) = (&visit.context, &visit.context.settings);
+    let anchors = context.judge.anchors();
+    let look = Span::millis(i64::from(settings.look_timeout_ms));
+    vec![
+        format!("notafter {}", env!("CARGO_PKG_VERSION")),
+        format!("people reach it at {}", context.site()),
+        format!("trust anchors: {}, {} certificates", anchors.name(), anchors.len()),
+        format!(
+            "a look waits for {look} at most; {} endpoints are looked at at once",
+            settings.scan_parallel
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_inventory::model::OwnerId;
+
+    use super::*;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    #[test]
+    fn a_path_is_told_as_it_is_known() {
+        let blank = Path::unknown(ChannelId::from_bytes([1; 16]), None, OwnerId::from_bytes([2; 16]));
+        let proved = Path { proved_at: Some(NOW - Span::days(3)), ..blank.clone() };
+        let old = Path { proved_at: Some(NOW - Span::days(181)), ..blank.clone() };
+        let failing = Path {
+            failing_since: Some(NOW - Span::hours(1)),
+            last_error: Some("550 no such mailbox".to_owned()),
+            ..proved.clone()
+        };
+        let told = [None, Some(&blank), Some(&proved), Some(&old), Some(&failing)].map(|path| {
+            let (class, state) = path_state(path, NOW);
+            format!("{class}: {state}")
+        });
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn hours_are_told_with_their_distance_from_utc() {
+        let of = |offset_minutes| hours(BusinessHours { offset_minutes, ..BusinessHours::default() });
+        assert_eq!(of(0), "works from 09:00 to 17:00 UTC");
+        assert_eq!(of(330), "works from 09:00 to 17:00 UTC+05:30");
+        assert_eq!(of(-210), "works from 09:00 to 17:00 UTC-03:30");
+    }
+}
