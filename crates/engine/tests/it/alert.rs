@@ -290,6 +290,25 @@ async fn what_somebody_took_meanwhile_does_not_page_any_more_until_it_gets_worse
     assert_eq!(stage.actions(&id)[before..], ["acknowledge", "resolve"]);
 }
 
+/// "told: hook" was said of a webhook that had refused every message: in an incident that is where people look who knows.
+#[tokio::test]
+async fn whoever_took_no_message_is_not_listed_as_told() {
+    let stage = Stage::set(vec![to("hook", None)]).await;
+    stage.hook.reply(Reply::status(503));
+    stage.judge(Severity::Critical).await;
+    stage.pass(Span::seconds(30)).await;
+    let in_vain = async || {
+        let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+        let listed = listing.alerts.into_iter().find(|listed| listed.name == "shop.example").unwrap();
+        assert!(!listed.alert.told.is_empty(), "it was sent");
+        listed.not_reached
+    };
+    assert_eq!(in_vain().await, [to("hook", None)]);
+    stage.hook.reply(Reply::status(200));
+    stage.pass(Span::minutes(30)).await;
+    assert_eq!(in_vain().await, []);
+}
+
 #[tokio::test]
 async fn a_mail_server_that_accepts_and_drops_proves_nothing() {
     let stage = Stage::set(vec![to("mail", Some("oncall@shop.example"))]).await;

@@ -5,7 +5,9 @@ use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{ListedFinding, ShowArgs, Shown};
-use notafter_inventory::model::{Acknowledgement, AlertId, FindingId, QuietFor, Severity, Silence, Told};
+use notafter_inventory::model::{
+    Acknowledgement, AlertId, Contact, FindingId, QuietFor, Severity, Silence, Told,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -87,7 +89,7 @@ pub(crate) async fn page(
         taken: alert.acknowledged.as_ref().map(taken),
         silenced_until: listed.silenced_until.map(Time::for_people),
         silences: silences.into_iter().map(silence).collect(),
-        told: alert.told.iter().map(told).collect(),
+        told: alert.told.iter().map(|one| told(one, &listed.not_reached)).collect(),
         choices: quiet::choices(&QuietFor::ALL, hours, now),
     })
 }
@@ -161,10 +163,12 @@ pub(super) fn noted(taken: &Acknowledgement) -> String {
     taken.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default()
 }
 
-fn told(told: &Told) -> String {
+fn told(told: &Told, not_reached: &[Contact]) -> String {
     let to = match &told.contact.to {
         Some(to) => format!("{to} ({})", told.contact.channel),
         None => told.contact.channel.clone(),
     };
-    format!("{} {to} was {}", told.at.for_people(), told.purpose.words())
+    let in_vain = not_reached.contains(&told.contact);
+    let taken = if in_vain { "; nothing was taken there yet" } else { "" };
+    format!("{} {to} was {}{taken}", told.at.for_people(), told.purpose.words())
 }

@@ -95,7 +95,8 @@ fn alert(text: &mut String, listed: &Listed, silences: &[Silence], now: Time) {
         put(text, &format!("  {} {about}{} [{}]{mark}", finding.severity, finding.text, finding.code));
     }
     put(text, &format!("  {}, owner {}", alert.id, listed.owner));
-    let told: Vec<String> = alert.told.iter().fold(Vec::new(), |mut told, one| {
+    let reached = alert.told.iter().filter(|one| !listed.not_reached.contains(&one.contact));
+    let told: Vec<String> = reached.fold(Vec::new(), |mut told, one| {
         let to = way(&one.contact.channel, one.contact.to.as_deref());
         if !told.contains(&to) {
             told.push(to);
@@ -103,6 +104,11 @@ fn alert(text: &mut String, listed: &Listed, silences: &[Silence], now: Time) {
         told
     });
     put(text, &format!("  told: {}", if told.is_empty() { "nobody".to_owned() } else { told.join(", ") }));
+    let in_vain = listed.not_reached.iter().map(|one| way(&one.channel, one.to.as_deref()));
+    let in_vain: Vec<String> = in_vain.collect();
+    if !in_vain.is_empty() {
+        put(text, &format!("  sent and not taken yet: {}", in_vain.join(", ")));
+    }
     if let Some(taken) = &alert.acknowledged {
         let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
         let (who, when, ago) = (&taken.by, taken.at.for_people(), now.since(taken.at).for_people());
@@ -261,6 +267,7 @@ mod tests {
             owner: "shop".to_owned(),
             findings: vec![finding.clone()],
             silenced_until: None,
+            not_reached: Vec::new(),
             silenced_by: Vec::new(),
         };
         let silence = Silence {
@@ -277,6 +284,7 @@ mod tests {
             Listed { silenced_until: Some(silence.until), silenced_by: by(1), ..listed(open.clone()) };
         let more = ListedFinding { code: "renewal.failing".to_owned(), ..finding.clone() };
         let part = Listed {
+            not_reached: vec![Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) }],
             findings: vec![finding.clone(), more],
             silenced_by: by(1),
             ..listed(open.clone())

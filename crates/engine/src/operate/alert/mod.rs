@@ -2,13 +2,14 @@
 
 mod silence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
 use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{
-    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, DeliveryState, Finding, FindingId,
-    Owner, Path, Proof, Purpose, Severity, Silence, SilenceId, SilenceScope, SpentLink, Subject,
+    Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, Delivery, DeliveryId,
+    DeliveryState, Finding, FindingId, Owner, Path, Proof, Purpose, Severity, Silence, SilenceId,
+    SilenceScope, SpentLink, Subject,
 };
 use notafter_inventory::plan::alert::{self as plan, Background};
 use notafter_inventory::plan::deliver as outcome;
@@ -228,6 +229,9 @@ pub struct Listed {
     /// The silences that cover something of it, the one that ends last first.
     #[serde(default)]
     pub silenced_by: Vec<Covering>,
+    /// Whom it was sent to, and nothing of it was taken at the other side yet.
+    #[serde(default)]
+    pub not_reached: Vec<Contact>,
 }
 
 /// A silence that covers open findings of an alert.
@@ -352,6 +356,8 @@ struct Around {
     background: Background,
     owners: Vec<Owner>,
     silences: Vec<Silence>,
+    /// Messages about these alerts that were taken at the other side; one whose row is gone was told long ago.
+    taken: BTreeSet<DeliveryId>,
     now: Time,
 }
 
@@ -366,7 +372,16 @@ impl Around {
         }
         let background = alert::gather(context, &findings, channels).await?;
         let (owners, silences) = (store.owners(scope).await?, store.silences_after(scope, now).await?);
-        Ok(Self { findings, background, owners, silences, now })
+        let mut taken = BTreeSet::new();
+        for id in alerts.iter().flat_map(|alert| &alert.told).map(|told| told.delivery_id) {
+            let delivery = store.delivery(scope, id).await?;
+            let is_taken =
+                |one: &Delivery| matches!(one.state, DeliveryState::Accepted | DeliveryState::Confirmed);
+            if delivery.as_ref().is_none_or(is_taken) {
+                taken.insert(id);
+            }
+        }
+        Ok(Self { findings, background, owners, silences, taken, now })
     }
 
     fn is_covered(&self, alert: &Alert, silence: &Silence) -> bool {
@@ -384,6 +399,7 @@ impl Around {
             findings: shown(&children, &self.background),
             silenced_until,
             silenced_by,
+            not_reached: not_reached(&alert, &self.taken),
             alert,
         }
     }
@@ -396,6 +412,19 @@ impl Around {
         }
         Ok(covers)
     }
+}
+
+/// Whom an alert was sent to in vain so far, each once.
+fn not_reached(alert: &Alert, taken: &BTreeSet<DeliveryId>) -> Vec<Contact> {
+    let reached: BTreeSet<&Contact> = alert
+        .told
+        .iter()
+        .filter(|told| taken.contains(&told.delivery_id))
+        .map(|told| &told.contact)
+        .collect();
+    let others: BTreeSet<&Contact> =
+        alert.told.iter().map(|told| &told.contact).filter(|contact| !reached.contains(contact)).collect();
+    others.into_iter().cloned().collect()
 }
 
 /// What findings say, those that hold first, and of them the worst.
