@@ -44,7 +44,7 @@ fn violated(facts: &ChainFacts<'_>) -> Vec<Said> {
     let text = if tip.is_self_issued() {
         format!("the root {root} is not trusted")
     } else {
-        format!("{root}, which issued {}, is neither trusted nor sent", tip.shown_name())
+        format!("no trusted root: {root} is neither trusted nor sent; it issued {}", tip.shown_name())
     };
     let evidence =
         json!({ "issuer": tip.issuer(), "last": tip.fingerprint(), "fetch_from": tip.ca_issuers() });
