@@ -13,6 +13,7 @@ use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
 use notafter_keys::vault::{Keyring, Sealed};
 use notafter_net::dns::Resolver;
+use notafter_net::trust::Choice;
 use notafter_net::{Clock, Eye};
 use notafter_providers::hands::Deployers;
 use notafter_providers::solve::Solvers;
@@ -67,8 +68,9 @@ pub struct Installed {
     pub deployers: Deployers,
     /// What the TLS listener of this process serves.
     pub own: OwnCertificate,
-    /// Judges what is seen, by the installation's trust anchors.
-    pub judge: Judge,
+    judge: std::sync::Mutex<Arc<Judge>>,
+    /// Where the installation's trust anchors are read from, where that is a file.
+    trust_file: Option<PathBuf>,
     /// The same by anchors that single endpoints name.
     pub judges: Judges,
     /// The settings in force.
@@ -153,7 +155,8 @@ impl Context {
             solvers: Solvers::new(settings.http01_port),
             deployers: Deployers::through(settings.hands.clone()).with_listener(own.slot().clone()),
             own,
-            judge: Judge::new(anchors, Thresholds::default()),
+            judge: std::sync::Mutex::new(Arc::new(Judge::new(anchors, Thresholds::default()))),
+            trust_file: trust_file(&settings),
             judges: Judges::default(),
             settings,
             data,
@@ -176,6 +179,18 @@ impl Context {
     #[must_use]
     pub fn within(&self, scope: Scope) -> Self {
         Self { scope, installed: Arc::clone(&self.installed) }
+    }
+
+    /// Judges what is seen, by the installation's trust anchors: as they stand in their file now, or as they stood there when
+    /// it last could be used.
+    #[must_use]
+    pub fn judge(&self) -> Arc<Judge> {
+        let read = self.trust_file.as_ref().map(|path| self.judges.of(&path.to_string_lossy()));
+        let mut judge = self.judge.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(read) = read.filter(|read| !read.anchors().is_empty()) {
+            *judge = read;
+        }
+        Arc::clone(&judge)
     }
 
     /// The addresses that the listeners got, in the clear and over TLS: the settings may leave the port to the system.
@@ -352,4 +367,12 @@ fn sealed_with(changes: &[Change]) -> Vec<&String> {
             _ => None,
         })
         .collect()
+}
+/// The file that the setting `trust` names.
+fn trust_file(settings: &Settings) -> Option<PathBuf> {
+    let Ok(choice) = settings.trust.parse::<Choice>();
+    match choice {
+        Choice::File(path) => Some(path),
+        Choice::Mozilla | Choice::System => None,
+    }
 }

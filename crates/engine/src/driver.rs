@@ -17,6 +17,7 @@ use crate::clock_watch;
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::tasks::{self, Next, Task, Work};
+use crate::trust_watch;
 
 /// A loop looks at the store at least this often, so that work scheduled by another process is found.
 const LONGEST_WAIT: Span = Span::seconds(30);
@@ -107,13 +108,17 @@ impl Driver {
     }
 }
 
-/// A clock that is set back while the server runs is noticed by no task: all of them wait for what it showed before.
+/// A clock that is set back while the server runs is noticed by no task: all of them wait for what it showed before. Trust
+/// anchors that were mended in their file are noticed beside it.
 async fn watch_clock(context: Arc<Context>) {
     loop {
         context.clock.sleep(clock_watch::INTERVAL).await;
         if let Err(error) = context.clock_watch.look(&context).await {
             let code = notafter_cert::Trouble::code(&error);
             tracing::error!(code, %error, "cannot write down what the clock shows");
+        }
+        if let Err(fault) = trust_watch::look(&context).await {
+            tracing::error!(code = fault.code, error = fault.what, "cannot have endpoints judged anew");
         }
     }
 }
@@ -154,6 +159,7 @@ async fn run_loop(context: Arc<Context>, task: &'static Task) {
                 }
             },
             Err(error) => {
+                context.progress.failed(task.kind, context.clock.now());
                 unusable(task, error, "cannot claim work");
                 context.clock.sleep(PAUSE).await;
             }

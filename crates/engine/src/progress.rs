@@ -14,8 +14,13 @@ pub struct Progress(Mutex<BTreeMap<&'static str, Beat>>);
 struct Beat {
     at: Time,
     turned_at: Time,
+    /// Since when it could claim nothing.
+    failing_since: Option<Time>,
     allowance: Span,
 }
+
+/// A store that does not answer for less is none to speak of: another process may have had it.
+const HICCUP: Span = Span::seconds(10);
 
 /// A loop that gave no sign of life within its allowance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +34,20 @@ pub struct Stalled {
 impl Progress {
     /// The loop of this name got on; it promises to do so again within `allowance`.
     pub fn beat(&self, name: &'static str, at: Time, allowance: Span) {
-        self.lock().insert(name, Beat { at, turned_at: at, allowance });
+        self.lock().insert(name, Beat { at, turned_at: at, failing_since: None, allowance });
     }
 
     /// The loop turned, whether or not it got on.
     pub fn turned(&self, name: &'static str, at: Time) {
         if let Some(beat) = self.lock().get_mut(name) {
             beat.turned_at = at;
+        }
+    }
+
+    /// The loop could not claim its work: the disk is full, or the database does not answer.
+    pub fn failed(&self, name: &'static str, at: Time) {
+        if let Some(beat) = self.lock().get_mut(name) {
+            beat.failing_since.get_or_insert(at);
         }
     }
 
@@ -54,19 +66,19 @@ impl Progress {
     /// Loops that broke their promise: their work is not done.
     #[must_use]
     pub fn stalled(&self, now: Time) -> Vec<Stalled> {
-        self.late(now, |beat| beat.at)
+        let beats = self.lock();
+        let is_late = |beat: &Beat| now.since(beat.at) > beat.allowance;
+        let fails = |beat: &Beat| beat.failing_since.is_some_and(|since| now.since(since) >= HICCUP);
+        let stalled = beats.iter().filter(|(_, beat)| is_late(beat) || fails(beat));
+        stalled.map(|(name, beat)| Stalled { name, since: beat.at }).collect()
     }
 
     /// Loops that do not even turn any more: only a new process gets on with their work.
     #[must_use]
     pub fn dead(&self, now: Time) -> Vec<Stalled> {
-        self.late(now, |beat| beat.turned_at)
-    }
-
-    fn late(&self, now: Time, sign: fn(&Beat) -> Time) -> Vec<Stalled> {
         let beats = self.lock();
-        let late = beats.iter().filter(|(_, beat)| now.since(sign(beat)) > beat.allowance);
-        late.map(|(name, beat)| Stalled { name, since: sign(beat) }).collect()
+        let dead = beats.iter().filter(|(_, beat)| now.since(beat.turned_at) > beat.allowance);
+        dead.map(|(name, beat)| Stalled { name, since: beat.turned_at }).collect()
     }
 
     /// Every loop with its last sign of life.
@@ -108,6 +120,22 @@ mod tests {
         progress.set_back(ahead);
         assert_eq!(progress.stalled(start), []);
         assert_eq!(progress.stalled(start + Span::minutes(6)).len(), 1);
+    }
+
+    /// A full disk was told after five minutes: so long a loop may be busy.
+    #[test]
+    fn a_loop_that_can_claim_nothing_is_stalled_at_once_and_gets_on_when_it_can() {
+        let progress = Progress::default();
+        let start = Time::from_unix_seconds(0);
+        progress.beat("scan", start, Span::minutes(5));
+        progress.failed("scan", start + Span::seconds(1));
+        assert_eq!(progress.stalled(start + Span::seconds(10)), [], "it may pass");
+        let now = start + Span::seconds(11);
+        assert_eq!(progress.stalled(now), [Stalled { name: "scan", since: start }]);
+        progress.failed("scan", now);
+        assert_eq!(progress.stalled(now).len(), 1, "still since the first time");
+        progress.beat("scan", now, Span::minutes(5));
+        assert_eq!(progress.stalled(now + Span::minutes(1)), []);
     }
 
     #[test]

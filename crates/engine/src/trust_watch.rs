@@ -14,14 +14,15 @@ use crate::tasks::scan;
 /// So long nobody is told of what was found by the anchors of before: the looks take seconds.
 const HELD_BACK: Span = Span::minutes(1);
 
-/// For the start of a server, when every owner is looked after: compares the anchors in force with those that the store
-/// knows.
+/// For the start of a server, when every owner is looked after, and for now and then: compares the anchors in force with those
+/// that the store knows.
 ///
 /// # Errors
 /// The store failed.
-pub(crate) async fn begin(context: &Context) -> Result<(), Fault> {
+pub(crate) async fn look(context: &Context) -> Result<(), Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let anchors = context.judge.anchors();
+    let judge = context.judge();
+    let anchors = judge.anchors();
     let known = store.trust(scope).await?;
     if known == Some(anchors.identity()) {
         return Ok(());

@@ -140,7 +140,7 @@ async fn rows(context: &Context) -> Result<Vec<Row>, Fault> {
     let now = context.clock.now();
     let mut rows = Vec::new();
     let mut leaves = Leaves::default();
-    let mut judges = Judges { context, own: HashMap::new() };
+    let mut judges = Judges { context, installed: context.judge(), own: HashMap::new() };
     let mut after: Option<EndpointId> = None;
     loop {
         let page = context.store.endpoint_states_after(&context.scope, after, PAGE).await?;
@@ -171,13 +171,14 @@ async fn failing(context: &Context, endpoints: &[EndpointId]) -> Result<HashSet<
 /// Who judges which endpoint in one answer: a file of anchors is looked at once, however many endpoints name it.
 struct Judges<'a> {
     context: &'a Context,
+    installed: Arc<Judge>,
     own: HashMap<String, Arc<Judge>>,
 }
 
 impl Judges<'_> {
     fn of(&mut self, endpoint: &Endpoint) -> &Judge {
         match endpoint.trust.as_deref() {
-            None => &self.context.judge,
+            None => &self.installed,
             Some(path) => self.own.entry(path.to_owned()).or_insert_with(|| self.context.judges.of(path)),
         }
     }

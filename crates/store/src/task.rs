@@ -79,6 +79,11 @@ const CLAIM_ONE: Both = claims!(
      WHERE kind = $1 AND subject = $2 AND due_at <= $3 RETURNING epoch"
 );
 
+const CLAIM_IDLE: Both = claims!(
+    "UPDATE tasks SET holder = $3, epoch = epoch + 1, due_at = $4, again_at = NULL
+     WHERE kind = $1 AND subject = $2 AND holder IS NULL RETURNING epoch"
+);
+
 const RELEASE_ALL: Both =
     claims!("UPDATE tasks SET due_at = $1, holder = NULL, again_at = NULL WHERE holder IS NOT NULL");
 
@@ -134,6 +139,23 @@ impl Store {
     ) -> Result<Option<Lease>, StoreError> {
         let until = now + lease_for;
         let rows = self.pool.claim(CLAIM_ONE, values![kind, subject.bytes(), now, holder, until]).await?;
+        let lease =
+            |row: &crate::sql::Row| Ok(Lease { kind, subject: subject.clone(), epoch: row.int(0)?, until });
+        rows.first().map(lease).transpose()
+    }
+
+    /// Takes one task that nobody works on, whenever it is due: for a person who waits for it, and does not wait for its turn.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn claim_idle(
+        &self,
+        kind: &'static str,
+        subject: &TaskSubject,
+        holder: &str,
+        until: Time,
+    ) -> Result<Option<Lease>, StoreError> {
+        let rows = self.pool.claim(CLAIM_IDLE, values![kind, subject.bytes(), holder, until]).await?;
         let lease =
             |row: &crate::sql::Row| Ok(Lease { kind, subject: subject.clone(), epoch: row.int(0)?, until });
         rows.first().map(lease).transpose()

@@ -40,9 +40,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             lines.flat_map(|line| terminal::wrap(&line, "    ", width)).map(|line| line + "\n").collect()
         }
         Format::Json => {
-            let Looked { endpoints, all, waiting } = &looked;
+            let Looked { endpoints, all, findings, waiting } = &looked;
             let document = json!({
-                "schema": "notafter.look/1", "endpoints": endpoints, "all": all, "waiting": waiting,
+                "schema": "notafter.look/1",
+                "endpoints": endpoints,
+                "all": all,
+                "findings": findings,
+                "waiting": waiting,
             });
             format!("{document:#}\n")
         }
@@ -56,7 +60,8 @@ fn text(looked: &Looked) -> Vec<String> {
     if looked.endpoints.is_empty() {
         let all = looked.all;
         let amiss = if all.amiss == Totals::default() { "nothing amiss".to_owned() } else { all.amiss.words() };
-        lines.push(format!("endpoints: {} known, {amiss}; see notafter status", all.known));
+        lines.push(format!("endpoints: {} known, {amiss}", all.known));
+        lines.push(format!("needs a person: {}; see notafter status", looked.findings.words()));
     }
     if looked.waiting > 0 {
         lines.push(format!("not looked at yet: {}; notafter serve goes on with them", looked.waiting));
@@ -88,13 +93,18 @@ mod tests {
         let looked = |critical, waiting| Looked {
             endpoints: Vec::new(),
             all: Endpoints { known: 30, not_looked_at: 0, amiss: amiss(critical) },
+            findings: amiss(critical),
             waiting,
         };
-        assert_eq!(text(&looked(0, 0)), ["endpoints: 30 known, nothing amiss; see notafter status"]);
+        assert_eq!(
+            text(&looked(0, 0)),
+            ["endpoints: 30 known, nothing amiss", "needs a person: nothing; see notafter status"]
+        );
         assert_eq!(
             text(&looked(2, 7)),
             [
-                "endpoints: 30 known, 2 critical; see notafter status",
+                "endpoints: 30 known, 2 critical",
+                "needs a person: 2 critical; see notafter status",
                 "not looked at yet: 7; notafter serve goes on with them"
             ]
         );

@@ -254,7 +254,7 @@ fn deployment(deployment: &DeploymentSummary) -> Vec<String> {
             ProofState::Unreachable => "unreachable",
         };
         let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
-        lines.push(format!("    {} ({}): {state}{detail}", proof.address, proof.target));
+        lines.push(format!("    {}: {state}{detail}", proof.place()));
     }
     lines.extend(deployment.hint.iter().map(|hint| format!("    hint: {hint}")));
     lines

@@ -1,17 +1,21 @@
 //! Endpoints by hand: look at them now.
 
-use notafter_cert::{Span, Time};
+use std::collections::BTreeSet;
+
+use notafter_cert::{Identifier, Span, Time};
 use notafter_inventory::code::{Kind, endpoint_name};
-use notafter_inventory::model::{Actor, Endpoint, EndpointId, Subject};
+use notafter_inventory::model::{Actor, Endpoint, EndpointId, Finding, Mode, Place, PlaceId, Step, Subject};
+use notafter_inventory::rule::DeploymentEvidence;
 use notafter_store::{Change, Endpoints, Part};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::status::{self, Need};
+use super::status::{self, Need, Totals};
 use super::{Fault, Operation, near, operation};
 use crate::context::Context;
-use crate::tasks::scan;
+use crate::settle::run_due;
+use crate::tasks::{deploy, renew, scan, watch};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] =
@@ -46,6 +50,9 @@ pub struct Looked {
     pub endpoints: Vec<Seen>,
     /// How all of them stand.
     pub all: status::Endpoints,
+    /// What is amiss anywhere, counted.
+    #[serde(default)]
+    pub findings: Totals,
     /// Those that nobody could come to yet: the server goes on with them.
     pub waiting: u64,
 }
@@ -121,23 +128,72 @@ async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Loo
         let subjects: Vec<_> = all.iter().map(|endpoint| scan::subject(endpoint.id)).collect();
         scan::now(context, &subjects, deadline).await?
     };
+    look_beyond(context, actor, &named).await?;
     let mut endpoints = Vec::new();
     for endpoint in named {
         endpoints.push(seen(context, &endpoint).await?);
     }
-    Ok(Looked { endpoints, all: status::endpoints(&store.standings(scope).await?), waiting })
+    Ok(Looked {
+        endpoints,
+        all: status::endpoints(&store.standings(scope).await?),
+        findings: Totals::counted(&store.open_severities(scope).await?),
+        waiting,
+    })
+}
+
+/// What else is judged by what these endpoints serve, or by what any of them does where none is named: deployments that are
+/// to be proved there, and automations of others that are watched.
+async fn look_beyond(context: &Context, actor: &Actor, named: &[Endpoint]) -> Result<(), Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let places = store.places(scope).await?;
+    let is_meant = |place: &&Place| {
+        named.is_empty() || named.iter().any(|endpoint| place.endpoints.contains(&endpoint.target))
+    };
+    let meant: BTreeSet<PlaceId> = places.iter().filter(is_meant).map(|place| place.id).collect();
+    for deployment in store.deployments_open(scope).await? {
+        if deployment.step == Step::Activated && meant.contains(&deployment.place_id) {
+            deploy::prove_now(context, deployment.place_id).await?;
+        }
+    }
+    let watched = store.lineages(scope).await?;
+    let watched = watched.iter().filter(|lineage| match &lineage.mode {
+        Mode::Managed(_) => false,
+        Mode::WatchOnly(automation) => {
+            let covers = |name: &Identifier| automation.identifiers.iter().any(|one| one.covers(name));
+            named.is_empty() || named.iter().any(|endpoint| covers(&endpoint.target.expected_name()))
+        }
+    });
+    for lineage in watched {
+        let (subject, due_at) = (renew::subject(lineage.id), context.clock.now());
+        let change = Change::Schedule { task: watch::KIND, subject: subject.clone(), due_at };
+        context.apply(None, actor, &[change]).await?;
+        run_due(context, watch::KIND, &subject).await?;
+    }
+    Ok(())
 }
 
 async fn seen(context: &Context, endpoint: &Endpoint) -> Result<Seen, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let state = store.endpoint_state(scope, endpoint.id).await?;
-    let findings = store.findings_open_of(scope, &Subject::Endpoint(endpoint.id)).await?;
+    let mut findings = store.findings_open_of(scope, &Subject::Endpoint(endpoint.id)).await?;
+    for place in store.places(scope).await? {
+        if place.endpoints.contains(&endpoint.target) {
+            let of_place = store.findings_open_of(scope, &Subject::Place(place.id)).await?;
+            findings.extend(of_place.into_iter().filter(|finding| is_about(finding, &endpoint.target)));
+        }
+    }
     Ok(Seen {
         id: endpoint.id,
         name: endpoint_name(&endpoint.target),
         looked_at: state.map(|state| state.looked_at),
         needs: status::needs(context, findings).await?,
     })
+}
+
+/// Whether a finding about a place is about what is served at this target.
+fn is_about(finding: &Finding, target: &Target) -> bool {
+    let evidence = DeploymentEvidence::deserialize(&finding.violation.evidence);
+    evidence.is_ok_and(|evidence| evidence.proofs.iter().any(|proof| proof.target == *target))
 }
 
 async fn find(context: &Context, written: &str) -> Result<Endpoint, Fault> {

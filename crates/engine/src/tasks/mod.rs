@@ -102,7 +102,7 @@ pub fn find(kind: &str) -> Option<&'static Task> {
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     own_certificate::ensure(context).await?;
     alert::ensure(context).await?;
-    trust_watch::begin(context).await?;
+    trust_watch::look(context).await?;
     retain::ensure(context).await?;
     heartbeat::ensure(context).await
 }

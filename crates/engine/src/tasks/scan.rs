@@ -219,7 +219,7 @@ async fn observe(context: &Context, endpoint: &Endpoint, address: std::net::Sock
 fn judge(context: &Context, endpoint: &Endpoint, look: &Look) -> Report {
     let at = context.clock.now();
     match endpoint.trust.as_deref() {
-        None => context.judge.look(look, at),
+        None => context.judge().look(look, at),
         Some(path) => context.judges.of(path).look(look, at),
     }
 }

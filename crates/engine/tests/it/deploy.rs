@@ -11,6 +11,7 @@ use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::open::{Installation, open_with};
+use notafter_engine::operate;
 use notafter_engine::settings::Settings;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::deploy;
@@ -311,6 +312,86 @@ async fn a_reload_that_fails_or_does_nothing_leaves_the_old_one_served_and_says_
         let proven = running.newest(&place).await;
         assert_eq!(proven.step, Step::Proven, "{:#?}", proven.log);
         assert_eq!(proven.proofs[0].now, Some(version.fingerprint));
+    }
+}
+
+/// An endpoint was taken out of a place: it stayed stale, and was even found to be so afterwards, until somebody typed
+/// `deploy`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_out_of_a_place_is_not_stale_there_any_more() {
+    let test = "what_is_taken_out_of_a_place_is_not_stale_there_any_more";
+    let stage = Stage::new();
+    stage.write_pair(&stage.issue(20));
+    let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
+    let running = stage.run(nginx.port(), &[1]).await;
+    let place = running.place("nginx", server_of(&nginx), nginx.port()).await;
+    let mistaken = Target {
+        sni: Some("other.example".to_owned()),
+        ..Target::tls("127.0.0.1".parse().unwrap(), nginx.port())
+    };
+    let endpoints = [&place.endpoints[..], &[mistaken]].concat();
+    running.apply(&[Change::PutPlace(Place { endpoints, ..place.clone() })]).await;
+    running.version(&stage.issue(90), &stage, 90).await;
+    running.run_for(Span::hours(1)).await;
+    let subject = Subject::Place(place.id);
+    let context = running.context();
+    let finding = context.store.findings_open_of(&context.scope, &subject).await.unwrap().remove(0);
+    let violation = &finding.violation;
+    assert_eq!(violation.code, "deployment.stale");
+    assert!(
+        violation.text.contains(&format!("127.0.0.1:{} (other.example)", nginx.port())),
+        "{}",
+        violation.text
+    );
+    assert!(violation.hint.contains("does not carry the name"), "{}", violation.hint);
+    let due_at = context.clock.now();
+    let again = Change::Schedule { task: deploy::KIND, subject: deploy::subject(place.id), due_at };
+    running.apply(&[Change::PutPlace(place.clone()), again]).await;
+    running.run_for(Span::seconds(10)).await;
+    assert_eq!(running.newest(&place).await.step, Step::Proven);
+    assert_eq!(running.findings(&place).await, [""; 0]);
+}
+
+/// Whoever had reloaded a server and looked was told that all is well, and that it still served the old certificate.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_looks_looks_for_the_deployments_that_wait_for_a_proof_too() {
+    let test = "whoever_looks_looks_for_the_deployments_that_wait_for_a_proof_too";
+    for all in [false, true] {
+        let stage = Stage::new();
+        stage.write_pair(&stage.issue(20));
+        let Some(nginx) = stage.nginx(1, None) else { return left_out(test, Need::Package("nginx")) };
+        let running = stage.run(nginx.port(), &[1]).await;
+        let place = running.place("files", files(&stage, json!({"command": ["true"]})), nginx.port()).await;
+        let context = running.context();
+        let endpoint = Endpoint {
+            id: context.new_id(),
+            owner_id: running.owner,
+            target: place.endpoints[0].clone(),
+            labels: Labels::new(),
+            criticality: Criticality::Normal,
+            trust: None,
+            written_by_admin: true,
+        };
+        running.apply(&[Change::PutEndpoint(endpoint.clone())]).await;
+        running.version(&stage.issue(90), &stage, 90).await;
+        running.run_for(Span::minutes(30)).await;
+        let look = async || {
+            let wanted = if all { vec![] } else { vec![endpoint.id.to_string()] };
+            let arguments = json!({ "endpoints": wanted });
+            operate::call(context, &Actor::Engine, "endpoint.look", arguments).await.unwrap()
+        };
+        let before = look().await;
+        if !all {
+            assert_eq!(before["endpoints"][0]["needs"][0]["code"], "deployment.stale", "{before}");
+        }
+        let [shell, arguments @ ..] = nginx.reload_command();
+        assert!(std::process::Command::new(shell).args(arguments).status().unwrap().success());
+        let after = look().await;
+        assert_eq!(running.newest(&place).await.step, Step::Proven, "{after}");
+        assert_eq!(running.findings(&place).await, [""; 0], "{after}");
+        if !all {
+            assert_eq!(after["endpoints"][0]["needs"], json!([]));
+        }
     }
 }
 

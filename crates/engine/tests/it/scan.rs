@@ -142,6 +142,40 @@ async fn what_was_found_by_other_anchors_is_judged_again_at_the_start_and_told_t
     assert_eq!(seen, expected);
 }
 
+/// A root was added to the file that the setting `trust` names: every hint led back to the same refusal until somebody started
+/// the server anew.
+#[tokio::test]
+async fn anchors_that_are_mended_in_their_file_are_those_in_force() {
+    let (clock, folder) = (Clock::staged(START), tempfile::tempdir().unwrap());
+    let fleet = Arc::new(Fleet::new(clock.clone(), 2).unwrap());
+    let other = Fleet::new(clock.clone(), 1).unwrap();
+    let file = folder.path().join("house.pem");
+    std::fs::write(&file, other.root_pem()).unwrap();
+    let eye: Arc<dyn notafter_net::Eye> = Arc::clone(&fleet) as _;
+    let settings = Settings { trust: file.display().to_string(), ..settings(&folder) };
+    let resolver = Resolver::system(Span::seconds(1));
+    let installation =
+        open::open_with(&settings, clock.clone(), resolver, eye, &root_of(&other)).await.unwrap();
+    let context = &installation.context;
+    register(context, &fleet).await;
+    tasks::ensure(context).await.unwrap();
+    let driver = Driver::new(Arc::clone(context));
+    let distrusted = async || {
+        let open = context.store.findings_open(&context.scope).await.unwrap();
+        open.iter().filter(|finding| finding.violation.code.starts_with("chain.")).count()
+    };
+    driver.run_until(clock.now() + Span::seconds(10)).await.unwrap();
+    assert_eq!(distrusted().await, 2);
+    std::fs::write(&file, other.root_pem() + &fleet.root_pem()).unwrap();
+    assert_eq!(context.judge().anchors().len(), 2);
+    tasks::ensure(context).await.unwrap();
+    driver.run_until(clock.now() + Span::seconds(10)).await.unwrap();
+    assert_eq!(distrusted().await, 0);
+    // Half a file is none: what was good is in force until it is whole.
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----").unwrap();
+    assert_eq!(context.judge().anchors().len(), 2);
+}
+
 /// Whoever is kept to an owner asks for looks at what is that owner's, and loses nobody else's.
 #[tokio::test]
 async fn everything_that_is_looked_at_is_what_the_caller_may_see() {

@@ -49,7 +49,21 @@ impl Deployment {
     pub fn shown(&self, proof: &AddressProof) -> String {
         match self.proofs.iter().all(|other| other.target == proof.target) {
             true => proof.address.to_string(),
-            false => format!("{} ({})", proof.address, proof.target),
+            false => proof.place(),
+        }
+    }
+}
+
+impl AddressProof {
+    /// The address, with the endpoint that leads there: its name, and where that is an address itself, the server name that
+    /// is sent to it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let Self { address, target, .. } = self;
+        match &target.sni {
+            None => format!("{address} ({target})"),
+            Some(sni) if target.to_string() == address.to_string() => format!("{address} ({sni})"),
+            Some(sni) => format!("{address} ({target}, {sni})"),
         }
     }
 }

@@ -158,7 +158,7 @@ async fn look(context: &Context, asked: &Asked) -> Result<Seen, Unseen> {
     let address = resolution.as_ref().ok().and_then(|found| found.addresses.first()).map(SocketAddr::ip);
     let at = context.clock.now();
     let shown = |observations: &[Observation]| {
-        Shown::of(&context.judge, address, observations.iter(), at, &mut Leaves::default())
+        Shown::of(&context.judge(), address, observations.iter(), at, &mut Leaves::default())
     };
     let mut seen = Seen {
         resolved_in,
@@ -187,7 +187,7 @@ async fn look(context: &Context, asked: &Asked) -> Result<Seen, Unseen> {
         seen.shown = shown(&observations);
         let at = context.clock.now();
         let look = Look::at(target.clone(), resolution, observations);
-        seen.report = Some(context.judge.look(&look, at));
+        seen.report = Some(context.judge().look(&look, at));
     }
     if let (Some(url), None) = (&asked.page, &unseen) {
         match page::get(context, url).await {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::Extension;
 use notafter_cert::Time;
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{EndpointId, Severity, Subject};
 use notafter_store::{EndpointRow, Standing};
 
@@ -65,7 +66,7 @@ fn view(row: &EndpointRow, worst: Option<(Severity, String)>) -> Row {
     Row {
         class: class(row.standing.severity()),
         id: row.endpoint.id,
-        target: row.endpoint.target.to_string(),
+        target: endpoint_name(&row.endpoint.target),
         state,
         addresses: row.addresses,
         looked_at: row.looked_at.map_or_else(|| "never".to_owned(), Time::for_people),

@@ -165,8 +165,8 @@ fn proof(proof: &AddressProof) -> ProofView {
     };
     let seen = proof.at.map(|seen| format!(", seen {}", seen.for_people())).unwrap_or_default();
     let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
-    let AddressProof { address, target, state, .. } = proof;
-    ProofView { class, text: format!("{address} ({target}): {}{seen}{detail}", state.words()) }
+    let place = proof.place();
+    ProofView { class, text: format!("{place}: {}{seen}{detail}", proof.state.words()) }
 }
 
 fn version(row: &VersionRow, at: Time) -> VersionView {

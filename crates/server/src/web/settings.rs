@@ -213,7 +213,8 @@ fn issuer(issuer: &Issuer) -> IssuerView {
 
 fn server(visit: &Visit) -> Vec<String> {
     let (context, settings) = (&visit.context, &visit.context.settings);
-    let anchors = context.judge.anchors();
+    let judge = context.judge();
+    let anchors = judge.anchors();
     let look = Span::millis(i64::from(settings.look_timeout_ms));
     vec![
         format!("notafter {}", env!("CARGO_PKG_VERSION")),

@@ -185,7 +185,7 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
         let state = proof.state.words();
         let seen = proof.at.map(|seen| format!(", seen {}", seen.for_people())).unwrap_or_default();
         let detail = if proof.detail.is_empty() { String::new() } else { format!(": {}", proof.detail) };
-        format!("      {} ({}): {state}{seen}{detail}", proof.address, proof.target)
+        format!("      {}: {state}{seen}{detail}", proof.place())
     }));
     lines.extend(row.unresolved.iter().map(|one| format!("      {one}")));
     let failed = row.reload.as_ref().or(row.log.last().filter(|last| !last.ok));

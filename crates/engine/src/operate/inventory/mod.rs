@@ -401,6 +401,10 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
             }
             Write::PutLineage(lineage) => drop(lineages.insert(lineage.id, lineage)),
             Write::PutPlace(place) => {
+                // What it must be proved at may be another set of endpoints now.
+                let is_there = present.places.iter().any(|known| known.id == place.id);
+                let deploy = tasks::find("deploy").filter(|_| is_there);
+                schedule.extend(deploy.map(|task| (task.kind, TaskSubject::of(place.id))));
                 if let Some(lineage) = known.get(&place.lineage_id) {
                     lineages.entry(lineage.id).or_insert(lineage);
                 }

@@ -105,7 +105,7 @@ fn fit(context: &Context, lineage: &Lineage, chain: &[Vec<u8>], file: &str) -> R
         return Err(refused("import.other-names", what, hint, &format!("it is for {named}")));
     }
     let now = context.clock.now();
-    let judgement = path::judge(&chain, context.judge.anchors(), now);
+    let judgement = path::judge(&chain, context.judge().anchors(), now);
     match judgement.problems.iter().find_map(|problem| unfit(&problem.fault, leaf, now)) {
         Some(why) => {
             let what = format!("the chain in {file} cannot be served");
@@ -181,8 +181,8 @@ fn distrust(
     chain: &path::Chain,
     present: Option<&path::Chain>,
 ) -> Option<String> {
-    let judge = own.map(|path| context.judges.of(path));
-    let anchors = judge.as_ref().map_or_else(|| context.judge.anchors(), |judge| judge.anchors());
+    let judge = own.map_or_else(|| context.judge(), |path| context.judges.of(path));
+    let anchors = judge.anchors();
     let judged = |chain| path::judge(chain, anchors, context.clock.now());
     let judgement = judged(chain);
     let signed_itself = judgement.problems.iter().any(|problem| problem.fault == path::Fault::SelfSigned);

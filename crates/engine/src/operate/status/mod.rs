@@ -204,7 +204,7 @@ impl Totals {
     }
 
     /// Of what is counted already.
-    fn counted(severities: &BTreeMap<Severity, u64>) -> Self {
+    pub(super) fn counted(severities: &BTreeMap<Severity, u64>) -> Self {
         let number = |severity: Severity| {
             usize::try_from(severities.get(&severity).copied().unwrap_or(0)).unwrap_or(usize::MAX)
         };

@@ -24,6 +24,7 @@ use serde_json::json;
 
 use super::{Next, Task, Work, scan};
 use crate::context::Context;
+use crate::driver::run_claimed;
 use crate::findings;
 use crate::operate::Fault;
 
@@ -106,6 +107,29 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     }
 }
 
+/// Looks at once at what an open deployment must be proved at, for a person who waits: the pause before the next look is for
+/// when nobody does. Where somebody works on it just now, that is look enough.
+///
+/// # Errors
+/// The store failed, or the run ended with a fault.
+pub(crate) async fn prove_now(context: &Context, place: PlaceId) -> Result<(), Fault> {
+    let until = context.clock.now() + TASK.lease_for;
+    let claimed = context.store.claim_idle(KIND, &subject(place), &context.holder, until).await?;
+    let Some(lease) = claimed else { return Ok(()) };
+    let looked = async {
+        if let Some(mut case) = Case::load(context, &lease).await?
+            && case.deployment.step == Step::Activated
+        {
+            case.prove(context).await;
+            case.store(context, &lease).await?;
+        }
+        Ok(())
+    };
+    let looked: Result<(), Fault> = looked.await;
+    // Whatever came of it, the task is put back.
+    run_claimed(context, &TASK, &lease).await.and(looked)
+}
+
 /// The newest open deployment of a place, and everything that its next step depends on.
 struct Case {
     deployment: Deployment,
@@ -130,9 +154,10 @@ impl Case {
             return Ok(None);
         };
         let mut open = store.deployments_to(scope, place.id, RECENT).await?.into_iter();
-        let Some(deployment) = open.by_ref().find(|deployment| deployment.closed_at.is_none()) else {
+        let Some(mut deployment) = open.by_ref().find(|deployment| deployment.closed_at.is_none()) else {
             return Ok(None);
         };
+        plan::forget_others(&mut deployment, &place, context.clock.now());
         supersede(context, lease, &place, open.filter(|older| older.closed_at.is_none())).await?;
         let Some(lineage) = store.lineage(scope, deployment.lineage_id).await? else { return Ok(None) };
         let versions = store.versions_of(scope, lineage.id).await?;

@@ -57,7 +57,7 @@ async fn look_at(context: &Context, target: &Target, address: SocketAddr, slot: 
 
 /// Whom the clients of the place trust: the installation's anchors, and those that its endpoints name.
 pub(super) async fn anchors(context: &Context, place: &Place) -> Anchors {
-    let mut anchors = context.judge.anchors().clone();
+    let mut anchors = context.judge().anchors().clone();
     for target in &place.endpoints {
         let endpoint = context.store.endpoint_at(&context.scope, target).await;
         let trust = endpoint.ok().flatten().and_then(|endpoint| endpoint.trust);

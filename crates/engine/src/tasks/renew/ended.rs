@@ -34,7 +34,7 @@ pub(super) async fn issued(
     issued: &Issued,
 ) -> Result<Step, Fault> {
     let now = context.clock.now();
-    let leaf = match usable(&issued.chain(), context.judge.anchors(), now) {
+    let leaf = match usable(&issued.chain(), context.judge().anchors(), now) {
         Ok(Usable::Now(leaf)) => *leaf,
         Ok(Usable::From(until)) => {
             tracing::warn!(

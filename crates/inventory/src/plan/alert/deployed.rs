@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::code::endpoint_name;
 use crate::model::{Act, AddressProof, Finding, ProofState};
 use crate::plan::deploy::refuses;
 use crate::rule::{DeploymentEvidence, ExpectedServed, doing};
@@ -172,7 +173,7 @@ fn counted(code: &str, evidence: &DeploymentEvidence) -> Vec<(&'static str, Coun
 
 /// Name, address, what it serves, what it should serve, and since when it is like that.
 fn address(proof: &AddressProof, expected: &ExpectedServed, undone: bool) -> String {
-    let mut parts = vec![format!("{} at {}: {}", proof.target, proof.address, served(proof))];
+    let mut parts = vec![format!("{} at {}: {}", endpoint_name(&proof.target), proof.address, served(proof))];
     if proof.now != Some(expected.fingerprint) {
         let serial = expected.serial.as_ref().map_or_else(String::new, |serial| format!(", serial {serial}"));
         let (leaf, until) = (expected.fingerprint.short(), expected.not_after.for_people());

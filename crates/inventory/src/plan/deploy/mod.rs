@@ -20,8 +20,9 @@ use crate::model::{
 };
 
 pub use progress::{
-    Sight, activated, begun_again, changed_settings_wait, dropped, failed, failed_reload, last_failure,
-    proved, refused, restored, restoring, staged, stuck_hint, superseded, tells, told_in_vain, validated,
+    Sight, activated, begun_again, changed_settings_wait, dropped, failed, failed_reload, forget_others,
+    last_failure, proved, refused, restored, restoring, staged, stuck_hint, superseded, tells, told_in_vain,
+    validated,
 };
 pub use proof::{Expected, Seen};
 

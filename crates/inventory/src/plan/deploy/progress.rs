@@ -7,7 +7,7 @@ use notafter_cert::{Span, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{FailureKind, Observation, Outcome};
 
-use super::proof::{Expected, Seen, empty};
+use super::proof::{Expected, Seen, UNCOVERED, empty};
 use super::{Circumstances, SECOND_LOOK, SETTLING_ROUNDS, is_proven, is_restored, planned};
 use crate::model::{Act, AddressProof, Deployment, Place, ProofState, Step, StepRecord};
 
@@ -29,6 +29,10 @@ pub(super) const LONGEST_PAUSE: Span = Span::hours(1);
 /// The reload reached what serves the other addresses.
 const ANOTHER_NODE: &str = "Give the node at the address named the new certificate, or reload it there: the reload of the place \
      ended well, and other addresses serve the new certificate.";
+
+/// It is served as it should be, and not what is asked for there.
+const ANOTHER_NAME: &str = "The new certificate is served there and does not carry the name: put the name into the lineage's \
+     identifiers, or take the endpoint out of the place.";
 
 /// It reached nothing that is seen.
 const ANOTHER_RELOAD: &str = "Reload the server at the address named by hand. The reload of the place ended well and changed \
@@ -97,6 +101,10 @@ pub fn activated(deployment: &mut Deployment, told: Result<(), String>, now: Tim
 /// What to look at where the product was told to read the new files, said so, and an address is stale all the same.
 #[must_use]
 pub fn told_in_vain(place: &Place, deployment: &Deployment) -> Option<&'static str> {
+    let uncovered = |proof: &AddressProof| proof.detail.starts_with(UNCOVERED);
+    if deployment.step == Step::Activated && deployment.proofs.iter().any(uncovered) {
+        return Some(ANOTHER_NAME);
+    }
     let last = deployment.log.iter().rev().find(|record| record.act == Act::Swapped);
     let told = tells(place) && deployment.step == Step::Activated && last.is_some_and(|record| record.ok);
     let any = |state: ProofState| deployment.proofs.iter().any(|proof| proof.state == state);
@@ -222,6 +230,17 @@ pub fn superseded(deployment: &mut Deployment, now: Time) {
 pub fn dropped(deployment: &mut Deployment, now: Time) {
     enter(deployment, Step::Superseded, "the place is not looked after any more".to_owned(), now);
     deployment.closed_at = Some(now);
+}
+
+/// What is not to be proved at this place any more is no more of the case; where anything was, what is left is looked at now.
+pub fn forget_others(deployment: &mut Deployment, place: &Place, now: Time) {
+    let known = (deployment.proofs.len(), deployment.unresolved.len());
+    let is_of_it = |target: &Target| place.endpoints.contains(target);
+    deployment.proofs.retain(|proof| is_of_it(&proof.target));
+    deployment.unresolved.retain(|(target, _)| is_of_it(target));
+    if known != (deployment.proofs.len(), deployment.unresolved.len()) {
+        deployment.next_at = deployment.next_at.map(|at| at.min(now));
+    }
 }
 
 /// Every address was looked at after the activation, or after the restoration.

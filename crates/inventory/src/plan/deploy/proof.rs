@@ -186,6 +186,9 @@ impl Seen {
     }
 }
 
+/// How it is told that an address serves what it should, and is asked for another name.
+pub(super) const UNCOVERED: &str = "serves the new certificate, but it does not cover ";
+
 const INSISTED: &str =
     "serves the new certificate, whose chain leads to no trusted root, as it was insisted on";
 
