@@ -1,6 +1,7 @@
 //! What we have, what we want, what to do next. Pure (law 1).
 
 pub mod adopt;
+pub mod calendar;
 pub mod catalogue;
 pub mod check;
 pub mod code;

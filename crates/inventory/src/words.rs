@@ -45,7 +45,7 @@ pub fn lines(text: &str, longest: usize) -> Vec<String> {
 }
 
 /// Marks that reorder or hide what follows (Unicode bidirectional controls, zero-width characters).
-const fn is_invisible(letter: char) -> bool {
+pub(crate) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

@@ -8,7 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, get, post};
 use http::Uri;
 use notafter_engine::context::Context;
-use notafter_inventory::model::Role::{Admin, Operator, Viewer};
+use notafter_inventory::model::Role::{Admin, Calendar, Operator, Viewer};
 
 use crate::api::Call;
 use crate::api::problem::{self, is_api};
@@ -66,6 +66,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alert/{link}/acknowledge", Link, alert_link::acknowledge),
     route!(GET "/alert/{link}/silence", Link, alert_link::silence_form),
     route!(POST "/alert/{link}/silence", Link, alert_link::silence),
+    route!(GET "/calendar/{secret}/notafter.ics", Link, api::calendar::by_link),
     route!(POST "/sign-out", Within(Viewer), sign_in::out),
     route!(GET "/", Within(Viewer), overview::page),
     route!(GET "/endpoints", Within(Viewer), endpoints::page),
@@ -94,11 +95,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/live", Within(Viewer), live::stream),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
+    route!(POST "/account/calendar", Within(Viewer), account::calendar),
+    route!(POST "/account/calendar/remove", Within(Viewer), account::no_calendar),
     route!(GET "/accounts", Whole(Admin), account::all),
     route!(GET "/api/v1/openapi.json", Nothing, call api::document::DOCUMENT),
     route!(GET "/api/v1/explain", Nothing, call api::codes::LIST),
     route!(GET "/api/v1/explain/{code}", Nothing, call api::codes::SHOW),
     route!(GET "/api/v1/overview", Within(Viewer), call api::overview::SHOW),
+    route!(GET "/api/v1/calendar", Within(Calendar), call api::calendar::SHOW),
     route!(GET "/api/v1/endpoints", Within(Viewer), call api::endpoints::LIST),
     route!(GET "/api/v1/endpoints/{id}", Within(Viewer), call api::endpoints::SHOW),
     route!(POST "/api/v1/endpoints/{id}/check", Within(Operator), call api::endpoints::CHECK),

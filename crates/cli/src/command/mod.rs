@@ -46,6 +46,7 @@ commands! {
     explain Explain,
     why Why,
     look Look,
+    calendar Calendar,
     issue Issue,
     renew Renew,
     deploy Deploy,

@@ -30,7 +30,8 @@ enum What {
     Make {
         /// Its name: what it is for
         name: String,
-        /// What may be done with it: viewer looks, operator renews, deploys and acknowledges, admin changes everything
+        /// What may be done with it: calendar reads the calendar alone, viewer looks, operator renews, deploys and
+        /// acknowledges, admin changes everything
         #[arg(long, value_name = "ROLE")]
         role: Role,
         /// Keep it to the subjects of this owner; without it, it reaches everything
@@ -55,7 +56,14 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
         What::Make { name, role, owner, lasts } => {
             let made: Made = session.operate("token.make", Make { name, role, owner, lasts }).await?;
-            (format!("{}\n", made.secret), json!({ "token": made.token, "secret": made.secret }))
+            if let Some(url) = &made.calendar {
+                anstream::eprintln!("a calendar's program subscribes to {url}");
+            }
+            let mut value = json!({ "token": made.token, "secret": made.secret });
+            if let Some(url) = made.calendar {
+                value["calendar"] = json!(url);
+            }
+            (format!("{}\n", made.secret), value)
         }
         What::Remove { name } => {
             let done: Named = session.operate("token.remove", Named { name }).await?;

@@ -8,6 +8,7 @@ mod alert;
 mod api;
 mod browser;
 mod by_hand;
+mod calendar;
 mod check;
 mod demo;
 mod faults;

@@ -7,7 +7,7 @@ mod secret;
 use std::net::IpAddr;
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Grant, SecretHash, Session, User};
+use notafter_inventory::model::{Actor, Grant, Role, SecretHash, Session, Token, User};
 use notafter_store::{Access, Change, Scope};
 use tokio::sync::Semaphore;
 
@@ -209,8 +209,30 @@ pub async fn by_session(context: &Context, secret: &Secret) -> Result<Option<(Se
 /// # Errors
 /// The store failed.
 pub async fn by_token(context: &Context, secret: &Secret) -> Result<Option<Caller>, Fault> {
-    let token = context.store.token(&Scope::EVERYTHING, secret.hash(), context.clock.now()).await?;
+    let token = token(context, secret).await?;
     Ok(token.map(|token| Caller { actor: Actor::Token(token.name), grant: token.grant }))
+}
+
+/// The token behind the link of a calendar. One that is good for anything else is none: links are kept by programs of
+/// others and written into logs on the way.
+///
+/// # Errors
+/// The store failed.
+pub async fn by_calendar_link(context: &Context, secret: &Secret) -> Result<Option<Token>, Fault> {
+    Ok(token(context, secret).await?.filter(|token| token.grant.role == Role::Calendar))
+}
+
+/// A token as far as it reaches now: that of an account reaches no further than the account does.
+async fn token(context: &Context, secret: &Secret) -> Result<Option<Token>, Fault> {
+    let (store, scope) = (&context.store, &Scope::EVERYTHING);
+    let Some(mut token) = store.token(scope, secret.hash(), context.clock.now()).await? else {
+        return Ok(None);
+    };
+    if let Some(of) = token.of {
+        let Some(user) = store.user(scope, of).await? else { return Ok(None) };
+        token.grant = Grant { role: token.grant.role.min(user.grant.role), owner: user.grant.owner };
+    }
+    Ok(Some(token))
 }
 
 /// Signs out.

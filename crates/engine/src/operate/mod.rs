@@ -7,6 +7,7 @@ pub mod account;
 pub mod adopt;
 pub mod alert;
 pub mod backup;
+pub mod calendar;
 pub mod doctor;
 pub mod endpoint;
 pub mod explain;
@@ -88,6 +89,7 @@ pub const ALL: &[&[Operation]] = &[
     token::OPERATIONS,
     why::OPERATIONS,
     run_book::OPERATIONS,
+    calendar::OPERATIONS,
 ];
 
 /// The operation of this name.

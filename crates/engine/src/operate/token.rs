@@ -15,7 +15,7 @@ pub const OPERATIONS: &[Operation] =
     &[operation!("token.list", list), operation!("token.make", make), operation!("token.remove", remove)];
 
 /// Longer than this nobody remembers that there is one.
-const LONGEST: Span = Span::days(400);
+pub(super) const LONGEST: Span = Span::days(400);
 
 /// A new token.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,11 +56,15 @@ pub struct Made {
     pub token: TokenRow,
     /// Its secret, which is told here and never again.
     pub secret: String,
+    /// Where a program fetches the calendar that cannot send a header, of a token that is for the calendar alone. It has the
+    /// secret in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
 }
 
 async fn row(context: &Context, token: Token) -> Result<TokenRow, Fault> {
     let owner = owner_name(context, token.grant).await?;
-    let Token { id, name, grant, from, until, by } = token;
+    let Token { id, name, grant, from, until, by, of: _ } = token;
     Ok(TokenRow { id, name, role: grant.role, owner, from, until, by })
 }
 
@@ -101,11 +105,14 @@ async fn make(context: &Context, actor: &Actor, make: Make) -> Result<Made, Faul
         from: now,
         until: now + make.lasts,
         by: actor.clone(),
+        of: None,
     };
     let secret = Secret::new(context.random());
     let put = Access::PutToken(secret.hash(), token.clone());
     context.apply(None, actor, &[Change::Access(put)]).await?;
-    Ok(Made { token: row(context, token).await?, secret: secret.written() })
+    let calendar = (token.grant.role == Role::Calendar)
+        .then(|| format!("{}{}", context.site(), super::calendar::path(&secret)));
+    Ok(Made { token: row(context, token).await?, secret: secret.written(), calendar })
 }
 
 async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {

@@ -161,6 +161,7 @@ async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Faul
 
 async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> {
     access::check_name("an account", &add.name)?;
+    for_people(add.role)?;
     let accounts = context.hold_inventory().await?;
     if context.store.user_named(&context.scope, &add.name).await?.is_some() {
         return Err(taken(&add.name));
@@ -189,7 +190,20 @@ fn taken(name: &str) -> Fault {
     )
 }
 
+/// Who signs in must see the pages.
+fn for_people(role: Role) -> Result<(), Fault> {
+    if role.is_for_people() {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "access.role-of-tokens",
+        format!("the role {role} is a token's: no account has it"),
+        format!("make the account a viewer, or a token: notafter token make NAME --role {role}"),
+    ))
+}
+
 async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<UserRow, Fault> {
+    rights.role.map_or(Ok(()), for_people)?;
     let accounts = context.hold_inventory().await?;
     let mut user = find(context, &rights.name).await?;
     let before = user.grant;
@@ -214,7 +228,8 @@ async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Resu
     if user.grant == Grant::EVERYTHING {
         keeps_an_administrator(context, &user).await?;
     }
-    let changes = [accounts.upon(), Change::Access(Access::RemoveUser(user.id))];
+    let mut changes = vec![accounts.upon(), Change::Access(Access::RemoveUser(user.id))];
+    changes.extend(super::calendar::without_link(context, &user).await?);
     context.apply(None, actor, &changes).await?;
     Ok(Named { name })
 }

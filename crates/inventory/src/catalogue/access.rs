@@ -67,6 +67,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/accounts.md",
     },
     Page {
+        code: "access.role-of-tokens",
+        title: "role that no account has",
+        why: "The role calendar reads the calendar and nothing else. It is for the programs that fetch it: whoever signs in sees pages, which takes a viewer at least.",
+        hint: "Make the account a viewer, or a token: notafter token make NAME --role calendar",
+        source: "docs/calendar.md",
+    },
+    Page {
         code: "access.bad-lifetime",
         title: "token lasts too long, or not at all",
         why: "Longer than 400 days nobody remembers that there is a token.",

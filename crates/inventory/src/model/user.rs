@@ -11,6 +11,8 @@ use super::{Actor, OwnerId, SessionId, TokenId, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Read the calendar, which programs fetch that keep a secret badly, and nothing else. No person's.
+    Calendar,
     /// Look at everything within reach.
     Viewer,
     /// Act on what is there: renew, deploy, roll back, acknowledge, silence.
@@ -21,12 +23,19 @@ pub enum Role {
 
 impl Role {
     /// Every role, the least first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Calendar, Self::Viewer, Self::Operator, Self::Admin];
+
+    /// Whether an account may have it. Who signs in sees pages, which takes a viewer at least.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        self >= Self::Viewer
+    }
 
     /// As it is written.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Calendar => "calendar",
             Self::Viewer => "viewer",
             Self::Operator => "operator",
             Self::Admin => "admin",
@@ -50,7 +59,7 @@ impl std::str::FromStr for Role {
 
 /// A word that names no role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no role: viewer, operator or admin")]
+#[error("{0:?} is no role: viewer, operator, admin, or calendar for a token")]
 pub struct NoSuchRole(String);
 
 /// A role, and how far it reaches.
@@ -133,6 +142,9 @@ pub struct Token {
     pub until: Time,
     /// Who made it.
     pub by: Actor,
+    /// The account that it belongs to: it reaches as far as that one does, and ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<UserId>,
 }
 
 /// What a secret of a session, a token or a sign-in link is known by: its SHA-256. The secrets are 32 random bytes, so
@@ -164,7 +176,7 @@ mod tests {
         }
         assert_eq!(
             "root".parse::<Role>().unwrap_err().to_string(),
-            "\"root\" is no role: viewer, operator or admin"
+            "\"root\" is no role: viewer, operator, admin, or calendar for a token"
         );
     }
 }

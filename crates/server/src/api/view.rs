@@ -103,6 +103,8 @@ words! {
 words! {
     /// What may be done.
     Role = model::Role {
+        /// Read the calendar, and nothing else.
+        Calendar,
         /// Look.
         Viewer,
         /// Act on what is there.

@@ -31,7 +31,7 @@ use crate::secure::Secure;
 pub(crate) enum Needs {
     /// Anybody may ask.
     Nothing,
-    /// Whoever has the link that a message carried may ask; the link says who that is and what for.
+    /// Whoever has the link that a message carried, or that somebody made, may ask; the link says who that is and what for.
     Link,
     /// At least this role; what is seen and done stays within the caller's reach.
     Within(Role),

@@ -55,7 +55,9 @@ async fn nobody_gets_further_than_role_and_reach() {
                 .unwrap()
                 .id;
             let grant = Grant { role, owner: owner.map(|_| id) };
-            callers.push((grant, stage.person(&name, role.name(), owner).await));
+            if role.is_for_people() {
+                callers.push((grant, stage.person(&name, role.name(), owner).await));
+            }
             callers.push((grant, stage.program(&name, role.name(), owner).await));
         }
     }

@@ -5,9 +5,9 @@ use axum::extract::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use notafter_cert::Time;
-use notafter_engine::operate::Fault;
 use notafter_engine::operate::token::TokenRow;
 use notafter_engine::operate::user::{All, UserRow};
+use notafter_engine::operate::{Fault, calendar};
 use notafter_inventory::model::{Role, User};
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +26,23 @@ struct Account {
     fault: Option<Fault>,
     has_password: bool,
     sessions: Vec<String>,
+    calendar: Calendar,
+}
+
+/// How one's own calendar is fetched.
+enum Calendar {
+    /// There is no link.
+    Absent,
+    /// There is one, told when it was made: what it leads to, and until when it does.
+    Known { since: String, until: String },
+    /// It was made just now, and is told once.
+    Made { url: String, until: String },
+}
+
+impl Calendar {
+    const fn is_there(&self) -> bool {
+        !matches!(self, Self::Absent)
+    }
 }
 
 #[derive(Template)]
@@ -65,6 +82,10 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
 async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal> {
     let user = person(visit)?;
     let context = &visit.context;
+    let calendar = match calendar::link_of(context, user).await? {
+        None => Calendar::Absent,
+        Some(token) => Calendar::Known { since: token.from.for_people(), until: token.until.for_people() },
+    };
     let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
     let grant = visit.caller.grant;
     let reach = match grant.owner {
@@ -90,6 +111,7 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
             .iter()
             .map(|one| format!("{} since {}: {}", one.address, one.from.for_people(), one.agent))
             .collect(),
+        calendar,
     })
 }
 
@@ -118,6 +140,19 @@ pub(crate) async fn password(
             Ok((StatusCode::CONFLICT, page).into_response())
         }
     }
+}
+
+/// Makes a link for one's own calendar, and shows it once.
+pub(crate) async fn calendar(Extension(visit): Extension<Visit>) -> Page {
+    let made = calendar::make_link(&visit.context, &visit.caller.actor, person(&visit)?).await?;
+    let calendar = Calendar::Made { url: made.url, until: made.until.for_people() };
+    written(&Account { calendar, ..account(&visit, None).await? })
+}
+
+/// Takes the link of one's own calendar away.
+pub(crate) async fn no_calendar(Extension(visit): Extension<Visit>) -> Result<Redirect, Refusal> {
+    calendar::remove_link(&visit.context, &visit.caller.actor, person(&visit)?).await?;
+    Ok(Redirect::to("/account"))
 }
 
 /// Every account and every token.

@@ -200,6 +200,16 @@ impl Store {
         self.pool.fetch(sql, values![scope.organisation]).await?.iter().map(|row| user(row, 0)).collect()
     }
 
+    /// The account of this identity.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn user(&self, scope: &Scope, id: UserId) -> Result<Option<User>, StoreError> {
+        let sql = "SELECT document, signed_in_at FROM users WHERE scope = $1 AND id = $2";
+        let rows = self.pool.fetch(sql, values![scope.organisation, id]).await?;
+        rows.first().map(|row| user(row, 0)).transpose()
+    }
+
     /// The account of this name.
     ///
     /// # Errors

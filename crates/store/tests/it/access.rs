@@ -58,6 +58,7 @@ fn accounts_sessions_and_tokens_come_back_until_they_are_over() {
             from: NOW,
             until: NOW + Span::hours(1),
             by: sample::person(),
+            of: None,
         };
         apply(
             &store,
