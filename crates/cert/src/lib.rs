@@ -14,8 +14,8 @@ mod trouble;
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use key::{KeySpec, ParseKeySpecError};
 pub use model::{
-    Certificate, Curve, KeyAlgorithm, KeyWeakness, ParseError, PublicKey, SignatureAlgorithm, SignatureFault,
-    bag, csr, pem,
+    Certificate, Curve, KeyAlgorithm, KeyWeakness, NameParts, ParseError, PublicKey, SignatureAlgorithm,
+    SignatureFault, bag, csr, pem,
 };
 pub use name::{Identifier, ParseIdentifierError};
 pub use time::{ParseSpanError, ParseTimeError, Span, Time};

@@ -4,6 +4,7 @@ pub mod access;
 pub mod adopt;
 pub mod alert_link;
 pub mod ca;
+pub mod certificate_files;
 pub mod clock_watch;
 pub mod context;
 mod draft;

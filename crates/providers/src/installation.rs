@@ -258,6 +258,11 @@ impl Installation {
         off_the_runtime(move || Ok(before.tidy()?)).await
     }
 
+    /// Where what is, by the record alone; nothing is looked at.
+    pub fn destinations_on_record(&self) -> impl Iterator<Item = (Role, &Path)> {
+        self.files.iter().zip(self.before.slots()).map(|(file, slot)| (file.role, slot.path.as_path()))
+    }
+
     /// The paths that the product reads.
     ///
     /// # Errors

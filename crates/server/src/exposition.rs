@@ -30,6 +30,11 @@ impl Exposition {
         self.0.push_str(&line(name, labels, value));
     }
 
+    /// A sample of the family that was begun last.
+    pub(crate) fn push(&mut self, line: &str) {
+        self.0.push_str(line);
+    }
+
     /// The whole text.
     pub(crate) fn finish(self) -> String {
         self.0

@@ -3,6 +3,7 @@
 
 mod api;
 mod auth;
+mod certificate_files;
 mod connection;
 mod exposition;
 mod headers;

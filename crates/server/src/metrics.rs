@@ -20,6 +20,7 @@ use notafter_inventory::model::{Endpoint, EndpointId, Mode, Severity, Subject};
 use notafter_store::EndpointState;
 use notafter_tls::Target;
 
+use crate::certificate_files;
 use crate::exposition::{CONTENT_TYPE, Exposition, labels, line};
 use crate::shown::{Leaves, METRICS, Reading, Shown, seconds};
 
@@ -49,6 +50,7 @@ async fn read(context: &Context) -> Result<(String, Vec<Row>), Fault> {
     loops(&mut exposition, context).await?;
     findings(&mut exposition, context).await?;
     lineages(&mut exposition, context).await?;
+    certificate_files::write(&mut exposition, context).await?;
     let rows = rows(context).await?;
     exposition
         .gauge("notafter_endpoints", "Endpoints that were looked at.")

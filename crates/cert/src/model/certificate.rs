@@ -10,7 +10,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::error::X509Error;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::public_key::PublicKey;
 use super::signature::{self, SignatureAlgorithm, SignatureFault};
@@ -40,6 +40,23 @@ struct Name {
     der: Vec<u8>,
     text: String,
     common_name: Option<String>,
+}
+
+/// Parts of a distinguished name (RFC 4519 section 2), the first of each kind, safe to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameParts {
+    /// `C`.
+    pub country: Option<String>,
+    /// `ST`.
+    pub state: Option<String>,
+    /// `L`.
+    pub locality: Option<String>,
+    /// `O`.
+    pub organization: Option<String>,
+    /// `OU`.
+    pub unit: Option<String>,
+    /// `CN`.
+    pub common_name: Option<String>,
 }
 
 #[derive(Default)]
@@ -132,6 +149,25 @@ impl Certificate {
     #[must_use]
     pub fn serial_hex(&self) -> String {
         self.0.serial.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The serial number as a decimal number, as programs write it that show no hexadecimal. Negative ones (RFC 5280 section
+    /// 4.1.2.2 forbids them, and they exist) have their sign.
+    #[must_use]
+    pub fn serial_decimal(&self) -> String {
+        decimal(&self.0.serial)
+    }
+
+    /// The parts of the subject's distinguished name that most names have.
+    #[must_use]
+    pub fn subject_parts(&self) -> NameParts {
+        NameParts::read(&self.0.subject.der)
+    }
+
+    /// The same of the issuer's.
+    #[must_use]
+    pub fn issuer_parts(&self) -> NameParts {
+        NameParts::read(&self.0.issuer.der)
     }
 
     /// The subject's distinguished name, safe to print.
@@ -329,6 +365,51 @@ impl Name {
     }
 }
 
+impl NameParts {
+    /// Of a name that was read before.
+    fn read(der: &[u8]) -> Self {
+        fn first<'a>(mut values: impl Iterator<Item = &'a AttributeTypeAndValue<'a>>) -> Option<String> {
+            let text = values.next()?.as_str().ok()?;
+            (!text.is_empty()).then(|| plain(text))
+        }
+        let Ok((_, name)) = X509Name::from_der(der) else { return Self::default() };
+        Self {
+            country: first(name.iter_country()),
+            state: first(name.iter_state_or_province()),
+            locality: first(name.iter_locality()),
+            organization: first(name.iter_organization()),
+            unit: first(name.iter_organizational_unit()),
+            common_name: first(name.iter_common_name()),
+        }
+    }
+}
+
+/// A big-endian number in two's complement, digit by digit.
+fn decimal(bytes: &[u8]) -> String {
+    let is_negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
+    let mut number = bytes.to_vec();
+    if is_negative {
+        let mut carry = true;
+        for byte in number.iter_mut().rev() {
+            (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+        }
+    }
+    let mut digits = Vec::new();
+    loop {
+        let mut rest = 0_u16;
+        for byte in &mut number {
+            let part = rest << 8 | u16::from(*byte);
+            (*byte, rest) = (u8::try_from(part / 10).unwrap_or_default(), part % 10);
+        }
+        digits.push(char::from_digit(rest.into(), 10).unwrap_or_default());
+        if number.iter().all(|byte| *byte == 0) {
+            break;
+        }
+    }
+    digits.extend(is_negative.then_some('-'));
+    digits.into_iter().rev().collect()
+}
+
 impl Extensions {
     fn read(parsed: &X509Certificate<'_>) -> Self {
         // Not critical, and unknown to the parser: id-pe-tlsfeature (RFC 7633).
@@ -425,6 +506,39 @@ mod tests {
     fn names_from_strangers_lose_what_moves_the_cursor() {
         assert_eq!(plain("a\u{1b}[2J\nb\u{202e}c"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c");
         assert_eq!(plain("Bücher GmbH"), "Bücher GmbH");
+    }
+
+    #[test]
+    fn serial_numbers_are_written_as_numbers() {
+        for (bytes, number) in [
+            (&[][..], "0"),
+            (&[0], "0"),
+            (&[9], "9"),
+            (&[0, 0xff], "255"),
+            (&[0xff], "-1"),
+            (&[0x80], "-128"),
+            (&[1, 0], "256"),
+            (&[0x7f; 8], "9187201950435737471"),
+            (&[0xff; 20], "-1"),
+            (&[0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "18446744073709551615"),
+        ] {
+            assert_eq!(decimal(bytes), number, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_name_are_the_first_of_each_kind() {
+        let root = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .map(|der| Certificate::parse(der).unwrap())
+            .find(|root| root.subject().contains("ISRG Root X1"))
+            .unwrap();
+        let parts = root.subject_parts();
+        assert_eq!(parts, root.issuer_parts());
+        assert_eq!(parts.country.as_deref(), Some("US"));
+        assert_eq!(parts.organization.as_deref(), Some("Internet Security Research Group"));
+        assert_eq!((parts.common_name.as_deref(), parts.unit), (Some("ISRG Root X1"), None));
+        assert_eq!(root.serial_decimal(), "172886928669790476064670243504169061120");
     }
 
     #[test]

@@ -8,6 +8,6 @@ pub mod pem;
 mod public_key;
 pub(crate) mod signature;
 
-pub use certificate::{Certificate, ParseError};
+pub use certificate::{Certificate, NameParts, ParseError};
 pub use public_key::{Curve, KeyAlgorithm, KeyWeakness, PublicKey};
 pub use signature::{SignatureAlgorithm, SignatureFault};

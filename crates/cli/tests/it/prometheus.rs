@@ -3,9 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use notafter_cert::{Certificate, Span, pem};
+use notafter_lab::authority::{Authority, Validity};
+use notafter_net::Clock;
 use serde_json::Value;
 
 use crate::home::Home;
@@ -86,4 +90,69 @@ fn every_metric_that_rules_and_dashboard_ask_for_is_told_by_the_server() {
     for name in asked.iter().filter(|name| !of_a_certificate.contains(&name.as_str())) {
         assert!(metrics.contains(&format!("# HELP {name} ")), "{name} is not told:\n{metrics}");
     }
+}
+
+/// What x509-certificate-exporter's dashboards and alerts ask for, of the files that a place names, and the whole answer as
+/// Prometheus reads it.
+#[test]
+fn certificates_in_files_have_the_names_of_x509_certificate_exporter() {
+    let test = "certificates_in_files_have_the_names_of_x509_certificate_exporter";
+    let Some(promtool) = peer::program(test, "prometheus", "/usr/bin/promtool") else { return };
+    let home = Home::new();
+    let now = Clock::system().now();
+    let validity = Validity { from: now - Span::days(1), to: now + Span::days(89) };
+    let authority = Authority::new("House, \"the\" CA", validity).unwrap();
+    let pair = authority.issue(&["shop.example".parse().unwrap()], validity).unwrap();
+    let (chain, key) = (home.file("chain.pem", pair.chain_pem()), home.file("key.pem", pair.key_pem()));
+    let place = |name: &str| home.path(name);
+    home.apply(&format!(
+        "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:9/directory\"\n\
+         [[lineage]]\nname = \"shop\"\nidentifiers = [\"shop.example\"]\nissuer = \"ca\"\n\
+         [[lineage.place]]\nname = \"files\"\ndeployer = \"files\"\n\
+         settings = {{ key = {:?}, full_chain = {:?}, certificate = {:?}, reload = {{ command = [\"/bin/true\"] }} }}\n",
+        place("live.key"),
+        place("live.pem"),
+        place("leaf.pem")
+    ));
+    let server = home.serve();
+    server.wait_for("/readyz", 200);
+    let before = server.get("/metrics").1;
+    assert!(
+        before.contains("\nx509_read_errors 0\n") && !before.contains("x509_cert_not_after{"),
+        "{before}"
+    );
+    let imported = home.run(&["import", "shop", "--chain", &chain, "--key", &key, "--force"]);
+    assert!(place("live.pem").exists(), "{}{}", imported.out, imported.err);
+
+    let metrics = server.get("/metrics").1;
+    let of = |name: &str| -> Vec<&str> {
+        metrics.lines().filter(|line| line.starts_with(&format!("{name}{{"))).collect()
+    };
+    let certificates = pem::chain_from(pair.chain_pem().as_bytes()).unwrap().len();
+    for name in ["x509_cert_not_before", "x509_cert_not_after", "x509_cert_expired"] {
+        assert_eq!(of(name).len(), certificates + 1, "the chain, and the leaf alone: {:?}", of(name));
+    }
+    let leaf = Certificate::parse(&pem::chain_from(pair.chain_pem().as_bytes()).unwrap()[0]).unwrap();
+    let labels = format!(
+        "{{filename=\"leaf.pem\",filepath=\"{}\",serial_number=\"{}\"",
+        place("leaf.pem").display(),
+        leaf.serial_decimal()
+    );
+    let ends = format!(" {}", leaf.not_after().unix_seconds());
+    let told = of("x509_cert_not_after");
+    assert!(told.iter().any(|line| line.contains(&labels) && line.ends_with(&ends)), "{labels}: {told:?}");
+    assert!(of("x509_cert_expired").iter().all(|line| line.ends_with("} 0")));
+
+    let mut check = Command::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    check.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
+    let checked = check.wait_with_output().unwrap();
+    let said =
+        [checked.stdout, checked.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert!(checked.status.success(), "{said}");
 }

@@ -58,7 +58,7 @@ impl Serving {
         format!("http://{}", self.address)
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         get(&self.address, path)
     }
 

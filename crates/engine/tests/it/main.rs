@@ -4,6 +4,7 @@
 
 mod alert;
 mod ca_faults;
+mod certificate_files;
 mod clock;
 mod deploy;
 mod files;

@@ -43,6 +43,21 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether its version lies where the product reads it, as far as is on record: it was swapped in, and nobody put the old
+    /// one back. A newer deployment to the same place may have been swapped in since.
+    #[must_use]
+    pub fn is_installed(&self) -> bool {
+        match self.step {
+            Step::Activated | Step::Proven | Step::Retired => true,
+            Step::Issued | Step::Staged | Step::Validated | Step::Restored => false,
+            Step::Superseded => {
+                let swaps = self.log.iter().rev().map(|record| record.step);
+                let mut swaps = swaps.filter(|step| (Step::Activated..=Step::Restored).contains(step));
+                swaps.next().is_some_and(|last| last != Step::Restored)
+            }
+        }
+    }
+
     /// An address as people are told it: with the endpoint that leads there, where the place has several. Two names may
     /// lead to one address.
     #[must_use]
@@ -221,4 +236,49 @@ pub enum Act {
     #[default]
     #[serde(other)]
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(steps: &[Step]) -> Deployment {
+        let at = Time::from_unix_seconds(1_796_000_000);
+        let record =
+            |step: &Step| StepRecord { at, step: *step, what: String::new(), ok: true, act: Act::Other };
+        Deployment {
+            id: DeploymentId::from_bytes([0; 16]),
+            version_id: VersionId::from_bytes([0; 16]),
+            lineage_id: LineageId::from_bytes([0; 16]),
+            place_id: PlaceId::from_bytes([0; 16]),
+            step: steps.last().copied().unwrap_or(Step::Issued),
+            snapshot: None,
+            proofs: Vec::new(),
+            log: steps.iter().map(record).collect(),
+            attempts: 0,
+            next_at: None,
+            opened_at: at,
+            unresolved: Vec::new(),
+            proven_at: None,
+            closed_at: None,
+        }
+    }
+
+    #[test]
+    fn what_was_put_back_is_not_installed() {
+        use Step::{Activated, Proven, Restored, Retired, Staged, Superseded, Validated};
+        for (steps, installed) in [
+            (&[][..], false),
+            (&[Staged, Validated], false),
+            (&[Staged, Validated, Activated], true),
+            (&[Staged, Validated, Activated, Proven, Retired], true),
+            (&[Staged, Validated, Activated, Restored], false),
+            (&[Staged, Validated, Activated, Superseded], true),
+            (&[Staged, Validated, Superseded], false),
+            (&[Staged, Validated, Activated, Restored, Superseded], false),
+            (&[Activated, Restored, Staged, Activated, Superseded], true),
+        ] {
+            assert_eq!(deployment(steps).is_installed(), installed, "{steps:?}");
+        }
+    }
 }

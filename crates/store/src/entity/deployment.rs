@@ -86,6 +86,23 @@ impl Store {
         .await
     }
 
+    /// The last deployments to each place, newest first, at most `each` of one place.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn deployments_last(&self, scope: &Scope, each: u32) -> Result<Vec<Deployment>, StoreError> {
+        self.documents(
+            "deployment",
+            "SELECT document FROM (
+                SELECT id, document, row_number() OVER (PARTITION BY place_id ORDER BY id DESC) AS place
+                FROM deployments WHERE scope = $1
+                AND ($2 IS NULL OR lineage_id IN (SELECT id FROM lineages WHERE owner_id = $2))
+             ) AS numbered WHERE place <= $3 ORDER BY id DESC",
+            values![scope.organisation, scope.owner, i64::from(each)],
+        )
+        .await
+    }
+
     /// The deployments to a place, newest first, at most `limit`.
     ///
     /// # Errors

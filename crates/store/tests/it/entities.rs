@@ -66,6 +66,10 @@ fn every_entity_comes_back_as_it_was_put() {
         assert_eq!(store.deployments_open(&ALL).await.unwrap(), []);
         assert_eq!(store.orders_of(&ALL, lineage.id, 10).await.unwrap(), [order]);
         assert_eq!(store.deployments_to(&ALL, place.id, 10).await.unwrap(), [deployment]);
+        let later = [8, 9].map(|number| sample::deployment(number, &place));
+        apply(&store, &later.clone().map(Change::PutDeployment)).await.unwrap();
+        let [middle, newest] = later;
+        assert_eq!(store.deployments_last(&ALL, 2).await.unwrap(), [newest, middle], "of one place");
     });
 }
 
