@@ -17,6 +17,7 @@ mod http_answer;
 mod inventory;
 mod key;
 mod lego;
+mod lists;
 mod machine;
 mod nginx;
 mod nginx_files;
@@ -49,6 +50,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("acme_order", acme_order::run),
     ("acme_request", acme_request::run),
     ("inventory", inventory::run),
+    ("lists", lists::run),
     ("hands", hands::run),
     ("nginx", nginx::run),
     ("nginx_files", nginx_files::run),

@@ -7,6 +7,7 @@ pub mod check;
 pub mod code;
 pub mod finding;
 pub mod ledger;
+pub mod lists;
 pub mod model;
 pub mod near;
 pub mod plan;

@@ -43,6 +43,7 @@ commands! {
     adopt Adopt,
     apply Apply,
     get Get,
+    inventory Inventory,
     explain Explain,
     why Why,
     look Look,

@@ -19,6 +19,7 @@ mod house;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod lists;
 mod live;
 mod look;
 mod lost_account;

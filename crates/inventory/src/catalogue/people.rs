@@ -109,6 +109,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5280 section 4.1.2.5",
     },
     Page {
+        code: "list.unreadable",
+        title: "list of endpoints cannot be read",
+        why: "The text is not of the format that was named, or says other things than such a list does. Nothing was made of it.",
+        hint: "See that the format is the file's: notafter inventory from FORMAT FILE.",
+        source: "docs/lists.md",
+    },
+    Page {
         code: "inventory.file-invalid",
         title: "inventory file has mistakes",
         why: "The inventory file has mistakes, each with its line. Nothing of it was applied.",

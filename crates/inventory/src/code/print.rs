@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use notafter_tls::Target;
 use toml::Value;
 
 use super::check::shown;
-use super::entry::{Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
+use super::entry::{EndpointEntry, Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
 use super::ownership::DEFAULT;
 use super::parse::{File, Located};
 use super::{Manifest, Present, describe};
-use crate::model::ChannelKind;
+use crate::model::{ChannelKind, Criticality, Labels};
 
 /// A line longer than this is broken, where it is a list.
 const WIDTH: usize = 100;
@@ -59,6 +60,27 @@ pub fn describe_one(
         }
     }
     (name.is_none() || !text.is_empty()).then_some(text)
+}
+
+/// An endpoint as a table of a file.
+#[must_use]
+pub fn endpoint_entry(
+    target: &Target,
+    owner: Option<&str>,
+    labels: &Labels,
+    criticality: Criticality,
+    trust: Option<&str>,
+) -> String {
+    let endpoint = EndpointEntry {
+        target: target.clone(),
+        owner: owner.map(str::to_owned),
+        labels: labels.clone(),
+        criticality,
+        trust: trust.map(str::to_owned),
+    };
+    let mut text = String::new();
+    entry(&mut text, "[[endpoint]]", endpoint.fields());
+    text
 }
 
 fn described(present: &Present, kinds: &[&'static ChannelKind]) -> File {
