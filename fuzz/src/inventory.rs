@@ -58,7 +58,7 @@ fn applied(mut present: Present, writes: Vec<Write>) -> Present {
                 present.owners.push(owner);
             }
             Write::PutIssuer(issuer) => present.issuers.push(issuer),
-            Write::PutLineage(lineage) => present.lineages.push(lineage),
+            Write::PutLineage(lineage) => present.lineages.push(*lineage),
             Write::PutEndpoint(endpoint) => present.endpoints.push(endpoint),
             Write::PutPlace(place) => present.places.push(place),
             // Nothing was there that a file had written.

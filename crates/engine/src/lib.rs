@@ -14,6 +14,7 @@ pub mod news;
 pub mod open;
 pub mod operate;
 pub mod own_certificate;
+pub mod ping;
 pub mod progress;
 pub mod rights;
 pub mod settings;

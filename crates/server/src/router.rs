@@ -20,7 +20,7 @@ use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
     lineages, overview, settings, sign_in, silences, why,
 };
-use crate::{api, headers, health, host, live, metrics, probe, secure};
+use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
 /// One route.
 pub(crate) struct Route {
@@ -66,6 +66,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alert/{link}/acknowledge", Link, alert_link::acknowledge),
     route!(GET "/alert/{link}/silence", Link, alert_link::silence_form),
     route!(POST "/alert/{link}/silence", Link, alert_link::silence),
+    route!(GET "/ping/{id}", Link, ping::success),
+    route!(POST "/ping/{id}", Link, ping::success),
+    route!(GET "/ping/{id}/{says}", Link, ping::said),
+    route!(POST "/ping/{id}/{says}", Link, ping::said),
     route!(GET "/calendar/{secret}/notafter.ics", Link, api::calendar::by_link),
     route!(POST "/sign-out", Within(Viewer), sign_in::out),
     route!(GET "/", Within(Viewer), overview::page),
@@ -113,6 +117,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/api/v1/lineages/{lineage}/deploy", Within(Operator), call api::lifecycle::DEPLOY),
     route!(POST "/api/v1/lineages/{lineage}/rollback", Within(Operator), call api::lifecycle::ROLL_BACK),
     route!(POST "/api/v1/lineages/{lineage}/revoke", Within(Admin), call api::lifecycle::REVOKE),
+    route!(GET "/api/v1/pings", Within(Operator), call api::pings::LIST),
+    route!(POST "/api/v1/lineages/{lineage}/ping-address", Within(Operator), call api::pings::NEW_ADDRESS),
     route!(GET "/api/v1/findings", Within(Viewer), call api::findings::LIST),
     route!(GET "/api/v1/findings/{id}", Within(Viewer), call api::findings::SHOW),
     route!(GET "/api/v1/alerts", Within(Viewer), call api::alerts::LIST),

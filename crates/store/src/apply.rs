@@ -139,6 +139,7 @@ pub(crate) async fn write(
         Change::PutAlert(alert) => entity::alert::put(tx, scope, alert).await,
         Change::PutDelivery(delivery) => entity::delivery::put(tx, scope, delivery).await,
         Change::PutPath(path) => entity::path::put(tx, scope, path).await,
+        Change::PutPings { before, after } => entity::ping::put(tx, scope, before.as_ref(), after).await,
         Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
         Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
         Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,

@@ -5,7 +5,7 @@ use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
     Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
-    Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Place, PlaceId,
+    Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Pings, Place, PlaceId,
     Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
 };
 
@@ -118,6 +118,14 @@ pub enum Change {
     PutDelivery(Delivery),
     /// What is known of a path.
     PutPath(Path),
+    /// What came of a lineage's pings. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where
+    /// that is not `before` any more.
+    PutPings {
+        /// What it was when `after` was thought out; nothing where there was nothing.
+        before: Option<Pings>,
+        /// What it is from now on.
+        after: Pings,
+    },
     /// A silence.
     PutSilence(Silence),
     /// Ends a silence.

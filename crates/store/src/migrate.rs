@@ -20,6 +20,7 @@ const MIGRATIONS: [(i64, &str); 9] = [
     (7, include_str!("../migrations/0007_lists.sql")),
     (8, include_str!("../migrations/0008_spent_links.sql")),
     (9, include_str!("../migrations/0009_trust.sql")),
+    (11, include_str!("../migrations/0011_pings.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -55,6 +55,7 @@ commands! {
     revoke Revoke,
     import Import,
     alert Alert,
+    ping Ping,
     status Status,
     doctor Doctor,
     backup Backup,

@@ -30,6 +30,7 @@ mod own_certificate;
 mod package;
 mod pages;
 mod peer;
+mod pings;
 mod processes;
 mod prometheus;
 mod readme;

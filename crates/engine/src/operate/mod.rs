@@ -14,6 +14,7 @@ pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
 pub mod run_book;
+pub mod ping;
 pub mod status;
 pub mod token;
 pub mod user;
@@ -90,6 +91,7 @@ pub const ALL: &[&[Operation]] = &[
     why::OPERATIONS,
     run_book::OPERATIONS,
     calendar::OPERATIONS,
+    ping::OPERATIONS,
 ];
 
 /// The operation of this name.

@@ -5,6 +5,7 @@ pub mod deliver;
 pub mod deploy;
 pub mod digest;
 pub mod heartbeat;
+pub mod ping;
 pub mod renew;
 pub mod retain;
 pub mod scan;
@@ -85,6 +86,7 @@ pub static ALL: &[&Task] = &[
     &digest::TASK,
     &heartbeat::TASK,
     &watch::TASK,
+    &ping::TASK,
     &retain::TASK,
 ];
 

@@ -197,6 +197,7 @@ async fn newest(
     let again = case.automation();
     let mode = Mode::WatchOnly(Automation {
         habit_permille: again.habit_permille.or(automation.habit_permille),
+        ping: automation.ping.clone(),
         ..again
     });
     let after = Progress { current: Some(version.id), renewal: lineage.renewal.clone() };

@@ -47,6 +47,7 @@ async fn what_another_program_keeps_is_known_by_its_chain_file() {
         config_file: None,
         trigger: None,
         habit_permille: None,
+        ping: None,
     };
     let after = Progress { current: Some(version.id), renewal: before.renewal.clone() };
     let changes = [

@@ -170,6 +170,7 @@ async fn begins_to_give_back(context: &Context, lineage: &Lineage) {
         config_file: None,
         trigger: None,
         habit_permille: None,
+        ping: None,
     };
     let watched = Lineage { mode: Mode::WatchOnly(automation), ..lineage.clone() };
     let record = Change::PutSecret {

@@ -17,6 +17,7 @@ mod lost_account;
 mod meanwhile;
 mod named;
 mod own_certificate;
+mod pings;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
 mod retention;

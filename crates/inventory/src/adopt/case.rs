@@ -171,6 +171,7 @@ impl Case {
             config_file: self.kept.as_ref().and_then(|kept| kept.config_file.clone()),
             trigger: self.triggers.first().map(|trigger| trigger.name.clone()),
             habit_permille: self.kept.as_ref().and_then(|kept| habit::habit_permille(&kept.history)),
+            ping: None,
         }
     }
 

@@ -44,6 +44,7 @@ fn watched(renewer: Renewer, habit_permille: Option<u16>) -> Lineage {
         config_file: None,
         trigger: None,
         habit_permille,
+        ping: None,
     };
     Lineage { name: "mail".to_owned(), mode: Mode::WatchOnly(automation), ..lineage(spec()) }
 }

@@ -109,6 +109,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5280 section 4.1.2.5",
     },
     Page {
+        code: "ping.not-expected",
+        title: "no pings are expected",
+        why: "A lineage that somebody else renews may say how often its job pings; this one does not, and has no address for that.",
+        hint: "Write ping = { every = \"24h\", grace = \"1h\" } into its `watch` in the inventory file.",
+        source: "docs/pings.md",
+    },
+    Page {
         code: "list.unreadable",
         title: "list of endpoints cannot be read",
         why: "The text is not of the format that was named, or says other things than such a list does. Nothing was made of it.",

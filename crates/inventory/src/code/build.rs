@@ -25,7 +25,7 @@ pub enum Write {
     /// Stores an issuer.
     PutIssuer(Issuer),
     /// Stores a lineage.
-    PutLineage(Lineage),
+    PutLineage(Box<Lineage>),
     /// Stores an endpoint.
     PutEndpoint(Endpoint),
     /// Stores a place.
@@ -137,7 +137,7 @@ impl Builder<'_> {
                 current: old.and_then(|old| old.current),
                 renewal: old.map_or_else(Renewal::default, |old| old.renewal.clone()),
             };
-            writes.extend(differs(old, new).map(Write::PutLineage));
+            writes.extend(differs(old, new).map(|new| Write::PutLineage(Box::new(new))));
         }
         writes.extend(self.apart(&ids));
         (ids, writes)
@@ -149,7 +149,7 @@ impl Builder<'_> {
             let (_, owner_id) = *lineages.get(lineage.labels.get(SHED_FROM)?)?;
             differs(Some(lineage), Lineage { owner_id, ..lineage.clone() })
         };
-        self.present.lineages.iter().filter_map(moved).map(Write::PutLineage).collect()
+        self.present.lineages.iter().filter_map(moved).map(|new| Write::PutLineage(Box::new(new))).collect()
     }
 
     fn endpoints(&mut self, merged: &Merged, owners: &BTreeMap<String, OwnerId>) -> Vec<Write> {
@@ -299,5 +299,6 @@ fn mode(entry: &LineageEntry, old: Option<&Lineage>) -> Mode {
         config_file: watch.config_file,
         trigger: watch.trigger,
         habit_permille,
+        ping: watch.ping.map(|ping| Box::new(ping.0)),
     })
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Present;
 use super::channel::ChannelEntry;
-use super::entry::{EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry, WatchEntry};
+use super::entry::{
+    EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PingEntry, PlaceEntry, WatchEntry,
+};
 use super::parse::{File, Located};
 use crate::model::{Automation, ChannelKind, Lineage, LineageId, Mode, OwnerId};
 use crate::plan::renew::SHED_FROM;
@@ -75,9 +77,18 @@ fn mode(mode: &Mode) -> ModeEntry {
     match mode {
         Mode::Managed(spec) => ModeEntry::Managed(spec.clone()),
         Mode::WatchOnly(automation) => {
-            let Automation { renewer, identifiers, chain_file, key_file, config_file, trigger, .. } =
+            let Automation { renewer, identifiers, chain_file, key_file, config_file, trigger, ping, .. } =
                 automation.clone();
-            ModeEntry::Watch(WatchEntry { renewer, chain_file, key_file, config_file, trigger, identifiers })
+            let ping = ping.map(|expected| PingEntry(*expected));
+            ModeEntry::Watch(WatchEntry {
+                renewer,
+                chain_file,
+                key_file,
+                config_file,
+                trigger,
+                ping,
+                identifiers,
+            })
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use notafter_cert::Identifier;
+use notafter_cert::{Identifier, Span};
 use notafter_tls::Target;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
 use crate::model::{
-    BusinessHours, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec, Renewer, SecretRef,
-    Shedding, secret_of,
+    BusinessHours, Contact, Criticality, Expected, ExternalAccount, Http01, Labels, LineageSpec, Renewer,
+    SecretRef, Shedding, secret_of,
 };
 
 /// Kinds of things in a file, in the order in which they stand in it.
@@ -123,9 +124,48 @@ pub(super) struct WatchEntry {
     pub(super) key_file: Option<String>,
     pub(super) config_file: Option<String>,
     pub(super) trigger: Option<String>,
+    pub(super) ping: Option<PingEntry>,
     /// What its newest certificate carries: observed, not written.
     #[serde(skip)]
     pub(super) identifiers: Vec<Identifier>,
+}
+
+/// `{ every = "24h", grace = "1h" }`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PingEntry(pub(super) Expected);
+
+/// Nobody pings oftener, or forgets more seldom.
+const SHORTEST: Span = Span::minutes(1);
+const LONGEST: Span = Span::days(400);
+const USUAL_GRACE: Span = Span::hours(1);
+
+impl<'de> Deserialize<'de> for PingEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            every: String,
+            grace: Option<String>,
+        }
+        let length = |text: &str| -> Result<Span, D::Error> {
+            let length: Span = text.parse().map_err(D::Error::custom)?;
+            if (SHORTEST..=LONGEST).contains(&length) {
+                return Ok(length);
+            }
+            Err(D::Error::custom(format!("{text} is not between {SHORTEST} and {LONGEST}")))
+        };
+        let Fields { every, grace } = Fields::deserialize(deserializer)?;
+        let grace = grace.as_deref().map_or(Ok(USUAL_GRACE), length)?;
+        Ok(Self(Expected { every: length(&every)?, grace }))
+    }
+}
+
+/// As it is read.
+fn length(span: Span) -> Value {
+    let units = [(Span::days(1), "d"), (Span::hours(1), "h"), (Span::minutes(1), "min")];
+    let fits = |(unit, _): &(Span, &str)| span.as_micros() % unit.as_micros() == 0;
+    let (unit, name) = units.into_iter().find(fits).unwrap_or((Span::seconds(1), "s"));
+    Value::String(format!("{}{name}", span.as_micros() / unit.as_micros()))
 }
 
 #[derive(Clone, Debug)]
@@ -317,6 +357,9 @@ fn watched(watch: &WatchEntry) -> Value {
     said(&mut inner, "key_file", watch.key_file.as_ref());
     said(&mut inner, "config_file", watch.config_file.as_ref());
     said(&mut inner, "trigger", watch.trigger.as_ref());
+    if let Some(PingEntry(Expected { every, grace })) = watch.ping {
+        inner.push(("ping", table(vec![("every", length(every)), ("grace", length(grace))])));
+    }
     table(inner)
 }
 

@@ -7,7 +7,7 @@ use notafter_acme::Code;
 use notafter_cert::{Identifier, KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, LineageId, OrderId, OwnerId, Terms, VersionId};
+use super::{Expected, Labels, LineageId, OrderId, OwnerId, Terms, VersionId};
 
 /// The label of a lineage that notafter made for what is left out of another one: the name of that one. Names are free for
 /// people to choose, so that one alone would say nothing.
@@ -134,6 +134,9 @@ pub struct Automation {
     pub trigger: Option<String>,
     /// Share of the lifetime, in thousandths, after which it renewed in the past (its habit); `None` when never seen.
     pub habit_permille: Option<u16>,
+    /// How often its job is to ping, where it is to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ping: Option<Box<Expected>>,
 }
 
 /// Versions that were left by going back to an earlier one.

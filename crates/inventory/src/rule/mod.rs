@@ -11,7 +11,7 @@ use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
 use crate::adopt::Watched;
-use crate::model::{Channel, Contact, Owner, Path, Severity, Subject, Violation};
+use crate::model::{Channel, Contact, Expected, Owner, Path, Pings, Severity, Subject, Violation};
 use crate::plan::renew;
 use crate::threshold::Thresholds;
 
@@ -73,6 +73,8 @@ mod lineage_no_place;
 mod lineage_revoked;
 mod notifier_failing;
 mod owner_unreachable;
+mod ping_failing;
+mod ping_missing;
 mod place_no_endpoint;
 mod renewal_chain_not_offered;
 mod renewal_failing;
@@ -132,6 +134,8 @@ pub static ALL: &[&Rule] = &[
     &automation_failing::RULE,
     &automation_late::RULE,
     &automation_unreadable::RULE,
+    &ping_failing::RULE,
+    &ping_missing::RULE,
     &deployment_failing::RULE,
     &deployment_stale::RULE,
     &deployment_worse::RULE,
@@ -207,6 +211,8 @@ pub enum Kind {
     Lineage(fn(&renew::State<'_>) -> Vec<Said>),
     /// A certificate that somebody else's automation renews.
     Automation(fn(&Watched<'_>) -> Vec<Said>),
+    /// The pings of the job that looks after a certificate.
+    Ping(fn(&PingFacts<'_>) -> Vec<Said>),
     /// One version on its way to one place.
     Deployment(fn(&DeploymentFacts<'_>) -> Vec<Said>),
     /// An owner and the ways to tell them.
@@ -271,6 +277,19 @@ pub struct EndpointFacts<'a> {
     pub served: &'a [(SocketAddr, Certificate)],
     /// Why there are no anchors to judge by, where there are none.
     pub no_anchors: Option<&'a str>,
+}
+
+/// What rules about pings are told.
+#[derive(Clone, Copy, Debug)]
+pub struct PingFacts<'a> {
+    /// The lineage's name.
+    pub name: &'a str,
+    /// What came.
+    pub pings: &'a Pings,
+    /// What is expected.
+    pub expected: Expected,
+    /// The instant of judgement.
+    pub now: Time,
 }
 
 /// What rules about owners are told.
@@ -477,6 +496,24 @@ pub fn judge_automation(watched: &Watched<'_>, subject: &Subject) -> Vec<Violati
     ALL.iter()
         .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
         .collect()
+}
+
+/// What the rules about pings say of this lineage's.
+#[must_use]
+pub fn judge_ping(facts: &PingFacts<'_>, subject: &Subject) -> Vec<Violation> {
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Ping(judge) => judge(facts),
+        _ => Vec::new(),
+    };
+    ALL.iter()
+        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
+        .collect()
+}
+
+/// Whether the code is of a rule about pings.
+#[must_use]
+pub fn is_about_pings(code: &str) -> bool {
+    find(code).is_some_and(|rule| matches!(rule.kind, Kind::Ping(_)))
 }
 
 /// The first few addresses, and how many more there are.

@@ -17,6 +17,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod lineages;
 mod list;
 pub(crate) mod overview;
+pub(crate) mod pings;
 pub(crate) mod problem;
 pub(crate) mod repeat;
 mod request;

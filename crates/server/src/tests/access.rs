@@ -17,6 +17,7 @@ fn concrete(path: &str) -> String {
         .replace("{lineage}", "shop")
         .replace("{secret}", "AAAA")
         .replace("{link}", "AAAA")
+        .replace("{says}", "fail")
         .replace("{code}", "certificate.expired")
 }
 

@@ -6,5 +6,6 @@ mod calendar;
 mod links;
 mod live;
 mod pages;
+mod pings;
 mod silences;
 mod stage;

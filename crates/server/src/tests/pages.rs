@@ -343,6 +343,7 @@ pub(super) fn watched(stage: &Stage, name: &str, owner_id: OwnerId) -> Lineage {
             config_file: None,
             trigger: None,
             habit_permille: None,
+            ping: None,
         }),
         current: None,
         renewal: Renewal::default(),

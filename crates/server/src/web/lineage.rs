@@ -4,8 +4,10 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
+use notafter_engine::operate::ping;
 use notafter_engine::operate::status::{DeploymentRow, LineageStatus, VersionRow};
-use notafter_inventory::model::{AddressProof, ProofState, Step, VersionId};
+use notafter_inventory::model::{AddressProof, Ping, ProofState, Step, VersionId};
+use notafter_inventory::words::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,8 +32,16 @@ struct Lineage {
     needs: Vec<NeedView>,
     renewal: Vec<String>,
     failures: Vec<String>,
+    pings: Option<PingsView>,
     deployments: Vec<DeploymentView>,
     versions: Vec<VersionView>,
+}
+
+/// What the job that looks after it says of itself.
+struct PingsView {
+    expected: String,
+    recent: Vec<String>,
+    url: String,
 }
 
 struct DeploymentView {
@@ -91,10 +101,24 @@ pub(crate) async fn page(
             .iter()
             .map(|failure| format!("{}: {}", failure.at.for_people(), failure.message))
             .collect(),
+        pings: ping::of(&visit.context, status.id).await?.map(pings),
         deployments: status.deployments.iter().map(|row| deployment(row, at)).collect(),
         versions: status.versions.iter().map(|row| version(row, at)).collect(),
         name: status.name,
     })
+}
+
+fn pings(row: ping::Row) -> PingsView {
+    let said = |ping: &Ping| {
+        let body = one_line(&ping.body, 200);
+        let body = if body.is_empty() { body } else { format!(": {body}") };
+        format!("{} the job {}, from {}{body}", ping.at.for_people(), ping.says.words(), ping.from)
+    };
+    PingsView {
+        expected: format!("Its job is to ping every {}, with {} of grace.", row.every, row.grace),
+        recent: row.recent.iter().rev().map(said).collect(),
+        url: row.url,
+    }
 }
 
 fn said(done: &str) -> Option<&'static str> {

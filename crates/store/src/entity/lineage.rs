@@ -89,6 +89,7 @@ pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: LineageId) -> Result<
     for sql in [
         "DELETE FROM lineages WHERE id = $1 AND scope = $2",
         "DELETE FROM places WHERE lineage_id = $1 AND scope = $2",
+        "DELETE FROM pings WHERE lineage_id = $1 AND scope = $2",
     ] {
         tx.execute(sql, values![id, scope.organisation]).await?;
     }

@@ -18,6 +18,7 @@ pub(crate) mod manifest;
 pub(crate) mod order;
 pub(crate) mod owner;
 pub(crate) mod path;
+pub(crate) mod ping;
 pub(crate) mod place;
 pub(crate) mod silence;
 pub(crate) mod trust;

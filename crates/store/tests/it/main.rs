@@ -22,6 +22,7 @@ mod looks;
 mod migrations;
 #[cfg(test)]
 mod past;
+mod pings;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]

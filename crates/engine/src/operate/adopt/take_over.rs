@@ -10,6 +10,7 @@ use notafter_inventory::model::{
     Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal, Shedding,
     Subject, Version, VersionId, VersionState,
 };
+use notafter_inventory::rule::is_about_pings;
 use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
 use notafter_providers::hand_over::{Content, Edit, Old, switch_off};
@@ -179,7 +180,8 @@ async fn switched(
         return Err(cannot(&lineage.name, "notafter renews it already"));
     }
     let mut changes = manage(context, args, &lineage, found).await?;
-    changes.extend(super::findings_end(context, &lineage, |code| code.starts_with("automation.")).await?);
+    let of_the_job = |code: &str| code.starts_with("automation.") || is_about_pings(code);
+    changes.extend(super::findings_end(context, &lineage, of_the_job).await?);
     changes.push(upon);
     match context.apply(None, actor, &changes).await {
         Err(StoreError::Overtaken(_)) => Ok(false),

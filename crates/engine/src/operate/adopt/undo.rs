@@ -24,7 +24,7 @@ use super::{record_name, unknown};
 use crate::context::Context;
 use crate::draft::{Draft, Stored};
 use crate::operate::Fault;
-use crate::tasks::{deploy, renew, watch as task};
+use crate::tasks::{deploy, ping, renew, watch as task};
 
 /// What shall be given back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,6 +80,11 @@ pub(super) async fn undo(context: &Context, actor: &Actor, args: UndoArgs) -> Re
     let done = [
         Change::RemoveSecret(record_name(&lineage)),
         Change::Schedule { task: task::KIND, subject: TaskSubject::ONLY, due_at: context.clock.now() },
+        Change::Schedule {
+            task: ping::KIND,
+            subject: TaskSubject::of(lineage.id),
+            due_at: context.clock.now(),
+        },
         Change::Event {
             kind: "notafter.lineage.given-back.v1".to_owned(),
             subject: Subject::Lineage(lineage.id),

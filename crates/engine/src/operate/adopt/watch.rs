@@ -133,7 +133,13 @@ async fn lineage(
     };
     if let Some(lineage) = known.iter().find(same_file) {
         told.renewed.push(lineage.name.clone());
-        return Ok(Some(Lineage { mode: Mode::WatchOnly(found.automation), ..lineage.clone() }));
+        // What a machine shows says nothing of pings.
+        let ping = match &lineage.mode {
+            Mode::WatchOnly(before) => before.ping.clone(),
+            Mode::Managed(_) => None,
+        };
+        let automation = Automation { ping, ..found.automation };
+        return Ok(Some(Lineage { mode: Mode::WatchOnly(automation), ..lineage.clone() }));
     }
     let ours = |lineage: &&Lineage| lineage.name == found.name && !super::is_watched(lineage);
     if let Some(lineage) = known.iter().find(ours) {

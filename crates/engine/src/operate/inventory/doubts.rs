@@ -19,7 +19,7 @@ use crate::settings::Settings;
 /// What stands in the way at places that are added or changed, with the line of each place.
 pub(super) async fn of(settings: &Settings, present: &Present, changes: &Changes) -> Vec<Mistake> {
     let written = changes.writes.iter().filter_map(|write| match write {
-        Write::PutLineage(lineage) => Some(lineage),
+        Write::PutLineage(lineage) => Some(&**lineage),
         _ => None,
     });
     // Nothing is installed where somebody else renews.

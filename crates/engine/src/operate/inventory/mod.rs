@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::findings;
+use crate::ping;
 use crate::tasks;
 
 /// The operations of this file.
@@ -261,7 +262,7 @@ async fn rehearse(context: &Context, present: &Present, changes: &Changes) -> Re
         .lineages
         .iter()
         .chain(changes.writes.iter().filter_map(|write| match write {
-            Write::PutLineage(lineage) => Some(lineage),
+            Write::PutLineage(lineage) => Some(&**lineage),
             _ => None,
         }))
         .filter_map(|lineage| match &lineage.mode {
@@ -350,7 +351,7 @@ fn change(write: Write) -> Change {
         Write::PutChannel(channel) => Change::PutChannel(channel),
         Write::PutOwner(owner) => Change::PutOwner(owner),
         Write::PutIssuer(issuer) => Change::PutIssuer(issuer),
-        Write::PutLineage(lineage) => Change::PutLineage(lineage),
+        Write::PutLineage(lineage) => Change::PutLineage(*lineage),
         Write::PutEndpoint(endpoint) => Change::PutEndpoint(endpoint),
         Write::PutPlace(place) => Change::PutPlace(place),
         Write::RemovePlace(id) => Change::RemovePlace(id),
@@ -418,6 +419,11 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
             Mode::WatchOnly(_) => "watch",
         };
         schedule.extend(tasks::find(kind).map(|task| (task.kind, TaskSubject::of(id))));
+        // Also where none are expected any more: what was told of them ends.
+        let before = known.get(&id).and_then(|before| ping::expected(before));
+        if before.or(ping::expected(lineage)).is_some() {
+            schedule.push((tasks::ping::KIND, TaskSubject::of(id)));
+        }
     }
     schedule.into_iter().map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect()
 }

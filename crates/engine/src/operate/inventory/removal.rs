@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
 use crate::settle::run_due;
-use crate::tasks::{deploy, renew, scan, watch};
+use crate::tasks::{deploy, ping, renew, scan, watch};
 
 /// The changes that belong to these removals, in the same step.
 pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
@@ -24,6 +24,7 @@ pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Chan
             }
             Write::RemoveLineage(id) => {
                 changes.push(Change::Unschedule { task: watch::KIND, subject: renew::subject(*id) });
+                changes.push(Change::Unschedule { task: ping::KIND, subject: renew::subject(*id) });
             }
             _ => {}
         }
