@@ -13,6 +13,7 @@ pub mod near;
 pub mod plan;
 pub mod rule;
 pub mod run_book;
+pub mod status_page;
 pub mod threshold;
 pub mod why;
 pub mod words;

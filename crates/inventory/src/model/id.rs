@@ -212,6 +212,10 @@ kinds! {
     SessionId = SessionKind "se";
     /// An API token.
     TokenId = TokenKind "tk";
+    /// An incident that a person tells the public of.
+    IncidentId = IncidentKind "in";
+    /// A maintenance that is announced to the public.
+    MaintenanceId = MaintenanceKind "mt";
 }
 
 #[cfg(test)]

@@ -2,15 +2,18 @@
 
 mod alert;
 pub(crate) mod channel;
+mod component;
 mod delivery;
 mod deployment;
 mod endpoint;
 mod event;
 mod finding;
 mod id;
+mod incident;
 mod issuer;
 mod lineage;
 mod link;
+mod maintenance;
 mod order;
 mod owner;
 mod path;
@@ -25,22 +28,25 @@ pub use channel::{
     Channel, ChannelKind, ChannelSettings, Form, Proof, Recipient, SecretRef, Setting, SettingError, Usual,
     is_reference,
 };
+pub use component::{COMPONENT, ComponentState, component_of};
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
 pub use endpoint::{Criticality, Endpoint, Label, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
-    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IssuerId, KeyId, Kind,
-    LineageId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SessionId, SilenceId, TokenId,
-    UserId, VersionId,
+    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IncidentId, IssuerId, KeyId,
+    Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SessionId,
+    SilenceId, TokenId, UserId, VersionId,
 };
+pub use incident::{Incident, IncidentStatus, IncidentUpdate};
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
     Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried, WentBackFrom,
 };
 pub use link::{AlertLink, LINK_LASTS, LinkDoes, QuietFor, SpentLink};
+pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};
 pub use path::Path;

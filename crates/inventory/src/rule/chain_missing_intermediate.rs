@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
             safari: Page::Warning("This Connection Is Not Private, unless it can fetch the intermediate"),
             curl: Page::Warning("60: SSL certificate problem: unable to get local issuer certificate"),
         }),
-        marks: &[Mark::ByAnchors],
+        marks: &[Mark::ByAnchors, Mark::ForSome],
     },
     kind: Kind::Chain(violated),
 };

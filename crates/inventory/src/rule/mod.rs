@@ -192,6 +192,8 @@ pub enum Mark {
     Ending,
     /// It is known of a lineage without a look, and its evidence has the end of the newest certificate.
     EndOfLineage,
+    /// Some clients run into it; others are served all the same.
+    ForSome,
 }
 
 /// What a rule looks at; the function answers with what it found, in full, and with nothing when all is well.
@@ -412,6 +414,15 @@ impl Said {
 }
 
 impl Rule {
+    /// Whether looks show what it is about.
+    #[must_use]
+    pub const fn is_of_a_look(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Chain(_) | Kind::Unreadable(_) | Kind::Handshake(_) | Kind::Failure(_) | Kind::Endpoint(_)
+        )
+    }
+
     /// The violation of this rule on a subject.
     #[must_use]
     pub fn violation(&self, subject: Subject, said: Said) -> Violation {
@@ -437,19 +448,13 @@ impl Violation {
     /// Whether clients run into it already: it is critical, a look shows it, and it is not still to come.
     #[must_use]
     pub fn fails_clients(&self) -> bool {
-        let shown = |rule: &Rule| {
-            matches!(
-                rule.kind,
-                Kind::Chain(_)
-                    | Kind::Unreadable(_)
-                    | Kind::Handshake(_)
-                    | Kind::Failure(_)
-                    | Kind::Endpoint(_)
-            )
-        };
-        self.severity == Severity::Critical
-            && !self.is_marked(Mark::ToCome)
-            && find(&self.code).is_some_and(shown)
+        self.severity == Severity::Critical && !self.is_marked(Mark::ToCome) && self.is_of_a_look()
+    }
+
+    /// Whether a look shows it: it is about what is served, or about what kept that from being seen.
+    #[must_use]
+    pub fn is_of_a_look(&self) -> bool {
+        find(&self.code).is_some_and(Rule::is_of_a_look)
     }
 
     /// Whether it says why an address serves an old certificate where a newer one is there already: what helps then is to
@@ -610,6 +615,7 @@ mod tests {
             ),
             (Mark::Ending, &["certificate.expired", "certificate.expires-soon"]),
             (Mark::EndOfLineage, &["renewal.failing", "renewal.late"]),
+            (Mark::ForSome, &["chain.missing-intermediate"]),
         ] {
             assert_eq!(marked(mark), codes, "{mark:?}");
         }

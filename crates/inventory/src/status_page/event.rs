@@ -1,0 +1,158 @@
+//! What went wrong, as the public reads it: what looks showed, and what people told, in one list.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use notafter_cert::Time;
+
+use super::spell::Spell;
+use super::words;
+use crate::model::{ComponentState, Incident, IncidentStatus};
+
+/// Something that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What programs know it by.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Nobody has told anything of it: only looks show it.
+    pub is_detected: bool,
+    /// The components that it is about.
+    pub components: Vec<String>,
+    /// How far it is.
+    pub status: IncidentStatus,
+    /// How bad it was at the worst.
+    pub worst: ComponentState,
+    /// When it began.
+    pub began_at: Time,
+    /// When it was over; nothing while it goes on.
+    pub resolved_at: Option<Time>,
+    /// What was told of it, the newest first.
+    pub updates: Vec<Update>,
+}
+
+/// What was told of an event at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// When.
+    pub at: Time,
+    /// How far it was.
+    pub status: IncidentStatus,
+    /// The words.
+    pub text: String,
+    /// No person told it: looks showed it.
+    pub is_detected: bool,
+}
+
+impl Event {
+    /// When something was last told of it.
+    #[must_use]
+    pub fn updated_at(&self) -> Time {
+        self.updates.first().map_or(self.began_at, |update| update.at)
+    }
+
+    /// Whether it goes on.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.status.is_open()
+    }
+}
+
+/// All of them: what goes on first, then the newest.
+pub(super) fn all(incidents: &[Incident], spells: &[(&str, Vec<Spell>)], now: Time) -> Vec<Event> {
+    let mut events: Vec<Event> = incidents.iter().map(|incident| told(incident, spells, now)).collect();
+    for (component, spells) in spells {
+        let alone = spells.iter().filter(|spell| !is_told(incidents, component, spell, now));
+        events.extend(alone.map(|spell| detected(component, spell)));
+    }
+    events.sort_by(|one, next| {
+        let key = |event: &Event| (!event.is_open(), Reverse(event.began_at));
+        key(one).cmp(&key(next)).then_with(|| one.id.cmp(&next.id))
+    });
+    events
+}
+
+/// A person tells of it. What goes on after a person called it over is shown all the same.
+fn is_told(incidents: &[Incident], component: &str, spell: &Spell, now: Time) -> bool {
+    incidents.iter().any(|incident| {
+        let outlasts = spell.until.is_none() && !incident.is_open();
+        is_of(incident, component, spell, now) && !outlasts
+    })
+}
+
+/// Whether an incident is about what looks showed of a component: both were at one time.
+fn is_of(incident: &Incident, component: &str, spell: &Spell, now: Time) -> bool {
+    incident.components.iter().any(|name| name == component)
+        && incident.began_at <= spell.until.unwrap_or(now)
+        && spell.from <= incident.resolved_at().unwrap_or(now)
+}
+
+fn detected(component: &str, spell: &Spell) -> Event {
+    let updates = seen(spell, None);
+    let status = updates.first().map_or(IncidentStatus::Investigating, |update| update.status);
+    Event {
+        id: spell.id.clone(),
+        name: format!("{component}: {}", words::what(spell.worst)),
+        is_detected: true,
+        components: vec![component.to_owned()],
+        status,
+        worst: spell.worst,
+        began_at: spell.from,
+        resolved_at: spell.until,
+        updates,
+    }
+}
+
+fn told(incident: &Incident, spells: &[(&str, Vec<Spell>)], now: Time) -> Event {
+    let is_on_page = |name: &&String| spells.iter().any(|(component, _)| component == name);
+    let components: Vec<String> = incident.components.iter().filter(is_on_page).cloned().collect();
+    let many = components.len() > 1;
+    let mut updates: Vec<Update> = Vec::new();
+    let (mut worst, mut began_at) = (incident.state, incident.began_at);
+    for (component, spells) in spells {
+        for spell in spells.iter().filter(|spell| is_of(incident, component, spell, now)) {
+            worst = worst.max(spell.worst);
+            began_at = began_at.min(spell.from);
+            updates.extend(seen(spell, many.then_some(*component)));
+        }
+    }
+    // Of one instant, what a person tells comes after what looks show.
+    updates.sort_by_key(|update| update.at);
+    updates.extend(incident.updates.iter().map(|update| Update {
+        at: update.at,
+        status: update.status,
+        text: update.text.clone(),
+        is_detected: false,
+    }));
+    updates.sort_by_key(|update| update.at);
+    updates.reverse();
+    Event {
+        id: incident.id.to_string(),
+        name: incident.name.clone(),
+        is_detected: false,
+        components,
+        status: incident.status(),
+        worst,
+        began_at,
+        resolved_at: incident.resolved_at(),
+        updates,
+    }
+}
+
+/// What looks showed, the newest first.
+fn seen(spell: &Spell, component: Option<&str>) -> Vec<Update> {
+    let about = component.map_or_else(String::new, |name| format!("{name}: "));
+    let mut said = BTreeSet::new();
+    let mut sentences: Vec<&str> =
+        spell.codes.iter().map(|code| words::of_code(code)).filter(|words| said.insert(*words)).collect();
+    if spell.until.is_none() && spell.codes.iter().any(|code| words::warns(code)) {
+        sentences.push(words::DO_NOT_GO_ON);
+    }
+    let update = |at, status, text| Update { at, status, text, is_detected: true };
+    let over = spell.until.map(|until| {
+        update(until, IncidentStatus::Resolved, format!("{about}Looks show that it serves again."))
+    });
+    let begun = update(spell.from, IncidentStatus::Investigating, format!("{about}{}", sentences.join(" ")));
+    over.into_iter().chain([begun]).collect()
+}

@@ -1,0 +1,267 @@
+use notafter_cert::Span;
+use serde_json::json;
+
+use super::*;
+use crate::model::{
+    Actor, ComponentState as State, FindingId, FindingState, IncidentId, IncidentStatus, IncidentUpdate,
+    MaintenanceId, MaintenanceUpdate, OwnerId, Severity, Subject, Violation,
+};
+
+const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+/// Minutes before now.
+fn ago(minutes: i64) -> Time {
+    NOW - Span::minutes(minutes)
+}
+
+/// A finding that was opened and closed so many minutes ago, about these addresses.
+fn finding(code: &str, severity: Severity, (opened, closed): (i64, Option<i64>), about: &[&str]) -> Finding {
+    let endpoint = EndpointId::from_bytes([1; 16]);
+    Finding {
+        id: FindingId::new(ago(opened), [1; 10]),
+        owner_id: OwnerId::from_bytes([1; 16]),
+        violation: Violation {
+            code: code.to_owned(),
+            severity,
+            subject: Subject::Endpoint(endpoint),
+            cause: String::new(),
+            text: "expired at 10.0.0.1 of db-7.internal.example".to_owned(),
+            hint: String::new(),
+            evidence: if about.is_empty() { json!({}) } else { json!({ "addresses": about }) },
+        },
+        state: if closed.is_none() { FindingState::Open } else { FindingState::Closed },
+        opened_at: ago(opened),
+        changed_at: ago(closed.unwrap_or(opened)),
+        seen_at: ago(closed.unwrap_or(0)),
+        closed_at: closed.map(ago),
+    }
+}
+
+fn expired(times: (i64, Option<i64>), about: &[&str]) -> Finding {
+    finding("certificate.expired", Severity::Critical, times, about)
+}
+
+fn watched(findings: Vec<Finding>) -> Watched {
+    Watched {
+        id: EndpointId::new(ago(100_000), [1; 10]),
+        criticality: Criticality::Normal,
+        looked_at: Some(ago(5)),
+        addresses: 2,
+        findings,
+    }
+}
+
+fn component(endpoints: Vec<Watched>) -> Component {
+    Component { name: "Shop".to_owned(), endpoints }
+}
+
+fn page(endpoints: Vec<Watched>) -> Page {
+    judge(&Facts { components: vec![component(endpoints)], ..Facts::default() }, NOW)
+}
+
+fn incident(began: i64, state: State, told: &[(i64, IncidentStatus)]) -> Incident {
+    let update = |(minutes, status): &(i64, IncidentStatus)| IncidentUpdate {
+        at: ago(*minutes),
+        status: *status,
+        text: format!("it is {status}"),
+        by: Actor::Person("ada".to_owned()),
+    };
+    Incident {
+        id: IncidentId::from_bytes([7; 16]),
+        name: "Checkout fails".to_owned(),
+        components: vec!["Shop".to_owned(), "Gone".to_owned()],
+        state,
+        began_at: ago(began),
+        updates: told.iter().map(update).collect(),
+    }
+}
+
+#[test]
+fn a_component_is_as_its_addresses_are() {
+    let one = "192.0.2.1:443";
+    let both = [one, "192.0.2.2:443"];
+    let critical = |code, about: &[&str]| finding(code, Severity::Critical, (9, None), about);
+    let unknown = |code| finding(code, Severity::Unknown, (9, None), &[one]);
+    let expires = |severity| finding("certificate.expires-soon", severity, (9, None), &both);
+    for (findings, state) in [
+        (vec![], State::Operational),
+        (vec![expires(Severity::Warning)], State::Operational),
+        (vec![expires(Severity::Critical)], State::Operational),
+        (vec![expired((9, Some(1)), &both)], State::Operational),
+        (vec![expired((9, None), &[one])], State::PartialOutage),
+        (vec![expired((9, None), &both)], State::MajorOutage),
+        (vec![expired((9, None), &[])], State::MajorOutage),
+        (vec![expired((9, None), &[one]), critical("endpoint.refused", &both[1..])], State::MajorOutage),
+        (vec![critical("chain.missing-intermediate", &both)], State::DegradedPerformance),
+        (vec![unknown("endpoint.timeout")], State::Unknown),
+        (vec![unknown("endpoint.half-resolved")], State::Unknown),
+        (vec![unknown("endpoint.timeout"), expired((9, None), &[one])], State::PartialOutage),
+        (vec![critical("deployment.stale", &both)], State::Operational),
+    ] {
+        let codes: Vec<String> = findings.iter().map(|finding| finding.violation.code.clone()).collect();
+        assert_eq!(page(vec![watched(findings)]).components[0].state, state, "{codes:?}");
+    }
+}
+
+#[test]
+fn a_component_is_unknown_where_nobody_has_looked_lately() {
+    let looked = |looked_at, criticality| Watched { looked_at, criticality, ..watched(Vec::new()) };
+    for (looked_at, criticality, state) in [
+        (None, Criticality::Normal, State::Unknown),
+        (Some(ago(12 * 60)), Criticality::Normal, State::Operational),
+        (Some(ago(12 * 60 + 1)), Criticality::Normal, State::Unknown),
+        (Some(ago(2 * 60 + 1)), Criticality::High, State::Unknown),
+        (Some(ago(47 * 60)), Criticality::Low, State::Operational),
+        // The clock was set back meanwhile.
+        (Some(ago(-9)), Criticality::Normal, State::Operational),
+    ] {
+        let page = page(vec![looked(looked_at, criticality)]);
+        assert_eq!(page.components[0].state, state, "{looked_at:?} {criticality:?}");
+    }
+    let old = Watched { looked_at: Some(ago(9_000)), ..watched(vec![expired((9_999, None), &[])]) };
+    let page = page(vec![old]);
+    assert_eq!(page.components[0].state, State::Unknown, "it may have been mended");
+    assert!(page.events[0].is_open(), "nobody has seen that it was");
+}
+
+#[test]
+fn endpoints_make_a_component_together() {
+    let well = || watched(Vec::new());
+    let down = || watched(vec![expired((9, None), &[])]);
+    let unseen = || Watched { looked_at: None, ..well() };
+    for (endpoints, state) in [
+        (vec![], State::Unknown),
+        (vec![well(), well()], State::Operational),
+        (vec![well(), unseen()], State::Unknown),
+        (vec![well(), down()], State::PartialOutage),
+        (vec![unseen(), down()], State::PartialOutage),
+        (vec![down(), down()], State::MajorOutage),
+    ] {
+        let page = page(endpoints.clone());
+        assert_eq!((page.components[0].state, page.overall), (state, Some(state)), "{endpoints:?}");
+    }
+    assert_eq!(judge(&Facts::default(), NOW).overall, None, "nothing is said of nothing");
+}
+
+#[test]
+fn what_comes_back_soon_was_not_over() {
+    let spells = |findings| spell::all(&component(vec![watched(findings)]));
+    let times = |findings: Vec<Finding>| -> Vec<(Time, Option<Time>)> {
+        spells(findings).iter().map(|spell| (spell.from, spell.until)).collect()
+    };
+    assert_eq!(
+        times(vec![expired((100, Some(90)), &[]), expired((80, Some(70)), &[]), expired((50, None), &[])]),
+        [(ago(100), Some(ago(70))), (ago(50), None)]
+    );
+    assert_eq!(
+        times(vec![expired((100, None), &[]), expired((80, Some(70)), &[])]),
+        [(ago(100), None)],
+        "the one goes on through the other"
+    );
+    assert_eq!(times(vec![finding("endpoint.timeout", Severity::Unknown, (9, None), &[])]), []);
+    let grows = spells(vec![
+        expired((100, Some(50)), &["192.0.2.1:443"]),
+        finding("endpoint.refused", Severity::Critical, (90, Some(50)), &["192.0.2.2:443"]),
+    ]);
+    assert_eq!((grows.len(), grows[0].worst), (1, State::MajorOutage), "at the worst, both were down");
+}
+
+/// What an event is called stays the same while it goes on, so that no feed tells it twice.
+#[test]
+fn an_event_keeps_its_identity_when_more_goes_wrong() {
+    let first = page(vec![watched(vec![expired((9, None), &["192.0.2.1:443"])])]);
+    let then = page(vec![watched(vec![
+        expired((9, Some(4)), &["192.0.2.1:443"]),
+        finding("endpoint.refused", Severity::Critical, (6, None), &[]),
+    ])]);
+    assert_eq!((first.events.len(), then.events.len()), (1, 1));
+    assert_eq!(first.events[0].id, then.events[0].id);
+    assert_eq!(then.events[0].began_at, ago(9));
+}
+
+#[test]
+fn an_incident_tells_what_looks_show_of_its_components() {
+    use IncidentStatus::{Identified, Investigating, Resolved};
+    let ongoing = || vec![watched(vec![expired((30, None), &[])])];
+    let told = |endpoints, incident: Incident| {
+        let facts =
+            Facts { incidents: vec![incident], components: vec![component(endpoints)], ..Facts::default() };
+        judge(&facts, NOW)
+    };
+    let page = told(ongoing(), incident(20, State::DegradedPerformance, &[(20, Identified)]));
+    assert_eq!(page.events.len(), 1, "one thing is told once");
+    let event = &page.events[0];
+    assert_eq!((event.is_detected, event.status, event.worst), (false, Identified, State::MajorOutage));
+    assert_eq!((event.began_at, &event.components[..]), (ago(30), &["Shop".to_owned()][..]));
+    let lines: Vec<(Time, bool)> = event.updates.iter().map(|one| (one.at, one.is_detected)).collect();
+    assert_eq!(lines, [(ago(20), false), (ago(30), true)]);
+
+    let over = told(ongoing(), incident(20, State::Operational, &[(20, Investigating), (5, Resolved)]));
+    assert_eq!(over.events.len(), 2, "it is called over, and looks show that it is not");
+    assert!(over.events[0].is_detected && over.events[0].is_open());
+    assert_eq!(over.components[0].state, State::MajorOutage);
+
+    let before = told(ongoing(), incident(900, State::Operational, &[(900, Investigating), (800, Resolved)]));
+    assert_eq!(before.events.len(), 2, "that was another one");
+    assert_eq!(before.events[1].updates.len(), 2);
+
+    let well = told(vec![watched(Vec::new())], incident(20, State::PartialOutage, &[(20, Investigating)]));
+    assert_eq!(well.components[0].state, State::PartialOutage, "people know more than looks show");
+}
+
+#[test]
+fn work_that_is_under_way_is_said_instead_of_what_looks_show() {
+    let maintenance = |from: i64, until: i64| Maintenance {
+        id: MaintenanceId::from_bytes([3; 16]),
+        name: "A new disk".to_owned(),
+        components: vec!["Shop".to_owned(), "Secret".to_owned()],
+        from: ago(from),
+        until: ago(until),
+        updates: vec![MaintenanceUpdate {
+            at: ago(900),
+            status: MaintenanceStatus::Scheduled,
+            text: "we change a disk".to_owned(),
+            by: Actor::Person("ada".to_owned()),
+        }],
+    };
+    for (from, until, state) in
+        [(-10, -20, State::MajorOutage), (10, -20, State::UnderMaintenance), (20, 0, State::MajorOutage)]
+    {
+        let facts = Facts {
+            components: vec![component(vec![watched(vec![expired((9, None), &[])])])],
+            maintenances: vec![maintenance(from, until)],
+            ..Facts::default()
+        };
+        let page = judge(&facts, NOW);
+        assert_eq!(page.components[0].state, state, "from {from} until {until}");
+        assert_eq!(page.maintenances[0].components, ["Shop"], "what is not on the page is not named");
+    }
+}
+
+/// Targets, addresses, owners and what findings say are nobody's business.
+#[test]
+fn nothing_of_the_inside_comes_out() {
+    let one = expired((30, None), &["10.0.0.1:443"]);
+    let facts = Facts {
+        components: vec![component(vec![watched(vec![one])])],
+        incidents: vec![incident(20, State::Operational, &[(20, IncidentStatus::Investigating)])],
+        ..Facts::default()
+    };
+    let page = judge(&facts, NOW);
+    let told = format!("{:?} {:?} {:?}", page.components, page.events, page.overall);
+    for inside in ["10.0.0.1", "db-7", "ada", "ep_", "ow_", "fd_", "Gone"] {
+        assert!(!told.contains(inside), "{inside}: {told}");
+    }
+}
+
+#[test]
+fn a_page_changes_when_something_on_it_does() {
+    let well = page(vec![watched(Vec::new())]);
+    assert_eq!(well.changed_at, Some(ago(100_000)), "when it came onto the page");
+    let down = page(vec![watched(vec![expired((9, None), &[])])]);
+    assert_eq!((down.changed_at, down.components[0].changed_at), (Some(ago(9)), ago(9)));
+    let again = page(vec![watched(vec![expired((9, Some(2)), &[])])]);
+    assert_eq!(again.changed_at, Some(ago(2)));
+    let said: Vec<&str> = again.events[0].updates.iter().map(|update| update.text.as_str()).collect();
+    assert_eq!(said, ["Looks show that it serves again.", "The certificate has expired."]);
+}
