@@ -142,6 +142,8 @@ pub(crate) async fn write(
         Change::PutPings { before, after } => entity::ping::put(tx, scope, before.as_ref(), after).await,
         Change::PutSilence(silence) => entity::silence::put(tx, scope, silence).await,
         Change::RemoveSilence(id) => entity::silence::remove(tx, scope, *id).await,
+        Change::PutIncident(incident) => entity::incident::put(tx, scope, incident).await,
+        Change::PutMaintenance(maintenance) => entity::maintenance::put(tx, scope, maintenance).await,
         Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,

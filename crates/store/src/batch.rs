@@ -1,5 +1,6 @@
 //! Reads for many subjects at once: a scan of hundreds of endpoints asks twice, not hundreds of times.
 
+use notafter_cert::Time;
 use notafter_inventory::model::{
     Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject,
 };
@@ -7,7 +8,7 @@ use notafter_inventory::model::{
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
-use crate::sql::{hex, json, values};
+use crate::sql::{Row, hex, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// The plus keeps SQLite from walking the index of the whole scope instead of looking each identity up.
@@ -43,7 +44,70 @@ const OPEN_FINDINGS: Both = Both {
              AND subject IN (SELECT value FROM jsonb_array_elements_text($3::jsonb) AS value) ORDER BY id",
 };
 
+const CLOSED_FINDINGS: Both = Both {
+    sqlite: "SELECT document FROM findings WHERE scope = $1 AND is_open = 0 AND ($2 IS NULL OR owner_id = $2)
+             AND subject IN (SELECT value FROM json_each($3)) ORDER BY id DESC LIMIT $4",
+    postgres:
+        "SELECT document FROM findings WHERE scope = $1 AND is_open = 0 AND ($2 IS NULL OR owner_id = $2)
+             AND subject IN (SELECT value FROM jsonb_array_elements_text($3::jsonb) AS value)
+             ORDER BY id DESC LIMIT $4",
+};
+
+const SEEN: Both = Both {
+    sqlite: "SELECT e.id, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
+             FROM endpoints AS e LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
+             WHERE +e.scope = $1 AND ($2 IS NULL OR e.owner_id = $2)
+             AND e.id IN (SELECT unhex(value) FROM json_each($3))",
+    postgres: "SELECT e.id, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
+             FROM endpoints AS e LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
+             WHERE e.scope = $1 AND ($2 IS NULL OR e.owner_id = $2)
+             AND e.id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+/// What was seen of an endpoint, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// When it was last looked at.
+    pub looked_at: Option<Time>,
+    /// How many addresses it has, as far as they were seen.
+    pub addresses: u64,
+}
+
 impl Store {
+    /// What was seen of these endpoints, in no particular order.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn seen_of(&self, scope: &Scope, ids: &[EndpointId]) -> Result<Vec<Seen>, StoreError> {
+        let ids: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
+        let values = values![scope.organisation, scope.owner, json("identities", &ids)?];
+        let rows = self.pool.fetch(self.dialect().pick(SEEN), values).await?;
+        let seen = |row: &Row| {
+            Ok(Seen {
+                id: row.id(0)?,
+                looked_at: row.maybe_int(1)?.map(Time::from_micros),
+                addresses: u64::try_from(row.int(2)?).unwrap_or(0),
+            })
+        };
+        rows.iter().map(seen).collect()
+    }
+
+    /// The closed findings about any of these subjects, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn findings_closed_among(
+        &self,
+        scope: &Scope,
+        subjects: &[Subject],
+        limit: u32,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let values = values![scope.organisation, scope.owner, json("subjects", &subjects)?, i64::from(limit)];
+        self.documents("finding", self.dialect().pick(CLOSED_FINDINGS), values).await
+    }
+
     /// The endpoints of these identities that exist, in no particular order.
     ///
     /// # Errors
@@ -103,8 +167,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use notafter_cert::Time;
-
     use super::*;
     use crate::Location;
 

@@ -7,6 +7,8 @@ use notafter_inventory::model::{
     Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
     Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Pings, Place, PlaceId,
     Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
+    Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId, Owner, OwnerId, Path,
+    Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};
@@ -130,6 +132,11 @@ pub enum Change {
     PutSilence(Silence),
     /// Ends a silence.
     RemoveSilence(SilenceId),
+    /// What is told of an incident, with one more update than is stored. Everything fails with
+    /// [`StoreError::Overtaken`](crate::StoreError::Overtaken) where somebody else has told something meanwhile.
+    PutIncident(Incident),
+    /// What is told of a maintenance, as [`Change::PutIncident`].
+    PutMaintenance(Maintenance),
     /// A link did its one thing. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where it did
     /// it before.
     SpendLink(SpentLink),
@@ -214,7 +221,7 @@ impl Change {
         if let Self::Access(access) = self {
             return access.audit();
         }
-        let (noun, verb, subject, data) = self.put().or_else(|| self.removed())?;
+        let (noun, verb, subject, data) = self.put().or_else(|| self.told()).or_else(|| self.removed())?;
         Some((format!("notafter.{noun}.{verb}.v1"), subject, data))
     }
 
@@ -270,6 +277,27 @@ impl Change {
             Self::PutSilence(silence) => {
                 let data = json!({ "silence": silence.id, "until": silence.until });
                 ("silence", "put", Subject::Installation, data)
+            }
+            _ => return None,
+        })
+    }
+
+    /// What people tell the public.
+    fn told(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
+        Some(match self {
+            Self::PutIncident(incident) => {
+                let Incident { id, name, components, state, .. } = incident;
+                let (status, text) = incident.updates.last().map(|last| (last.status, &last.text)).unzip();
+                let data = json!({ "incident": id, "name": name, "components": components, "state": state,
+                    "status": status, "text": text });
+                ("incident", "told", Subject::Installation, data)
+            }
+            Self::PutMaintenance(maintenance) => {
+                let Maintenance { id, name, components, from, until, updates } = maintenance;
+                let (status, text) = updates.last().map(|last| (last.status, &last.text)).unzip();
+                let data = json!({ "maintenance": id, "name": name, "components": components, "from": from,
+                    "until": until, "status": status, "text": text });
+                ("maintenance", "told", Subject::Installation, data)
             }
             _ => return None,
         })

@@ -31,6 +31,7 @@ mod sql;
 mod task;
 
 pub use backup::PutBack;
+pub use batch::Seen;
 pub use change::{Change, Holds};
 pub use clock::ClockRow;
 pub use data_dir::{DataDir, Holder};

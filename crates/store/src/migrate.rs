@@ -21,6 +21,7 @@ const MIGRATIONS: [(i64, &str); 9] = [
     (8, include_str!("../migrations/0008_spent_links.sql")),
     (9, include_str!("../migrations/0009_trust.sql")),
     (11, include_str!("../migrations/0011_pings.sql")),
+    (10, include_str!("../migrations/0010_status_page.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -10,10 +10,12 @@ pub(crate) mod deployment;
 pub(crate) mod derivation;
 pub(crate) mod endpoint;
 pub(crate) mod finding;
+pub(crate) mod incident;
 pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod lineage;
 pub(crate) mod link;
+pub(crate) mod maintenance;
 pub(crate) mod manifest;
 pub(crate) mod order;
 pub(crate) mod owner;
@@ -28,6 +30,11 @@ use serde::de::DeserializeOwned;
 
 use crate::sql::Value;
 use crate::{Store, StoreError};
+
+/// How many updates there are, as it is stored.
+fn updates<T>(updates: &[T]) -> i64 {
+    i64::try_from(updates.len()).unwrap_or(i64::MAX)
+}
 
 impl Store {
     /// Every row's document, which is the first column.

@@ -9,6 +9,7 @@ use notafter_store::{Change, Endpoints, Findings, Location, Looked, Part, Scope,
 use notafter_tls::Resolution;
 use sqlx::Connection;
 
+use crate::migrations::{BACK_TO_THE_EIGHTH, BACK_TO_THE_SEVENTH, BACK_TO_THE_SIXTH};
 use crate::sample::{self, ENGINE, served};
 use crate::stage::{NOW, on_both};
 
@@ -241,6 +242,7 @@ fn what_was_known_before_stands_as_it_is() {
             crate::migrations::BACK_TO_THE_SEVENTH,
             crate::migrations::BACK_TO_THE_SIXTH,
         ] {
+        for back in [BACK_TO_THE_EIGHTH, BACK_TO_THE_SEVENTH, BACK_TO_THE_SIXTH] {
             sqlx::raw_sql(back).execute(&mut database).await.unwrap();
         }
         database.close().await.unwrap();

@@ -33,5 +33,6 @@ mod retention;
 mod sample;
 #[cfg(test)]
 mod stage;
+mod status_page;
 #[cfg(test)]
 mod tasks;
