@@ -167,6 +167,16 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
             settings.base_url.as_deref().is_none_or(is_a_site),
             "https:// or http:// with a host, and a port if need be; the pages are at its root",
         ),
+        (
+            "status_url",
+            settings.status_url.as_deref().is_none_or(is_a_site),
+            "https:// or http:// with a host, and a port if need be; the page is at its root",
+        ),
+        (
+            "status_name",
+            !settings.status_name.trim().is_empty() && !settings.status_name.contains(char::is_control),
+            "a few words on one line",
+        ),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
     for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(rules) {
@@ -179,8 +189,8 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is wanted of the settings of the two listeners.
-fn listeners(settings: &Settings) -> [(&'static str, bool, &'static str); 5] {
+/// What is wanted of the settings of the listeners.
+fn listeners(settings: &Settings) -> [(&'static str, bool, &'static str); 6] {
     let is_served = settings.tls_lineage.is_some() || settings.tls_certificate.is_some();
     [
         (
@@ -192,6 +202,11 @@ fn listeners(settings: &Settings) -> [(&'static str, bool, &'static str); 5] {
             "tls_listen",
             settings.tls_listen.as_ref().is_none_or(|text| text.parse::<SocketAddr>().is_ok()),
             "an address and a port, such as [::]:8443",
+        ),
+        (
+            "status_listen",
+            settings.status_listen.as_ref().is_none_or(|text| text.parse::<SocketAddr>().is_ok()),
+            "an address and a port, such as 127.0.0.1:8401",
         ),
         (
             "tls_key",

@@ -20,5 +20,6 @@ pub mod rights;
 pub mod settings;
 pub mod settle;
 pub mod socket;
+pub mod status_page;
 pub mod tasks;
 mod trust_watch;

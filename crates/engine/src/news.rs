@@ -40,7 +40,27 @@ impl News {
         watching.insert(who.to_owned(), mine + 1);
         drop(watching);
         let watching = Arc::clone(&self.watching);
-        Some(Watch { who: who.to_owned(), grown: self.grown.subscribe(), watching })
+        Some(Watch { who: who.to_owned(), growth: self.growth(), watching })
+    }
+
+    /// For a loop of this process, of which there is one: it takes nobody's place.
+    #[must_use]
+    pub fn growth(&self) -> Growth {
+        Growth(self.grown.subscribe())
+    }
+}
+
+/// That the log grew.
+#[derive(Debug)]
+pub struct Growth(watch::Receiver<u64>);
+
+impl Growth {
+    /// Ends when something was told since the last time it ended, or since it was asked for.
+    pub async fn grown(&mut self) {
+        // Without a teller the process ends, and nobody is told anything more.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -48,17 +68,14 @@ impl News {
 #[derive(Debug)]
 pub struct Watch {
     who: String,
-    grown: watch::Receiver<u64>,
+    growth: Growth,
     watching: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 impl Watch {
     /// Ends when something was told since the last time it ended, or since the place was taken.
     pub async fn grown(&mut self) {
-        // Without a teller the process ends, and nobody is told anything more.
-        if self.grown.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.growth.grown().await;
     }
 }
 

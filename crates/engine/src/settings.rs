@@ -40,6 +40,16 @@ pub struct Settings {
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Where `serve` answers the status page, and nothing else, in plain HTTP: on loopback, but with `plain_http`. The pages'
+    /// own listeners answer it anyway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_listen: Option<String>,
+    /// Where the public reaches the status page: the beginning of the links in its feeds and its JSON. `/status` below
+    /// `base_url` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_url: Option<String>,
+    /// What the status page is called.
+    pub status_name: String,
     /// Trust anchors for judging: `mozilla`, `system`, or a PEM file.
     pub trust: String,
     /// Handshakes in flight at once.
@@ -106,6 +116,9 @@ impl Settings {
         "tls_certificate",
         "tls_key",
         "base_url",
+        "status_listen",
+        "status_url",
+        "status_name",
         "trust",
         "scan_parallel",
         "renew_parallel",
@@ -177,6 +190,9 @@ impl Default for Settings {
             tls_certificate: None,
             tls_key: None,
             base_url: None,
+            status_listen: None,
+            status_url: None,
+            status_name: "Our services".to_owned(),
             trust: "mozilla".to_owned(),
             scan_parallel: 64,
             renew_parallel: 16,
@@ -226,6 +242,8 @@ mod tests {
             tls_certificate: Some("/c".into()),
             tls_key: Some("/k".into()),
             base_url: Some("https://x".into()),
+            status_listen: Some("127.0.0.1:8401".into()),
+            status_url: Some("https://status.x".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),
             hands: Some("/h".into()),

@@ -17,6 +17,7 @@ mod refusal;
 mod router;
 mod secure;
 mod shown;
+mod status_page;
 mod web;
 
 use std::net::SocketAddr;
@@ -30,11 +31,13 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::Limits;
+use crate::status_page::Board;
 
 /// Bound listeners that are ready to answer.
 pub struct Server {
     plain: TcpListener,
     secure: Option<(TcpListener, TlsAcceptor)>,
+    status: Option<TcpListener>,
     context: Arc<Context>,
 }
 
@@ -110,27 +113,27 @@ impl Trouble for ServerError {
 }
 
 impl Server {
-    /// Binds the address of the setting `listen`, and that of `tls_listen` where there is one.
+    /// Binds the address of the setting `listen`, and those of `tls_listen` and `status_listen` where there are any.
     ///
     /// # Errors
     /// One is no address, or cannot be bound; plain HTTP would be reached from elsewhere; a certificate and the key of another
     /// one are set.
     pub async fn bind(context: Arc<Context>) -> Result<Self, ServerError> {
         let settings = &context.settings;
-        let address = address(&settings.listen)?;
-        if !address.ip().is_loopback() && !settings.plain_http {
-            return Err(ServerError::Plain(address));
-        }
-        let plain = bind(address).await?;
+        let plain = bind(in_the_clear(&settings.listen, settings.plain_http)?).await?;
+        let status = match &settings.status_listen {
+            Some(text) => Some(bind(in_the_clear(text, settings.plain_http)?).await?),
+            None => None,
+        };
         let secure = match &settings.tls_listen {
             Some(text) => {
-                let listener = bind(self::address(text)?).await?;
+                let listener = bind(address(text)?).await?;
                 own_certificate::begin(&context).await.map_err(ServerError::Certificate)?;
                 Some((listener, secure::acceptor(context.own.slot()).map_err(ServerError::Tls)?))
             }
             None => None,
         };
-        let server = Self { plain, secure, context };
+        let server = Self { plain, secure, status, context };
         server.context.listens_on(server.address()?, server.tls_address()?);
         Ok(server)
     }
@@ -152,6 +155,15 @@ impl Server {
         secure.map(|(listener, _)| listener.local_addr().map_err(ServerError::Failed)).transpose()
     }
 
+    /// Where it answers the status page alone, if it does.
+    ///
+    /// # Errors
+    /// The socket is gone.
+    pub fn status_address(&self) -> Result<Option<SocketAddr>, ServerError> {
+        let status = self.status.as_ref();
+        status.map(|listener| listener.local_addr().map_err(ServerError::Failed)).transpose()
+    }
+
     /// Answers until the future is dropped. Each listener has room of its own: whoever fills the one that everybody reaches
     /// leaves administrators theirs.
     ///
@@ -159,27 +171,35 @@ impl Server {
     /// A socket is gone.
     pub async fn answer(self) -> Result<(), ServerError> {
         let (address, tls_address) = (self.address()?, self.tls_address()?);
-        let Self { plain, secure, context } = self;
+        let Self { plain, secure, status, context } = self;
+        let board = Arc::new(Board::default());
         let answer = |listener, address, acceptor| {
-            connection::answer(
-                listener,
-                router::router(Arc::clone(&context), address),
-                Limits::USUAL,
-                acceptor,
-            )
+            let router = router::router(Arc::clone(&context), address, Arc::clone(&board));
+            connection::answer(listener, router, Limits::USUAL, acceptor)
         };
-        let in_the_clear = answer(plain, address, None);
-        match (secure, tls_address) {
-            (Some((listener, acceptor)), Some(tls_address)) => {
-                tokio::join!(
-                    in_the_clear,
-                    answer(listener, tls_address, Some(acceptor)),
-                    own_certificate::keep(&context)
-                );
+        let over_tls = async {
+            if let (Some((listener, acceptor)), Some(tls_address)) = (secure, tls_address) {
+                let answers = answer(listener, tls_address, Some(acceptor));
+                tokio::join!(answers, own_certificate::keep(&context));
             }
-            _ => in_the_clear.await,
-        }
+        };
+        let to_the_public = async {
+            if let Some(listener) = status {
+                let router = router::status(Arc::clone(&context), Arc::clone(&board));
+                connection::answer(listener, router, Limits::USUAL, None).await;
+            }
+        };
+        tokio::join!(answer(plain, address, None), over_tls, to_the_public, board.keep(&context));
         Ok(())
+    }
+}
+
+/// Where plain HTTP is answered: on this machine, unless somebody said that others shall reach it.
+fn in_the_clear(text: &str, elsewhere: bool) -> Result<SocketAddr, ServerError> {
+    let address = address(text)?;
+    match address.ip().is_loopback() || elsewhere {
+        true => Ok(address),
+        false => Err(ServerError::Plain(address)),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, get, post};
+use axum::{Extension, Router};
 use http::Uri;
 use notafter_engine::context::Context;
 use notafter_inventory::model::Role::{Admin, Calendar, Operator, Viewer};
@@ -16,6 +16,7 @@ use crate::api::repeat;
 use crate::auth::Needs::{self, Link, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
+use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
     lineages, overview, settings, sign_in, silences, why,
@@ -58,6 +59,17 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/probe", Nothing, probe::probe),
     route!(GET "/style.css", Nothing, files::style),
     route!(GET "/live.js", Nothing, files::script),
+    route!(GET "/status", Nothing, status_page::file),
+    route!(GET "/status/feed.atom", Nothing, status_page::file),
+    route!(GET "/status/components/{feed}", Nothing, status_page::file),
+    route!(GET "/api/v2/summary.json", Nothing, status_page::file),
+    route!(GET "/api/v2/status.json", Nothing, status_page::file),
+    route!(GET "/api/v2/components.json", Nothing, status_page::file),
+    route!(GET "/api/v2/incidents.json", Nothing, status_page::file),
+    route!(GET "/api/v2/incidents/unresolved.json", Nothing, status_page::file),
+    route!(GET "/api/v2/scheduled-maintenances.json", Nothing, status_page::file),
+    route!(GET "/api/v2/scheduled-maintenances/upcoming.json", Nothing, status_page::file),
+    route!(GET "/api/v2/scheduled-maintenances/active.json", Nothing, status_page::file),
     route!(GET "/sign-in", Nothing, sign_in::form),
     route!(POST "/sign-in", Nothing, sign_in::with_password),
     route!(GET "/sign-in/{secret}", Nothing, sign_in::link),
@@ -137,8 +149,25 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/tokens", Whole(Admin), call api::accounts::TOKENS),
 ];
 
+/// The status page, and nothing else, for a listener of its own. Nobody signs in there, and whatever it says is for everybody: it
+/// answers by whatever name it is asked.
+pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
+    let mut router = Router::new().route("/", get(status_page::file)).route("/style.css", get(files::style));
+    let handler = |route: &&Route| route.path.starts_with("/status") || route.path.starts_with("/api/v2/");
+    for route in ROUTES.iter().filter(handler) {
+        router = router.route(route.path, (route.answer)());
+    }
+    router
+        .fallback(async || Refusal::absent("such page"))
+        .method_not_allowed_fallback(async || Refusal::other_method())
+        .layer(from_fn(problem::told))
+        .layer(from_fn(headers::add))
+        .layer(Extension(board))
+        .with_state(context)
+}
+
 /// All of them, each behind its guard, as they are answered at this address.
-pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
+pub(crate) fn router(context: Arc<Context>, address: SocketAddr, board: Arc<Board>) -> Router {
     let mut router = Router::new();
     for Route { method, path, needs, answer, call } in ROUTES {
         let mut answer = answer();
@@ -165,5 +194,6 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr) -> Router {
         .layer(from_fn_with_state(Arc::clone(&context), secure::only))
         .layer(from_fn(headers::add))
         .layer(from_fn(secure::host))
+        .layer(Extension(board))
         .with_state(context)
 }

@@ -35,7 +35,10 @@ pub(crate) struct Args {
     /// Where to answer HTTPS, with `tls_lineage` or `tls_certificate` and `tls_key` [default: the setting `tls_listen`, nowhere]
     #[arg(long, value_name = "ADDRESS", value_parser = argument::listen)]
     tls_listen: Option<SocketAddr>,
-    /// The lineage whose certificate is served there [default: the setting `tls_lineage`]
+    /// Where to answer the status page alone [default: the setting `status_listen`, nowhere]
+    #[arg(long, value_name = "ADDRESS", value_parser = argument::listen)]
+    status_listen: Option<SocketAddr>,
+    /// The lineage whose certificate is served at `tls_listen` [default: the setting `tls_lineage`]
     #[arg(long, value_name = "LINEAGE", conflicts_with_all = ["tls_certificate", "tls_key"])]
     tls_lineage: Option<String>,
     /// The chain that is served there instead, a PEM file [default: the setting `tls_certificate`]
@@ -55,6 +58,9 @@ impl Args {
         settings.plain_http |= self.plain_http;
         if let Some(listen) = self.tls_listen {
             settings.tls_listen = Some(listen.to_string());
+        }
+        if let Some(listen) = self.status_listen {
+            settings.status_listen = Some(listen.to_string());
         }
         if self.tls_lineage.is_some() || self.tls_certificate.is_some() {
             settings.tls_lineage = self.tls_lineage;
@@ -98,7 +104,8 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
         Err(fault) => tracing::warn!(code = fault.code, hint = fault.hint, "no sign-in link: {}", fault.what),
     }
     let tls_address = server.tls_address()?.map(tracing::field::display);
-    tracing::info!(%address, tls_address, data = %context.data.display(), "serving");
+    let status_address = server.status_address()?.map(tracing::field::display);
+    tracing::info!(%address, tls_address, status_address, data = %context.data.display(), "serving");
     supervisor::ready(&format!("serving at {address}"));
     let driver = Driver::new(Arc::clone(&context));
     tokio::select! {

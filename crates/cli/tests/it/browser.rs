@@ -82,6 +82,12 @@ impl Browser {
         self.call("Network.setCookie", json!({ "url": site, "name": name, "value": value }));
     }
 
+    /// Shows pages as on a telephone that is so many pixels wide.
+    pub(crate) fn narrow(&mut self, width: u32) {
+        let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+        self.call("Emulation.setDeviceMetricsOverride", screen);
+    }
+
     /// Loads a page, to its end.
     pub(crate) fn go(&mut self, address: &str) {
         self.call("Page.navigate", json!({ "url": address }));

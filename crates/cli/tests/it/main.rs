@@ -37,5 +37,6 @@ mod readme;
 mod schema;
 mod secrets;
 mod serve;
+mod status_page;
 mod sweep;
 mod vault;

@@ -175,7 +175,7 @@ fn tag(bytes: &[u8], revision: Option<i64>) -> String {
 }
 
 /// Whether a list of entity tags has this one, weakly compared (RFC 9110 section 13.1.2).
-fn names(list: &HeaderValue, tag: &str) -> bool {
+pub(crate) fn names(list: &HeaderValue, tag: &str) -> bool {
     let list = list.to_str().unwrap_or_default();
     list.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }

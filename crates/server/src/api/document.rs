@@ -368,7 +368,9 @@ mod tests {
     #[test]
     fn every_route_of_the_api_is_in_the_document() {
         let document = written();
-        for route in ROUTES.iter().filter(|route| is_api(route.path)) {
+        // Version 2 is Statuspage's, who described it.
+        let is_ours = |path: &str| is_api(path) && !path.starts_with("/api/v2/");
+        for route in ROUTES.iter().filter(|route| is_ours(route.path)) {
             let method = route.method.to_ascii_lowercase();
             assert!(document["paths"][route.path][&method].is_object(), "{method} {}", route.path);
         }

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod alerts;
 mod answer;
 pub(crate) mod calendar;
+pub(crate) mod answer;
 mod call;
 pub(crate) mod codes;
 pub(crate) mod document;

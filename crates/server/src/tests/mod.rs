@@ -9,3 +9,4 @@ mod pages;
 mod pings;
 mod silences;
 mod stage;
+mod status_page;

@@ -19,12 +19,16 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::router;
+use crate::status_page::Board;
 
 pub(super) const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 
 pub(super) struct Stage {
     pub(super) installation: Installation,
     router: Router,
+    /// The listener of the status page alone.
+    pub(super) status: Router,
+    pub(super) board: Arc<Board>,
     _folder: tempfile::TempDir,
 }
 
@@ -61,8 +65,11 @@ impl Stage {
         let installation = open(&settings, Clock::staged(NOW)).await.unwrap();
         let listens: SocketAddr = "127.0.0.1:8400".parse().unwrap();
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
-        let router = router::router(Arc::clone(&installation.context), listens);
-        Self { installation, router: router.layer(Extension(ConnectInfo(peer))), _folder: folder }
+        let board = Arc::new(Board::default());
+        let status = router::status(Arc::clone(&installation.context), Arc::clone(&board));
+        let router = router::router(Arc::clone(&installation.context), listens, Arc::clone(&board));
+        let router = router.layer(Extension(ConnectInfo(peer)));
+        Self { installation, router, status, board, _folder: folder }
     }
 
     pub(super) fn context(&self) -> &Context {

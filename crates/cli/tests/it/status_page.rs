@@ -1,0 +1,91 @@
+//! The status page of a running server: what the public reads, and whether a person can read it on a telephone.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::browser::Browser;
+use crate::home::Home;
+use crate::left_out::{Need, left_out};
+use crate::peer::free_port;
+use crate::serve::{PATIENCE, Serving, get};
+
+/// A server with a listener for the status page; the address of that.
+fn serve(home: &Home, more: &str) -> (Serving, String) {
+    let address = format!("127.0.0.1:{}", free_port());
+    home.file("notafter.toml", format!("status_listen = \"{address}\"\nstatus_name = \"The Shop\"\n{more}"));
+    (home.serve(), address)
+}
+
+/// An endpoint where nobody listens, under a public name.
+fn inventory(component: &str) -> String {
+    let target = format!("127.0.0.1:{}", free_port());
+    format!("[[endpoint]]\ntarget = {target:?}\nlabels = {{ component = {component:?} }}\n")
+}
+
+/// The summary, once this is in it.
+fn summary(address: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let (status, body) = get(address, "/api/v2/summary.json");
+        assert_eq!(status, 200, "{body}");
+        let summary: Value = serde_json::from_str(&body).unwrap();
+        if is_there(&summary) {
+            return summary;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{body}");
+    }
+}
+
+fn state(summary: &Value) -> &Value {
+    &summary["components"][0]["status"]
+}
+
+#[test]
+fn what_a_look_shows_is_told_to_the_public_at_once() {
+    let home = Home::new();
+    home.begin();
+    let (server, address) = serve(&home, "");
+    summary(&address, |summary| summary["components"].as_array().unwrap().is_empty());
+    home.apply(&inventory("Checkout"));
+    let down = summary(&address, |summary| state(summary) == "major_outage");
+    assert_eq!(down["status"]["indicator"], "critical");
+    assert_eq!(down["incidents"][0]["name"], "Checkout: major outage");
+    let (_, page) = get(&address, "/");
+    assert!(page.contains("The service takes no connections."), "{page}");
+    let (_, elsewhere) = get(server.site().trim_start_matches("http://"), "/status");
+    assert!(elsewhere.contains("Checkout: major outage"), "{elsewhere}");
+    for path in ["/sign-in", "/metrics", "/healthz", "/api/v1/overview"] {
+        assert_eq!(get(&address, path).0, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_status_page_is_not_given_to_other_machines_in_the_clear_unless_somebody_says_so() {
+    let home = Home::new();
+    let refused = home.run(&["serve", "--listen", "127.0.0.1:0", "--status-listen", "0.0.0.0:0"]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("plain HTTP is not answered at 0.0.0.0:0"), "{}", refused.err);
+}
+
+#[test]
+fn in_a_browser_a_status_page_fits_a_telephone_and_needs_no_program() {
+    let test = "in_a_browser_a_status_page_fits_a_telephone_and_needs_no_program";
+    if !Browser::is_there() {
+        return left_out(test, Need::Package(Browser::PACKAGE));
+    }
+    let home = Home::new();
+    home.apply(&inventory(
+        "Checkout and everything that has a rather long name, such as Donaudampfschifffahrt",
+    ));
+    let (_server, address) = serve(&home, "");
+    summary(&address, |summary| state(summary) == "major_outage");
+    let mut browser = Browser::begin(&home);
+    browser.narrow(390);
+    browser.go(&format!("http://{address}/"));
+    assert_eq!(browser.value("document.documentElement.scrollWidth"), 390);
+    assert_eq!(browser.value("document.scripts.length"), 0);
+    assert_eq!(browser.value("document.querySelector('.headline').innerText"), "All systems are out");
+    let styled = "getComputedStyle(document.querySelector('.headline')).borderLeftStyle";
+    assert_eq!(browser.value(styled), "solid", "the style sheet is there, too");
+}

@@ -1,0 +1,123 @@
+//! What the public status page is made of, read from the store. Which endpoints are public is looked up only when the inventory
+//! was written: that reads every label, and the rest only what is public.
+
+use std::collections::{BTreeMap, HashMap};
+
+use notafter_cert::{Span, Time};
+use notafter_inventory::model::{
+    COMPONENT, Criticality, Endpoint, EndpointId, Finding, Label, Labels, LineageId, Place, Subject,
+    component_of,
+};
+use notafter_inventory::status_page::{Component, Facts, Watched};
+use notafter_store::{Endpoints, Part, Revision, Seen};
+
+use crate::context::Context;
+use crate::operate::Fault;
+
+/// How far back the page tells what went wrong.
+pub const HISTORY: Span = Span::days(90);
+
+/// Closed findings that are read at once: what goes wrong every minute is not told as far back.
+const CLOSED: u32 = 5_000;
+
+/// Reads what the page is made of, again and again.
+#[derive(Debug, Default)]
+pub struct Reader {
+    public: Option<(Revision, Public)>,
+}
+
+/// The endpoints of each component.
+type Public = BTreeMap<String, BTreeMap<EndpointId, Criticality>>;
+
+impl Reader {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn read(&mut self, context: &Context) -> Result<Facts, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let since = context.clock.now() - HISTORY;
+        let revision = store.inventory_revision(scope).await?;
+        if self.public.as_ref().is_none_or(|(known, _)| *known != revision) {
+            self.public = Some((revision, public(context).await?));
+        }
+        let none = Public::new();
+        let public = self.public.as_ref().map_or(&none, |(_, public)| public);
+        Ok(Facts {
+            components: components(context, public, since).await?,
+            incidents: store.incidents_since(scope, since).await?,
+            maintenances: store.maintenances_since(scope, since).await?,
+        })
+    }
+}
+
+/// Those with the label themselves, and those that show what a lineage with the label is installed for.
+async fn public(context: &Context) -> Result<Public, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let mut public = Public::new();
+    let label = Some(Label { key: COMPONENT, value: None });
+    let all = Part { search: String::new(), from: 0, rows: u32::MAX };
+    for row in store.list_endpoints(scope, Endpoints { label, ..Endpoints::default() }, &all).await?.rows {
+        add(&mut public, &row.endpoint.labels, Some(&row.endpoint));
+    }
+    let mut labelled: HashMap<LineageId, Labels> = HashMap::new();
+    for lineage in store.lineages(scope).await? {
+        if component_of(&lineage.labels).is_some() {
+            add(&mut public, &lineage.labels, None);
+            labelled.insert(lineage.id, lineage.labels);
+        }
+    }
+    let ids: Vec<LineageId> = labelled.keys().copied().collect();
+    for Place { lineage_id, endpoints, .. } in store.places_among(scope, &ids).await? {
+        for target in endpoints {
+            if let (Some(endpoint), Some(labels)) =
+                (store.endpoint_at(scope, &target).await?, labelled.get(&lineage_id))
+            {
+                add(&mut public, labels, Some(&endpoint));
+            }
+        }
+    }
+    Ok(public)
+}
+
+fn add(public: &mut Public, labels: &Labels, endpoint: Option<&Endpoint>) {
+    let Some(name) = component_of(labels) else { return };
+    let endpoints = public.entry(name).or_default();
+    endpoints.extend(endpoint.map(|endpoint| (endpoint.id, endpoint.criticality)));
+}
+
+async fn components(context: &Context, public: &Public, since: Time) -> Result<Vec<Component>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let ids: Vec<EndpointId> = public.values().flat_map(|endpoints| endpoints.keys().copied()).collect();
+    if ids.is_empty() {
+        return Ok(public
+            .keys()
+            .map(|name| Component { name: name.clone(), endpoints: Vec::new() })
+            .collect());
+    }
+    let subjects: Vec<Subject> = ids.iter().map(|id| Subject::Endpoint(*id)).collect();
+    let seen: HashMap<EndpointId, Seen> =
+        store.seen_of(scope, &ids).await?.into_iter().map(|seen| (seen.id, seen)).collect();
+    let mut found = store.findings_open_among(scope, &subjects).await?;
+    let closed = store.findings_closed_among(scope, &subjects, CLOSED).await?;
+    found.extend(closed.into_iter().filter(|finding| finding.closed_at.is_none_or(|at| at > since)));
+    let mut findings: HashMap<Subject, Vec<Finding>> = HashMap::new();
+    for finding in found {
+        findings.entry(finding.violation.subject.clone()).or_default().push(finding);
+    }
+    let watched = |(id, criticality): (&EndpointId, &Criticality)| {
+        let seen = seen.get(id);
+        Watched {
+            id: *id,
+            criticality: *criticality,
+            looked_at: seen.and_then(|seen| seen.looked_at),
+            addresses: seen.map_or(0, |seen| usize::try_from(seen.addresses).unwrap_or(usize::MAX)),
+            findings: findings.get(&Subject::Endpoint(*id)).cloned().unwrap_or_default(),
+        }
+    };
+    let component = |(name, endpoints): (&String, &BTreeMap<EndpointId, Criticality>)| Component {
+        name: name.clone(),
+        endpoints: endpoints.iter().map(watched).collect(),
+    };
+    Ok(public.iter().map(component).collect())
+}

@@ -1,0 +1,243 @@
+//! The status page: what the public may know, without signing in. It is written out when something changes, and answered from
+//! memory: how many ask makes no work for anything else, and a busy scheduler none for whoever asks.
+
+mod feed;
+mod page;
+mod statuspage;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use notafter_cert::{Fingerprint, Span, Time};
+use notafter_engine::context::Context;
+use notafter_engine::operate::Fault;
+use notafter_engine::status_page::Reader;
+use notafter_inventory::status_page::{self, Facts, Page};
+use tokio::sync::Mutex;
+
+use crate::api::answer;
+use crate::refusal::Refusal;
+
+/// What follows closely is told together: a look at many endpoints writes many entries.
+const GATHERS: Span = Span::seconds(1);
+/// How soon what nobody told this process of is seen: that another server wrote to the same database, and that time passed.
+const LOOKS_EVERY: Span = Span::seconds(3);
+/// The page says since when it is as it is this often, so that whoever reads it sees that it lives.
+const STAMPED_EVERY: Span = Span::minutes(1);
+/// The loop is missed when it did not get on for so long.
+const ALLOWANCE: Span = Span::minutes(5);
+/// The loop's name.
+const LOOP: &str = "status-page";
+
+/// The page as it is now, for all listeners of the process.
+#[derive(Default)]
+pub(crate) struct Board {
+    shown: RwLock<Option<Arc<Files>>>,
+    known: Mutex<Known>,
+}
+
+/// What the page was last made of.
+#[derive(Default)]
+struct Known {
+    reader: Reader,
+    facts: Option<Facts>,
+    /// When those were read, and how far the log was.
+    read: Option<(Time, i64)>,
+    /// What is shown, and as of when.
+    shown: Option<(Page, Time)>,
+}
+
+/// Whether the facts are to be read again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// In any case.
+    Anew,
+    /// Where the log grew, or the stamp is due.
+    IfDue,
+}
+
+impl Board {
+    /// Keeps the page as things are, until it is dropped.
+    pub(crate) async fn keep(&self, context: &Context) {
+        let mut growth = context.news.growth();
+        let mut reads = Reads::Anew;
+        loop {
+            match self.renew(context, reads).await {
+                Ok(()) => context.progress.beat(LOOP, context.clock.now(), ALLOWANCE),
+                Err(fault) => {
+                    tracing::warn!(code = fault.code, "the status page stays as it was: {}", fault.what);
+                    context.progress.turned(LOOP, context.clock.now());
+                }
+            }
+            reads = tokio::select! {
+                () = growth.grown() => Reads::Anew,
+                () = context.clock.sleep(LOOKS_EVERY) => Reads::IfDue,
+            };
+            if reads == Reads::Anew {
+                context.clock.sleep(GATHERS).await;
+            }
+        }
+    }
+
+    /// Reads what is to be read, judges, and writes the page anew where something on it changed.
+    ///
+    /// # Errors
+    /// The store failed. What was read before is judged all the same: it gets old.
+    pub(crate) async fn renew(&self, context: &Context, reads: Reads) -> Result<(), Fault> {
+        let mut known = self.known.lock().await;
+        let read = known.read(context, reads).await;
+        let now = context.clock.now();
+        let Some(facts) = &known.facts else { return read };
+        let as_of = known.read.map_or(now, |(at, _)| at);
+        let page = status_page::judge(facts, now);
+        let is_shown = known
+            .shown
+            .as_ref()
+            .is_some_and(|(shown, stamp)| *shown == page && as_of.since(*stamp).abs() < STAMPED_EVERY);
+        if !is_shown {
+            let files = Files::of(&page, &Around::of(context, as_of))?;
+            *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(files));
+            known.shown = Some((page, as_of));
+        }
+        read
+    }
+
+    /// What is shown now. Before the loop came to it, whoever asks first makes it.
+    async fn now(&self, context: &Context) -> Result<Arc<Files>, Fault> {
+        loop {
+            let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner).clone();
+            match shown {
+                Some(files) => return Ok(files),
+                None => self.renew(context, Reads::IfDue).await?,
+            }
+        }
+    }
+}
+
+impl Known {
+    async fn read(&mut self, context: &Context, reads: Reads) -> Result<(), Fault> {
+        let now = context.clock.now();
+        let last = context.store.last_event(&context.scope).await?;
+        let is_due = |(at, seen): (Time, i64)| seen != last || now.since(at).abs() >= STAMPED_EVERY;
+        if reads == Reads::Anew || self.read.is_none_or(is_due) {
+            self.facts = Some(self.reader.read(context).await?);
+            self.read = Some((now, last));
+        }
+        Ok(())
+    }
+}
+
+/// What is the same on every page.
+struct Around {
+    name: String,
+    /// Where the page is.
+    page: String,
+    /// Where its feeds and its JSON begin.
+    root: String,
+    /// When what it shows was read.
+    as_of: Time,
+}
+
+impl Around {
+    fn of(context: &Context, as_of: Time) -> Self {
+        let name = context.settings.status_name.trim().to_owned();
+        match &context.settings.status_url {
+            Some(url) => {
+                let root = url.trim_end_matches('/').to_owned();
+                Self { name, page: format!("{root}/"), root, as_of }
+            }
+            None => {
+                let root = context.site();
+                Self { name, page: format!("{root}/status"), root, as_of }
+            }
+        }
+    }
+}
+
+/// Everything that is answered, by path.
+struct Files(HashMap<String, File>);
+
+/// One answer, as it goes out.
+struct File {
+    kind: HeaderValue,
+    tag: HeaderValue,
+    bytes: Bytes,
+}
+
+/// Where the page is.
+const PAGE: &str = "/status";
+
+impl Files {
+    fn of(page: &Page, around: &Around) -> Result<Self, Fault> {
+        let mut files = Self(HashMap::new());
+        files.put(PAGE, "text/html; charset=utf-8", page::html(page, around)?)?;
+        for (path, json) in statuspage::all(page, around) {
+            files.put(path, "application/json; charset=utf-8", json.to_string())?;
+        }
+        for (path, feed) in feed::all(page, around)? {
+            files.put(&path, "application/atom+xml; charset=utf-8", feed)?;
+        }
+        Ok(files)
+    }
+
+    fn put(&mut self, path: &str, kind: &'static str, text: String) -> Result<(), Fault> {
+        let tag = Fingerprint::of(text.as_bytes()).to_string();
+        let tag = HeaderValue::try_from(format!("\"{}\"", tag.get(..16).unwrap_or_default()));
+        let tag = tag.map_err(|error| unwritable(&error))?;
+        let file = File { kind: HeaderValue::from_static(kind), tag, bytes: Bytes::from(text) };
+        self.0.insert(path.to_owned(), file);
+        Ok(())
+    }
+}
+
+/// It cannot be written out.
+fn unwritable(error: &dyn std::error::Error) -> Fault {
+    Fault::new("server.page-failed", "the status page cannot be written", "report this")
+        .because(error.to_string())
+}
+
+/// Proxies may keep it for a moment, and longer where nobody answers them.
+const KEPT: &str = "public, max-age=1, stale-if-error=86400";
+
+/// Whatever of it is at this path.
+pub(crate) async fn file(
+    State(context): State<Arc<Context>>,
+    Extension(board): Extension<Arc<Board>>,
+    uri: Uri,
+    asked: HeaderMap,
+) -> Response {
+    let files = match board.now(&context).await {
+        Ok(files) => files,
+        Err(fault) => return Refusal::of(fault).into_response(),
+    };
+    // On a listener of its own, the page is all that there is.
+    let path = if uri.path() == "/" { PAGE } else { uri.path() };
+    match files.0.get(path) {
+        Some(file) => file.answer(&asked),
+        None => Refusal::absent("such feed").into_response(),
+    }
+}
+
+impl File {
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let tag = self.tag.to_str().unwrap_or_default();
+        let is_known = asked.get_all(IF_NONE_MATCH).iter().any(|list| answer::names(list, tag));
+        let mut response = Response::new(if is_known { Body::empty() } else { self.bytes.clone().into() });
+        if is_known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, self.kind.clone());
+        headers.insert(ETAG, self.tag.clone());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(KEPT));
+        // It is for everybody: pages elsewhere may show it, too.
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        response
+    }
+}

@@ -1,0 +1,271 @@
+//! What the public is told.
+
+use axum::body::{Body, to_bytes};
+use http::{Request, StatusCode};
+use notafter_cert::{Span, Time};
+use notafter_engine::settings::Settings;
+use notafter_inventory::model::{
+    Actor, COMPONENT, Criticality, Endpoint, EndpointId, Finding, FindingState, Labels, Severity, Subject,
+    Violation,
+};
+use notafter_store::{Change, Looked};
+use notafter_tls::Resolution;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::pages::owner;
+use super::stage::{Answer, Caller, NOW, Stage};
+use crate::router::ROUTES;
+use crate::status_page::Reads;
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'& ]]>";
+
+async fn set() -> Stage {
+    let status_url = Some("https://status.example".to_owned());
+    Stage::with(Settings { status_url, status_name: "The shop & more".to_owned(), ..Settings::default() })
+        .await
+}
+
+/// An endpoint of a component, looked at now.
+async fn component(stage: &Stage, name: &str, target: &str) -> EndpointId {
+    let context = stage.context();
+    let endpoint = Endpoint {
+        id: EndpointId::new(NOW - Span::days(3), [name.as_bytes()[0]; 10]),
+        owner_id: owner(stage, "default").await,
+        target: target.parse().unwrap(),
+        labels: Labels::from([(COMPONENT.to_owned(), name.to_owned())]),
+        criticality: Criticality::Normal,
+        trust: None,
+        written_by_admin: true,
+    };
+    let id = endpoint.id;
+    context.apply(None, &Actor::Engine, &[Change::PutEndpoint(endpoint)]).await.unwrap();
+    look(stage, id, Vec::new()).await;
+    id
+}
+
+async fn look(stage: &Stage, endpoint_id: EndpointId, changes: Vec<Change>) {
+    let context = stage.context();
+    let looked = Looked {
+        lease: None,
+        next_due: None,
+        endpoint_id,
+        at: context.clock.now(),
+        resolution: Ok(Resolution::known(Vec::new())),
+        observations: Vec::new(),
+        changes,
+    };
+    context.store.record_looks(&context.scope, &[looked]).await.unwrap();
+    context.news.tell();
+}
+
+async fn finding(stage: &Stage, endpoint: EndpointId, opened_at: Time) -> Finding {
+    let context = stage.context();
+    Finding {
+        id: context.new_id(),
+        owner_id: owner(stage, "default").await,
+        violation: Violation {
+            code: "certificate.expired".to_owned(),
+            severity: Severity::Critical,
+            subject: Subject::Endpoint(endpoint),
+            cause: "cause".to_owned(),
+            text: "expired at db-7.internal.example".to_owned(),
+            hint: "ask ada".to_owned(),
+            evidence: json!({}),
+        },
+        state: FindingState::Open,
+        opened_at,
+        changed_at: opened_at,
+        seen_at: opened_at,
+        closed_at: None,
+    }
+}
+
+async fn ends(stage: &Stage, endpoint: EndpointId, opened_at: Time) -> Finding {
+    let finding = finding(stage, endpoint, opened_at).await;
+    look(stage, endpoint, vec![Change::PutFinding(finding.clone())]).await;
+    finding
+}
+
+async fn shown(stage: &Stage, path: &str) -> Answer {
+    stage.board.renew(stage.context(), Reads::Anew).await.unwrap();
+    let answer = stage.get(path, &Caller::default()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+    answer
+}
+
+async fn document(stage: &Stage, path: &str) -> Value {
+    shown(stage, path).await.json()
+}
+
+fn paths() -> Vec<&'static str> {
+    let public = |path: &&str| path.starts_with("/status") || path.starts_with("/api/v2/");
+    ROUTES.iter().map(|route| route.path).filter(public).filter(|path| !path.contains('{')).collect()
+}
+
+#[tokio::test]
+async fn where_nothing_is_public_the_page_says_so_kindly() {
+    let stage = Stage::set().await;
+    let page = shown(&stage, "/status").await.body;
+    for said in ["Nothing is shown here yet.", "<code>component</code>", "<h1>Our services</h1>"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("operational"), "nothing is said of nothing: {page}");
+    let summary = document(&stage, "/api/v2/summary.json").await;
+    assert_eq!(summary["status"]["description"], "No Components Are Published");
+    assert_eq!(summary["page"]["url"], "http://127.0.0.1:8400/status");
+    for path in paths() {
+        shown(&stage, path).await;
+    }
+}
+
+/// Whoever reads it has no account; what the inventory has beside the names of components stays inside.
+#[tokio::test]
+async fn the_public_reads_of_components_and_of_nothing_else() {
+    let stage = set().await;
+    let shop = component(&stage, HOSTILE, "shop.internal.example:443").await;
+    component(&stage, "Mail", "smtp://mail.internal.example").await;
+    ends(&stage, shop, NOW - Span::minutes(5)).await;
+    let summary = document(&stage, "/api/v2/summary.json").await;
+    let feed = format!("/status/components/{}.atom", summary["components"][0]["id"].as_str().unwrap());
+    for path in paths().into_iter().chain([feed.as_str()]) {
+        let answer = shown(&stage, path).await;
+        for inside in ["internal.example", "db-7", "ada", "ep_0", "fd_0", "ow_0", "notafter.finding"] {
+            assert!(!answer.body.contains(inside), "{path} says {inside}: {}", answer.body);
+        }
+        if !path.ends_with(".json") {
+            assert!(!answer.body.contains("<script"), "{path}: {}", answer.body);
+        }
+        assert!(answer.headers.get("set-cookie").is_none(), "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+    }
+    let page = shown(&stage, "/status").await.body;
+    for said in ["Some systems are out", "detected automatically", "do not go on", "&#60;script&#62;"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("<script"), "it needs no program");
+}
+
+#[tokio::test]
+async fn programs_are_told_in_the_shape_of_statuspage() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    component(&stage, "Mail", "smtp://mail.internal.example").await;
+    ends(&stage, shop, NOW - Span::minutes(5)).await;
+    let summary = document(&stage, "/api/v2/summary.json").await;
+    insta::assert_snapshot!(serde_json::to_string_pretty(&summary).unwrap());
+    for (path, key) in [
+        ("/api/v2/status.json", "status"),
+        ("/api/v2/components.json", "components"),
+        ("/api/v2/incidents.json", "incidents"),
+        ("/api/v2/incidents/unresolved.json", "incidents"),
+        ("/api/v2/scheduled-maintenances.json", "scheduled_maintenances"),
+        ("/api/v2/scheduled-maintenances/upcoming.json", "scheduled_maintenances"),
+        ("/api/v2/scheduled-maintenances/active.json", "scheduled_maintenances"),
+    ] {
+        let document = document(&stage, path).await;
+        assert_eq!(document[key], summary[key], "{path}");
+        assert_eq!(document["page"], summary["page"], "{path}");
+        assert_eq!(document.as_object().unwrap().len(), 2, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_tells_what_went_wrong_and_that_it_is_over() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    component(&stage, "Mail", "smtp://mail.internal.example").await;
+    let mut over = ends(&stage, shop, NOW - Span::minutes(90)).await;
+    over.state = FindingState::Closed;
+    over.closed_at = Some(NOW - Span::minutes(30));
+    look(&stage, shop, vec![Change::PutFinding(over)]).await;
+    let feed = shown(&stage, "/status/feed.atom").await;
+    assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");
+    insta::assert_snapshot!(feed.body);
+    let components = document(&stage, "/api/v2/components.json").await["components"].clone();
+    let entries = async |number: usize| {
+        let id = components[number]["id"].as_str().unwrap();
+        let feed = shown(&stage, &format!("/status/components/{id}.atom")).await.body;
+        feed.matches("<entry>").count()
+    };
+    assert_eq!((entries(0).await, entries(1).await), (0, 1), "the mail, and the shop");
+    let absent = stage.get("/status/components/0123456789ab.atom", &Caller::default()).await;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+}
+
+/// Thousands ask for it while something is wrong: it is written once, and read from memory.
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_written_again() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    let first = shown(&stage, "/status").await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!(first.header("cache-control"), "public, max-age=1, stale-if-error=86400");
+    let asked_before = stage.context().store.asked();
+    let known = Caller::default().begin("GET", "/status").header("if-none-match", &tag);
+    let again = stage.send(known.body(Body::empty()).unwrap()).await;
+    assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(again.header("etag"), tag);
+    assert_eq!(stage.context().store.asked(), asked_before, "the database is not asked");
+    look(&stage, shop, Vec::new()).await;
+    assert_eq!(shown(&stage, "/status").await.header("etag"), tag, "it was looked at, and all is well");
+    ends(&stage, shop, NOW).await;
+    assert_ne!(shown(&stage, "/status").await.header("etag"), tag);
+}
+
+#[tokio::test]
+async fn a_page_gets_old_where_nobody_looks_and_where_nothing_can_be_read() {
+    let stage = set().await;
+    component(&stage, "Shop", "shop.internal.example:443").await;
+    let state = async || stage.get("/api/v2/summary.json", &Caller::default()).await.json();
+    shown(&stage, "/status").await;
+    assert_eq!(state().await["components"][0]["status"], "operational");
+    let clock = &stage.context().clock;
+    clock.advance_to(NOW + Span::hours(11));
+    stage.board.renew(stage.context(), Reads::IfDue).await.unwrap();
+    let summary = state().await;
+    assert_eq!(summary["components"][0]["status"], "operational");
+    assert_eq!(summary["page"]["generated_at"], format!("{}", clock.now()).replace('Z', ".000Z"));
+    stage.context().store.close().await;
+    clock.advance_to(NOW + Span::hours(13));
+    stage.board.renew(stage.context(), Reads::IfDue).await.unwrap_err();
+    let summary = state().await;
+    assert_eq!(summary["components"][0]["status"], "unknown");
+    assert_eq!(summary["status"]["indicator"], "minor");
+    let page = stage.get("/status", &Caller::default()).await.body;
+    assert!(page.contains("Not everything could be looked at"), "{page}");
+    let as_of = (NOW + Span::hours(11)).for_people();
+    assert!(page.contains(&format!(">{as_of}</time>; load")), "as of when it was read: {page}");
+}
+
+/// A listener that the whole world reaches leads to no sign-in, no API and no metrics.
+#[tokio::test]
+async fn a_listener_of_its_own_answers_the_status_page_and_nothing_else() {
+    let stage = set().await;
+    component(&stage, "Shop", "shop.internal.example:443").await;
+    let ask = async |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("host", "status.example");
+        let response = stage.status.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let public =
+        |path: &str| path.starts_with("/status") || path.starts_with("/api/v2/") || path == "/style.css";
+    for route in ROUTES {
+        let path = route.path.replace("{feed}", "0.atom");
+        let (status, headers, body) = ask(route.method, &path).await;
+        let is_there = public(route.path) && !route.path.contains('{');
+        let expected = match route.path {
+            "/" => continue,
+            _ if is_there => StatusCode::OK,
+            _ => StatusCode::NOT_FOUND,
+        };
+        assert_eq!(status, expected, "{} {path}: {body}", route.method);
+        assert!(headers.contains_key("content-security-policy"), "{path}");
+    }
+    let (status, _, page) = ask("GET", "/").await;
+    assert_eq!((status, page), (StatusCode::OK, ask("GET", "/status").await.2));
+    assert_eq!(ask("POST", "/").await.0, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(ask("POST", "/sign-in").await.0, StatusCode::NOT_FOUND);
+}
