@@ -20,6 +20,8 @@ use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
     lineages, overview, settings, sign_in, silences, why,
+    account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings,
+    incidents, lineage, lineages, overview, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -103,6 +105,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alerts/{id}/silence", Within(Operator), alert::silence),
     route!(GET "/silences", Within(Viewer), silences::page),
     route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
+    route!(GET "/incidents", Within(Viewer), incidents::page),
+    route!(POST "/incidents", Whole(Operator), incidents::open),
+    route!(POST "/incidents/{id}/updates", Whole(Operator), incidents::tell),
+    route!(POST "/maintenances", Whole(Operator), incidents::plan_work),
+    route!(POST "/maintenances/{id}/updates", Whole(Operator), incidents::tell_of_work),
     route!(GET "/events", Whole(Viewer), events::page),
     route!(GET "/why", Within(Viewer), why::page),
     route!(GET "/settings", Within(Viewer), settings::page),
@@ -140,6 +147,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),
     route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
     route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),
+    route!(GET "/api/v1/incidents", Within(Viewer), call api::incidents::LIST),
+    route!(POST "/api/v1/incidents", Whole(Operator), call api::incidents::OPEN),
+    route!(GET "/api/v1/incidents/{id}", Within(Viewer), call api::incidents::SHOW),
+    route!(POST "/api/v1/incidents/{id}/updates", Whole(Operator), call api::incidents::UPDATE),
+    route!(GET "/api/v1/maintenances", Within(Viewer), call api::maintenances::LIST),
+    route!(POST "/api/v1/maintenances", Whole(Operator), call api::maintenances::PLAN),
+    route!(GET "/api/v1/maintenances/{id}", Within(Viewer), call api::maintenances::SHOW),
+    route!(POST "/api/v1/maintenances/{id}/updates", Whole(Operator), call api::maintenances::UPDATE),
     route!(GET "/api/v1/events", Whole(Viewer), call api::events::LIST),
     route!(GET "/api/v1/why", Within(Viewer), call api::why::SHOW),
     route!(GET "/api/v1/inventory", Whole(Viewer), call api::inventory::SHOW),

@@ -56,6 +56,8 @@ commands! {
     import Import,
     alert Alert,
     ping Ping,
+    incident Incident,
+    maintenance Maintenance,
     status Status,
     doctor Doctor,
     backup Backup,

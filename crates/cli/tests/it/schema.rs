@@ -40,6 +40,11 @@ pub(crate) fn document(text: &str) -> serde_json::Result<Value> {
     Ok(document)
 }
 
+/// Reads a document in a shape that others have laid down: it names no schema of ours.
+pub(crate) fn of_others(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
 /// Panics with the place where the document breaks the schema that it names: `notafter.check/1` is `check-1.json`.
 pub(crate) fn assert_valid(document: &Value) {
     let name = document["schema"].as_str().unwrap_or_else(|| panic!("no schema is named: {document:#}"));

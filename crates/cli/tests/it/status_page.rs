@@ -8,6 +8,7 @@ use crate::browser::Browser;
 use crate::home::Home;
 use crate::left_out::{Need, left_out};
 use crate::peer::free_port;
+use crate::schema;
 use crate::serve::{PATIENCE, Serving, get};
 
 /// A server with a listener for the status page; the address of that.
@@ -29,7 +30,7 @@ fn summary(address: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     loop {
         let (status, body) = get(address, "/api/v2/summary.json");
         assert_eq!(status, 200, "{body}");
-        let summary: Value = serde_json::from_str(&body).unwrap();
+        let summary = schema::of_others(&body);
         if is_there(&summary) {
             return summary;
         }
@@ -88,4 +89,63 @@ fn in_a_browser_a_status_page_fits_a_telephone_and_needs_no_program() {
     assert_eq!(browser.value("document.querySelector('.headline').innerText"), "All systems are out");
     let styled = "getComputedStyle(document.querySelector('.headline')).borderLeftStyle";
     assert_eq!(browser.value(styled), "solid", "the style sheet is there, too");
+}
+
+/// What is typed at the command line, as people read it and as programs do.
+#[test]
+fn incidents_and_maintenance_are_told_at_the_command_line() {
+    let mut home = Home::new();
+    home.say("incident list");
+    home.apply(&inventory("Shop"));
+    home.say("incident open Fails --text Look --component Shpo");
+    home.say("incident open Fails --text Look --component Shop --state unknown");
+    home.say("incident list");
+    let home = home;
+    let run = |arguments: &[&str]| {
+        let ran = home.run(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.document()["result"].clone()
+    };
+    let text = "Some see a warning.\nWe look.";
+    let opened = run(&["incident", "open", "Checkout fails", "--text", text, "--component", "Shop"]);
+    let id = opened["id"].as_str().unwrap();
+    let more = run(&["incident", "update", id, "--text", "We know.", "--state", "partial_outage"]);
+    assert_eq!(
+        (&more["state"], &more["updates"][1]["status"]),
+        (&"partial_outage".into(), &"investigating".into())
+    );
+    let over = run(&["incident", "resolve", id, "--text", "It is mended."]);
+    assert_eq!(over["updates"][2]["status"], "resolved");
+    assert_eq!(run(&["incident", "show", id]), over);
+    assert_eq!(run(&["incident", "list"])["incidents"].as_array().unwrap().len(), 0);
+    assert_eq!(run(&["incident", "list", "--all"])["incidents"][0], over);
+    let shown = home.run(&["incident", "show", id]).out;
+    assert!(shown.contains("resolved by ") && shown.contains("      We look.\n"), "{shown}");
+
+    let planned = run(&[
+        "maintenance",
+        "plan",
+        "A new disk",
+        "--text",
+        "It is slow.",
+        "--component",
+        "Shop",
+        "--from",
+        "2033-01-01T12:00:00Z",
+        "--for",
+        "2h",
+    ]);
+    assert_eq!(planned["until"], "2033-01-01T14:00:00Z");
+    let id = planned["id"].as_str().unwrap();
+    let moved = run(&["maintenance", "update", id, "--text", "Later.", "--until", "2033-01-01T15:00:00Z"]);
+    assert_eq!(moved["until"], "2033-01-01T15:00:00Z");
+    let listed = home.run(&["maintenance", "list"]).out;
+    assert!(listed.contains("scheduled, 2033-01-01 12:00 UTC to 2033-01-01 15:00 UTC; Shop"), "{listed}");
+    let off = run(&["maintenance", "end", id, "--text", "Called off."]);
+    assert_eq!(off["updates"][2]["status"], "completed");
+    assert_eq!(run(&["maintenance", "show", id]), off);
+    assert_eq!(run(&["maintenance", "list"])["maintenances"].as_array().unwrap().len(), 0);
+    let again = home.run(&["maintenance", "end", id, "--text", "Again."]);
+    assert!(again.code == 2 && again.err.contains("that work is over"), "{}", again.err);
+    insta::assert_snapshot!(home.said);
 }

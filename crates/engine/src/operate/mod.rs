@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod run_book;
 pub mod ping;
 pub mod status;
+pub mod status_page;
 pub mod token;
 pub mod user;
 pub mod vault;
@@ -92,6 +93,7 @@ pub const ALL: &[&[Operation]] = &[
     run_book::OPERATIONS,
     calendar::OPERATIONS,
     ping::OPERATIONS,
+    status_page::OPERATIONS,
 ];
 
 /// The operation of this name.

@@ -290,4 +290,32 @@ pub(super) const PAGES: &[Page] = &[
         hint: "See them: notafter alert list",
         source: "docs/alerts.md",
     },
+    Page {
+        code: "status-page.unknown-component",
+        title: "no such component on the status page",
+        why: "No endpoint and no lineage has the label `component` with this name: nobody would see what is told of it.",
+        hint: "Write the name as the page has it (notafter incident list), or give the label to an endpoint or a lineage.",
+        source: "docs/status-page.md",
+    },
+    Page {
+        code: "status-page.refused",
+        title: "that cannot be told to the public",
+        why: "What is to be told has no words, is too long, or cannot be: work that ends before it begins, or what was learnt of something that still goes on.",
+        hint: "Say it as the hint has it: what people notice, what you do, and when you tell more.",
+        source: "docs/status-page.md",
+    },
+    Page {
+        code: "incident.unknown",
+        title: "incident is not known",
+        why: "Nobody opened an incident with this identity. What is detected automatically has none until somebody tells of it.",
+        hint: "See what there is: notafter incident list --all",
+        source: "docs/status-page.md",
+    },
+    Page {
+        code: "maintenance.unknown",
+        title: "maintenance is not known",
+        why: "Nobody announced a maintenance with this identity.",
+        hint: "See what there is: notafter maintenance list --all",
+        source: "docs/status-page.md",
+    },
 ];

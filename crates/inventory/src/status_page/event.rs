@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use notafter_cert::Time;
+use serde::{Deserialize, Serialize};
 
 use super::spell::Spell;
 use super::words;
 use crate::model::{ComponentState, Incident, IncidentStatus};
 
 /// Something that went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What programs know it by.
     pub id: String,
@@ -33,7 +34,7 @@ pub struct Event {
 }
 
 /// What was told of an event at an instant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// When.
     pub at: Time,

@@ -7,6 +7,7 @@ mod state;
 mod words;
 
 use notafter_cert::{Fingerprint, Time};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     ComponentState, Criticality, EndpointId, Finding, Incident, Maintenance, MaintenanceStatus,
@@ -67,7 +68,7 @@ pub struct Page {
 }
 
 /// A component on the page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// What programs know it by: it follows from the name.
     pub id: String,

@@ -12,7 +12,7 @@ use serde::Serialize;
 const MOST: usize = 100;
 
 /// What concerns everybody, although it is about nothing that anybody owns.
-const COMMON: [&str; 5] = ["alert", "clock", "finding", "inventory", "silence"];
+const COMMON: [&str; 7] = ["alert", "clock", "finding", "incident", "inventory", "maintenance", "silence"];
 
 /// What changed.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]

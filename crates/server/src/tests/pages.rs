@@ -25,6 +25,7 @@ const PAGES: &[&str] = &[
     "/findings",
     "/alerts",
     "/silences",
+    "/incidents",
     "/events",
     "/settings",
     "/account",

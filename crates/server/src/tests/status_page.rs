@@ -269,3 +269,158 @@ async fn a_listener_of_its_own_answers_the_status_page_and_nothing_else() {
     assert_eq!(ask("POST", "/").await.0, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask("POST", "/sign-in").await.0, StatusCode::NOT_FOUND);
 }
+
+fn id_of(body: &str, prefix: &str) -> String {
+    let (_, rest) = body.split_once(&format!("<code>{prefix}_")).unwrap_or_else(|| panic!("{body}"));
+    format!("{prefix}_{}", rest.split('<').next().unwrap())
+}
+
+/// The whole way of an incident by its forms: told, told more, over; and that the log has who.
+#[tokio::test]
+async fn an_operator_tells_the_public_of_what_is_detected() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    component(&stage, "Mail", "smtp://mail.internal.example").await;
+    ends(&stage, shop, NOW - Span::minutes(5)).await;
+    let ada = stage.person("ada", "operator", None).await;
+    let form = stage.get("/incidents", &ada).await.body;
+    assert!(form.contains("Shop: major outage") && form.contains("nobody tells of it"), "{form}");
+    let (_, chosen) = form.split_once("name=\"component.").unwrap();
+    let shop_field =
+        form.split("name=\"").find(|field| field.starts_with("component.") && field.contains("checked"));
+    assert!(chosen.contains("checked"), "what is detected is chosen already");
+    let shop_field = shop_field.unwrap().split('"').next().unwrap();
+    let text = "Some see a <b>warning</b>.\r\nWe renew the certificate.";
+    let fields = [
+        ("name", "Checkout fails"),
+        ("text", text),
+        ("status", "identified"),
+        ("state", "operational"),
+        (shop_field, "yes"),
+    ];
+    let told = stage.post("/incidents", &ada, &fields).await;
+    assert_eq!(told.to.as_deref(), Some("/incidents?done=told"), "{}", told.body);
+    let page = shown(&stage, "/status").await.body;
+    for said in
+        ["Checkout fails", "Some see a &#60;b&#62;warning", "<p>We renew the certificate.</p>", "Identified"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("Shop: major outage"), "one thing is told once: {page}");
+    let page = stage.get("/incidents", &ada).await.body;
+    assert!(page.contains("identified by ada"), "{page}");
+    let path = format!("/incidents/{}/updates", id_of(&page, "in"));
+    let fields = [("text", "It is renewed."), ("status", "resolved"), ("state", "operational")];
+    let over = stage.post(&path, &ada, &fields).await;
+    assert_eq!(over.to.as_deref(), Some("/incidents?done=told"), "{}", over.body);
+    let incidents = document(&stage, "/api/v2/incidents.json").await["incidents"].clone();
+    let told: Vec<(&str, &str)> = incidents
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|incident| (incident["name"].as_str().unwrap(), incident["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [("Shop: major outage", "investigating"), ("Checkout fails", "resolved")]);
+    let context = stage.context();
+    let log = context.store.events_before(&context.scope, None, 100).await.unwrap();
+    let told: Vec<(&Actor, &Value)> = log
+        .iter()
+        .filter(|event| event.kind == "notafter.incident.told.v1")
+        .map(|event| (&event.actor, &event.data["status"]))
+        .collect();
+    let ada = Actor::User("ada".to_owned());
+    assert_eq!(told, [(&ada, &json!("resolved")), (&ada, &json!("identified"))]);
+}
+
+#[tokio::test]
+async fn work_is_announced_begins_and_ends_by_itself() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    let ada = stage.person("ada", "operator", None).await;
+    let form = stage.get("/incidents", &ada).await.body;
+    let field = format!("component.{}", super::stage::between(&form, "name=\"component.", "\""));
+    let fields = [
+        ("name", "A new disk"),
+        ("text", "It is slow meanwhile."),
+        ("from", "2026-11-30T01:00"),
+        ("until", "2026-11-30T02:00"),
+        (&field[..], "yes"),
+    ];
+    let told = stage.post("/maintenances", &ada, &fields).await;
+    assert_eq!(told.to.as_deref(), Some("/incidents?done=planned"), "{}", told.body);
+    ends(&stage, shop, NOW).await;
+    let clock = &stage.context().clock;
+    for (minutes, state, path) in
+        [(0, "major_outage", "upcoming"), (10, "under_maintenance", "active"), (80, "major_outage", "")]
+    {
+        clock.advance_to(NOW + Span::minutes(minutes));
+        stage.board.renew(stage.context(), Reads::IfDue).await.unwrap();
+        let summary = stage.get("/api/v2/summary.json", &Caller::default()).await.json();
+        assert_eq!(summary["components"][0]["status"], state, "after {minutes} minutes");
+        for list in ["upcoming", "active"] {
+            let path_of = format!("/api/v2/scheduled-maintenances/{list}.json");
+            let listed = stage.get(&path_of, &Caller::default()).await.json();
+            let count = listed["scheduled_maintenances"].as_array().unwrap().len();
+            assert_eq!(count, usize::from(list == path), "{list} after {minutes} minutes");
+        }
+    }
+    let page = stage.get("/status", &Caller::default()).await.body;
+    assert!(page.contains("A new disk") && page.contains("Completed"), "{page}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_refused_with_words() {
+    let stage = set().await;
+    component(&stage, "Shop", "shop.internal.example:443").await;
+    let deploy = stage.program("deploy", "operator", None).await;
+    let (incidents, maintenances) = ("/api/v1/incidents", "/api/v1/maintenances");
+    let long = "x".repeat(5_001);
+    for (path, body, said) in [
+        (incidents, json!({ "name": "x", "text": " " }), "nothing is told"),
+        (incidents, json!({ "name": "", "text": "x" }), "no name"),
+        (incidents, json!({ "name": "x\ny", "text": "x" }), "one line"),
+        (incidents, json!({ "name": "x", "text": long }), "at most 5000 letters"),
+        (incidents, json!({ "name": "x", "text": "x\u{7}" }), "control characters"),
+        (incidents, json!({ "name": "x", "text": "x", "components": ["Shpo"] }), "did you mean Shop?"),
+        (incidents, json!({ "name": "x", "text": "x", "status": "postmortem" }), "when it is over"),
+        (incidents, json!({ "name": "x", "text": "x", "began_at": "2027-01-01T00:00:00Z" }), "in the past"),
+        (
+            maintenances,
+            json!({ "name": "x", "text": "x", "from": "2026-12-02T00:00:00Z", "until": "2026-12-01T00:00:00Z" }),
+            "before it begins",
+        ),
+        (
+            maintenances,
+            json!({ "name": "x", "text": "x", "from": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00Z" }),
+            "over already",
+        ),
+        (
+            maintenances,
+            json!({ "name": "x", "text": "x", "from": "2026-12-01T00:00:00Z", "until": "2027-01-02T00:00:00Z" }),
+            "at most 30",
+        ),
+    ] {
+        let answer = stage.call("POST", path, &deploy, &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {answer:?}");
+        assert!(answer.body.contains(said), "{said}: {}", answer.body);
+    }
+    let told = json!({ "name": "Checkout fails", "text": "We look.", "components": ["Shop", "Shop"] });
+    let made = stage.call("POST", incidents, &deploy, &told).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let made = made.json();
+    assert_eq!(made["components"], json!(["Shop"]), "once");
+    let path = format!("{incidents}/{}/updates", made["id"].as_str().unwrap());
+    let early = stage.call("POST", &path, &deploy, &json!({ "text": "x", "status": "postmortem" })).await;
+    assert!(early.body.contains("resolved first"), "{early:?}");
+    let more =
+        stage.call("POST", &path, &deploy, &json!({ "text": "We know.", "status": "identified" })).await;
+    assert_eq!(more.json()["updates"].as_array().unwrap().len(), 2, "{more:?}");
+    let listed = stage.get(incidents, &deploy).await.json();
+    assert_eq!(listed["items"][0]["status"], "identified", "{listed}");
+    let unknown = stage.get(&format!("{incidents}/in_{}", "0".repeat(32)), &deploy).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{unknown:?}");
+    // Whoever is kept to one owner speaks for nobody else.
+    let kept = stage.program("kept", "operator", Some("default")).await;
+    let refused = stage.call("POST", incidents, &kept, &told).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}

@@ -13,6 +13,7 @@ pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod finding;
 pub(crate) mod findings;
+pub(crate) mod incidents;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod overview;
@@ -77,6 +78,7 @@ impl Frame {
             ("/lineages", "Lineages"),
             ("/findings", "Findings"),
             ("/alerts", "Alerts"),
+            ("/incidents", "Public"),
             ("/events", "Events"),
             ("/why", "Why"),
             ("/settings", "Settings"),

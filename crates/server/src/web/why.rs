@@ -74,7 +74,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(question): As
 }
 
 /// RFC 3339, or what browsers send of a field for date and time, read as UTC.
-fn instant(text: &str) -> Result<Option<Time>, Fault> {
+pub(super) fn instant(text: &str) -> Result<Option<Time>, Fault> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
