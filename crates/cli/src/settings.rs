@@ -177,6 +177,11 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
             !settings.status_name.trim().is_empty() && !settings.status_name.contains(char::is_control),
             "a few words on one line",
         ),
+        (
+            "status_folder",
+            settings.status_folder.as_ref().is_none_or(|path| path.is_absolute()),
+            "the whole path of a folder, such as /srv/status",
+        ),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
     for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(rules) {

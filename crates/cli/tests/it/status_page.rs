@@ -61,6 +61,32 @@ fn what_a_look_shows_is_told_to_the_public_at_once() {
     }
 }
 
+/// Any web server carries the page on when this one is down: here, a browser reads it from the disk.
+#[test]
+fn a_copy_in_a_folder_outlives_the_server() {
+    let home = Home::new();
+    home.apply(&inventory("Checkout"));
+    let folder = home.path("copy");
+    let (server, address) = serve(&home, &format!("status_folder = {folder:?}\n"));
+    summary(&address, |summary| state(summary) == "major_outage");
+    let begun = Instant::now();
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    while !read("index.html").contains("Checkout: major outage") {
+        assert!(begun.elapsed() < PATIENCE, "{}", read("index.html"));
+    }
+    server.end("KILL");
+    let summary = schema::of_others(&read("api/v2/summary.json"));
+    assert_eq!(state(&summary), "major_outage");
+    let feed = format!("status/components/{}.atom", summary["components"][0]["id"].as_str().unwrap());
+    assert!(read(&feed).contains("Checkout: major outage"), "{}", read(&feed));
+    if Browser::is_there() {
+        let mut browser = Browser::begin(&home);
+        browser.go(&format!("file://{}", folder.join("index.html").display()));
+        let styled = "getComputedStyle(document.querySelector('.headline')).borderLeftStyle";
+        assert_eq!(browser.value(styled), "solid", "what it links lies beside it");
+    }
+}
+
 #[test]
 fn a_status_page_is_not_given_to_other_machines_in_the_clear_unless_somebody_says_so() {
     let home = Home::new();

@@ -305,6 +305,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/status-page.md",
     },
     Page {
+        code: "status-page.no-copy",
+        title: "copy of the status page cannot be written",
+        why: "The folder of the setting status_folder cannot be written: who reads the copy reads an old one, and it says since when.",
+        hint: "Let the user of the server write there (systemd: ReadWritePaths=), or name another folder.",
+        source: "docs/status-page.md",
+    },
+    Page {
         code: "incident.unknown",
         title: "incident is not known",
         why: "Nobody opened an incident with this identity. What is detected automatically has none until somebody tells of it.",

@@ -2,11 +2,12 @@
 //! memory: how many ask makes no work for anything else, and a busy scheduler none for whoever asks.
 
 mod feed;
+mod folder;
 mod page;
 mod statuspage;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -19,8 +20,9 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_engine::status_page::Reader;
 use notafter_inventory::status_page::{self, Facts, Page};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
+use self::folder::Folder;
 use crate::api::answer;
 use crate::refusal::Refusal;
 
@@ -38,7 +40,7 @@ const LOOP: &str = "status-page";
 /// The page as it is now, for all listeners of the process.
 #[derive(Default)]
 pub(crate) struct Board {
-    shown: RwLock<Option<Arc<Files>>>,
+    shown: watch::Sender<Option<Arc<Files>>>,
     known: Mutex<Known>,
 }
 
@@ -63,8 +65,19 @@ pub(crate) enum Reads {
 }
 
 impl Board {
-    /// Keeps the page as things are, until it is dropped.
+    /// Keeps the page as things are, and its copy where there is one, until it is dropped.
     pub(crate) async fn keep(&self, context: &Context) {
+        match &context.settings.status_folder {
+            // Each by itself: a slow disk does not hold up the page.
+            Some(path) => {
+                let copy = Folder::new(path.clone()).keep(self.shown.subscribe());
+                tokio::join!(self.follow(context), copy);
+            }
+            None => self.follow(context).await,
+        }
+    }
+
+    async fn follow(&self, context: &Context) {
         let mut growth = context.news.growth();
         let mut reads = Reads::Anew;
         loop {
@@ -102,7 +115,7 @@ impl Board {
             .is_some_and(|(shown, stamp)| *shown == page && as_of.since(*stamp).abs() < STAMPED_EVERY);
         if !is_shown {
             let files = Files::of(&page, &Around::of(context, as_of))?;
-            *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(files));
+            self.shown.send_replace(Some(Arc::new(files)));
             known.shown = Some((page, as_of));
         }
         read
@@ -111,7 +124,7 @@ impl Board {
     /// What is shown now. Before the loop came to it, whoever asks first makes it.
     async fn now(&self, context: &Context) -> Result<Arc<Files>, Fault> {
         loop {
-            let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let shown = self.shown.borrow().clone();
             match shown {
                 Some(files) => return Ok(files),
                 None => self.renew(context, Reads::IfDue).await?,
@@ -172,11 +185,15 @@ struct File {
 
 /// Where the page is.
 const PAGE: &str = "/status";
+/// The page as it lies in a folder, with links from where it is.
+const INDEX: &str = "/index.html";
 
 impl Files {
     fn of(page: &Page, around: &Around) -> Result<Self, Fault> {
         let mut files = Self(HashMap::new());
-        files.put(PAGE, "text/html; charset=utf-8", page::html(page, around)?)?;
+        for (path, root) in [(PAGE, "/"), (INDEX, "")] {
+            files.put(path, "text/html; charset=utf-8", page::html(page, around, root)?)?;
+        }
         for (path, json) in statuspage::all(page, around) {
             files.put(path, "application/json; charset=utf-8", json.to_string())?;
         }

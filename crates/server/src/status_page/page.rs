@@ -82,8 +82,8 @@ impl Instant {
     }
 }
 
-/// The page, with links from the root of the listener.
-pub(super) fn html(page: &Page, around: &Around) -> Result<String, Fault> {
+/// The page, with links that begin with `root`.
+pub(super) fn html(page: &Page, around: &Around, root: &str) -> Result<String, Fault> {
     let now = around.as_of;
     let is_late = |at: Option<Time>| at.is_none_or(|at| now.since(at) < PAST);
     let (open, past): (Vec<&Event>, Vec<&Event>) = page.events.iter().partition(|event| event.is_open());
@@ -93,7 +93,7 @@ pub(super) fn html(page: &Page, around: &Around) -> Result<String, Fault> {
     let done = done.into_iter().filter(|planned| is_late(Some(planned.maintenance.until)));
     let view = Status {
         name: &around.name,
-        root: "/",
+        root,
         overall: page.overall.map(headline),
         components: page.components.iter().map(component).collect(),
         open: open.into_iter().map(|one| event(one, now)).collect(),
@@ -143,7 +143,7 @@ fn event(event: &Event, now: Time) -> EventView<'_> {
         components: event.components.join(", "),
         began: Instant::of(event.began_at),
         ended: event.resolved_at.map(Instant::of),
-        lasted: event.resolved_at.unwrap_or(now).since(event.began_at).for_people(),
+        lasted: lasted(event.resolved_at.unwrap_or(now).since(event.began_at)),
         updates: event
             .updates
             .iter()
@@ -156,6 +156,11 @@ fn event(event: &Event, now: Time) -> EventView<'_> {
             })
             .collect(),
     }
+}
+
+/// In whole minutes: nobody counts seconds of an outage.
+fn lasted(span: Span) -> String {
+    Span::minutes(span.as_seconds() / 60).max(Span::seconds(span.as_seconds().min(59))).for_people()
 }
 
 fn plan(planned: &Planned) -> PlanView<'_> {

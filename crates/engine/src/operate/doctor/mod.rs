@@ -7,6 +7,7 @@ mod outside;
 mod own_certificate;
 mod people;
 mod rights;
+mod status_page;
 mod timers;
 
 use notafter_cert::Time;
@@ -81,6 +82,7 @@ async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, F
     let mut rows = machine::examine(context).await?;
     rows.extend(rights::examine(context).await);
     rows.extend(own_certificate::examine(context).await);
+    rows.extend(status_page::examine(context));
     rows.extend(timers::examine(context).await?);
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);
