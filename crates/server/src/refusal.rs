@@ -133,11 +133,10 @@ fn status_of(fault: &Fault) -> StatusCode {
         | "inventory.file-invalid"
         | "inventory.secret-missing"
         | "revoke.unknown-reason"
-        | "target.unparsable"
-        | "why.not-yet" => StatusCode::UNPROCESSABLE_ENTITY,
         | "status-page.refused"
         | "status-page.unknown-component"
-        | "target.unparsable" => StatusCode::UNPROCESSABLE_ENTITY,
+        | "target.unparsable"
+        | "why.not-yet" => StatusCode::UNPROCESSABLE_ENTITY,
         "alert.silence-unknown" => StatusCode::NOT_FOUND,
         "inventory.changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
         "server.page-failed" | "socket.protocol" => StatusCode::INTERNAL_SERVER_ERROR,

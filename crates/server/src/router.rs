@@ -18,10 +18,8 @@ use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
-    account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings, lineage,
-    lineages, overview, settings, sign_in, silences, why,
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings,
-    incidents, lineage, lineages, overview, sign_in, silences, why,
+    incidents, lineage, lineages, overview, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 

@@ -5,10 +5,8 @@ use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
     Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
-    Issuer, IssuerId, KeyId, Lineage, LineageId, Order, OrderId, Owner, OwnerId, Path, Pings, Place, PlaceId,
-    Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
     Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId, Owner, OwnerId, Path,
-    Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
+    Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};

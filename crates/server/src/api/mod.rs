@@ -4,9 +4,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod alerts;
-mod answer;
-pub(crate) mod calendar;
 pub(crate) mod answer;
+pub(crate) mod calendar;
 mod call;
 pub(crate) mod codes;
 pub(crate) mod document;

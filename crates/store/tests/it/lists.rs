@@ -237,11 +237,6 @@ fn what_was_known_before_stands_as_it_is() {
         fill(&store).await;
         store.close().await;
         let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-        for back in [
-            crate::migrations::BACK_TO_THE_EIGHTH,
-            crate::migrations::BACK_TO_THE_SEVENTH,
-            crate::migrations::BACK_TO_THE_SIXTH,
-        ] {
         for back in [BACK_TO_THE_EIGHTH, BACK_TO_THE_SEVENTH, BACK_TO_THE_SIXTH] {
             sqlx::raw_sql(back).execute(&mut database).await.unwrap();
         }
