@@ -115,10 +115,7 @@ pub(crate) async fn write(
         Change::PutKey { id, holds, kek_id, sealed } => {
             entity::key::put(tx, scope, at, (*id, *holds), (kek_id, sealed)).await
         }
-        Change::PutDerivation(derived) => {
-            let derived = derived.as_ref().map(|(kek_id, document)| (kek_id.as_str(), document));
-            entity::derivation::put(tx, scope, derived).await
-        }
+        Change::PutDerivation(derived) => entity::derivation::put(tx, scope, derived.as_ref()).await,
         Change::DestroyKey(id) => entity::key::destroy(tx, scope, at, *id).await,
         Change::PutOrder(order) => entity::order::put(tx, scope, order).await,
         Change::RemoveOrder(id) => entity::order::remove(tx, scope, *id).await,

@@ -9,13 +9,13 @@ use crate::{Scope, Store, StoreError};
 pub(crate) async fn put(
     tx: &mut Tx,
     scope: &Scope,
-    derived: Option<(&str, &Value)>,
+    derived: Option<&(String, Value)>,
 ) -> Result<(), StoreError> {
     tx.execute("DELETE FROM key_derivations WHERE scope = $1", values![scope.organisation]).await?;
     if let Some((kek_id, document)) = derived {
         tx.execute(
             "INSERT INTO key_derivations (kek_id, scope, document) VALUES ($1, $2, $3)",
-            values![kek_id, scope.organisation, json("derivation", document)?],
+            values![kek_id.as_str(), scope.organisation, json("derivation", document)?],
         )
         .await?;
     }
