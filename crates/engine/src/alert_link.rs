@@ -13,17 +13,16 @@ use notafter_inventory::model::{
     DeliveryId, Finding, LinkDoes, Message, QuietFor, Severity, Silence, SilenceId, SilenceScope, SpentLink,
 };
 use notafter_inventory::plan::alert::{self as plan, Brief, Links};
-use notafter_keys::vault::Sealed;
 use notafter_keys::{hmac_sha256_128, hmac_sha256_128_is};
 use notafter_store::{Change, StoreError};
 use url::{Host, Url};
-use zeroize::Zeroizing;
 
 use crate::access::Peer;
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::alert::{self as operations, AcknowledgeArgs};
 use crate::settings::Settings;
+use crate::signing_key;
 use crate::tasks::alert;
 
 /// The key's name in the vault. It is made when the first message needs it; no inventory file can name it.
@@ -81,7 +80,7 @@ pub async fn carried(context: &Context, delivery: &Delivery) -> Result<Message, 
     let (Site::Elsewhere(site), false) = (Site::of(&context.settings), alerts.is_empty()) else {
         return Ok(delivery.message.clone());
     };
-    let key = made_key(context).await?;
+    let key = signing_key::made(context, SECRET).await?;
     let links: Vec<(AlertId, Links)> = alerts
         .into_iter()
         .map(|alert| {
@@ -111,31 +110,6 @@ fn read(does: LinkDoes, text: &str, key: &[u8], now: Time) -> Option<AlertLink> 
     let link =
         AlertLink { does, alert: AlertId::from_bytes(*alert), delivery: DeliveryId::from_bytes(*delivery) };
     (hmac_sha256_128_is(key, &link.signed(), code) && now < link.until()).then_some(link)
-}
-
-async fn key(context: &Context) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-    let Some(row) = context.store.secret(&context.scope, SECRET).await? else { return Ok(None) };
-    let sealed = Sealed::from_bytes(row.sealed)?;
-    Ok(Some(context.keyring.read().await.open_secret(SECRET, &sealed)?))
-}
-
-/// The key; made where there is none yet. Of two processes that make it, both have the one that was first.
-async fn made_key(context: &Context) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    if let Some(key) = key(context).await? {
-        return Ok(key);
-    }
-    let made = Zeroizing::new(context.random::<32>());
-    let sealed = context.keyring.read().await.seal_secret(SECRET, made.as_slice())?;
-    let (kek_id, sealed) = (sealed.kek_id(), sealed.as_bytes().to_vec());
-    let change = Change::MakeSecret { name: SECRET.to_owned(), kek_id, sealed };
-    match context.apply(None, &Actor::Engine, &[change]).await {
-        Ok(()) | Err(StoreError::Overtaken(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
-    key(context).await?.ok_or_else(|| {
-        let what = "the key of links in messages was removed while it was made";
-        Fault::new("vault.no-such-secret", what, "the next message makes another one")
-    })
 }
 
 /// What a link is about, for whoever follows it.
@@ -323,7 +297,7 @@ fn tried(text: &str, peer: &Peer) -> Vec<String> {
 }
 
 async fn find(context: &Context, does: LinkDoes, text: &str, now: Time) -> Result<Option<Known>, Fault> {
-    let Some(key) = key(context).await? else { return Ok(None) };
+    let Some(key) = signing_key::known(context, SECRET).await? else { return Ok(None) };
     let Some(link) = read(does, text, &key, now) else { return Ok(None) };
     let Some(alert) = context.store.alert(&context.scope, link.alert).await? else { return Ok(None) };
     let told = alert.told.iter().find(|told| told.delivery_id == link.delivery);

@@ -19,6 +19,7 @@ pub mod progress;
 pub mod rights;
 pub mod settings;
 pub mod settle;
+mod signing_key;
 pub mod socket;
 pub mod status_page;
 pub mod tasks;

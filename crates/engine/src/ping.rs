@@ -9,16 +9,15 @@ use notafter_inventory::model::{
     Actor, Expected, Lineage, LineageId, Mode, Ping, Pings, Says, Subject, Violation,
 };
 use notafter_inventory::rule::{self, PingFacts};
-use notafter_keys::vault::Sealed;
 use notafter_keys::{hmac_sha256_128, hmac_sha256_128_is};
 use notafter_store::{Change, Lease, StoreError, TaskSubject};
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use crate::access::Peer;
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
+use crate::signing_key;
 use crate::tasks::ping as task;
 
 /// The key's name in the vault. It is made when the first address is told; no inventory file can name it.
@@ -87,7 +86,9 @@ fn tried(peer: &Peer) -> Vec<String> {
 /// The lineage that an address is of, where it is the present address of one that expects pings.
 async fn lineage_of(context: &Context, id: &str) -> Result<Option<LineageId>, Fault> {
     let bytes = URL_SAFE_NO_PAD.decode(id).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let (Some(bytes), Some(key)) = (bytes, key(context).await?) else { return Ok(None) };
+    let (Some(bytes), Some(key)) = (bytes, signing_key::known(context, SECRET).await?) else {
+        return Ok(None);
+    };
     let Some((lineage, code)) = bytes.split_first_chunk::<16>() else { return Ok(None) };
     let lineage = LineageId::from_bytes(*lineage);
     let pings = context.store.pings(&context.scope, lineage).await?;
@@ -186,33 +187,8 @@ pub(crate) async fn look_after(
 /// # Errors
 /// The store or the vault failed.
 pub async fn path(context: &Context, lineage: LineageId, generation: u32) -> Result<String, Fault> {
-    let key = made_key(context).await?;
+    let key = signing_key::made(context, SECRET).await?;
     let mut bytes = lineage.as_bytes().to_vec();
     bytes.extend_from_slice(&hmac_sha256_128(&key, &signed(lineage, generation)));
     Ok(format!("/ping/{}", URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-async fn key(context: &Context) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-    let Some(row) = context.store.secret(&context.scope, SECRET).await? else { return Ok(None) };
-    let sealed = Sealed::from_bytes(row.sealed)?;
-    Ok(Some(context.keyring.read().await.open_secret(SECRET, &sealed)?))
-}
-
-/// The key; made where there is none yet. Of two processes that make it, both have the one that was first.
-async fn made_key(context: &Context) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    if let Some(key) = key(context).await? {
-        return Ok(key);
-    }
-    let made = Zeroizing::new(context.random::<32>());
-    let sealed = context.keyring.read().await.seal_secret(SECRET, made.as_slice())?;
-    let (kek_id, sealed) = (sealed.kek_id(), sealed.as_bytes().to_vec());
-    let change = Change::MakeSecret { name: SECRET.to_owned(), kek_id, sealed };
-    match context.apply(None, &Actor::Engine, &[change]).await {
-        Ok(()) | Err(StoreError::Overtaken(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
-    key(context).await?.ok_or_else(|| {
-        let what = "the key of the addresses of pings was removed while it was made";
-        Fault::new("vault.no-such-secret", what, "ask again: another one is made")
-    })
 }

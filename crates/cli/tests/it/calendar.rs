@@ -79,3 +79,27 @@ fn icalendar_reads_the_calendar_as_it_was_meant() {
     assert_eq!(lines[..2], ["notafter renews it before then.", "Names: shop.example"], "{description}");
     assert_eq!(home.run(&["calendar"]).out, ran.out, "the same while nothing changes");
 }
+
+/// As a calendar's program does: it knows an address, and nothing else.
+#[test]
+fn a_calendar_is_fetched_from_a_server_by_the_link_of_its_token() {
+    let home = Home::new();
+    home.begin();
+    let server = home.serve();
+    server.wait_for("/readyz", 200);
+    let made = home.run(&["token", "make", "corridor", "--role", "calendar", "--format", "json"]).document();
+    let link = made["calendar"].as_str().unwrap().strip_prefix(&server.site()).unwrap().to_owned();
+    let (status, feed) = server.get(&link);
+    assert_eq!(status, 200, "{feed}");
+    assert!(feed.starts_with("BEGIN:VCALENDAR\r\n") && feed.contains("this calendar's link ends"), "{feed}");
+    let told = home.run(&["token", "make", "phone", "--role", "calendar", "--lasts", "400d"]);
+    assert!(told.err.contains(&format!("/calendar/{}/notafter.ics", told.out.trim())), "{}", told.err);
+    assert_eq!(home.run(&["token", "remove", "corridor"]).code, 0);
+    assert_eq!(server.get(&link).0, 404);
+    let (_, log) = server.end("TERM");
+    let secret = made["secret"].as_str().unwrap();
+    assert!(
+        !log.iter().any(|line| line.contains(secret)),
+        "no address that is asked for is logged: {log:#?}"
+    );
+}
