@@ -87,8 +87,8 @@ impl Trouble for ServerError {
                 "write an address and a port, such as 127.0.0.1:8400, in the setting listen".to_owned()
             }
             Self::Plain(address) => format!(
-                "let it serve TLS there (tls_listen = \"{address}\"), or say plain_http = true where everybody on the way may \
-                 read and change what is said"
+                "let it serve TLS there (tls_listen = \"{address}\"; the status page: let a proxy do so), or say plain_http = true \
+                 where everybody on the way may read and change what is said"
             ),
             Self::Certificate(fault) => {
                 let why = fault.why.as_ref().map_or_else(String::new, |why| format!("{why}: "));

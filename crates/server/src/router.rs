@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings,
-    incidents, lineage, lineages, overview, settings, sign_in, silences, why,
+    incident, incidents, lineage, lineages, overview, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -105,6 +105,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
     route!(GET "/incidents", Within(Viewer), incidents::page),
     route!(POST "/incidents", Whole(Operator), incidents::open),
+    route!(GET "/incidents/{id}", Within(Viewer), incident::page),
     route!(POST "/incidents/{id}/updates", Whole(Operator), incidents::tell),
     route!(POST "/maintenances", Whole(Operator), incidents::plan_work),
     route!(POST "/maintenances/{id}/updates", Whole(Operator), incidents::tell_of_work),
@@ -148,6 +149,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/incidents", Within(Viewer), call api::incidents::LIST),
     route!(POST "/api/v1/incidents", Whole(Operator), call api::incidents::OPEN),
     route!(GET "/api/v1/incidents/{id}", Within(Viewer), call api::incidents::SHOW),
+    route!(GET "/api/v1/incidents/{id}/report", Within(Viewer), call api::incidents::REPORT),
     route!(POST "/api/v1/incidents/{id}/updates", Whole(Operator), call api::incidents::UPDATE),
     route!(GET "/api/v1/maintenances", Within(Viewer), call api::maintenances::LIST),
     route!(POST "/api/v1/maintenances", Whole(Operator), call api::maintenances::PLAN),

@@ -5,6 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use notafter_cert::Time;
 use notafter_engine::operate::status_page::{ListArgs, Listing, OpenArgs, ShowArgs, UpdateArgs};
 use notafter_inventory::model::{ComponentState, Incident, IncidentId, IncidentStatus};
+use notafter_inventory::status_page::Report;
 use serde::Serialize;
 use serde_json::json;
 
@@ -92,6 +93,11 @@ enum What {
         /// The incident: in_...
         id: IncidentId,
     },
+    /// Write what is known of one, as Markdown, for those who learn from it: times, impact, what happened when
+    Report {
+        /// The incident: in_...
+        id: IncidentId,
+    },
 }
 
 fn states() -> impl TypedValueParser<Value = ComponentState> {
@@ -121,6 +127,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             session.operate("incident.update", UpdateArgs { id, status, text, state: None }).await?
         }
         What::Show { id } => session.operate("incident.show", ShowArgs { id }).await?,
+        What::Report { id } => {
+            let report: Report = session.operate("incident.report", ShowArgs { id }).await?;
+            return write(session, format, "notafter.incident-report/1", &report, &report.markdown());
+        }
         What::List { all } => {
             let listing: Listing = session.operate("incident.list", ListArgs { all }).await?;
             return write(session, format, "notafter.incidents/1", &listing, &listed(&listing));

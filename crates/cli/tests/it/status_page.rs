@@ -145,6 +145,10 @@ fn incidents_and_maintenance_are_told_at_the_command_line() {
     assert_eq!(run(&["incident", "show", id]), over);
     assert_eq!(run(&["incident", "list"])["incidents"].as_array().unwrap().len(), 0);
     assert_eq!(run(&["incident", "list", "--all"])["incidents"][0], over);
+    let report = run(&["incident", "report", id]);
+    assert_eq!((&report["incident"], &report["detected_at"]), (&over, &Value::Null));
+    let report = home.run(&["incident", "report", id]).out;
+    assert!(report.starts_with("# Checkout fails\n") && report.contains("## Timeline\n"), "{report}");
     let shown = home.run(&["incident", "show", id]).out;
     assert!(shown.contains("resolved by ") && shown.contains("      We look.\n"), "{shown}");
 

@@ -83,7 +83,7 @@ fn is_told(incidents: &[Incident], component: &str, spell: &Spell, now: Time) ->
 }
 
 /// Whether an incident is about what looks showed of a component: both were at one time.
-fn is_of(incident: &Incident, component: &str, spell: &Spell, now: Time) -> bool {
+pub(super) fn is_of(incident: &Incident, component: &str, spell: &Spell, now: Time) -> bool {
     incident.components.iter().any(|name| name == component)
         && incident.began_at <= spell.until.unwrap_or(now)
         && spell.from <= incident.resolved_at().unwrap_or(now)

@@ -2,6 +2,7 @@
 //! but the names that administrators gave to components: no target, address, owner, finding or evidence.
 
 mod event;
+mod report;
 mod spell;
 mod state;
 mod words;
@@ -14,6 +15,7 @@ use crate::model::{
 };
 
 pub use event::{Event, Update};
+pub use report::{Impact, Line, Report, report};
 
 use self::spell::Spell;
 

@@ -265,3 +265,26 @@ fn a_page_changes_when_something_on_it_does() {
     let said: Vec<&str> = again.events[0].updates.iter().map(|update| update.text.as_str()).collect();
     assert_eq!(said, ["Looks show that it serves again.", "The certificate has expired."]);
 }
+
+#[test]
+fn a_report_has_what_is_known_and_leaves_the_rest_to_people() {
+    use IncidentStatus::{Identified, Postmortem, Resolved};
+    let mut lapsed = expired((30, Some(10)), &["192.0.2.1:443"]);
+    lapsed.violation.evidence["not_after"] = json!(ago(34));
+    let endpoint = watched(vec![lapsed, expired((900, Some(800)), &[])]);
+    let names = std::collections::BTreeMap::from([(endpoint.id, "shop.example:443".to_owned())]);
+    let facts = Facts { components: vec![component(vec![endpoint])], ..Facts::default() };
+    let told = incident(20, State::Operational, &[(20, Identified), (8, Resolved), (1, Postmortem)]);
+    let known = report(&facts, &told, &names, NOW);
+    assert_eq!((known.began_at, known.ended_at), (ago(34), Some(ago(8))));
+    assert_eq!((known.to_detect(), known.to_tell()), (Some(Span::minutes(4)), Span::minutes(14)));
+    insta::assert_snapshot!(known.markdown());
+
+    let nothing =
+        report(&Facts::default(), &incident(20, State::PartialOutage, &[(20, Identified)]), &names, NOW);
+    assert_eq!((nothing.detected_at, nothing.to_detect(), nothing.ended_at), (None, None, None));
+    let text = nothing.markdown();
+    for said in ["no look showed it", "it goes on", "Write who was hit"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}

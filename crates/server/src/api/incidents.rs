@@ -1,5 +1,6 @@
 //! Incidents: what people tell the public of what goes wrong.
 
+use notafter_cert::Span;
 use notafter_engine::operate::status_page::{ListArgs, Listing, OpenArgs, ShowArgs, UpdateArgs};
 use notafter_inventory::model::{self, IncidentId, IncidentUpdate};
 use notafter_inventory::status_page;
@@ -21,6 +22,11 @@ pub(crate) static LIST: Call = call!(
 );
 pub(crate) static SHOW: Call =
     call!("show-incident", "An incident, with everything that was told of it", show);
+pub(crate) static REPORT: Call = call!(
+    "report-incident",
+    "What is known of an incident, for those who learn from it: times, impact, what happened when",
+    report
+);
 pub(crate) static OPEN: Call =
     call!("open-incident", "Tells the public of something that goes wrong", open, [UNPROCESSABLE_ENTITY]);
 pub(crate) static UPDATE: Call = call!(
@@ -215,6 +221,51 @@ struct OneComponent {
     state: ComponentState,
 }
 
+/// What is known of an incident.
+#[derive(Serialize, JsonSchema)]
+struct IncidentReport {
+    /// The incident.
+    id: String,
+    /// When it began: what was the matter, a person or a look says so, whichever is earliest.
+    began_at: Instant,
+    /// When it was over on the wire and by word.
+    ended_at: Option<Instant>,
+    /// When a look first showed it.
+    detected_at: Option<Instant>,
+    /// How long it was there before, where its beginning is on record.
+    seconds_to_detect: Option<i64>,
+    /// How long it took from its beginning until a person told the public.
+    seconds_to_tell: i64,
+    /// Whom it hit, as looks show.
+    impact: Vec<IncidentImpact>,
+    /// What happened, oldest first.
+    timeline: Vec<IncidentMoment>,
+    /// All of it, with what only people know left to be written.
+    markdown: String,
+}
+
+/// A component that did not serve as it should.
+#[derive(Serialize, JsonSchema)]
+struct IncidentImpact {
+    /// Its name.
+    component: String,
+    /// From when.
+    from: Instant,
+    /// Until when.
+    until: Option<Instant>,
+    /// How bad it was at the worst.
+    worst: ComponentState,
+}
+
+/// Something that happened.
+#[derive(Serialize, JsonSchema)]
+struct IncidentMoment {
+    /// When.
+    at: Instant,
+    /// What.
+    text: String,
+}
+
 /// What the public is told of.
 #[derive(Serialize, JsonSchema)]
 struct Incidents {
@@ -250,6 +301,31 @@ async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<I
 async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<OneIncident>, Refusal> {
     let args = ShowArgs { id: parse(&asked.path)? };
     Ok(One(one(operate(&visit, "incident.show", args).await?)))
+}
+
+async fn report(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<IncidentReport>, Refusal> {
+    let args = ShowArgs { id: parse(&asked.path)? };
+    let report: status_page::Report = operate(&visit, "incident.report", args).await?;
+    Ok(One(IncidentReport {
+        id: report.incident.id.to_string(),
+        began_at: report.began_at.into(),
+        ended_at: report.ended_at.map(Instant),
+        detected_at: report.detected_at.map(Instant),
+        seconds_to_detect: report.to_detect().map(Span::as_seconds),
+        seconds_to_tell: report.to_tell().as_seconds(),
+        markdown: report.markdown(),
+        impact: report.impact.into_iter().map(impact).collect(),
+        timeline: report.timeline.into_iter().map(moment).collect(),
+    }))
+}
+
+fn impact(hit: status_page::Impact) -> IncidentImpact {
+    let status_page::Impact { component, from, until, worst } = hit;
+    IncidentImpact { component, from: from.into(), until: until.map(Instant), worst: worst.into() }
+}
+
+fn moment(line: status_page::Line) -> IncidentMoment {
+    IncidentMoment { at: line.at.into(), text: line.text }
 }
 
 async fn open(

@@ -275,31 +275,42 @@ fn id_of(body: &str, prefix: &str) -> String {
     format!("{prefix}_{}", rest.split('<').next().unwrap())
 }
 
+/// An incident about what is detected of the shop, opened by the form of its page; its identity.
+async fn opened(stage: &Stage, ada: &Caller) -> String {
+    let shop = component(stage, "Shop", "shop.internal.example:443").await;
+    component(stage, "Mail", "smtp://mail.internal.example").await;
+    ends(stage, shop, NOW - Span::minutes(5)).await;
+    let form = stage.get("/incidents", ada).await.body;
+    assert!(form.contains("Shop: major outage") && form.contains("nobody tells of it"), "{form}");
+    let is_chosen = |field: &&str| field.starts_with("component.") && field.contains("checked");
+    let chosen: Vec<&str> = form.split("name=\"").filter(is_chosen).collect();
+    assert_eq!(chosen.len(), 1, "what is detected is chosen already: {form}");
+    let fields = [
+        ("name", "Checkout fails"),
+        ("text", "Some see a <b>warning</b>.\r\nWe renew the certificate."),
+        ("status", "identified"),
+        ("state", "operational"),
+        (chosen[0].split('"').next().unwrap(), "yes"),
+    ];
+    let told = stage.post("/incidents", ada, &fields).await;
+    assert_eq!(told.to.as_deref(), Some("/incidents?done=told"), "{}", told.body);
+    let page = stage.get("/incidents", ada).await.body;
+    assert!(page.contains("identified by ada"), "{page}");
+    id_of(&page, "in")
+}
+
+async fn resolve(stage: &Stage, ada: &Caller, id: &str) {
+    let fields = [("text", "It is renewed."), ("status", "resolved"), ("state", "operational")];
+    let over = stage.post(&format!("/incidents/{id}/updates"), ada, &fields).await;
+    assert_eq!(over.to.as_deref(), Some("/incidents?done=told"), "{}", over.body);
+}
+
 /// The whole way of an incident by its forms: told, told more, over; and that the log has who.
 #[tokio::test]
 async fn an_operator_tells_the_public_of_what_is_detected() {
     let stage = set().await;
-    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
-    component(&stage, "Mail", "smtp://mail.internal.example").await;
-    ends(&stage, shop, NOW - Span::minutes(5)).await;
     let ada = stage.person("ada", "operator", None).await;
-    let form = stage.get("/incidents", &ada).await.body;
-    assert!(form.contains("Shop: major outage") && form.contains("nobody tells of it"), "{form}");
-    let (_, chosen) = form.split_once("name=\"component.").unwrap();
-    let shop_field =
-        form.split("name=\"").find(|field| field.starts_with("component.") && field.contains("checked"));
-    assert!(chosen.contains("checked"), "what is detected is chosen already");
-    let shop_field = shop_field.unwrap().split('"').next().unwrap();
-    let text = "Some see a <b>warning</b>.\r\nWe renew the certificate.";
-    let fields = [
-        ("name", "Checkout fails"),
-        ("text", text),
-        ("status", "identified"),
-        ("state", "operational"),
-        (shop_field, "yes"),
-    ];
-    let told = stage.post("/incidents", &ada, &fields).await;
-    assert_eq!(told.to.as_deref(), Some("/incidents?done=told"), "{}", told.body);
+    let id = opened(&stage, &ada).await;
     let page = shown(&stage, "/status").await.body;
     for said in
         ["Checkout fails", "Some see a &#60;b&#62;warning", "<p>We renew the certificate.</p>", "Identified"]
@@ -307,12 +318,7 @@ async fn an_operator_tells_the_public_of_what_is_detected() {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(!page.contains("Shop: major outage"), "one thing is told once: {page}");
-    let page = stage.get("/incidents", &ada).await.body;
-    assert!(page.contains("identified by ada"), "{page}");
-    let path = format!("/incidents/{}/updates", id_of(&page, "in"));
-    let fields = [("text", "It is renewed."), ("status", "resolved"), ("state", "operational")];
-    let over = stage.post(&path, &ada, &fields).await;
-    assert_eq!(over.to.as_deref(), Some("/incidents?done=told"), "{}", over.body);
+    resolve(&stage, &ada, &id).await;
     let incidents = document(&stage, "/api/v2/incidents.json").await["incidents"].clone();
     let told: Vec<(&str, &str)> = incidents
         .as_array()
@@ -330,6 +336,28 @@ async fn an_operator_tells_the_public_of_what_is_detected() {
         .collect();
     let ada = Actor::User("ada".to_owned());
     assert_eq!(told, [(&ada, &json!("resolved")), (&ada, &json!("identified"))]);
+}
+
+#[tokio::test]
+async fn what_is_known_of_an_incident_is_put_together_for_those_who_learn_from_it() {
+    let stage = set().await;
+    let ada = stage.person("ada", "operator", None).await;
+    let id = opened(&stage, &ada).await;
+    let page = format!("/incidents/{id}");
+    let goes_on = stage.get(&page, &ada).await.body;
+    assert!(goes_on.contains("it goes on") && !goes_on.contains("postmortem"), "{goes_on}");
+    resolve(&stage, &ada, &id).await;
+    assert!(stage.get("/incidents", &ada).await.body.contains(&format!("<a href=\"{page}\">")));
+    let report = stage.get(&page, &ada).await.body;
+    for said in ["certificate.expired at shop.internal.example", "name=\"status\" value=\"postmortem\""] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+    let known = stage.get(&format!("/api/v1{page}/report"), &ada).await.json();
+    assert_eq!((&known["seconds_to_detect"], &known["seconds_to_tell"]), (&Value::Null, &json!(300)));
+    assert_eq!(known["impact"][0]["component"], "Shop", "{known}");
+    let learnt = [("text", "We learnt."), ("status", "postmortem"), ("state", "operational")];
+    stage.post(&format!("{page}/updates"), &ada, &learnt).await;
+    assert!(shown(&stage, "/status").await.body.contains("What we learnt"));
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ struct Incidents {
     components: Vec<ComponentView>,
     detected: Vec<DetectedView>,
     incidents: Vec<IncidentView>,
+    over: Vec<PastView>,
     plans: Vec<PlanView>,
     statuses: Vec<Choice>,
     states: Vec<Choice>,
@@ -61,6 +62,14 @@ struct IncidentView {
     updates: Vec<UpdateView>,
 }
 
+/// An incident that is over.
+struct PastView {
+    id: IncidentId,
+    name: String,
+    status: &'static str,
+    when: String,
+}
+
 struct PlanView {
     id: MaintenanceId,
     name: String,
@@ -82,6 +91,9 @@ struct Choice {
     words: &'static str,
 }
 
+/// Incidents that are over which the page links.
+const OVER: usize = 20;
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,
@@ -89,7 +101,9 @@ pub(crate) struct Done {
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }): Asked<Done>) -> Page {
-    let listing: Listing = operate(&visit, "incident.list", ListArgs { all: false }).await?;
+    let mut listing: Listing = operate(&visit, "incident.list", ListArgs { all: true }).await?;
+    let (open, over): (Vec<Incident>, Vec<Incident>) =
+        std::mem::take(&mut listing.incidents).into_iter().partition(Incident::is_open);
     let plans: Plans = operate(&visit, "maintenance.list", PlansArgs { all: false }).await?;
     let frame = Frame::of(&visit, "/incidents");
     let now = visit.context.clock.now();
@@ -110,7 +124,8 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }
         said: done.as_deref().and_then(said),
         components: listing.components.iter().map(component).collect(),
         detected: detected.collect(),
-        incidents: listing.incidents.into_iter().map(incident).collect(),
+        incidents: open.into_iter().map(incident).collect(),
+        over: over.into_iter().take(OVER).map(past).collect(),
         plans: plans.maintenances.into_iter().map(|maintenance| plan(maintenance, now)).collect(),
         statuses: STATUSES.into_iter().map(|(value, words)| Choice { value, words }).collect(),
         states: ComponentState::TOLD.into_iter().map(state).collect(),
@@ -162,6 +177,16 @@ fn incident(incident: Incident) -> IncidentView {
         id: incident.id,
         about: incident.components.join(", "),
         since: incident.began_at.for_people(),
+        name: incident.name,
+    }
+}
+
+fn past(incident: Incident) -> PastView {
+    let over = incident.resolved_at().map(Time::for_people).unwrap_or_default();
+    PastView {
+        status: incident.status().name(),
+        when: format!("{} to {over}", incident.began_at.for_people()),
+        id: incident.id,
         name: incident.name,
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod finding;
 pub(crate) mod findings;
+pub(crate) mod incident;
 pub(crate) mod incidents;
 pub(crate) mod lineage;
 pub(crate) mod lineages;

@@ -1,17 +1,18 @@
 //! Incidents: opened, told of, over.
 
 use notafter_cert::Time;
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{
-    Actor, ComponentState, Incident, IncidentId, IncidentStatus, IncidentUpdate,
+    Actor, ComponentState, EndpointId, Incident, IncidentId, IncidentStatus, IncidentUpdate,
 };
-use notafter_inventory::status_page::{Event, Shown};
+use notafter_inventory::status_page::{self, Event, Report, Shown};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 
 use super::{components, name, page, refused, words};
 use crate::context::Context;
 use crate::operate::Fault;
-use crate::status_page::HISTORY;
+use crate::status_page::{HISTORY, Reader};
 
 /// What is told first of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,4 +166,18 @@ pub struct ShowArgs {
 /// There is none; or the store failed.
 pub(super) async fn show(context: &Context, _: &Actor, args: ShowArgs) -> Result<Incident, Fault> {
     find(context, args.id).await
+}
+
+/// What is known of an incident, for those who learn from it: with the endpoints and findings within reach.
+///
+/// # Errors
+/// There is none; or the store failed.
+pub(super) async fn report(context: &Context, _: &Actor, args: ShowArgs) -> Result<Report, Fault> {
+    let incident = find(context, args.id).await?;
+    let facts = Reader::default().read(context).await?;
+    let watched = facts.components.iter().flat_map(|component| &component.endpoints);
+    let ids: Vec<EndpointId> = watched.map(|endpoint| endpoint.id).collect();
+    let endpoints = context.store.endpoints_of(&context.scope, &ids).await?;
+    let names = endpoints.iter().map(|endpoint| (endpoint.id, endpoint_name(&endpoint.target))).collect();
+    Ok(status_page::report(&facts, &incident, &names, context.clock.now()))
 }

@@ -20,6 +20,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("incident.update", incident::update),
     operation!("incident.list", incident::list),
     operation!("incident.show", incident::show),
+    operation!("incident.report", incident::report),
     operation!("maintenance.plan", maintenance::plan),
     operation!("maintenance.update", maintenance::update),
     operation!("maintenance.list", maintenance::list),

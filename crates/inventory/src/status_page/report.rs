@@ -1,0 +1,200 @@
+//! What is known of an incident when somebody sits down to learn from it: when it began, was seen, was told and was over, whom it
+//! hit, and what happened when. It is for those inside: it names endpoints and findings.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use notafter_cert::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::spell::{self, Spell};
+use super::state::{Effect, effect};
+use super::{Component, Facts, event};
+use crate::model::{ComponentState, EndpointId, Finding, Incident};
+
+/// What is known of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What was told of it.
+    pub incident: Incident,
+    /// When it began: what was the matter, a person or a look says so, whichever is earliest.
+    pub began_at: Time,
+    /// When it was over on the wire and by word; nothing while it goes on.
+    pub ended_at: Option<Time>,
+    /// When a look first showed it; nothing where none did.
+    pub detected_at: Option<Time>,
+    /// What really began when, where that is on record: a certificate that ended says the second.
+    pub caused_at: Option<Time>,
+    /// When the public was first told by a person.
+    pub told_at: Time,
+    /// Whom it hit, as looks show.
+    pub impact: Vec<Impact>,
+    /// What happened, oldest first.
+    pub timeline: Vec<Line>,
+}
+
+/// A component that did not serve as it should.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impact {
+    /// Its name.
+    pub component: String,
+    /// From when.
+    pub from: Time,
+    /// Until when; nothing while it goes on.
+    pub until: Option<Time>,
+    /// How bad it was at the worst.
+    pub worst: ComponentState,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Line {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub text: String,
+}
+
+impl Report {
+    /// How long it was there before a look showed it; nothing where its beginning is not on record.
+    #[must_use]
+    pub fn to_detect(&self) -> Option<Span> {
+        Some(self.detected_at?.since(self.caused_at?).max(Span::ZERO))
+    }
+
+    /// How long it took from its beginning until the public was told by a person.
+    #[must_use]
+    pub fn to_tell(&self) -> Span {
+        self.told_at.since(self.began_at).max(Span::ZERO)
+    }
+}
+
+/// Puts together what is known of an incident. `names` are what people call endpoints.
+#[must_use]
+pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, String>, now: Time) -> Report {
+    let about: Vec<&Component> =
+        facts.components.iter().filter(|one| incident.components.contains(&one.name)).collect();
+    let mut impact = Vec::new();
+    let mut timeline = Vec::new();
+    let mut felt: Vec<&Finding> = Vec::new();
+    for component in about {
+        let spells = spell::all(component);
+        for spell in spells.iter().filter(|spell| event::is_of(incident, &component.name, spell, now)) {
+            impact.push(hit(component, spell));
+            for endpoint in &component.endpoints {
+                let during = endpoint.findings.iter().filter(|finding| is_during(finding, spell));
+                let during: Vec<&Finding> = during.collect();
+                let name = names.get(&endpoint.id).map_or(component.name.as_str(), String::as_str);
+                timeline.extend(during.iter().flat_map(|finding| lines(finding, name)));
+                felt.extend(during);
+            }
+        }
+    }
+    timeline.extend(incident.updates.iter().map(|update| Line {
+        at: update.at,
+        text: format!("{} told the public ({}): {}", update.by, update.status, one_line(&update.text)),
+    }));
+    timeline.sort();
+    timeline.dedup();
+    let detected_at = impact.iter().map(|hit| hit.from).min();
+    let caused_at = felt.iter().filter_map(|finding| cause(finding)).min();
+    let ends = impact.iter().map(|hit| hit.until).chain([incident.resolved_at()]);
+    Report {
+        began_at: [detected_at, caused_at].into_iter().flatten().fold(incident.began_at, Time::min),
+        ended_at: ends.collect::<Option<Vec<Time>>>().and_then(|ends| ends.into_iter().max()),
+        detected_at,
+        caused_at,
+        told_at: incident.updates.first().map_or(incident.began_at, |first| first.at),
+        incident: incident.clone(),
+        impact,
+        timeline,
+    }
+}
+
+fn hit(component: &Component, spell: &Spell) -> Impact {
+    Impact { component: component.name.clone(), from: spell.from, until: spell.until, worst: spell.worst }
+}
+
+fn is_during(finding: &Finding, spell: &Spell) -> bool {
+    let is_felt = matches!(effect(&finding.violation), Some(Effect::Fails | Effect::Hinders));
+    let begins = spell.until.is_none_or(|until| finding.opened_at <= until);
+    is_felt && begins && finding.closed_at.is_none_or(|closed| closed >= spell.from)
+}
+
+fn lines(finding: &Finding, name: &str) -> Vec<Line> {
+    let code = &finding.violation.code;
+    let begun = Line {
+        at: finding.opened_at,
+        text: format!("a look showed {code} at {name}: {}", one_line(&finding.violation.text)),
+    };
+    let over =
+        finding.closed_at.map(|at| Line { at, text: format!("looks show no {code} at {name} any more") });
+    std::iter::once(begun).chain(over).collect()
+}
+
+/// When what a finding shows really began.
+fn cause(finding: &Finding) -> Option<Time> {
+    let ended =
+        (finding.violation.code == "certificate.expired").then(|| &finding.violation.evidence["not_after"]);
+    ended.and_then(|at| serde_json::from_value::<Time>(at.clone()).ok()).filter(|at| *at <= finding.opened_at)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Report {
+    /// As Markdown, with what only people know left to be written.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let Self { incident, began_at, ended_at, detected_at, .. } = self;
+        let or = |at: Option<Time>, nothing: &str| at.map_or_else(|| nothing.to_owned(), Time::for_people);
+        let detected = self.to_detect().map_or_else(
+            || "how long after it began is not on record".to_owned(),
+            |span| format!("{} after it began", span.for_people()),
+        );
+        let mut text = format!("# {}\n\n", incident.name);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "| | |\n| --- | --- |\n| status | {} |\n| began | {} |\n| over | {} |\n| lasted | {} |\n| detected | {} |\n\
+             | told by a person | {}, {} after it began |\n\n## Impact\n\n",
+            incident.status(),
+            began_at.for_people(),
+            or(*ended_at, "it goes on"),
+            ended_at.map_or_else(|| "it goes on".to_owned(), |at| at.since(*began_at).for_people()),
+            detected_at.map_or_else(
+                || "no look showed it".to_owned(),
+                |at| format!("{}, {detected}", at.for_people())
+            ),
+            self.told_at.for_people(),
+            self.to_tell().for_people(),
+        );
+        match &self.impact[..] {
+            [] => text += "No look showed a service that did not serve. Write who was hit, and how.\n",
+            impact => {
+                text += "| service | from | until | at the worst |\n| --- | --- | --- | --- |\n";
+                for Impact { component, from, until, worst } in impact {
+                    let (from, until) = (from.for_people(), or(*until, "it goes on"));
+                    let component = component.replace('|', "\\|");
+                    let _ = writeln!(text, "| {component} | {from} | {until} | {} |", worst.name());
+                }
+            }
+        }
+        text += "\n## Timeline\n\n";
+        for Line { at, text: what } in &self.timeline {
+            let _ = writeln!(text, "- {}: {what}", at.for_people());
+        }
+        text += TO_WRITE;
+        text
+    }
+}
+
+/// What no program knows.
+const TO_WRITE: &str = "
+## What happened, and why
+
+## What went well, what did not
+
+## What we do about it
+";
