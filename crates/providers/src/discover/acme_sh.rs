@@ -7,11 +7,13 @@ use notafter_inventory::adopt::fact::{
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Blind, Machine, join};
-use super::{Discoverer, Meta, files, option, seen};
+use super::{Discoverer, Meta, files, meant, option, seen};
 
 /// acme.sh.
 pub(super) struct AcmeSh;
 
+/// What lies in every home of acme.sh, for itself.
+const ACCOUNT: &str = "account.conf";
 /// As much of a log's end as is searched.
 const LOG_TAIL: u64 = 1 << 20;
 
@@ -26,9 +28,8 @@ impl Discoverer for AcmeSh {
 
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
         let mut homes: Vec<String> = machine.homes().iter().map(|home| join(home, ".acme.sh")).collect();
-        for also in machine.also() {
-            homes.extend([also.clone(), join(also, ".acme.sh")]);
-        }
+        homes.extend(machine.also().iter().map(|also| join(also, ".acme.sh")));
+        homes.extend(meant(machine, ACCOUNT));
         let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::AcmeSh);
         homes.extend(started.filter_map(|it| option(&it.command, "--home")).map(|path| machine.own(path)));
         homes.sort();
@@ -45,13 +46,18 @@ impl Discoverer for AcmeSh {
 
 fn keep(machine: &Machine, survey: &mut Survey, home: &str) {
     let entries = machine.list(home);
+    // In another program's directory no settings of acme.sh are missed.
+    let is_its_home = home.ends_with("/.acme.sh") || machine.exists(&join(home, ACCOUNT)) != Ok(false);
     for entry in seen(survey, home, entries).unwrap_or_default() {
         if !entry.is_directory {
             continue;
         }
         let domain = entry.name.strip_suffix("_ecc").unwrap_or(&entry.name);
         let config = format!("{}/{domain}.conf", entry.path);
-        let text = machine.read_text(&config);
+        let text = match machine.read_text(&config) {
+            Err(_) if !is_its_home => continue,
+            text => text,
+        };
         let Some(text) = seen(survey, &config, text) else { continue };
         if let Some(kept) = lineage(machine, survey, (home, &entry.path), &Settings(&text)) {
             super::keep(survey, Kept { config_file: Some(config), ..kept });
@@ -267,6 +273,21 @@ mod tests {
         assert_eq!(kept.copies, ["/etc/nginx/ssl/shop.pem"]);
         assert_eq!(kept.hooks, ["systemctl reload nginx"]);
         assert_eq!(kept.planned_at.unwrap().unix_seconds(), 1_737_350_000);
+    }
+
+    /// "accounts/accounts.conf: permission denied", of a file that certbot never had.
+    #[test]
+    fn settings_of_acme_sh_are_not_missed_where_another_program_lives() {
+        let directory = tempfile::tempdir().unwrap();
+        let unseen = || {
+            let mut survey = Survey::default();
+            AcmeSh.discover(&Machine::new(directory.path(), vec!["/srv/le".to_owned()]), &mut survey);
+            survey.unseen
+        };
+        std::fs::create_dir_all(directory.path().join("srv/le/accounts/accounts.conf")).unwrap();
+        assert_eq!(unseen(), []);
+        std::fs::write(directory.path().join("srv/le/account.conf"), "").unwrap();
+        assert_eq!(unseen().len(), 1, "its own are");
     }
 
     /// As acme.sh 3.1.4 wrote it for `--server https://127.0.0.1:24000/dir`.

@@ -9,7 +9,7 @@ use notafter_inventory::adopt::fact::{
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Entry, Machine, join};
-use super::{Discoverer, Meta, files, note, option, seen};
+use super::{Discoverer, Meta, files, meant, note, option, seen};
 use crate::hand_over::CERTBOTS_ASIDE;
 
 /// certbot.
@@ -35,7 +35,7 @@ impl Discoverer for Certbot {
 
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
         let mut homes = vec![HOME.to_owned()];
-        homes.extend(machine.also().iter().cloned());
+        homes.extend(meant(machine, "renewal"));
         let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::Certbot);
         homes.extend(
             started.filter_map(|trigger| option(&trigger.command, "--config-dir")).map(str::to_owned),
@@ -500,6 +500,21 @@ mod tests {
             .map(|kept| format!("{} {}: {:?}", kept.name, kept.chain_file, kept.enabled))
             .collect();
         insta::assert_snapshot!(found.join("\n"));
+    }
+
+    /// Only the certificate was found then, as one that nobody is known to renew.
+    #[test]
+    fn a_home_below_the_directory_that_was_named_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        for home in ["srv/a/letsencrypt", "srv/b", "srv/c/d/letsencrypt"] {
+            let renewal = directory.path().join(home).join("renewal");
+            std::fs::create_dir_all(&renewal).unwrap();
+            std::fs::write(renewal.join("shop.example.conf"), CONF).unwrap();
+        }
+        let mut survey = Survey::default();
+        Certbot.discover(&Machine::new(directory.path(), vec!["/srv".to_owned()]), &mut survey);
+        let homes: Vec<&str> = survey.kept.iter().map(|kept| kept.home.as_str()).collect();
+        assert_eq!(homes, ["/srv/a/letsencrypt", "/srv/b"], "three levels below is too far");
     }
 
     /// What notafter renews is known by it; and a take-over that broke off is finished with what it says.

@@ -9,7 +9,7 @@ use notafter_inventory::adopt::fact::{
 use notafter_inventory::model::Renewer;
 
 use super::machine::{Entry, Machine, join};
-use super::{Discoverer, Meta, files, note, option, says, seen};
+use super::{Discoverer, Meta, files, meant, note, option, says, seen};
 
 /// lego.
 pub(super) struct Lego;
@@ -32,9 +32,8 @@ impl Discoverer for Lego {
     fn discover(&self, machine: &Machine, survey: &mut Survey) {
         let mut homes: Vec<String> = USUAL.map(str::to_owned).to_vec();
         homes.extend(machine.homes().iter().map(|home| join(home, ".lego")));
-        for also in machine.also() {
-            homes.extend([also.clone(), join(also, ".lego")]);
-        }
+        homes.extend(machine.also().iter().map(|also| join(also, ".lego")));
+        homes.extend(meant(machine, "certificates"));
         let started = survey.triggers.iter().filter(|trigger| trigger.starts == Renewer::Lego);
         homes.extend(started.filter_map(|it| option(&it.command, "--path")).map(|path| machine.own(path)));
         homes.sort();

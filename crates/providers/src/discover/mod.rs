@@ -16,6 +16,7 @@ mod timers;
 use notafter_inventory::adopt::fact::{Kept, Survey, Unseen};
 use notafter_inventory::model::Renewer;
 
+use machine::join;
 pub use machine::{Blind, Entry, Machine};
 pub use timers::service_that;
 
@@ -109,6 +110,27 @@ fn note(survey: &mut Survey, what: &str, why: impl Into<String>) {
             why: format!("{MOST_NOTES} things could not be seen already"),
         }
     });
+}
+
+/// Directories that are looked at on one level below those that were named.
+const MOST_BELOW: usize = 1_000;
+
+/// Where the person may mean a renewing program to have its home: the directories that were named, and those one or two
+/// levels below them in which there is an entry of this name.
+fn meant(machine: &Machine, entry: &str) -> Vec<String> {
+    let mut homes = machine.also().to_vec();
+    let mut level = homes.clone();
+    for _ in 0..2 {
+        let below = |directory: &String| {
+            // What cannot be listed is told by whoever looks for certificates there.
+            let entries = machine.list(directory).unwrap_or_default().into_iter();
+            entries.filter(|it| it.is_directory && machine.link(&it.path).is_none()).map(|it| it.path)
+        };
+        level = level.iter().flat_map(below).take(MOST_BELOW).collect();
+        let shows_it = |directory: &&String| machine.exists(&join(directory, entry)) == Ok(true);
+        homes.extend(level.iter().filter(shows_it).cloned());
+    }
+    homes
 }
 
 /// Certificates that renewing programs keep on one machine; a hosting company's web server stays below.
