@@ -40,6 +40,7 @@ struct Name {
     der: Vec<u8>,
     text: String,
     common_name: Option<String>,
+    organization: Option<String>,
 }
 
 /// Parts of a distinguished name (RFC 4519 section 2), the first of each kind, safe to print.
@@ -206,6 +207,12 @@ impl Certificate {
         self.0.issuer.common_name.as_deref().unwrap_or(&self.0.issuer.text)
     }
 
+    /// The issuer's organisation, where its name has one: what the intermediates of one CA have in common; safe to print.
+    #[must_use]
+    pub fn issuer_organization(&self) -> Option<&str> {
+        self.0.issuer.organization.as_deref()
+    }
+
     /// What people call it: its first name, its common name, or its whole subject.
     #[must_use]
     pub fn shown_name(&self) -> String {
@@ -357,10 +364,12 @@ impl fmt::Debug for Certificate {
 impl Name {
     fn read(name: &X509Name<'_>) -> Self {
         let common_name = name.iter_common_name().next().and_then(|value| value.as_str().ok());
+        let organization = name.iter_organization().next().and_then(|value| value.as_str().ok());
         Self {
             der: name.as_raw().to_vec(),
             text: plain(&name.to_string()),
             common_name: common_name.filter(|text| !text.is_empty()).map(plain),
+            organization: organization.filter(|text| !text.is_empty()).map(plain),
         }
     }
 }

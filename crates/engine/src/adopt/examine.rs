@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use futures_util::stream::{self, StreamExt};
 use notafter_cert::Span;
 use notafter_inventory::adopt::fact::{Survey, Unseen};
-use notafter_inventory::adopt::{Case, Port, Question, Seen, cases, left_out, questions, tell_servers_apart};
+use notafter_inventory::adopt::{
+    Case, Port, Question, Remembered, Seen, cases, left_out, questions, remember, tell_servers_apart,
+};
 use notafter_net::Eye;
 use notafter_tls::Target;
 use notafter_tls::observation::Observation;
@@ -26,9 +28,11 @@ pub struct Examined {
     pub ports: Vec<Port>,
 }
 
-/// Looks at every address of everything that the survey says is served, at most `parallel` at once.
-pub async fn examine(survey: &Survey, eye: &dyn Eye, parallel: usize) -> Examined {
+/// Looks at every address of everything that the survey says is served, at most `parallel` at once. What is on record of
+/// the certificates (`remembered`) tells the earlier ones.
+pub async fn examine(survey: &Survey, remembered: &[Remembered], eye: &dyn Eye, parallel: usize) -> Examined {
     let mut cases = cases(survey);
+    remember(&mut cases, remembered);
     let asked = questions(survey, &cases);
     let mut unseen = survey.unseen.clone();
     let answers: Vec<Answer> =

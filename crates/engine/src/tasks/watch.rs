@@ -1,13 +1,11 @@
 //! Looks after watch-only lineages: reads this machine again, looks at what is served, judges the automation.
 
-use std::path::Path;
-
 use futures_util::FutureExt;
 use notafter_cert::Span;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Case, Watched};
 use notafter_inventory::model::{
-    Actor, Automation, Lineage, LineageId, Mode, Origin, Progress, Renewer, Subject, Version, VersionState,
+    Actor, Automation, Lineage, LineageId, Mode, Origin, Progress, Subject, Version, VersionId, VersionState,
     Violation,
 };
 use notafter_inventory::rule;
@@ -16,10 +14,10 @@ use notafter_providers::discover::{self, Machine};
 use notafter_store::{Change, Lease, StoreError};
 
 use super::{Next, Task, Work};
-use crate::adopt::examine;
+use crate::adopt::{Examined, examine, remembered};
 use crate::context::Context;
 use crate::findings;
-use crate::operate::Fault;
+use crate::operate::{Fault, adopt};
 
 /// The task's name.
 pub const KIND: &str = "watch";
@@ -39,17 +37,17 @@ pub(super) static TASK: Task = Task {
 };
 
 async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
-    let lineages = watched(context).await?;
-    if lineages.is_empty() {
+    if watched(context).await?.is_empty() {
         return Ok(Next::Done);
     }
-    look_after(context, Some(lease), this_machine(context, &lineages)).await?;
-    Ok(Next::At(context.clock.now() + PAUSE))
+    Ok(match look_after(context, Some(lease), this_machine(context)).await? {
+        Looked::AtAll => Next::At(context.clock.now() + PAUSE),
+        Looked::TooEarly => Next::At(context.clock.now()),
+    })
 }
 
-fn this_machine(context: &Context, lineages: &[(Lineage, Automation)]) -> Machine {
-    let also = lineages.iter().filter_map(|(_, automation)| home(automation)).collect();
-    Machine::new(&context.settings.machine_root, also)
+fn this_machine(context: &Context) -> Machine {
+    Machine::new(&context.settings.machine_root, vec![])
 }
 
 /// What the rules say of every watch-only lineage now, by name; nothing is stored.
@@ -61,8 +59,7 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
     if lineages.is_empty() {
         return Ok(Vec::new());
     }
-    let survey = discover::survey(this_machine(context, &lineages)).await;
-    let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
+    let examined = examined(context, this_machine(context)).await?;
     let judged = lineages.into_iter().map(|(lineage, automation)| {
         let case = case_of(&examined.cases, &lineage, &automation);
         let thresholds = Thresholds::default();
@@ -72,38 +69,130 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
     Ok(judged.collect())
 }
 
-/// Judges every watch-only lineage by what is on this machine now.
+/// Reads the machine, also in the homes of the programs that are watched, and looks at what it serves.
+async fn examined(context: &Context, machine: Machine) -> Result<Examined, Fault> {
+    let remembered = remembered(&context.store, &context.scope).await?;
+    let homes = remembered.iter().filter_map(|it| it.home.clone()).collect();
+    let survey = discover::survey(machine.with_also(homes)).await;
+    Ok(examine(&survey, &remembered, context.eye.as_ref(), PARALLEL).await)
+}
+
+/// Judges every watch-only lineage by what is on the machine now.
 ///
 /// # Errors
 /// The store failed.
-pub async fn look_after(context: &Context, lease: Option<&Lease>, machine: Machine) -> Result<(), Fault> {
-    let survey = discover::survey(machine).await;
-    let examined = examine(&survey, context.eye.as_ref(), PARALLEL).await;
-    for (lineage, _) in watched(context).await? {
-        while !judged(context, lease, &examined.cases, lineage.id).await? {}
-    }
-    Ok(())
+pub async fn look_after(context: &Context, lease: Option<&Lease>, machine: Machine) -> Result<Looked, Fault> {
+    Reading::take(context, machine).await?.judge(context, lease).await
 }
 
-/// Judges one lineage as it is now; false where somebody else wrote it, or the inventory, in the meantime.
-async fn judged(
-    context: &Context,
-    lease: Option<&Lease>,
-    cases: &[Case],
+/// What a machine was found to have, and in whose hands its lineages were then.
+pub struct Reading {
+    before: Vec<Standing>,
+    examined: Examined,
+}
+
+/// How far a look went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Every watch-only lineage was judged.
+    AtAll,
+    /// Some lineage changed hands while the machine was read: the next reading judges it.
+    TooEarly,
+}
+
+impl Reading {
+    /// Reads the machine.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take(context: &Context, machine: Machine) -> Result<Self, Fault> {
+        let before = standing(context).await?;
+        Ok(Self { before, examined: examined(context, machine).await? })
+    }
+
+    /// Judges every watch-only lineage by it that is in the same hands still.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn judge(&self, context: &Context, lease: Option<&Lease>) -> Result<Looked, Fault> {
+        let mut looked = Looked::AtAll;
+        for (lineage, _) in watched(context).await? {
+            let judged = loop {
+                match self.judge_one(context, lease, lineage.id).await? {
+                    Judged::Again => {}
+                    judged => break judged,
+                }
+            };
+            if judged == Judged::ChangedHands {
+                looked = Looked::TooEarly;
+            }
+        }
+        Ok(looked)
+    }
+
+    /// Judges one lineage as it is now. A take-over and its undo hold the inventory while they change files: whoever read
+    /// the machine meanwhile may have seen half of it, and judges nothing by that.
+    async fn judge_one(
+        &self,
+        context: &Context,
+        lease: Option<&Lease>,
+        id: LineageId,
+    ) -> Result<Judged, Fault> {
+        let inventory = context.hold_inventory().await?;
+        let Some(lineage) = context.store.lineage(&context.scope, id).await? else { return Ok(Judged::Done) };
+        let Mode::WatchOnly(automation) = &lineage.mode else { return Ok(Judged::Done) };
+        if !self.before.contains(&Standing::of(context, &lineage).await?) {
+            return Ok(Judged::ChangedHands);
+        }
+        let case = case_of(&self.examined.cases, &lineage, automation);
+        let changes = judge(context, &lineage, automation, &case, inventory.upon()).await?;
+        if changes.is_empty() {
+            return Ok(Judged::Done);
+        }
+        match context.apply(lease, &Actor::Engine, &changes).await {
+            Err(StoreError::Overtaken(_)) => Ok(Judged::Again),
+            applied => Ok(applied.map(|()| Judged::Done)?),
+        }
+    }
+}
+
+/// What came of one lineage.
+#[derive(PartialEq)]
+enum Judged {
+    /// It stands as it is now.
+    Done,
+    /// Somebody else wrote it, or the inventory, in the meantime.
+    Again,
+    /// It is in other hands than before the machine was read.
+    ChangedHands,
+}
+
+/// In whose hands a lineage is.
+#[derive(Debug, PartialEq)]
+struct Standing {
     id: LineageId,
-) -> Result<bool, Fault> {
-    let inventory = context.hold_inventory().await?;
-    let Some(lineage) = context.store.lineage(&context.scope, id).await? else { return Ok(true) };
-    let Mode::WatchOnly(automation) = &lineage.mode else { return Ok(true) };
-    let case = case_of(cases, &lineage, automation);
-    let changes = judge(context, &lineage, automation, &case, inventory.upon()).await?;
-    if changes.is_empty() {
-        return Ok(true);
+    mode: Mode,
+    current: Option<VersionId>,
+    being_given_back: bool,
+}
+
+impl Standing {
+    async fn of(context: &Context, lineage: &Lineage) -> Result<Self, Fault> {
+        Ok(Self {
+            id: lineage.id,
+            mode: lineage.mode.clone(),
+            current: lineage.current,
+            being_given_back: adopt::is_being_given_back(context, lineage).await?,
+        })
     }
-    match context.apply(lease, &Actor::Engine, &changes).await {
-        Err(StoreError::Overtaken(_)) => Ok(false),
-        applied => Ok(applied.map(|()| true)?),
+}
+
+async fn standing(context: &Context) -> Result<Vec<Standing>, Fault> {
+    let mut all = Vec::new();
+    for (lineage, _) in watched(context).await? {
+        all.push(Standing::of(context, &lineage).await?);
     }
+    Ok(all)
 }
 
 async fn watched(context: &Context) -> Result<Vec<(Lineage, Automation)>, Fault> {
@@ -209,20 +298,4 @@ async fn newest(
         .into_iter()
         .chain([Change::PutVersion(version), Change::PutLineage(now), advance])
         .collect())
-}
-
-/// The program's home, from the files that are remembered: it may lie where nobody would look.
-fn home(automation: &Automation) -> Option<String> {
-    let above = |path: &str, levels: usize| {
-        let mut path = Path::new(path);
-        for _ in 0..levels {
-            path = path.parent()?;
-        }
-        Some(path.to_string_lossy().into_owned())
-    };
-    match automation.renewer {
-        Renewer::Certbot => above(automation.config_file.as_deref()?, 2),
-        Renewer::Lego | Renewer::AcmeSh => above(&automation.chain_file, 2),
-        Renewer::Unknown => None,
-    }
 }

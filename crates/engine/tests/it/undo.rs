@@ -9,8 +9,10 @@ use notafter_engine::open::Installation;
 use notafter_engine::operate::{self, Fault};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::deploy;
-use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, Version};
+use notafter_engine::tasks::watch::{self, Looked};
+use notafter_inventory::model::{Actor, Lineage, LineageId, Mode, Place, Subject, Version};
 use notafter_keys::PrivateKey;
+use notafter_providers::discover::Machine;
 use notafter_providers::hand_over::{Content, Edit};
 use notafter_store::Change;
 use serde_json::{Value, json};
@@ -102,6 +104,25 @@ impl Adopted {
     }
 }
 
+fn file(text: &str) -> Content {
+    Content::File {
+        bytes: notafter_cert::base64::encode(text.as_bytes()),
+        mode: 0o644,
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+    }
+}
+
+/// lego's line in a cron table, as a take-over leaves it.
+fn switched_off(stage: &Stage) -> Edit {
+    Edit {
+        path: stage.path("crontab"),
+        before: file("lego renew\n"),
+        after: file("# lego renew\n"),
+        aside: None,
+    }
+}
+
 /// What the deployment installed after the decision was neither handed over nor taken away.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_under_way_ends_before_it_is_settled_what_is_given_back() {
@@ -164,25 +185,50 @@ async fn what_cannot_be_read_is_not_taken_for_nothing_of_ours() {
     adopted.is_left_with(&version);
 }
 
+/// "notafter took it over", told by mail while a person gave it back: the machine was read between two steps of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_while_a_lineage_was_given_back_is_not_judged() {
+    let adopted = Adopted::open(|stage| vec![switched_off(stage)]).await;
+    let context = adopted.context();
+    let root = tempfile::tempdir().unwrap();
+    let machine = || Machine::new(root.path(), vec![]);
+    let open = async || {
+        let subject = Subject::Lineage(adopted.id);
+        context.store.findings_open_of(&context.scope, &subject).await.unwrap().len()
+    };
+    let before = watch::Reading::take(context, machine()).await.unwrap();
+    fs::write(adopted.stage.path("crontab"), "somebody's\n").unwrap();
+    assert_eq!(adopted.undo().await.unwrap_err().code, "adopt.file-changed");
+    assert!(adopted.is_watched().await, "half of it is done");
+    assert_eq!(before.judge(context, None).await.unwrap(), Looked::TooEarly);
+    let between = watch::Reading::take(context, machine()).await.unwrap();
+    file("# lego renew\n").put(&adopted.stage.path("crontab")).unwrap();
+    adopted.undo().await.unwrap();
+    assert_eq!(between.judge(context, None).await.unwrap(), Looked::TooEarly);
+    assert_eq!(open().await, 0);
+    assert_eq!(watch::look_after(context, None, machine()).await.unwrap(), Looked::AtAll);
+    assert!(open().await > 0, "the next reading finds that it is not on that machine");
+}
+
+/// Nobody renews it until somebody says it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lineage_whose_giving_back_broke_off_is_looked_after() {
+    let adopted = Adopted::open(|stage| vec![switched_off(stage)]).await;
+    fs::write(adopted.stage.path("crontab"), "somebody's\n").unwrap();
+    adopted.undo().await.unwrap_err();
+    let root = tempfile::tempdir().unwrap();
+    let context = adopted.context();
+    let looked = watch::look_after(context, None, Machine::new(root.path(), vec![])).await.unwrap();
+    let subject = Subject::Lineage(adopted.id);
+    let open = context.store.findings_open_of(&context.scope, &subject).await.unwrap();
+    assert!(looked == Looked::AtAll && !open.is_empty(), "{looked:?} {open:?}");
+}
+
 /// The second run found nothing left to do, and said that the old program's own certificate was in place again.
 #[tokio::test(flavor = "multi_thread")]
 async fn finished_after_an_interruption_it_says_what_is_in_place() {
-    let file = |text: &str| Content::File {
-        bytes: notafter_cert::base64::encode(text.as_bytes()),
-        mode: 0o644,
-        uid: rustix::process::geteuid().as_raw(),
-        gid: rustix::process::getegid().as_raw(),
-    };
+    let adopted = Adopted::open(|stage| vec![switched_off(stage)]).await;
     let cron = |stage: &Stage| stage.path("crontab");
-    let adopted = Adopted::open(|stage| {
-        vec![Edit {
-            path: cron(stage),
-            before: file("lego renew\n"),
-            after: file("# lego renew\n"),
-            aside: None,
-        }]
-    })
-    .await;
     let version = adopted.current().await;
     fs::write(cron(&adopted.stage), "somebody's\n").unwrap();
     assert_eq!(adopted.undo().await.unwrap_err().code, "adopt.file-changed");

@@ -4,15 +4,19 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use notafter_cert::Span;
 use notafter_engine::operate;
-use notafter_engine::operate::adopt::{WatchArgs, Watching};
+use notafter_engine::operate::adopt::{OnRecord, WatchArgs, Watching};
 use notafter_engine::operate::status::Status;
 use notafter_engine::tasks::watch;
 use notafter_inventory::adopt::{Case, cases};
 use notafter_inventory::model::{Actor, Lineage, Subject, VersionState};
+use notafter_lab::authority::{Validity, self_signed};
+use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
 use notafter_providers::discover::{self, Machine};
 use rcgen::{CertificateParams, KeyPair};
+use serde_json::json;
 
 use crate::stage::Stage;
 
@@ -30,10 +34,10 @@ fn write(root: &Path, path: &str, text: &str) {
 
 /// certbot's certificate of 90 days, made `age` days ago.
 fn renew(root: &Path, clock: &Clock, age: i64) {
-    let from = clock.now() - notafter_cert::Span::days(age);
+    let from = clock.now() - Span::days(age);
     let mut params = CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
     params.not_before = from.calendar().unwrap();
-    params.not_after = (from + notafter_cert::Span::days(90)).calendar().unwrap();
+    params.not_after = (from + Span::days(90)).calendar().unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
     write(root, LIVE, &certificate.pem());
@@ -134,10 +138,68 @@ async fn what_cannot_be_watched_is_named_and_what_was_never_looked_at_is_unknown
     let told: Watching = serde_json::from_value(told).unwrap();
     assert_eq!((told.endpoints.len(), told.lineages.len(), told.left_out.len()), (2, 0, 1), "{told:?}");
     assert_eq!(told.left_out[0].chain_file, "/srv/certs/shop.pem");
-    let status = operate::call(context, &Actor::Engine, "status.all", serde_json::json!({})).await.unwrap();
+    let status = operate::call(context, &Actor::Engine, "status.all", json!({})).await.unwrap();
     let status: Status = serde_json::from_value(status).unwrap();
     assert_eq!(
         (status.endpoints.known, status.endpoints.not_looked_at, status.endpoints.amiss.unknown),
         (2, 2, 2)
     );
+}
+
+/// A certificate of lego's, made `age` days ago, and written long enough ago for any reload.
+fn lego_renews(root: &Path, clock: &Clock, age: i64) -> Files {
+    let from = clock.now() - Span::days(age);
+    let validity = Validity { from, to: from + Span::days(90) };
+    let made = self_signed(&["shop.example".parse().unwrap()], validity).unwrap();
+    let path = |ending: &str| format!("opt/lego/certificates/shop.example.{ending}");
+    write(root, &path("json"), "{}");
+    write(root, &path("crt"), &made.chain_pem());
+    write(root, &path("key"), &made.key_pem());
+    let chain = fs::File::options().append(true).open(root.join(path("crt"))).unwrap();
+    chain.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3_600)).unwrap();
+    Files { chain: root.join(path("crt")), key: root.join(path("key")) }
+}
+
+/// proc_pid_net(5), proc_pid_fd(5): a program of which nobody reads the configuration.
+fn listens(root: &Path, port: u16) {
+    let line = format!(
+        "   0: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 77 1\n"
+    );
+    write(root, "proc/net/tcp", &format!("  sl  local_address\n{line}"));
+    write(root, "proc/7/comm", "haproxy\n");
+    fs::create_dir(root.join("proc/7/fd")).unwrap();
+    symlink("socket:[77]", root.join("proc/7/fd/3")).unwrap();
+}
+
+/// lego overwrites its file: what a program at another port still served was nobody's, and no finding told of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lego_renewed_and_a_program_never_took_up_is_found_by_what_was_seen_before() {
+    let stage = Stage::new().await;
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    let files = lego_renews(root, &stage.clock, 30);
+    let server = TlsServer::from_files("127.0.0.1:0".parse().unwrap(), files).await.unwrap();
+    listens(root, server.address().port());
+    let case = cases(&discover::survey(machine(root)).await).remove(0);
+    let found =
+        operate::adopt::Found { name: case.name.clone(), automation: case.automation(), endpoints: vec![] };
+    let args = serde_json::to_value(WatchArgs { found: vec![found] }).unwrap();
+    operate::call(context, &Actor::Engine, "adopt.watch", args).await.unwrap();
+    let named = context.store.lineage_named(&context.scope, "shop.example").await.unwrap();
+    let lineage = named.unwrap();
+    let is_open =
+        async || open(context, root, &lineage).await.contains(&"automation.not-reloaded".to_owned());
+
+    assert!(!is_open().await, "the newest is served");
+    lego_renews(root, &stage.clock, 1);
+    assert!(is_open().await, "what was the newest at the look before is served");
+    assert!(is_open().await, "and it is an earlier version by now");
+    let on_record = operate::call(context, &Actor::Engine, "adopt.on-record", json!({})).await.unwrap();
+    let on_record: OnRecord = serde_json::from_value(on_record).unwrap();
+    let [theirs] = on_record.theirs.as_slice() else { panic!("{on_record:?}") };
+    assert_eq!((theirs.had.len(), theirs.home.as_deref()), (2, Some("/opt/lego")));
+    server.reload().unwrap();
+    assert!(!is_open().await, "it was reloaded");
 }

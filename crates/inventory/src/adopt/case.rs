@@ -2,16 +2,15 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time};
+use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 
-use super::fact::{Kept, KeyUse, Known, Run, RunResult, Site, Software, Survey, Trigger, Unseen, Validity};
-use super::habit::{self, Due};
+use super::fact::{Kept, KeyUse, Known, Run, Site, Software, Survey, Trigger, Unseen, Validity};
+use super::habit;
 use super::ours::Tie;
 use super::take_over::graceful;
 use crate::model::{Automation, Renewer};
-use crate::threshold::Thresholds;
 
 /// A certificate on disk, who keeps it, who reads it, and what is served in its place.
 #[derive(Clone, Debug)]
@@ -52,6 +51,8 @@ pub struct Case {
     pub blind_to_renewers: Option<Blind>,
     /// What the addresses served, once somebody looked.
     pub seen: Vec<Seen>,
+    /// Certificates that an installation saw in that file before, once somebody asked it.
+    pub remembered: Vec<Fingerprint>,
     /// How it belongs to what notafter renews, once somebody compared.
     pub tie: Option<Tie>,
 }
@@ -78,6 +79,8 @@ pub struct Seen {
     pub observation: Observation,
     /// The file that a server of the same name reads for this address, where that is another case's and lies behind it.
     pub read_from: Option<String>,
+    /// Nothing but its looks says that it is an earlier certificate of its case.
+    pub by_its_looks: bool,
 }
 
 impl Seen {
@@ -128,6 +131,7 @@ impl Seen {
             leaf,
             observation: observation.clone(),
             read_from: None,
+            by_its_looks: false,
         }
     }
 
@@ -197,6 +201,7 @@ impl Case {
             blind_to_account: None,
             blind_to_renewers: None,
             seen: vec![],
+            remembered: vec![],
             tie: None,
         }
     }
@@ -224,6 +229,7 @@ impl Case {
             blind_to_account: None,
             blind_to_renewers: blind_to_renewers(survey),
             seen: vec![seen],
+            remembered: vec![],
             tie: None,
         })
     }
@@ -232,22 +238,47 @@ impl Case {
     /// never told.
     #[must_use]
     pub fn had(&self, leaf: &Certificate) -> bool {
-        let (Some(kept), Some(newest)) = (&self.kept, &self.newest) else { return false };
+        let Some(newest) = &self.newest else { return false };
         let validity = Validity { not_before: leaf.not_before(), not_after: leaf.not_after() };
-        kept.history.contains(&validity)
+        let is_kept = self.kept.as_ref().is_some_and(|kept| kept.history.contains(&validity));
+        // One that is remembered may be newer than a file that was put back.
+        let is_remembered =
+            self.remembered.contains(&leaf.fingerprint()) && leaf.not_before() <= newest.not_before();
+        (is_kept || is_remembered)
             && leaf.names().iter().any(|name| newest.names().contains(name))
             && leaf.fingerprint() != newest.fingerprint()
     }
 
-    /// The command that makes the server take up what is on disk, or what to do where no server is known.
+    /// The command that makes the server take up what is on disk, or what to do where no server is known: for the one
+    /// that serves an earlier certificate, where one was seen to.
     #[must_use]
     pub fn how_to_reload(&self) -> String {
-        match self.sites.first() {
+        let newest = self.newest.as_ref();
+        let stale: Vec<SocketAddr> = self
+            .seen
+            .iter()
+            .filter(|seen| seen.agreement(newest) == Agreement::Earlier)
+            .map(|seen| seen.address)
+            .collect();
+        let listens = |site: &Site, at: &SocketAddr| site.listens.iter().any(|it| it.port() == at.port());
+        let is_stale = |site: &&Site| stale.iter().any(|at| listens(site, at));
+        let is_of_nobody = |at: &&SocketAddr| !self.sites.iter().any(|site| listens(site, at));
+        let site = self.sites.iter().find(is_stale);
+        match site.or(self.sites.first().filter(|_| stale.is_empty())) {
             Some(site) if site.software == Software::Apache => graceful(site),
             Some(Site { main: Some(main), .. }) => format!("nginx -c {main} -s reload"),
             Some(_) => "nginx -s reload".to_owned(),
-            None => format!("reload the server that reads {}", self.chain_file),
+            None => match stale.iter().find(is_of_nobody) {
+                Some(at) => format!("reload whatever listens at {at}"),
+                None => format!("reload the server that reads {}", self.chain_file),
+            },
         }
+    }
+
+    /// The command that lets notafter renew it, where nothing stands against that.
+    #[must_use]
+    pub fn how_to_take_over(&self) -> String {
+        format!("notafter adopt --take-over {}", self.name)
     }
 
     /// Whether one of its servers answers for this name at this address.
@@ -311,121 +342,6 @@ impl Case {
         targets.dedup();
         targets
     }
-}
-
-/// A case at an instant: what the rules about automations are told.
-pub struct Watched<'a> {
-    /// The case.
-    pub case: &'a Case,
-    /// The instant of judgement.
-    pub now: Time,
-    /// When time that is left becomes too little.
-    pub thresholds: &'a Thresholds,
-    /// Its habit as remembered, where its own history does not tell.
-    pub habit_permille: Option<u16>,
-}
-
-/// A server that is being reloaded at this moment is not late yet.
-const RELOADING: Span = Span::minutes(2);
-
-impl Watched<'_> {
-    /// Whether the file was written so lately that its server may be about to read it.
-    #[must_use]
-    pub fn may_be_reloading(&self) -> bool {
-        self.case.written.is_some_and(|written| self.now.since(written) < RELOADING)
-    }
-
-    /// When its renewal is due, and when it is late.
-    #[must_use]
-    pub fn due(&self) -> Option<Due> {
-        habit::due(self.case, self.habit_permille)
-    }
-
-    /// The runs since the last one that went well, oldest first: all of them failed.
-    #[must_use]
-    pub fn failures(&self) -> Vec<&Run> {
-        let concerns = |run: &&Run| run.failed.is_empty() || run.failed.contains(&self.case.name);
-        let mut failures: Vec<&Run> = self
-            .case
-            .runs
-            .iter()
-            .rev()
-            .take_while(|run| run.result != RunResult::Succeeded && concerns(run))
-            .filter(|run| run.result == RunResult::Failed)
-            .collect();
-        failures.reverse();
-        // What was renewed after the last failure is mended, whatever the log says; logs count whole seconds.
-        let renewed = self.case.written.or(self.case.newest.as_ref().map(Certificate::not_before));
-        failures.retain(|run| renewed.is_none_or(|renewed| renewed.unix_seconds() <= run.at.unix_seconds()));
-        failures
-    }
-
-    /// Whether anything is alive that will start the renewal.
-    #[must_use]
-    pub fn alive(&self) -> Known {
-        let case = self.case;
-        if let Some(Kept { enabled: Known::No(why), .. }) = &case.kept {
-            return Known::No(why.clone());
-        }
-        if case.triggers.is_empty() {
-            return match &case.blind_to_triggers {
-                Some(why) => Known::Unknown(why.clone()),
-                None => Known::No("no timer or cron entry starts it".to_owned()),
-            };
-        }
-        let states: Vec<Known> = case.triggers.iter().map(|trigger| self.fires(trigger)).collect();
-        let first = |wanted: fn(&Known) -> bool| states.iter().find(|state| wanted(state)).cloned();
-        first(|state| matches!(state, Known::Yes))
-            .or_else(|| first(|state| matches!(state, Known::Unknown(_) | Known::Unasked)))
-            .unwrap_or_else(|| Known::No(reasons(&case.triggers, &states)))
-    }
-
-    /// When its certificate ends, to be added to what is said of its automation.
-    pub(crate) fn end(&self) -> String {
-        self.case.newest.as_ref().map_or_else(String::new, |newest| {
-            let left = newest.not_after().since(self.now);
-            if left.is_negative() {
-                format!("; expired {} ago", left.abs())
-            } else {
-                format!("; the certificate ends in {left}")
-            }
-        })
-    }
-
-    /// What is known of how it is started, as evidence.
-    pub(crate) fn started(&self) -> serde_json::Value {
-        let case = self.case;
-        let triggers: Vec<&str> = case.triggers.iter().map(|trigger| trigger.name.as_str()).collect();
-        serde_json::json!({
-            "triggers": triggers,
-            "last_run": case.runs.last().map(|run| run.at),
-            "not_after": case.newest.as_ref().map(Certificate::not_after),
-        })
-    }
-
-    /// A trigger that is switched on and has not fired for three of its pauses and a day does not fire.
-    fn fires(&self, trigger: &Trigger) -> Known {
-        match (&trigger.enabled, trigger.last, trigger.every) {
-            (Known::Yes, Some(last), Some(every)) => {
-                let silence = self.now.since(last);
-                let patience = every + every + every + Span::days(1);
-                if silence > patience {
-                    Known::No(format!("it last fired {silence} ago, and should every {every}"))
-                } else {
-                    Known::Yes
-                }
-            }
-            (state, _, _) => state.clone(),
-        }
-    }
-}
-
-fn reasons(triggers: &[Trigger], states: &[Known]) -> String {
-    let reason = |(trigger, state): (&Trigger, &Known)| match state {
-        Known::No(why) => Some(format!("{}: {why}", trigger.name)),
-        _ => None,
-    };
-    triggers.iter().zip(states).filter_map(reason).collect::<Vec<_>>().join("; ")
 }
 
 /// Two servers of one name may each read a pair of their own: what one of them serves is none that the other missed.
@@ -511,6 +427,7 @@ fn file_case(survey: &Survey, path: &str) -> Case {
         blind_to_account: None,
         blind_to_renewers: blind_to_renewers(survey),
         seen: vec![],
+        remembered: vec![],
         tie: None,
     };
     with_uses(survey, case)

@@ -6,10 +6,11 @@ use notafter_cert::{Certificate, Fingerprint, Identifier, Span, Time};
 use notafter_tls::{Resolution, Target};
 use serde::Serialize;
 
-use super::case::{Agreement, Case, Seen, Watched};
+use super::case::{Agreement, Case, Seen};
 use super::fact::{Known, Run, RunResult, Trigger, TriggerKind};
 use super::ours::{Ours, Tie};
 use super::take_over;
+use super::watched::Watched;
 use crate::check::{Judge, Look};
 use crate::model::{Renewer, Severity, Subject, Violation};
 use crate::rule::{self, Mark};
@@ -120,6 +121,8 @@ pub struct Served {
     pub agreement: Agreement,
     /// The file that another server of that name reads, where this is what it serves: judged in that row.
     pub read_from: Option<String>,
+    /// Nothing but its looks says that it is an earlier certificate of this row: the same names, the same issuer.
+    pub by_its_looks: bool,
     /// What is wrong with what is served, as `check` judges it; the worst first.
     pub violations: Vec<Violation>,
     /// What is to be asked for next time: a listener without a name by a name of its certificate.
@@ -254,6 +257,7 @@ fn served(watched: &Watched<'_>, judge: &Judge) -> Vec<Served> {
             failed: seen.leaf.as_ref().err().cloned(),
             agreement: seen.agreement(case.newest.as_ref()),
             read_from: seen.read_from.clone(),
+            by_its_looks: seen.by_its_looks,
             by_name: seen.watched(),
             violations: match &seen.read_from {
                 None => judged(seen, judge, watched.now),
@@ -392,7 +396,7 @@ fn next(case: &Case, violations: &[Violation], served: &[Served], takeable: bool
         return ours_next(case, ours);
     }
     if takeable && !violations.is_empty() {
-        return Some(format!("notafter adopt --take-over {}", case.name));
+        return Some(case.how_to_take_over());
     }
     if let (true, Some(timer)) = (has("automation.dead"), timer_to_enable(case)) {
         return Some(format!("systemctl enable --now {}", timer.name));

@@ -6,8 +6,8 @@ use super::fact::{
 };
 use super::stage::{CHAIN, START, certificate, issued, only, run, seen, survey, timer};
 use super::{
-    Agreement, Case, Ours, Reload, Seen, Watched, Writes, cases, habit_permille, left_out, questions, row,
-    take_over,
+    Agreement, Case, Ours, Reload, Remembered, Seen, Watched, Writes, cases, habit_permille, left_out,
+    questions, remember, row, take_over,
 };
 use crate::check::Judge;
 use crate::model::{Renewer, Severity, Subject};
@@ -119,6 +119,45 @@ fn what_a_renewer_had_before_is_known_again_wherever_it_is_served() {
     assert!(!only(&survey).had(&Certificate::parse(&stranger).unwrap()), "of other names");
     let newest = &survey.files[0].chain[0].0;
     assert!(!only(&survey).had(&Certificate::parse(newest).unwrap()), "it has it");
+}
+
+/// lego and acme.sh overwrite their file: nothing on the machine told that what was served had come from it.
+#[test]
+fn what_an_installation_saw_before_is_known_again_wherever_it_is_served() {
+    let mut survey = survey(Span::days(90));
+    survey.kept[0].renewer = Renewer::Lego;
+    let had = |from: Time, case: &mut Case| {
+        let leaf = Certificate::parse(&certificate("shop.example", from, Span::days(90))).unwrap();
+        let remembered = |chain_file: &str| Remembered {
+            lineage: "shop.example".to_owned(),
+            chain_file: chain_file.to_owned(),
+            home: None,
+            had: vec![leaf.fingerprint()],
+        };
+        remember(std::slice::from_mut(case), &[remembered("/srv/other.pem")]);
+        assert!(!case.had(&leaf), "in another file");
+        remember(std::slice::from_mut(case), &[remembered(CHAIN)]);
+        case.had(&leaf)
+    };
+    let mut case = only(&survey);
+    assert!(had(START - Span::days(60), &mut case));
+    assert!(!had(START + Span::days(1), &mut case), "an older file was put back: it is no earlier one");
+}
+
+/// The mail said to type a command that had been refused with its reason in the table before.
+#[test]
+fn a_take_over_is_proposed_only_where_nothing_stands_against_it() {
+    let hint = |survey: &Survey, at: Time| {
+        let case = only(survey);
+        let found = rule::judge_automation(&watched(&case, at), &Subject::Named(case.name.clone()));
+        found.into_iter().map(|violation| violation.hint).collect::<Vec<_>>().join("\n")
+    };
+    let mut survey = survey(Span::days(90));
+    survey.triggers.clear();
+    let late = START + Span::days(80);
+    let possible = hint(&survey, late);
+    survey.kept[0].account = None;
+    insta::assert_snapshot!(format!("{possible}\n\n{}", hint(&survey, late)));
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use notafter_cert::{Span, Time};
 
-use super::fact::{Der, FoundFile, KeyUse, Known, Survey, Unseen};
+use super::fact::{Der, FoundFile, Kept, KeyUse, Known, Survey, Unseen};
 use super::row::{self, Outlook, Row};
 use super::stage::{CHAIN, START, certificate, issued, only, seen, survey};
-use super::{Agreement, Case, Watched, cases, tell_servers_apart};
+use super::{Agreement, Case, Watched, cases, reunite, tell_servers_apart};
 use crate::check::Judge;
-use crate::model::Severity;
+use crate::model::{Renewer, Severity};
 use crate::threshold::Thresholds;
 
 fn shown(case: &Case, now: Time) -> Row {
@@ -93,6 +93,83 @@ fn a_server_with_a_configuration_of_its_own_is_reloaded_by_it() {
     let mut survey = survey(Span::days(90));
     survey.sites[0].main = Some("/srv/nginx.conf".to_owned());
     assert_eq!(only(&survey).how_to_reload(), "nginx -c /srv/nginx.conf -s reload");
+}
+
+/// One CA that issues again and again.
+struct Authority(rcgen::Issuer<'static, rcgen::KeyPair>);
+
+impl Authority {
+    fn new(name: &str, organization: &str) -> Self {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.distinguished_name.push(rcgen::DnType::OrganizationName, organization);
+        Self(rcgen::Issuer::new(params, rcgen::KeyPair::generate().unwrap()))
+    }
+
+    fn issue(&self, names: &[&str], from: Time, algorithm: &'static rcgen::SignatureAlgorithm) -> Vec<u8> {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        params.not_before = from.calendar().unwrap();
+        params.not_after = (from + Span::days(90)).calendar().unwrap();
+        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        params.signed_by(&key, &self.0).unwrap().der().to_vec()
+    }
+}
+
+/// Renewed on disk by lego, and not taken up by a program whose configuration is not read: it was in a row of its own, and
+/// "nobody is known to renew it".
+#[test]
+fn an_earlier_certificate_of_a_program_that_keeps_none_is_known_by_its_looks() {
+    let p256: &'static rcgen::SignatureAlgorithm = &rcgen::PKCS_ECDSA_P256_SHA256;
+    let ca = Authority::new("E7", "A CA");
+    let names = ["shop.example", "www.shop.example"];
+    let mut survey = survey(Span::days(90));
+    survey.kept[0].renewer = Renewer::Lego;
+    survey.files[0].chain = vec![Der(ca.issue(&names, START, p256))];
+    let lately = START - Span::days(60);
+    let rows = |survey: &Survey, served: &[u8]| {
+        let mut all = cases(survey);
+        all.extend(Case::on_the_wire(survey, seen("127.0.0.1:8571", served)));
+        let all = reunite(all);
+        all.iter().map(|case| shown(case, START + Span::days(1))).collect::<Vec<Row>>()
+    };
+    let again = [&ca, &Authority::new("E8", "A CA")];
+    for same in again {
+        let turned = [names[1], names[0]];
+        let found = rows(&survey, &same.issue(&turned, lately, p256));
+        let [row] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((row.served[0].agreement, row.served[0].by_its_looks), (Agreement::Earlier, true));
+        assert!(codes(row).contains(&"automation.not-reloaded"), "{row:?}");
+        assert_eq!(row.next.as_deref(), Some("reload whatever listens at 127.0.0.1:8571"));
+    }
+    let others = [
+        ("another CA", Authority::new("E7", "Another CA").issue(&names, lately, p256)),
+        ("another name more", ca.issue(&["shop.example", "other.example"], lately, p256)),
+        ("a name less", ca.issue(&names[..1], lately, p256)),
+        ("a newer one", ca.issue(&names, START + Span::hours(1), p256)),
+        ("another kind of key", ca.issue(&names, lately, &rcgen::PKCS_ECDSA_P384_SHA384)),
+    ];
+    for (what, other) in others {
+        let found = rows(&survey, &other);
+        assert_eq!(found.len(), 2, "{what}: {found:?}");
+        assert_eq!(codes(&found[0]).iter().filter(|code| **code == "automation.not-reloaded").count(), 0);
+    }
+    survey.kept.push(Kept { chain_file: "/srv/copy.pem".to_owned(), ..survey.kept[0].clone() });
+    survey.files.push(FoundFile { path: "/srv/copy.pem".to_owned(), ..survey.files[0].clone() });
+    survey.files[1].real = survey.files[1].path.clone();
+    assert_eq!(rows(&survey, &ca.issue(&names, lately, p256)).len(), 3, "of two, nobody knows of which");
+}
+
+/// nginx was to be reloaded, which served the newest.
+#[test]
+fn who_is_reloaded_is_whoever_serves_the_earlier_one() {
+    let survey = survey(Span::days(90));
+    let earlier = certificate("shop.example", START - Span::days(60), Span::days(90));
+    let mut case = only(&survey);
+    case.seen = vec![seen("127.0.0.1:443", &survey.files[0].chain[0].0), seen("127.0.0.1:8571", &earlier)];
+    assert_eq!(case.how_to_reload(), "reload whatever listens at 127.0.0.1:8571");
+    case.seen.push(seen("192.0.2.7:443", &earlier));
+    assert_eq!(case.how_to_reload(), "nginx -s reload", "a command to type comes first");
 }
 
 /// A certificate on disk that no program is known to renew, and no server to read.

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
         why: "The certificate is good today; its renewal will simply never begin, and nobody will be told.",
         source: "certbot #9931: the timer was missing; systemd.timer(5), cron(8)",
         severity: Severity::Critical,
-        hint: "Switch the timer or cron entry on again, or let notafter renew: `notafter adopt --take-over`.",
+        hint: "Switch the timer or cron entry on again, or let notafter renew: `notafter adopt --take-over LINEAGE`.",
         clients: None,
         marks: &[],
     },
@@ -30,5 +30,7 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         watched.thresholds.leaf(newest.lifetime()).severity(newest.not_after().since(watched.now))
     });
     let text = format!("{why}{}", watched.end());
-    vec![Said::new(by_time.max(Severity::Warning), "dead", text, watched.started())]
+    let said = Said::new(by_time.max(Severity::Warning), "dead", text, watched.started());
+    let instead = watched.or_take_over_or_why_not();
+    vec![said.with_hint(format!("Switch the timer or cron entry on again{instead}"))]
 }

@@ -55,5 +55,9 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         "log": last.source,
         "not_after": newest.map(notafter_cert::Certificate::not_after),
     });
-    vec![Said::new(by_time.max(Severity::Warning), "failing", text, evidence)]
+    let said = Said::new(by_time.max(Severity::Warning), "failing", text, evidence);
+    let instead = watched.or_take_over();
+    vec![said.with_hint(format!(
+        "Read the log that is named in the evidence, mend the cause, then start the program by hand{instead}."
+    ))]
 }

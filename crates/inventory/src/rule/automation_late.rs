@@ -35,5 +35,7 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
     let text = format!("renewal is {} late by {}; {ends}", watched.now.since(due.at), due.by);
     let evidence =
         json!({ "due_at": due.at, "late_at": due.late_at, "by": due.by, "not_after": newest.not_after() });
-    vec![Said::new(severity, "late", text, evidence)]
+    let said = Said::new(severity, "late", text, evidence);
+    let instead = watched.or_take_over();
+    vec![said.with_hint(format!("Start the renewing program by hand and read what it says{instead}."))]
 }

@@ -58,8 +58,8 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         "addresses": addresses,
     });
     let said = Said::new(severity, "not-reloaded", text, evidence);
-    let reload = case.how_to_reload();
+    let (reload, instead) = (case.how_to_reload(), watched.or_take_over());
     vec![said.with_hint(format!(
-        "Now: {reload}. For the next time: give the renewing program a hook that does so."
+        "Now: {reload}. For the next time: give the renewing program a hook that does so{instead}."
     ))]
 }

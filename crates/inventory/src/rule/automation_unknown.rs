@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
         why: "What could start it was not to be seen in full: the renewal may be well, or never begin.",
         source: "design law 6: unknown is a value",
         severity: Severity::Unknown,
-        hint: "Let the server see timers and cron entries (as root it does), or let notafter renew: `notafter adopt --take-over`.",
+        hint: "Let the server see timers and cron entries (as root it does), or let notafter renew: `notafter adopt --take-over LINEAGE`.",
         clients: None,
         marks: &[],
     },
@@ -27,5 +27,7 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
         return Vec::new();
     }
     let text = format!("cannot tell whether anything starts it: {why}{}", watched.end());
-    vec![Said::new(Severity::Unknown, "unknown", text, watched.started())]
+    let said = Said::new(Severity::Unknown, "unknown", text, watched.started());
+    let instead = watched.or_take_over_or_why_not();
+    vec![said.with_hint(format!("Let the server see timers and cron entries (as root it does){instead}"))]
 }

@@ -7,10 +7,11 @@ use notafter_cert::Span;
 use notafter_engine::adopt::Examined;
 use notafter_engine::open::data_of;
 use notafter_engine::operate::adopt::{
-    Found, OursArgs, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching, ours_as_stored,
+    Found, OnRecord, OnRecordArgs, TakeOverArgs, TakenOver, UndoArgs, Undone, WatchArgs, Watching,
+    on_record_as_stored,
 };
 use notafter_inventory::adopt::fact::{Known, TriggerKind, Unseen};
-use notafter_inventory::adopt::{Case, Ours, Reload, TakeOver, take_over};
+use notafter_inventory::adopt::{Case, Obstacle, Reload, Remembered, TakeOver, take_over};
 use notafter_inventory::model::{Http01, Renewer};
 use notafter_net::trust::Trust;
 use notafter_providers::discover::Machine;
@@ -22,15 +23,16 @@ use crate::here::Here;
 use crate::path::absolute;
 use crate::session::{Asked, Session};
 
-/// What notafter renews itself: asked of its server, or read from its database as it stands where none answers within the
-/// limit. Where nothing was ever installed, nothing is asked; what cannot be read is not seen.
-pub(super) async fn ours(session: &Session, within: Span) -> Result<Vec<Ours>, Unseen> {
-    let Ok(data) = data_of(&session.settings) else { return Ok(vec![]) };
+/// What notafter renews itself, and remembers of what others renew: asked of its server, or read from its database as it
+/// stands where none answers within the limit. Where nothing was ever installed, nothing is asked; what cannot be read is
+/// not seen.
+pub(super) async fn on_record(session: &Session, within: Span) -> Result<OnRecord, Unseen> {
+    let Ok(data) = data_of(&session.settings) else { return Ok(OnRecord::default()) };
     // A directory that may not be looked into may hold an installation.
     let is_absent = matches!(data.try_exists(), Ok(false));
     let begun = session.settings.database.is_some() || !matches!(DataDir::is_begun(data), Ok(false));
     if is_absent || !begun {
-        return Ok(vec![]);
+        return Ok(OnRecord::default());
     }
     let found = asked_or_read(session, within).await;
     found.map_err(|failure| {
@@ -39,13 +41,13 @@ pub(super) async fn ours(session: &Session, within: Span) -> Result<Vec<Ours>, U
     })
 }
 
-async fn asked_or_read(session: &Session, within: Span) -> Result<Vec<Ours>, Failure> {
-    let alive = match session.ask("adopt.ours", OursArgs {}, within).await? {
-        Asked::Answer(ours) => return Ok(ours),
+async fn asked_or_read(session: &Session, within: Span) -> Result<OnRecord, Failure> {
+    let alive = match session.ask("adopt.on-record", OnRecordArgs {}, within).await? {
+        Asked::Answer(found) => return Ok(found),
         Asked::Nobody => Known::No("no server of notafter runs".to_owned()),
         Asked::Silence => Known::Unknown(format!("its server did not answer within {within}")),
     };
-    ours_as_stored(&session.settings, session.clock.now(), alive).await.map_err(Failure::of)
+    on_record_as_stored(&session.settings, session.clock.now(), alive).await.map_err(Failure::of)
 }
 
 /// Registers everything that is served or kept.
@@ -59,20 +61,16 @@ fn found(case: &Case) -> Found {
 }
 
 /// Makes one lineage ours.
-pub(super) async fn make_ours(
-    session: &Session,
-    args: &Args,
-    examined: &Examined,
-    name: &str,
-) -> Result<TakenOver, Failure> {
-    let case = named(examined, name)?;
+pub(super) async fn make_ours(session: &Session, args: &Args, case: &Case) -> Result<TakenOver, Failure> {
+    let name = case.name.as_str();
     let plan = take_over(case).map_err(|obstacles| {
         let why: Vec<String> = obstacles.iter().map(ToString::to_string).collect();
-        Failure::new(
-            format!("{name} cannot be taken over"),
-            "it stays with its present automation; `notafter adopt --watch` watches that",
-        )
-        .because(why.join("; "))
+        let hint = match obstacles.as_slice() {
+            [Obstacle::NobodyKeeps] => "where a program does that was not found, name its directory: --look-in DIR",
+            _ => "it stays with its present automation; `notafter adopt --watch` watches that",
+        };
+        let failure = Failure::new(format!("{name} cannot be taken over"), hint).because(why.join("; "));
+        failure.here(&args.again())
     })?;
     let mut request = request(args.root(session), args, case, plan);
     request.issuer_trust = args.issuer_trust.as_deref().map(anchors_at).transpose()?;
@@ -112,10 +110,17 @@ pub(super) fn undone_here(undone: Undone, here: &Here) -> Undone {
     Undone { notes: undone.notes.iter().map(|note| here.in_words(note)).collect(), ..undone }
 }
 
-fn named<'a>(examined: &'a Examined, name: &str) -> Result<&'a Case, Failure> {
+/// The certificate of this name in the table, or of this name among what is watched, which may be another one.
+pub(super) fn named<'a>(
+    examined: &'a Examined,
+    theirs: &[Remembered],
+    name: &str,
+) -> Result<&'a Case, Failure> {
     let fitting: Vec<&Case> = examined.cases.iter().filter(|case| case.name == name).collect();
     let kept = fitting.iter().find(|case| case.renewer != Renewer::Unknown).or(fitting.first());
-    kept.copied().ok_or_else(|| {
+    let watched = theirs.iter().find(|remembered| remembered.lineage == name);
+    let is_watched = |case: &&Case| watched.is_some_and(|watched| watched.chain_file == case.chain_file);
+    kept.copied().or_else(|| examined.cases.iter().find(is_watched)).ok_or_else(|| {
         Failure::new(format!("there is no certificate {name:?} on this machine"), "`notafter adopt` lists what there is")
     })
 }

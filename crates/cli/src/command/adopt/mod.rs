@@ -12,9 +12,10 @@ use clap::ValueEnum;
 use notafter_cert::{Span, Time};
 use notafter_engine::adopt::{Examined, examine};
 use notafter_engine::open;
+use notafter_engine::operate::adopt::OnRecord;
 use notafter_inventory::adopt::fact::{Known, Unseen};
 use notafter_inventory::adopt::row::{self, Row};
-use notafter_inventory::adopt::{Port, Watched};
+use notafter_inventory::adopt::{Port, Remembered, Watched, reunite};
 use notafter_inventory::check::Judge;
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::dns::{Override, Resolver};
@@ -41,8 +42,8 @@ use crate::session::Session;
 /// is well.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Also look into this directory of the machine (repeatable); a relative path begins in the current directory, and
-    /// with --root or machine_root below that
+    /// Also look into this directory of the machine (repeatable), and for renewing programs two levels below it; a relative
+    /// path begins in the current directory, and with --root or machine_root below that
     #[arg(long, value_name = "DIR")]
     look_in: Vec<PathBuf>,
     /// Read the machine below this directory, such as a mounted image [default: the setting `machine_root`, /]
@@ -109,6 +110,14 @@ impl Told {
         self
     }
 
+    /// No command changes what is done on a machine that no server of ours watches.
+    fn of_another_machine(mut self) -> Self {
+        for row in &mut self.rows {
+            row.next = row.next.take().filter(|next| !next.starts_with("notafter adopt --"));
+        }
+        self
+    }
+
     /// With commands that mean the installation of this run.
     fn here(mut self, here: &Here) -> Self {
         for row in &mut self.rows {
@@ -144,9 +153,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         let undone = act::undone_here(undone, &session.here);
         return args.say(&undone, |out| text::undone(out, &undone));
     }
-    let examined = args.examine(args.machine(session)?, session).await?;
+    let on_record = args.on_record(session).await;
+    let theirs = on_record.as_ref().map(|found| found.theirs.as_slice()).unwrap_or_default();
+    let examined = args.examine(args.machine(session, theirs)?, theirs, session).await?;
     if let Some(lineage) = &args.take_over {
-        let taken = act::make_ours(session, &args, &examined, lineage).await?;
+        let case = act::named(&examined, theirs, lineage)?;
+        let taken = act::make_ours(session, &args, case).await?;
         let taken = act::taken_here(taken, &session.here);
         return args.say(&taken, |out| text::taken_over(out, &taken, &session.here));
     }
@@ -155,10 +167,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         let watching = act::watching_here(watching, &session.here);
         return args.say(&watching, |out| text::watching(out, &watching));
     }
-    let examined = args.with_ours(examined, session).await;
-    let now = args.at.unwrap_or_else(|| session.clock.now());
-    let machine = Machine::new(args.root(session), vec![]);
-    let told = tell(&examined, now, &judge(session)).reached_through(&machine).here(&session.here);
+    let told = args.told(session, examined, on_record);
     written(match args.format {
         Format::Text => text::write(&mut anstream::AutoStream::auto(io::stdout()), &told, terminal::width()),
         Format::Json => json::write(&mut io::stdout(), &told),
@@ -200,32 +209,62 @@ impl Args {
         }
     }
 
-    /// Another machine than that of the installation is not renewed by it.
-    async fn with_ours(&self, mut examined: Examined, session: &Session) -> Examined {
-        if self.refuse_other_machine(&session.settings.machine_root).is_err() {
-            return examined;
+    fn is_of_another_machine(&self, session: &Session) -> bool {
+        self.refuse_other_machine(&session.settings.machine_root).is_err()
+    }
+
+    /// Another machine than that of the installation is neither renewed nor watched by it.
+    async fn on_record(&self, session: &Session) -> Result<OnRecord, Unseen> {
+        match self.is_of_another_machine(session) {
+            true => Ok(OnRecord::default()),
+            false => act::on_record(session, self.timeout).await,
         }
-        match act::ours(session, self.timeout).await {
-            Ok(ours) => {
-                examined.cases = examined.cases.into_iter().map(|case| case.tied(&ours)).collect();
+    }
+
+    /// Compared with what is on record, judged, and with commands that find the same things again.
+    fn told(&self, session: &Session, mut examined: Examined, on_record: Result<OnRecord, Unseen>) -> Told {
+        match on_record {
+            Ok(found) => {
+                examined.cases = examined.cases.into_iter().map(|case| case.tied(&found.ours)).collect();
             }
             Err(unseen) => examined.unseen.push(unseen),
         }
-        examined
+        examined.cases = reunite(examined.cases);
+        let now = self.at.unwrap_or_else(|| session.clock.now());
+        let machine = Machine::new(self.root(session), vec![]);
+        let told = tell(&examined, now, &judge(session)).reached_through(&machine);
+        let told = match self.is_of_another_machine(session) {
+            true => told.of_another_machine(),
+            false => told,
+        };
+        told.here(&self.again()).here(&session.here)
+    }
+
+    /// What every further `adopt` has to say to look where this one looked.
+    fn again(&self) -> Here {
+        let root = self.root.iter().map(|path| ("--root", path.as_path()));
+        let looked_in = self.look_in.iter().map(|path| ("--look-in", path.as_path()));
+        Here::default().with("adopt", root.chain(looked_in))
     }
 
     fn root<'a>(&'a self, session: &'a Session) -> &'a Path {
         self.root.as_deref().unwrap_or(&session.settings.machine_root)
     }
 
-    /// What is to be read.
-    fn machine(&self, session: &Session) -> Result<Machine, Failure> {
+    /// What is to be read, also in the homes of the programs that are watched.
+    fn machine(&self, session: &Session, theirs: &[Remembered]) -> Result<Machine, Failure> {
         let machine = Machine::new(self.root(session), vec![]);
-        let also = also(&machine, &self.look_in)?;
+        let mut also = also(&machine, &self.look_in)?;
+        also.extend(theirs.iter().filter_map(|remembered| remembered.home.clone()));
         Ok(machine.with_also(also))
     }
 
-    async fn examine(&self, machine: Machine, session: &Session) -> Result<Examined, Failure> {
+    async fn examine(
+        &self,
+        machine: Machine,
+        theirs: &[Remembered],
+        session: &Session,
+    ) -> Result<Examined, Failure> {
         let survey = discover::survey(machine).await;
         let mut overrides = self.resolve.clone();
         overrides.extend(open::overrides(&session.settings).map_err(Failure::of)?);
@@ -236,7 +275,7 @@ impl Args {
             within: self.timeout,
             vantage: "local".to_owned(),
         });
-        Ok(examine(&survey, &eye, PARALLEL).await)
+        Ok(examine(&survey, theirs, &eye, PARALLEL).await)
     }
 }
 

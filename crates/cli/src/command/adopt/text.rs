@@ -292,6 +292,9 @@ fn says(served: &Served, at: Time) -> String {
     match (&served.leaf, served.agreement) {
         (None, _) => served.failed.clone().unwrap_or_default(),
         (Some(_), Agreement::Newest) => "the same".to_owned(),
+        (Some(leaf), Agreement::Earlier) if served.by_its_looks => {
+            format!("an EARLIER one (same names, same issuer), {}", leaf.not_after.as_end(at))
+        }
         (Some(leaf), Agreement::Earlier) => format!("an EARLIER one, {}", leaf.not_after.as_end(at)),
         (Some(leaf), agreement) => {
             // Where nobody knows what is on disk, nobody knows whether it is another one.
@@ -515,7 +518,7 @@ mod tests {
         let said = |agreement: Agreement| {
             let target: notafter_tls::Target = "127.0.0.1:443".parse().unwrap();
             let address = "127.0.0.1:443".parse().unwrap();
-            says(&Served { by_name: target.clone(), target, address, leaf: leaf.clone(), failed: None, agreement, read_from: None, violations: vec![] }, at)
+            says(&Served { by_name: target.clone(), target, address, leaf: leaf.clone(), failed: None, agreement, read_from: None, by_its_looks: false, violations: vec![] }, at)
         };
         let end = "for shop.example, ends 2027-02-19 12:00 UTC (in 89 d)";
         assert_eq!(said(Agreement::Unknown), format!("one {end}"));

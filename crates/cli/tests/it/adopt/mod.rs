@@ -2,6 +2,7 @@
 
 mod bare;
 mod ca;
+mod elsewhere;
 mod key;
 mod ports;
 mod served;

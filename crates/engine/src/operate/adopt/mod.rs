@@ -1,7 +1,7 @@
 //! Watching and taking over what other people's automation renews.
 
 mod issuer;
-mod ours;
+mod on_record;
 mod take_over;
 mod undo;
 mod watch;
@@ -11,7 +11,7 @@ use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::model::{Lineage, Mode, OwnerId, Subject, Violation};
 use notafter_store::Change;
 
-pub use ours::{OursArgs, ours_as_stored};
+pub use on_record::{OnRecord, OnRecordArgs, on_record_as_stored};
 pub use take_over::{TakeOverArgs, TakenOver};
 pub use undo::{UndoArgs, Undone};
 pub use watch::{Found, LeftOut, WatchArgs, Watching};
@@ -22,7 +22,7 @@ use crate::findings;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[
-    operation!("adopt.ours", ours::ours),
+    operation!("adopt.on-record", on_record::on_record),
     operation!("adopt.watch", watch::watch, Begun),
     operation!("adopt.take-over", take_over::take_over, Begun),
     operation!("adopt.undo", undo::undo),

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::issuer::Chosen;
-use super::ours::alive;
+use super::on_record::alive;
 use super::{next_for, record_name, unknown};
 use crate::context::Context;
 use crate::operate::Fault;

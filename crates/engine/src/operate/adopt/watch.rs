@@ -7,7 +7,7 @@ use notafter_store::{Change, StoreError, TaskSubject};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
-use super::ours::alive;
+use super::on_record::alive;
 use super::{next_for, owner_of};
 use crate::context::Context;
 use crate::operate::Fault;

@@ -314,7 +314,14 @@ impl Letter<'_> {
         let known = self.subjects().into_iter().filter_map(|subject| self.background.about(subject));
         let renewing_helps =
             self.worst_first().iter().any(|finding| !WRITTEN.contains(&finding.violation.code.as_str()));
-        let helps = |command: &&String| renewing_helps || !command.starts_with("notafter renew");
+        // Whoever judged the automation knows whether it can be taken over, and says so in the hint.
+        let taking_over = "notafter adopt --take-over";
+        let can_be_taken_over =
+            self.worst_first().iter().any(|finding| finding.violation.hint.contains(taking_over));
+        let helps = |command: &&String| {
+            (renewing_helps || !command.starts_with("notafter renew"))
+                && (can_be_taken_over || !command.starts_with(taking_over))
+        };
         for command in known.flat_map(|known| known.commands.iter()).filter(helps) {
             if !commands.contains(command) && commands.len() < FINDINGS {
                 commands.push(command.clone());

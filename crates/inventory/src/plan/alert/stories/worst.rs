@@ -61,3 +61,23 @@ fn whoever_has_a_newer_certificate_is_told_to_get_it_served_and_not_to_renew() {
     alone.judge(vec![ends(why)]);
     assert_eq!(to_do(&alone), [true, false]);
 }
+
+/// "notafter adopt --take-over", below the reason why that cannot be.
+#[test]
+fn a_take_over_is_a_command_to_type_only_where_the_finding_proposes_it() {
+    let command = "notafter adopt --take-over shop.example";
+    let typed = |hint: &str| {
+        let mut stage = Stage::at("2026-11-25T03:00:00Z");
+        let lineage = Subject::Lineage(crate::model::LineageId::from_bytes([7; 16]));
+        let commands = vec!["notafter explain shop.example".to_owned(), command.to_owned()];
+        let known = Circumstance { name: "shop.example".to_owned(), commands, ..Circumstance::default() };
+        stage.background.insert(lineage.clone(), known);
+        let dead = violation("automation.dead", Severity::Warning, lineage, "no timer starts it");
+        stage.judge(vec![Violation { hint: hint.to_owned(), ..dead }]);
+        let body = &stage.sent[0].message.body;
+        assert!(body.contains("    notafter explain shop.example"), "{body}");
+        body.lines().filter(|line| line.trim() == command).count()
+    };
+    assert_eq!(typed(&format!("Switch it on again, or let notafter renew: `{command}`.")), 1);
+    assert_eq!(typed("Switch it on again. It cannot be taken over: its account was not found."), 0);
+}

@@ -1,13 +1,15 @@
-//! What notafter renews itself, for whoever compares a machine with it.
+//! What is on record here, for whoever compares a machine with it: what notafter renews itself, and what it remembers of
+//! what others renew.
 
 use notafter_cert::Time;
 use notafter_inventory::adopt::fact::Known;
-use notafter_inventory::adopt::{Ours, Writes};
+use notafter_inventory::adopt::{Ours, Remembered, Writes};
 use notafter_inventory::model::{Actor, LineageId, Mode, Place};
 use notafter_providers::discover::Machine;
 use notafter_store::{Scope, Store};
 use serde::{Deserialize, Serialize};
 
+use crate::adopt::remembered;
 use crate::context::Context;
 use crate::open;
 use crate::operate::Fault;
@@ -17,10 +19,19 @@ use crate::tasks::renew::{Case, Loaded, Source};
 
 /// All of it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct OursArgs {}
+pub struct OnRecordArgs {}
 
-/// Every lineage that is renewed here, with its plan and what its places write.
-pub(super) async fn ours(context: &Context, _: &Actor, _: OursArgs) -> Result<Vec<Ours>, Fault> {
+/// What an installation has on record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnRecord {
+    /// Every lineage that is renewed here, with its plan and what its places write.
+    pub ours: Vec<Ours>,
+    /// What is remembered of every lineage that somebody else renews.
+    pub theirs: Vec<Remembered>,
+}
+
+/// What is on record here.
+pub(super) async fn on_record(context: &Context, _: &Actor, _: OnRecordArgs) -> Result<OnRecord, Fault> {
     all(&context.store, &context.settings, context.clock.now(), &alive(context)).await
 }
 
@@ -28,15 +39,16 @@ pub(super) async fn ours(context: &Context, _: &Actor, _: OursArgs) -> Result<Ve
 ///
 /// # Errors
 /// As [`open::to_read`].
-pub async fn ours_as_stored(settings: &Settings, now: Time, alive: Known) -> Result<Vec<Ours>, Fault> {
+pub async fn on_record_as_stored(settings: &Settings, now: Time, alive: Known) -> Result<OnRecord, Fault> {
     let store = open::to_read(settings).await?;
-    let ours = all(&store, settings, now, &alive).await;
+    let found = all(&store, settings, now, &alive).await;
     store.close().await;
-    ours
+    found
 }
 
-async fn all(store: &Store, settings: &Settings, now: Time, alive: &Known) -> Result<Vec<Ours>, Fault> {
+async fn all(store: &Store, settings: &Settings, now: Time, alive: &Known) -> Result<OnRecord, Fault> {
     let scope = &Scope::EVERYTHING;
+    let theirs = remembered(store, scope).await?;
     let mut lineages = store.lineages(scope).await?;
     lineages.retain(|lineage| matches!(lineage.mode, Mode::Managed(_)));
     let ids: Vec<LineageId> = lineages.iter().map(|lineage| lineage.id).collect();
@@ -44,14 +56,15 @@ async fn all(store: &Store, settings: &Settings, now: Time, alive: &Known) -> Re
     let machine = Machine::new(&settings.machine_root, vec![]);
     let source = Source { store, scope, now, http01_port: settings.http01_port };
     let loaded = Case::load_all(&source, lineages).await?;
-    Ok(loaded
+    let ours = loaded
         .into_iter()
         .map(|loaded| {
             let places = places.iter().filter(|place| place.lineage_id == loaded.lineage.id);
             let writes = places.map(|place| writes(&machine, place)).collect();
             Ours { alive: alive.clone(), writes, ..planned(loaded, now) }
         })
-        .collect())
+        .collect();
+    Ok(OnRecord { ours, theirs })
 }
 
 /// As far as it can be told without its places.
