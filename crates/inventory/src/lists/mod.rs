@@ -1,6 +1,6 @@
 //! Lists of endpoints that people keep elsewhere, as a piece of an inventory file: `notafter apply` is the one way in.
 //!
-//! A format is one file, one line in [`ALL`], and its test. It reads a text into [`Finds`]; what becomes of what was found is
+//! A format is one file, one line in [`ALL`], and its test. It reads a text into `Finds`; what becomes of what was found is
 //! the same for all: one endpoint for each target, what cannot be kept is said, and nothing is left out without a word.
 
 mod authority;
