@@ -223,6 +223,39 @@ pub async fn gather(
     }))
 }
 
+/// As [`gather`], for findings that are read: what stands behind owners, channels and issuers is no lineage, and ten thousand
+/// of them are not read for it.
+///
+/// # Errors
+/// The store failed.
+pub async fn gather_read(
+    context: &Context,
+    findings: &[Finding],
+    channels: &[Channel],
+) -> Result<Background, Fault> {
+    let by_lineage = |finding: &Finding| {
+        !matches!(
+            finding.violation.subject,
+            Subject::Owner(_) | Subject::Channel(_) | Subject::Issuer(_) | Subject::Installation
+        )
+    };
+    if findings.iter().any(by_lineage) {
+        return gather(context, findings, channels).await;
+    }
+    let (store, scope) = (&context.store, &context.scope);
+    let (issuers, owners) = (store.issuers(scope).await?, store.owners(scope).await?);
+    Ok(Background::of(&Inventory {
+        beginning: BTreeSet::new(),
+        endpoints: &[],
+        lineages: &[],
+        places: &[],
+        deployments: &[],
+        issuers: &issuers,
+        owners: &owners,
+        channels,
+    }))
+}
+
 /// The lineages at these endpoints whose first certificate is being issued or installed.
 async fn beginning(
     context: &Context,
