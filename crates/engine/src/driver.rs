@@ -159,7 +159,7 @@ async fn run_loop(context: Arc<Context>, task: &'static Task) {
                 }
             },
             Err(error) => {
-                context.progress.failed(task.kind, context.clock.now());
+                context.progress.failed(task.kind, context.clock.now(), &error.to_string());
                 unusable(task, error, "cannot claim work");
                 context.clock.sleep(PAUSE).await;
             }

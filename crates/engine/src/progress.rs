@@ -10,12 +10,12 @@ use notafter_cert::{Span, Time};
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<BTreeMap<&'static str, Beat>>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Beat {
     at: Time,
     turned_at: Time,
-    /// Since when it could claim nothing.
-    failing_since: Option<Time>,
+    /// Since when it could claim nothing, and why.
+    failing: Option<(Time, String)>,
     allowance: Span,
 }
 
@@ -29,12 +29,14 @@ pub struct Stalled {
     pub name: &'static str,
     /// Its last sign of life.
     pub since: Time,
+    /// Why it gets at no work, where that is known.
+    pub why: Option<String>,
 }
 
 impl Progress {
     /// The loop of this name got on; it promises to do so again within `allowance`.
     pub fn beat(&self, name: &'static str, at: Time, allowance: Span) {
-        self.lock().insert(name, Beat { at, turned_at: at, failing_since: None, allowance });
+        self.lock().insert(name, Beat { at, turned_at: at, failing: None, allowance });
     }
 
     /// The loop turned, whether or not it got on.
@@ -45,9 +47,10 @@ impl Progress {
     }
 
     /// The loop could not claim its work: the disk is full, or the database does not answer.
-    pub fn failed(&self, name: &'static str, at: Time) {
+    pub fn failed(&self, name: &'static str, at: Time, why: &str) {
         if let Some(beat) = self.lock().get_mut(name) {
-            beat.failing_since.get_or_insert(at);
+            let since = beat.failing.as_ref().map_or(at, |(since, _)| *since);
+            beat.failing = Some((since, why.to_owned()));
         }
     }
 
@@ -55,6 +58,7 @@ impl Progress {
     pub fn set_back(&self, by: Span) {
         for beat in self.lock().values_mut() {
             (beat.at, beat.turned_at) = (beat.at - by, beat.turned_at - by);
+            beat.failing = beat.failing.take().map(|(since, why)| (since - by, why));
         }
     }
 
@@ -68,9 +72,15 @@ impl Progress {
     pub fn stalled(&self, now: Time) -> Vec<Stalled> {
         let beats = self.lock();
         let is_late = |beat: &Beat| now.since(beat.at) > beat.allowance;
-        let fails = |beat: &Beat| beat.failing_since.is_some_and(|since| now.since(since) >= HICCUP);
+        let fails = |beat: &Beat| beat.failing.as_ref().is_some_and(|(since, _)| now.since(*since) >= HICCUP);
         let stalled = beats.iter().filter(|(_, beat)| is_late(beat) || fails(beat));
-        stalled.map(|(name, beat)| Stalled { name, since: beat.at }).collect()
+        stalled
+            .map(|(name, beat)| Stalled {
+                name,
+                since: beat.at,
+                why: beat.failing.as_ref().map(|(_, why)| why.clone()),
+            })
+            .collect()
     }
 
     /// Loops that do not even turn any more: only a new process gets on with their work.
@@ -78,7 +88,7 @@ impl Progress {
     pub fn dead(&self, now: Time) -> Vec<Stalled> {
         let beats = self.lock();
         let dead = beats.iter().filter(|(_, beat)| now.since(beat.turned_at) > beat.allowance);
-        dead.map(|(name, beat)| Stalled { name, since: beat.turned_at }).collect()
+        dead.map(|(name, beat)| Stalled { name, since: beat.turned_at, why: None }).collect()
     }
 
     /// Every loop with its last sign of life.
@@ -105,7 +115,7 @@ mod tests {
         progress.beat("alert", start, Span::minutes(1));
         assert_eq!(progress.stalled(start + Span::minutes(1)), []);
         let late = progress.stalled(start + Span::minutes(2));
-        assert_eq!(late, [Stalled { name: "alert", since: start }]);
+        assert_eq!(late, [Stalled { name: "alert", since: start, why: None }]);
         progress.beat("alert", start + Span::minutes(2), Span::minutes(1));
         progress.end("scan");
         assert_eq!(progress.stalled(start + Span::minutes(3)), []);
@@ -128,12 +138,16 @@ mod tests {
         let progress = Progress::default();
         let start = Time::from_unix_seconds(0);
         progress.beat("scan", start, Span::minutes(5));
-        progress.failed("scan", start + Span::seconds(1));
+        progress.failed("scan", start + Span::seconds(1), "locked");
         assert_eq!(progress.stalled(start + Span::seconds(10)), [], "it may pass");
         let now = start + Span::seconds(11);
-        assert_eq!(progress.stalled(now), [Stalled { name: "scan", since: start }]);
-        progress.failed("scan", now);
-        assert_eq!(progress.stalled(now).len(), 1, "still since the first time");
+        progress.failed("scan", now, "no space left");
+        let why = Some("no space left".to_owned());
+        assert_eq!(
+            progress.stalled(now),
+            [Stalled { name: "scan", since: start, why }],
+            "since the first time"
+        );
         progress.beat("scan", now, Span::minutes(5));
         assert_eq!(progress.stalled(now + Span::minutes(1)), []);
     }
@@ -147,6 +161,9 @@ mod tests {
         let now = start + Span::minutes(6);
         assert_eq!((progress.stalled(now).len(), progress.dead(now).len()), (1, 0));
         let now = start + Span::minutes(10);
-        assert_eq!(progress.dead(now), [Stalled { name: "scan", since: start + Span::minutes(4) }]);
+        assert_eq!(
+            progress.dead(now),
+            [Stalled { name: "scan", since: start + Span::minutes(4), why: None }]
+        );
     }
 }

@@ -20,7 +20,11 @@ fn well() -> (StatusCode, String) {
 
 /// The loops that are not well, if there are any.
 fn told(loops: Vec<Stalled>, what: &str) -> Option<(StatusCode, String)> {
-    let lines: String = loops.iter().map(|one| format!("loop {} {what} {}\n", one.name, one.since)).collect();
+    let line = |one: &Stalled| {
+        let why = one.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        format!("loop {} {what} {}{why}\n", one.name, one.since)
+    };
+    let lines: String = loops.iter().map(line).collect();
     (!loops.is_empty()).then_some((StatusCode::SERVICE_UNAVAILABLE, lines))
 }
 

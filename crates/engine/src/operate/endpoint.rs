@@ -1,10 +1,13 @@
 //! Endpoints by hand: look at them now.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use notafter_cert::{Identifier, Span, Time};
 use notafter_inventory::code::{Kind, endpoint_name};
-use notafter_inventory::model::{Actor, Endpoint, EndpointId, Finding, Mode, Place, PlaceId, Step, Subject};
+use notafter_inventory::model::{
+    Actor, Endpoint, EndpointId, Finding, Lineage, Mode, Place, PlaceId, Step, Subject,
+};
 use notafter_inventory::rule::DeploymentEvidence;
 use notafter_store::{Change, Endpoints, Part};
 use notafter_tls::Target;
@@ -155,14 +158,10 @@ async fn look_beyond(context: &Context, actor: &Actor, named: &[Endpoint]) -> Re
             deploy::prove_now(context, deployment.place_id).await?;
         }
     }
-    let watched = store.lineages(scope).await?;
-    let watched = watched.iter().filter(|lineage| match &lineage.mode {
-        Mode::Managed(_) => false,
-        Mode::WatchOnly(automation) => {
-            let covers = |name: &Identifier| automation.identifiers.iter().any(|one| one.covers(name));
-            named.is_empty() || named.iter().any(|endpoint| covers(&endpoint.target.expected_name()))
-        }
-    });
+    let watched = match named.is_empty() {
+        true => watch_only(context).await?,
+        false => watched_at(context, named).await?,
+    };
     for lineage in watched {
         let (subject, due_at) = (renew::subject(lineage.id), context.clock.now());
         let change = Change::Schedule { task: watch::KIND, subject: subject.clone(), due_at };
@@ -170,6 +169,48 @@ async fn look_beyond(context: &Context, actor: &Actor, named: &[Endpoint]) -> Re
         run_due(context, watch::KIND, &subject).await?;
     }
     Ok(())
+}
+
+async fn watch_only(context: &Context) -> Result<Vec<Lineage>, Fault> {
+    let mut lineages = context.store.lineages(&context.scope).await?;
+    lineages.retain(|lineage| matches!(lineage.mode, Mode::WatchOnly(_)));
+    Ok(lineages)
+}
+
+/// Automations of others that have to do with these endpoints: they are for one of their names, or something was found about
+/// one of their addresses.
+async fn watched_at(context: &Context, named: &[Endpoint]) -> Result<Vec<Lineage>, Fault> {
+    let mut about = BTreeSet::new();
+    for endpoint in named {
+        let found = of_automations(context, endpoint).await?;
+        about.extend(found.into_iter().map(|finding| finding.violation.subject));
+    }
+    let mut lineages = watch_only(context).await?;
+    lineages.retain(|Lineage { id, mode, .. }| {
+        let covers = |name: &Identifier| match mode {
+            Mode::Managed(_) => false,
+            Mode::WatchOnly(automation) => automation.identifiers.iter().any(|one| one.covers(name)),
+        };
+        about.contains(&Subject::Lineage(*id))
+            || named.iter().any(|endpoint| covers(&endpoint.target.expected_name()))
+    });
+    Ok(lineages)
+}
+
+/// What was found of automations of others at an address that this endpoint has.
+async fn of_automations(context: &Context, endpoint: &Endpoint) -> Result<Vec<Finding>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let looks = store.endpoint_state(scope, endpoint.id).await?.map(|state| state.looks).unwrap_or_default();
+    let addresses: BTreeSet<SocketAddr> = looks.iter().map(|look| look.observation.address).collect();
+    let subjects: Vec<Subject> =
+        watch_only(context).await?.iter().map(|lineage| Subject::Lineage(lineage.id)).collect();
+    let mut found = store.findings_open_among(scope, &subjects).await?;
+    found.retain(|finding| {
+        let named = finding.violation.evidence["addresses"].as_array();
+        let parsed = named.into_iter().flatten().filter_map(|one| one.as_str()?.parse().ok());
+        parsed.into_iter().any(|address: SocketAddr| addresses.contains(&address))
+    });
+    Ok(found)
 }
 
 async fn seen(context: &Context, endpoint: &Endpoint) -> Result<Seen, Fault> {
@@ -182,6 +223,7 @@ async fn seen(context: &Context, endpoint: &Endpoint) -> Result<Seen, Fault> {
             findings.extend(of_place.into_iter().filter(|finding| is_about(finding, &endpoint.target)));
         }
     }
+    findings.extend(of_automations(context, endpoint).await?);
     Ok(Seen {
         id: endpoint.id,
         name: endpoint_name(&endpoint.target),

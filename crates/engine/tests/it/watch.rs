@@ -10,11 +10,12 @@ use notafter_engine::operate::adopt::{OnRecord, WatchArgs, Watching};
 use notafter_engine::operate::status::Status;
 use notafter_engine::tasks::watch;
 use notafter_inventory::adopt::{Case, cases};
-use notafter_inventory::model::{Actor, Lineage, Subject, VersionState};
+use notafter_inventory::model::{Actor, Criticality, Endpoint, Labels, Lineage, Subject, VersionState};
 use notafter_lab::authority::{Validity, self_signed};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
 use notafter_providers::discover::{self, Machine};
+use notafter_store::Change;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
@@ -174,11 +175,12 @@ fn listens(root: &Path, port: u16) {
 /// lego overwrites its file: what a program at another port still served was nobody's, and no finding told of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lego_renewed_and_a_program_never_took_up_is_found_by_what_was_seen_before() {
-    let stage = Stage::new().await;
-    let installation = stage.open().await;
-    let context = &installation.context;
+    let mut stage = Stage::new().await;
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
+    stage.settings.machine_root = root.to_owned();
+    let installation = stage.open().await;
+    let context = &installation.context;
     let files = lego_renews(root, &stage.clock, 30);
     let server = TlsServer::from_files("127.0.0.1:0".parse().unwrap(), files).await.unwrap();
     listens(root, server.address().port());
@@ -200,6 +202,25 @@ async fn what_lego_renewed_and_a_program_never_took_up_is_found_by_what_was_seen
     let on_record: OnRecord = serde_json::from_value(on_record).unwrap();
     let [theirs] = on_record.theirs.as_slice() else { panic!("{on_record:?}") };
     assert_eq!((theirs.had.len(), theirs.home.as_deref()), (2, Some("/opt/lego")));
+
+    // Whoever looks at that very address hears of it, too: it was called OK there.
+    let endpoint = Endpoint {
+        id: context.new_id(),
+        owner_id: lineage.owner_id,
+        target: server.address().to_string().parse().unwrap(),
+        labels: Labels::new(),
+        criticality: Criticality::Normal,
+        trust: None,
+        written_by_admin: true,
+    };
+    context.apply(None, &Actor::Engine, &[Change::PutEndpoint(endpoint.clone())]).await.unwrap();
+    let look = async || {
+        let args = json!({ "endpoints": [endpoint.id] });
+        let looked = operate::call(context, &Actor::Engine, "endpoint.look", args).await.unwrap();
+        looked["endpoints"][0]["needs"].to_string().contains("automation.not-reloaded")
+    };
+    assert!(look().await);
     server.reload().unwrap();
     assert!(!is_open().await, "it was reloaded");
+    assert!(!look().await);
 }

@@ -95,7 +95,7 @@ async fn show(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<Ov
     let (server, stalled) = match status.server {
         Server::Absent => (Loops::Absent, Vec::new()),
         Server::Runs => (Loops::Runs, Vec::new()),
-        Server::Stalled { loops } => (Loops::Stalled, loops),
+        Server::Stalled { loops, .. } => (Loops::Stalled, loops),
     };
     let endpoints = status.endpoints;
     Ok(One(Overview {

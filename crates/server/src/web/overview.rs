@@ -66,7 +66,9 @@ fn amiss(server: &Server) -> Option<String> {
         Server::Absent => {
             Some("The loops have not begun: nothing is renewed or looked at by itself.".to_owned())
         }
-        Server::Stalled { loops } => Some(format!("The server does not get on with: {}.", loops.join(", "))),
+        Server::Stalled { .. } => {
+            server.stalled().map(|loops| format!("The server does not get on with: {loops}."))
+        }
     }
 }
 

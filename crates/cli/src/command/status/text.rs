@@ -20,7 +20,9 @@ pub(super) fn all(status: &Status, everything: bool, here: &Here) -> String {
             "server: none runs; nothing is renewed or looked at by itself: notafter serve".to_owned()
         }
         Server::Runs => "server: runs".to_owned(),
-        Server::Stalled { loops } => format!("server: runs, but does not get on with: {}", loops.join(", ")),
+        stalled @ Server::Stalled { .. } => {
+            format!("server: runs, but does not get on with: {}", stalled.stalled().unwrap_or_default())
+        }
     }];
     lines.push(match unjudged(status) {
         parts if parts.is_empty() || status.findings != Totals::default() => headline(status.findings),

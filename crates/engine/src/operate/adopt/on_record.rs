@@ -94,7 +94,7 @@ pub(super) fn alive(context: &Context) -> Known {
     match Server::of(context) {
         Server::Runs => Known::Yes,
         Server::Absent => Known::No("no server of notafter runs".to_owned()),
-        Server::Stalled { loops } => {
+        Server::Stalled { loops, .. } => {
             Known::Unknown(format!("the server does not get on with {}", loops.join(", ")))
         }
     }

@@ -29,7 +29,8 @@ pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
 }
 
 fn server(context: &Context) -> Row {
-    match Server::of(context) {
+    let server = Server::of(context);
+    match &server {
         Server::Runs => Row::ok("server", "runs, and every loop gets on"),
         Server::Absent => Row::bad(
             "server",
@@ -37,11 +38,14 @@ fn server(context: &Context) -> Row {
             "none runs: nothing is renewed, looked at or told by itself",
             "start it, and let the system start it at boot: notafter serve",
         ),
-        Server::Stalled { loops } => Row::bad(
+        Server::Stalled { why, .. } => Row::bad(
             "server",
             Severity::Critical,
-            format!("does not get on with: {}", loops.join(", ")),
-            "look into its log, and start it again: whatever was under way goes on",
+            format!("does not get on with: {}", server.stalled().unwrap_or_default()),
+            match why {
+                Some(_) => "mend what keeps it from its work; it goes on by itself",
+                None => "look into its log, and start it again: whatever was under way goes on",
+            },
         ),
     }
 }

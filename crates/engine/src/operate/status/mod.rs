@@ -67,10 +67,21 @@ pub enum Server {
     Stalled {
         /// Which.
         loops: Vec<String>,
+        /// Why they get at no work, where that is known.
+        #[serde(default)]
+        why: Option<String>,
     },
 }
 
 impl Server {
+    /// Loops that do not get on, and why where that is known: `scan, alert: no space left for the database`.
+    #[must_use]
+    pub fn stalled(&self) -> Option<String> {
+        let Self::Stalled { loops, why } = self else { return None };
+        let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        Some(loops.join(", ") + &why)
+    }
+
     /// Of this process.
     pub(super) fn of(context: &Context) -> Self {
         if context.progress.beats().is_empty() {
@@ -80,7 +91,10 @@ impl Server {
         if stalled.is_empty() {
             return Self::Runs;
         }
-        Self::Stalled { loops: stalled.iter().map(|one| one.name.to_owned()).collect() }
+        Self::Stalled {
+            loops: stalled.iter().map(|one| one.name.to_owned()).collect(),
+            why: stalled.into_iter().find_map(|one| one.why),
+        }
     }
 }
 
