@@ -8,7 +8,11 @@ pub(super) fn of(rest: &str) -> String {
 
 /// An address as it may be shown: without who asks and what for, where a password may stand.
 pub(super) fn shown(address: &str) -> String {
-    match address.split_once("://") {
+    let is_scheme = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "+.-".contains(letter))
+    };
+    match address.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((scheme, rest)) => format!("{scheme}://{}", of(rest)),
         None if address.contains('@') => of(address),
         None => address.to_owned(),
@@ -26,5 +30,6 @@ mod tests {
         assert_eq!(shown("postgres://ada:secret@db.example/x"), "postgres://db.example");
         assert_eq!(shown("ada:secret@db.example"), "db.example");
         assert_eq!(shown("shop.example"), "shop.example");
+        assert_eq!(shown("ada:secret@db.example/?next=https://x"), "db.example");
     }
 }

@@ -113,7 +113,7 @@ fn row(finds: &mut Finds, columns: &[Column], record: &StringRecord, line: usize
     }
     let mut found = match target(written) {
         Ok(target) => Found::new(line, target),
-        Err(why) => return finds.leave_out(line, &super::authority::shown(written), why),
+        Err(why) => return finds.leave_out(line, written, why),
     };
     if record.len() > columns.len() {
         finds.not_kept(line, "cells beyond the last column that has a head");

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::read::{Lines, Node, is_json, yaml};
-use super::{Finds, Format, Found, Unreadable, authority, target};
+use super::{Finds, Format, Found, Unreadable, target};
 
 pub(super) const FORMAT: Format = Format {
     name: "file-sd",
@@ -43,11 +43,7 @@ fn group(finds: &mut Finds, group: &Node) {
             continue;
         };
         if in_the_clear {
-            finds.leave_out(
-                node.line,
-                &authority::shown(written),
-                "its group has the label __scheme__ = http: no TLS",
-            );
+            finds.leave_out(node.line, written, "its group has the label __scheme__ = http: no TLS");
             continue;
         }
         match target(written) {
@@ -56,7 +52,7 @@ fn group(finds: &mut Finds, group: &Node) {
                 labels.iter().for_each(|(name, node)| label(finds, &mut found, name, node));
                 finds.found.push(found);
             }
-            Err(why) => finds.leave_out(node.line, &authority::shown(written), why),
+            Err(why) => finds.leave_out(node.line, written, why),
         }
     }
 }

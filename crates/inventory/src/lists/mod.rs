@@ -121,7 +121,8 @@ impl Found {
 
 impl Finds {
     fn leave_out(&mut self, line: usize, what: &str, why: impl Into<String>) {
-        let shown = words::one_line(what, 80);
+        // What stands there may be an address with a password in it.
+        let shown = words::one_line(&authority::shown(what), 80);
         let what = if shown.is_empty() { "an entry without a name".to_owned() } else { shown };
         self.left_out.push(LeftOut { line, what, why: words::one_line(&why.into(), 300) });
     }

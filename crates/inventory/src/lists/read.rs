@@ -12,6 +12,8 @@ use crate::words;
 
 /// Deeper than any of these lists is.
 const DEEPEST: usize = 64;
+/// More parts than a text of the greatest length has: only references to what has been said come to more.
+const MOST_PARTS: usize = 8_000_000;
 
 /// A text that is no list of the format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +63,9 @@ pub(super) struct Node {
     /// Where it begins, from 1.
     pub(super) line: usize,
     value: Value,
+    /// Levels below it, and parts with it, each as often as it is referred to.
+    height: usize,
+    parts: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +76,17 @@ enum Value {
 }
 
 impl Node {
+    fn new(line: usize, value: Value) -> Self {
+        let below: Vec<&Self> = match &value {
+            Value::Word(_) => Vec::new(),
+            Value::List(parts) => parts.iter().map(|part| &**part).collect(),
+            Value::Map(pairs) => pairs.iter().map(|(_, part)| &**part).collect(),
+        };
+        let height = below.iter().map(|part| part.height + 1).max().unwrap_or(0);
+        let parts = below.iter().fold(1_usize, |sum, part| sum.saturating_add(part.parts));
+        Self { line, value, height, parts }
+    }
+
     /// What it says, where it is a word, a number or a truth value.
     pub(super) fn word(&self) -> Option<&str> {
         match &self.value {
@@ -127,7 +143,7 @@ impl Node {
 
 /// Reads YAML 1.2, its first document.
 pub(super) fn yaml(text: &str) -> Result<Rc<Node>, Unreadable> {
-    let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new() };
+    let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), parts: 0 };
     loop {
         let (event, span) = reader.next()?;
         match event {
@@ -140,8 +156,10 @@ pub(super) fn yaml(text: &str) -> Result<Rc<Node>, Unreadable> {
 
 struct Reader<'a> {
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
-    /// What `&name` stands for. It is shared and not copied, so that a few lines do not become a great tree.
+    /// What `&name` stands for. It is shared and not copied.
     anchors: HashMap<usize, Rc<Node>>,
+    /// What was referred to, counted in full: whoever reads the tree goes through it as often.
+    parts: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -162,13 +180,18 @@ impl<'a> Reader<'a> {
             Event::Scalar(word, _, anchor, _) => (Value::Word(word.into_owned()), anchor),
             Event::Alias(anchor) => {
                 let unknown = || Unreadable::syntax(line, "it refers to what does not stand before it");
-                return self.anchors.get(&anchor).cloned().ok_or_else(unknown);
+                let node = self.anchors.get(&anchor).cloned().ok_or_else(unknown)?;
+                self.parts = self.parts.saturating_add(node.parts);
+                if depth + node.height > DEEPEST || self.parts > MOST_PARTS {
+                    return Err(Unreadable::syntax(line, "it refers to too much of what stands before it"));
+                }
+                return Ok(node);
             }
             Event::SequenceStart(anchor, _) => (self.list(depth)?, anchor),
             Event::MappingStart(anchor, _) => (self.map(depth)?, anchor),
             _ => return Err(Unreadable::syntax(line, "it ends in the middle")),
         };
-        let node = Rc::new(Node { line, value });
+        let node = Rc::new(Node::new(line, value));
         if anchor > 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
@@ -288,5 +311,5 @@ fn of_json(value: serde_json::Value, line: usize) -> Rc<Node> {
         }
         other => Value::Word(other.to_string()),
     };
-    Rc::new(Node { line, value })
+    Rc::new(Node::new(line, value))
 }

@@ -225,18 +225,22 @@ fn what_is_no_list_of_its_format_is_refused_with_its_line() {
 
 /// A few lines that stand for a billion (CWE-776), and a list that is deeper than the stack.
 #[test]
-fn a_text_that_would_grow_without_end_is_read_in_its_own_size() {
+fn a_text_that_would_grow_without_end_is_refused() {
+    let too_much = |text: &str| {
+        let refused = Format::named("gatus").unwrap().convert(text).unwrap_err();
+        assert!(refused.to_string().contains("refers to too much"), "{refused}");
+    };
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..40 {
         let before = format!("*a{}, ", level - 1).repeat(10);
         text += &format!("a{level}: &a{level} [{before}]\n");
     }
     text += "endpoints: *a39\n";
-    assert_eq!(convert("gatus", &text).left_out.len(), 10);
+    too_much(&text);
     let merged: String =
         (1..40).map(|level| format!("m{level}: &m{level} {{<<: [*m{0}, *m{0}]}}\n", level - 1)).collect();
     let text = format!("m0: &m0 {{url: 'https://a.example'}}\n{merged}endpoints: [{{<<: *m39}}]\n");
-    assert_eq!(convert("gatus", &text).left_out.len(), 1);
+    too_much(&text);
     let deep = format!("endpoints: {}", "[".repeat(100_000));
     assert!(Format::named("gatus").unwrap().convert(&deep).is_err());
     assert_eq!(
@@ -315,3 +319,27 @@ const PIECES: &[&str] = &[
     "null",
     "1e9",
 ];
+
+/// A password in a cell was repeated where another cell of the row was wrong, or the row was a comment.
+#[test]
+fn no_reason_repeats_a_password() {
+    for text in
+        ["target,port\nhttps://ada:secret@shop.example,99999\n", "target\n#https://ada:secret@shop.example\n"]
+    {
+        let told = told(&convert("csv", text));
+        assert!(told.contains("line 2") && !told.contains("secret"), "{told}");
+    }
+}
+
+/// References to references went as deep as the text was long, and the program ended without a word when it let go of them;
+/// or they came to a thousand million endpoints.
+#[test]
+fn what_refers_to_itself_again_and_again_is_refused() {
+    let deep: String = (1..200_000).map(|level| format!("- &a{level} [*a{}]\n", level - 1)).collect();
+    let wide = "- *g\n".repeat(100_000);
+    let hosts = "x, ".repeat(1000);
+    for text in [format!("- &a0 [x]\n{deep}"), format!("- &g {{targets: [{hosts}]}}\n{wide}")] {
+        let refused = super::read::yaml(&text).unwrap_err();
+        assert!(refused.to_string().contains("refers to too much"), "{refused}");
+    }
+}
