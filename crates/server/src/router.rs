@@ -168,8 +168,11 @@ pub(crate) const ROUTES: &[Route] = &[
 /// answers by whatever name it is asked.
 pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
     let mut router = Router::new().route("/", get(status_page::file)).route("/style.css", get(files::style));
-    let handler = |route: &&Route| route.path.starts_with("/status") || route.path.starts_with("/api/v2/");
-    for route in ROUTES.iter().filter(handler) {
+    let is_public = |route: &&Route| {
+        matches!(route.needs, Nothing)
+            && (route.path.starts_with("/status") || route.path.starts_with("/api/v2/"))
+    };
+    for route in ROUTES.iter().filter(is_public) {
         router = router.route(route.path, (route.answer)());
     }
     router

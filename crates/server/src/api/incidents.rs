@@ -110,12 +110,12 @@ impl From<IncidentStatus> for model::IncidentStatus {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    /// WhichIncidents.
+    /// Which.
     #[serde(default)]
     state: WhichIncidents,
 }
 
-/// WhichIncidents incidents.
+/// Which incidents.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum WhichIncidents {

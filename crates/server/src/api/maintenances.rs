@@ -60,12 +60,12 @@ impl From<MaintenanceStatus> for model::MaintenanceStatus {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    /// WhichMaintenances.
+    /// Which.
     #[serde(default)]
     state: WhichMaintenances,
 }
 
-/// WhichMaintenances maintenances.
+/// Which maintenances.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum WhichMaintenances {
