@@ -31,6 +31,7 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tasks::Task;
 use crate::tasks::scan::Judges;
+use crate::trust_watch::TrustSeen;
 
 /// An installation at work, as far as a caller may see it. What it is made of ([`Installed`]) is read through it.
 #[derive(Clone)]
@@ -88,6 +89,8 @@ pub struct Installed {
     pub gate: Gate,
     /// Who watches the log grow.
     pub news: News,
+    /// By which anchors this process last had endpoints judged.
+    pub trust_seen: TrustSeen,
     /// Every lineage in one line, as pages show them.
     pub lineage_rows: KeptRows,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
@@ -165,6 +168,7 @@ impl Context {
             telling: Mutex::new(()),
             inventory: Mutex::new(()),
             news: News::default(),
+            trust_seen: TrustSeen::default(),
             lineage_rows: KeptRows::default(),
             gate: Gate::default(),
             listens: OnceLock::new(),

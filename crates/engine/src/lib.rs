@@ -23,4 +23,4 @@ mod signing_key;
 pub mod socket;
 pub mod status_page;
 pub mod tasks;
-mod trust_watch;
+pub mod trust_watch;

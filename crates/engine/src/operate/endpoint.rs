@@ -9,7 +9,7 @@ use notafter_inventory::model::{
     Actor, Endpoint, EndpointId, Finding, Lineage, Mode, Place, PlaceId, Step, Subject,
 };
 use notafter_inventory::rule::DeploymentEvidence;
-use notafter_store::{Change, Endpoints, Part};
+use notafter_store::{Change, Endpoints, Part, Scope};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -115,6 +115,8 @@ async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Loo
     for written in &written {
         named.push(find(context, written).await?);
     }
+    // What may be looked at is the caller's to say; the looks themselves are those that the server does.
+    let whole = context.within(Scope::EVERYTHING);
     let deadline = asked_at + PATIENCE;
     let waiting = if named.is_empty() && scope.kept_to().is_none() {
         let event = Change::Event {
@@ -123,15 +125,15 @@ async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Loo
             data: json!({ "target": "every endpoint" }),
         };
         context.apply(None, actor, &[event, Change::BringForward { task: scan::KIND }]).await?;
-        scan::all_now(context, deadline).await?
+        scan::all_now(&whole, deadline).await?
     } else {
         let all = if named.is_empty() { store.endpoints(scope).await? } else { named.clone() };
         let changes: Vec<Change> = all.iter().flat_map(|endpoint| due_now(endpoint, asked_at)).collect();
         context.apply(None, actor, &changes).await?;
         let subjects: Vec<_> = all.iter().map(|endpoint| scan::subject(endpoint.id)).collect();
-        scan::now(context, &subjects, deadline).await?
+        scan::now(&whole, &subjects, deadline).await?
     };
-    look_beyond(context, actor, &named).await?;
+    look_beyond(context, &whole, actor, &named).await?;
     let mut endpoints = Vec::new();
     for endpoint in named {
         endpoints.push(seen(context, &endpoint).await?);
@@ -146,7 +148,12 @@ async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Loo
 
 /// What else is judged by what these endpoints serve, or by what any of them does where none is named: deployments that are
 /// to be proved there, and automations of others that are watched.
-async fn look_beyond(context: &Context, actor: &Actor, named: &[Endpoint]) -> Result<(), Fault> {
+async fn look_beyond(
+    context: &Context,
+    whole: &Context,
+    actor: &Actor,
+    named: &[Endpoint],
+) -> Result<(), Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let places = store.places(scope).await?;
     let is_meant = |place: &&Place| {
@@ -155,18 +162,19 @@ async fn look_beyond(context: &Context, actor: &Actor, named: &[Endpoint]) -> Re
     let meant: BTreeSet<PlaceId> = places.iter().filter(is_meant).map(|place| place.id).collect();
     for deployment in store.deployments_open(scope).await? {
         if deployment.step == Step::Activated && meant.contains(&deployment.place_id) {
-            deploy::prove_now(context, deployment.place_id).await?;
+            deploy::prove_now(whole, deployment.place_id).await?;
         }
     }
     let watched = match named.is_empty() {
         true => watch_only(context).await?,
         false => watched_at(context, named).await?,
     };
-    for lineage in watched {
+    // One look at the machine judges every one of them.
+    if let Some(lineage) = watched.first() {
         let (subject, due_at) = (renew::subject(lineage.id), context.clock.now());
         let change = Change::Schedule { task: watch::KIND, subject: subject.clone(), due_at };
-        context.apply(None, actor, &[change]).await?;
-        run_due(context, watch::KIND, &subject).await?;
+        whole.apply(None, actor, &[change]).await?;
+        run_due(whole, watch::KIND, &subject).await?;
     }
     Ok(())
 }

@@ -65,12 +65,17 @@ pub(crate) async fn now(
     deadline: Time,
 ) -> Result<u64, StoreError> {
     let (now, lasts) = (context.clock.now(), TASK.lease_for);
-    let mut leases = Vec::new();
-    for subject in subjects {
-        leases.extend(context.store.claim_one(KIND, subject, now, &context.holder, lasts).await?);
-    }
-    for part in leases.chunks(BATCH) {
-        run_batch(context, &TASK, part.to_vec()).await;
+    for part in subjects.chunks(BATCH) {
+        if context.clock.now() >= deadline {
+            break;
+        }
+        let mut leases = Vec::new();
+        for subject in part {
+            leases.extend(
+                context.store.claim_one(KIND, subject, context.clock.now(), &context.holder, lasts).await?,
+            );
+        }
+        run_batch(context, &TASK, leases).await;
     }
     until_done(context, Awaited { which: Some(subjects), due_by: now }, deadline).await
 }
