@@ -70,6 +70,10 @@ pub async fn take(context: &Context, asked: &Asked, peer: &Peer) -> Result<Came,
         return Ok(if counted.is_ok() { Came::Nowhere } else { Came::TooMany });
     };
     loop {
+        // A new address may have been asked for meanwhile: then this one leads nowhere any more.
+        if lineage_of(context, &asked.id).await? != Some(id) {
+            return Ok(Came::Nowhere);
+        }
         match take_once(context, id, asked, peer).await {
             Err(StoreError::Overtaken(_)) => {}
             came => return Ok(came?),
@@ -163,14 +167,25 @@ pub(crate) async fn look_after(
 ) -> Result<Option<(Pings, Expected)>, StoreError> {
     let Some(expected) = expected(lineage) else {
         let subject = Subject::Lineage(lineage.id);
-        let changes = findings::end_of(context, &subject, rule::is_about_pings).await?;
+        let mut changes = findings::end_of(context, &subject, rule::is_about_pings).await?;
+        let stored = context.store.pings(&context.scope, lineage.id).await?;
+        if let Some(before) = stored.filter(|before| !before.at_rest) {
+            let after = before.at_rest(context.clock.now());
+            changes.push(Change::PutPings { before: Some(before), after });
+        }
         context.apply(Some(lease), &Actor::Engine, &changes).await?;
         return Ok(None);
     };
     let stored = context.store.pings(&context.scope, lineage.id).await?;
     let mut changes = Vec::new();
     let pings = match stored {
-        Some(pings) => pings,
+        Some(pings) if !pings.at_rest => pings,
+        Some(before) => {
+            // They are expected again, from now on.
+            let after = Pings { at_rest: false, since: context.clock.now(), ..before.clone() };
+            changes.push(Change::PutPings { before: Some(before), after: after.clone() });
+            after
+        }
         None => {
             let after = Pings::new(lineage.id, context.clock.now());
             changes.push(Change::PutPings { before: None, after: after.clone() });

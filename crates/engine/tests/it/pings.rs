@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 
 const START: Time = Time::from_unix_seconds(1_796_000_000);
+const DAILY: &str = ", ping = { every = \"24h\", grace = \"1h\" }";
 
 async fn apply(context: &Context, ping: &str) {
     let text = format!(
@@ -46,7 +47,7 @@ async fn a_job_that_does_not_ping_in_time_is_a_finding_at_that_instant_and_until
     let context = &installation.context;
     let driver = Driver::new(std::sync::Arc::clone(context));
     let run_to = async |after: Span| driver.run_until(START + after).await.unwrap();
-    apply(context, ", ping = { every = \"24h\", grace = \"1h\" }").await;
+    apply(context, DAILY).await;
     run_to(Span::hours(25) - Span::minutes(1)).await;
     assert_eq!(open(context).await, Vec::<String>::new());
     run_to(Span::hours(25) + Span::minutes(1)).await;
@@ -68,6 +69,13 @@ async fn a_job_that_does_not_ping_in_time_is_a_finding_at_that_instant_and_until
     apply(context, "").await;
     run_to(Span::hours(61)).await;
     assert_eq!(open(context).await, Vec::<String>::new(), "nobody expects any");
+
+    run_to(Span::hours(200)).await;
+    apply(context, DAILY).await;
+    run_to(Span::hours(224)).await;
+    assert_eq!(open(context).await, Vec::<String>::new(), "what did not come while none was expected");
+    run_to(Span::hours(226)).await;
+    assert_eq!(open(context).await.len(), 1, "a day and an hour after one is expected again");
 }
 
 #[tokio::test]

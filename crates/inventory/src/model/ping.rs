@@ -104,14 +104,20 @@ pub struct Pings {
     pub lineage_id: LineageId,
     /// How often its address was changed: the one with another number leads nowhere.
     pub generation: u32,
-    /// Since when pings are expected.
+    /// Since when pings are expected; where none are, since when not.
     pub since: Time,
+    /// Whether none are expected any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_rest: bool,
     /// The last that said that all went well.
     #[serde(default)]
     pub succeeded_at: Option<Time>,
     /// The first that failed since then.
     #[serde(default)]
     pub failing_since: Option<Time>,
+    /// The last one that failed since then.
+    #[serde(default)]
+    pub last_failure: Option<Ping>,
     /// Runs that began since then, oldest first.
     #[serde(default)]
     pub begun: Vec<Begun>,
@@ -128,11 +134,19 @@ impl Pings {
             lineage_id,
             generation: 0,
             since,
+            at_rest: false,
             succeeded_at: None,
             failing_since: None,
+            last_failure: None,
             begun: Vec::new(),
             recent: Vec::new(),
         }
+    }
+
+    /// Of the same address, and nothing of what came: none are expected until they are again.
+    #[must_use]
+    pub fn at_rest(&self, since: Time) -> Self {
+        Self { generation: self.generation, at_rest: true, ..Self::new(self.lineage_id, since) }
     }
 
     /// Whether another one is taken at `now`. A clock that was ahead holds nothing back.
@@ -149,11 +163,15 @@ impl Pings {
         match ping.says {
             Says::Success => {
                 after.succeeded_at = Some(ping.at);
-                after.failing_since = None;
+                (after.failing_since, after.last_failure) = (None, None);
+                let began = after.begun.iter().find(|begun| begun.run == ping.run).map(|begun| begun.at);
                 after.ended(ping.run.as_deref());
+                // An earlier run that was killed says nothing any more: this one went well after it.
+                after.begun.retain(|begun| began.is_none_or(|began| begun.at >= began));
             }
             Says::Fail { .. } => {
                 after.failing_since = after.failing_since.or(Some(ping.at));
+                after.last_failure = Some(ping.clone());
                 after.ended(ping.run.as_deref());
             }
             Says::Start => {
@@ -185,12 +203,6 @@ impl Pings {
     #[must_use]
     pub fn unended(&self, expected: Expected) -> Option<(&Begun, Time)> {
         self.begun.first().map(|begun| (begun, begun.at + expected.grace))
-    }
-
-    /// The last one that said that the job failed.
-    #[must_use]
-    pub fn last_failure(&self) -> Option<&Ping> {
-        self.recent.iter().rev().find(|ping| matches!(ping.says, Says::Fail { .. }))
     }
 
     /// The next instant after `now` at which time alone makes things worse.
@@ -249,9 +261,11 @@ mod tests {
         assert_eq!(begun.turns_at(DAILY, NOW), Some(NOW + Span::minutes(61)));
         let failed = begun.with(ping(2, "7", None)).with(ping(3, "fail", None));
         assert_eq!((failed.failing_since, failed.begun.len()), (Some(NOW + Span::minutes(2)), 0));
-        assert_eq!(failed.last_failure().unwrap().says, Says::Fail { exit: None });
+        assert_eq!(failed.last_failure.as_ref().unwrap().says, Says::Fail { exit: None });
         let logged = failed.with(ping(4, "log", None));
         assert_eq!(logged.failing_since, failed.failing_since, "it is for the record alone");
+        let long = (4..40).fold(failed.clone(), |pings, minute| pings.with(ping(minute, "log", None)));
+        assert_eq!(long.last_failure, failed.last_failure, "however much is written after it");
         let well = logged.with(ping(5, "", None));
         assert_eq!((well.failing_since, well.succeeded_at), (None, Some(NOW + Span::minutes(5))));
         assert_eq!(well.turns_at(DAILY, NOW + Span::days(9)), None);
@@ -264,6 +278,9 @@ mod tests {
         let one = both.with(ping(2, "0", Some("a")));
         assert_eq!(one.unended(DAILY).unwrap().0.run.as_deref(), Some("b"));
         assert_eq!(both.with(ping(2, "0", None)).begun, [], "one that does not say which run ended them all");
+        let killed = both.with(ping(3, "start", Some("c"))).with(ping(4, "0", Some("c")));
+        assert_eq!(killed.begun, [], "what began before a run that went well, and was killed, is over");
+        assert_eq!(both.with(ping(2, "0", Some("z"))).begun, both.begun, "when that one began is not known");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn violated(facts: &PingFacts<'_>) -> Vec<Said> {
-    let (Some(since), Some(last)) = (facts.pings.failing_since, facts.pings.last_failure()) else {
+    let (Some(since), Some(last)) = (facts.pings.failing_since, &facts.pings.last_failure) else {
         return Vec::new();
     };
     let body = words::one_line(&last.body, 200);
