@@ -76,7 +76,11 @@ fn icalendar_reads_the_calendar_as_it_was_meant() {
     assert_eq!((&end["STATUS"], &renewal["STATUS"]), (&"CONFIRMED".into(), &"TENTATIVE".into()));
     let description = end["DESCRIPTION"].as_str().unwrap();
     let lines: Vec<&str> = description.lines().collect();
-    assert_eq!(lines[..2], ["notafter renews it before then.", "Names: shop.example"], "{description}");
+    assert_eq!(
+        lines[..2],
+        ["notafter plans to renew it before then.", "Names: shop.example"],
+        "{description}"
+    );
     assert_eq!(home.run(&["calendar"]).out, ran.out, "the same while nothing changes");
 }
 

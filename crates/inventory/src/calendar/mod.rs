@@ -50,7 +50,7 @@ pub enum Kind {
 /// The end of a lineage's certificate, and its next renewal as far as that is known.
 #[must_use]
 pub fn of_lineage(lineage: &Lineage, version: Option<&Version>, plan: Option<&RenewPlan>) -> Vec<Entry> {
-    let end = version.map(|version| end(lineage, version));
+    let end = version.map(|version| end(lineage, version, plan));
     let renewal = match (&lineage.mode, plan, version) {
         (Mode::Managed(_), Some(plan), _) => Some(planned(lineage, version, plan)),
         (Mode::WatchOnly(automation), _, Some(version)) => {
@@ -61,14 +61,20 @@ pub fn of_lineage(lineage: &Lineage, version: Option<&Version>, plan: Option<&Re
     end.into_iter().chain(renewal).collect()
 }
 
-fn end(lineage: &Lineage, version: &Version) -> Entry {
+fn end(lineage: &Lineage, version: &Version, plan: Option<&RenewPlan>) -> Entry {
     let identifiers = match &lineage.mode {
         Mode::Managed(spec) => &spec.identifiers,
         Mode::WatchOnly(automation) => &automation.identifiers,
     };
-    let who = match renewer(&lineage.mode) {
-        Some(name) => format!("{name} renews it before then."),
-        None => "Nobody is known to renew it.".to_owned(),
+    let is_in_time = plan.is_some_and(|plan| plan.action.not_before < version.not_after);
+    let who = match (&lineage.mode, renewer(&lineage.mode)) {
+        (Mode::Managed(_), _) if !lineage.renewal.failures.is_empty() => {
+            "notafter tries to renew it, and has failed so far.".to_owned()
+        }
+        (Mode::Managed(_), _) if is_in_time => "notafter plans to renew it before then.".to_owned(),
+        (Mode::Managed(_), _) => "notafter renews it; when is not known.".to_owned(),
+        (Mode::WatchOnly(_), Some(name)) => format!("{name} has renewed it so far."),
+        (Mode::WatchOnly(_), None) => "Nobody is known to renew it.".to_owned(),
     };
     Entry {
         uid: format!("{}-end", lineage.id),
