@@ -26,8 +26,16 @@ pub struct Reader {
     public: Option<(Revision, Public)>,
 }
 
-/// The endpoints of each component.
-type Public = BTreeMap<String, BTreeMap<EndpointId, Criticality>>;
+/// The components, by name.
+type Public = BTreeMap<String, Labelled>;
+
+/// What has the name of a component.
+#[derive(Debug)]
+struct Labelled {
+    /// When the first of it was made.
+    since: Time,
+    endpoints: BTreeMap<EndpointId, Criticality>,
+}
 
 impl Reader {
     /// As it is now.
@@ -58,12 +66,12 @@ async fn public(context: &Context) -> Result<Public, Fault> {
     let label = Some(Label { key: COMPONENT, value: None });
     let all = Part { search: String::new(), from: 0, rows: u32::MAX };
     for row in store.list_endpoints(scope, Endpoints { label, ..Endpoints::default() }, &all).await?.rows {
-        add(&mut public, &row.endpoint.labels, Some(&row.endpoint));
+        add(&mut public, &row.endpoint.labels, row.endpoint.id.made_at(), Some(&row.endpoint));
     }
     let mut labelled: HashMap<LineageId, Labels> = HashMap::new();
     for lineage in store.lineages(scope).await? {
         if component_of(&lineage.labels).is_some() {
-            add(&mut public, &lineage.labels, None);
+            add(&mut public, &lineage.labels, lineage.id.made_at(), None);
             labelled.insert(lineage.id, lineage.labels);
         }
     }
@@ -73,28 +81,24 @@ async fn public(context: &Context) -> Result<Public, Fault> {
             if let (Some(endpoint), Some(labels)) =
                 (store.endpoint_at(scope, &target).await?, labelled.get(&lineage_id))
             {
-                add(&mut public, labels, Some(&endpoint));
+                add(&mut public, labels, lineage_id.made_at(), Some(&endpoint));
             }
         }
     }
     Ok(public)
 }
 
-fn add(public: &mut Public, labels: &Labels, endpoint: Option<&Endpoint>) {
+fn add(public: &mut Public, labels: &Labels, made_at: Time, endpoint: Option<&Endpoint>) {
     let Some(name) = component_of(labels) else { return };
-    let endpoints = public.entry(name).or_default();
-    endpoints.extend(endpoint.map(|endpoint| (endpoint.id, endpoint.criticality)));
+    let labelled = public.entry(name).or_insert(Labelled { since: made_at, endpoints: BTreeMap::new() });
+    labelled.since = labelled.since.min(made_at);
+    labelled.endpoints.extend(endpoint.map(|endpoint| (endpoint.id, endpoint.criticality)));
 }
 
 async fn components(context: &Context, public: &Public, since: Time) -> Result<Vec<Component>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let ids: Vec<EndpointId> = public.values().flat_map(|endpoints| endpoints.keys().copied()).collect();
-    if ids.is_empty() {
-        return Ok(public
-            .keys()
-            .map(|name| Component { name: name.clone(), endpoints: Vec::new() })
-            .collect());
-    }
+    let ids: Vec<EndpointId> =
+        public.values().flat_map(|labelled| labelled.endpoints.keys().copied()).collect();
     let subjects: Vec<Subject> = ids.iter().map(|id| Subject::Endpoint(*id)).collect();
     let seen: HashMap<EndpointId, Seen> =
         store.seen_of(scope, &ids).await?.into_iter().map(|seen| (seen.id, seen)).collect();
@@ -115,9 +119,10 @@ async fn components(context: &Context, public: &Public, since: Time) -> Result<V
             findings: findings.get(&Subject::Endpoint(*id)).cloned().unwrap_or_default(),
         }
     };
-    let component = |(name, endpoints): (&String, &BTreeMap<EndpointId, Criticality>)| Component {
+    let component = |(name, labelled): (&String, &Labelled)| Component {
         name: name.clone(),
-        endpoints: endpoints.iter().map(watched).collect(),
+        since: labelled.since,
+        endpoints: labelled.endpoints.iter().map(watched).collect(),
     };
     Ok(public.iter().map(component).collect())
 }

@@ -35,6 +35,8 @@ pub struct Facts {
 pub struct Component {
     /// The name.
     pub name: String,
+    /// When the first was made that has the name: an endpoint, or a lineage.
+    pub since: Time,
     /// Its endpoints.
     pub endpoints: Vec<Watched>,
 }
@@ -113,7 +115,8 @@ pub fn judge(facts: &Facts, now: Time) -> Page {
         .chain(events.iter().map(Event::updated_at))
         .chain(maintenances.iter().map(|planned| planned.maintenance.updated_at(now)));
     Page {
-        overall: state::overall(components.iter().map(|one| one.state)),
+        overall: state::overall(components.iter().map(|one| one.state))
+            .map(|shown| told_at_least(&facts.incidents, shown)),
         changed_at: changed.max().map(|at| at.min(now)),
         components,
         events,
@@ -131,8 +134,14 @@ fn state_of(facts: &Facts, component: &Component, planned: &[Planned], now: Time
     told.map(|incident| incident.state).fold(state::now(component, now), ComponentState::max)
 }
 
+/// What a person says of an incident that goes on counts for the whole page, whichever component it is about.
+fn told_at_least(incidents: &[Incident], shown: ComponentState) -> ComponentState {
+    let told = incidents.iter().filter(|incident| incident.is_open()).map(|incident| incident.state);
+    told.fold(shown, ComponentState::max)
+}
+
 fn shown(component: &Component, state: ComponentState, spells: &[Spell], now: Time) -> Shown {
-    let created_at = component.endpoints.iter().map(|endpoint| endpoint.id.made_at()).min().unwrap_or(now);
+    let created_at = component.since.min(now);
     let last = spells.last().map(|spell| spell.until.unwrap_or(spell.from));
     Shown {
         id: identity("component", &component.name),

@@ -52,7 +52,7 @@ fn watched(findings: Vec<Finding>) -> Watched {
 }
 
 fn component(endpoints: Vec<Watched>) -> Component {
-    Component { name: "Shop".to_owned(), endpoints }
+    Component { name: "Shop".to_owned(), since: ago(100_000), endpoints }
 }
 
 fn page(endpoints: Vec<Watched>) -> Page {
@@ -141,6 +141,26 @@ fn endpoints_make_a_component_together() {
         assert_eq!((page.components[0].state, page.overall), (state, Some(state)), "{endpoints:?}");
     }
     assert_eq!(judge(&Facts::default(), NOW).overall, None, "nothing is said of nothing");
+}
+
+#[test]
+fn a_component_that_no_endpoint_shows_was_made_once_and_not_at_each_look() {
+    let at = |now| judge(&Facts { components: vec![component(Vec::new())], ..Facts::default() }, now);
+    let made = at(NOW).components[0].created_at;
+    assert_eq!((made, at(NOW + Span::hours(1)).components[0].created_at), (ago(100_000), made));
+}
+
+#[test]
+fn what_a_person_says_of_one_component_is_said_of_the_whole() {
+    let mut told = incident(20, State::MajorOutage, &[(20, IncidentStatus::Investigating)]);
+    told.components = vec!["Gone".to_owned()];
+    let components = vec![component(vec![watched(Vec::new())])];
+    let page = |incident| {
+        judge(&Facts { incidents: vec![incident], components: components.clone(), ..Facts::default() }, NOW)
+    };
+    assert_eq!(page(told.clone()).overall, Some(State::MajorOutage), "of one that looks do not show");
+    told.updates.extend(incident(20, State::Operational, &[(5, IncidentStatus::Resolved)]).updates);
+    assert_eq!(page(told).overall, Some(State::Operational), "until it is over");
 }
 
 #[test]
