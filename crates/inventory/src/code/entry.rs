@@ -222,26 +222,17 @@ impl Entry for OwnerEntry {
         texts(&mut fields, "owns", &self.owns);
         if self.hours != BusinessHours::default() {
             let hours = self.hours;
-            let (sign, offset) = if hours.offset_minutes < 0 {
-                ('-', -hours.offset_minutes)
-            } else {
-                ('+', hours.offset_minutes)
-            };
             fields.push((
                 "hours",
                 table(vec![
-                    ("from", Value::String(clock(i32::from(hours.from_minute)))),
-                    ("to", Value::String(clock(i32::from(hours.to_minute)))),
-                    ("offset", Value::String(format!("{sign}{}", clock(i32::from(offset))))),
+                    ("from", Value::String(hours.from())),
+                    ("to", Value::String(hours.to())),
+                    ("offset", Value::String(hours.offset())),
                 ]),
             ));
         }
         fields
     }
-}
-
-fn clock(minutes: i32) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 impl Entry for IssuerEntry {

@@ -47,6 +47,25 @@ impl Default for BusinessHours {
 }
 
 impl BusinessHours {
+    /// When work begins: `09:00`.
+    #[must_use]
+    pub fn from(self) -> String {
+        clock(self.from_minute)
+    }
+
+    /// When work ends: `17:00`.
+    #[must_use]
+    pub fn to(self) -> String {
+        clock(self.to_minute)
+    }
+
+    /// How far it is from UTC: `+05:30`.
+    #[must_use]
+    pub fn offset(self) -> String {
+        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
+        format!("{sign}{}", clock(self.offset_minutes.unsigned_abs()))
+    }
+
     /// The instant one business day after `start`: the same time of day on the next working day, moved into the
     /// working hours.
     #[must_use]
@@ -66,6 +85,10 @@ impl BusinessHours {
             + Span::minutes(minute);
         local - Span::minutes(i64::from(self.offset_minutes))
     }
+}
+
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use notafter_cert::{Span, Time};
-use notafter_engine::operate::Fault;
 use notafter_engine::operate::alert::{Confirmed, Tested};
 use notafter_inventory::model::{
     BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Path,
@@ -24,7 +23,6 @@ use crate::refusal::Refusal;
 struct Settings {
     frame: Frame,
     said: Option<Said>,
-    fault: Option<Fault>,
     owners: Vec<OwnerView>,
     channels: Vec<String>,
     issuers: Option<Vec<IssuerView>>,
@@ -82,7 +80,7 @@ pub(crate) struct Typed {
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }): Asked<Done>) -> Page {
     let confirmed = "Confirmed: the path is proved.".to_owned();
     let said = (done.as_deref() == Some("confirmed")).then_some(Said { class: "ok", text: confirmed });
-    written(&settings(&visit, said, None).await?)
+    written(&settings(&visit, said).await?)
 }
 
 /// Sends a test message on one path, and says what came of it.
@@ -94,7 +92,7 @@ pub(crate) async fn prove(
     let args = json!({ "owner": owner, "channel": channel, "to": to });
     let tested: Vec<Tested> = operate(&visit, "alert.test", args).await?;
     let said = tested.first().map(tested_in_words);
-    Ok(written(&settings(&visit, said, None).await?)?.into_response())
+    Ok(written(&settings(&visit, said).await?)?.into_response())
 }
 
 /// Takes the code of a test message.
@@ -124,7 +122,7 @@ fn tested_in_words(tested: &Tested) -> Said {
     Said { class, text }
 }
 
-async fn settings(visit: &Visit, said: Option<Said>, fault: Option<Fault>) -> Result<Settings, Refusal> {
+async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal> {
     let (store, scope) = (&visit.context.store, &visit.context.scope);
     let channels = store.channels(scope).await?;
     let paths = store.paths(scope).await?;
@@ -137,7 +135,6 @@ async fn settings(visit: &Visit, said: Option<Said>, fault: Option<Fault>) -> Re
     Ok(Settings {
         frame: Frame::of(visit, "/settings"),
         said,
-        fault,
         owners: owners.iter().map(|one| owner(one, (&channels, &paths), now)).collect(),
         channels: channels.iter().map(|channel| format!("{}: {}", channel.name, channel.kind)).collect(),
         issuers,
@@ -193,13 +190,11 @@ fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
 }
 
 fn hours(hours: BusinessHours) -> String {
-    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let BusinessHours { from_minute, to_minute, offset_minutes } = hours;
-    let zone = match offset_minutes {
+    let zone = match hours.offset_minutes {
         0 => "UTC".to_owned(),
-        offset => format!("UTC{:+03}:{:02}", offset / 60, (offset % 60).abs()),
+        _ => format!("UTC{}", hours.offset()),
     };
-    format!("works from {} to {} {zone}", clock(from_minute), clock(to_minute))
+    format!("works from {} to {} {zone}", hours.from(), hours.to())
 }
 
 fn issuer(issuer: &Issuer) -> IssuerView {
@@ -258,5 +253,6 @@ mod tests {
         assert_eq!(of(0), "works from 09:00 to 17:00 UTC");
         assert_eq!(of(330), "works from 09:00 to 17:00 UTC+05:30");
         assert_eq!(of(-210), "works from 09:00 to 17:00 UTC-03:30");
+        assert_eq!(of(-30), "works from 09:00 to 17:00 UTC-00:30", "less than an hour west");
     }
 }
