@@ -199,7 +199,7 @@ impl Served {
             (None, _) => "certificate ends".to_owned(),
         };
         let who = match self.superseded_by.is_empty() {
-            true => "No lineage here renews it.".to_owned(),
+            true => "No lineage in this calendar renews it.".to_owned(),
             false => {
                 let lineages: Vec<&str> = self.superseded_by.iter().map(String::as_str).collect();
                 format!("It is served still, although there is a newer one: {}.", lineages.join(", "))
