@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Builder;
 use tokio::sync::OnceCell;
 
+use crate::command;
 use crate::failure::Failure;
 use crate::here::Here;
 use crate::settings::{self, Global};
@@ -178,7 +179,9 @@ impl Session {
 
     /// As [`Session::open`], with other settings.
     pub(crate) async fn open_with(&self, settings: &Settings) -> Result<Installation, Failure> {
-        open::for_a_command(settings, self.clock.clone()).await.map_err(Failure::of)
+        let opened = open::for_a_command(settings, self.clock.clone()).await.map_err(Failure::of)?;
+        opened.context.stage_drills(command::drill_stage);
+        Ok(opened)
     }
 }
 

@@ -23,6 +23,7 @@ use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 use crate::access::Gate;
 use crate::ca::Registry;
 use crate::clock_watch::ClockWatch;
+use crate::drill::stage::SetStage;
 use crate::news::News;
 use crate::operate::Fault;
 use crate::operate::status::KeptRows;
@@ -93,6 +94,7 @@ pub struct Installed {
     pub trust_seen: TrustSeen,
     /// Every lineage in one line, as pages show them.
     pub lineage_rows: KeptRows,
+    drill_stage: OnceLock<SetStage>,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
@@ -138,16 +140,22 @@ pub struct Parts {
     pub settings: Settings,
     /// The data directory.
     pub data: PathBuf,
+    /// Who answers challenges and who installs, where that is not for the settings to say.
+    pub hands: Option<(Solvers, Deployers)>,
 }
 
 impl Context {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, keyring, clock, eye, resolver, anchors, settings, data } = parts;
+        let Parts { store, keyring, clock, eye, resolver, anchors, settings, data, hands } = parts;
         let clock_watch = ClockWatch::new(clock.now());
         let holder = format!("{}-{}", std::process::id(), clock.now().as_micros());
         let own = OwnCertificate::default();
+        let (solvers, deployers) = hands.unwrap_or_else(|| {
+            let deployers = Deployers::through(settings.hands.clone()).with_listener(own.slot().clone());
+            (Solvers::new(settings.http01_port), deployers)
+        });
         let installed = Installed {
             store,
             keyring: RwLock::new(keyring),
@@ -155,8 +163,8 @@ impl Context {
             eye,
             resolver,
             cas: Registry::default(),
-            solvers: Solvers::new(settings.http01_port),
-            deployers: Deployers::through(settings.hands.clone()).with_listener(own.slot().clone()),
+            solvers,
+            deployers,
             own,
             judge: std::sync::Mutex::new(Arc::new(Judge::new(anchors, Thresholds::default()))),
             trust_file: trust_file(&settings),
@@ -171,6 +179,7 @@ impl Context {
             trust_seen: TrustSeen::default(),
             lineage_rows: KeptRows::default(),
             gate: Gate::default(),
+            drill_stage: OnceLock::new(),
             listens: OnceLock::new(),
             holder,
             sequence: std::sync::Mutex::default(),
@@ -195,6 +204,18 @@ impl Context {
             *judge = read;
         }
         Arc::clone(&judge)
+    }
+
+    /// Hands in the stage that drills play on.
+    pub fn stage_drills(&self, set: SetStage) {
+        // The first one stays.
+        let _ = self.drill_stage.set(set);
+    }
+
+    /// The stage that drills play on, where this process has one.
+    #[must_use]
+    pub fn drill_stage(&self) -> Option<SetStage> {
+        self.drill_stage.get().copied()
     }
 
     /// The addresses that the listeners got, in the clear and over TLS: the settings may leave the port to the system.

@@ -8,6 +8,7 @@ pub mod certificate_files;
 pub mod clock_watch;
 pub mod context;
 mod draft;
+pub mod drill;
 pub mod driver;
 pub mod findings;
 pub mod news;

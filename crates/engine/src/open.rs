@@ -11,6 +11,8 @@ use notafter_net::dns::{Override, ParseOverrideError, Resolver};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::observe::{Network, Options};
 use notafter_net::trust::{Choice, Trust};
+use notafter_providers::hands::Deployers;
+use notafter_providers::solve::Solvers;
 use notafter_store::{Change, DataDir, Location, Scope, Store, StoreError};
 
 use crate::clock_watch;
@@ -101,6 +103,31 @@ pub async fn open_with(
     Ok(ground.installation(settings, clock, (resolver, eye), trust))
 }
 
+/// What the installation of a stage brings along.
+pub struct Props {
+    /// How names are resolved.
+    pub resolver: Resolver,
+    /// Who answers challenges: those of the world, for the challenges are real.
+    pub solvers: Solvers,
+    /// Who installs.
+    pub deployers: Deployers,
+}
+
+/// As [`open`], for a drill.
+///
+/// # Errors
+/// As [`open`].
+pub async fn on_stage(settings: &Settings, clock: Clock, props: Props) -> Result<Installation, Fault> {
+    let Props { resolver, solvers, deployers } = props;
+    let eye = Arc::new(network(settings, &clock, &resolver));
+    let Ok(choice) = settings.trust.parse::<Choice>();
+    let trust = Trust::load(&choice)?;
+    let ground = Ground::open(settings, &clock, Manner::Server).await?;
+    let (parts, lock) = ground.parts(settings, clock, (resolver, eye), &trust);
+    let parts = Parts { hands: Some((solvers, deployers)), ..parts };
+    Ok(Installation { context: Arc::new(Context::new(parts)), lock })
+}
+
 /// How long an installation stays open.
 #[derive(Clone, Copy)]
 enum Manner {
@@ -154,18 +181,22 @@ async fn lock_after<W: Future<Output = ()>>(
 
 async fn with_network(settings: &Settings, clock: Clock, manner: Manner) -> Result<Installation, Fault> {
     let resolver = Resolver::system(RESOLVE_WITHIN).with_overrides(overrides(settings)?);
-    let network = Network::new(Options {
+    let network = network(settings, &clock, &resolver);
+    let Ok(choice) = settings.trust.parse::<Choice>();
+    let trust = Trust::load(&choice)?;
+    let ground = Ground::open(settings, &clock, manner).await?;
+    Ok(ground.installation(settings, clock, (resolver, Arc::new(network)), &trust))
+}
+
+fn network(settings: &Settings, clock: &Clock, resolver: &Resolver) -> Network {
+    Network::new(Options {
         resolver: resolver.clone(),
         // Every endpoint in the inventory was written by an administrator (law 10).
         policy: AddressPolicy::Server { private_allowed: true },
         clock: clock.clone(),
         within: Span::millis(i64::from(settings.look_timeout_ms)),
         vantage: "local".to_owned(),
-    });
-    let Ok(choice) = settings.trust.parse::<Choice>();
-    let trust = Trust::load(&choice)?;
-    let ground = Ground::open(settings, &clock, manner).await?;
-    Ok(ground.installation(settings, clock, (resolver, Arc::new(network)), &trust))
+    })
 }
 
 fn location(settings: &Settings, file: PathBuf) -> Location {
@@ -203,15 +234,26 @@ impl Ground {
         self,
         settings: &Settings,
         clock: Clock,
-        (resolver, eye): (Resolver, Arc<dyn notafter_net::Eye>),
+        eyes: (Resolver, Arc<dyn notafter_net::Eye>),
         trust: &Trust,
     ) -> Installation {
+        let (parts, lock) = self.parts(settings, clock, eyes, trust);
+        Installation { context: Arc::new(Context::new(parts)), lock }
+    }
+
+    fn parts(
+        self,
+        settings: &Settings,
+        clock: Clock,
+        (resolver, eye): (Resolver, Arc<dyn notafter_net::Eye>),
+        trust: &Trust,
+    ) -> (Parts, DataDir) {
         let Self { lock, store, keyring } = self;
         let data = lock.path().to_owned();
         let anchors = trust.anchors().clone();
         let settings = settings.clone();
-        let parts = Parts { store, keyring, clock, eye, resolver, anchors, settings, data };
-        Installation { context: Arc::new(Context::new(parts)), lock }
+        let parts = Parts { store, keyring, clock, eye, resolver, anchors, settings, data, hands: None };
+        (parts, lock)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod check;
 pub mod code;
+pub mod drill;
 pub mod finding;
 pub mod ledger;
 pub mod lists;

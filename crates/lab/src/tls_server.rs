@@ -46,6 +46,8 @@ struct Serving {
     config: Arc<ServerConfig>,
     behaviour: Behaviour,
     connections: u64,
+    /// Says that it reloaded, and did not.
+    deaf: bool,
 }
 
 /// Where a server finds its chain and key.
@@ -83,7 +85,7 @@ impl TlsServer {
     ) -> Result<Self, StageError> {
         let listener = TcpListener::bind(address).await?;
         let control = TcpListener::bind("127.0.0.1:0").await?;
-        let serving = Serving { config, behaviour: Behaviour::Serve, connections: 0 };
+        let serving = Serving { config, behaviour: Behaviour::Serve, connections: 0, deaf: false };
         let shared = Arc::new(Shared { serving: Mutex::new(serving), files });
         let (address, control_address) = (listener.local_addr()?, control.local_addr()?);
         let tasks = vec![
@@ -108,6 +110,11 @@ impl TlsServer {
     /// Changes what it does with the next connection.
     pub fn behave(&self, behaviour: Behaviour) {
         self.lock().behaviour = behaviour;
+    }
+
+    /// From now on (or no more) says of every reload that it was done, and goes on as it was.
+    pub fn ignore_reloads(&self, deaf: bool) {
+        self.lock().deaf = deaf;
     }
 
     /// Reads the files again, as a reload does.
@@ -141,6 +148,9 @@ impl Shared {
     }
 
     fn reload(&self) -> Result<(), StageError> {
+        if self.lock().deaf {
+            return Ok(());
+        }
         if let Some(files) = &self.files {
             let config = read(files)?;
             self.lock().config = config;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +27,8 @@ struct Inner {
     overrides: Vec<Override>,
     within: Span,
     source: Source,
+    /// While it is set, no name is resolved.
+    silent: Option<Arc<AtomicBool>>,
 }
 
 enum Source {
@@ -79,18 +82,30 @@ impl Resolver {
     }
 
     fn new(source: Source, within: Span) -> Self {
-        Self(Arc::new(Inner { overrides: Vec::new(), within, source }))
+        Self(Arc::new(Inner { overrides: Vec::new(), within, source, silent: None }))
     }
 
     /// The same, answering these hosts and ports without asking anybody. Nothing is shared with `self`.
     #[must_use]
     pub fn with_overrides(self, overrides: Vec<Override>) -> Self {
-        let within = self.0.within;
-        let source = match &self.0.source {
+        let Inner { within, silent, .. } = &*self.0;
+        let (within, silent) = (*within, silent.clone());
+        Self(Arc::new(Inner { overrides, within, source: self.source(), silent }))
+    }
+
+    /// The same, finding nothing out about any name while the switch is set: for drills. Nothing is shared with `self`.
+    #[must_use]
+    pub fn silent_while(self, switch: Arc<AtomicBool>) -> Self {
+        let (within, overrides) = (self.0.within, self.0.overrides.clone());
+        Self(Arc::new(Inner { overrides, within, source: self.source(), silent: Some(switch) }))
+    }
+
+    /// Asks the same name servers, with a memory of its own.
+    fn source(&self) -> Source {
+        match &self.0.source {
             Source::System(_) => Source::System(Mutex::new(None)),
             Source::Servers(servers) => Source::Servers(servers.clone()),
-        };
-        Self(Arc::new(Inner { overrides, within, source }))
+        }
     }
 
     /// Every address of `host`. A literal is its own answer.
@@ -98,6 +113,9 @@ impl Resolver {
     /// # Errors
     /// [`ResolveError`] keeps each family's failure when there is no address at all.
     pub async fn resolve(&self, host: &Identifier, port: u16) -> Result<Resolution, ResolveError> {
+        if let (Identifier::Dns(name), true) = (host, self.is_silent()) {
+            return Err(failed(name, ResolveFailure::ServerFailure, "no name server answers"));
+        }
         if let Some(found) = self.0.overrides.iter().find(|known| known.answers(host, port)) {
             return Ok(known(&found.addresses, port));
         }
@@ -109,19 +127,17 @@ impl Resolver {
         if let Some(addresses) = hosts.as_deref().and_then(|hosts| from_hosts(hosts, name)) {
             return Ok(known(&addresses, port));
         }
-        let failed = |kind, detail: &str| ResolveError {
-            host: name.clone(),
-            failures: [Family::IPv4, Family::IPv6]
-                .map(|family| FamilyFailure { family, kind, detail: detail.to_owned() })
-                .to_vec(),
-        };
-        let servers = servers.map_err(|why| failed(ResolveFailure::ServerFailure, &why))?;
+        let servers = servers.map_err(|why| failed(name, ResolveFailure::ServerFailure, &why))?;
         let within = self.0.within;
         let (v4, v6) = tokio::join!(
             ask(&servers, name, Family::IPv4, within),
             ask(&servers, name, Family::IPv6, within)
         );
         merge(name, port, [v4, v6])
+    }
+
+    fn is_silent(&self) -> bool {
+        self.0.silent.as_ref().is_some_and(|switch| switch.load(Ordering::Relaxed))
     }
 
     fn current(&self) -> (Option<Arc<Hosts>>, Result<TokioResolver, String>) {
@@ -179,6 +195,13 @@ fn build(config: ResolverConfig, mut options: ResolverOpts) -> Result<TokioResol
     options.negative_max_ttl = Some(LONGEST_FAILURE_MEMORY);
     options.max_active_requests = QUESTIONS_AT_ONCE;
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options).build()
+}
+
+/// Both families failed for one reason.
+fn failed(name: &str, kind: ResolveFailure, detail: &str) -> ResolveError {
+    let failures =
+        [Family::IPv4, Family::IPv6].map(|family| FamilyFailure { family, kind, detail: detail.to_owned() });
+    ResolveError { host: name.to_owned(), failures: failures.to_vec() }
 }
 
 fn known(addresses: &[IpAddr], port: u16) -> Resolution {

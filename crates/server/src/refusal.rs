@@ -132,6 +132,7 @@ fn status_of(fault: &Fault) -> StatusCode {
         | "alert.unknown-name"
         | "inventory.file-invalid"
         | "inventory.secret-missing"
+        | "drill.issuer"
         | "revoke.unknown-reason"
         | "status-page.refused"
         | "status-page.unknown-component"

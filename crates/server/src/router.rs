@@ -18,8 +18,8 @@ use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
-    account, alert, alert_link, alerts, code, endpoint, endpoints, events, files, finding, findings,
-    incident, incidents, lineage, lineages, overview, settings, sign_in, silences, why,
+    account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
+    findings, incident, incidents, lineage, lineages, overview, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -103,6 +103,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alerts/{id}/silence", Within(Operator), alert::silence),
     route!(GET "/silences", Within(Viewer), silences::page),
     route!(POST "/silences/{id}/lift", Within(Operator), silences::lift),
+    route!(GET "/drills", Within(Viewer), drills::page),
+    route!(POST "/drills", Within(Operator), drills::begin),
+    route!(GET "/drills/{id}", Within(Viewer), drill::page),
+    route!(POST "/drills/{id}/end", Within(Operator), drills::end),
     route!(GET "/incidents", Within(Viewer), incidents::page),
     route!(POST "/incidents", Whole(Operator), incidents::open),
     route!(GET "/incidents/{id}", Within(Viewer), incident::page),
@@ -146,6 +150,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),
     route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
     route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),
+    route!(GET "/api/v1/drills", Within(Viewer), call api::drills::LIST),
+    route!(POST "/api/v1/drills", Within(Operator), call api::drills::BEGIN),
+    route!(GET "/api/v1/drills/{id}", Within(Viewer), call api::drills::SHOW),
+    route!(POST "/api/v1/drills/{id}/end", Within(Operator), call api::drills::END),
     route!(GET "/api/v1/incidents", Within(Viewer), call api::incidents::LIST),
     route!(POST "/api/v1/incidents", Whole(Operator), call api::incidents::OPEN),
     route!(GET "/api/v1/incidents/{id}", Within(Viewer), call api::incidents::SHOW),

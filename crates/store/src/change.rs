@@ -4,9 +4,10 @@ use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
-    Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
-    Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId, Owner, OwnerId, Path,
-    Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
+    Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Drill, Endpoint, EndpointId,
+    Finding, Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId, Owner,
+    OwnerId, Path, Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version,
+    VersionId,
 };
 
 use serde_json::{Value, json};
@@ -135,6 +136,8 @@ pub enum Change {
     PutIncident(Incident),
     /// What is told of a maintenance, as [`Change::PutIncident`].
     PutMaintenance(Maintenance),
+    /// A drill; its owner is its lineage's.
+    PutDrill(Drill),
     /// A link did its one thing. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where it did
     /// it before.
     SpendLink(SpentLink),

@@ -48,6 +48,7 @@ commands! {
     why Why,
     look Look,
     calendar Calendar,
+    drill Drill,
     issue Issue,
     renew Renew,
     deploy Deploy,
@@ -70,11 +71,13 @@ commands! {
     man Man,
 }
 
+pub(crate) use drill::set_stage as drill_stage;
+
 impl Command {
     /// Whether it works on much at once. The others do one thing after another: handing it from thread to thread would
     /// cost them more than a second processor gains.
     const fn works_on_much(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Serve(_) | Self::Hands(_) | Self::Demo(_))
+        matches!(self, Self::Check(_) | Self::Serve(_) | Self::Hands(_) | Self::Demo(_) | Self::Drill(_))
     }
 
     /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".

@@ -78,6 +78,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     settings::make_sense(&settings)?;
     let installation = open::open(&settings, session.clock.clone()).await.map_err(Failure::of)?;
     say_whose_rights(&settings);
+    installation.context.stage_drills(super::drill::set_stage);
     serve(Arc::clone(&installation.context)).await
 }
 

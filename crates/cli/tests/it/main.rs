@@ -11,6 +11,7 @@ mod by_hand;
 mod calendar;
 mod check;
 mod demo;
+mod drill;
 mod faults;
 mod fuzz;
 mod hands;

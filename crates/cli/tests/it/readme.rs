@@ -31,6 +31,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("sudo install -m 755 target/release/notafter /usr/local/bin/notafter", "installs on the machine"),
     ("sudo notafter service install", "installs on the machine; package/ has it in a container"),
+    ("notafter drill shop", "wakes people; drill.rs has it"),
     ("notafter serve", "runs until it is stopped; serve.rs has it"),
     (
         "notafter issue --name shop --directory https://acme-v02.api.letsencrypt.org/directory --agree-terms \

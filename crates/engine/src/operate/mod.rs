@@ -9,6 +9,7 @@ pub mod alert;
 pub mod backup;
 pub mod calendar;
 pub mod doctor;
+pub mod drill;
 pub mod endpoint;
 pub mod explain;
 pub mod inventory;
@@ -94,6 +95,7 @@ pub const ALL: &[&[Operation]] = &[
     calendar::OPERATIONS,
     ping::OPERATIONS,
     status_page::OPERATIONS,
+    drill::OPERATIONS,
 ];
 
 /// The operation of this name.

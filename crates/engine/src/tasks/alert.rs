@@ -211,7 +211,7 @@ pub async fn gather(
     let issuers = store.issuers(scope).await?;
     let owners = store.owners(scope).await?;
     let beginning = beginning(context, (&endpoints, &places), &lineages, &deployments).await?;
-    Ok(Background::of(&Inventory {
+    let background = Background::of(&Inventory {
         beginning,
         endpoints: &endpoints,
         lineages: &lineages,
@@ -220,7 +220,8 @@ pub async fn gather(
         issuers: &issuers,
         owners: &owners,
         channels,
-    }))
+    });
+    Ok(background.with_drills(findings))
 }
 
 /// As [`gather`], for findings that are read: what stands behind owners, channels and issuers is no lineage, and ten thousand
@@ -236,7 +237,11 @@ pub async fn gather_read(
     let by_lineage = |finding: &Finding| {
         !matches!(
             finding.violation.subject,
-            Subject::Owner(_) | Subject::Channel(_) | Subject::Issuer(_) | Subject::Installation
+            Subject::Owner(_)
+                | Subject::Channel(_)
+                | Subject::Issuer(_)
+                | Subject::Drill(_)
+                | Subject::Installation
         )
     };
     if findings.iter().any(by_lineage) {
@@ -244,7 +249,7 @@ pub async fn gather_read(
     }
     let (store, scope) = (&context.store, &context.scope);
     let (issuers, owners) = (store.issuers(scope).await?, store.owners(scope).await?);
-    Ok(Background::of(&Inventory {
+    let background = Background::of(&Inventory {
         beginning: BTreeSet::new(),
         endpoints: &[],
         lineages: &[],
@@ -253,7 +258,8 @@ pub async fn gather_read(
         issuers: &issuers,
         owners: &owners,
         channels,
-    }))
+    });
+    Ok(background.with_drills(findings))
 }
 
 /// The lineages at these endpoints whose first certificate is being issued or installed.

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod deliver;
 pub mod deploy;
 pub mod digest;
+pub mod drill;
 pub mod heartbeat;
 pub mod ping;
 pub mod renew;
@@ -87,6 +88,7 @@ pub static ALL: &[&Task] = &[
     &heartbeat::TASK,
     &watch::TASK,
     &ping::TASK,
+    &drill::TASK,
     &retain::TASK,
 ];
 

@@ -143,6 +143,7 @@ fn lineage(id: LineageId, owner_id: OwnerId) -> Lineage {
         }),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }
 }
 

@@ -38,6 +38,7 @@ fn lineage(context: &Context, endpoint: &Endpoint, chain: &[Vec<u8>]) -> (Lineag
         .unwrap(),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     };
     let place = Place {
         id: context.new_id(),

@@ -102,6 +102,7 @@ impl Stage {
             mode: Mode::Managed(spec),
             current: None,
             renewal: Renewal::default(),
+            rehearsed: None,
         };
         let id = lineage.id;
         let due_at: Time = context.clock.now();

@@ -136,6 +136,7 @@ impl Builder<'_> {
                 mode: mode(value, old),
                 current: old.and_then(|old| old.current),
                 renewal: old.map_or_else(Renewal::default, |old| old.renewal.clone()),
+                rehearsed: value.drill.map(|drill| drill.0),
             };
             writes.extend(differs(old, new).map(|new| Write::PutLineage(Box::new(new))));
         }

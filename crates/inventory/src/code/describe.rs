@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Present;
 use super::channel::ChannelEntry;
 use super::entry::{
-    EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PingEntry, PlaceEntry, WatchEntry,
+    DrillEntry, EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, OwnerEntry, PingEntry, PlaceEntry,
+    WatchEntry,
 };
 use super::parse::{File, Located};
 use crate::model::{Automation, ChannelKind, Lineage, LineageId, Mode, OwnerId};
@@ -56,6 +57,7 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
             owner: owner_name(&lineage.owner_id),
             labels: lineage.labels.clone(),
             mode: mode(&lineage.mode),
+            drill: lineage.rehearsed.map(DrillEntry),
         })),
         places: all(present.places.iter().filter_map(|place| {
             Some(PlaceEntry {

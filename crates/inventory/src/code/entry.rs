@@ -8,9 +8,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
+use crate::drill;
 use crate::model::{
-    BusinessHours, Contact, Criticality, Expected, ExternalAccount, Http01, Labels, LineageSpec, Renewer,
-    SecretRef, Shedding, secret_of,
+    BusinessHours, Contact, Criticality, DrillFault, Expected, ExternalAccount, Http01, Labels, LineageSpec,
+    Rehearsed, Renewer, SecretRef, Shedding, secret_of,
 };
 
 /// Kinds of things in a file, in the order in which they stand in it.
@@ -107,6 +108,7 @@ pub(super) struct LineageEntry {
     pub(super) owner: Option<String>,
     pub(super) labels: Labels,
     pub(super) mode: ModeEntry,
+    pub(super) drill: Option<DrillEntry>,
 }
 
 #[derive(Clone, Debug)]
@@ -157,6 +159,38 @@ impl<'de> Deserialize<'de> for PingEntry {
         let Fields { every, grace } = Fields::deserialize(deserializer)?;
         let grace = grace.as_deref().map_or(Ok(USUAL_GRACE), length)?;
         Ok(Self(Expected { every: length(&every)?, grace }))
+    }
+}
+
+/// `{ every = "90d", fault = "ca-down" }`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DrillEntry(pub(super) Rehearsed);
+
+impl<'de> Deserialize<'de> for DrillEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            every: String,
+            fault: Option<DrillFault>,
+        }
+        let Fields { every, fault } = Fields::deserialize(deserializer)?;
+        let length: Span = every.parse().map_err(D::Error::custom)?;
+        if !(drill::SHORTEST..=drill::LONGEST).contains(&length) {
+            let (shortest, longest) = (drill::SHORTEST, drill::LONGEST);
+            return Err(D::Error::custom(format!("{every} is not between {shortest} and {longest}")));
+        }
+        Ok(Self(Rehearsed { every: length, fault }))
+    }
+}
+
+impl DrillEntry {
+    /// As it is read.
+    fn written(self) -> Value {
+        let Rehearsed { every, fault } = self.0;
+        let mut fields = vec![("every", length(every))];
+        fields.extend(fault.map(|fault| ("fault", text(fault.name()))));
+        table(fields)
     }
 }
 
@@ -303,6 +337,7 @@ impl Entry for LineageEntry {
             ModeEntry::Managed(spec) => managed(&mut fields, spec),
             ModeEntry::Watch(watch) => fields.push(("watch", watched(watch))),
         }
+        fields.extend(self.drill.map(|drill| ("drill", drill.written())));
         fields
     }
 }

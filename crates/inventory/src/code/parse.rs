@@ -11,8 +11,8 @@ use toml::de::DeTable;
 
 use super::channel::{self, ChannelEntry};
 use super::entry::{
-    EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry, OwnerEntry, PlaceEntry,
-    WatchEntry,
+    DrillEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry, OwnerEntry,
+    PlaceEntry, WatchEntry,
 };
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
@@ -214,6 +214,13 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
     let labels = labels(reader);
     let (watched, watch_line) = (reader.has("watch"), reader.line_of("watch"));
     let watch: Option<WatchEntry> = reader.optional("watch");
+    let drill_line = reader.line_of("drill");
+    let drill: Option<DrillEntry> = reader.optional("drill");
+    if drill.is_some() && watched {
+        let what = format!("{} is renewed by somebody else, and cannot be rehearsed", reader.what);
+        let why = "a drill plays the renewals that notafter does";
+        reader.mistake_at(drill_line, what, why, "take `drill` out, or take it over");
+    }
     let mode = match watch {
         Some(watch) => {
             if !watch.chain_file.starts_with('/') {
@@ -236,7 +243,7 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
     }
     match (name, mode) {
         (Some(name), Some(mode)) => {
-            let value = LineageEntry { name, owner, labels, mode };
+            let value = LineageEntry { name, owner, labels, mode, drill };
             file.lineages.push(Located { line: Some(line), value });
         }
         _ => drop(file.broken.entry(Kind::Lineage).or_default().insert(None)),

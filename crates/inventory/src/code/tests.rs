@@ -243,6 +243,7 @@ fn by_hand(name: &str, labels: Labels) -> Lineage {
         }),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Subject {
     Owner(super::OwnerId),
     /// A channel.
     Channel(super::ChannelId),
+    /// A drill, whose alarm it is.
+    Drill(super::DrillId),
     /// This installation of notafter.
     Installation,
     /// Something that is not in the inventory: a target of `check`, a file.
@@ -76,6 +78,7 @@ impl fmt::Display for Subject {
             Self::Issuer(id) => write!(f, "issuer:{id}"),
             Self::Owner(id) => write!(f, "owner:{id}"),
             Self::Channel(id) => write!(f, "channel:{id}"),
+            Self::Drill(id) => write!(f, "drill:{id}"),
             Self::Installation => f.write_str("installation"),
             Self::Named(name) => write!(f, "named:{name}"),
         }
@@ -94,6 +97,7 @@ impl FromStr for Subject {
             "issuer" => Self::Issuer(rest.parse()?),
             "owner" => Self::Owner(rest.parse()?),
             "channel" => Self::Channel(rest.parse()?),
+            "drill" => Self::Drill(rest.parse()?),
             "installation" => Self::Installation,
             _ => Self::Named(text.strip_prefix("named:").unwrap_or(text).to_owned()),
         })

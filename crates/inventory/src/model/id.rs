@@ -216,6 +216,8 @@ kinds! {
     IncidentId = IncidentKind "in";
     /// A maintenance that is announced to the public.
     MaintenanceId = MaintenanceKind "mt";
+    /// A drill.
+    DrillId = DrillKind "dr";
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use notafter_acme::Code;
 use notafter_cert::{Identifier, KeySpec, Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{Expected, Labels, LineageId, OrderId, OwnerId, Terms, VersionId};
+use super::{Expected, Labels, LineageId, OrderId, OwnerId, Rehearsed, Terms, VersionId};
 
 /// The label of a lineage that notafter made for what is left out of another one: the name of that one. Names are free for
 /// people to choose, so that one alone would say nothing.
@@ -30,6 +30,9 @@ pub struct Lineage {
     pub current: Option<VersionId>,
     /// How far the renewal is.
     pub renewal: Renewal,
+    /// When it is rehearsed by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<Rehearsed>,
 }
 
 impl Lineage {

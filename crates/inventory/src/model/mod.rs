@@ -5,6 +5,7 @@ pub(crate) mod channel;
 mod component;
 mod delivery;
 mod deployment;
+mod drill;
 mod endpoint;
 mod event;
 mod finding;
@@ -31,13 +32,17 @@ pub use channel::{
 pub use component::{COMPONENT, ComponentState, component_of};
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
 pub use deployment::{Act, AddressProof, Deployment, ProofState, Step, StepRecord};
+pub use drill::{
+    Alarm, AlarmTold, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, PlayedTold, Rehearsed,
+    Script, Setback,
+};
 pub use endpoint::{Criticality, Endpoint, Label, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
-    AlertId, ChannelId, DeliveryId, DeploymentId, EndpointId, FindingId, Id, IncidentId, IssuerId, KeyId,
-    Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence, SessionId,
-    SilenceId, TokenId, UserId, VersionId,
+    AlertId, ChannelId, DeliveryId, DeploymentId, DrillId, EndpointId, FindingId, Id, IncidentId, IssuerId,
+    KeyId, Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence,
+    SessionId, SilenceId, TokenId, UserId, VersionId,
 };
 pub use incident::{Incident, IncidentStatus, IncidentUpdate};
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};

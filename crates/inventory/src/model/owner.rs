@@ -29,6 +29,14 @@ pub struct Contact {
     pub to: Option<String>,
 }
 
+impl Contact {
+    /// Who it is, in words: the address, or the channel where that knows it itself.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.to.clone().unwrap_or_else(|| self.channel.clone())
+    }
+}
+
 /// Working hours, in UTC offset; Monday to Friday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BusinessHours {

@@ -4,6 +4,7 @@ use notafter_cert::{Span, Time};
 use serde_json::json;
 
 use super::alert::Background;
+use crate::drill::ALARM;
 use crate::model::{
     Alert, AlertState, BusinessHours, Finding, FindingState, Message, Owner, Path, Severity, Silence, Subject,
 };
@@ -60,8 +61,7 @@ pub fn next_at(hours: BusinessHours, now: Time) -> Time {
 #[must_use]
 pub fn write(week: &Week<'_>) -> Message {
     let open: Vec<&Alert> = week.alerts.iter().filter(|alert| alert.state == AlertState::Open).collect();
-    let findings: Vec<&Finding> =
-        week.findings.iter().filter(|finding| finding.state == FindingState::Open).collect();
+    let findings: Vec<&Finding> = week.findings.iter().filter(|finding| is_told(finding)).collect();
     let worst = findings.iter().map(|finding| finding.violation.severity).max();
     let subject = match worst {
         None => format!(
@@ -121,6 +121,11 @@ fn section(body: &mut String, title: &str, lines: Vec<String>) {
     if more > 0 {
         *body += &format!("  and {more} more\n");
     }
+}
+
+/// What holds; an alarm that is rehearsed is over before anybody reads of it.
+fn is_told(finding: &Finding) -> bool {
+    finding.state == FindingState::Open && finding.violation.code != ALARM
 }
 
 fn open_lines(week: &Week<'_>, findings: &[&Finding]) -> Vec<String> {

@@ -11,7 +11,7 @@ use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
 use crate::adopt::Watched;
-use crate::model::{Channel, Contact, Expected, Owner, Path, Pings, Severity, Subject, Violation};
+use crate::model::{Channel, Contact, Drill, Expected, Owner, Path, Pings, Severity, Subject, Violation};
 use crate::plan::renew;
 use crate::threshold::Thresholds;
 
@@ -52,6 +52,8 @@ mod deployment_stale;
 mod deployment_unreachable;
 mod deployment_worse;
 mod deployment_worse_restored;
+mod drill_alarm;
+mod drill_failed;
 mod endpoint_addresses_disagree;
 mod endpoint_alert;
 mod endpoint_forbidden;
@@ -141,6 +143,8 @@ pub static ALL: &[&Rule] = &[
     &deployment_worse::RULE,
     &deployment_worse_restored::RULE,
     &deployment_unreachable::RULE,
+    &drill_failed::RULE,
+    &drill_alarm::RULE,
     &owner_unreachable::RULE,
     &alert_no_proved_path::RULE,
     &alert_no_links::RULE,
@@ -221,6 +225,10 @@ pub enum Kind {
     Owner(fn(&OwnerFacts<'_>) -> Vec<Said>),
     /// A channel and the addresses on it.
     Channel(fn(&ChannelFacts<'_>) -> Vec<Said>),
+    /// A drill of a lineage, which is over.
+    Drill(fn(&Drill) -> Vec<Said>),
+    /// A drill whose alarm is given.
+    Alarm(fn(&Drill) -> Vec<Said>),
     /// What the TLS listener of notafter itself presents.
     Server(fn(&ServerFacts<'_>) -> Vec<Said>),
 }
@@ -478,17 +486,23 @@ pub fn find(code: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.meta.code == code).copied()
 }
 
+/// What every rule says, on this subject.
+fn violations(subject: &Subject, judge: impl Fn(&Rule) -> Vec<Said>) -> Vec<Violation> {
+    let of = |rule: &&'static Rule| {
+        let said = judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said));
+        said.collect::<Vec<_>>()
+    };
+    ALL.iter().flat_map(of).collect()
+}
+
 /// What the rules about lineages say of this one.
 #[must_use]
 pub fn judge_lineage(state: &renew::State<'_>) -> Vec<Violation> {
-    let subject = Subject::Lineage(state.lineage.id);
     let judge = |rule: &Rule| match rule.kind {
         Kind::Lineage(judge) => judge(state),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
-        .collect()
+    violations(&Subject::Lineage(state.lineage.id), judge)
 }
 
 /// What the rules about automations say of this case.
@@ -498,9 +512,7 @@ pub fn judge_automation(watched: &Watched<'_>, subject: &Subject) -> Vec<Violati
         Kind::Automation(judge) => judge(watched),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
-        .collect()
+    violations(subject, judge)
 }
 
 /// What the rules about pings say of this lineage's.
@@ -510,15 +522,39 @@ pub fn judge_ping(facts: &PingFacts<'_>, subject: &Subject) -> Vec<Violation> {
         Kind::Ping(judge) => judge(facts),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
-        .collect()
+    violations(subject, judge)
 }
 
 /// Whether the code is of a rule about pings.
 #[must_use]
 pub fn is_about_pings(code: &str) -> bool {
     find(code).is_some_and(|rule| matches!(rule.kind, Kind::Ping(_)))
+}
+
+/// What a drill says of its lineage.
+#[must_use]
+pub fn judge_drill(drill: &Drill) -> Vec<Violation> {
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Drill(judge) => judge(drill),
+        _ => Vec::new(),
+    };
+    violations(&Subject::Lineage(drill.lineage_id), judge)
+}
+
+/// Whether the code is of a rule about what drills showed.
+#[must_use]
+pub fn is_about_drills(code: &str) -> bool {
+    find(code).is_some_and(|rule| matches!(rule.kind, Kind::Drill(_)))
+}
+
+/// The alarm of a drill.
+#[must_use]
+pub fn judge_alarm(drill: &Drill) -> Vec<Violation> {
+    let judge = |rule: &Rule| match rule.kind {
+        Kind::Alarm(judge) => judge(drill),
+        _ => Vec::new(),
+    };
+    violations(&Subject::Drill(drill.id), judge)
 }
 
 /// The first few addresses, and how many more there are.
@@ -534,27 +570,21 @@ fn list(addresses: &[SocketAddr]) -> String {
 /// What the rules about owners say of this one.
 #[must_use]
 pub fn judge_owner(facts: &OwnerFacts<'_>) -> Vec<Violation> {
-    let subject = Subject::Owner(facts.owner.id);
     let judge = |rule: &Rule| match rule.kind {
         Kind::Owner(judge) => judge(facts),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
-        .collect()
+    violations(&Subject::Owner(facts.owner.id), judge)
 }
 
 /// What the rules about channels say of this one.
 #[must_use]
 pub fn judge_channel(facts: &ChannelFacts<'_>) -> Vec<Violation> {
-    let subject = Subject::Channel(facts.channel.id);
     let judge = |rule: &Rule| match rule.kind {
         Kind::Channel(judge) => judge(facts),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(subject.clone(), said)))
-        .collect()
+    violations(&Subject::Channel(facts.channel.id), judge)
 }
 
 /// What the rules about our own certificate say.
@@ -564,9 +594,7 @@ pub fn judge_server(facts: &ServerFacts<'_>) -> Vec<Violation> {
         Kind::Server(judge) => judge(facts),
         _ => Vec::new(),
     };
-    ALL.iter()
-        .flat_map(|rule| judge(rule).into_iter().map(|said| rule.violation(Subject::Installation, said)))
-        .collect()
+    violations(&Subject::Installation, judge)
 }
 
 #[cfg(test)]

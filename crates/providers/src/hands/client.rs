@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -14,6 +15,7 @@ use notafter_keys::serving::Slot;
 use serde_json::Value;
 
 use super::door::within;
+use super::full_disk::OnFullDisk;
 use super::wire::{self, Answer, Ask, Question, WireError};
 use super::{HandsError, way};
 use crate::deploy::{self, DeployError, Deployer, Job, Material, Meta, Named};
@@ -25,6 +27,8 @@ const ANSWERS_WITHIN: Span = Span::minutes(7);
 #[derive(Default)]
 pub struct Deployers {
     through: Option<Vec<Through>>,
+    /// Those of a drill that plays a full disk.
+    on_full_disk: Vec<OnFullDisk>,
     /// The one whose product is this process: no helper can do its steps.
     own: Option<deploy::Own>,
 }
@@ -37,7 +41,7 @@ impl Deployers {
             let hands = Hands::at(socket);
             deploy::ALL.iter().map(|deployer| Through { deployer: *deployer, hands: hands.clone() }).collect()
         };
-        Self { through: socket.map(through), own: None }
+        Self { through: socket.map(through), ..Self::default() }
     }
 
     /// Where this process may serve TLS itself, from this slot.
@@ -46,12 +50,22 @@ impl Deployers {
         Self { own: Some(deploy::Own::at(slot)), ..self }
     }
 
+    /// In this process, each finding the disk full while the switch is set: for drills.
+    #[must_use]
+    pub fn full_while(switch: &Arc<AtomicBool>) -> Self {
+        let full = |deployer: &&'static dyn Deployer| OnFullDisk::new(*deployer, Arc::clone(switch));
+        Self { on_full_disk: deploy::ALL.iter().map(full).collect(), ..Self::default() }
+    }
+
     /// The deployer of this name.
     ///
     /// # Errors
     /// When there is none.
     pub fn find(&self, name: &str) -> Result<&dyn Deployer, DeployError> {
         let here = deploy::find(name)?;
+        if let Some(full) = self.on_full_disk.iter().find(|full| full.meta().name == name) {
+            return Ok(full);
+        }
         if let Some(own) = self.own.as_ref().filter(|own| own.meta().name == name) {
             return Ok(own);
         }

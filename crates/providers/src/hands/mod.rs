@@ -8,6 +8,7 @@
 mod bounds;
 mod client;
 mod door;
+mod full_disk;
 mod grants;
 mod way;
 mod wire;

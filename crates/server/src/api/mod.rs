@@ -9,6 +9,7 @@ pub(crate) mod calendar;
 mod call;
 pub(crate) mod codes;
 pub(crate) mod document;
+pub(crate) mod drills;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod findings;

@@ -78,6 +78,7 @@ async fn within_reach(
         Subject::Endpoint(id) => store.endpoint(scope, *id).await?.is_some(),
         Subject::Lineage(id) => store.lineage(scope, *id).await?.is_some(),
         Subject::Owner(id) => kept == Some(*id),
+        Subject::Drill(id) => store.drill(scope, *id).await?.is_some(),
         Subject::Issuer(_) | Subject::Channel(_) => true,
         Subject::Installation => COMMON.contains(&noun),
         Subject::Named(_) => false,

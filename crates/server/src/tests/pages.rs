@@ -348,6 +348,7 @@ pub(super) fn watched(stage: &Stage, name: &str, owner_id: OwnerId) -> Lineage {
         }),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }
 }
 

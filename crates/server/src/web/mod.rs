@@ -6,6 +6,8 @@ pub(crate) mod alert;
 pub(crate) mod alert_link;
 pub(crate) mod alerts;
 pub(crate) mod code;
+pub(crate) mod drill;
+pub(crate) mod drills;
 pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod events;
@@ -79,6 +81,7 @@ impl Frame {
             ("/lineages", "Lineages"),
             ("/findings", "Findings"),
             ("/alerts", "Alerts"),
+            ("/drills", "Drills"),
             ("/incidents", "Public"),
             ("/events", "Events"),
             ("/why", "Why"),
@@ -166,6 +169,7 @@ impl NeedView {
         let path = match need.subject {
             Subject::Endpoint(id) => Some(format!("/endpoints/{id}")),
             Subject::Lineage(id) => Some(format!("/lineages/{id}")),
+            Subject::Drill(id) => Some(format!("/drills/{id}")),
             _ => None,
         };
         Self {

@@ -1,6 +1,6 @@
 //! Lineages.
 
-use notafter_inventory::model::{Labels, Lineage, LineageId, Mode, OwnerId, Progress};
+use notafter_inventory::model::{Labels, Lineage, LineageId, Mode, OwnerId, Progress, Rehearsed};
 use serde::{Deserialize, Serialize};
 
 use crate::sql::{Row, Tx, Value, json, values};
@@ -14,6 +14,8 @@ struct Wanted {
     name: String,
     labels: Labels,
     mode: Mode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rehearsed: Option<Rehearsed>,
 }
 
 /// A lineage that is there keeps how far it is, whatever the one that is put says of it.
@@ -24,6 +26,7 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, lineage: &Lineage) -> Result
         name: lineage.name.clone(),
         labels: lineage.labels.clone(),
         mode: lineage.mode.clone(),
+        rehearsed: lineage.rehearsed,
     };
     tx.execute(
         "INSERT INTO lineages (id, scope, owner_id, name, document, progress) VALUES ($1, $2, $3, $4, $5, $6)
@@ -80,9 +83,9 @@ pub(crate) async fn advance(
 
 /// From its two halves, the first of which stands in this column.
 pub(crate) fn of_halves(row: &Row, first: usize) -> Result<Lineage, StoreError> {
-    let Wanted { id, owner_id, name, labels, mode } = row.document(first, "lineage")?;
+    let Wanted { id, owner_id, name, labels, mode, rehearsed } = row.document(first, "lineage")?;
     let Progress { current, renewal } = row.document(first + 1, "lineage")?;
-    Ok(Lineage { id, owner_id, name, labels, mode, current, renewal })
+    Ok(Lineage { id, owner_id, name, labels, mode, current, renewal, rehearsed })
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: LineageId) -> Result<(), StoreError> {

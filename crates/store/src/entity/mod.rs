@@ -8,6 +8,7 @@ pub(crate) mod charge;
 pub(crate) mod delivery;
 pub(crate) mod deployment;
 pub(crate) mod derivation;
+pub(crate) mod drill;
 pub(crate) mod endpoint;
 pub(crate) mod finding;
 pub(crate) mod incident;

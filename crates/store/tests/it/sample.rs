@@ -55,6 +55,7 @@ pub(crate) fn lineage(number: u8, owner_id: OwnerId) -> Lineage {
         }),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }
 }
 

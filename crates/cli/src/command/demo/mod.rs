@@ -32,6 +32,7 @@ use crate::output::{logs, outcome, reader};
 use crate::session::Session;
 
 use stage::Stage;
+pub(super) use stage::write_pair;
 
 /// Watch dying certificates being found, renewed, deployed and proved, on this machine, in a minute
 ///

@@ -168,7 +168,7 @@ impl Props<'_> {
 }
 
 /// The key is its owner's alone, as on a real server.
-fn write_pair(files: &Files, pair: &Identity) -> Result<(), StageError> {
+pub(crate) fn write_pair(files: &Files, pair: &Identity) -> Result<(), StageError> {
     std::fs::write(&files.chain, pair.chain_pem())?;
     let mut key = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&files.key)?;
     key.write_all(pair.key_pem().as_bytes())?;

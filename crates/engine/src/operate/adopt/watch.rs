@@ -162,5 +162,6 @@ async fn lineage(
         mode: Mode::WatchOnly(found.automation),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }))
 }

@@ -7,10 +7,11 @@ mod removal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use notafter_cert::KeySpec;
+use notafter_cert::{KeySpec, Time};
 use notafter_inventory::code::{
     Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
+use notafter_inventory::drill::first_at;
 use notafter_inventory::model::{Actor, Http01, Lineage, LineageId, Mode, OwnerId, SecretRef};
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
@@ -425,5 +426,17 @@ fn schedule(context: &Context, present: &Present, writes: &[Write]) -> Vec<Chang
             schedule.push((tasks::ping::KIND, TaskSubject::of(id)));
         }
     }
-    schedule.into_iter().map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect()
+    let mut changes: Vec<Change> =
+        schedule.into_iter().map(|(task, subject)| Change::Schedule { task, subject, due_at }).collect();
+    changes.extend(rehearsals(writes, due_at));
+    changes
+}
+
+/// Whoever is rehearsed is so for the first time a day from now at the earliest.
+fn rehearsals(writes: &[Write], now: Time) -> impl Iterator<Item = Change> {
+    writes.iter().filter_map(move |write| {
+        let Write::PutLineage(lineage) = write else { return None };
+        let due_at = first_at(lineage.rehearsed?, now);
+        Some(Change::Schedule { task: tasks::drill::KIND, subject: TaskSubject::of(lineage.id), due_at })
+    })
 }

@@ -4,14 +4,14 @@
 //! `notafter vault prune`.
 
 use notafter_inventory::code::Write;
-use notafter_inventory::model::Subject;
+use notafter_inventory::model::{Drill, DrillEnd, DrillEnding, LineageId, Subject};
 use notafter_store::{Change, TaskSubject};
 
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
 use crate::settle::run_due;
-use crate::tasks::{deploy, ping, renew, scan, watch};
+use crate::tasks::{deploy, drill, ping, renew, scan, watch};
 
 /// The changes that belong to these removals, in the same step.
 pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
@@ -25,11 +25,26 @@ pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Chan
             Write::RemoveLineage(id) => {
                 changes.push(Change::Unschedule { task: watch::KIND, subject: renew::subject(*id) });
                 changes.push(Change::Unschedule { task: ping::KIND, subject: renew::subject(*id) });
+                changes.extend(called_off(context, *id).await?);
             }
             _ => {}
         }
     }
     changes.extend(running(writes).map(|(task, subject)| Change::Schedule { task, subject, due_at }));
+    Ok(changes)
+}
+
+/// A drill of what is gone has nothing to show.
+async fn called_off(context: &Context, id: LineageId) -> Result<Vec<Change>, Fault> {
+    let mut changes = vec![Change::Unschedule { task: drill::KIND, subject: renew::subject(id) }];
+    let drills = context.store.drills_of(&context.scope, id).await?;
+    for mut open in drills.into_iter().filter(Drill::is_open) {
+        let why = "the lineage was removed".to_owned();
+        let how = DrillEnding::BrokenOff { why };
+        open.ended = Some(DrillEnd { at: context.clock.now(), how, score: None });
+        changes.extend(findings::end_of(context, &Subject::Drill(open.id), |_| true).await?);
+        changes.push(Change::PutDrill(open));
+    }
     Ok(changes)
 }
 

@@ -477,6 +477,7 @@ mod tests {
             .unwrap(),
             current: None,
             renewal: Renewal::default(),
+            rehearsed: None,
         };
         let of = |name: &str| Difference {
             verb: Verb::Change,

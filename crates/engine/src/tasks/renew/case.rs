@@ -169,6 +169,7 @@ impl Case {
             mode: Mode::Managed(spec),
             current: None,
             renewal: Renewal::default(),
+            rehearsed: None,
         }
     }
 

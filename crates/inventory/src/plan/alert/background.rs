@@ -7,7 +7,8 @@ use notafter_cert::Time;
 
 use crate::code::endpoint_name;
 use crate::model::{
-    Channel, Deployment, Endpoint, Issuer, Lineage, LineageId, Mode, Owner, Place, Step, Subject,
+    Channel, Deployment, Endpoint, Finding, Issuer, Lineage, LineageId, Mode, Owner, Place, Step, Subject,
+    Violation,
 };
 
 /// The entities around the findings; what is missing here is only called by its identifier.
@@ -116,6 +117,18 @@ impl Background {
             named("this installation of notafter", vec!["notafter doctor".to_owned()]),
         );
         Self(known)
+    }
+
+    /// With the drills whose alarms are among these findings.
+    #[must_use]
+    pub fn with_drills(mut self, findings: &[Finding]) -> Self {
+        for Violation { subject, evidence, .. } in findings.iter().map(|finding| &finding.violation) {
+            if let (Subject::Drill(id), Some(lineage)) = (subject, evidence["lineage"].as_str()) {
+                let commands = vec![format!("notafter drill show {id}")];
+                self.insert(subject.clone(), named(&format!("drill of {lineage}"), commands));
+            }
+        }
+        self
     }
 
     /// Adds or replaces what is known about one subject.

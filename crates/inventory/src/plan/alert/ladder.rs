@@ -4,6 +4,7 @@ use notafter_cert::{Span, Time};
 
 use super::group::Standing;
 use super::{State, channel_of, earliest, ending, path_of};
+use crate::drill;
 use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity, Told};
 
 /// A message that is due.
@@ -47,7 +48,7 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
         return None;
     }
     if let Some(since) = alert.quiet_since {
-        return Some(since + RECOVERY_HOLD);
+        return Some(since + recovery_hold(alert));
     }
     let audible = standing.audible.iter().map(|finding| finding.violation.severity).max()?;
     let end = ending::next_news(alert, standing, state);
@@ -85,9 +86,14 @@ fn ladder(state: &State<'_>) -> Vec<Contact> {
     contacts
 }
 
+/// A drill is over when it is said to be.
+const fn recovery_hold(alert: &Alert) -> Span {
+    if drill::is_alarm(alert) { Span::ZERO } else { RECOVERY_HOLD }
+}
+
 fn recover(alert: &mut Alert, state: &State<'_>, now: Time) -> Vec<Telling> {
     let since = *alert.quiet_since.get_or_insert(now);
-    if now.since(since) < RECOVERY_HOLD {
+    if now.since(since) < recovery_hold(alert) {
         return Vec::new();
     }
     alert.state = AlertState::Closed;
@@ -181,6 +187,7 @@ fn climbs_at(alert: &Alert, severity: Severity, state: &State<'_>, otherwise: Ti
     let asked = news(alert).rfind(|told| told.purpose != Purpose::Reminder);
     let since = asked.map_or(otherwise, |told| told.at);
     match severity {
+        _ if drill::is_alarm(alert) => since + drill::PATIENCE,
         Severity::Critical => since + CRITICAL_PATIENCE,
         _ => state.owner.hours.next_business_day(since),
     }

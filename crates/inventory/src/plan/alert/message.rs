@@ -4,7 +4,9 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
+use super::rank::Rank;
 use super::{Background, NextTry, Tried, deployed, links};
+use crate::drill;
 use crate::model::{
     Acknowledgement, Alert, Contact, Finding, FindingState, Message, Owner, Purpose, Severity, Subject,
 };
@@ -35,6 +37,8 @@ const NEXT_ATTEMPT: &str = "next_attempt";
 const RUNWAY: &str = "runway";
 /// How the words about a failing renewal begin.
 const RENEWAL_FAILING: &str = "renewal failing";
+/// How every message of a drill begins.
+const DRILL: &str = "THIS IS A DRILL. Nothing is wrong. Please take this alarm as you would a real one.\n";
 /// Mail clients on phones show about this much; the rest is in the body.
 const SUBJECT_CHARS: usize = 140;
 /// One fact of foreign making must not fill the screen.
@@ -141,7 +145,11 @@ impl Letter<'_> {
             let end = end_said(finding);
             (Rank::of(finding), !finding.violation.fails_clients(), end.is_none(), end)
         };
-        (std::cmp::Reverse(self.alert.severity), self.worst_first().iter().map(of).min())
+        (
+            drill::is_alarm(self.alert),
+            std::cmp::Reverse(self.alert.severity),
+            self.worst_first().iter().map(of).min(),
+        )
     }
 
     /// What holds, worst first; of an alert that is over, everything that held.
@@ -160,7 +168,13 @@ impl Letter<'_> {
         self.alert.acknowledged.as_ref().filter(|_| self.purpose == Purpose::Acknowledged)
     }
 
+    /// The line of a drill says so first.
     pub(super) fn subject(&self) -> String {
+        let said = self.said();
+        if drill::is_alarm(self.alert) { one_line(&format!("DRILL {said}"), SUBJECT_CHARS) } else { said }
+    }
+
+    fn said(&self) -> String {
         if self.purpose == Purpose::Recovered {
             let lasted = self.alert.quiet_since.unwrap_or(self.now).since(self.alert.opened_at).for_people();
             let text = format!("RECOVERED {}: was {} for {lasted}", self.name(), self.alert.peak);
@@ -184,6 +198,9 @@ impl Letter<'_> {
 
     fn body(&self) -> String {
         let mut body = String::new();
+        if drill::is_alarm(self.alert) {
+            line(&mut body, DRILL);
+        }
         let first = match self.purpose {
             Purpose::Recovered => format!("{}: it is over", self.name()),
             _ => self.headline(),
@@ -405,27 +422,6 @@ pub(in crate::plan) fn phrase(finding: &Finding, now: Time) -> String {
         _ => None,
     };
     counted.unwrap_or_else(|| violation.text.clone())
-}
-
-/// What a subject line begins with: that something ended, then that something ends, then why nothing will replace it, then
-/// the rest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Ended,
-    Ends,
-    Fails,
-    Other,
-}
-
-impl Rank {
-    fn of(finding: &Finding) -> Self {
-        match finding.violation.code.as_str() {
-            "certificate.expired" => Self::Ended,
-            "certificate.expires-soon" => Self::Ends,
-            "renewal.failing" if finding.violation.severity == Severity::Critical => Self::Fails,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// The end that its words begin with.

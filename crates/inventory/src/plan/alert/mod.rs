@@ -14,6 +14,7 @@ mod group;
 mod ladder;
 mod links;
 pub mod message;
+mod rank;
 #[cfg(test)]
 mod stories;
 
@@ -22,9 +23,10 @@ use std::collections::BTreeMap;
 use notafter_cert::Time;
 
 use super::Action;
+use crate::drill;
 use crate::model::{
-    Alert, Channel, ChannelKind, Contact, Delivery, DeliveryId, DeliveryState, Finding, FindingId, Owner,
-    Path, Purpose, Random, Silence, Told,
+    Alert, Channel, ChannelKind, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Finding,
+    FindingId, Owner, Path, Purpose, Random, Silence, Told,
 };
 
 pub use background::{Background, Circumstance, First, Inventory, NextTry, Tried};
@@ -126,27 +128,42 @@ fn write(
                 .map(|(index, telling)| letter(&alerts[*index], telling, state, now))
                 .collect();
             let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
+            let delivery = Delivery {
+                id,
+                owner_id: state.owner.id,
+                alert_id: (together.len() == 1).then(|| alerts[together[0].0].alert.id),
+                channel_id: channel.id,
+                to: contact.to.clone(),
+                purpose: worst.map_or(Purpose::Opened, |(_, telling)| telling.purpose),
+                message: message::write(&letters),
+                code: None,
+                state: DeliveryState::Pending,
+                attempts: Vec::new(),
+                next_at: Some(now),
+                created_at: now,
+            };
+            let is_held = together.iter().all(|(index, _)| is_played_silent(&alerts[*index], &contact));
             actions.push(Action {
                 not_before: now,
                 why: together.iter().map(|(_, telling)| telling.why.as_str()).collect::<Vec<_>>().join("; "),
-                what: What::Send(Delivery {
-                    id,
-                    owner_id: state.owner.id,
-                    alert_id: (together.len() == 1).then(|| alerts[together[0].0].alert.id),
-                    channel_id: channel.id,
-                    to: contact.to.clone(),
-                    purpose: worst.map_or(Purpose::Opened, |(_, telling)| telling.purpose),
-                    message: message::write(&letters),
-                    code: None,
-                    state: DeliveryState::Pending,
-                    attempts: Vec::new(),
-                    next_at: Some(now),
-                    created_at: now,
-                }),
+                what: What::Send(if is_held { held_back(delivery, now) } else { delivery }),
             });
         }
     }
     actions
+}
+
+/// A drill plays that the way to the first contact is silent; `told` has the message at hand already.
+fn is_played_silent(grouped: &group::Grouped<'_>, contact: &Contact) -> bool {
+    let is_first = grouped.alert.told.first().is_some_and(|first| first.contact == *contact);
+    is_first && grouped.children.iter().any(|finding| drill::first_is_silent(finding))
+}
+
+/// It is over before it was sent; what is known of its way stays as it is.
+fn held_back(delivery: Delivery, now: Time) -> Delivery {
+    let detail = "held back: the drill plays that this way is silent".to_owned();
+    let attempts = vec![DeliveryAttempt { at: now, accepted: false, detail }];
+    Delivery { state: DeliveryState::Failed, attempts, next_at: None, ..delivery }
 }
 
 fn told(telling: &Telling, delivery_id: DeliveryId, at: Time) -> Told {

@@ -35,6 +35,7 @@ pub(crate) fn lineage(spec: LineageSpec) -> Lineage {
         mode: Mode::Managed(spec),
         current: None,
         renewal: Renewal::default(),
+        rehearsed: None,
     }
 }
 

@@ -1,0 +1,98 @@
+//! What a drill showed, for people.
+
+use notafter_engine::operate::drill::Shown;
+use notafter_inventory::drill::Step;
+use notafter_inventory::model::{Alarm, DeliveryState, Drill, DrillFault, Played, PlayedTold};
+
+/// One drill with everything that it showed.
+pub(super) fn one(shown: &Shown) -> String {
+    let Shown { drill, result } = shown;
+    let mut text = headline(shown);
+    text += &format!("  begun {} by {}{}\n", drill.begun_at.for_people(), drill.begun_by, fault(drill));
+    text.extend(result.steps.iter().map(step));
+    if let Some(runway) = result.runway {
+        text += &format!("  runway: {runway} between the new certificate's being served and the end of the old one\n");
+    }
+    text.extend(drill.played.as_ref().map(told));
+    text.extend(drill.alarm.as_ref().map(alarm));
+    if drill.is_open() {
+        text += &format!("it goes on in the server: notafter drill show {}\n", drill.id);
+    }
+    text
+}
+
+fn headline(Shown { drill, result }: &Shown) -> String {
+    let score = match &drill.ended {
+        Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
+        None if drill.played.is_some() => format!("{} of 100 so far; {}", result.score, drill.words()),
+        None => drill.words(),
+    };
+    format!("{}  {}: {score}\n", drill.id, drill.lineage)
+}
+
+fn fault(drill: &Drill) -> String {
+    let words = |fault: DrillFault| format!("; {}: {}", fault.name(), fault.words());
+    drill.script.fault.map_or_else(String::new, words)
+}
+
+fn step(step: &Step) -> String {
+    let Step { name, verdict, points, of, text, mend } = step;
+    let points = if *of > 0 { format!(" ({points} of {of})") } else { String::new() };
+    let mut lines = format!("  {verdict:<10} {}: {text}{points}\n", name.words());
+    lines.extend(mend.iter().map(|line| format!("      mend: {}\n", line.replace('\n', "\n            "))));
+    lines
+}
+
+/// Who would have been told, by the stage's clock: each for the first time.
+fn told(played: &Played) -> String {
+    let mut firsts: Vec<&PlayedTold> = Vec::new();
+    for told in &played.told {
+        if !firsts.iter().any(|first| first.contact == told.contact) {
+            firsts.push(told);
+        }
+    }
+    if firsts.is_empty() {
+        return String::new();
+    }
+    let mut text = "  who would have been told, counted from the renewal's first try:\n".to_owned();
+    for told in &firsts {
+        let after = told.at.since(played.began_at);
+        text += &format!("      after {after}  {}  {}\n", told.contact.shown(), told.subject);
+    }
+    let more = played.told.len() - firsts.len();
+    if more > 0 {
+        text += &format!("      and {more} more messages to them while nobody took it\n");
+    }
+    text
+}
+
+fn alarm(alarm: &Alarm) -> String {
+    let mut text = format!("  the alarm, given {}:\n", alarm.at.for_people());
+    for told in &alarm.told {
+        let said = told.said.as_ref().map_or_else(String::new, |said| format!(": {said}"));
+        let state = match told.state {
+            DeliveryState::Pending => "on its way",
+            DeliveryState::Accepted => "taken by the server",
+            DeliveryState::Confirmed => "arrived",
+            DeliveryState::Failed => "not sent",
+        };
+        text += &format!("      {}  {}  {state}{said}\n", told.at.for_people(), told.contact.shown());
+    }
+    if let Some(taken) = &alarm.taken {
+        let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+        text += &format!("      {}  taken by {}{note}\n", taken.at.for_people(), taken.by);
+    }
+    text
+}
+
+/// A line for each.
+pub(super) fn list(drills: &[Shown]) -> String {
+    if drills.is_empty() {
+        return "nothing was rehearsed yet: notafter drill LINEAGE\n".to_owned();
+    }
+    let line = |shown: &Shown| {
+        let begun = shown.drill.begun_at.for_people();
+        format!("{}      {begun}{}\n", headline(shown), fault(&shown.drill))
+    };
+    drills.iter().map(line).collect()
+}

@@ -1,0 +1,407 @@
+//! Plays a lineage's near-expiry on a stage, by a clock that runs from one event to the next, and takes down what happened.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use notafter_cert::{KeySpec, Span, Time};
+use notafter_inventory::model::{
+    Act, Drill, DrillFault, Issuer, Lineage, LineageSpec, Mode, Owner, Place, Played, PlayedPlace,
+    PlayedTold, Purpose, Setback, Subject,
+};
+use notafter_net::Clock;
+use notafter_providers::deploy::Job;
+use notafter_providers::hands::Bounds;
+use notafter_tls::Offer;
+
+use super::no_folder;
+use super::stage::{SetStage, Wanted};
+use super::world::{self, World};
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::operate::Fault;
+use crate::tasks::alert::DEFAULT_OWNER;
+use crate::tasks::{self, renew::Case};
+
+/// The lifetime of a certificate where the lineage has none yet.
+const USUAL_LIFETIME: Span = Span::days(90);
+/// It is not played longer, by the world's clock.
+const LONGEST: Span = Span::minutes(4);
+/// More places of one lineage are not played.
+const MOST_PLACES: usize = 32;
+/// What fails so often although nothing is played to go wrong would not go well later.
+const ENOUGH: usize = 3;
+/// A fault goes by with half of the time that is left, and no longer than this: over a weekend.
+const LONGEST_FAULT: Span = Span::days(4);
+/// Another CA than the stage's lives in the world's time: waits up to this are waited for.
+const WORTH_WAITING: Span = Span::minutes(2);
+
+/// Everything that is read of the world before the play.
+struct Cast {
+    lineage: Lineage,
+    spec: LineageSpec,
+    places: Vec<Place>,
+    owner: Owner,
+    fallback: Owner,
+    issuer: Option<Issuer>,
+    lifetime: Span,
+}
+
+/// Plays it.
+///
+/// # Errors
+/// The stage cannot be set, or the lineage cannot be rehearsed.
+pub(super) async fn play(
+    context: &Context,
+    drill: &Drill,
+    set: SetStage,
+    folder: &Path,
+) -> Result<Played, Fault> {
+    let cast = Cast::read(context, drill).await?;
+    let obstacles = obstacles(context, &cast).await;
+    let at = context.clock.now();
+    let clock = Clock::staged(at);
+    // As old as a certificate is when it is due for renewal, and a little less.
+    let began = at - cast.lifetime.share(2, 3);
+    let dying = (began, began + cast.lifetime);
+    let wanted = Wanted {
+        clock: clock.clone(),
+        folder: folder.to_owned(),
+        names: cast.spec.identifiers.clone(),
+        hosts: hosts(context, &cast.spec).await,
+        http01_port: context.solvers.port(),
+        dying,
+        profile: cast.spec.profile.clone(),
+        shadows: cast.places.len(),
+    };
+    let stage = set(wanted).await?;
+    let played = world::Played {
+        lineage: &cast.lineage,
+        spec: &cast.spec,
+        places: &cast.places,
+        owner: &cast.owner,
+        fallback: &cast.fallback,
+        issuer: cast.issuer.as_ref(),
+    };
+    let world = World::open(context, (stage, clock), folder, &played).await?;
+    let fault = drill.script.fault.filter(|fault| fault.is_on_stage());
+    let mut run = Run::begin(context, &world, dying.1, fault, cast.issuer.is_some()).await?;
+    run.play_out().await?;
+    run.taken_down(at, cast.lifetime, &cast.places, obstacles).await
+}
+
+impl Cast {
+    async fn read(context: &Context, drill: &Drill) -> Result<Self, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let gone = || {
+            let what = format!("lineage {} is gone, or renewed by somebody else", drill.lineage);
+            Fault::new(
+                "drill.not-managed",
+                what,
+                "rehearse a lineage that notafter renews: notafter get lineage",
+            )
+        };
+        let lineage = store.lineage(scope, drill.lineage_id).await?.ok_or_else(gone)?;
+        let Mode::Managed(spec) = lineage.mode.clone() else { return Err(gone()) };
+        let mut places = store.places_of(scope, lineage.id).await?;
+        places.truncate(MOST_PLACES);
+        let owner = store.owner(scope, lineage.owner_id).await?.ok_or_else(gone)?;
+        let fallback = store.owner_named(scope, DEFAULT_OWNER).await?.unwrap_or_else(|| owner.clone());
+        let version = match lineage.current {
+            Some(id) => store.version(scope, id).await?,
+            None => None,
+        };
+        let lifetime = version.map(|version| version.not_after.since(version.not_before));
+        let lifetime = lifetime.filter(|lifetime| *lifetime > Span::hours(1)).unwrap_or(USUAL_LIFETIME);
+        let issuer = issuer(context, drill, &spec).await?;
+        Ok(Self { lineage, spec, places, owner, fallback, issuer, lifetime })
+    }
+}
+
+/// The issuer of the inventory that the drill orders from, if it names one.
+async fn issuer(context: &Context, drill: &Drill, spec: &LineageSpec) -> Result<Option<Issuer>, Fault> {
+    let Some(name) = &drill.script.issuer else { return Ok(None) };
+    let issuers = context.store.issuers(&context.scope).await?;
+    let refused = |what: String, hint: &str| Err(Fault::new("drill.issuer", what, hint));
+    let Some(issuer) = issuers.into_iter().find(|issuer| issuer.name == *name) else {
+        return refused(format!("there is no issuer {name:?}"), "see what there is: notafter get issuer");
+    };
+    if *name == spec.issuer {
+        let hint = "name a staging CA's, or leave it out: the stage has a CA of its own";
+        return refused(format!("{name} is the CA that the lineage's own certificates come from"), hint);
+    }
+    if issuer.external_account.is_some() {
+        let hint = "name one without, or leave it out: the stage has a CA of its own";
+        return refused(
+            format!("accounts at {name} are bound to an external one, and a drill makes its own"),
+            hint,
+        );
+    }
+    Ok(Some(issuer))
+}
+
+/// What keeps the real places from taking a new pair, by place. Nothing is touched.
+async fn obstacles(context: &Context, cast: &Cast) -> BTreeMap<String, Setback> {
+    let mut obstacles = BTreeMap::new();
+    for place in &cast.places {
+        if let Err(fault) = ready(context, cast.spec.key, place).await {
+            let why = fault.why.map_or_else(String::new, |why| format!(": {why}"));
+            let setback = Setback {
+                at: context.clock.now(),
+                code: fault.code,
+                what: format!("{}{why}", fault.what),
+                hint: fault.hint,
+            };
+            obstacles.insert(place.name.clone(), setback);
+        }
+    }
+    obstacles
+}
+
+async fn ready(context: &Context, key: KeySpec, place: &Place) -> Result<(), Fault> {
+    let job = Job {
+        place: place.id,
+        operation: context.new_id(),
+        settings: place.settings.clone(),
+        slot: Offer::only(key),
+        bounds: Bounds::own(),
+    };
+    Ok(context.deployers.find(&place.deployer)?.ready(&job).await?)
+}
+
+/// Where the names lead, as far as this machine knows.
+async fn hosts(
+    context: &Context,
+    spec: &LineageSpec,
+) -> BTreeMap<notafter_cert::Identifier, Vec<std::net::IpAddr>> {
+    let mut hosts = BTreeMap::new();
+    for name in &spec.identifiers {
+        let found = context.resolver.resolve(name, context.solvers.port()).await;
+        let addresses = found.map(|found| found.addresses.iter().map(std::net::SocketAddr::ip).collect());
+        hosts.insert(name.clone(), addresses.unwrap_or_default());
+    }
+    hosts
+}
+
+/// A play under way.
+struct Run<'a> {
+    real: &'a Context,
+    world: &'a World,
+    driver: Driver,
+    began_at: Time,
+    ends_at: Time,
+    fault: Option<DrillFault>,
+    mended_at: Option<Time>,
+    failures: Vec<Setback>,
+    stopped: Option<String>,
+    /// Whether the CA lives in the world's time.
+    in_real_time: bool,
+}
+
+impl<'a> Run<'a> {
+    async fn begin(
+        real: &'a Context,
+        world: &'a World,
+        ends_at: Time,
+        fault: Option<DrillFault>,
+        in_real_time: bool,
+    ) -> Result<Self, Fault> {
+        let context = world.context();
+        let now = context.clock.now();
+        let case = Case::load(context, world.lineage).await?;
+        let began_at = case.map_or(now, |case| case.plan(now).due_at.max(now));
+        if let Some(fault) = fault {
+            world.play(fault, true);
+        }
+        let driver = Driver::new(Arc::clone(context));
+        let (mended_at, failures, stopped) = (None, Vec::new(), None);
+        Ok(Self { real, world, driver, began_at, ends_at, fault, mended_at, failures, stopped, in_real_time })
+    }
+
+    /// Runs what is due in the order of time, until the new certificate is proved or it is too late.
+    async fn play_out(&mut self) -> Result<(), Fault> {
+        let context = self.world.context();
+        let latest = self.real.clock.now() + LONGEST;
+        let mend_at = self.began_at + self.ends_at.since(self.began_at).share(1, 2).min(LONGEST_FAULT);
+        loop {
+            let (mut ran, mut next) = (0, None);
+            for task in tasks::ALL {
+                let due = context.store.next_due(task.kind).await?;
+                match due.is_some_and(|due| due <= context.clock.now()) {
+                    true => ran += self.driver.turn(task).await?,
+                    false => next = [next, due].into_iter().flatten().min(),
+                }
+            }
+            self.note_failures().await?;
+            if self.is_over().await? {
+                return Ok(());
+            }
+            if self.real.clock.now() >= latest {
+                self.stopped = Some(format!("it was not over after {LONGEST}"));
+                return Ok(());
+            }
+            if ran > 0 {
+                continue;
+            }
+            (self.world.stage.quiet)().await;
+            let now = context.clock.now();
+            let next = next.unwrap_or(self.ends_at + Span::hours(1));
+            if let Some(fault) = self.fault.filter(|_| self.mended_at.is_none() && next >= mend_at) {
+                context.clock.advance_to(mend_at.max(now));
+                self.world.play(fault, false);
+                self.mended_at = Some(context.clock.now());
+                continue;
+            }
+            self.wait(next.since(now)).await;
+            context.clock.advance_to(next);
+        }
+    }
+
+    /// A CA in the world's time is not asked sooner than it said.
+    async fn wait(&self, span: Span) {
+        if self.in_real_time && span <= WORTH_WAITING {
+            self.real.clock.sleep(span).await;
+        }
+    }
+
+    async fn is_over(&mut self) -> Result<bool, Fault> {
+        let context = self.world.context();
+        if context.clock.now() > self.ends_at {
+            self.stopped = Some("the old certificate ended before".to_owned());
+            return Ok(true);
+        }
+        if self.fault.is_some() && self.mended_at.is_none() {
+            return Ok(false);
+        }
+        if self.fault.is_none() && self.failures.len() >= ENOUGH {
+            self.stopped = Some(format!("it failed {ENOUGH} times in a row"));
+            return Ok(true);
+        }
+        let versions = context.store.versions_of(&context.scope, self.world.lineage).await?;
+        if versions.len() < 2 {
+            return Ok(false);
+        }
+        let deployments = context.store.deployments_of(&context.scope, self.world.lineage, 100).await?;
+        let newest = versions.iter().max_by_key(|version| version.obtained_at).map(|version| version.id);
+        let mut of_newest = deployments.iter().filter(|deployment| Some(deployment.version_id) == newest);
+        Ok(of_newest.all(|deployment| deployment.proven_at.is_some()))
+    }
+
+    /// Attempts that failed since the last time; a success forgets them.
+    async fn note_failures(&mut self) -> Result<(), Fault> {
+        let context = self.world.context();
+        let Some(lineage) = context.store.lineage(&context.scope, self.world.lineage).await? else {
+            return Ok(());
+        };
+        let last = self.failures.last().map(|failure| failure.at);
+        let new = lineage.renewal.failures.iter().filter(|failure| last.is_none_or(|last| failure.at > last));
+        self.failures.extend(new.map(|failure| Setback {
+            at: failure.at,
+            code: failure.code.clone(),
+            what: failure.message.clone(),
+            hint: failure.hint(&lineage, context.solvers.port()),
+        }));
+        Ok(())
+    }
+
+    async fn taken_down(
+        self,
+        at: Time,
+        lifetime: Span,
+        real: &[Place],
+        mut obstacles: BTreeMap<String, Setback>,
+    ) -> Result<Played, Fault> {
+        let context = self.world.context();
+        let mut versions = context.store.versions_of(&context.scope, self.world.lineage).await?;
+        versions.sort_by_key(|version| version.obtained_at);
+        let new = versions.get(1);
+        let deployments = context.store.deployments_of(&context.scope, self.world.lineage, 100).await?;
+        let stages = context.store.places_of(&context.scope, self.world.lineage).await?;
+        let mut places = Vec::new();
+        for place in real {
+            let staged = stages.iter().find(|staged| staged.name == place.name);
+            let deployment = deployments.iter().find(|deployment| {
+                Some(deployment.place_id) == staged.map(|staged| staged.id)
+                    && Some(deployment.version_id) == new.map(|version| version.id)
+            });
+            let swapped = deployment.and_then(|deployment| {
+                let swap =
+                    |record: &&notafter_inventory::model::StepRecord| record.act == Act::Swapped && record.ok;
+                deployment.log.iter().find(swap).map(|record| record.at)
+            });
+            places.push(PlayedPlace {
+                name: place.name.clone(),
+                deployer: place.deployer.clone(),
+                obstacle: obstacles.remove(&place.name),
+                installed_at: swapped,
+                proved_at: deployment.and_then(|deployment| deployment.proven_at),
+                stands: deployment.map_or_else(|| "nothing to install".to_owned(), stands),
+            });
+        }
+        Ok(Played {
+            at,
+            began_at: self.began_at,
+            ends_at: self.ends_at,
+            lifetime,
+            mended_at: self.mended_at,
+            issued_at: new.map(|version| version.obtained_at),
+            places,
+            told: told(context).await?,
+            failures: self.failures,
+            stopped: self.stopped,
+        })
+    }
+}
+
+/// How far it came, and what was last done about it.
+fn stands(deployment: &notafter_inventory::model::Deployment) -> String {
+    let last = deployment.log.last().map_or_else(String::new, |last| format!(": {}", last.what));
+    format!("{}{last}", deployment.step.words())
+}
+
+/// What people would have been told of the lineage, and of what is behind it.
+async fn told(context: &Context) -> Result<Vec<PlayedTold>, Fault> {
+    let is_of_stage =
+        |root: &Subject| matches!(root, Subject::Owner(_) | Subject::Channel(_) | Subject::Installation);
+    let mut told = Vec::new();
+    for alert in context.store.alerts(&context.scope, 100).await? {
+        if is_of_stage(&alert.root) {
+            continue;
+        }
+        for one in alert.told.iter().filter(|one| is_bad_news(one.purpose)) {
+            let delivery = context.store.delivery(&context.scope, one.delivery_id).await?;
+            told.push(PlayedTold {
+                at: one.at,
+                contact: one.contact.clone(),
+                severity: one.severity,
+                subject: delivery.map(|delivery| delivery.message.subject).unwrap_or_default(),
+            });
+        }
+    }
+    told.sort_by_key(|one| one.at);
+    Ok(told)
+}
+
+const fn is_bad_news(purpose: Purpose) -> bool {
+    !matches!(purpose, Purpose::Recovered | Purpose::Acknowledged | Purpose::Digest | Purpose::Test)
+}
+
+/// A directory of the drill's own, which nobody else may look into: it holds keys of the stage.
+pub(super) fn folder(context: &Context, drill: &Drill) -> Result<std::path::PathBuf, Fault> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = context.data.join("drills").join(drill.id.to_string());
+    // One that was broken off left it.
+    remove(&folder)?;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(&folder).map_err(|error| no_folder(&folder, &error))?;
+    Ok(folder)
+}
+
+/// Strikes the stage.
+pub(super) fn remove(folder: &Path) -> Result<(), Fault> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(no_folder(folder, &error)),
+        _ => Ok(()),
+    }
+}
