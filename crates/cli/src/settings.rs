@@ -178,6 +178,13 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
             "a few words on one line",
         ),
         (
+            "status_contact",
+            settings.status_contact.as_ref().is_none_or(|words| {
+                !words.trim().is_empty() && words.len() <= 200 && !words.contains(char::is_control)
+            }),
+            "an address of mail or of the web, or a few words, on one line",
+        ),
+        (
             "status_folder",
             settings.status_folder.as_ref().is_none_or(|path| path.is_absolute()),
             "the whole path of a folder, such as /srv/status",

@@ -50,6 +50,9 @@ pub struct Settings {
     pub status_url: Option<String>,
     /// What the status page is called.
     pub status_name: String,
+    /// Whom readers of the status page tell of what they saw: an address of mail or of the web, or words on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_contact: Option<String>,
     /// The folder where a copy of the status page is kept, for a web server that goes on when this one is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_folder: Option<PathBuf>,
@@ -122,6 +125,7 @@ impl Settings {
         "status_listen",
         "status_url",
         "status_name",
+        "status_contact",
         "status_folder",
         "trust",
         "scan_parallel",
@@ -197,6 +201,7 @@ impl Default for Settings {
             status_listen: None,
             status_url: None,
             status_name: "Our services".to_owned(),
+            status_contact: None,
             status_folder: None,
             trust: "mozilla".to_owned(),
             scan_parallel: 64,
@@ -249,6 +254,7 @@ mod tests {
             base_url: Some("https://x".into()),
             status_listen: Some("127.0.0.1:8401".into()),
             status_url: Some("https://status.x".into()),
+            status_contact: Some("help@x".into()),
             status_folder: Some("/s".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),

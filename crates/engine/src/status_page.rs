@@ -8,6 +8,7 @@ use notafter_inventory::model::{
     COMPONENT, Criticality, Endpoint, EndpointId, Finding, Label, Labels, LineageId, Place, Subject,
     component_of,
 };
+use notafter_inventory::run_book;
 use notafter_inventory::status_page::{Component, Facts, Watched};
 use notafter_store::{Endpoints, Part, Revision, Seen};
 
@@ -34,7 +35,14 @@ type Public = BTreeMap<String, Labelled>;
 struct Labelled {
     /// When the first of it was made.
     since: Time,
-    endpoints: BTreeMap<EndpointId, Criticality>,
+    endpoints: BTreeMap<EndpointId, Way>,
+}
+
+/// How an endpoint is looked at, and who comes there.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    criticality: Criticality,
+    is_web: bool,
 }
 
 impl Reader {
@@ -92,7 +100,11 @@ fn add(public: &mut Public, labels: &Labels, made_at: Time, endpoint: Option<&En
     let Some(name) = component_of(labels) else { return };
     let labelled = public.entry(name).or_insert(Labelled { since: made_at, endpoints: BTreeMap::new() });
     labelled.since = labelled.since.min(made_at);
-    labelled.endpoints.extend(endpoint.map(|endpoint| (endpoint.id, endpoint.criticality)));
+    let way = |endpoint: &Endpoint| Way {
+        criticality: endpoint.criticality,
+        is_web: run_book::is_web(&endpoint.target),
+    };
+    labelled.endpoints.extend(endpoint.map(|endpoint| (endpoint.id, way(endpoint))));
 }
 
 async fn components(context: &Context, public: &Public, since: Time) -> Result<Vec<Component>, Fault> {
@@ -109,11 +121,12 @@ async fn components(context: &Context, public: &Public, since: Time) -> Result<V
     for finding in found {
         findings.entry(finding.violation.subject.clone()).or_default().push(finding);
     }
-    let watched = |(id, criticality): (&EndpointId, &Criticality)| {
+    let watched = |(id, way): (&EndpointId, &Way)| {
         let seen = seen.get(id);
         Watched {
             id: *id,
-            criticality: *criticality,
+            criticality: way.criticality,
+            is_web: way.is_web,
             looked_at: seen.and_then(|seen| seen.looked_at),
             addresses: seen.map_or(0, |seen| usize::try_from(seen.addresses).unwrap_or(usize::MAX)),
             findings: findings.get(&Subject::Endpoint(*id)).cloned().unwrap_or_default(),

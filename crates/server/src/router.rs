@@ -62,6 +62,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/status", Nothing, status_page::file),
     route!(GET "/status/feed.atom", Nothing, status_page::file),
     route!(GET "/status/components/{feed}", Nothing, status_page::file),
+    route!(GET "/status/components/{component}/warning", Nothing, status_page::file),
     route!(GET "/api/v2/summary.json", Nothing, status_page::file),
     route!(GET "/api/v2/status.json", Nothing, status_page::file),
     route!(GET "/api/v2/components.json", Nothing, status_page::file),

@@ -56,6 +56,11 @@ fn what_a_look_shows_is_told_to_the_public_at_once() {
     assert!(page.contains("The service takes no connections."), "{page}");
     let (_, elsewhere) = get(server.site().trim_start_matches("http://"), "/status");
     assert!(elsewhere.contains("Checkout: major outage"), "{elsewhere}");
+    let warning = format!("/status/components/{}/warning", down["components"][0]["id"].as_str().unwrap());
+    assert!(page.contains(&format!("href=\"{warning}\"")), "{page}");
+    let (status, answer) = get(&address, &warning);
+    assert!(status == 200 && answer.contains("Nothing of this service answers now"), "{answer}");
+    assert!(answer.contains("ERR_CONNECTION_REFUSED") && !answer.contains("127.0.0.1"), "{answer}");
     for path in ["/sign-in", "/metrics", "/healthz", "/api/v1/overview"] {
         assert_eq!(get(&address, path).0, 404, "{path}");
     }
@@ -84,6 +89,11 @@ fn a_copy_in_a_folder_outlives_the_server() {
         browser.go(&format!("file://{}", folder.join("index.html").display()));
         let styled = "getComputedStyle(document.querySelector('.headline')).borderLeftStyle";
         assert_eq!(browser.value(styled), "solid", "what it links lies beside it");
+        for link in ["a[href$='warning.html']", "a[href$='index.html']"] {
+            let there = browser.value(&format!("document.querySelector(\"{link}\").href"));
+            browser.go(there.as_str().unwrap());
+            assert_eq!(browser.value(styled), "solid", "{link} leads to {there}");
+        }
     }
 }
 
@@ -115,6 +125,10 @@ fn in_a_browser_a_status_page_fits_a_telephone_and_needs_no_program() {
     assert_eq!(browser.value("document.querySelector('.headline').innerText"), "All systems are out");
     let styled = "getComputedStyle(document.querySelector('.headline')).borderLeftStyle";
     assert_eq!(browser.value(styled), "solid", "the style sheet is there, too");
+    let warning = browser.value("document.querySelector('.components a').href");
+    browser.go(warning.as_str().unwrap());
+    assert_eq!(browser.value("document.documentElement.scrollWidth"), 390, "{warning}");
+    assert_eq!(browser.value("document.scripts.length"), 0);
 }
 
 /// What is typed at the command line, as people read it and as programs do.

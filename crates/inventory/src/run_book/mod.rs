@@ -104,9 +104,7 @@ const PINNABLE: [&str; 6] = [
 pub fn of(code: &str, case: &Case) -> RunBook {
     let web = case.target.as_ref().is_none_or(is_web);
     let hsts = case.target.as_ref().map_or(Hsts::Unknown, |target| Hsts::of_name(&target.expected_name()));
-    let pages = rule::find(code).and_then(|rule| rule.meta.clients);
-    let visitors = pages.map_or_else(Vec::new, |pages| clients(&pages, hsts, web));
-    let visitors: Vec<Visitor> = visitors.into_iter().map(Visitor::from).collect();
+    let visitors = seen(code, hsts, web);
     let effect = effect(&visitors);
     RunBook {
         tell: tell(effect, web, &name(case)),
@@ -117,8 +115,21 @@ pub fn of(code: &str, case: &Case) -> RunBook {
     }
 }
 
+/// What visitors see of a code where browsers come (`web`), or only other programs.
+#[must_use]
+pub fn visitors(code: &str, web: bool) -> Vec<Visitor> {
+    seen(code, Hsts::Unknown, web)
+}
+
+fn seen(code: &str, hsts: Hsts, web: bool) -> Vec<Visitor> {
+    let pages = rule::find(code).and_then(|rule| rule.meta.clients);
+    let views = pages.map_or_else(Vec::new, |pages| clients(&pages, hsts, web));
+    views.into_iter().map(Visitor::from).collect()
+}
+
 /// Whether browsers come there.
-fn is_web(target: &Target) -> bool {
+#[must_use]
+pub fn is_web(target: &Target) -> bool {
     target.starttls.is_none() && Hsts::may_be_at(target.port)
 }
 

@@ -5,6 +5,7 @@ mod event;
 mod report;
 mod spell;
 mod state;
+mod warning;
 mod words;
 
 use notafter_cert::{Fingerprint, Time};
@@ -16,6 +17,7 @@ use crate::model::{
 
 pub use event::{Event, Update};
 pub use report::{Impact, Line, Report, report};
+pub use warning::{Answer, Program, Told, Warning, Why};
 
 use self::spell::Spell;
 
@@ -48,6 +50,8 @@ pub struct Watched {
     pub id: EndpointId,
     /// How often it is looked at.
     pub criticality: Criticality,
+    /// Browsers come there: it is no mail server, and no database.
+    pub is_web: bool,
     /// When it was last looked at.
     pub looked_at: Option<Time>,
     /// How many addresses it showed then.
@@ -63,12 +67,30 @@ pub struct Page {
     pub overall: Option<ComponentState>,
     /// The components, by name.
     pub components: Vec<Shown>,
+    /// Whether a warning at each of them is real.
+    pub warnings: Vec<Warning>,
     /// What went wrong: what goes on first, then the newest.
     pub events: Vec<Event>,
     /// What is planned or under way, by its beginning; then what is over, the newest first.
     pub maintenances: Vec<Planned>,
     /// When something on the page last changed; nothing where it is empty.
     pub changed_at: Option<Time>,
+}
+
+impl Page {
+    /// Whether somebody who reads both learns the same, but for when somebody last looked.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { overall, components, warnings, events, maintenances, changed_at } = self;
+        let is_same = |(one, other): (&Warning, &Warning)| one.says_the_same(other);
+        *overall == other.overall
+            && *components == other.components
+            && warnings.len() == other.warnings.len()
+            && warnings.iter().zip(&other.warnings).all(is_same)
+            && *events == other.events
+            && *maintenances == other.maintenances
+            && *changed_at == other.changed_at
+    }
 }
 
 /// A component on the page.
@@ -108,6 +130,8 @@ pub fn judge(facts: &Facts, now: Time) -> Page {
         shown(component, state, spells, now)
     };
     let components: Vec<Shown> = facts.components.iter().zip(&spells).map(shown).collect();
+    let warning = |component: &Component| warning::judge(component, facts, &maintenances, now);
+    let warnings = facts.components.iter().map(warning).collect();
     let events = event::all(&facts.incidents, &spells, now);
     let changed = components
         .iter()
@@ -119,6 +143,7 @@ pub fn judge(facts: &Facts, now: Time) -> Page {
             .map(|shown| told_at_least(&facts.incidents, shown)),
         changed_at: changed.max().map(|at| at.min(now)),
         components,
+        warnings,
         events,
         maintenances,
     }

@@ -30,7 +30,7 @@ pub(super) fn effect(violation: &Violation) -> Option<Effect> {
 }
 
 /// Two looks may be missing; a server that begins needs a moment, too.
-fn is_old(criticality: Criticality, looked_at: Time, now: Time) -> bool {
+pub(super) fn is_old(criticality: Criticality, looked_at: Time, now: Time) -> bool {
     const AT_LEAST: Span = Span::minutes(15);
     let interval = criticality.longest_interval();
     now.since(looked_at) > (interval + interval).max(AT_LEAST)
@@ -57,7 +57,8 @@ pub(super) fn at(component: &Component, at: Time) -> ComponentState {
     together(component.endpoints.iter().map(|endpoint| of_endpoint(endpoint, holds)))
 }
 
-fn of_endpoint(endpoint: &Watched, holds: impl Fn(&Finding) -> bool) -> ComponentState {
+/// How an endpoint is, as far as findings tell that count.
+pub(super) fn of_endpoint(endpoint: &Watched, holds: impl Fn(&Finding) -> bool) -> ComponentState {
     let mut failing: BTreeSet<String> = BTreeSet::new();
     let (mut whole, mut hinders, mut hides) = (false, false, false);
     for violation in endpoint.findings.iter().filter(|finding| holds(finding)).map(|one| &one.violation) {

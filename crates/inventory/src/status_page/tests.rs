@@ -7,15 +7,20 @@ use crate::model::{
     MaintenanceId, MaintenanceUpdate, OwnerId, Severity, Subject, Violation,
 };
 
-const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+pub(super) const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 
 /// Minutes before now.
-fn ago(minutes: i64) -> Time {
+pub(super) fn ago(minutes: i64) -> Time {
     NOW - Span::minutes(minutes)
 }
 
 /// A finding that was opened and closed so many minutes ago, about these addresses.
-fn finding(code: &str, severity: Severity, (opened, closed): (i64, Option<i64>), about: &[&str]) -> Finding {
+pub(super) fn finding(
+    code: &str,
+    severity: Severity,
+    (opened, closed): (i64, Option<i64>),
+    about: &[&str],
+) -> Finding {
     let endpoint = EndpointId::from_bytes([1; 16]);
     Finding {
         id: FindingId::new(ago(opened), [1; 10]),
@@ -37,21 +42,22 @@ fn finding(code: &str, severity: Severity, (opened, closed): (i64, Option<i64>),
     }
 }
 
-fn expired(times: (i64, Option<i64>), about: &[&str]) -> Finding {
+pub(super) fn expired(times: (i64, Option<i64>), about: &[&str]) -> Finding {
     finding("certificate.expired", Severity::Critical, times, about)
 }
 
-fn watched(findings: Vec<Finding>) -> Watched {
+pub(super) fn watched(findings: Vec<Finding>) -> Watched {
     Watched {
         id: EndpointId::new(ago(100_000), [1; 10]),
         criticality: Criticality::Normal,
+        is_web: true,
         looked_at: Some(ago(5)),
         addresses: 2,
         findings,
     }
 }
 
-fn component(endpoints: Vec<Watched>) -> Component {
+pub(super) fn component(endpoints: Vec<Watched>) -> Component {
     Component { name: "Shop".to_owned(), since: ago(100_000), endpoints }
 }
 
@@ -59,7 +65,7 @@ fn page(endpoints: Vec<Watched>) -> Page {
     judge(&Facts { components: vec![component(endpoints)], ..Facts::default() }, NOW)
 }
 
-fn incident(began: i64, state: State, told: &[(i64, IncidentStatus)]) -> Incident {
+pub(super) fn incident(began: i64, state: State, told: &[(i64, IncidentStatus)]) -> Incident {
     let update = |(minutes, status): &(i64, IncidentStatus)| IncidentUpdate {
         at: ago(*minutes),
         status: *status,

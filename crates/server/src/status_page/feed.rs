@@ -5,7 +5,7 @@ use notafter_cert::Time;
 use notafter_engine::operate::Fault;
 use notafter_inventory::status_page::{Event, Page, Planned};
 
-use super::{Around, unwritable};
+use super::{Around, COMPONENTS, unwritable};
 
 /// A reader that comes once a day misses nothing.
 const MOST: usize = 50;
@@ -43,7 +43,7 @@ struct Paragraph {
 pub(super) fn all(page: &Page, around: &Around) -> Result<Vec<(String, String)>, Fault> {
     let mut feeds = vec![feed("/status/feed.atom".to_owned(), None, page, around)?];
     for component in &page.components {
-        let path = format!("/status/components/{}.atom", component.id);
+        let path = format!("{COMPONENTS}/{}.atom", component.id);
         feeds.push(feed(path, Some(&component.name), page, around)?);
     }
     Ok(feeds)

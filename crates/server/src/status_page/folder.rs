@@ -12,10 +12,7 @@ use axum::body::Bytes;
 use notafter_engine::operate::Fault;
 use tokio::sync::watch;
 
-use super::{Files, INDEX, PAGE};
-
-/// Where feeds of components are.
-const FEEDS: &str = "status/components";
+use super::{COMPONENTS, Files, INDEX, PAGE, WARNING, WARNING_FILE};
 
 /// The folder, and what was written there.
 pub(super) struct Folder {
@@ -61,8 +58,8 @@ impl Folder {
             (String::from("/style.css"), Bytes::from_static(include_bytes!("../../static/style.css")));
         let mut all: Vec<(String, Bytes)> =
             files.0.iter().map(|(path, file)| (path.clone(), file.bytes.clone())).chain([style]).collect();
-        // The page of the listener has links that begin at its root.
-        all.retain(|(path, _)| path != PAGE);
+        // The pages of the listener have links that begin at its root.
+        all.retain(|(path, _)| path != PAGE && !path.ends_with(WARNING));
         all.sort_by(|(one, _), (next, _)| (one == INDEX, one).cmp(&(next == INDEX, next)));
         for (path, bytes) in all {
             let below = path.trim_start_matches('/');
@@ -75,9 +72,9 @@ impl Folder {
         self.sweep(files)
     }
 
-    /// Removes the feeds of components that are no more; nothing else that lies there.
+    /// Removes what is of components that are no more; nothing else that lies there.
     fn sweep(&mut self, files: &Files) -> io::Result<()> {
-        let entries = match fs::read_dir(self.path.join(FEEDS)) {
+        let entries = match fs::read_dir(self.path.join(COMPONENTS.trim_start_matches('/'))) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
@@ -85,15 +82,37 @@ impl Folder {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = format!("/{FEEDS}/{name}");
-            let identity = name.strip_suffix(".atom").unwrap_or_default();
+            let feed = name.strip_suffix(".atom");
+            let identity = feed.unwrap_or(&name);
             let is_ours = identity.len() == 12 && identity.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if is_ours && !files.0.contains_key(&path) {
-                fs::remove_file(entry.path())?;
-                self.written.remove(&path);
+            let path = match feed {
+                Some(_) => format!("{COMPONENTS}/{name}"),
+                None => format!("{COMPONENTS}/{name}{WARNING_FILE}"),
+            };
+            if !is_ours || files.0.contains_key(&path) {
+                continue;
+            }
+            self.written.remove(&path);
+            match feed {
+                Some(_) => fs::remove_file(entry.path())?,
+                // What a link leads to is not ours.
+                None if entry.file_type()?.is_dir() => remove_warning(&entry.path())?,
+                None => {}
             }
         }
         Ok(())
+    }
+}
+
+/// Removes the page from a component's folder, and the folder where nothing else lies in it.
+fn remove_warning(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(WARNING_FILE.trim_start_matches('/'))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -186,7 +205,11 @@ mod tests {
         let mut copy = Folder::new(path.clone());
         let read = |name: &str| fs::read_to_string(path.join(name));
         let feed = "/status/components/0123456789ab.atom";
-        copy.write(&files(&[("/status", "rooted"), ("/index.html", "one"), (feed, "feed")])).unwrap();
+        let warning = "/status/components/0123456789ab/warning.html";
+        let answered = [("/status", "rooted"), ("/status/components/0123456789ab/warning", "rooted")];
+        let copied = [("/index.html", "one"), (feed, "feed"), (warning, "warned")];
+        copy.write(&files(&[&answered[..], &copied[..]].concat())).unwrap();
+        assert_eq!(read(warning.trim_start_matches('/')).unwrap(), "warned");
         assert_eq!(read("index.html").unwrap(), "one");
         assert!(!path.join("status").is_file(), "the page of the listener is not for a folder");
         assert!(read("style.css").unwrap().contains(".headline"));
@@ -202,6 +225,7 @@ mod tests {
         assert_eq!(read("index.html").unwrap(), "two");
         assert!(read("style.css").is_ok(), "what somebody took away comes back");
         assert!(read(feed.trim_start_matches('/')).is_err(), "a component that is no more has no feed");
+        assert!(!path.join("status/components/0123456789ab").exists(), "and no page of warnings");
         for others in ["logo.svg", "status/components/about.txt"] {
             assert_eq!(read(others).unwrap(), "mine");
         }

@@ -5,6 +5,7 @@ mod feed;
 mod folder;
 mod page;
 mod statuspage;
+mod warning;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -109,10 +110,9 @@ impl Board {
         let Some(facts) = &known.facts else { return read };
         let as_of = known.read.map_or(now, |(at, _)| at);
         let page = status_page::judge(facts, now);
-        let is_shown = known
-            .shown
-            .as_ref()
-            .is_some_and(|(shown, stamp)| *shown == page && as_of.since(*stamp).abs() < STAMPED_EVERY);
+        let is_shown = known.shown.as_ref().is_some_and(|(shown, stamp)| {
+            shown.says_the_same(&page) && as_of.since(*stamp).abs() < STAMPED_EVERY
+        });
         if !is_shown {
             let files = Files::of(&page, &Around::of(context, as_of))?;
             self.shown.send_replace(Some(Arc::new(files)));
@@ -153,23 +153,22 @@ struct Around {
     page: String,
     /// Where its feeds and its JSON begin.
     root: String,
+    /// Whom its readers tell of what they see.
+    contact: Option<String>,
     /// When what it shows was read.
     as_of: Time,
 }
 
 impl Around {
     fn of(context: &Context, as_of: Time) -> Self {
-        let name = context.settings.status_name.trim().to_owned();
-        match &context.settings.status_url {
-            Some(url) => {
-                let root = url.trim_end_matches('/').to_owned();
-                Self { name, page: format!("{root}/"), root, as_of }
-            }
-            None => {
-                let root = context.site();
-                Self { name, page: format!("{root}/status"), root, as_of }
-            }
-        }
+        let settings = &context.settings;
+        let (page, root) = match &settings.status_url {
+            Some(url) => (format!("{}/", url.trim_end_matches('/')), url.trim_end_matches('/').to_owned()),
+            None => (format!("{}/status", context.site()), context.site()),
+        };
+        let name = settings.status_name.trim().to_owned();
+        let contact = settings.status_contact.as_ref().map(|words| words.trim().to_owned());
+        Self { name, page, root, contact, as_of }
     }
 }
 
@@ -187,12 +186,45 @@ struct File {
 const PAGE: &str = "/status";
 /// The page as it lies in a folder, with links from where it is.
 const INDEX: &str = "/index.html";
+/// Where the pages and feeds of components are.
+const COMPONENTS: &str = "/status/components";
+/// The page of a component for whoever met a warning, as it is answered.
+const WARNING: &str = "/warning";
+/// The same as it lies in a folder.
+const WARNING_FILE: &str = "/warning.html";
+
+/// How pages link each other, from where they are.
+struct Links {
+    /// What links to style, feeds and JSON begin with.
+    root: &'static str,
+    /// Where the status page is.
+    status: &'static str,
+    /// How the address of a warning's page ends.
+    warning: &'static str,
+}
+
+impl Links {
+    /// As pages are answered.
+    const ANSWERED: Self = Self { root: "/", status: PAGE, warning: WARNING };
+    /// Of the page in a folder.
+    const OF_THE_COPY: Self = Self { root: "", status: "index.html", warning: WARNING_FILE };
+    /// Of a warning's page in a folder, which lies three deep.
+    const OF_A_WARNING: Self =
+        Self { root: "../../../", status: "../../../index.html", warning: WARNING_FILE };
+}
 
 impl Files {
     fn of(page: &Page, around: &Around) -> Result<Self, Fault> {
         let mut files = Self(HashMap::new());
-        for (path, root) in [(PAGE, "/"), (INDEX, "")] {
-            files.put(path, "text/html; charset=utf-8", page::html(page, around, root)?)?;
+        for (path, links) in [(PAGE, Links::ANSWERED), (INDEX, Links::OF_THE_COPY)] {
+            files.put(path, "text/html; charset=utf-8", page::html(page, around, &links)?)?;
+        }
+        for (shown, warning) in page.components.iter().zip(&page.warnings) {
+            for links in [Links::ANSWERED, Links::OF_A_WARNING] {
+                let path = format!("{COMPONENTS}/{}{}", shown.id, links.warning);
+                let html = warning::html(shown, warning, around, &links)?;
+                files.put(&path, "text/html; charset=utf-8", html)?;
+            }
         }
         for (path, json) in statuspage::all(page, around) {
             files.put(path, "application/json; charset=utf-8", json.to_string())?;
@@ -237,7 +269,7 @@ pub(crate) async fn file(
     let path = if uri.path() == "/" { PAGE } else { uri.path() };
     match files.0.get(path) {
         Some(file) => file.answer(&asked),
-        None => Refusal::absent("such feed").into_response(),
+        None => Refusal::absent("such service on the status page").into_response(),
     }
 }
 

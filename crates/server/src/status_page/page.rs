@@ -6,7 +6,7 @@ use notafter_engine::operate::Fault;
 use notafter_inventory::model::{ComponentState, IncidentStatus, MaintenanceStatus};
 use notafter_inventory::status_page::{Event, Page, Planned, Shown};
 
-use super::{Around, unwritable};
+use super::{Around, Links, unwritable};
 
 /// What is over for longer is in the JSON alone.
 const PAST: Span = Span::days(15);
@@ -17,6 +17,8 @@ struct Status<'a> {
     name: &'a str,
     /// What links to style, feeds and JSON begin with.
     root: &'a str,
+    /// How the address of a warning's page ends.
+    warning: &'a str,
     /// Nothing where there is no component.
     overall: Option<Headline>,
     components: Vec<ComponentView<'a>>,
@@ -71,19 +73,19 @@ struct PlanView<'a> {
 }
 
 /// An instant for machines and for people.
-struct Instant {
-    exact: String,
-    words: String,
+pub(super) struct Instant {
+    pub(super) exact: String,
+    pub(super) words: String,
 }
 
 impl Instant {
-    fn of(time: Time) -> Self {
+    pub(super) fn of(time: Time) -> Self {
         Self { exact: time.to_string(), words: time.for_people() }
     }
 }
 
-/// The page, with links that begin with `root`.
-pub(super) fn html(page: &Page, around: &Around, root: &str) -> Result<String, Fault> {
+/// The page, with links from where it lies.
+pub(super) fn html(page: &Page, around: &Around, links: &Links) -> Result<String, Fault> {
     let now = around.as_of;
     let is_late = |at: Option<Time>| at.is_none_or(|at| now.since(at) < PAST);
     let (open, past): (Vec<&Event>, Vec<&Event>) = page.events.iter().partition(|event| event.is_open());
@@ -93,7 +95,8 @@ pub(super) fn html(page: &Page, around: &Around, root: &str) -> Result<String, F
     let done = done.into_iter().filter(|planned| is_late(Some(planned.maintenance.until)));
     let view = Status {
         name: &around.name,
-        root,
+        root: links.root,
+        warning: links.warning,
         overall: page.overall.map(headline),
         components: page.components.iter().map(component).collect(),
         open: open.into_iter().map(|one| event(one, now)).collect(),
@@ -182,11 +185,11 @@ fn plan(planned: &Planned) -> PlanView<'_> {
     }
 }
 
-fn paragraphs(text: &str) -> Vec<&str> {
+pub(super) fn paragraphs(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
-const fn status(status: IncidentStatus) -> &'static str {
+pub(super) const fn status(status: IncidentStatus) -> &'static str {
     match status {
         IncidentStatus::Investigating => "Investigating",
         IncidentStatus::Identified => "Identified",

@@ -127,8 +127,9 @@ async fn the_public_reads_of_components_and_of_nothing_else() {
     component(&stage, "Mail", "smtp://mail.internal.example").await;
     ends(&stage, shop, NOW - Span::minutes(5)).await;
     let summary = document(&stage, "/api/v2/summary.json").await;
-    let feed = format!("/status/components/{}.atom", summary["components"][0]["id"].as_str().unwrap());
-    for path in paths().into_iter().chain([feed.as_str()]) {
+    let shop = format!("/status/components/{}", summary["components"][0]["id"].as_str().unwrap());
+    let (feed, warning) = (format!("{shop}.atom"), format!("{shop}/warning"));
+    for path in paths().into_iter().chain([feed.as_str(), warning.as_str()]) {
         let answer = shown(&stage, path).await;
         for inside in ["internal.example", "db-7", "ada", "ep_0", "fd_0", "ow_0", "notafter.finding"] {
             assert!(!answer.body.contains(inside), "{path} says {inside}: {}", answer.body);
@@ -144,6 +145,39 @@ async fn the_public_reads_of_components_and_of_nothing_else() {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(!page.contains("<script"), "it needs no program");
+}
+
+/// The answer follows what looks show and what people tell, and is read from memory like the page.
+#[tokio::test]
+async fn whether_a_warning_is_real_follows_what_looks_show() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    let components = document(&stage, "/api/v2/components.json").await;
+    let path = format!("/status/components/{}/warning", components["components"][0]["id"].as_str().unwrap());
+    assert!(shown(&stage, "/status").await.body.contains(&format!("href=\"{path}\"")));
+    let well = shown(&stage, &path).await;
+    assert!(well.body.contains("No, as far as we see") && well.body.contains("The clock of your device"));
+    let asked_before = stage.context().store.asked();
+    stage.get(&path, &Caller::default()).await;
+    assert_eq!(stage.context().store.asked(), asked_before, "the database is not asked");
+    ends(&stage, shop, NOW - Span::minutes(5)).await;
+    let real = shown(&stage, &path).await.body;
+    for said in ["Yes, it is real", "SEC_ERROR_EXPIRED_CERTIFICATE", "Chrome, Edge", "No person has written"]
+    {
+        assert!(real.contains(said), "{said}: {real}");
+    }
+    let ada = stage.person("ada", "operator", None).await;
+    let fields = [
+        ("name", "Checkout warns"),
+        ("text", "It is renewed at noon."),
+        ("status", "identified"),
+        ("state", "operational"),
+    ];
+    stage.post("/incidents", &ada, &fields).await;
+    let told = shown(&stage, &path).await.body;
+    assert!(told.contains("Checkout warns") && told.contains("It is renewed at noon."), "{told}");
+    let absent = stage.get("/status/components/0123456789ab/warning", &Caller::default()).await;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

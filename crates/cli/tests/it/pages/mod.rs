@@ -70,7 +70,7 @@ directory = "https://127.0.0.1:1/"
 [[endpoint]]
 target = "{address}"
 owner = "web"
-labels = {{ service = "shop & more" }}
+labels = {{ service = "shop & more", component = "Shop & more" }}
 
 [[lineage]]
 name = "shop"
