@@ -2,9 +2,9 @@
 
 use notafter_cert::{Span, Time};
 
-use super::state::{self, Effect, effect};
+use super::state::{Course, Effect, effect, until};
 use super::{Component, identity};
-use crate::model::{ComponentState, Finding, FindingState};
+use crate::model::{ComponentState, Finding};
 
 /// What comes back this soon was not over.
 const COMES_BACK: Span = Span::minutes(10);
@@ -33,9 +33,10 @@ pub(super) fn all(component: &Component) -> Vec<Spell> {
     let findings = component.endpoints.iter().flat_map(|endpoint| &endpoint.findings);
     let mut findings: Vec<&Finding> = findings.filter(felt).collect();
     findings.sort_by_key(|finding| (finding.opened_at, finding.id));
+    let mut course = Course::of(component);
     let mut spells: Vec<Spell> = Vec::new();
     for finding in findings {
-        let worst = state::at(component, finding.opened_at);
+        let worst = course.at(finding.opened_at);
         match spells.last_mut().filter(|spell| goes_on(spell, finding.opened_at)) {
             Some(spell) => {
                 spell.until = spell.until.and_then(|end| until(finding).map(|until| until.max(end)));
@@ -54,13 +55,6 @@ pub(super) fn all(component: &Component) -> Vec<Spell> {
         }
     }
     spells
-}
-
-fn until(finding: &Finding) -> Option<Time> {
-    match finding.state {
-        FindingState::Open => None,
-        FindingState::Closed => Some(finding.closed_at.unwrap_or(finding.changed_at)),
-    }
 }
 
 fn goes_on(spell: &Spell, at: Time) -> bool {

@@ -235,6 +235,43 @@ fn an_incident_tells_what_looks_show_of_its_components() {
     assert_eq!(well.components[0].state, State::PartialOutage, "people know more than looks show");
 }
 
+/// How a component was at the instant of each finding was counted anew over all findings, every three seconds.
+#[test]
+fn a_shared_cause_at_many_endpoints_is_judged_in_one_pass() {
+    let endpoint = |number: i64| watched(vec![expired((90 + number % 7, Some(number % 50 + 10)), &[])]);
+    let page = page((0..20_000).map(endpoint).collect());
+    assert_eq!((page.events.len(), page.events[0].worst), (1, State::MajorOutage));
+    assert_eq!((page.events[0].began_at, page.events[0].resolved_at), (ago(96), Some(ago(10))));
+}
+
+#[test]
+fn a_course_is_at_each_instant_what_its_findings_say() {
+    let one = "192.0.2.1:443";
+    let endpoints = vec![
+        watched(vec![expired((90, Some(60)), &[one]), expired((80, Some(50)), &[one, "192.0.2.2:443"])]),
+        watched(vec![
+            expired((70, None), &[]),
+            finding("endpoint.timeout", Severity::Unknown, (95, Some(65)), &[]),
+            finding("chain.missing-intermediate", Severity::Critical, (85, Some(75)), &[]),
+            expired((40, Some(40)), &[]),
+        ]),
+    ];
+    let component = component(endpoints);
+    let mut course = state::Course::of(&component);
+    for (minutes, state) in [
+        (100, State::Operational),
+        (95, State::Unknown),
+        (90, State::PartialOutage),
+        (80, State::PartialOutage),
+        (70, State::MajorOutage),
+        (60, State::MajorOutage),
+        (50, State::PartialOutage),
+        (0, State::PartialOutage),
+    ] {
+        assert_eq!(course.at(ago(minutes)), state, "{minutes} minutes ago");
+    }
+}
+
 #[test]
 fn work_that_is_under_way_is_said_instead_of_what_looks_show() {
     let maintenance = |from: i64, until: i64| Maintenance {
