@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
-use super::spell::Spell;
+use super::spell::{COMES_BACK, Spell};
 use super::words;
 use crate::model::{ComponentState, Incident, IncidentStatus};
 
@@ -74,12 +74,16 @@ pub(super) fn all(incidents: &[Incident], spells: &[(&str, Vec<Spell>)], now: Ti
     events
 }
 
-/// A person tells of it. What goes on after a person called it over is shown all the same.
+/// A person tells of it. What outlasts what a person called over is shown all the same, with its own end.
 fn is_told(incidents: &[Incident], component: &str, spell: &Spell, now: Time) -> bool {
-    incidents.iter().any(|incident| {
-        let outlasts = spell.until.is_none() && !incident.is_open();
-        is_of(incident, component, spell, now) && !outlasts
-    })
+    incidents.iter().any(|incident| is_of(incident, component, spell, now) && !outlasts(spell, incident))
+}
+
+/// Whether looks still showed it when a person had called it over: the look that shows that a person is right may come a
+/// moment later.
+fn outlasts(spell: &Spell, incident: &Incident) -> bool {
+    let over = incident.resolved_at();
+    over.is_some_and(|over| spell.until.is_none_or(|until| until.since(over) > COMES_BACK))
 }
 
 /// Whether an incident is about what looks showed of a component: both were at one time.
@@ -111,11 +115,19 @@ fn told(incident: &Incident, spells: &[(&str, Vec<Spell>)], now: Time) -> Event 
     let many = components.len() > 1;
     let mut updates: Vec<Update> = Vec::new();
     let (mut worst, mut began_at) = (incident.state, incident.began_at);
+    let mut resolved_at = incident.resolved_at();
     for (component, spells) in spells {
         for spell in spells.iter().filter(|spell| is_of(incident, component, spell, now)) {
             worst = worst.max(spell.worst);
             began_at = began_at.min(spell.from);
-            updates.extend(seen(spell, many.then_some(*component)));
+            let mut seen = seen(spell, many.then_some(*component));
+            if outlasts(spell, incident) {
+                // Its end is told where it goes on.
+                seen.retain(|update| update.status.is_open());
+            } else {
+                resolved_at = resolved_at.map(|over| over.max(spell.until.unwrap_or(over)));
+            }
+            updates.extend(seen);
         }
     }
     // Of one instant, what a person tells comes after what looks show.
@@ -136,7 +148,7 @@ fn told(incident: &Incident, spells: &[(&str, Vec<Spell>)], now: Time) -> Event 
         status: incident.status(),
         worst,
         began_at,
-        resolved_at: incident.resolved_at(),
+        resolved_at,
         updates,
     }
 }

@@ -7,7 +7,7 @@ use super::{Component, identity};
 use crate::model::{ComponentState, Finding};
 
 /// What comes back this soon was not over.
-const COMES_BACK: Span = Span::minutes(10);
+pub(super) const COMES_BACK: Span = Span::minutes(10);
 
 /// A time without a break at which something was wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]

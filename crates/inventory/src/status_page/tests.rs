@@ -235,6 +235,29 @@ fn an_incident_tells_what_looks_show_of_its_components() {
     assert_eq!(well.components[0].state, State::PartialOutage, "people know more than looks show");
 }
 
+/// What still went on when a person called it over had no end on the page: it was told of by nobody once it was over.
+#[test]
+fn an_outage_that_outlasts_its_incident_keeps_its_end() {
+    use IncidentStatus::{Investigating, Resolved};
+    let told = |closed| {
+        let facts = Facts {
+            incidents: vec![incident(60, State::Operational, &[(60, Investigating), (40, Resolved)])],
+            components: vec![component(vec![watched(vec![expired((70, Some(closed)), &[])])])],
+            ..Facts::default()
+        };
+        judge(&facts, NOW).events
+    };
+    let longer = told(20);
+    let ends: Vec<(bool, Option<Time>)> =
+        longer.iter().map(|event| (event.is_detected, event.resolved_at)).collect();
+    assert_eq!(ends, [(true, Some(ago(20))), (false, Some(ago(40)))]);
+    let of_the_incident: Vec<Time> = longer[1].updates.iter().map(|update| update.at).collect();
+    assert_eq!(of_the_incident, [ago(40), ago(60), ago(70)], "its end is told where it went on");
+    let moment = told(37);
+    assert_eq!(moment.len(), 1, "a look showed a moment later that a person was right");
+    assert_eq!((moment[0].resolved_at, moment[0].updates[0].at), (Some(ago(37)), ago(37)));
+}
+
 /// How a component was at the instant of each finding was counted anew over all findings, every three seconds.
 #[test]
 fn a_shared_cause_at_many_endpoints_is_judged_in_one_pass() {
