@@ -30,6 +30,7 @@ use crate::operate::status::KeptRows;
 use crate::own_certificate::OwnCertificate;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::status_page::KeptFacts;
 use crate::tasks::Task;
 use crate::tasks::scan::Judges;
 use crate::trust_watch::TrustSeen;
@@ -95,6 +96,8 @@ pub struct Installed {
     /// Every lineage in one line, as pages show them.
     pub lineage_rows: KeptRows,
     drill_stage: OnceLock<SetStage>,
+    /// What the status page is made of, for those who tell the public something.
+    pub status_facts: KeptFacts,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
@@ -178,6 +181,7 @@ impl Context {
             news: News::default(),
             trust_seen: TrustSeen::default(),
             lineage_rows: KeptRows::default(),
+            status_facts: KeptFacts::default(),
             gate: Gate::default(),
             drill_stage: OnceLock::new(),
             listens: OnceLock::new(),

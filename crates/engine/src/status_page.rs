@@ -2,6 +2,7 @@
 //! was written: that reads every label, and the rest only what is public.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
@@ -11,6 +12,7 @@ use notafter_inventory::model::{
 use notafter_inventory::run_book;
 use notafter_inventory::status_page::{Component, Facts, Watched};
 use notafter_store::{Endpoints, Part, Revision, Seen};
+use tokio::sync::Mutex;
 
 use crate::context::Context;
 use crate::operate::Fault;
@@ -25,6 +27,45 @@ const CLOSED: u32 = 5_000;
 #[derive(Debug, Default)]
 pub struct Reader {
     public: Option<(Revision, Public)>,
+}
+
+/// What nothing has changed since is read again after so long, as another process may write to the same database.
+const UNCHANGED_HOLDS: Span = Span::seconds(30);
+
+/// What the page was last made of, for those who tell the public something: a page of theirs reads it several times, and many
+/// look at once.
+#[derive(Debug, Default)]
+pub struct KeptFacts(Mutex<(Reader, Option<Kept>)>);
+
+#[derive(Debug)]
+struct Kept {
+    facts: Arc<Facts>,
+    at: Time,
+    /// The last entry of the log, and the revision of the inventory: whatever changes the page changes one of them.
+    as_of: (i64, Revision),
+}
+
+impl KeptFacts {
+    /// As it is now: read again only where something was written since.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn read(&self, context: &Context) -> Result<Arc<Facts>, Fault> {
+        let (store, scope) = (&context.store, &context.scope);
+        let mut known = self.0.lock().await;
+        let now = context.clock.now();
+        let as_of = (store.last_event(scope).await?, store.inventory_revision(scope).await?);
+        let (reader, kept) = &mut *known;
+        if let Some(kept) = kept.as_ref() {
+            let age = now.since(kept.at);
+            if kept.as_of == as_of && !age.is_negative() && age < UNCHANGED_HOLDS {
+                return Ok(Arc::clone(&kept.facts));
+            }
+        }
+        let facts = Arc::new(reader.read(context).await?);
+        *kept = Some(Kept { facts: Arc::clone(&facts), at: now, as_of });
+        Ok(facts)
+    }
 }
 
 /// The components, by name.

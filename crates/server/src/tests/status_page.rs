@@ -372,6 +372,32 @@ async fn an_operator_tells_the_public_of_what_is_detected() {
     assert_eq!(told, [(&ada, &json!("resolved")), (&ada, &json!("identified"))]);
 }
 
+/// Each look at the page of incidents read every label of the inventory, several times.
+#[tokio::test]
+async fn the_page_of_incidents_reads_the_inventory_once_while_nothing_changes() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    let ada = stage.person("ada", "operator", None).await;
+    stage.get("/incidents", &ada).await;
+    let asked = async || {
+        let before = stage.context().store.asked();
+        let page = stage.get("/incidents", &ada).await.body;
+        (stage.context().store.asked().0 - before.0, page.contains("Shop: major outage"))
+    };
+    let again = asked().await;
+    let told = Change::Event {
+        kind: "notafter.finding.opened.v1".to_owned(),
+        subject: Subject::Endpoint(shop),
+        data: json!({}),
+    };
+    let finding = finding(&stage, shop, NOW - Span::minutes(5)).await;
+    look(&stage, shop, vec![Change::PutFinding(finding), told]).await;
+    let changed = asked().await;
+    assert!(again.0 < changed.0, "{again:?} {changed:?}");
+    assert_eq!((again.1, changed.1), (false, true), "what has changed is shown");
+    assert_eq!(asked().await.0, again.0);
+}
+
 #[tokio::test]
 async fn what_is_known_of_an_incident_is_put_together_for_those_who_learn_from_it() {
     let stage = set().await;

@@ -12,7 +12,6 @@ pub use maintenance::{MaintenanceUpdateArgs, PlanArgs, Plans, PlansArgs, ShowPla
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
-use crate::status_page::Reader;
 
 /// The operations of this folder.
 pub const OPERATIONS: &[Operation] = &[
@@ -35,7 +34,7 @@ const LONGEST_TEXT: usize = 5_000;
 /// The page as the public has it.
 async fn page(context: &Context) -> Result<Page, Fault> {
     let everything = context.within(Scope::EVERYTHING);
-    let facts = Reader::default().read(&everything).await?;
+    let facts = context.status_facts.read(&everything).await?;
     Ok(status_page::judge(&facts, context.clock.now()))
 }
 
