@@ -141,7 +141,7 @@ fn status_of(fault: &Fault) -> StatusCode {
         "alert.silence-unknown" => StatusCode::NOT_FOUND,
         "inventory.changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
         "server.page-failed" | "socket.protocol" => StatusCode::INTERNAL_SERVER_ERROR,
-        "store.overtaken" | "store.duplicate" => StatusCode::CONFLICT,
+        "store.overtaken" | "store.duplicate" | "status-page.told-meanwhile" => StatusCode::CONFLICT,
         _ if name == "unknown" || name.starts_with("no-such") => StatusCode::NOT_FOUND,
         _ if fault.code.starts_with("store.") => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::CONFLICT,

@@ -120,11 +120,11 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             session.operate("incident.open", args).await?
         }
         What::Update { id, text, status, state } => {
-            session.operate("incident.update", UpdateArgs { id, status, text, state }).await?
+            session.operate("incident.update", UpdateArgs { id, status, text, state, upon: None }).await?
         }
         What::Resolve { id, text } => {
             let status = Some(IncidentStatus::Resolved);
-            session.operate("incident.update", UpdateArgs { id, status, text, state: None }).await?
+            session.operate("incident.update", UpdateArgs { id, status, text, state: None, upon: None }).await?
         }
         What::Show { id } => session.operate("incident.show", ShowArgs { id }).await?,
         What::Report { id } => {

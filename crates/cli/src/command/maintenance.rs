@@ -100,12 +100,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let maintenance: Maintenance = match args.what {
         What::Plan(planning) => session.operate("maintenance.plan", planning.args()).await?,
         What::Update { id, text, status, from, until } => {
-            let args = MaintenanceUpdateArgs { id, status, text, from, until };
+            let args = MaintenanceUpdateArgs { id, status, text, from, until, upon: None };
             session.operate("maintenance.update", args).await?
         }
         What::End { id, text } => {
             let status = Some(MaintenanceStatus::Completed);
-            let args = MaintenanceUpdateArgs { id, status, text, from: None, until: None };
+            let args = MaintenanceUpdateArgs { id, status, text, from: None, until: None, upon: None };
             session.operate("maintenance.update", args).await?
         }
         What::Show { id } => session.operate("maintenance.show", ShowPlanArgs { id }).await?,

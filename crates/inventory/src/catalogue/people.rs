@@ -305,6 +305,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/status-page.md",
     },
     Page {
+        code: "status-page.told-meanwhile",
+        title: "something was told meanwhile",
+        why: "An update was written upon what was told before; somebody told more since, perhaps that it is over. To tell it all the same would open again what is resolved.",
+        hint: "Look again at what was told (notafter incident show), and tell it anew if it still holds.",
+        source: "docs/status-page.md",
+    },
+    Page {
         code: "status-page.no-copy",
         title: "copy of the status page cannot be written",
         why: "The folder of the setting status_folder cannot be written: who reads the copy reads an old one, and it says since when.",

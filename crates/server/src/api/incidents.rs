@@ -161,6 +161,9 @@ struct NewIncidentUpdate {
     status: Option<IncidentStatus>,
     /// How its components are at the least from now on; as before where this is left out.
     state: Option<ToldComponentState>,
+    /// How many updates it had when this one was written: where it has more by now, nothing is told. Not asked where this is left
+    /// out.
+    upon: Option<usize>,
 }
 
 /// What a person tells the public of something that goes wrong.
@@ -349,8 +352,8 @@ async fn update(
     asked: Asked<At, Nothing, Json<NewIncidentUpdate>>,
 ) -> Result<Made<OneIncident>, Refusal> {
     let id = parse(&asked.path)?;
-    let Json(NewIncidentUpdate { text, status, state }) = asked.body;
-    let args = UpdateArgs { id, status: status.map(Into::into), text, state: state.map(Into::into) };
+    let Json(NewIncidentUpdate { text, status, state, upon }) = asked.body;
+    let args = UpdateArgs { id, status: status.map(Into::into), text, state: state.map(Into::into), upon };
     Ok(Made(one(operate(&visit, "incident.update", args).await?)))
 }
 

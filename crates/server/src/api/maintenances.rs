@@ -111,6 +111,9 @@ struct NewMaintenanceUpdate {
     from: Option<Instant>,
     /// Another end.
     until: Option<Instant>,
+    /// How many updates it had when this one was written: where it has more by now, nothing is told. Not asked where this is left
+    /// out.
+    upon: Option<usize>,
 }
 
 /// Work that was announced.
@@ -183,10 +186,10 @@ async fn update(
     asked: Asked<At, Nothing, Json<NewMaintenanceUpdate>>,
 ) -> Result<Made<OneMaintenance>, Refusal> {
     let id = parse(&asked.path)?;
-    let Json(NewMaintenanceUpdate { text, status, from, until }) = asked.body;
+    let Json(NewMaintenanceUpdate { text, status, from, until, upon }) = asked.body;
     let at = |instant: Option<Instant>| instant.map(|Instant(at)| at);
-    let args =
-        MaintenanceUpdateArgs { id, status: status.map(Into::into), text, from: at(from), until: at(until) };
+    let (status, from, until) = (status.map(Into::into), at(from), at(until));
+    let args = MaintenanceUpdateArgs { id, status, text, from, until, upon };
     let maintenance = operate(&visit, "maintenance.update", args).await?;
     Ok(Made(one(maintenance, visit.context.clock.now())))
 }

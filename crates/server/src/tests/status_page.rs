@@ -372,6 +372,41 @@ async fn an_operator_tells_the_public_of_what_is_detected() {
     assert_eq!(told, [(&ada, &json!("resolved")), (&ada, &json!("identified"))]);
 }
 
+/// Whoever had the page open before it was over told that it goes on, and so opened it again.
+#[tokio::test]
+async fn a_stale_form_does_not_open_a_resolved_incident_again() {
+    let stage = set().await;
+    let ada = stage.person("ada", "operator", None).await;
+    let id = opened(&stage, &ada).await;
+    let form = stage.get("/incidents", &ada).await.body;
+    let upon = super::stage::between(&form, "name=\"upon\" value=\"", "\"").to_owned();
+    assert_eq!(upon, "1");
+    resolve(&stage, &ada, &id).await;
+    let path = format!("/incidents/{id}/updates");
+    let fields =
+        [("text", "We look."), ("status", "monitoring"), ("state", "operational"), ("upon", upon.as_str())];
+    let stale = stage.post(&path, &ada, &fields).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    assert!(stale.body.contains("look again"), "{}", stale.body);
+    let deploy = stage.program("deploy", "operator", None).await;
+    let told = async |upon: u32| {
+        let body = json!({ "text": "We look.", "status": "monitoring", "upon": upon });
+        stage.call("POST", &format!("/api/v1{path}"), &deploy, &body).await
+    };
+    let stale = told(1).await;
+    assert_eq!(
+        (stale.status, &stale.json()["code"]),
+        (StatusCode::CONFLICT, &json!("status-page.told-meanwhile"))
+    );
+    let incident = stage.get(&format!("/api/v1/incidents/{id}"), &deploy).await.json();
+    assert_eq!(incident["status"], "resolved");
+    assert_eq!(
+        told(2).await.status,
+        StatusCode::CREATED,
+        "whoever has read that it is over may say otherwise"
+    );
+}
+
 /// Each look at the page of incidents read every label of the inventory, several times.
 #[tokio::test]
 async fn the_page_of_incidents_reads_the_inventory_once_while_nothing_changes() {

@@ -20,6 +20,8 @@ struct IncidentPage {
     /// Whoever visits may tell the public what was learnt.
     may_learn: bool,
     state: ComponentState,
+    /// How many updates there are: what was learnt is told upon these.
+    upon: usize,
 }
 
 /// The page.
@@ -34,6 +36,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         report: report.markdown(),
         may_learn: may_tell && !report.incident.is_open(),
         state: report.incident.state,
+        upon: report.incident.updates.len(),
         name: report.incident.name,
     })
 }

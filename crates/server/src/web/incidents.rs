@@ -59,6 +59,8 @@ struct IncidentView {
     state: ComponentState,
     about: String,
     since: String,
+    /// How many updates there are: what is told next is told upon these.
+    upon: usize,
     updates: Vec<UpdateView>,
 }
 
@@ -77,6 +79,8 @@ struct PlanView {
     about: String,
     from: String,
     until: String,
+    /// How many updates there are.
+    upon: usize,
     updates: Vec<UpdateView>,
 }
 
@@ -171,6 +175,7 @@ fn incident(incident: Incident) -> IncidentView {
         text: update.text.clone(),
     });
     IncidentView {
+        upon: incident.updates.len(),
         updates: updates.collect(),
         status: incident.status().name(),
         state: incident.state,
@@ -197,6 +202,7 @@ fn plan(maintenance: Maintenance, now: Time) -> PlanView {
         text: update.text.clone(),
     });
     PlanView {
+        upon: maintenance.updates.len(),
         updates: updates.collect(),
         status: maintenance.status(now).name(),
         id: maintenance.id,
@@ -244,16 +250,17 @@ pub(crate) struct Telling {
     text: String,
     status: IncidentStatus,
     state: ComponentState,
+    upon: Option<usize>,
 }
 
 /// Tells more of an incident, or that it is over.
 pub(crate) async fn tell(
     Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
-    Filled(Telling { text, status, state }): Filled<Telling>,
+    Filled(Telling { text, status, state, upon }): Filled<Telling>,
 ) -> Result<Redirect, Refusal> {
     let id: IncidentId = id.parse().map_err(|_| Refusal::absent("such incident"))?;
-    let args = UpdateArgs { id, status: Some(status), text, state: Some(state) };
+    let args = UpdateArgs { id, status: Some(status), text, state: Some(state), upon };
     let _: Value = operate(&visit, "incident.update", args).await?;
     Ok(Redirect::to("/incidents?done=told"))
 }
@@ -292,20 +299,21 @@ pub(crate) async fn plan_work(
 pub(crate) struct TellingOfWork {
     text: String,
     status: String,
+    upon: Option<usize>,
 }
 
 /// Tells more of a maintenance, or ends it.
 pub(crate) async fn tell_of_work(
     Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
-    Filled(TellingOfWork { text, status }): Filled<TellingOfWork>,
+    Filled(TellingOfWork { text, status, upon }): Filled<TellingOfWork>,
 ) -> Result<Redirect, Refusal> {
     let id: MaintenanceId = id.parse().map_err(|_| Refusal::absent("such maintenance"))?;
     let named = MaintenanceStatus::ALL.into_iter().find(|known| known.name() == status);
     if named.is_none() && !status.is_empty() {
         return Err(Refusal::unreadable("the form", format!("{status:?} is no status")));
     }
-    let args = MaintenanceUpdateArgs { id, status: named, text, from: None, until: None };
+    let args = MaintenanceUpdateArgs { id, status: named, text, from: None, until: None, upon };
     let _: Value = operate(&visit, "maintenance.update", args).await?;
     Ok(Redirect::to("/incidents?done=told"))
 }

@@ -9,7 +9,7 @@ use notafter_inventory::status_page::{self, Event, Report, Shown};
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 
-use super::{components, name, page, refused, words};
+use super::{components, name, page, refused, still, words};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::status_page::{HISTORY, Reader};
@@ -75,6 +75,8 @@ pub struct UpdateArgs {
     pub text: String,
     /// How its components are at the least from now on; as before where nothing is said.
     pub state: Option<ComponentState>,
+    /// How many updates it had when this one was written; not asked where nothing is said.
+    pub upon: Option<usize>,
 }
 
 /// Tells more of an incident, or that it is over.
@@ -84,6 +86,7 @@ pub struct UpdateArgs {
 /// meanwhile; or the store failed.
 pub(super) async fn update(context: &Context, actor: &Actor, args: UpdateArgs) -> Result<Incident, Fault> {
     let mut incident = find(context, args.id).await?;
+    still(args.upon, incident.updates.len(), &incident.name)?;
     let status = args.status.unwrap_or_else(|| incident.status());
     if status == IncidentStatus::Postmortem && incident.is_open() {
         return Err(early());

@@ -5,7 +5,7 @@ use notafter_inventory::model::{Actor, Maintenance, MaintenanceId, MaintenanceSt
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
 
-use super::{components, name, refused, words};
+use super::{components, name, refused, still, words};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::status_page::HISTORY;
@@ -81,6 +81,8 @@ pub struct MaintenanceUpdateArgs {
     pub from: Option<Time>,
     /// Until when, where that changes.
     pub until: Option<Time>,
+    /// How many updates it had when this one was written; not asked where nothing is said.
+    pub upon: Option<usize>,
 }
 
 /// Tells more of a maintenance, moves it, or ends it.
@@ -95,6 +97,7 @@ pub(super) async fn update(
 ) -> Result<Maintenance, Fault> {
     let now = context.clock.now();
     let mut maintenance = find(context, args.id).await?;
+    still(args.upon, maintenance.updates.len(), &maintenance.name)?;
     if maintenance.status(now) == MaintenanceStatus::Completed {
         return Err(refused("that work is over", "announce other work: notafter maintenance plan"));
     }

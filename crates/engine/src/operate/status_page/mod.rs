@@ -93,6 +93,18 @@ fn words(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// Whether nothing was told since a form was read: who tells that something goes on may not know that it is over.
+fn still(upon: Option<usize>, updates: usize, name: &str) -> Result<(), Fault> {
+    match upon {
+        Some(upon) if upon != updates => {
+            let what = format!("something was told of {name:?} meanwhile, and this was not told");
+            let hint = "look again at what was told, and tell it anew if it still holds";
+            Err(Fault::new("status-page.told-meanwhile", what, hint))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refused(what: &str, hint: &str) -> Fault {
     Fault::new("status-page.refused", what, hint)
 }
