@@ -1,6 +1,6 @@
 //! Who hears of an owner's findings: loads what the plan asks for, stores what it decides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
@@ -10,7 +10,7 @@ use notafter_inventory::model::{
     Owner, OwnerId, Path, Place, Subject,
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
-use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts};
+use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts, Resting};
 use notafter_providers::notify;
 use notafter_store::{Change, Lease, TaskSubject};
 use notafter_tls::Target;
@@ -103,6 +103,8 @@ struct Known {
     findings: Vec<Finding>,
     /// Every owner's contacts: an address that nobody has any more may fail unheard.
     contacts: Vec<Contact>,
+    /// What would be told on one path alone; judged for the default owner.
+    resting: Option<Resting>,
 }
 
 impl Known {
@@ -119,14 +121,20 @@ impl Known {
         for child in alerts.iter().flat_map(|alert| &alert.findings).filter(|child| !known.contains(child)) {
             findings.extend(store.finding(scope, *child).await?);
         }
+        let (channels, owners) = (store.channels(scope).await?, store.owners(scope).await?);
+        let resting = match &fallback {
+            None => resting(context, &owners, &channels).await?,
+            Some(_) => None,
+        };
         Ok(Some(Self {
             owner,
             fallback,
-            channels: store.channels(scope).await?,
+            channels,
             paths: store.paths(scope).await?,
             alerts,
             findings,
-            contacts: store.owners(scope).await?.into_iter().flat_map(|owner| owner.contacts).collect(),
+            contacts: owners.into_iter().flat_map(|owner| owner.contacts).collect(),
+            resting,
         }))
     }
 
@@ -143,7 +151,14 @@ impl Known {
             _ => None,
         };
         let is_last = self.fallback.is_none();
-        let facts = OwnerFacts { owner: &self.owner, paths: contacts, is_last, loopback_site, now };
+        let facts = OwnerFacts {
+            owner: &self.owner,
+            paths: contacts,
+            is_last,
+            loopback_site,
+            resting: self.resting.as_ref(),
+            now,
+        };
         let mut violations = rule::judge_owner(&facts);
         if self.fallback.is_none() {
             for channel in &self.channels {
@@ -187,6 +202,40 @@ impl Known {
         }
         gather(context, findings, &self.channels).await
     }
+}
+
+/// What would be told on one path alone; nothing where every owner who is told at all has two.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn resting(
+    context: &Context,
+    owners: &[Owner],
+    channels: &[Channel],
+) -> Result<Option<Resting>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let last = owners.iter().find(|owner| owner.name == DEFAULT_OWNER);
+    let one_way = alert::told_one_way(owners, last, channels, &notify::kinds());
+    if one_way.is_empty() {
+        return Ok(None);
+    }
+    let (lineages, endpoints) =
+        (store.lineages_by_owner(scope).await?, store.critical_endpoints_by_owner(scope).await?);
+    let mut resting = Resting::default();
+    for owner in one_way {
+        let of = |counts: &BTreeMap<OwnerId, u64>| counts.get(&owner.id).copied().unwrap_or(0);
+        resting.lineages += of(&lineages);
+        resting.endpoints += of(&endpoints);
+        if of(&lineages) + of(&endpoints) > 0 {
+            resting.owners.push(owner.name.clone());
+        }
+        for contact in owner.contacts.iter().chain(last.iter().flat_map(|last| &last.contacts)) {
+            if !resting.channels.contains(&contact.channel) {
+                resting.channels.push(contact.channel.clone());
+            }
+        }
+    }
+    Ok(Some(resting))
 }
 
 /// The circumstances of these findings.

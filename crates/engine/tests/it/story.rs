@@ -72,6 +72,15 @@ pub(crate) struct Letter {
     pub(crate) body: String,
 }
 
+/// How people are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    /// By mail, and by a program that says nothing to anybody in these stories: two paths.
+    Two,
+    /// By mail alone.
+    Mail,
+}
+
 /// The stage.
 pub(crate) struct Story {
     pub(crate) ca: AcmeCa,
@@ -85,6 +94,7 @@ pub(crate) struct Story {
     /// How many of them set the stage.
     prologue: Mutex<usize>,
     folder: TempDir,
+    ways: Ways,
     /// The shortest step of the clock.
     pub(crate) stride: Span,
 }
@@ -98,17 +108,28 @@ impl Story {
 
     /// The same with other settings.
     pub(crate) async fn begin_set(shops: &[Shop], set: impl FnOnce(&mut Settings)) -> Self {
-        let story = Self::on_stage(shops, Before::Good, set).await;
+        let story = Self::on_stage(shops, (Before::Good, Ways::Two), set).await;
+        story.pass(Span::hours(1)).await;
+        story
+    }
+
+    /// The same with mail alone.
+    pub(crate) async fn begin_with_mail_alone(shops: &[Shop], set: impl FnOnce(&mut Settings)) -> Self {
+        let story = Self::on_stage(shops, (Before::Good, Ways::Mail), set).await;
         story.pass(Span::hours(1)).await;
         story
     }
 
     /// Shops on machines that are new: until their first certificate arrives they serve what nobody trusts.
     pub(crate) async fn of_new_machines(shops: &[Shop]) -> Self {
-        Self::on_stage(shops, Before::Untrusted, |_| ()).await
+        Self::on_stage(shops, (Before::Untrusted, Ways::Two), |_| ()).await
     }
 
-    async fn on_stage(shops: &[Shop], before: Before, set: impl FnOnce(&mut Settings)) -> Self {
+    async fn on_stage(
+        shops: &[Shop],
+        (before, ways): (Before, Ways),
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         let folder = folder();
         let clock = Clock::staged(START.parse().unwrap());
         let now = clock.now();
@@ -129,7 +150,7 @@ impl Story {
         let mut settings = settings(&folder, http01, shops, &servers);
         set(&mut settings);
         let installation = open::open(&settings, clock.clone()).await.unwrap();
-        let story = Self::set(installation, folder, ca, servers).await;
+        let story = Self::set(installation, folder, (ca, servers), ways).await;
         story.apply(&story.inventory(shops, http01)).await;
         story
     }
@@ -149,7 +170,7 @@ impl Story {
         let resolver = Resolver::system(Span::seconds(2));
         let installation =
             open_with(&settings, clock, resolver, Arc::new(fleet), &Trust::of(root)).await.unwrap();
-        let mut story = Self::set(installation, folder, ca, Vec::new()).await;
+        let mut story = Self::set(installation, folder, (ca, Vec::new()), Ways::Two).await;
         story.stride = Span::hours(6);
         story.apply(&endpoints).await;
         story
@@ -176,19 +197,24 @@ impl Story {
         let settings = settings(&folder, 80, &[], &[]);
         let installation =
             open_with(&settings, clock, resolver, Arc::new(network), &Trust::of(root)).await.unwrap();
-        let story = Self::set(installation, folder, ca, vec![server]).await;
+        let story = Self::set(installation, folder, (ca, vec![server]), Ways::Two).await;
         story.apply(&endpoint).await;
         story
     }
 
-    async fn set(installation: Installation, folder: TempDir, ca: AcmeCa, servers: Vec<TlsServer>) -> Self {
+    async fn set(
+        installation: Installation,
+        folder: TempDir,
+        (ca, servers): (AcmeCa, Vec<TlsServer>),
+        ways: Ways,
+    ) -> Self {
         let mail =
             SmtpSink::start("127.0.0.1:0".parse().unwrap(), smtp_sink::Options::default()).await.unwrap();
         let driver = Driver::new(Arc::clone(&installation.context));
         let clock = installation.context.clock.clone();
         let (letters, prologue, stride) = (Mutex::default(), Mutex::default(), Span::ZERO);
         let story =
-            Self { ca, clock, installation, driver, mail, servers, letters, prologue, folder, stride };
+            Self { ca, clock, installation, driver, mail, servers, letters, prologue, folder, ways, stride };
         story.people_are_reachable().await;
         story
     }
@@ -286,10 +312,15 @@ impl Story {
     }
 
     fn people(&self) -> String {
-        let contacts: Vec<String> =
+        let mut contacts: Vec<String> =
             CONTACTS.iter().map(|to| format!("{{ channel = \"mail\", to = \"{to}\" }}")).collect();
+        let mut second = "";
+        if self.ways == Ways::Two {
+            second = "[[channel]]\nname = \"second\"\nkind = \"command\"\nprogram = \"/bin/true\"\n\n";
+            contacts.push("{ channel = \"second\" }".to_owned());
+        }
         format!(
-            "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
+            "{second}[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
              from = \"notafter@shop.example\"\n\n[[owner]]\nname = \"default\"\ncontacts = [{}]\n\n",
             self.mail.address().port(),
             contacts.join(", ")

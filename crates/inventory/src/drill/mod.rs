@@ -12,6 +12,8 @@ pub use score::{PASS, Result, Step, StepName, Verdict, judge};
 
 /// The code of the alarm.
 pub const ALARM: &str = "drill.alarm";
+/// What is said of a message of the alarm that a drill keeps from arriving.
+pub const HELD_BACK: &str = "held back: the drill plays that this way is silent";
 /// How long a contact has to take the alarm of a drill before the next one hears; whoever is told last has as long.
 pub const PATIENCE: Span = Span::minutes(5);
 

@@ -5,6 +5,7 @@ use std::fmt;
 use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
+use super::{HELD_BACK, PATIENCE};
 use crate::model::{Alarm, AlarmTold, DeliveryState, Drill, DrillFault, Played, PlayedPlace, Setback};
 
 /// From so many points on, nothing that was rehearsed is left to be mended.
@@ -249,14 +250,14 @@ fn proved_at(played: &Played) -> Option<Time> {
 
 fn reach(alarm: &Alarm, drill: &Drill) -> Step {
     let step = |text: String| Step::new(StepName::Reach, 15, text);
-    let is_silent = drill.script.fault == Some(DrillFault::AlertPathSilent);
-    let heard = &alarm.told[usize::from(is_silent).min(alarm.told.len())..];
+    let is_meant = |told: &&AlarmTold| told.said.as_deref() != Some(HELD_BACK);
+    let heard: Vec<&AlarmTold> = alarm.told.iter().filter(is_meant).collect();
     let is_waiting = |told: &&AlarmTold| told.state == DeliveryState::Pending;
-    if drill.is_open() && (heard.is_empty() || heard.iter().any(|told| is_waiting(&told))) {
+    if drill.is_open() && (heard.is_empty() || heard.iter().any(is_waiting)) {
         return step("it is on its way".to_owned()).not_played();
     }
     let arrived = heard.iter().filter(|told| has_arrived(told.state)).count();
-    let mend: Vec<String> = heard.iter().filter(|told| !has_arrived(told.state)).map(refused).collect();
+    let mend: Vec<String> = heard.iter().filter(|told| !has_arrived(told.state)).map(|told| refused(told)).collect();
     match (heard.len(), arrived) {
         (0, _) if !alarm.told.is_empty() => {
             let mend = "write a second contact, on another way, for the owner or for `default`";
@@ -297,11 +298,12 @@ fn take(alarm: &Alarm, drill: &Drill) -> Step {
         return step(text).failed(vec![mend.to_owned()]);
     };
     let after = taken.at.since(alarm.at);
-    let told = alarm.told.iter().filter(|told| told.at <= taken.at).count();
     let text = format!("by {} after {after}", taken.by);
-    match told {
-        0 | 1 => step(text),
-        told => step(format!("{text}, when {told} had been told"))
+    // On two paths at once is no climb.
+    let climbed = |told: &&AlarmTold| told.at.since(alarm.at) >= PATIENCE && told.at <= taken.at;
+    match alarm.told.iter().filter(climbed).count() {
+        0 => step(text),
+        _ => step(format!("{text}, once it had climbed"))
             .partly(10, vec!["whoever was told first did not answer".to_owned()]),
     }
 }

@@ -183,12 +183,17 @@ fn an_alarm_counts_receipts_and_whether_somebody_took_it() {
     );
     // The first one is played to be out of reach: that counts for nothing.
     let silent = Some(DrillFault::AlertPathSilent);
+    let held = AlarmTold { said: Some(HELD_BACK.to_owned()), ..refused };
+    let first_held = Alarm { told: vec![held.clone(), told("bob@example.org", PATIENCE)], ..alarm() };
     assert_eq!(
-        shown(silent, one_refused),
+        shown(silent, first_held),
         "the alarm arrives: passed 15/15, somebody takes it: in part 10/15"
     );
-    let only_one = Alarm { told: vec![refused], taken: None, ..alarm() };
+    let only_one = Alarm { told: vec![held], taken: None, ..alarm() };
     assert_eq!(shown(silent, only_one), "the alarm arrives: failed 0/15, somebody takes it: failed 0/15");
+    let two_paths =
+        Alarm { told: vec![told("ada@example.org", Span::ZERO), told("bob@example.org", Span::ZERO)], ..alarm() };
+    assert_eq!(shown(None, two_paths), "the alarm arrives: passed 15/15, somebody takes it: passed 15/15");
     let waiting = Drill {
         ended: None,
         ..drill(None, played(), Some(Alarm { told: Vec::new(), taken: None, ..alarm() }))

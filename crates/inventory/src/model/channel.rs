@@ -38,6 +38,8 @@ pub struct ChannelKind {
     pub hears_who_took_it: bool,
     /// What `to` of a contact says on such a channel.
     pub to: Recipient,
+    /// The settings that say through whom messages go: two channels that name the same there fail together.
+    pub through: &'static [&'static str],
     /// Its settings, in the order in which people write them.
     pub settings: &'static [Setting],
     /// What is wrong with settings that have the right forms: all of it.
@@ -204,6 +206,7 @@ pub(crate) mod stage {
         proof: Proof::Code,
         hears_who_took_it: false,
         to: Recipient::OfChannel,
+        through: &["host"],
         settings: &[
             Setting::required("host", Form::Text, ""),
             Setting::optional("port", Form::Port, ""),
@@ -224,6 +227,7 @@ pub(crate) mod stage {
         proof: Proof::Answer,
         hears_who_took_it: false,
         to: Recipient::OfChannel,
+        through: &["url"],
         settings: &[
             Setting::required("url", Form::Url, ""),
             Setting::optional("mirrors", Form::Urls, ""),
@@ -249,6 +253,7 @@ pub(crate) mod stage {
         proof: Proof::Code,
         hears_who_took_it: true,
         to: Recipient::OfChannel,
+        through: &[],
         settings: &[],
         check: ChannelKind::unchecked,
     };

@@ -40,7 +40,14 @@ mod tests {
         let owner = owner(1);
         let said = |is_last, loopback_site| {
             let now = Time::from_unix_seconds(1_796_000_000);
-            violated(&OwnerFacts { owner: &owner, paths: Vec::new(), is_last, loopback_site, now })
+            violated(&OwnerFacts {
+                owner: &owner,
+                paths: Vec::new(),
+                is_last,
+                loopback_site,
+                resting: None,
+                now,
+            })
         };
         let said_of = said(true, Some("http://127.0.0.1:8400"));
         assert_eq!(said_of.len(), 1);

@@ -67,7 +67,14 @@ mod tests {
         let owner = owner(paths.len());
         let contacts: Vec<_> = (0..paths.len()).map(contact).collect();
         let paths = contacts.iter().zip(paths.iter().map(Option::as_ref)).collect();
-        violated(&OwnerFacts { owner: &owner, paths, is_last: false, loopback_site: None, now: NOW })
+        violated(&OwnerFacts {
+            owner: &owner,
+            paths,
+            is_last: false,
+            loopback_site: None,
+            resting: None,
+            now: NOW,
+        })
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_
 
 mod alert_no_links;
 mod alert_no_proved_path;
+mod alert_one_path;
 mod automation_dead;
 mod automation_failing;
 mod automation_key_mismatch;
@@ -147,6 +148,7 @@ pub static ALL: &[&Rule] = &[
     &drill_alarm::RULE,
     &owner_unreachable::RULE,
     &alert_no_proved_path::RULE,
+    &alert_one_path::RULE,
     &alert_no_links::RULE,
     &notifier_failing::RULE,
     &server_certificate_expired::RULE,
@@ -198,6 +200,8 @@ pub enum Mark {
     EndOfLineage,
     /// Some clients run into it; others are served all the same.
     ForSome,
+    /// Nothing is wrong yet, and somebody may be content with how it is: it is told once.
+    Advice,
 }
 
 /// What a rule looks at; the function answers with what it found, in full, and with nothing when all is well.
@@ -312,8 +316,44 @@ pub struct OwnerFacts<'a> {
     pub is_last: bool,
     /// Where the links of messages would lead, where that is this machine alone and somebody is told of anything.
     pub loopback_site: Option<&'a str>,
+    /// What rests on one path alone, of whomever it is; nothing where every critical alert has two, or nobody is told at all.
+    pub resting: Option<&'a Resting>,
     /// The instant of judgement.
     pub now: Time,
+}
+
+/// What would be told on one path alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resting {
+    /// The names of the owners who would hear so.
+    pub owners: Vec<String>,
+    /// The channels that share one fate.
+    pub channels: Vec<String>,
+    /// How many lineages those owners answer for.
+    pub lineages: u64,
+    /// How many endpoints of high criticality.
+    pub endpoints: u64,
+}
+
+impl Resting {
+    /// Whether anything does that is worth a second path.
+    #[must_use]
+    pub const fn is_something(&self) -> bool {
+        self.lineages > 0 || self.endpoints > 0
+    }
+
+    /// `3 lineages and 1 critical endpoint rest`.
+    fn in_words(&self) -> String {
+        let counted = |count: u64, one: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            many => Some(format!("{many} {one}s")),
+        };
+        let parts = [counted(self.lineages, "lineage"), counted(self.endpoints, "critical endpoint")];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let verb = if self.lineages + self.endpoints == 1 { "rests" } else { "rest" };
+        format!("{} {verb}", parts.join(" and "))
+    }
 }
 
 /// What rules about channels are told.

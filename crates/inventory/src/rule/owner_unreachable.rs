@@ -86,6 +86,7 @@ mod tests {
             paths,
             is_last,
             loopback_site: None,
+            resting: None,
             now: Time::from_unix_seconds(1_796_000_000),
         })
     }

@@ -24,6 +24,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Code,
     hears_who_took_it: false,
     to: Recipient::OfChannel,
+    through: &["urls"],
     settings: &[
         Setting::required(
             "urls",

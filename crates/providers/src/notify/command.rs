@@ -21,6 +21,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Answer,
     hears_who_took_it: false,
     to: Recipient::OfChannel,
+    through: &["program"],
     settings: &[
         Setting::required("program", Form::Path, "what runs, without a shell, as the server's user"),
         Setting::optional("arguments", Form::Texts, "its arguments, as they are"),

@@ -23,6 +23,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Code,
     hears_who_took_it: true,
     to: Recipient::OfChannel,
+    through: &["url"],
     settings: &[
         Setting::required(
             "url",

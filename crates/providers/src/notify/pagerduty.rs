@@ -22,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Code,
     hears_who_took_it: true,
     to: Recipient::OfChannel,
+    through: &["url"],
     settings: &[
         Setting::required("routing_key", Form::Secret, "the integration key of a service (Events API v2)"),
         Setting::optional(

@@ -38,6 +38,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Code,
     hears_who_took_it: false,
     to: Recipient::Mailbox(mailbox),
+    through: &["host"],
     settings: &[
         Setting::required("host", Form::Text, "the mail server"),
         Setting::optional("port", Form::Port, "its TCP port").or(Usual::Follows("by `tls`: 587, 465, 25")),

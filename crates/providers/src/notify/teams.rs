@@ -21,6 +21,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Code,
     hears_who_took_it: false,
     to: Recipient::OfChannel,
+    through: &["url"],
     settings: &[
         Setting::required(
             "url",

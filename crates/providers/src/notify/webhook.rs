@@ -22,6 +22,7 @@ static KIND: ChannelKind = ChannelKind {
     proof: Proof::Answer,
     hears_who_took_it: false,
     to: Recipient::OfChannel,
+    through: &["url"],
     settings: &[
         Setting::required(
             "url",

@@ -1,6 +1,8 @@
 //! Endpoints.
 
-use notafter_inventory::model::{Endpoint, EndpointId, Subject};
+use std::collections::BTreeMap;
+
+use notafter_inventory::model::{Endpoint, EndpointId, OwnerId, Subject};
 use notafter_tls::Target;
 
 use crate::dialect::{Both, Dialect};
@@ -111,6 +113,27 @@ impl Store {
             )
             .await?;
         rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// How many endpoints of high criticality each owner answers for. The document is searched for its member as it is
+    /// written: a quotation mark within a text has a backslash before it there.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn critical_endpoints_by_owner(
+        &self,
+        scope: &Scope,
+    ) -> Result<BTreeMap<OwnerId, u64>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                r#"SELECT owner_id, count(*) FROM endpoints
+                   WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND document LIKE '%"criticality":"high"%'
+                   GROUP BY owner_id"#,
+                values![scope.organisation, scope.owner],
+            )
+            .await?;
+        rows.iter().map(|row| Ok((row.id(0)?, u64::try_from(row.int(1)?).unwrap_or(0)))).collect()
     }
 
     /// An endpoint by identity.

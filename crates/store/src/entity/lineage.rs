@@ -1,5 +1,7 @@
 //! Lineages.
 
+use std::collections::BTreeMap;
+
 use notafter_inventory::model::{Labels, Lineage, LineageId, Mode, OwnerId, Progress, Rehearsed};
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +102,22 @@ pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: LineageId) -> Result<
 }
 
 impl Store {
+    /// How many lineages each owner answers for.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn lineages_by_owner(&self, scope: &Scope) -> Result<BTreeMap<OwnerId, u64>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT owner_id, count(*) FROM lineages WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+                 GROUP BY owner_id",
+                values![scope.organisation, scope.owner],
+            )
+            .await?;
+        rows.iter().map(|row| Ok((row.id(0)?, u64::try_from(row.int(1)?).unwrap_or(0)))).collect()
+    }
+
     /// Every lineage, by name.
     ///
     /// # Errors

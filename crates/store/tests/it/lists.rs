@@ -1,9 +1,11 @@
 //! Long lists in parts.
 
+use std::collections::BTreeMap;
+
 use notafter_cert::Span;
 use notafter_inventory::model::{
-    Endpoint, EndpointId, Finding, FindingId, FindingState, Label, Labels, Lineage, LineageId, OwnerId,
-    Severity, Subject,
+    Criticality, Endpoint, EndpointId, Finding, FindingId, FindingState, Label, Labels, Lineage, LineageId,
+    OwnerId, Severity, Subject,
 };
 use notafter_store::{Change, Endpoints, Findings, Location, Looked, Part, Scope, Standing, Store};
 use notafter_tls::Resolution;
@@ -245,5 +247,23 @@ fn what_was_known_before_stands_as_it_is() {
         let stands = listed(&store, &ALL, None, part("", 0, 100)).await;
         assert_eq!(stands, (AS_THEY_STAND.map(str::to_owned).into(), 5));
         assert_eq!(store.open_severities(&ALL).await.unwrap().into_values().collect::<Vec<_>>(), [2, 1, 1]);
+    });
+}
+
+/// How much rests on one path to people is counted in the database: a list of ten thousand is not read for it.
+#[test]
+fn what_each_owner_answers_for_is_counted() {
+    on_both("what_each_owner_answers_for_is_counted", |store| async move {
+        let owner = owner(&store).await;
+        let mut high = sample::endpoint(2, owner);
+        high.criticality = Criticality::High;
+        let mut named = sample::endpoint(3, owner);
+        named.labels.insert("note".to_owned(), r#""criticality":"high""#.to_owned());
+        let endpoints = [sample::endpoint(1, owner), high, named].map(Change::PutEndpoint);
+        apply(&store, &endpoints).await;
+        let lineages = [1, 2].map(|number| Change::PutLineage(sample::lineage(number, owner)));
+        apply(&store, &lineages).await;
+        assert_eq!(store.critical_endpoints_by_owner(&ALL).await.unwrap(), BTreeMap::from([(owner, 1)]));
+        assert_eq!(store.lineages_by_owner(&ALL).await.unwrap(), BTreeMap::from([(owner, 2)]));
     });
 }

@@ -6,6 +6,7 @@ use notafter_inventory::rule::{self, OwnerFacts};
 
 use super::{Fault, Row};
 use crate::context::Context;
+use crate::tasks::alert::{DEFAULT_OWNER, resting};
 use crate::tasks::watch;
 
 pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
@@ -24,6 +25,8 @@ async fn owners(context: &Context) -> Result<Vec<Row>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let channels = store.channels(scope).await?;
     let paths = store.paths(scope).await?;
+    let owners = store.owners(scope).await?;
+    let resting = resting(context, &owners, &channels).await?;
     let now = context.clock.now();
     let row = |owner: &Owner| {
         let name = format!("alerts to {}", owner.name);
@@ -31,14 +34,20 @@ async fn owners(context: &Context) -> Result<Vec<Row>, Fault> {
             owner.contacts.iter().map(|to| (to, alert::path_of(&channels, &paths, to))).collect();
         let proved = contacts.iter().filter(|(_, path)| path.is_some_and(|path| path.is_proved(now))).count();
         let text = format!("{proved} of {} paths proved", contacts.len());
-        let facts =
-            OwnerFacts { owner, paths: contacts, is_last: owner.name == "default", loopback_site: None, now };
+        let facts = OwnerFacts {
+            owner,
+            paths: contacts,
+            is_last: owner.name == DEFAULT_OWNER,
+            loopback_site: None,
+            resting: resting.as_ref(),
+            now,
+        };
         match worst(rule::judge_owner(&facts)) {
             Some(violation) => Row::bad(name, violation.severity, violation.text, violation.hint),
             None => Row::ok(name, text),
         }
     };
-    Ok(store.owners(scope).await?.iter().map(row).collect())
+    Ok(owners.iter().map(row).collect())
 }
 
 fn worst(violations: Vec<Violation>) -> Option<Violation> {

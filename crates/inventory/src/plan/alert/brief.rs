@@ -41,6 +41,7 @@ pub fn brief(
         background,
         owner,
         next_contact: None,
+        also_told: Vec::new(),
         now,
     };
     let shown = letter.worst_first();

@@ -3,9 +3,10 @@
 use notafter_cert::{Span, Time};
 
 use super::group::Standing;
-use super::{State, channel_of, earliest, ending, path_of};
+use super::{State, channel_of, earliest, ending, independent, path_of};
 use crate::drill;
 use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity, Told};
+use crate::rule::Mark;
 
 /// A message that is due.
 pub(super) struct Telling {
@@ -32,6 +33,9 @@ pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>
     };
     let mut due = worse(alert, standing, (audible, state), now);
     due.extend(taken(alert, state));
+    if is_advice(standing) && !alert.told.is_empty() {
+        return due;
+    }
     due.extend(climb(alert, audible, state, now, &due));
     let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
     let reminders = remind(alert, audible, state, now);
@@ -52,12 +56,17 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
     }
     let audible = standing.audible.iter().map(|finding| finding.violation.severity).max()?;
     let end = ending::next_news(alert, standing, state);
-    if alert.acknowledged.is_some() {
+    if alert.acknowledged.is_some() || is_advice(standing) {
         return end;
     }
     let climb = next_contact(alert, audible, state).map(|(_, at)| at);
     let reminder = listeners(alert, state).iter().map(|(_, last)| *last + REMINDER).min();
     earliest(end, earliest(climb, reminder))
+}
+
+/// Whether nothing of it is wrong yet: somebody is told once, and it neither climbs nor reminds.
+fn is_advice(standing: &Standing<'_>) -> bool {
+    standing.audible.iter().all(|finding| finding.violation.is_marked(Mark::Advice))
 }
 
 /// Who would hear of it next, and when.
@@ -67,6 +76,11 @@ pub(super) fn next_contact(alert: &Alert, severity: Severity, state: &State<'_>)
     let last = news(alert).next_back()?.at;
     let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
     standing.then(|| (next, climbs_at(alert, severity, state, last)))
+}
+
+/// Who is told first.
+pub(super) fn first(state: &State<'_>) -> Option<Contact> {
+    ladder(state).into_iter().next()
 }
 
 /// Whether there is anybody to tell.
@@ -175,7 +189,26 @@ fn climb(
         alert.peak = alert.peak.max(severity);
         due.push(Telling { contact: contact.clone(), purpose, severity, why });
     }
+    due.extend(on_a_second_path(alert, severity, &ladder, state, &reached));
     due
+}
+
+/// A critical alert is told on two paths at once: what keeps one message from arriving must not keep the news.
+fn on_a_second_path(
+    alert: &mut Alert,
+    severity: Severity,
+    ladder: &[Contact],
+    state: &State<'_>,
+    reached: &[Contact],
+) -> Option<Telling> {
+    if severity != Severity::Critical || alert.acknowledged.is_some() {
+        return None;
+    }
+    let contact = independent::second(reached, ladder, state)?.clone();
+    let purpose = if alert.told.is_empty() { Purpose::Opened } else { Purpose::Escalated };
+    alert.rung += 1;
+    let why = "critical: told on two independent paths".to_owned();
+    Some(Telling { contact, purpose, severity, why })
 }
 
 fn is_down(contact: &Contact, state: &State<'_>) -> bool {

@@ -28,6 +28,8 @@ pub struct Letter<'a> {
     pub owner: &'a Owner,
     /// Who hears of it next unless somebody acknowledges, and when.
     pub next_contact: Option<(Contact, Time)>,
+    /// Who is told at the same instant on a path that shares nothing with the one of this message.
+    pub also_told: Vec<Contact>,
     /// When it is written.
     pub now: Time,
 }
@@ -161,6 +163,11 @@ impl Letter<'_> {
         }
         shown.sort_by_key(|finding| std::cmp::Reverse(finding.violation.severity));
         shown
+    }
+
+    /// Whether nothing of it is wrong yet.
+    fn is_advice(&self) -> bool {
+        self.worst_first().iter().all(|finding| finding.violation.is_marked(Mark::Advice))
     }
 
     /// Who took it, where that is the news.
@@ -362,9 +369,14 @@ impl Letter<'_> {
             }
         }
         line(body, &format!("Told: {}", told.join(", ")));
+        let also: Vec<String> = self.also_told.iter().map(contact_name).collect();
+        if !also.is_empty() && !matches!(self.purpose, Purpose::Recovered | Purpose::Acknowledged) {
+            line(body, &format!("At the same time on another path: {}", also.join(", ")));
+        }
         match (&self.next_contact, self.purpose) {
             (_, Purpose::Recovered) => {}
             (_, Purpose::Acknowledged) => line(body, "Next: nobody, unless it gets worse"),
+            _ if self.is_advice() => line(body, "Next: nobody; it is told once, and stays on the pages"),
             (Some((contact, at)), _) => {
                 line(
                     body,
@@ -406,6 +418,7 @@ impl Letter<'_> {
             "closed_at": self.alert.closed_at,
             "acknowledged": self.alert.acknowledged,
             "worsened": self.alert.worsened,
+            "also_told": self.also_told,
             "findings": self.findings,
         })
     }

@@ -11,6 +11,7 @@ mod deployed;
 mod ending;
 mod first;
 mod group;
+mod independent;
 mod ladder;
 mod links;
 pub mod message;
@@ -32,6 +33,7 @@ use crate::model::{
 pub use background::{Background, Circumstance, First, Inventory, NextTry, Tried};
 pub use brief::{Brief, brief};
 pub use group::is_confirmed;
+pub use independent::{independent, told_one_way};
 use ladder::Telling;
 pub use links::{Links, linkable, linked_body, links_of, with_links};
 
@@ -114,54 +116,72 @@ fn write(
     for (index, telling) in due {
         by_contact.entry(telling.contact.clone()).or_default().push((index, telling));
     }
-    let mut actions = Vec::new();
-    for (contact, tellings) in by_contact {
+    let mut batches: Vec<Batch<'_>> = Vec::new();
+    for (contact, mut tellings) in by_contact {
         let Some(channel) = channel_of(state.channels, &contact) else { continue };
         let size = if tellings.len() > STORM { tellings.len() } else { 1 };
-        for together in tellings.chunks(size) {
+        while !tellings.is_empty() {
+            let rest = tellings.split_off(size);
+            let together = std::mem::replace(&mut tellings, rest);
             let id = DeliveryId::new(now, random());
-            for (index, telling) in together {
+            for (index, telling) in &together {
                 alerts[*index].alert.told.push(told(telling, id, now));
             }
-            let letters: Vec<message::Letter<'_>> = together
-                .iter()
-                .map(|(index, telling)| letter(&alerts[*index], telling, state, now))
-                .collect();
-            let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
-            let delivery = Delivery {
-                id,
-                owner_id: state.owner.id,
-                alert_id: (together.len() == 1).then(|| alerts[together[0].0].alert.id),
-                channel_id: channel.id,
-                to: contact.to.clone(),
-                purpose: worst.map_or(Purpose::Opened, |(_, telling)| telling.purpose),
-                message: message::write(&letters),
-                code: None,
-                state: DeliveryState::Pending,
-                attempts: Vec::new(),
-                next_at: Some(now),
-                created_at: now,
-            };
-            let is_held = together.iter().all(|(index, _)| is_played_silent(&alerts[*index], &contact));
-            actions.push(Action {
-                not_before: now,
-                why: together.iter().map(|(_, telling)| telling.why.as_str()).collect::<Vec<_>>().join("; "),
-                what: What::Send(if is_held { held_back(delivery, now) } else { delivery }),
-            });
+            batches.push(Batch { id, to: contact.to.clone(), channel, together });
         }
     }
-    actions
+    // Each message says who else is told at this instant: all of them are known by now.
+    batches.iter().map(|batch| batch.written(alerts, state, now)).collect()
 }
 
-/// A drill plays that the way to the first contact is silent; `told` has the message at hand already.
-fn is_played_silent(grouped: &group::Grouped<'_>, contact: &Contact) -> bool {
-    let is_first = grouped.alert.told.first().is_some_and(|first| first.contact == *contact);
-    is_first && grouped.children.iter().any(|finding| drill::first_is_silent(finding))
+/// What goes to one contact as one message.
+struct Batch<'a> {
+    id: DeliveryId,
+    to: Option<String>,
+    channel: &'a Channel,
+    /// At least one, each with the place of its alert.
+    together: Vec<(usize, Telling)>,
+}
+
+impl Batch<'_> {
+    fn written(&self, alerts: &[group::Grouped<'_>], state: &State<'_>, now: Time) -> Action<What> {
+        let together = &self.together;
+        let letters: Vec<message::Letter<'_>> =
+            together.iter().map(|(index, telling)| letter(&alerts[*index], telling, state, now)).collect();
+        let worst = together.iter().max_by_key(|(_, telling)| telling.severity);
+        let delivery = Delivery {
+            id: self.id,
+            owner_id: state.owner.id,
+            alert_id: (together.len() == 1).then(|| alerts[together[0].0].alert.id),
+            channel_id: self.channel.id,
+            to: self.to.clone(),
+            purpose: worst.map_or(Purpose::Opened, |(_, telling)| telling.purpose),
+            message: message::write(&letters),
+            code: None,
+            state: DeliveryState::Pending,
+            attempts: Vec::new(),
+            next_at: Some(now),
+            created_at: now,
+        };
+        let is_held = together.iter().all(|(index, _)| self.is_played_silent(&alerts[*index], state));
+        Action {
+            not_before: now,
+            why: together.iter().map(|(_, telling)| telling.why.as_str()).collect::<Vec<_>>().join("; "),
+            what: What::Send(if is_held { held_back(delivery, now) } else { delivery }),
+        }
+    }
+
+    /// A drill plays that the way to the first contact is silent.
+    fn is_played_silent(&self, grouped: &group::Grouped<'_>, state: &State<'_>) -> bool {
+        let is_first = ladder::first(state)
+            .is_some_and(|first| first.channel == self.channel.name && first.to == self.to);
+        is_first && grouped.children.iter().any(|finding| drill::first_is_silent(finding))
+    }
 }
 
 /// It is over before it was sent; what is known of its way stays as it is.
 fn held_back(delivery: Delivery, now: Time) -> Delivery {
-    let detail = "held back: the drill plays that this way is silent".to_owned();
+    let detail = drill::HELD_BACK.to_owned();
     let attempts = vec![DeliveryAttempt { at: now, accepted: false, detail }];
     Delivery { state: DeliveryState::Failed, attempts, next_at: None, ..delivery }
 }
@@ -190,8 +210,16 @@ fn letter<'a>(
         background: state.background,
         owner: state.owner,
         next_contact: ladder::next_contact(alert, telling.severity, state),
+        also_told: also_told(alert, telling, state, now),
         now,
     }
+}
+
+/// Who hears the same at this instant on a path that shares nothing with this one.
+fn also_told(alert: &Alert, telling: &Telling, state: &State<'_>, now: Time) -> Vec<Contact> {
+    let apart = |other: &Contact| independent(&telling.contact, other, state.channels, state.kinds);
+    let told_now = alert.told.iter().filter(|told| told.at == now && told.purpose != Purpose::Acknowledged);
+    told_now.map(|told| told.contact.clone()).filter(apart).collect()
 }
 
 /// The findings of an alert, in the order in which they joined.

@@ -3,6 +3,7 @@
 mod begins;
 mod deployed;
 mod ends;
+mod twice;
 mod worst;
 
 use notafter_cert::{Span, Time};
