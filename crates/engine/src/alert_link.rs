@@ -10,7 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use notafter_cert::Time;
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertLink, AlertState, BusinessHours, Contact, Delivery,
-    DeliveryId, Finding, LinkDoes, Message, QuietFor, Severity, Silence, SilenceId, SilenceScope, SpentLink,
+    DeliveryId, Finding, LinkDoes, Message, Purpose, QuietFor, Severity, Silence, SilenceId, SilenceScope,
+    SpentLink,
 };
 use notafter_inventory::plan::alert::{self as plan, Brief, Links};
 use notafter_keys::{hmac_sha256_128, hmac_sha256_128_is};
@@ -21,12 +22,13 @@ use crate::access::Peer;
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::alert::{self as operations, AcknowledgeArgs};
+use crate::path_link;
 use crate::settings::Settings;
 use crate::signing_key;
 use crate::tasks::alert;
 
 /// The key's name in the vault. It is made when the first message needs it; no inventory file can name it.
-const SECRET: &str = "alert-links";
+pub(crate) const SECRET: &str = "alert-links";
 
 /// As much of a note as anybody reads at 03:00.
 const NOTE_CHARS: usize = 500;
@@ -76,6 +78,9 @@ fn is_of_this_machine(site: &str) -> bool {
 /// # Errors
 /// The store or the vault failed.
 pub async fn carried(context: &Context, delivery: &Delivery) -> Result<Message, Fault> {
+    if delivery.purpose == Purpose::Test {
+        return path_link::carried(context, delivery).await;
+    }
     let alerts = plan::linkable(&delivery.message);
     let (Site::Elsewhere(site), false) = (Site::of(&context.settings), alerts.is_empty()) else {
         return Ok(delivery.message.clone());
@@ -279,11 +284,23 @@ fn used_by(known: &Known, at: Time) -> Fault {
 /// Finds out whose link it is. Every attempt at one that leads nowhere is counted, by address; nothing tells why it does.
 async fn follow(context: &Context, does: LinkDoes, text: &str, peer: &Peer) -> Result<Known, Fault> {
     let now = context.clock.now();
+    let found = find(context, does, text, now);
+    counted(context, (text, peer), found).await?.ok_or_else(nowhere)
+}
+
+/// What a link leads to; an attempt at one that leads nowhere is counted.
+pub(crate) async fn counted<T>(
+    context: &Context,
+    (text, peer): (&str, &Peer),
+    found: impl Future<Output = Result<Option<T>, Fault>>,
+) -> Result<Option<T>, Fault> {
     let tried = tried(text, peer);
-    context.gate.begin(&tried, now).map_err(too_many)?;
-    let known = find(context, does, text, now).await?.ok_or_else(nowhere)?;
-    context.gate.went_well(&tried);
-    Ok(known)
+    context.gate.begin(&tried, context.clock.now()).map_err(too_many)?;
+    let found = found.await?;
+    if found.is_some() {
+        context.gate.went_well(&tried);
+    }
+    Ok(found)
 }
 
 /// The link first, which is forgiven by itself where it leads somewhere. On loopback it may be anybody behind a proxy that

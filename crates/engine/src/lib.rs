@@ -15,6 +15,7 @@ pub mod news;
 pub mod open;
 pub mod operate;
 pub mod own_certificate;
+pub mod path_link;
 pub mod ping;
 pub mod progress;
 pub mod rights;

@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lineage, lineages, overview, settings, sign_in, silences, why,
+    findings, incident, incidents, lineage, lineages, overview, path_link, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -79,6 +79,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alert/{link}/acknowledge", Link, alert_link::acknowledge),
     route!(GET "/alert/{link}/silence", Link, alert_link::silence_form),
     route!(POST "/alert/{link}/silence", Link, alert_link::silence),
+    route!(GET "/alert/{link}/confirm", Link, path_link::form),
+    route!(POST "/alert/{link}/confirm", Link, path_link::confirm),
     route!(GET "/ping/{id}", Link, ping::success),
     route!(POST "/ping/{id}", Link, ping::success),
     route!(GET "/ping/{id}/{says}", Link, ping::said),

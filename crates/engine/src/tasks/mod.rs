@@ -7,6 +7,7 @@ pub mod digest;
 pub mod drill;
 pub mod heartbeat;
 pub mod ping;
+pub mod prove;
 pub mod renew;
 pub mod retain;
 pub mod scan;
@@ -84,6 +85,7 @@ pub static ALL: &[&Task] = &[
     &deploy::TASK,
     &alert::TASK,
     &deliver::TASK,
+    &prove::TASK,
     &digest::TASK,
     &heartbeat::TASK,
     &watch::TASK,
@@ -106,6 +108,7 @@ pub fn find(kind: &str) -> Option<&'static Task> {
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     own_certificate::ensure(context).await?;
     alert::ensure(context).await?;
+    prove::ensure(context).await?;
     trust_watch::look(context).await?;
     retain::ensure(context).await?;
     heartbeat::ensure(context).await

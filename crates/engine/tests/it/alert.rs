@@ -11,10 +11,12 @@ use notafter_engine::findings;
 use notafter_engine::open::{Installation, open_with};
 use notafter_engine::operate;
 use notafter_engine::operate::alert::{Listed, Listing, Tested};
+use notafter_engine::path_link;
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::{self, alert};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::*;
+use notafter_inventory::plan::prove;
 use notafter_lab::http_sink::{HttpSink, Reply};
 use notafter_lab::smtp_sink::{self, Behaviour, Mail, SmtpSink};
 use notafter_net::Clock;
@@ -323,8 +325,85 @@ async fn a_mail_server_that_accepts_and_drops_proves_nothing() {
     stage.mail.behave(Behaviour::Keep);
     stage.prove().await;
     assert_eq!(stage.open_codes().await, Vec::<String>::new());
-    stage.pass(Path::PROOF_HOLDS + Span::days(1)).await;
-    assert_eq!(stage.open_codes().await, ["alert.no-proved-path"], "a proof ages");
+    stage.mail.behave(Behaviour::AcceptAndDrop);
+    stage.pass(Path::PROOF_HOLDS - prove::ASKED_BEFORE + Path::ANSWER_WITHIN + Span::days(3)).await;
+    assert_eq!(stage.open_codes().await, ["alert.path-silent"], "it is noticed before the proof ends");
+    stage.pass(prove::ASKED_BEFORE).await;
+    let mut codes = stage.open_codes().await;
+    codes.sort();
+    assert_eq!(codes, ["alert.no-proved-path", "alert.path-silent"], "a proof ages");
+}
+
+/// A proof ended after half a year without a word, and a mailbox that nobody read was believed in until then.
+#[tokio::test]
+async fn people_are_asked_before_their_proof_ends_and_their_silence_is_told_on_another_path() {
+    let stage = with_pages("https://na.example", "mail").await;
+    let (mails, before) = (stage.mail.mails().len(), stage.hook.asked().len());
+    let asked_at = stage.now() + Path::PROOF_HOLDS - prove::ASKED_BEFORE;
+    stage.pass(asked_at.since(stage.now()) - Span::hours(2)).await;
+    assert_eq!(subjects(&stage.mail.mails()[mails..]), Vec::<String>::new());
+    // Regular tests prove the way of the program; each is quiet, and one a week is enough.
+    let tests = stage.events(before);
+    assert!((23..=24).contains(&tests.len()), "{tests:?}");
+    assert!(tests.iter().all(|event| event["type"] == "notafter.path.tested.v1"), "{tests:?}");
+
+    stage.pass(Span::days(3)).await;
+    let question = stage.mail.mails()[mails].clone();
+    let body = question.body().replace("\r\n", "\n");
+    let link = body.lines().find_map(|line| line.trim().strip_prefix("on a phone: ")).unwrap().to_owned();
+    let shown = body.replace(&code_in(&question), "CODE").replace(&link, "LINK");
+    insta::assert_snapshot!(shown);
+
+    // Nobody answers. The next contact hears of it at once, and not the silent one alone.
+    let before = stage.hook.asked().len();
+    stage.pass(Path::ANSWER_WITHIN).await;
+    assert_eq!(stage.open_codes().await, ["alert.path-silent"]);
+    let told = |before: usize| -> Vec<String> {
+        let events = stage.events(before).into_iter();
+        let alerts = events.filter(|event| event["data"]["details"]["alert"].is_string());
+        alerts.map(|event| event["data"]["text"].as_str().unwrap().to_owned()).collect()
+    };
+    insta::assert_snapshot!(told(before).join("\n"));
+
+    // Whoever looks answers nothing, and whoever presses the button does; the old link is too old by now.
+    let context = stage.context();
+    let token = |link: &str| link.split('/').nth(4).unwrap().to_owned();
+    let old = path_link::look(context, &token(&link), &phone()).await.unwrap_err();
+    assert_eq!(old.code, "alert.link-leads-nowhere");
+    let again = stage.mail.mails();
+    let again = again.iter().rev().find(|mail| mail.header("Subject").unwrap().starts_with("TEST")).unwrap();
+    let again = again.body();
+    let link = again.lines().find_map(|line| line.trim().strip_prefix("on a phone: ")).unwrap();
+    let shown = path_link::look(context, &token(link), &phone()).await.unwrap();
+    assert_eq!((shown.contact.as_str(), shown.confirmed_until), ("oncall@shop.example", None));
+    path_link::confirm(context, &token(link), &phone()).await.unwrap();
+    path_link::confirm(context, &token(link), &phone()).await.unwrap();
+    let shown = path_link::look(context, &token(link), &phone()).await.unwrap();
+    assert_eq!(shown.confirmed_until, Some(stage.now() + Path::PROOF_HOLDS));
+    let before = stage.hook.asked().len();
+    stage.pass(Span::hours(1)).await;
+    assert_eq!(stage.open_codes().await, Vec::<String>::new());
+    assert!(told(before)[0].starts_with("RECOVERED"), "{:?}", told(before));
+    let events = context.store.events_before(&context.scope, None, 100).await.unwrap();
+    let by = Actor::Answer("oncall@shop.example".to_owned());
+    let confirmed: Vec<_> = events.iter().filter(|event| event.actor == by).collect();
+    assert_eq!(confirmed.len(), 1, "once: {confirmed:?}");
+    let mails = stage.mail.mails().len();
+    stage.pass(Span::days(100)).await;
+    assert_eq!(stage.mail.mails().len(), mails, "and nobody is asked anew for months");
+}
+
+/// What nobody answers at is not known to work, but what is known not to work is told as that alone.
+#[tokio::test]
+async fn a_path_that_fails_is_not_called_silent() {
+    let stage = Stage::set(vec![to("mail", Some("oncall@shop.example")), to("hook", None)]).await;
+    stage.prove().await;
+    stage.pass(Path::PROOF_HOLDS - prove::ASKED_BEFORE - Span::days(1)).await;
+    stage.mail.behave(Behaviour::Refuse);
+    stage.pass(Path::ANSWER_WITHIN + Span::days(4)).await;
+    let codes = stage.open_codes().await;
+    assert!(codes.contains(&"notifier.failing".to_owned()), "{codes:?}");
+    assert!(!codes.contains(&"alert.path-silent".to_owned()), "{codes:?}");
 }
 
 #[tokio::test]
@@ -502,6 +581,12 @@ async fn with_pages(base_url: &str, first: &str) -> Stage {
 }
 
 impl Stage {
+    /// What the program got, from the one of this number on.
+    fn events(&self, from: usize) -> Vec<serde_json::Value> {
+        let asked = self.hook.asked();
+        asked[from..].iter().map(|asked| serde_json::from_slice(&asked.body).unwrap()).collect()
+    }
+
     /// The links of the newest event.
     fn links(&self) -> serde_json::Value {
         let asked = self.hook.asked();

@@ -258,7 +258,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "alert.link-leads-nowhere",
         title: "link of a message leads nowhere",
-        why: "A link in a message about an alert holds for 14 days, in the whole length in which it was sent, and at the installation that sent it. Which of these is amiss is told to nobody: links would be found by trying.",
+        why: "A link in a message about an alert holds for 14 days, one in a test message for 7, in the whole length in which it was sent, and at the installation that sent it. Which of these is amiss is told to nobody: links would be found by trying.",
         hint: "Open the link in the newest message about the alert, or sign in and look at the alerts.",
         source: "docs/alerts.md",
     },

@@ -45,6 +45,8 @@ pub enum Actor {
         /// The alert.
         alert: AlertId,
     },
+    /// Whoever has the link of a test message: to whom that went.
+    Answer(String),
 }
 
 impl fmt::Display for Actor {
@@ -54,6 +56,7 @@ impl fmt::Display for Actor {
             Self::Person(name) | Self::User(name) => f.write_str(name),
             Self::Token(name) => write!(f, "the token {name}"),
             Self::Link { contact, alert } => write!(f, "{contact} by link of alert {alert}"),
+            Self::Answer(contact) => write!(f, "{contact} by link of a test message"),
         }
     }
 }

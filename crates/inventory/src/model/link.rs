@@ -3,7 +3,7 @@
 use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, AlertId, BusinessHours, DeliveryId};
+use super::{Actor, AlertId, BusinessHours, DeliveryId, Path};
 
 /// A link leads nowhere so long after its message was written; whoever still has to act has had a newer one by then, because
 /// an alert that nobody took is told again each day.
@@ -41,7 +41,8 @@ pub struct AlertLink {
     pub delivery: DeliveryId,
 }
 
-/// What stands before everything that is signed: the key signs nothing else, and nothing of another version.
+/// What stands before what is signed of a link about an alert, so that it is taken for nothing else, and for nothing of
+/// another version.
 const SIGNED_AS: &[u8] = b"notafter alert link 1\0";
 
 impl AlertLink {
@@ -64,6 +65,30 @@ impl AlertLink {
         signed.extend_from_slice(self.alert.as_bytes());
         signed.extend_from_slice(self.delivery.as_bytes());
         signed
+    }
+}
+
+/// A link of a test message: it says that the message arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PathLink {
+    /// The message that carries it.
+    pub delivery: DeliveryId,
+}
+
+/// What stands before what is signed of such a link: the same key signs links about alerts, and neither is the other.
+const PATH_SIGNED_AS: &[u8] = b"notafter path link 1\0";
+
+impl PathLink {
+    /// From when on it leads nowhere.
+    #[must_use]
+    pub const fn until(&self) -> Time {
+        Time::from_micros(self.delivery.made_at().as_micros() + Path::ANSWER_WITHIN.as_micros())
+    }
+
+    /// The bytes that are signed.
+    #[must_use]
+    pub fn signed(&self) -> Vec<u8> {
+        [PATH_SIGNED_AS, self.delivery.as_bytes()].concat()
     }
 }
 

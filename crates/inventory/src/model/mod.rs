@@ -50,7 +50,7 @@ pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
     Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried, WentBackFrom,
 };
-pub use link::{AlertLink, LINK_LASTS, LinkDoes, QuietFor, SpentLink};
+pub use link::{AlertLink, LINK_LASTS, LinkDoes, PathLink, QuietFor, SpentLink};
 pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};

@@ -74,6 +74,23 @@ impl BusinessHours {
         format!("{sign}{}", clock(self.offset_minutes.unsigned_abs()))
     }
 
+    /// The first instant from `start` on that lies within the working hours.
+    #[must_use]
+    pub fn working_from(self, start: Time) -> Time {
+        let offset = Span::minutes(i64::from(self.offset_minutes));
+        let local = start + offset;
+        let today = local.as_micros().div_euclid(Span::days(1).as_micros());
+        for day in today..today.saturating_add(7) {
+            // 1970-01-01 was a Thursday: day 0 is weekday 3 counted from Monday.
+            let works = (day + 3).rem_euclid(7) < 5;
+            let midnight = Time::from_micros(day.saturating_mul(Span::days(1).as_micros()));
+            if works && local < midnight + Span::minutes(i64::from(self.to_minute)) {
+                return local.max(midnight + Span::minutes(i64::from(self.from_minute))) - offset;
+            }
+        }
+        start
+    }
+
     /// The instant one business day after `start`: the same time of day on the next working day, moved into the
     /// working hours.
     #[must_use]
@@ -102,6 +119,24 @@ fn clock(minutes: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_begins_where_it_is_morning_on_a_working_day() {
+        let table = [
+            ("2026-11-20T15:00:00Z", 0, "2026-11-20T15:00:00Z"), // Friday
+            ("2026-11-20T17:00:00Z", 0, "2026-11-23T09:00:00Z"),
+            ("2026-11-21T12:00:00Z", 0, "2026-11-23T09:00:00Z"), // Saturday
+            ("2026-11-23T03:00:00Z", 0, "2026-11-23T09:00:00Z"), // Monday
+            ("2026-11-23T03:00:00Z", 480, "2026-11-23T03:00:00Z"),
+            ("2026-11-23T12:00:00Z", 480, "2026-11-24T01:00:00Z"),
+            ("2026-11-22T23:30:00Z", 60, "2026-11-23T08:00:00Z"), // Monday there
+        ];
+        for (start, offset_minutes, begins) in table {
+            let hours = BusinessHours { offset_minutes, ..BusinessHours::default() };
+            let found = hours.working_from(start.parse().unwrap()).to_string();
+            assert_eq!(found, begins, "{start} at {offset_minutes}");
+        }
+    }
 
     #[test]
     fn a_business_day_skips_the_weekend_and_the_night() {

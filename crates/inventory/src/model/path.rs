@@ -25,11 +25,20 @@ pub struct Path {
     pub failures: u32,
     /// What the last failure said.
     pub last_error: Option<String>,
+    /// When it was last tested, by whomever.
+    #[serde(default)]
+    pub tested_at: Option<Time>,
+    /// Since when a person was asked, unasked by anybody, whether messages still arrive, and nobody answered.
+    #[serde(default)]
+    pub asked_at: Option<Time>,
 }
 
 impl Path {
     /// How long a confirmation is believed: addresses and relays rot unseen.
     pub const PROOF_HOLDS: Span = Span::days(180);
+
+    /// How long a test message waits for its answer: so long its code and its link hold.
+    pub const ANSWER_WITHIN: Span = Span::days(7);
 
     /// So many failures in a row are more than a hiccup.
     pub const DOWN_AFTER: u32 = 3;
@@ -46,6 +55,8 @@ impl Path {
             failing_since: None,
             failures: 0,
             last_error: None,
+            tested_at: None,
+            asked_at: None,
         }
     }
 
@@ -61,5 +72,19 @@ impl Path {
     pub fn is_proved(&self, now: Time) -> bool {
         let holds = |at: Time| !is_ahead(at, now) && now.since(at) < Self::PROOF_HOLDS;
         !self.is_down() && self.proved_at.is_some_and(holds)
+    }
+
+    /// Since when it is silent: somebody was asked whether messages arrive, had the time to answer, and did not. One that is
+    /// known not to work is none: there the question itself may not have arrived.
+    #[must_use]
+    pub fn silent_since(&self, now: Time) -> Option<Time> {
+        let asked = self.asked_at.filter(|at| !is_ahead(*at, now) && now.since(*at) >= Self::ANSWER_WITHIN);
+        asked.filter(|_| !self.is_down())
+    }
+
+    /// That messages arrive was shown.
+    pub const fn prove(&mut self, now: Time) {
+        self.proved_at = Some(now);
+        self.asked_at = None;
     }
 }

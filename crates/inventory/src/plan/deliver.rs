@@ -4,6 +4,7 @@ use notafter_cert::{Span, Time};
 use serde_json::json;
 
 use super::ahead::is_ahead;
+use super::alert::to_confirm;
 use crate::model::{
     Alert, AlertState, Channel, Contact, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Message,
     Owner, OwnerId, Path, Proof, Purpose, Random, Receipt,
@@ -18,7 +19,7 @@ const GIVE_UP_AFTER: Span = Span::days(1);
 /// History kept with the message.
 const ATTEMPTS_KEPT: usize = 50;
 /// How long a test's code can be confirmed.
-const CODE_HOLDS: Span = Span::days(7);
+const CODE_HOLDS: Span = Path::ANSWER_WITHIN;
 /// Crockford's alphabet: nothing in it is taken for something else when read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -51,6 +52,9 @@ pub fn note(delivery: &mut Delivery, path: &mut Path, outcome: Result<Receipt, F
         Err(failure) => (false, failure.said.clone()),
     };
     delivery.created_at = delivery.created_at.min(now);
+    if delivery.purpose == Purpose::Test {
+        path.tested_at = path.tested_at.max(Some(delivery.created_at));
+    }
     delivery.attempts.push(DeliveryAttempt { at: now, accepted, detail });
     let excess = delivery.attempts.len().saturating_sub(ATTEMPTS_KEPT);
     delivery.attempts.drain(..excess);
@@ -72,11 +76,15 @@ fn taken(delivery: &mut Delivery, path: &mut Path, receipt: &Receipt, now: Time)
     delivery.state = if receipt.end_to_end { DeliveryState::Confirmed } else { DeliveryState::Accepted };
     delivery.next_at = None;
     path.accepted_at = Some(now);
+    if path.is_down() {
+        // What could not be carried could not be answered.
+        path.asked_at = path.asked_at.map(|_| now);
+    }
     path.failing_since = None;
     path.failures = 0;
     path.last_error = None;
     if receipt.end_to_end {
-        path.proved_at = Some(now);
+        path.prove(now);
     }
 }
 
@@ -144,11 +152,23 @@ fn pause(delivery: &Delivery) -> Span {
     FIRST_PAUSE.share(1 << (tries - 1), 1).min(LONGEST_PAUSE)
 }
 
+/// Why a path is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// A person asked for it.
+    Wanted,
+    /// The proof of this instant grows old, by itself.
+    Aged(Time),
+    /// Programs prove their ways by themselves.
+    Regular,
+}
+
 /// A message that proves a path: it carries a code that a person types, unless the channel's answer is the proof.
 pub fn test(
     owner: &Owner,
     contact: &Contact,
     (channel, proof): (&Channel, Proof),
+    occasion: Occasion,
     now: Time,
     random: &mut dyn FnMut() -> Random,
 ) -> Delivery {
@@ -156,11 +176,23 @@ pub fn test(
         Proof::Code => Some(code(random())),
         Proof::Answer => None,
     };
-    let what = match &code {
-        Some(code) => format!(
-            "Somebody who reads this can be told when a certificate is in danger.\nTo prove it, type:\n\n    notafter alert confirm {code}\n\nUntil then this path counts as unproved, and a finding says so.\n"
+    let what = match (&code, occasion) {
+        (Some(code), Occasion::Aged(proved)) => format!(
+            "Somebody who reads this can be told when a certificate is in danger. That messages\narrive here was last confirmed on {}, and counts until {}.\nTo confirm it anew:\n\n{}\n\nIf nobody does so within {}, others are told that nobody answers here.\n",
+            proved.for_people(),
+            (proved + Path::PROOF_HOLDS).for_people(),
+            to_confirm(code),
+            CODE_HOLDS,
         ),
-        None => "This path is being tested; that this was taken proves it.\n".to_owned(),
+        (Some(code), _) => format!(
+            "Somebody who reads this can be told when a certificate is in danger.\nTo prove it, type:\n\n{}\n\nUntil then this path counts as unproved, and a finding says so.\n",
+            to_confirm(code),
+        ),
+        (None, Occasion::Regular) => {
+            "This path is tested regularly; that this was taken proves it. Nothing is to be done.\n"
+                .to_owned()
+        }
+        (None, _) => "This path is being tested; that this was taken proves it.\n".to_owned(),
     };
     let subject = match &code {
         Some(code) => format!("TEST notafter: confirm that this arrived: {code}"),
@@ -254,7 +286,7 @@ pub fn confirmed<'a>(tests: &'a [Delivery], typed: &str, now: Time) -> Result<&'
 pub fn confirm(delivery: &mut Delivery, path: &mut Path, now: Time) {
     delivery.state = DeliveryState::Confirmed;
     delivery.next_at = None;
-    path.proved_at = Some(now);
+    path.prove(now);
     path.failing_since = None;
     path.failures = 0;
     path.last_error = None;
@@ -292,8 +324,8 @@ mod tests {
 
     fn message() -> (Delivery, Path) {
         let contact = Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) };
-        let delivery =
-            test(&owner(), &contact, (&channel("mail", "smtp"), Proof::Code), at(0), &mut || [0x1f; 10]);
+        let mail = (&channel("mail", "smtp"), Proof::Code);
+        let delivery = test(&owner(), &contact, mail, Occasion::Wanted, at(0), &mut || [0x1f; 10]);
         let path = path_of(&[], &delivery, owner().id);
         (delivery, path)
     }
@@ -384,7 +416,8 @@ mod tests {
     fn a_webhook_proves_itself() {
         let channel = channel("hook", "webhook");
         let contact = Contact { channel: "hook".to_owned(), to: None };
-        let mut delivery = test(&owner(), &contact, (&channel, Proof::Answer), at(0), &mut || [0; 10]);
+        let hook = (&channel, Proof::Answer);
+        let mut delivery = test(&owner(), &contact, hook, Occasion::Wanted, at(0), &mut || [0; 10]);
         assert_eq!(delivery.code, None);
         let mut path = path_of(&[], &delivery, owner().id);
         let receipt = Receipt { detail: "204".to_owned(), end_to_end: true };
@@ -435,5 +468,31 @@ mod tests {
             "Subject: {}\n\n{}",
             delivery.message.subject, delivery.message.body
         ));
+    }
+
+    #[test]
+    fn whoever_is_asked_anew_reads_why_and_until_when() {
+        let contact = Contact { channel: "mail".to_owned(), to: Some("ops@example".to_owned()) };
+        let mail = (&channel("mail", "smtp"), Proof::Code);
+        let aged = Occasion::Aged(at(0) - Span::days(166));
+        let delivery = test(&owner(), &contact, mail, aged, at(0), &mut || [0x1f; 10]);
+        insta::assert_snapshot!(delivery.message.body);
+    }
+
+    #[test]
+    fn a_question_that_could_not_be_carried_is_asked_from_when_it_could() {
+        let (mut delivery, mut path) = message();
+        path.asked_at = Some(at(0));
+        for minutes in 0..3 {
+            note(&mut delivery, &mut path, later("451 later"), at(minutes));
+        }
+        let week = Path::ANSWER_WITHIN;
+        assert_eq!(path.silent_since(at(0) + week), None, "it is down: that is told already");
+        let receipt = Receipt { detail: "250 ok".to_owned(), end_to_end: false };
+        note(&mut delivery, &mut path, Ok(receipt), at(100));
+        assert_eq!(path.silent_since(at(99) + week), None);
+        assert_eq!(path.silent_since(at(100) + week), Some(at(100)));
+        confirm(&mut delivery, &mut path, at(200));
+        assert_eq!(path.silent_since(at(200) + week), None, "answered");
     }
 }

@@ -25,6 +25,7 @@ pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_
 mod alert_no_links;
 mod alert_no_proved_path;
 mod alert_one_path;
+mod alert_path_silent;
 mod automation_dead;
 mod automation_failing;
 mod automation_key_mismatch;
@@ -148,6 +149,7 @@ pub static ALL: &[&Rule] = &[
     &drill_alarm::RULE,
     &owner_unreachable::RULE,
     &alert_no_proved_path::RULE,
+    &alert_path_silent::RULE,
     &alert_one_path::RULE,
     &alert_no_links::RULE,
     &notifier_failing::RULE,

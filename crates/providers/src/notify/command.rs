@@ -25,6 +25,7 @@ static KIND: ChannelKind = ChannelKind {
     settings: &[
         Setting::required("program", Form::Path, "what runs, without a shell, as the server's user"),
         Setting::optional("arguments", Form::Texts, "its arguments, as they are"),
+        super::PROVE,
     ],
     check: ChannelKind::unchecked,
 };

@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::BoxFuture;
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Channel, ChannelKind, Delivery, Receipt, SecretRef};
+use notafter_inventory::model::{Channel, ChannelKind, Delivery, Form, Receipt, SecretRef, Setting, Usual};
+use notafter_inventory::plan::prove;
 use notafter_net::dns::Resolver;
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
@@ -45,6 +46,14 @@ pub static ALL: &[&dyn Notifier] = &[
     &webhook::Webhook,
     &command::Command,
 ];
+
+/// How often a way to a program is proved by a test message, by itself.
+const PROVE: Setting = Setting::optional(
+    prove::PROVE,
+    Form::OneOf(prove::PROVE_WORDS),
+    "how often a test message proves the way by itself, in the owner's working hours: `daily`, `weekly`, `monthly` or `never`",
+)
+.or(Usual::Follows("`weekly`"));
 
 /// The kinds of channels that there are.
 #[must_use]

@@ -2,7 +2,7 @@
 //! several alerts may stand. Foreign words are bounded here and escaped by each product's own rules.
 
 use notafter_inventory::model::{Delivery, Purpose, Severity};
-use notafter_inventory::plan::alert::{Links, linked_body, links_of};
+use notafter_inventory::plan::alert::{Links, confirmation_of, linked_body, links_of};
 use serde_json::Value;
 
 /// How a message is marked.
@@ -144,7 +144,7 @@ fn note(delivery: &Delivery) -> News<'_> {
         is_over_when_told: delivery.purpose == Purpose::Digest,
         worsened: 0,
         line: &delivery.message.subject,
-        body: delivery.message.body.clone(),
+        body: linked_body(&delivery.message),
         name: None,
         root: None,
         owner: delivery.message.data["owner"].as_str(),
@@ -210,6 +210,9 @@ fn of_several(alert: &Value) -> String {
 
 /// Links as a chat shows them, the words and where they lead; of several alerts, each by its name.
 pub(super) fn links(delivery: &Delivery) -> Vec<(String, String)> {
+    if let Some(confirm) = confirmation_of(&delivery.message) {
+        return vec![("Confirm that it arrived".to_owned(), confirm.to_owned())];
+    }
     let all = all(delivery);
     let several = all.len() > 1;
     let linked = all.iter().filter_map(|news| Some((news, news.links.as_ref()?))).take(LINKED);

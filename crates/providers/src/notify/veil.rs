@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use notafter_inventory::plan::alert::confirmation_of;
 use serde_json::Value;
 use url::Url;
 
@@ -42,7 +43,8 @@ impl Outgoing<'_> {
         let urls = kind.into_iter().flat_map(|kind| kind.guarded_urls(settings));
         hidden.extend(urls.filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
         let links = news::all(self.delivery).into_iter().filter_map(|news| news.links);
-        let links: Vec<String> = links.flat_map(|links| [links.acknowledge, links.silence]).collect();
+        let mut links: Vec<String> = links.flat_map(|links| [links.acknowledge, links.silence]).collect();
+        links.extend(confirmation_of(&self.delivery.message).map(str::to_owned));
         hidden.extend(links.iter().filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
         hidden.extend(links);
         hidden.retain(|secret| secret.len() >= SHORTEST);

@@ -30,6 +30,7 @@ static KIND: ChannelKind = ChannelKind {
             "where events are posted; where its path lets in whoever knows it, a reference: `env:NAME` or `file:/PATH`",
         ),
         Setting::optional("hmac", Form::Secret, "signing key"),
+        super::PROVE,
         post::TRUST,
     ],
     check: ChannelKind::unchecked,

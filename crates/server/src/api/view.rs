@@ -236,6 +236,8 @@ enum DoerKind {
     Token,
     /// Whoever has the link of a message about an alert.
     Link,
+    /// Whoever has the link of a test message.
+    Answer,
 }
 
 impl From<Actor> for Doer {
@@ -246,6 +248,7 @@ impl From<Actor> for Doer {
             Actor::User(name) => (DoerKind::User, Some(name)),
             Actor::Token(name) => (DoerKind::Token, Some(name)),
             Actor::Link { contact, .. } => (DoerKind::Link, Some(contact)),
+            Actor::Answer(contact) => (DoerKind::Answer, Some(contact)),
         };
         Self { kind, name }
     }

@@ -6,8 +6,8 @@ use notafter_cert::{Span, Time};
 use notafter_engine::alert_link;
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{
-    Actor, Alert, AlertState, ChannelId, Contact, Delivery, DeliveryId, DeliveryState, LINK_LASTS, Message,
-    Purpose, Severity, Told,
+    Actor, Alert, AlertState, Channel, ChannelId, Contact, Delivery, DeliveryId, DeliveryState, LINK_LASTS,
+    Message, Purpose, Severity, Told,
 };
 use notafter_store::Change;
 use serde_json::json;
@@ -244,4 +244,61 @@ async fn what_a_peer_may_fill_is_text_on_the_page_of_a_link_too() {
         let body = mailed.get(path).await.body;
         assert!(body.contains("&#60;script&#62;") && !body.contains("<script>alert"), "{body}");
     }
+}
+
+/// A test message that ada got, and the link in it.
+async fn tested() -> (Stage, String) {
+    let base_url = Some("https://na.example".to_owned());
+    let stage = Stage::with(Settings { base_url, ..Settings::default() }).await;
+    let owner_id = owner(&stage, "default").await;
+    let channel = Channel {
+        id: ChannelId::from_bytes([3; 16]),
+        name: "mail".to_owned(),
+        kind: "smtp".to_owned(),
+        settings: serde_json::from_value(json!({ "host": "mail.example", "from": "na@example" })).unwrap(),
+    };
+    let delivery = Delivery {
+        id: DeliveryId::new(NOW, [9; 10]),
+        owner_id,
+        alert_id: None,
+        channel_id: channel.id,
+        to: Some("ada@shop.example".to_owned()),
+        purpose: Purpose::Test,
+        message: Message {
+            subject: "TEST".to_owned(),
+            body: String::new(),
+            data: json!({ "schema": "notafter.path-test/1" }),
+        },
+        code: Some("ZZZZZZ".to_owned()),
+        state: DeliveryState::Accepted,
+        attempts: Vec::new(),
+        next_at: None,
+        created_at: NOW,
+    };
+    let changes = [Change::PutChannel(channel), Change::PutDelivery(delivery.clone())];
+    stage.context().apply(None, &Actor::Engine, &changes).await.unwrap();
+    let carried = alert_link::carried(stage.context(), &delivery).await.unwrap();
+    let link = carried.data["confirm"].as_str().unwrap().strip_prefix("https://na.example").unwrap();
+    (stage, link.to_owned())
+}
+
+#[tokio::test]
+async fn the_link_of_a_test_message_confirms_by_its_button_and_not_by_being_looked_at() {
+    let (stage, link) = tested().await;
+    let nobody = Caller::default();
+    let paths = async || stage.context().store.paths(&stage.context().scope).await.unwrap();
+    let shown = stage.get(&link, &nobody).await;
+    assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+    for part in ["ada@shop.example", "<form method=\"post\"", "It arrived"] {
+        assert!(shown.body.contains(part), "{part}: {}", shown.body);
+    }
+    assert_eq!((shown.header("cache-control"), shown.cookie), ("no-store", None));
+    assert_eq!(paths().await, [], "looking proves nothing");
+    let done = stage.post(&link, &nobody, &[]).await;
+    assert_eq!((done.status, done.to.as_deref()), (StatusCode::SEE_OTHER, Some(link.as_str())));
+    assert!(paths().await[0].is_proved(NOW));
+    let after = stage.get(&link, &nobody).await;
+    assert!(after.body.contains("<strong>Confirmed.</strong>") && !after.body.contains("<form"), "{after:?}");
+    let forged = link.replace("/alert/", "/alert/A");
+    assert_eq!(stage.get(&forged, &nobody).await.status, stage.get("/alert/A/silence", &nobody).await.status);
 }

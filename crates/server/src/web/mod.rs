@@ -21,6 +21,7 @@ pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod overview;
 mod part;
+pub(crate) mod path_link;
 mod picture;
 mod quiet;
 mod run_book;
@@ -60,8 +61,8 @@ impl Frame {
     fn of(visit: &Visit, at: &'static str) -> Self {
         let who = match &visit.caller.actor {
             Actor::User(name) | Actor::Token(name) | Actor::Person(name) => name.clone(),
-            // Neither signs in.
-            Actor::Engine | Actor::Link { .. } => String::new(),
+            // None of them signs in.
+            Actor::Engine | Actor::Link { .. } | Actor::Answer(_) => String::new(),
         };
         let grant = visit.caller.grant;
         Self {

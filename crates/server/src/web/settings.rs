@@ -180,6 +180,17 @@ fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
         return ("critical", format!("fails since {}: {why}", since.for_people()));
     }
     match path.proved_at {
+        Some(at) if path.asked_at.is_some() => {
+            let asked = path.asked_at.map_or_else(String::new, Time::for_people);
+            let until = (at + Path::PROOF_HOLDS).for_people();
+            (
+                "warning",
+                format!(
+                    "asked since {asked} whether messages arrive, no answer yet; proved {}, holds until {until}",
+                    at.for_people()
+                ),
+            )
+        }
         Some(at) if path.is_proved(now) => (
             "ok",
             format!("proved {}, holds until {}", at.for_people(), (at + Path::PROOF_HOLDS).for_people()),
@@ -240,7 +251,9 @@ mod tests {
             last_error: Some("550 no such mailbox".to_owned()),
             ..proved.clone()
         };
-        let told = [None, Some(&blank), Some(&proved), Some(&old), Some(&failing)].map(|path| {
+        let asked = Path { asked_at: Some(NOW - Span::days(1)), ..proved.clone() };
+        let paths = [None, Some(&blank), Some(&proved), Some(&asked), Some(&old), Some(&failing)];
+        let told = paths.map(|path| {
             let (class, state) = path_state(path, NOW);
             format!("{class}: {state}")
         });

@@ -141,7 +141,12 @@ fn known(path: &ListedPath, now: Time) -> String {
     let to = way(&path.channel, path.path.to.as_deref());
     let state = match (&path.path.last_error, path.path.proved_at, path.proved) {
         (Some(error), ..) => format!("FAILING: {error}"),
-        (None, Some(at), true) => format!("proved {}", at.for_people()),
+        (None, Some(at), true) => match path.path.asked_at {
+            Some(asked) => {
+                format!("proved {}, asked anew since {}: no answer yet", at.for_people(), asked.for_people())
+            }
+            None => format!("proved {}", at.for_people()),
+        },
         (None, Some(at), false) if is_ahead(at, now) => {
             format!("proved {}, by a clock that was ahead: not known", at.for_people())
         }

@@ -104,7 +104,8 @@ async fn prove(
     let now = context.clock.now();
     // A kind that this program does not know proves nothing by itself.
     let proof = notify::find(&channel.kind).map_or(Proof::Code, |notifier| notifier.kind().proof);
-    let mut message = outcome::test(owner, contact, (channel, proof), now, &mut || context.random());
+    let wanted = outcome::Occasion::Wanted;
+    let mut message = outcome::test(owner, contact, (channel, proof), wanted, now, &mut || context.random());
     let over = now + deliver::within(context) + deliver::within(context);
     let begun = deliver::begin(message.clone(), "a person asked for it", over);
     context.apply(None, actor, &begun).await?;
@@ -190,7 +191,18 @@ pub async fn confirm(context: &Context, actor: &Actor, args: ConfirmArgs) -> Res
     let mut tests = store.deliveries(scope, LOOKED_THROUGH).await?;
     tests.retain(|delivery| delivery.purpose == Purpose::Test);
     let now = context.clock.now();
-    let mut message = outcome::confirmed(&tests, &args.code, now)?.clone();
+    let message = outcome::confirmed(&tests, &args.code, now)?.clone();
+    confirm_message(context, actor, message, now).await
+}
+
+/// A test message arrived: its path is proved. The caller holds `telling`.
+pub(crate) async fn confirm_message(
+    context: &Context,
+    actor: &Actor,
+    mut message: Delivery,
+    now: Time,
+) -> Result<Confirmed, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
     let mut path = outcome::path_of(&store.paths(scope).await?, &message, message.owner_id);
     outcome::confirm(&mut message, &mut path, now);
     let mut changes = deliver::kept(&message, path, now);

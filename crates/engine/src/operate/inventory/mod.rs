@@ -374,6 +374,7 @@ fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
             Write::PutOwner(owner) => {
                 owners.insert(owner.id);
                 changes.push(tasks::digest::schedule(owner, now));
+                changes.push(tasks::prove::schedule(owner, now));
             }
             Write::PutChannel(_) | Write::RemoveChannel(_) => {
                 owners.extend(present.owners.iter().map(|owner| owner.id));

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use notafter_cert::Time;
 use serde_json::Value;
 
 use super::{State, channel_of, path_of};
-use crate::model::{Channel, ChannelKind, Contact, Owner, Path, Recipient};
+use crate::model::{Channel, ChannelKind, Contact, Owner, Recipient};
 
 /// Whether nothing that the inventory names carries messages to both of them: another kind of channel, or the same kind
 /// through other hosts, and no mailbox at the same domain. Where the same kind does not say through whom, it is through the
@@ -66,10 +67,17 @@ fn plain(host: &str) -> String {
 }
 
 /// Who hears beside those who were told: the first on the ladder whose way shares no fate with one of theirs; nobody where
-/// two of theirs do not. A way that is down counts for nothing.
-pub(super) fn second<'a>(told: &[Contact], ladder: &'a [Contact], state: &State<'_>) -> Option<&'a Contact> {
-    let works =
-        |contact: &&Contact| !path_of(state.channels, state.paths, contact).is_some_and(Path::is_down);
+/// two of theirs do not. A way that is down or silent counts for nothing.
+pub(super) fn second<'a>(
+    told: &[Contact],
+    ladder: &'a [Contact],
+    state: &State<'_>,
+    now: Time,
+) -> Option<&'a Contact> {
+    let works = |contact: &&Contact| {
+        let path = path_of(state.channels, state.paths, contact);
+        path.is_none_or(|path| !path.is_down() && path.silent_since(now).is_none())
+    };
     let hear: Vec<&Contact> = told.iter().filter(|contact| ladder.contains(contact)).filter(works).collect();
     let apart = |one: &Contact, other: &Contact| independent(one, other, state.channels, state.kinds);
     if hear.iter().any(|one| hear.iter().any(|other| apart(one, other))) {

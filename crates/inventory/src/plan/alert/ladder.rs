@@ -154,7 +154,7 @@ fn is_other_kind(standing: &Standing<'_>, state: &State<'_>, taken_at: Time) -> 
 }
 
 /// The first contact hears at once; the next one when nobody acknowledged in time, or when the way to the one before is
-/// known to be down.
+/// known to be down, or silent.
 fn climb(
     alert: &mut Alert,
     severity: Severity,
@@ -169,27 +169,28 @@ fn climb(
         let contact = &ladder[rung];
         // Where none of those who were told is a contact any more, it begins anew.
         let first = !ladder.iter().any(|contact| reached.contains(contact));
-        let down = rung.checked_sub(1).is_some_and(|before| is_down(&ladder[before], state));
+        let deaf = rung.checked_sub(1).and_then(|before| unreached(&ladder[before], state, now));
         let waited = alert.acknowledged.is_none()
             && due.is_empty()
             && already.is_empty()
             && !first
             && climbs_at(alert, severity, state, now) <= now;
-        let unheard = down && alert.acknowledged.is_none();
-        if !first && !waited && !unheard {
+        let unheard = deaf.filter(|_| alert.acknowledged.is_none());
+        if !first && !waited && unheard.is_none() {
             break;
         }
         let (purpose, why) = match (first, unheard) {
-            (true, _) => (Purpose::Opened, "it is new".to_owned()),
-            (_, true) => (Purpose::Escalated, "the contact before cannot be reached".to_owned()),
-            _ => (Purpose::Escalated, "nobody acknowledged in time".to_owned()),
+            (true, _) => (Purpose::Opened, "it is new"),
+            (_, Some(why)) => (Purpose::Escalated, why),
+            _ => (Purpose::Escalated, "nobody acknowledged in time"),
         };
+        let why = why.to_owned();
         reached.push(contact.clone());
         alert.rung += 1;
         alert.peak = alert.peak.max(severity);
         due.push(Telling { contact: contact.clone(), purpose, severity, why });
     }
-    due.extend(on_a_second_path(alert, severity, &ladder, state, &reached));
+    due.extend(on_a_second_path(alert, severity, &ladder, (state, now), &reached));
     due
 }
 
@@ -198,21 +199,26 @@ fn on_a_second_path(
     alert: &mut Alert,
     severity: Severity,
     ladder: &[Contact],
-    state: &State<'_>,
+    (state, now): (&State<'_>, Time),
     reached: &[Contact],
 ) -> Option<Telling> {
     if severity != Severity::Critical || alert.acknowledged.is_some() {
         return None;
     }
-    let contact = independent::second(reached, ladder, state)?.clone();
+    let contact = independent::second(reached, ladder, state, now)?.clone();
     let purpose = if alert.told.is_empty() { Purpose::Opened } else { Purpose::Escalated };
     alert.rung += 1;
     let why = "critical: told on two independent paths".to_owned();
     Some(Telling { contact, purpose, severity, why })
 }
 
-fn is_down(contact: &Contact, state: &State<'_>) -> bool {
-    path_of(state.channels, state.paths, contact).is_some_and(crate::model::Path::is_down)
+/// Why a contact is not waited for.
+fn unreached(contact: &Contact, state: &State<'_>, now: Time) -> Option<&'static str> {
+    let path = path_of(state.channels, state.paths, contact)?;
+    if path.is_down() {
+        return Some("the contact before cannot be reached");
+    }
+    path.silent_since(now).map(|_| "nobody answers at the contact before")
 }
 
 /// Half an hour for a critical alert, a business day for a warning, after the last message that asked for attention.

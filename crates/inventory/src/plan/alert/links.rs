@@ -18,6 +18,30 @@ pub struct Links {
 /// The member of a message's data that has them.
 const LINKS: &str = "links";
 
+/// The member of a test message's data that has the link which confirms it.
+const CONFIRM: &str = "confirm";
+/// How the line begins that says what to type.
+const TO_CONFIRM: &str = "    notafter alert confirm ";
+
+/// What somebody types to confirm that a test message arrived; a link stands below it.
+pub(in crate::plan) fn to_confirm(code: &str) -> String {
+    format!("{TO_CONFIRM}{code}")
+}
+
+/// A test message with the link that confirms it.
+#[must_use]
+pub fn with_confirmation(message: &Message, link: &str) -> Message {
+    let mut message = message.clone();
+    message.data[CONFIRM] = json!(link);
+    message
+}
+
+/// The link that confirms a test message.
+#[must_use]
+pub fn confirmation_of(message: &Message) -> Option<&str> {
+    message.data.get(CONFIRM)?.as_str()
+}
+
 /// What somebody types to take an alert, as every message says it; links stand below it.
 pub(super) fn to_take(alert: AlertId) -> String {
     format!("    notafter alert ack {alert}")
@@ -82,6 +106,10 @@ pub fn linked_body(message: &Message) -> String {
             body = body.replacen(&typed, &(typed.clone() + &links.lines()), 1);
         }
     }
+    let typed = message.body.lines().find(|line| line.starts_with(TO_CONFIRM));
+    if let Some((typed, link)) = typed.zip(confirmation_of(message)) {
+        body = body.replacen(typed, &format!("{typed}\n    on a phone: {link}"), 1);
+    }
     body
 }
 
@@ -131,6 +159,24 @@ mod tests {
         assert_eq!(linked.body, message.body, "products with links of their own show them in their way");
         assert_eq!(linked.data["links"], json!(links(1)));
         assert_eq!(with_links(&message, &[]), message, "without any it stays as it is");
+    }
+
+    #[test]
+    fn a_test_message_has_its_link_below_what_somebody_types() {
+        let body = format!("To prove it, type:\n\n{}\n\nUntil then\n", to_confirm("ZZZZZZ"));
+        let data = json!({ "schema": "notafter.path-test/1" });
+        let message = Message { subject: "TEST".to_owned(), body, data };
+        assert_eq!(linked_body(&message), message.body);
+        let linked = with_confirmation(&message, "https://na.example/alert/1/confirm");
+        insta::assert_snapshot!(linked_body(&linked), @r"
+        To prove it, type:
+
+            notafter alert confirm ZZZZZZ
+            on a phone: https://na.example/alert/1/confirm
+
+        Until then
+        ");
+        assert_eq!(confirmation_of(&linked), Some("https://na.example/alert/1/confirm"));
     }
 
     /// Of several alerts in one message each has its own, and what is over has none.

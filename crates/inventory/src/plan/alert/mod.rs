@@ -35,7 +35,8 @@ pub use brief::{Brief, brief};
 pub use group::is_confirmed;
 pub use independent::{independent, told_one_way};
 use ladder::Telling;
-pub use links::{Links, linkable, linked_body, links_of, with_links};
+pub(super) use links::to_confirm;
+pub use links::{Links, confirmation_of, linkable, linked_body, links_of, with_confirmation, with_links};
 
 /// Everything that the plan for one owner depends on.
 pub struct State<'a> {

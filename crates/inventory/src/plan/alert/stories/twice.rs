@@ -98,6 +98,27 @@ fn a_storm_of_critical_alerts_is_one_message_on_each_of_both_paths() {
     assert_eq!(receivers(&stage), [CALLS[0], "pager"], "{}", stage.heard);
 }
 
+/// That nobody answered on a path would have been told on that path alone until the next business day.
+#[test]
+fn that_a_path_is_silent_is_told_at_once_on_another() {
+    let mut stage = stage();
+    stage.owner.contacts.truncate(1);
+    let mut silent = Path::unknown(stage.channels[0].id, Some(CALLS[0].to_owned()), stage.owner.id);
+    silent.asked_at = Some(stage.now - Path::ANSWER_WITHIN);
+    stage.paths.push(silent);
+    let owner = Subject::Owner(stage.owner.id);
+    stage.judge(vec![violation("alert.path-silent", Severity::Warning, owner, "nobody answers")]);
+    assert_eq!(receivers(&stage), [CALLS[0], "pager"], "{}", stage.heard);
+    assert!(stage.heard.contains("why: nobody answers at the contact before"), "{}", stage.heard);
+    // Answered: the next warning waits for its day again.
+    stage.paths[0].asked_at = None;
+    stage.judge(vec![]);
+    stage.pass(Span::minutes(15));
+    let before = stage.sent.len();
+    stage.judge(vec![expires(Severity::Warning, "2026-12-05T04:31:00Z".parse().unwrap())]);
+    assert_eq!(stage.sent.len(), before + 1, "{}", stage.heard);
+}
+
 /// A healthy installation with one mailbox was reminded every day that it has but one.
 #[test]
 fn advice_is_told_once_and_neither_climbs_nor_reminds() {
