@@ -292,7 +292,7 @@ async fn the_link_of_a_test_message_confirms_by_its_button_and_not_by_being_look
     for part in ["ada@shop.example", "<form method=\"post\"", "It arrived"] {
         assert!(shown.body.contains(part), "{part}: {}", shown.body);
     }
-    assert_eq!((shown.header("cache-control"), shown.cookie), ("no-store", None));
+    assert_eq!((shown.header("cache-control"), &shown.cookie), ("no-store", &None));
     assert_eq!(paths().await, [], "looking proves nothing");
     let done = stage.post(&link, &nobody, &[]).await;
     assert_eq!((done.status, done.to.as_deref()), (StatusCode::SEE_OTHER, Some(link.as_str())));
