@@ -257,7 +257,8 @@ fn reach(alarm: &Alarm, drill: &Drill) -> Step {
         return step("it is on its way".to_owned()).not_played();
     }
     let arrived = heard.iter().filter(|told| has_arrived(told.state)).count();
-    let mend: Vec<String> = heard.iter().filter(|told| !has_arrived(told.state)).map(|told| refused(told)).collect();
+    let mend: Vec<String> =
+        heard.iter().filter(|told| !has_arrived(told.state)).map(|told| refused(told)).collect();
     match (heard.len(), arrived) {
         (0, _) if !alarm.told.is_empty() => {
             let mend = "write a second contact, on another way, for the owner or for `default`";

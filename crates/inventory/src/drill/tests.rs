@@ -191,8 +191,10 @@ fn an_alarm_counts_receipts_and_whether_somebody_took_it() {
     );
     let only_one = Alarm { told: vec![held], taken: None, ..alarm() };
     assert_eq!(shown(silent, only_one), "the alarm arrives: failed 0/15, somebody takes it: failed 0/15");
-    let two_paths =
-        Alarm { told: vec![told("ada@example.org", Span::ZERO), told("bob@example.org", Span::ZERO)], ..alarm() };
+    let two_paths = Alarm {
+        told: vec![told("ada@example.org", Span::ZERO), told("bob@example.org", Span::ZERO)],
+        ..alarm()
+    };
     assert_eq!(shown(None, two_paths), "the alarm arrives: passed 15/15, somebody takes it: passed 15/15");
     let waiting = Drill {
         ended: None,
