@@ -21,6 +21,7 @@ mod lists;
 mod machine;
 mod nginx;
 mod nginx_files;
+mod passkey;
 mod pieces;
 mod pkcs12;
 mod ports;
@@ -52,6 +53,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("inventory", inventory::run),
     ("lists", lists::run),
     ("hands", hands::run),
+    ("passkey", passkey::run),
     ("nginx", nginx::run),
     ("nginx_files", nginx_files::run),
     ("apache", apache::run),

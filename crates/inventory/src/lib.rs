@@ -16,5 +16,6 @@ pub mod rule;
 pub mod run_book;
 pub mod status_page;
 pub mod threshold;
+pub mod webauthn;
 pub mod why;
 pub mod words;

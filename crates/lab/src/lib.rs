@@ -1,6 +1,7 @@
 //! Staged peers: for tests, demo and drills.
 
 pub mod acme_ca;
+pub mod authenticator;
 pub mod authority;
 pub mod fleet;
 pub mod http_sink;

@@ -31,6 +31,11 @@ impl Refusal {
         Self::new(status, fault)
     }
 
+    /// The status that it is answered with.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Of an operation that failed.
     pub(crate) fn of(fault: Fault) -> Self {
         Self::new(status_of(&fault), fault)
@@ -124,7 +129,7 @@ impl Refusal {
 fn status_of(fault: &Fault) -> StatusCode {
     let name = fault.code.split_once('.').map_or("", |(_, name)| name);
     match fault.code.as_str() {
-        "access.wrong-password" => StatusCode::FORBIDDEN,
+        "access.wrong-password" | "access.not-private" => StatusCode::FORBIDDEN,
         "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
         "access.link-is-over" | "alert.link-spent" => StatusCode::GONE,
         "alert.link-leads-nowhere" => StatusCode::NOT_FOUND,

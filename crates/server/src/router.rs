@@ -19,7 +19,8 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lineage, lineages, overview, path_link, settings, sign_in, silences, why,
+    findings, incident, incidents, lineage, lineages, overview, passkey, path_link, settings, sign_in,
+    silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -59,6 +60,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/probe", Nothing, probe::probe),
     route!(GET "/style.css", Nothing, files::style),
     route!(GET "/live.js", Nothing, files::script),
+    route!(GET "/passkey.js", Nothing, files::passkey_script),
     route!(GET "/status", Nothing, status_page::file),
     route!(GET "/status/feed.atom", Nothing, status_page::file),
     route!(GET "/status/components/{feed}", Nothing, status_page::file),
@@ -73,6 +75,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v2/scheduled-maintenances/active.json", Nothing, status_page::file),
     route!(GET "/sign-in", Nothing, sign_in::form),
     route!(POST "/sign-in", Nothing, sign_in::with_password),
+    route!(POST "/sign-in/passkey", Nothing, passkey::sign_in),
+    route!(POST "/sign-in/passkey/challenge", Nothing, passkey::ask_to_sign_in),
     route!(GET "/sign-in/{secret}", Nothing, sign_in::link),
     route!(POST "/sign-in/{secret}", Nothing, sign_in::with_link),
     route!(GET "/alert/{link}/acknowledge", Link, alert_link::acknowledge_form),
@@ -124,6 +128,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/live", Within(Viewer), live::stream),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
+    route!(POST "/account/passkeys", Within(Viewer), passkey::add),
+    route!(POST "/account/passkeys/challenge", Within(Viewer), passkey::ask_to_add),
+    route!(POST "/account/passkeys/{id}/remove", Within(Viewer), passkey::remove),
     route!(POST "/account/calendar", Within(Viewer), account::calendar),
     route!(POST "/account/calendar/remove", Within(Viewer), account::no_calendar),
     route!(GET "/accounts", Whole(Admin), account::all),

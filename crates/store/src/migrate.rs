@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 12] = [
+const MIGRATIONS: [(i64, &str); 13] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -23,6 +23,7 @@ const MIGRATIONS: [(i64, &str); 12] = [
     (10, include_str!("../migrations/0010_status_page.sql")),
     (11, include_str!("../migrations/0011_pings.sql")),
     (12, include_str!("../migrations/0012_drills.sql")),
+    (13, include_str!("../migrations/0013_passkeys.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

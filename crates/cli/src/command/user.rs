@@ -1,7 +1,9 @@
 //! `notafter user`: who may sign in to the pages.
 
-use notafter_engine::operate::user::{Add, All, Link, Named, Reach, Rights, SignOut, UserRow};
-use notafter_inventory::model::{Role, SessionId};
+use notafter_engine::operate::user::{
+    Add, All, Link, Named, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
+};
+use notafter_inventory::model::{PasskeyId, Role, SessionId};
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -61,6 +63,13 @@ enum What {
         #[arg(long, value_name = "SESSION")]
         session: Option<SessionId>,
     },
+    /// Take a passkey away, such as one on a phone that was lost
+    RemovePasskey {
+        /// The account's name
+        name: String,
+        /// The passkey, as `user list` shows it
+        passkey: PasskeyId,
+    },
     /// End an account, and sign it out everywhere
     Remove {
         /// The account's name
@@ -95,6 +104,11 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let done: Named = session.operate("user.sign-out", SignOut { name, session: id }).await?;
             (format!("{} is signed out\n", done.name), json!({ "signed_out": done.name }))
         }
+        What::RemovePasskey { name, passkey } => {
+            let args = RemovePasskey { name: name.clone(), passkey };
+            let done: PasskeyRow = session.operate("user.remove-passkey", args).await?;
+            (passkey_removed(&name, &done), json!({ "removed_passkey": done }))
+        }
         What::Remove { name } => {
             let done: Named = session.operate("user.remove", Named { name }).await?;
             (format!("{} is no account any more\n", done.name), json!({ "removed": done.name }))
@@ -123,6 +137,13 @@ pub(super) fn link(link: &Link) -> String {
     )
 }
 
+fn passkey_removed(name: &str, row: &PasskeyRow) -> String {
+    let passkey = printable(&row.name);
+    format!(
+        "{passkey} does not lead in to {name} any more; who is signed in stays so: notafter user sign-out {name}\n"
+    )
+}
+
 fn list(rows: &[UserRow]) -> String {
     if rows.is_empty() {
         return "there is no account yet: notafter user add NAME --role admin\n".to_owned();
@@ -141,12 +162,22 @@ fn row(row: &UserRow) -> String {
     };
     let password = if row.has_password { "" } else { ", no password" };
     let mut lines = format!("{}: {} {reach}{password}; {last}\n", row.name, row.role);
+    for PasskeyRow { id, name, made_at, used_at, .. } in &row.passkeys {
+        let used = used_at.map_or_else(|| "never used".to_owned(), |at| format!("used last {}", at.for_people()));
+        let (name, made) = (printable(name), made_at.for_people());
+        lines.push_str(&format!("  {id} passkey {name} since {made}, {used}\n"));
+    }
     for session in &row.sessions {
         let (id, address, from) = (session.id, &session.address, session.from.for_people());
-        let agent: String = session.agent.chars().filter(|character| !character.is_control()).collect();
+        let agent = printable(&session.agent);
         lines.push_str(&format!("  {id} from {address} since {from}: {agent}\n"));
     }
     lines
+}
+
+/// Foreign text, without what a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 #[cfg(test)]
@@ -157,6 +188,21 @@ mod tests {
     use super::*;
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    fn passkey(used: Time) -> PasskeyRow {
+        PasskeyRow {
+            id: PasskeyId::new(NOW, [2; 10]),
+            name: "my \u{1b}[31mphone".to_owned(),
+            algorithm: "ES256".to_owned(),
+            made_at: NOW,
+            used_at: Some(used),
+        }
+    }
+
+    #[test]
+    fn a_passkey_that_was_removed_is_told_with_what_is_left_of_it() {
+        insta::assert_snapshot!(passkey_removed("ada", &passkey(NOW)));
+    }
 
     #[test]
     fn accounts_are_told_with_what_they_may_do_and_where_they_are_signed_in() {
@@ -173,6 +219,7 @@ mod tests {
             role,
             owner: owner.map(str::to_owned),
             has_password: !sessions.is_empty(),
+            passkeys: sessions.iter().map(|session| passkey(session.from)).collect(),
             made_at: NOW,
             signed_in_at: sessions.first().map(|session| session.from),
             sessions,

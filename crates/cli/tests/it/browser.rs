@@ -82,6 +82,35 @@ impl Browser {
         self.call("Network.setCookie", json!({ "url": site, "name": name, "value": value }));
     }
 
+    /// Is nobody's from then on.
+    pub(crate) fn forget(&mut self) {
+        self.call("Network.clearBrowserCookies", json!({}));
+    }
+
+    /// Gives it an authenticator that is always at hand, and verifies whoever uses it (Web Authentication Level 3,
+    /// section 11).
+    pub(crate) fn authenticator(&mut self) -> Value {
+        self.call("WebAuthn.enable", json!({}));
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        let added = self.call("WebAuthn.addVirtualAuthenticator", json!({ "options": options }));
+        added["authenticatorId"].clone()
+    }
+
+    /// How many credentials an authenticator has.
+    pub(crate) fn credentials(&mut self, authenticator: &Value) -> usize {
+        let asked = json!({ "authenticatorId": authenticator });
+        self.call("WebAuthn.getCredentials", asked)["credentials"].as_array().map_or(0, Vec::len)
+    }
+
+    /// Whether it recognises whoever uses it.
+    pub(crate) fn verifies(&mut self, authenticator: &Value, verifies: bool) {
+        let asked = json!({ "authenticatorId": authenticator, "isUserVerified": verifies });
+        self.call("WebAuthn.setUserVerified", asked);
+    }
+
     /// Shows pages as on a telephone that is so many pixels wide.
     pub(crate) fn narrow(&mut self, width: u32) {
         let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true });

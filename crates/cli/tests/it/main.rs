@@ -30,6 +30,7 @@ mod outage;
 mod own_certificate;
 mod package;
 mod pages;
+mod passkeys;
 mod peer;
 mod pings;
 mod processes;

@@ -1,17 +1,20 @@
-//! Who comes in: passwords, sign-in links, sessions and API tokens. Whoever asks from outside passes here and nowhere else.
+//! Who comes in: passwords, passkeys, sign-in links, sessions and API tokens. Whoever asks from outside passes here and nowhere else.
 
 mod attempts;
+mod challenge;
+pub mod passkey;
 mod password;
 mod secret;
 
 use std::net::IpAddr;
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Grant, Role, SecretHash, Session, Token, User};
+use notafter_inventory::model::{Actor, Grant, Role, Session, Token, User};
 use notafter_store::{Access, Change, Scope};
 use tokio::sync::Semaphore;
 
 pub use attempts::Attempts;
+pub use challenge::CHALLENGE_LASTS;
 pub use password::TooWeak;
 pub use secret::Secret;
 
@@ -104,10 +107,7 @@ pub struct Peer {
 pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) -> Result<Secret, Fault> {
     let now = context.clock.now();
     let mut keys = vec![format!("name {}", clipped(name))];
-    // On loopback it may be anybody behind a proxy that does not say whom it answers for.
-    if !peer.address.is_loopback() {
-        keys.push(format!("address {}", peer.address));
-    }
+    keys.extend(from_elsewhere(&peer));
     context.gate.begin_attempt(&keys, now)?;
     let user = match name.len() {
         1..=LONGEST_NAME => context.store.user_named(&Scope::EVERYTHING, name).await?,
@@ -121,7 +121,7 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
     match user {
         Some(user) if fits => {
             context.gate.went_well(&keys);
-            begin(context, user, peer, None).await
+            begin(context, user, peer, Vec::new()).await
         }
         _ => Err(Fault::new(
             "access.wrong-password",
@@ -129,6 +129,12 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
             "ask an administrator for a sign-in link: notafter user link NAME",
         )),
     }
+}
+
+/// What attempts from an address are counted by. On loopback it may be anybody behind a proxy that does not say whom it
+/// answers for.
+fn from_elsewhere(peer: &Peer) -> Option<String> {
+    (!peer.address.is_loopback()).then(|| format!("address {}", peer.address))
 }
 
 fn too_many(until: Time) -> Fault {
@@ -159,7 +165,8 @@ pub async fn link(context: &Context, secret: &Secret) -> Result<User, Fault> {
 /// As [`link`].
 pub async fn take_link(context: &Context, secret: &Secret, peer: Peer) -> Result<Secret, Fault> {
     let user = link(context, secret).await?;
-    begin(context, user, peer, Some(secret.hash())).await.map_err(|fault| match fault.code.as_str() {
+    let take = Change::Access(Access::TakeLink(secret.hash()));
+    begin(context, user, peer, vec![take]).await.map_err(|fault| match fault.code.as_str() {
         "store.overtaken" => link_is_over(),
         _ => fault,
     })
@@ -173,7 +180,8 @@ fn link_is_over() -> Fault {
     )
 }
 
-async fn begin(context: &Context, user: User, peer: Peer, link: Option<SecretHash>) -> Result<Secret, Fault> {
+/// Begins a session, together with what leads in to it.
+async fn begin(context: &Context, user: User, peer: Peer, mut changes: Vec<Change>) -> Result<Secret, Fault> {
     let now = context.clock.now();
     let secret = Secret::new(context.random());
     let session = Session {
@@ -185,13 +193,9 @@ async fn begin(context: &Context, user: User, peer: Peer, link: Option<SecretHas
         address: peer.address.to_string(),
     };
     let actor = Actor::User(user.name.clone());
-    let take = link.map(Access::TakeLink);
-    let changes = take.into_iter().chain([
-        Access::RemoveOver(now),
-        Access::SignIn(user, now),
-        Access::PutSession(secret.hash(), session),
-    ]);
-    let changes: Vec<Change> = changes.map(Change::Access).collect();
+    let signs_in =
+        [Access::RemoveOver(now), Access::SignIn(user, now), Access::PutSession(secret.hash(), session)];
+    changes.extend(signs_in.map(Change::Access));
     context.apply(None, &actor, &changes).await?;
     Ok(secret)
 }

@@ -1,7 +1,7 @@
 //! Accounts of people: who may sign in to the pages, and what for.
 
 use notafter_cert::Time;
-use notafter_inventory::model::{Actor, Grant, OwnerId, Role, Session, SessionId, User};
+use notafter_inventory::model::{Actor, Grant, OwnerId, Passkey, PasskeyId, Role, Session, SessionId, User};
 use notafter_store::{Access, Change, Scope};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("user.link", link),
     operation!("user.password", password),
     operation!("user.sign-out", sign_out),
+    operation!("user.remove-passkey", remove_passkey),
 ];
 
 /// The account that a new installation begins with.
@@ -38,12 +39,38 @@ pub struct UserRow {
     pub owner: Option<String>,
     /// Whether it has a password.
     pub has_password: bool,
+    /// The passkeys that lead in to it.
+    pub passkeys: Vec<PasskeyRow>,
     /// Since when it exists.
     pub made_at: Time,
     /// Last time somebody signed in with it.
     pub signed_in_at: Option<Time>,
     /// Where it is signed in.
     pub sessions: Vec<Session>,
+}
+
+/// A passkey, as far as anybody is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyRow {
+    /// Identity, to remove it by.
+    pub id: PasskeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it signs with: ES256, EdDSA or RS256.
+    pub algorithm: String,
+    /// Since when.
+    pub made_at: Time,
+    /// Last time somebody signed in with it.
+    pub used_at: Option<Time>,
+}
+
+impl PasskeyRow {
+    /// What is told of a passkey.
+    #[must_use]
+    pub fn of(passkey: Passkey) -> Self {
+        let Passkey { id, name, made_at, used_at, .. } = passkey;
+        Self { id, name, algorithm: passkey.key.algorithm().to_owned(), made_at, used_at }
+    }
 }
 
 /// An account by name.
@@ -107,6 +134,15 @@ pub struct SignOut {
     pub session: Option<SessionId>,
 }
 
+/// A passkey to remove.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemovePasskey {
+    /// The account.
+    pub name: String,
+    /// Which of its passkeys.
+    pub passkey: PasskeyId,
+}
+
 /// A link that leads in once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -143,12 +179,15 @@ pub async fn first_link(context: &Context) -> Result<Option<Link>, Fault> {
 async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Fault> {
     let now = context.clock.now();
     let sessions = context.store.sessions(&context.scope, None, now).await?;
+    let passkeys = context.store.passkeys(&context.scope, None).await?;
     let mut rows = Vec::new();
     for user in context.store.users(&context.scope).await? {
+        let keys = passkeys.iter().filter(|passkey| passkey.user_id == user.id).cloned();
         let mine = sessions.iter().filter(|session| session.user_id == user.id).cloned().collect();
         rows.push(UserRow {
             owner: owner_name(context, user.grant).await?,
             has_password: user.password.is_some(),
+            passkeys: keys.map(PasskeyRow::of).collect(),
             name: user.name,
             role: user.grant.role,
             made_at: user.made_at,
@@ -234,10 +273,40 @@ async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Resu
     Ok(Named { name })
 }
 
+/// Takes a passkey away. Who is signed in with it stays so: that is [`sign_out`]'s.
+async fn remove_passkey(context: &Context, actor: &Actor, wish: RemovePasskey) -> Result<PasskeyRow, Fault> {
+    let accounts = context.hold_inventory().await?;
+    let user = find(context, &wish.name).await?;
+    let passkey = access::passkey::of(context, &user, wish.passkey).await?;
+    let others = context.store.passkeys(&Scope::EVERYTHING, Some(user.id)).await?.len() - 1;
+    let is_only_way = user.password.is_none() && others == 0;
+    if is_only_way && user.grant == Grant::EVERYTHING && !is_another_administrator(context, &user).await? {
+        return Err(last_way_in(&user));
+    }
+    let change = Change::Access(Access::RemovePasskey(passkey.id, user.id));
+    context.apply(None, actor, &[accounts.upon(), change]).await?;
+    Ok(PasskeyRow::of(passkey))
+}
+
+fn last_way_in(user: &User) -> Fault {
+    let name = &user.name;
+    Fault::new(
+        "access.last-way-in",
+        format!("{name} is the last administrator of everything, and nothing else leads in"),
+        format!(
+            "choose a password or add another passkey first; who lost it comes in by: notafter user link {name}"
+        ),
+    )
+}
+
+async fn is_another_administrator(context: &Context, without: &User) -> Result<bool, Fault> {
+    let users = context.store.users(&Scope::EVERYTHING).await?;
+    Ok(users.iter().any(|user| user.id != without.id && user.grant == Grant::EVERYTHING))
+}
+
 /// Nobody takes the last key to the house away from the pages.
 async fn keeps_an_administrator(context: &Context, without: &User) -> Result<(), Fault> {
-    let users = context.store.users(&Scope::EVERYTHING).await?;
-    if users.iter().any(|user| user.id != without.id && user.grant == Grant::EVERYTHING) {
+    if is_another_administrator(context, without).await? {
         return Ok(());
     }
     Err(Fault::new(

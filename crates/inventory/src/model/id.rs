@@ -212,6 +212,8 @@ kinds! {
     SessionId = SessionKind "se";
     /// An API token.
     TokenId = TokenKind "tk";
+    /// A passkey of an account.
+    PasskeyId = PasskeyKind "pk";
     /// An incident that a person tells the public of.
     IncidentId = IncidentKind "in";
     /// A maintenance that is announced to the public.

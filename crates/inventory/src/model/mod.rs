@@ -17,6 +17,7 @@ mod link;
 mod maintenance;
 mod order;
 mod owner;
+mod passkey;
 mod path;
 mod ping;
 mod place;
@@ -41,8 +42,8 @@ pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, DrillId, EndpointId, FindingId, Id, IncidentId, IssuerId,
-    KeyId, Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PlaceId, Random, Sequence,
-    SessionId, SilenceId, TokenId, UserId, VersionId,
+    KeyId, Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PasskeyId, PlaceId, Random,
+    Sequence, SessionId, SilenceId, TokenId, UserId, VersionId,
 };
 pub use incident::{Incident, IncidentStatus, IncidentUpdate};
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
@@ -54,6 +55,7 @@ pub use link::{AlertLink, LINK_LASTS, LinkDoes, PathLink, QuietFor, SpentLink};
 pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 pub use order::{Exemption, MissedChain, Order};
 pub use owner::{BusinessHours, Contact, Owner};
+pub use passkey::{LONGEST_PASSKEY_NAME, Passkey};
 pub use path::Path;
 pub use ping::{Begun, Expected, MOST_A_MINUTE, Ping, Pings, Says};
 pub use place::Place;

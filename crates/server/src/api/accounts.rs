@@ -1,7 +1,7 @@
 //! Accounts and tokens: who may come in, and what for. They are made and changed on the machine.
 
 use notafter_engine::operate::token::TokenRow;
-use notafter_engine::operate::user::{All, UserRow};
+use notafter_engine::operate::user::{All, PasskeyRow, UserRow};
 use notafter_inventory::model::Session;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,12 +35,29 @@ struct OneAccount {
     owner: Option<String>,
     /// Whether it has a password.
     has_password: bool,
+    /// The passkeys that lead in to it.
+    passkeys: Vec<OnePasskey>,
     /// Since when it exists.
     made_at: Instant,
     /// Last time somebody signed in with it.
     signed_in_at: Option<Instant>,
     /// Where it is signed in.
     sessions: Vec<OneSession>,
+}
+
+/// A passkey.
+#[derive(Serialize, JsonSchema)]
+struct OnePasskey {
+    /// Identity (`pk_...`).
+    id: String,
+    /// What its owner calls it.
+    name: String,
+    /// What it signs with.
+    algorithm: String,
+    /// Since when.
+    made_at: Instant,
+    /// Last time somebody signed in with it.
+    used_at: Option<Instant>,
 }
 
 /// A browser that is signed in.
@@ -90,16 +107,21 @@ async fn accounts(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<On
 }
 
 fn account(row: UserRow) -> OneAccount {
-    let UserRow { name, role, owner, has_password, made_at, signed_in_at, sessions } = row;
+    let UserRow { name, role, owner, has_password, passkeys, made_at, signed_in_at, sessions } = row;
     OneAccount {
         name,
         role: role.into(),
         owner,
         has_password,
+        passkeys: passkeys.into_iter().map(passkey).collect(),
         made_at: made_at.into(),
         signed_in_at: signed_in_at.map(Instant),
         sessions: sessions.into_iter().map(session).collect(),
     }
+}
+
+fn passkey(PasskeyRow { id, name, algorithm, made_at, used_at }: PasskeyRow) -> OnePasskey {
+    OnePasskey { id: id.to_string(), name, algorithm, made_at: made_at.into(), used_at: used_at.map(Instant) }
 }
 
 fn session(Session { id, from, until, agent, address, .. }: Session) -> OneSession {

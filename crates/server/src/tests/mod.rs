@@ -6,6 +6,7 @@ mod calendar;
 mod links;
 mod live;
 mod pages;
+mod passkeys;
 mod pings;
 mod silences;
 mod stage;

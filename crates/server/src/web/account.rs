@@ -6,13 +6,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use notafter_cert::Time;
 use notafter_engine::operate::token::TokenRow;
-use notafter_engine::operate::user::{All, UserRow};
+use notafter_engine::operate::user::{All, PasskeyRow, UserRow};
 use notafter_engine::operate::{Fault, calendar};
-use notafter_inventory::model::{Role, User};
+use notafter_inventory::model::{Role, Session, User};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::fields::Filled;
+use super::passkey::{Site, View as PasskeyView};
 use super::{Frame, Page, carry_out, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
@@ -25,6 +26,9 @@ struct Account {
     said: Option<&'static str>,
     fault: Option<Fault>,
     has_password: bool,
+    passkeys: Vec<PasskeyView>,
+    passkey_site: Site,
+    passkey_page: &'static str,
     sessions: Vec<String>,
     calendar: Calendar,
 }
@@ -87,6 +91,7 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
         Some(token) => Calendar::Known { since: token.from.for_people(), until: token.until.for_people() },
     };
     let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let passkeys = context.store.passkeys(&context.scope, Some(user.id)).await?;
     let grant = visit.caller.grant;
     let reach = match grant.owner {
         None => "over everything".to_owned(),
@@ -104,9 +109,13 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
         said: user
             .password
             .is_none()
-            .then_some("You came in by a link that leads in once. Choose a password to come in again."),
+            .then_some("You came in by a link that leads in once. Choose a password or add a passkey to come in again.")
+            .filter(|_| passkeys.is_empty()),
         fault,
         has_password: user.password.is_some(),
+        passkeys: passkeys.into_iter().map(PasskeyRow::of).map(PasskeyView::of).collect(),
+        passkey_site: Site::of(context),
+        passkey_page: "/account",
         sessions: sessions
             .iter()
             .map(|one| format!("{} since {}: {}", one.address, one.from.for_people(), one.agent))
@@ -117,7 +126,18 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
 
 /// Whoever visits, where that is a person: a token has no password and no sessions.
 fn person(visit: &Visit) -> Result<&User, Refusal> {
-    visit.session.as_deref().map(|(_, user)| user).ok_or_else(|| Refusal::absent("account behind a token"))
+    session(visit).map(|(_, user)| user)
+}
+
+/// The same with the session of the browser.
+pub(super) fn session(visit: &Visit) -> Result<&(Session, User), Refusal> {
+    visit.session.as_deref().ok_or_else(|| Refusal::absent("account behind a token"))
+}
+
+/// The page, with what was refused.
+pub(super) async fn refused(visit: &Visit, fault: Fault) -> Result<Response, Refusal> {
+    let status = Refusal::of(fault.clone()).status();
+    Ok((status, written(&account(visit, Some(fault)).await?)?).into_response())
 }
 
 /// Takes a new password. Whoever found a browser open does not know the present one.

@@ -9,8 +9,14 @@ pub(crate) async fn style() -> impl IntoResponse {
     (headers, include_str!("../../static/style.css"))
 }
 
-/// The one script: it keeps a page up to date while somebody looks at it.
+/// The script of every page: it keeps a page up to date while somebody looks at it.
 pub(crate) async fn script() -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "max-age=300")];
     (headers, include_str!("../../static/live.js"))
+}
+
+/// The script of the two pages where passkeys are used.
+pub(crate) async fn passkey_script() -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "max-age=300")];
+    (headers, include_str!("../../static/passkey.js"))
 }

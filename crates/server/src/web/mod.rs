@@ -21,6 +21,7 @@ pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod overview;
 mod part;
+pub(crate) mod passkey;
 pub(crate) mod path_link;
 mod picture;
 mod quiet;

@@ -14,6 +14,7 @@ use notafter_engine::operate::Fault;
 use serde::Deserialize;
 
 use super::fields::{Asked, Filled};
+use super::passkey::Site;
 use super::{Page, written};
 use crate::auth::{self, Visit, Way};
 use crate::refusal::Refusal;
@@ -24,6 +25,14 @@ struct SignIn {
     fault: Option<Fault>,
     name: String,
     next: String,
+    passkey_site: Site,
+    passkey_page: &'static str,
+}
+
+impl SignIn {
+    fn new(context: &Context, fault: Option<Fault>, name: String, next: String) -> Self {
+        Self { fault, name, next, passkey_site: Site::of(context), passkey_page: "/sign-in" }
+    }
 }
 
 #[derive(Template)]
@@ -47,9 +56,13 @@ pub(crate) struct Credentials {
 }
 
 /// The form.
-pub(crate) async fn form(way: Way, Asked(Next { next }): Asked<Next>) -> Page {
+pub(crate) async fn form(
+    State(context): State<Arc<Context>>,
+    way: Way,
+    Asked(Next { next }): Asked<Next>,
+) -> Page {
     privately(way)?;
-    written(&SignIn { fault: None, name: String::new(), next: ours(&next) })
+    written(&SignIn::new(&context, None, String::new(), ours(&next)))
 }
 
 /// The form, filled in.
@@ -64,16 +77,26 @@ pub(crate) async fn with_password(
     let peer = auth::peer(&peer, &headers);
     match access::sign_in(&context, &filled.name, &filled.password, peer).await {
         Ok(secret) => Ok(let_in(way, &secret, &ours(&filled.next))),
-        Err(fault) if fault.code.starts_with("access.") => {
-            let status = match fault.code.as_str() {
-                "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
-                _ => StatusCode::FORBIDDEN,
-            };
-            let page = SignIn { fault: Some(fault), name: filled.name, next: ours(&filled.next) };
-            Ok((status, written(&page)?).into_response())
-        }
-        Err(fault) => Err(Refusal::of(fault)),
+        Err(fault) => refused(&context, fault, filled.name, ours(&filled.next)),
     }
+}
+
+/// The form again, with what was refused; a page of its own where nothing was judged.
+pub(super) fn refused(
+    context: &Context,
+    fault: Fault,
+    name: String,
+    next: String,
+) -> Result<Response, Refusal> {
+    if !fault.code.starts_with("access.") {
+        return Err(Refusal::of(fault));
+    }
+    let status = match fault.code.as_str() {
+        "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::FORBIDDEN,
+    };
+    let page = SignIn::new(context, Some(fault), name, next);
+    Ok((status, written(&page)?).into_response())
 }
 
 /// What a sign-in link leads to: it is not used up by being looked at, which programs do that preview links.
@@ -114,28 +137,28 @@ pub(crate) async fn out(
     Ok(([(SET_COOKIE, auth::clear(way))], Redirect::to("/sign-in")).into_response())
 }
 
-fn let_in(way: Way, secret: &Secret, next: &str) -> Response {
+pub(super) fn let_in(way: Way, secret: &Secret, next: &str) -> Response {
     ([(SET_COOKIE, auth::set(way, secret))], Redirect::to(next)).into_response()
 }
 
 /// Where a sign-in leads: a page of ours, whatever the address said.
-fn ours(next: &str) -> String {
+pub(super) fn ours(next: &str) -> String {
     let is_path =
         next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
     if is_path { next.to_owned() } else { "/".to_owned() }
 }
 
 /// A password that crosses a network in the clear is everybody's.
-fn privately(way: Way) -> Result<(), Refusal> {
+pub(super) fn privately(way: Way) -> Result<(), Fault> {
     if way.is_private {
         return Ok(());
     }
-    Err(Refusal::of(Fault::new(
+    Err(Fault::new(
         "access.not-private",
         "nobody signs in over plain HTTP from another machine",
         "set tls_listen, let a proxy with TLS answer for this server and name its address in the setting base_url, or \
          reach it on 127.0.0.1 through ssh -L",
-    )))
+    ))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! Accounts, sessions, API tokens and sign-in links.
+//! Accounts, sessions, API tokens, passkeys and sign-in links.
 
 use notafter_cert::Time;
-use notafter_inventory::model::{SecretHash, Session, SessionId, Subject, Token, TokenId, User, UserId};
+use notafter_inventory::model::{
+    Passkey, PasskeyId, SecretHash, Session, SessionId, Subject, Token, TokenId, User, UserId,
+};
 use serde_json::json;
 
 use crate::change::Audit;
@@ -16,7 +18,7 @@ pub enum Access {
     /// Somebody signs in with an account as it was read. Everything fails with [`StoreError::Overtaken`] where it is another
     /// one by now: removed, with other rights, with another password.
     SignIn(User, Time),
-    /// Removes an account with its sessions and links.
+    /// Removes an account with its sessions, links and passkeys.
     RemoveUser(UserId),
     /// A session, under the hash of its secret.
     PutSession(SecretHash, Session),
@@ -32,7 +34,17 @@ pub enum Access {
     PutLink(SecretHash, UserId, Time),
     /// Uses a link up. Everything fails with [`StoreError::Overtaken`] where it was used meanwhile, or is over.
     TakeLink(SecretHash),
-    /// Removes sessions, tokens and links that were over before an instant.
+    /// A passkey that was made just now. Everything fails with [`StoreError::Duplicate`] where its credential is known.
+    PutPasskey(Passkey),
+    /// Somebody signs in with a passkey as it was read, and its authenticator has counted so far now. Everything fails with
+    /// [`StoreError::Overtaken`] where it was removed meanwhile, or counted on.
+    UsePasskey(Passkey, u32, Time),
+    /// Removes a passkey.
+    RemovePasskey(PasskeyId, UserId),
+    /// A challenge was answered, which is worth nothing after an instant anyway. Everything fails with
+    /// [`StoreError::Overtaken`] where it was answered before.
+    SpendChallenge(SecretHash, Time),
+    /// Removes sessions, tokens, links and answered challenges that were over before an instant.
     RemoveOver(Time),
 }
 
@@ -56,7 +68,15 @@ impl Access {
             Self::RemoveToken(id) => ("token.removed", json!({ "token": id })),
             Self::PutLink(_, user, until) => ("sign-in-link.put", json!({ "user": user, "until": until })),
             Self::TakeLink(_) => ("sign-in-link.taken", json!({})),
-            Self::SignIn(..) | Self::RemoveOver(_) => return None,
+            Self::PutPasskey(passkey) => {
+                let Passkey { id, user_id, name, .. } = passkey;
+                ("passkey.put", json!({ "passkey": id, "user": user_id, "name": name }))
+            }
+            Self::UsePasskey(passkey, ..) => {
+                ("passkey.used", json!({ "passkey": passkey.id, "user": passkey.user_id }))
+            }
+            Self::RemovePasskey(id, user) => ("passkey.removed", json!({ "passkey": id, "user": user })),
+            Self::SignIn(..) | Self::SpendChallenge(..) | Self::RemoveOver(_) => return None,
         };
         Some((format!("notafter.{kind}.v1"), Subject::Installation, data))
     }
@@ -70,6 +90,7 @@ pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access)
             // The account first: whoever signs in at the same time has its row until the session is written.
             tx.execute("DELETE FROM users WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
                 .await?;
+            tx.execute("DELETE FROM passkeys WHERE user_id = $1", values![*id]).await?;
             remove_sessions_of(tx, *id).await
         }
         Access::PutSession(secret, session) => put_session(tx, scope, *secret, session).await,
@@ -94,6 +115,14 @@ pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access)
             Ok(())
         }
         Access::TakeLink(secret) => take_link(tx, scope, at, *secret).await,
+        Access::PutPasskey(passkey) => put_passkey(tx, scope, passkey).await,
+        Access::UsePasskey(passkey, counter, at) => use_passkey(tx, scope, passkey, (*counter, *at)).await,
+        Access::RemovePasskey(id, _) => {
+            tx.execute("DELETE FROM passkeys WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
+                .await?;
+            Ok(())
+        }
+        Access::SpendChallenge(hash, until) => spend_challenge(tx, scope, *hash, *until).await,
         Access::RemoveOver(before) => remove_over(tx, scope, *before).await,
     }
 }
@@ -173,11 +202,62 @@ async fn take_link(tx: &mut Tx, scope: &Scope, at: Time, secret: SecretHash) -> 
     if taken == 0 { Err(StoreError::Overtaken("the sign-in link".to_owned())) } else { Ok(()) }
 }
 
+async fn put_passkey(tx: &mut Tx, scope: &Scope, passkey: &Passkey) -> Result<(), StoreError> {
+    let put = tx
+        .execute(
+            "INSERT INTO passkeys (id, scope, user_id, credential, counter, document)
+             SELECT $1, $2, u.id, $4, $5, $6 FROM users u WHERE u.id = $3 AND u.scope = $2",
+            values![
+                passkey.id,
+                scope.organisation,
+                passkey.user_id,
+                passkey.credential.as_slice(),
+                i64::from(passkey.counter),
+                json("passkey", passkey)?
+            ],
+        )
+        .await?;
+    // Whoever was removed while the authenticator asked gets none.
+    if put == 0 { Err(StoreError::Overtaken("the account of the passkey".to_owned())) } else { Ok(()) }
+}
+
+async fn use_passkey(
+    tx: &mut Tx,
+    scope: &Scope,
+    passkey: &Passkey,
+    (counter, at): (u32, Time),
+) -> Result<(), StoreError> {
+    let used = tx
+        .execute(
+            "UPDATE passkeys SET counter = $3, used_at = $4 WHERE id = $1 AND scope = $2 AND counter = $5",
+            values![passkey.id, scope.organisation, i64::from(counter), at, i64::from(passkey.counter)],
+        )
+        .await?;
+    if used == 0 { Err(StoreError::Overtaken(format!("the passkey {}", passkey.id))) } else { Ok(()) }
+}
+
+async fn spend_challenge(
+    tx: &mut Tx,
+    scope: &Scope,
+    hash: SecretHash,
+    until: Time,
+) -> Result<(), StoreError> {
+    let spent = tx
+        .execute(
+            "INSERT INTO spent_challenges (hash, scope, until_at) VALUES ($1, $2, $3)
+             ON CONFLICT (hash) DO NOTHING",
+            values![&hash.0[..], scope.organisation, until],
+        )
+        .await?;
+    if spent == 0 { Err(StoreError::Overtaken("the challenge".to_owned())) } else { Ok(()) }
+}
+
 async fn remove_over(tx: &mut Tx, scope: &Scope, before: Time) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM sessions WHERE scope = $1 AND until_at <= $2",
         "DELETE FROM tokens WHERE scope = $1 AND until_at <= $2",
         "DELETE FROM sign_in_links WHERE scope = $1 AND until_at <= $2",
+        "DELETE FROM spent_challenges WHERE scope = $1 AND until_at <= $2",
     ] {
         tx.execute(sql, values![scope.organisation, before]).await?;
     }
@@ -188,6 +268,15 @@ async fn remove_over(tx: &mut Tx, scope: &Scope, before: Time) -> Result<(), Sto
 fn user(row: &Row, first: usize) -> Result<User, StoreError> {
     let signed_in_at = row.maybe_int(first + 1)?.map(Time::from_micros);
     Ok(User { signed_in_at, ..row.document(first, "user")? })
+}
+
+/// A passkey, whose credential, counter, last use and document stand in this order.
+fn passkey(row: &Row) -> Result<Passkey, StoreError> {
+    let counter = row.int(1)?;
+    let counter = u32::try_from(counter)
+        .map_err(|_| StoreError::Damaged(format!("{counter} is no count of an authenticator")))?;
+    let used_at = row.maybe_int(2)?.map(Time::from_micros);
+    Ok(Passkey { credential: row.blob(0)?, counter, used_at, ..row.document(3, "passkey")? })
 }
 
 impl Store {
@@ -305,5 +394,30 @@ impl Store {
              WHERE l.secret = $1 AND l.scope = $2 AND l.until_at > $3";
         let rows = self.pool.fetch(sql, values![&secret.0[..], scope.organisation, now]).await?;
         rows.first().map(|row| user(row, 0)).transpose()
+    }
+
+    /// The passkeys of an account, or of all, oldest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn passkeys(&self, scope: &Scope, user: Option<UserId>) -> Result<Vec<Passkey>, StoreError> {
+        let sql = "SELECT credential, counter, used_at, document FROM passkeys
+             WHERE scope = $1 AND ($2 IS NULL OR user_id = $2) ORDER BY id";
+        self.pool.fetch(sql, values![scope.organisation, user]).await?.iter().map(passkey).collect()
+    }
+
+    /// The passkey with this credential, and whose it is.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn passkey(
+        &self,
+        scope: &Scope,
+        credential: &[u8],
+    ) -> Result<Option<(Passkey, User)>, StoreError> {
+        let sql = "SELECT p.credential, p.counter, p.used_at, p.document, u.document, u.signed_in_at
+             FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.scope = $1 AND p.credential = $2";
+        let rows = self.pool.fetch(sql, values![scope.organisation, credential]).await?;
+        rows.first().map(|row| Ok((passkey(row)?, user(row, 4)?))).transpose()
     }
 }

@@ -2,8 +2,9 @@
 
 use notafter_cert::{Span, Time, Trouble};
 use notafter_inventory::model::{
-    Grant, OwnerId, Role, SecretHash, Session, SessionId, Token, TokenId, User, UserId,
+    Grant, OwnerId, Passkey, PasskeyId, Role, SecretHash, Session, SessionId, Token, TokenId, User, UserId,
 };
+use notafter_inventory::webauthn::CredentialKey;
 use notafter_store::{Access, Change, Scope, Store, StoreError};
 
 use crate::sample;
@@ -201,5 +202,73 @@ fn the_log_tells_who_came_in_and_never_a_secret() {
         for hidden in ["argon2id", "abab", "cdcd", "171,171", "205,205"] {
             assert!(!all.to_lowercase().contains(hidden), "{hidden} in {all}");
         }
+    });
+}
+
+fn passkey(number: u8, user: &User) -> Passkey {
+    // Ed25519: {1: 1, 3: -8, -1: 6, -2: h'..'}.
+    let cose = [&[0xa4, 1, 1, 3, 0x27, 0x20, 6, 0x21, 0x58, 0x20], &[number; 32][..]].concat();
+    Passkey {
+        id: PasskeyId::new(NOW, sample::random(number)),
+        user_id: user.id,
+        name: format!("key {number}"),
+        key: CredentialKey::from_cose(&cose).unwrap(),
+        made_at: NOW,
+        credential: vec![number; 16],
+        counter: 0,
+        used_at: None,
+    }
+}
+
+#[test]
+fn a_passkey_leads_in_until_it_or_its_account_is_removed() {
+    on_both("a_passkey_leads_in_until_it_or_its_account_is_removed", |store| async move {
+        let (first, second) = (user(1), user(2));
+        let keys = [passkey(1, &first), passkey(2, &first), passkey(3, &second)];
+        let users = [&first, &second].map(|user| Access::PutUser(user.clone()));
+        let put = keys.iter().cloned().map(Access::PutPasskey);
+        apply(&store, users.into_iter().chain(put).collect()).await;
+        assert_eq!(store.passkeys(&ALL, None).await.unwrap(), keys);
+        assert_eq!(store.passkeys(&ALL, Some(first.id)).await.unwrap(), keys[..2]);
+        let found = store.passkey(&ALL, &keys[2].credential).await.unwrap();
+        assert_eq!(found, Some((keys[2].clone(), second.clone())));
+        assert_eq!(store.passkey(&ALL, b"other").await.unwrap(), None);
+
+        let again = Passkey { credential: keys[0].credential.clone(), ..passkey(9, &second) };
+        let error = apply_at(&store, NOW, vec![Access::PutPasskey(again)]).await.unwrap_err();
+        assert_eq!(error.code(), "store.duplicate", "a credential is of one account");
+        let nobodys = vec![Access::PutPasskey(passkey(9, &user(9)))];
+        assert_eq!(apply_at(&store, NOW, nobodys).await.unwrap_err().code(), "store.overtaken");
+
+        apply(&store, vec![Access::RemovePasskey(keys[0].id, first.id)]).await;
+        assert_eq!(store.passkeys(&ALL, Some(first.id)).await.unwrap(), keys[1..2]);
+        apply(&store, vec![Access::RemoveUser(first.id)]).await;
+        assert_eq!(store.passkeys(&ALL, None).await.unwrap(), keys[2..]);
+    });
+}
+
+/// Of two answers with one count, or to one challenge, one is a copy.
+#[test]
+fn a_passkey_counts_on_and_a_challenge_is_answered_once() {
+    on_both("a_passkey_counts_on_and_a_challenge_is_answered_once", |store| async move {
+        let user = user(1);
+        let read = passkey(1, &user);
+        apply(&store, vec![Access::PutUser(user), Access::PutPasskey(read.clone())]).await;
+        let until = NOW + Span::minutes(5);
+        let answer = |read: &Passkey, counter, number| {
+            let used = Access::UsePasskey(read.clone(), counter, NOW);
+            vec![Access::SpendChallenge(secret(number), until), used]
+        };
+        apply(&store, answer(&read, 5, 1)).await;
+        let counted = store.passkeys(&ALL, None).await.unwrap().remove(0);
+        assert_eq!(counted, Passkey { counter: 5, used_at: Some(NOW), ..read.clone() });
+        for twice in [answer(&counted, 6, 1), answer(&read, 5, 2)] {
+            assert_eq!(apply_at(&store, NOW, twice).await.unwrap_err().code(), "store.overtaken");
+        }
+        let stored = store.passkeys(&ALL, None).await.unwrap();
+        assert_eq!(stored, std::slice::from_ref(&counted), "nothing of it was written");
+        apply(&store, answer(&counted, 6, 2)).await;
+        apply(&store, vec![Access::RemoveOver(until)]).await;
+        apply(&store, vec![Access::SpendChallenge(secret(1), until)]).await;
     });
 }

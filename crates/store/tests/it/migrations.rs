@@ -12,8 +12,10 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
-/// What of the three schemas after it the eighth one did not have.
-pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE pings;
+/// What of the four schemas after it the eighth one did not have.
+pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE passkeys;
+    DROP TABLE spent_challenges;
+    DROP TABLE pings;
     DROP TABLE incidents;
     DROP TABLE maintenances;
     DROP TABLE trust;
@@ -75,7 +77,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 11"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 12"
             );
             is_all_there(&location).await;
         },
@@ -135,7 +137,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-11").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-12").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());
