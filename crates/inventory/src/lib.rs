@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod lists;
 pub mod model;
 pub mod near;
+pub mod openid;
 pub mod plan;
 pub mod rule;
 pub mod run_book;

@@ -10,6 +10,7 @@ mod endpoint;
 mod event;
 mod finding;
 mod id;
+mod identity;
 mod incident;
 mod issuer;
 mod lineage;
@@ -45,6 +46,7 @@ pub use id::{
     KeyId, Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PasskeyId, PlaceId, Random,
     Sequence, SessionId, SilenceId, TokenId, UserId, VersionId,
 };
+pub use identity::{Bond, Identity};
 pub use incident::{Incident, IncidentStatus, IncidentUpdate};
 pub use issuer::{Account, ExternalAccount, Issuer, Terms};
 pub use lineage::{
