@@ -15,7 +15,7 @@ use notafter_engine::driver::Driver;
 use notafter_engine::open::{self, Installation};
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::{self, scan};
-use notafter_inventory::model::{Actor, Criticality, Endpoint, Subject};
+use notafter_inventory::model::{Actor, Criticality, CriticalityBy, Endpoint, Subject};
 use notafter_lab::fleet::Fleet;
 use notafter_net::Clock;
 use notafter_net::dns::Resolver;
@@ -98,6 +98,7 @@ async fn register(context: &Context, fleet: &Fleet) -> Result<()> {
                 target: target.clone(),
                 labels: std::collections::BTreeMap::new(),
                 criticality: Criticality::Normal,
+                criticality_by: CriticalityBy::default(),
                 trust: None,
                 written_by_admin: true,
             };

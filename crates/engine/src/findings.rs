@@ -1,7 +1,7 @@
 //! From judgements to stored findings, and from findings to the alert task: the one way in for every task that judges.
 
 use notafter_inventory::finding::{FindingChange, Judged, reconcile};
-use notafter_inventory::model::{Finding, OwnerId, Random, Subject, Violation};
+use notafter_inventory::model::{Criticality, Finding, OwnerId, Random, Subject, Violation};
 use notafter_inventory::plan::alert;
 use notafter_store::{Change, StoreError, TaskSubject};
 use serde_json::json;
@@ -12,17 +12,22 @@ use crate::context::Context;
 pub const ALERT: &str = "alert";
 
 /// What to store after a judgement: the findings, an event for each that opened, turned or closed, and a wake-up for the
-/// alert task of every owner for whom that is news. `open` are the open findings of the judged subjects.
-pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() -> Random) -> Vec<Change> {
+/// alert task of every owner for whom that is news. `open` are the open findings of the judged subjects, which matter so much.
+pub fn changes(
+    open: &[Finding],
+    judged: Judged<'_>,
+    criticality: Criticality,
+    random: &mut dyn FnMut() -> Random,
+) -> Vec<Change> {
     let at = judged.at;
     let mut changes = Vec::new();
     let mut owners: Vec<OwnerId> = Vec::new();
     for change in reconcile(open, judged, random) {
         let finding = change.finding();
-        if is_news(&change, open) && !owners.contains(&finding.owner_id) {
+        if is_news(&change, open, criticality) && !owners.contains(&finding.owner_id) {
             owners.push(finding.owner_id);
         }
-        if is_worth_storing(&change, open) {
+        if is_worth_storing(&change, open, criticality) {
             changes.push(Change::PutFinding(finding.clone()));
         }
         if let Some(verb) = change.verb() {
@@ -49,24 +54,25 @@ pub fn changes(open: &[Finding], judged: Judged<'_>, random: &mut dyn FnMut() ->
 
 /// A finding that holds on as it was is not written again, once it is old enough to be told: a million unchanged looks
 /// leave the database as it is.
-fn is_worth_storing(change: &FindingChange, open: &[Finding]) -> bool {
+fn is_worth_storing(change: &FindingChange, open: &[Finding], criticality: Criticality) -> bool {
     let FindingChange::Seen(finding) = change else { return true };
     let before = open.iter().find(|known| known.id == finding.id);
     let same = |before: &Finding| {
         before.violation == finding.violation
             && before.owner_id == finding.owner_id
-            && alert::is_confirmed(before)
+            && alert::is_confirmed(before, criticality)
     };
     !before.is_some_and(same)
 }
 
 /// Numbers that move wake nobody; a finding that was too young to be told and no longer is, does, and so does one that
 /// somebody else answers for now.
-fn is_news(change: &FindingChange, open: &[Finding]) -> bool {
+fn is_news(change: &FindingChange, open: &[Finding], criticality: Criticality) -> bool {
     let FindingChange::Seen(finding) = change else { return true };
     let before = open.iter().find(|known| known.id == finding.id);
-    let told = |before: &Finding| alert::is_confirmed(before) && before.owner_id == finding.owner_id;
-    alert::is_confirmed(finding) && !before.is_some_and(told)
+    let told =
+        |before: &Finding| alert::is_confirmed(before, criticality) && before.owner_id == finding.owner_id;
+    alert::is_confirmed(finding, criticality) && !before.is_some_and(told)
 }
 
 /// Ends the open findings about a subject whose codes `ends` names: nobody judges them any more.
@@ -82,7 +88,7 @@ pub async fn end_of(
     let Some(owner_id) = open.first().map(|finding| finding.owner_id) else { return Ok(Vec::new()) };
     let judged = |violation: &Violation| ends(&violation.code);
     let judged = Judged { owner_id, at: context.clock.now(), violations: Vec::new(), judged: &judged };
-    Ok(changes(&open, judged, &mut || context.random()))
+    Ok(changes(&open, judged, Criticality::default(), &mut || context.random()))
 }
 
 /// As [`changes`], for one subject whose open findings are read here.
@@ -98,7 +104,7 @@ pub async fn of_subject(
 ) -> Result<Vec<Change>, StoreError> {
     let open = context.store.findings_open_of(&context.scope, subject).await?;
     let judged = Judged { owner_id, at: context.clock.now(), violations, judged };
-    Ok(changes(&open, judged, &mut || context.random()))
+    Ok(changes(&open, judged, Criticality::default(), &mut || context.random()))
 }
 
 #[cfg(test)]
@@ -134,7 +140,10 @@ mod tests {
         };
         let judged =
             |owner_id| Judged { owner_id, at, violations: vec![violation.clone()], judged: &all_judged };
-        let changed = |owner_id| changes(std::slice::from_ref(&finding), judged(owner_id), &mut || [0; 10]);
+        let changed = |owner_id| {
+            let open = std::slice::from_ref(&finding);
+            changes(open, judged(owner_id), Criticality::default(), &mut || [0; 10])
+        };
         assert!(changed(before).is_empty());
         let changes = changed(team);
         let [Change::PutFinding(moved), Change::Schedule { task: ALERT, subject, .. }] = changes.as_slice()

@@ -11,7 +11,7 @@ use notafter_store::{Change, TaskSubject};
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
-use crate::tasks::scan;
+use crate::tasks::{scan, urgent};
 
 /// So long nobody is told of what was found by the anchors of before: the looks take seconds.
 const HELD_BACK: Span = Span::minutes(1);
@@ -65,7 +65,7 @@ async fn compare(context: &Context) -> Result<(), Fault> {
             trust = anchors.name(),
             "other anchors than before: every endpoint is looked at again"
         );
-        changes.push(Change::BringForward { task: scan::KIND });
+        changes.extend([scan::KIND, urgent::KIND].map(|task| Change::BringForward { task }));
         let told_from = context.clock.now() + HELD_BACK;
         for owner in store.owners(scope).await? {
             let subject = TaskSubject::of(owner.id);

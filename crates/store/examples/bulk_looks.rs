@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Criticality, Endpoint, EndpointId, Labels, OwnerId};
+use notafter_inventory::model::{Actor, Criticality, CriticalityBy, Endpoint, EndpointId, Labels, OwnerId};
 use notafter_store::{Change, Location, Looked, Scope, Store, TaskSubject};
 use notafter_tls::Resolution;
 use notafter_tls::observation::{Observation, Outcome, Possession, Served};
@@ -121,6 +121,7 @@ fn endpoint(number: u32, owner_id: OwnerId) -> Endpoint {
         target: format!("host{number}.service.example:443").parse().unwrap(),
         labels: Labels::new(),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     }

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use notafter_cert::Time;
 use notafter_inventory::model::Actor;
 
+use crate::entity::lineage::advance;
 use crate::event::Log;
 use crate::sql::Tx;
 use crate::{Change, Lease, Scope, Store, StoreError, clock, entity, revision, task};
@@ -107,12 +108,12 @@ pub(crate) async fn write(
         Change::PutIssuer(issuer) => entity::issuer::put(tx, scope, issuer).await,
         Change::PutAccount(id, account) => entity::issuer::put_account(tx, scope, *id, account).await,
         Change::RemoveIssuer(id) => entity::issuer::remove(tx, scope, *id).await,
+        Change::PutCriticality(rule) => entity::criticality::put(tx, scope, rule).await,
+        Change::RemoveCriticality(label) => entity::criticality::remove(tx, scope, label).await,
         Change::PutEndpoint(endpoint) => entity::endpoint::put(tx, scope, endpoint).await,
         Change::RemoveEndpoint(id) => entity::endpoint::remove(tx, scope, *id).await,
         Change::PutLineage(lineage) => entity::lineage::put(tx, scope, lineage).await,
-        Change::Advance { lineage, before, after } => {
-            entity::lineage::advance(tx, scope, *lineage, (before, after)).await
-        }
+        Change::Advance { lineage, before, after } => advance(tx, scope, *lineage, (before, after)).await,
         Change::RemoveLineage(id) => entity::lineage::remove(tx, scope, *id).await,
         Change::PutVersion(version) => entity::version::put(tx, scope, version).await,
         Change::RemoveVersion(id) => entity::version::remove(tx, scope, *id).await,

@@ -1,10 +1,12 @@
 //! Reads for many subjects at once: a scan of hundreds of endpoints asks twice, not hundreds of times.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::Time;
 use notafter_inventory::model::{
     Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject,
 };
-
+use notafter_tls::Target;
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
@@ -17,6 +19,13 @@ const ENDPOINTS: Both = Both {
              AND id IN (SELECT unhex(value) FROM json_each($3))",
     postgres: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
              AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)",
+};
+
+const ENDPOINTS_AT: Both = Both {
+    sqlite: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND target IN (SELECT value FROM json_each($3))",
+    postgres: "SELECT document FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND target IN (SELECT value FROM jsonb_array_elements_text($3::jsonb) AS value)",
 };
 
 const ORDERS: Both = Both {
@@ -114,6 +123,24 @@ impl Store {
     /// A fault of the database.
     pub async fn endpoints_of(&self, scope: &Scope, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
         self.among("endpoint", ENDPOINTS, scope, ids).await
+    }
+
+    /// The endpoints with these targets that exist, in no particular order.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn endpoints_at(
+        &self,
+        scope: &Scope,
+        targets: &BTreeSet<&Target>,
+    ) -> Result<Vec<Endpoint>, StoreError> {
+        let targets: Vec<String> =
+            targets.iter().map(|target| json("target", target)).collect::<Result<_, _>>()?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = values![scope.organisation, scope.owner, json("targets", &targets)?];
+        self.documents("endpoint", self.dialect().pick(ENDPOINTS_AT), values).await
     }
 
     /// The orders of these identities that exist, in no particular order.

@@ -4,9 +4,9 @@ use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
-    Account, Alert, Channel, ChannelId, Delivery, Deployment, DeploymentId, Drill, Endpoint, EndpointId,
-    Finding, Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId, Owner,
-    OwnerId, Path, Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version,
+    Account, Alert, Channel, ChannelId, CriticalityRule, Delivery, Deployment, DeploymentId, Drill, Endpoint,
+    EndpointId, Finding, Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId,
+    Owner, OwnerId, Path, Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version,
     VersionId,
 };
 
@@ -35,6 +35,10 @@ pub enum Change {
     PutAccount(IssuerId, Account),
     /// Removes an issuer.
     RemoveIssuer(IssuerId),
+    /// How much endpoints with a label matter. The endpoints themselves are put beside it.
+    PutCriticality(CriticalityRule),
+    /// Removes the rule on a label.
+    RemoveCriticality(String),
     /// An endpoint.
     PutEndpoint(Endpoint),
     /// Removes an endpoint with its looks; its findings and history stay. Its task goes with [`Change::Unschedule`] in
@@ -244,6 +248,10 @@ impl Change {
                 let data = json!({ "directory": directory, "account": account_url });
                 ("issuer", "account", Subject::Issuer(*id), data)
             }
+            Self::PutCriticality(rule) => {
+                let data = json!({ "label": rule.label, "level": rule.level });
+                ("criticality", "put", Subject::Installation, data)
+            }
             Self::PutEndpoint(endpoint) => {
                 ("endpoint", "put", Subject::Endpoint(endpoint.id), json!({ "target": endpoint.target }))
             }
@@ -325,6 +333,8 @@ impl Change {
                 | Self::RemoveChannel(_)
                 | Self::PutIssuer(_)
                 | Self::RemoveIssuer(_)
+                | Self::PutCriticality(_)
+                | Self::RemoveCriticality(_)
                 | Self::PutEndpoint(_)
                 | Self::RemoveEndpoint(_)
                 | Self::PutLineage(_)
@@ -344,6 +354,9 @@ impl Change {
             Self::RemoveLineage(id) => ("lineage", Subject::Lineage(*id)),
             Self::RemovePlace(id) => ("place", Subject::Place(*id)),
             Self::RemoveSecret(name) => ("secret", Subject::Named(name.clone())),
+            Self::RemoveCriticality(label) => {
+                return Some(("criticality", "removed", Subject::Installation, json!({ "label": label })));
+            }
             Self::RemoveSilence(id) => {
                 return Some(("silence", "removed", Subject::Installation, json!({ "silence": id })));
             }

@@ -20,7 +20,8 @@ const INVENTORY: &str = "
         WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
     UNION ALL SELECT CAST(6 AS BIGINT), document, NULL FROM places
         WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
-    UNION ALL SELECT CAST(7 AS BIGINT), document, NULL FROM manifests WHERE scope = $1";
+    UNION ALL SELECT CAST(7 AS BIGINT), document, NULL FROM criticalities WHERE scope = $1
+    UNION ALL SELECT CAST(8 AS BIGINT), document, NULL FROM manifests WHERE scope = $1";
 
 /// `$3` is a JSON array of versions, `$4` of orders, `$5` of lineages. The plus keeps SQLite from walking the index of the
 /// whole scope instead of looking each identity up.
@@ -74,12 +75,14 @@ impl Store {
                 4 => found.endpoints.push(row.document(1, "endpoint")?),
                 5 => found.lineages.push(lineage::of_halves(&row, 1)?),
                 6 => found.places.push(row.document(1, "place")?),
+                7 => found.criticalities.push(row.document(1, "criticality")?),
                 _ => found.manifest = row.document::<Manifest>(1, "manifest")?,
             }
         }
         found.owners.sort_by(|one, other| one.name.cmp(&other.name));
         found.channels.sort_by(|one, other| one.name.cmp(&other.name));
         found.issuers.sort_by(|one, other| one.name.cmp(&other.name));
+        found.criticalities.sort_by(|one, other| one.label.cmp(&other.label));
         found.endpoints.sort_by_key(|endpoint| endpoint.id);
         found.lineages.sort_by(|one: &Lineage, other| one.name.cmp(&other.name));
         sort(&mut found.places);

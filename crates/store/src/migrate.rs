@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 13] = [
+const MIGRATIONS: [(i64, &str); 14] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -24,6 +24,7 @@ const MIGRATIONS: [(i64, &str); 13] = [
     (11, include_str!("../migrations/0011_pings.sql")),
     (12, include_str!("../migrations/0012_drills.sql")),
     (13, include_str!("../migrations/0013_passkeys.sql")),
+    (14, include_str!("../migrations/0014_criticality.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -18,10 +18,10 @@ use crate::session::Session;
 /// wrote before and it does not mention.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Only this kind: channel, owner, issuer, endpoint, lineage, place
+    /// Only this kind: channel, owner, issuer, criticality, endpoint, lineage, place
     #[arg(value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
-    /// Only the one of this name (an endpoint: its target, such as shop.example:443)
+    /// Only the one of this name (an endpoint: its target, such as shop.example:443; a criticality: its label)
     #[arg(value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
@@ -40,7 +40,10 @@ enum Format {
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
-    let singular = text.strip_suffix('s').unwrap_or(text);
+    let singular = match text {
+        "criticalities" => Kind::Criticality.name(),
+        other => other.strip_suffix('s').unwrap_or(other),
+    };
     Kind::ALL.into_iter().find(|kind| kind.name() == singular).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         format!("known kinds: {}", known.join(", "))

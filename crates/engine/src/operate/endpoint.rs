@@ -18,7 +18,7 @@ use super::status::{self, Need, Totals};
 use super::{Fault, Operation, near, operation};
 use crate::context::Context;
 use crate::settle::run_due;
-use crate::tasks::{deploy, renew, scan, watch};
+use crate::tasks::{deploy, renew, scan, urgent, watch};
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] =
@@ -124,7 +124,8 @@ async fn look(context: &Context, actor: &Actor, Look { endpoints: written }: Loo
             subject: Subject::Installation,
             data: json!({ "target": "every endpoint" }),
         };
-        context.apply(None, actor, &[event, Change::BringForward { task: scan::KIND }]).await?;
+        let [many, urgent] = [scan::KIND, urgent::KIND].map(|task| Change::BringForward { task });
+        context.apply(None, actor, &[event, many, urgent]).await?;
         scan::all_now(&whole, deadline).await?
     } else {
         let all = if named.is_empty() { store.endpoints(scope).await? } else { named.clone() };

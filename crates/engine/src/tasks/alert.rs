@@ -6,13 +6,13 @@ use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::{
-    Actor, Alert, Channel, Contact, Deployment, Endpoint, Finding, FindingState, Lineage, LineageId, Mode,
-    Owner, OwnerId, Path, Place, Subject,
+    Actor, Alert, Channel, Contact, Criticality, Deployment, Endpoint, Finding, FindingState, Lineage,
+    LineageId, Mode, Owner, OwnerId, Path, Place, Subject,
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
 use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts, Resting};
 use notafter_providers::notify;
-use notafter_store::{Change, Lease, TaskSubject};
+use notafter_store::{Change, Lease, StoreError, TaskSubject};
 use notafter_tls::Target;
 
 use super::{Next, Task, Work, deliver, digest};
@@ -178,7 +178,7 @@ impl Known {
             .cloned()
             .collect();
         let judged = Judged { owner_id: self.owner.id, at: now, violations, judged: &all_judged };
-        let mut changes = findings::changes(&open, judged, &mut || context.random());
+        let mut changes = findings::changes(&open, judged, Criticality::default(), &mut || context.random());
         // This very run tells of them.
         changes.retain(|change| !matches!(change, Change::Schedule { .. }));
         changes
@@ -259,10 +259,12 @@ pub async fn gather(
     let deployments = store.deployments_open(scope).await?;
     let issuers = store.issuers(scope).await?;
     let owners = store.owners(scope).await?;
+    let served = served(context, findings, &places).await?;
     let beginning = beginning(context, (&endpoints, &places), &lineages, &deployments).await?;
     let background = Background::of(&Inventory {
         beginning,
         endpoints: &endpoints,
+        served: &served,
         lineages: &lineages,
         places: &places,
         deployments: &deployments,
@@ -301,6 +303,7 @@ pub async fn gather_read(
     let background = Background::of(&Inventory {
         beginning: BTreeSet::new(),
         endpoints: &[],
+        served: &[],
         lineages: &[],
         places: &[],
         deployments: &[],
@@ -309,6 +312,21 @@ pub async fn gather_read(
         channels,
     });
     Ok(background.with_drills(findings))
+}
+
+/// The endpoints at the places of lineages that these findings are about.
+async fn served(
+    context: &Context,
+    findings: &[Finding],
+    places: &[Place],
+) -> Result<Vec<Endpoint>, StoreError> {
+    let about: BTreeSet<&Subject> = findings.iter().map(|finding| &finding.violation.subject).collect();
+    let concerned = |place: &&Place| {
+        about.contains(&Subject::Lineage(place.lineage_id)) || about.contains(&Subject::Place(place.id))
+    };
+    let targets: BTreeSet<&Target> =
+        places.iter().filter(concerned).flat_map(|place| &place.endpoints).collect();
+    context.store.endpoints_at(&context.scope, &targets).await
 }
 
 /// The lineages at these endpoints whose first certificate is being issued or installed.

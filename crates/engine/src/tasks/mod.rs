@@ -11,6 +11,7 @@ pub mod prove;
 pub mod renew;
 pub mod retain;
 pub mod scan;
+pub mod urgent;
 pub mod watch;
 
 use futures_util::future::BoxFuture;
@@ -81,6 +82,7 @@ pub enum Next {
 /// Every task, in the order of the loop: see, renew, install, tell.
 pub static ALL: &[&Task] = &[
     &scan::TASK,
+    &urgent::TASK,
     &renew::TASK,
     &deploy::TASK,
     &alert::TASK,

@@ -1,7 +1,10 @@
-//! Looks at endpoints that are due, judges, keeps what changed, and plans the next look: hundreds at a time.
+//! Looks at endpoints that are due, judges, keeps what changed, and plans the next look: hundreds at a time. Those that are
+//! critical are handed over to [`urgent`], which looks at each by itself.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,18 +15,22 @@ use futures_util::stream::{self, StreamExt};
 use notafter_cert::{Span, Time};
 use notafter_inventory::check::{Judge, Look, Report};
 use notafter_inventory::finding::Judged;
-use notafter_inventory::model::{Endpoint, EndpointId, Finding, Subject, Violation};
-use notafter_inventory::plan::scan::{LastLook, next_look};
+use notafter_inventory::model::{
+    Actor, Criticality, Endpoint, EndpointId, Finding, FindingState, Subject, Violation,
+};
+use notafter_inventory::plan::alert::is_confirmed;
+use notafter_inventory::plan::scan::{AT_ONCE, CONFIRMING, LastLook, next_look};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::trust::Trust;
 use notafter_store::{Change, Lease, Looked, Store, StoreError, TaskSubject};
-use notafter_tls::observation::{Observation, Outcome};
+use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome};
 
-use super::{Task, Work};
+use super::{Task, Work, urgent};
 use crate::context::Context;
-use crate::driver::run_batch;
+use crate::driver::{run_batch, run_claimed};
 use crate::findings;
 use crate::operate::Fault;
+use crate::settle::run_due;
 
 /// The task's name.
 pub const KIND: &str = "scan";
@@ -76,6 +83,10 @@ pub(crate) async fn now(
             );
         }
         run_batch(context, &TASK, leases).await;
+        for subject in part {
+            // A fault is told already, and the look comes again.
+            drop(run_due(context, urgent::KIND, subject).await);
+        }
     }
     until_done(context, Awaited { which: Some(subjects), due_by: now }, deadline).await
 }
@@ -93,6 +104,15 @@ pub(crate) async fn all_now(context: &Context, deadline: Time) -> Result<u64, St
         }
         run_batch(context, &TASK, leases).await;
     }
+    let urgent = context.claim(&urgent::TASK, usize::MAX).await?;
+    stream::iter(urgent)
+        .map(|lease| async move {
+            // A fault is told already, and the look comes again.
+            drop(run_claimed(context, &urgent::TASK, &lease).await);
+        })
+        .buffer_unordered(context.settings.scan_parallel.max(1))
+        .for_each(ready)
+        .await;
     until_done(context, Awaited { which: None, due_by: begun }, deadline).await
 }
 
@@ -105,11 +125,17 @@ struct Awaited<'a> {
 
 impl Awaited<'_> {
     async fn left(self, store: &Store) -> Result<u64, StoreError> {
-        let Some(subjects) = self.which else { return store.unfinished(KIND, self.due_by).await };
         let mut left = 0;
-        for subject in subjects {
-            let planned = store.planned(KIND, subject).await?;
-            left += u64::from(planned.is_some_and(|one| one.holder.is_some() || one.due_at <= self.due_by));
+        for kind in [KIND, urgent::KIND] {
+            let Some(subjects) = self.which else {
+                left += store.unfinished(kind, self.due_by).await?;
+                continue;
+            };
+            for subject in subjects {
+                let planned = store.planned(kind, subject).await?;
+                left +=
+                    u64::from(planned.is_some_and(|one| one.holder.is_some() || one.due_at <= self.due_by));
+            }
         }
         Ok(left)
     }
@@ -129,7 +155,14 @@ async fn until_done(context: &Context, awaited: Awaited<'_>, deadline: Time) -> 
 
 async fn run(context: &Context, leases: &[Lease]) -> Result<(), Fault> {
     let ids: Vec<EndpointId> = leases.iter().filter_map(|lease| lease.subject.id()).collect();
-    let endpoints = context.store.endpoints_of(&context.scope, &ids).await?;
+    let (critical, endpoints): (Vec<Endpoint>, Vec<Endpoint>) = context
+        .store
+        .endpoints_of(&context.scope, &ids)
+        .await?
+        .into_iter()
+        .partition(|endpoint| endpoint.criticality == Criticality::Critical);
+    hand_over(context, &critical).await?;
+    let leases: Vec<Lease> = leases.iter().filter(|lease| !is_about(lease, &critical)).cloned().collect();
     let subjects: Vec<Subject> = endpoints.iter().map(|endpoint| Subject::Endpoint(endpoint.id)).collect();
     let mut open: HashMap<Subject, Vec<Finding>> = HashMap::new();
     for finding in context.store.findings_open_among(&context.scope, &subjects).await? {
@@ -139,18 +172,50 @@ async fn run(context: &Context, leases: &[Lease]) -> Result<(), Fault> {
         endpoints.into_iter().map(|endpoint| (endpoint.id, endpoint)).collect();
     let parallel = context.settings.scan_parallel.max(1);
     let (known, open) = (&known, &open);
-    let looked: Vec<Looked> = stream::iter(leases.to_vec())
-        .map(|lease| async move { look(context, &lease, known, open).await })
+    let looked: Vec<Looked> = stream::iter(leases.clone())
+        .map(|lease| async move {
+            let endpoint = known.get(&lease.subject.id()?)?;
+            let earlier = open.get(&Subject::Endpoint(endpoint.id)).map_or(&[][..], Vec::as_slice);
+            Some(look(context, &lease, endpoint, earlier).await)
+        })
         .buffer_unordered(parallel)
-        .filter_map(std::future::ready)
+        .filter_map(ready)
         .collect()
         .await;
-    context.store.record_looks(&context.scope, &looked).await?;
+    keep(context, &looked).await?;
+    gone(context, &leases, known).await
+}
+
+/// Stores what was seen, and wakes whoever tells of it.
+///
+/// # Errors
+/// The store failed.
+pub(super) async fn keep(context: &Context, looked: &[Looked]) -> Result<(), StoreError> {
+    context.store.record_looks(&context.scope, looked).await?;
     if looked.iter().any(|looked| !looked.changes.is_empty()) {
         context.news.tell();
         context.wake();
     }
-    gone(context, leases, known).await
+    Ok(())
+}
+
+fn is_about(lease: &Lease, endpoints: &[Endpoint]) -> bool {
+    lease.subject.id().is_some_and(|id| endpoints.iter().any(|endpoint| endpoint.id == id))
+}
+
+/// What is critical waits behind no others: it is looked at in a loop of its own, from now on.
+async fn hand_over(context: &Context, critical: &[Endpoint]) -> Result<(), StoreError> {
+    let due_at = context.clock.now();
+    let moved = |endpoint: &Endpoint| {
+        let subject = subject(endpoint.id);
+        let taken = Change::Unschedule { task: KIND, subject: subject.clone() };
+        [taken, Change::Schedule { task: urgent::KIND, subject, due_at }]
+    };
+    let changes: Vec<Change> = critical.iter().flat_map(moved).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    context.apply(None, &Actor::Engine, &changes).await
 }
 
 /// Tasks of endpoints that are no more.
@@ -167,57 +232,122 @@ async fn gone(
     if changes.is_empty() {
         return Ok(());
     }
-    Ok(context.apply(None, &notafter_inventory::model::Actor::Engine, &changes).await?)
+    Ok(context.apply(None, &Actor::Engine, &changes).await?)
 }
 
-async fn look(
+/// Looks at every address of one endpoint and judges what was seen; `earlier` are its open findings.
+pub(super) async fn look(
     context: &Context,
     lease: &Lease,
-    known: &HashMap<EndpointId, Endpoint>,
-    open: &HashMap<Subject, Vec<Finding>>,
-) -> Option<Looked> {
-    let endpoint = known.get(&lease.subject.id()?)?;
+    endpoint: &Endpoint,
+    earlier: &[Finding],
+) -> Looked {
     let at = context.clock.now();
+    let patience = Patience::of(endpoint, earlier);
     let resolution = context.eye.resolve(&endpoint.target).await;
     let addresses = resolution.as_ref().map(|found| found.addresses.clone()).unwrap_or_default();
     let observations: Vec<Observation> = stream::iter(addresses)
-        .map(|address| observe(context, endpoint, address))
+        .map(|address| observe(context, endpoint, address, patience))
         .buffered(ADDRESSES_AT_ONCE)
         .collect()
         .await;
     let subject = Subject::Endpoint(endpoint.id);
-    let look =
-        Look { subject: subject.clone(), ..Look::at(endpoint.target.clone(), resolution, observations) };
+    let look = Look { subject, ..Look::at(endpoint.target.clone(), resolution, observations) };
     let report = judge(context, endpoint, &look);
+    let could_see = |earlier: &Violation| report.could_see(earlier);
+    let (owner_id, criticality) = (endpoint.owner_id, endpoint.criticality);
+    let judged = Judged { owner_id, at, violations: report.violations(), judged: &could_see };
+    let changes = findings::changes(earlier, judged, criticality, &mut || context.random());
     let last = LastLook {
         at,
         verdict: report.verdict,
         lifetime: report.shortest_lifetime(),
         turning_point: report.turning_point(&Thresholds::default()),
+        unconfirmed_at: has_unconfirmed(&changes, criticality).then(|| context.clock.now()),
     };
-    let earlier = open.get(&subject).map_or(&[][..], Vec::as_slice);
-    let could_see = |earlier: &Violation| report.could_see(earlier);
-    let owner_id = endpoint.owner_id;
-    let judged = Judged { owner_id, at, violations: report.violations(), judged: &could_see };
-    let changes = findings::changes(earlier, judged, &mut || context.random());
-    Some(Looked {
+    Looked {
         lease: Some(lease.clone()),
-        next_due: Some(next_look(endpoint.id, endpoint.criticality, last)),
+        next_due: Some(next_look(endpoint.id, criticality, last)),
         endpoint_id: endpoint.id,
         at,
         resolution: look.resolution,
         observations: look.observations,
         changes,
-    })
+    }
 }
 
-/// A failure counts only when looking again at once does not mend it: one lost packet wakes nobody.
-async fn observe(context: &Context, endpoint: &Endpoint, address: std::net::SocketAddr) -> Observation {
-    let first = context.eye.look(&endpoint.target, address).await;
-    match first.outcome {
-        Outcome::Served(_) => first,
-        Outcome::Failed(_) => context.eye.look(&endpoint.target, address).await,
+fn has_unconfirmed(changes: &[Change], criticality: Criticality) -> bool {
+    let open = changes.iter().filter_map(|change| match change {
+        Change::PutFinding(finding) if finding.state == FindingState::Open => Some(finding),
+        _ => None,
+    });
+    open.into_iter().any(|finding| !is_confirmed(finding, criticality))
+}
+
+/// How long samples of one address are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// As the settings say, and once more where the first one failed.
+    Usual,
+    /// The same, but what follows a failure must not take long: somebody is told within seconds of it.
+    Critical,
+    /// One sample that confirms what was seen a moment ago.
+    Confirming,
+}
+
+impl Patience {
+    fn of(endpoint: &Endpoint, earlier: &[Finding]) -> Self {
+        match endpoint.criticality {
+            Criticality::Low | Criticality::Normal | Criticality::High => Self::Usual,
+            level if earlier.iter().any(|finding| !is_confirmed(finding, level)) => Self::Confirming,
+            Criticality::Critical => Self::Critical,
+        }
     }
+}
+
+/// A failure counts only when looking again at once does not mend it: one lost packet wakes nobody. Where nothing came within
+/// the limit, packets were sent again already.
+async fn observe(
+    context: &Context,
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    patience: Patience,
+) -> Observation {
+    if patience == Patience::Confirming {
+        let at = context.clock.now();
+        let seen = sample(context, endpoint, address, CONFIRMING).await;
+        return seen.unwrap_or_else(|| unanswered(address, at));
+    }
+    let first = context.eye.look(&endpoint.target, address).await;
+    match (&first.outcome, patience) {
+        (Outcome::Served(_), _) => first,
+        (Outcome::Failed(failure), Patience::Critical) if failure.kind == FailureKind::Timeout => first,
+        (Outcome::Failed(_), Patience::Critical) => {
+            sample(context, endpoint, address, AT_ONCE).await.unwrap_or(first)
+        }
+        (Outcome::Failed(_), _) => context.eye.look(&endpoint.target, address).await,
+    }
+}
+
+/// What one address shows, if it does so in time.
+async fn sample(
+    context: &Context,
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    within: Span,
+) -> Option<Observation> {
+    tokio::select! {
+        biased;
+        seen = context.eye.look(&endpoint.target, address) => Some(seen),
+        () = context.clock.sleep(within) => None,
+    }
+}
+
+/// Nothing came while a failure was confirmed.
+fn unanswered(address: SocketAddr, at: Time) -> Observation {
+    let detail = format!("nothing came within {CONFIRMING} of looking again");
+    let outcome = Outcome::Failed(Failure { kind: FailureKind::Timeout, detail, alert: None });
+    Observation { at, vantage: "local".to_owned(), address, outcome, took: CONFIRMING }
 }
 
 /// By the endpoint's own anchors where it names some.
@@ -278,10 +408,16 @@ fn whole(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::future::BoxFuture;
     use notafter_cert::Time;
+    use notafter_inventory::model::{CriticalityBy, Labels, OwnerId};
     use notafter_lab::authority::{Authority, Validity};
+    use notafter_net::dns::Resolver;
+    use notafter_net::{Clock, Resolution, ResolveError};
 
     use super::*;
+    use crate::open;
+    use crate::settings::Settings;
 
     fn root(name: &str) -> String {
         let from = Time::from_unix_seconds(1_790_000_000);
@@ -306,5 +442,56 @@ mod tests {
         assert_eq!(judges.of(name).anchors().len(), 2);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(judges.of(name).anchors().len(), 0);
+    }
+
+    /// An address that never answers, and a name that leads there.
+    struct Silent;
+
+    impl notafter_net::Eye for Silent {
+        fn resolve<'a>(
+            &'a self,
+            target: &'a notafter_tls::Target,
+        ) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
+            Box::pin(ready(Ok(Resolution::known(vec![SocketAddr::from(([192, 0, 2, 1], target.port))]))))
+        }
+
+        fn look_for<'a>(
+            &'a self,
+            _: &'a notafter_tls::Target,
+            _: SocketAddr,
+            _: notafter_tls::Offer,
+        ) -> BoxFuture<'a, Observation> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// Ten seconds of silence that follow ten seconds of silence would be told far too late.
+    #[tokio::test]
+    async fn what_confirms_a_failure_of_a_critical_endpoint_is_not_waited_for_as_long_as_a_look() {
+        let (folder, start) = (tempfile::tempdir().unwrap(), Time::from_unix_seconds(1_796_000_000));
+        let path = |name: &str| Some(folder.path().join(name));
+        let settings =
+            Settings { data: path("data"), key_encryption_key: path("kek"), ..Settings::default() };
+        let clock = Clock::staged(start);
+        let resolver = Resolver::system(Span::seconds(1));
+        let eye = Arc::new(Silent);
+        let installation =
+            open::open_with(&settings, clock.clone(), resolver, eye, &Trust::mozilla()).await.unwrap();
+        let endpoint = Endpoint {
+            id: EndpointId::from_bytes([1; 16]),
+            owner_id: OwnerId::from_bytes([2; 16]),
+            target: "shop.example".parse().unwrap(),
+            labels: Labels::new(),
+            criticality: Criticality::Critical,
+            criticality_by: CriticalityBy::Endpoint,
+            trust: None,
+            written_by_admin: true,
+        };
+        let address = SocketAddr::from(([192, 0, 2, 1], 443));
+        let observed = observe(&installation.context, &endpoint, address, Patience::Confirming);
+        let later = async { clock.advance_to(start + CONFIRMING) };
+        let (observed, ()) = tokio::join!(observed, later);
+        let Outcome::Failed(failure) = observed.outcome else { panic!("{observed:?}") };
+        assert_eq!((failure.kind, observed.at, observed.took), (FailureKind::Timeout, start, CONFIRMING));
     }
 }

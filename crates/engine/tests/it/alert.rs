@@ -142,7 +142,7 @@ impl Stage {
             violations: vec![violation],
             judged: &all_judged,
         };
-        let changes = findings::changes(&open, judged, &mut || context.random());
+        let changes = findings::changes(&open, judged, Criticality::default(), &mut || context.random());
         context.apply(None, &Actor::Engine, &changes).await.unwrap();
         self.pass(Span::ZERO).await;
     }

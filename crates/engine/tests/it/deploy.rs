@@ -370,6 +370,7 @@ async fn whoever_looks_looks_for_the_deployments_that_wait_for_a_proof_too() {
             target: place.endpoints[0].clone(),
             labels: Labels::new(),
             criticality: Criticality::Normal,
+            criticality_by: CriticalityBy::default(),
             trust: None,
             written_by_admin: true,
         };

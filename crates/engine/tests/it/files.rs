@@ -10,8 +10,8 @@ use notafter_engine::driver::Driver;
 use notafter_engine::open::Installation;
 use notafter_engine::operate::{self, Fault};
 use notafter_inventory::model::{
-    Actor, Criticality, Deployment, Endpoint, Finding, Labels, LineageId, Place, ProofState, Severity, Step,
-    Subject,
+    Actor, Criticality, CriticalityBy, Deployment, Endpoint, Finding, Labels, LineageId, Place, ProofState,
+    Severity, Step, Subject,
 };
 use notafter_lab::authority::{Authority, Identity, Validity, self_signed};
 use notafter_lab::tls_server::{Behaviour, Files, TlsServer};
@@ -254,6 +254,7 @@ async fn what_the_clients_of_an_endpoint_do_not_trust_is_not_imported() {
         target: shop.place.endpoints[0].clone(),
         labels: Labels::new(),
         criticality: Criticality::default(),
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };
@@ -375,6 +376,7 @@ async fn an_address_that_resets_is_critical_and_its_endpoint_is_looked_at_at_onc
         target: shop.place.endpoints[0].clone(),
         labels: Labels::new(),
         criticality: Criticality::default(),
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

@@ -110,6 +110,7 @@ async fn shows(context: &Context, lineage: &Lineage, number: u8) {
         target: "old.example:443".parse().unwrap(),
         labels: Labels::new(),
         criticality: notafter_inventory::model::Criticality::Normal,
+        criticality_by: notafter_inventory::model::CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

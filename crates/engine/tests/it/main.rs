@@ -6,6 +6,7 @@ mod alert;
 mod ca_faults;
 mod certificate_files;
 mod clock;
+mod critical;
 mod deploy;
 mod files;
 mod forget;

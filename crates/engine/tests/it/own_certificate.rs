@@ -185,6 +185,7 @@ async fn where_the_listener_is_an_endpoint_nothing_is_told_twice() {
         target: "na.example:8443".parse().unwrap(),
         labels: Labels::new(),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

@@ -12,7 +12,7 @@ use notafter_engine::open::{self, Installation};
 use notafter_engine::operate;
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::{self, scan};
-use notafter_inventory::model::{Actor, Channel, Contact, Criticality, Endpoint, Owner};
+use notafter_inventory::model::{Actor, Channel, Contact, Criticality, CriticalityBy, Endpoint, Owner};
 use notafter_lab::fleet::Fleet;
 use notafter_lab::http_sink::HttpSink;
 use notafter_net::Clock;
@@ -56,6 +56,7 @@ pub(crate) async fn register(context: &Context, fleet: &Fleet) {
             target,
             labels: BTreeMap::new(),
             criticality: Criticality::Normal,
+            criticality_by: CriticalityBy::default(),
             trust: None,
             written_by_admin: true,
         };
@@ -86,7 +87,7 @@ async fn endpoints_that_fall_due_within_seconds_share_a_transaction() {
 }
 
 /// The default owner hears by this webhook from now on, and is due to be told now.
-async fn tell_by(context: &Context, hook: &HttpSink) {
+pub(crate) async fn tell_by(context: &Context, hook: &HttpSink) {
     let channel = Channel {
         id: context.new_id(),
         name: "hook".to_owned(),

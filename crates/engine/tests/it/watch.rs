@@ -10,7 +10,9 @@ use notafter_engine::operate::adopt::{OnRecord, WatchArgs, Watching};
 use notafter_engine::operate::status::Status;
 use notafter_engine::tasks::watch;
 use notafter_inventory::adopt::{Case, cases};
-use notafter_inventory::model::{Actor, Criticality, Endpoint, Labels, Lineage, Subject, VersionState};
+use notafter_inventory::model::{
+    Actor, Criticality, CriticalityBy, Endpoint, Labels, Lineage, Subject, VersionState,
+};
 use notafter_lab::authority::{Validity, self_signed};
 use notafter_lab::tls_server::{Files, TlsServer};
 use notafter_net::Clock;
@@ -210,6 +212,7 @@ async fn what_lego_renewed_and_a_program_never_took_up_is_found_by_what_was_seen
         target: server.address().to_string().parse().unwrap(),
         labels: Labels::new(),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

@@ -10,8 +10,8 @@ use super::entry::{EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, PlaceEnt
 use super::ownership::DEFAULT;
 use super::parse::Located;
 use crate::model::{
-    Automation, Channel, ChannelId, Endpoint, EndpointId, Issuer, IssuerId, Lineage, LineageId, Mode, Owner,
-    OwnerId, Place, PlaceId, Random, Renewal,
+    Automation, Channel, ChannelId, CriticalityBy, CriticalityRule, Endpoint, EndpointId, Issuer, IssuerId,
+    Lineage, LineageId, Mode, Owner, OwnerId, Place, PlaceId, Random, Renewal,
 };
 use crate::plan::renew::SHED_FROM;
 
@@ -24,6 +24,8 @@ pub enum Write {
     PutOwner(Owner),
     /// Stores an issuer.
     PutIssuer(Issuer),
+    /// Stores a rule on a label.
+    PutCriticality(CriticalityRule),
     /// Stores a lineage.
     PutLineage(Box<Lineage>),
     /// Stores an endpoint.
@@ -34,6 +36,8 @@ pub enum Write {
     RemovePlace(PlaceId),
     /// Removes an endpoint.
     RemoveEndpoint(EndpointId),
+    /// Removes the rule on a label.
+    RemoveCriticality(String),
     /// Removes a lineage; its versions and keys stay as evidence.
     RemoveLineage(LineageId),
     /// Removes an issuer.
@@ -60,6 +64,7 @@ impl Builder<'_> {
         writes.append(&mut self.issuers(merged));
         let (lineages, mut more) = self.lineages(merged, &owners);
         writes.append(&mut more);
+        writes.append(&mut self.criticalities(merged));
         writes.append(&mut self.endpoints(merged, &owners));
         writes.append(&mut self.places(merged, &lineages));
         writes.append(&mut self.removals(merged));
@@ -153,19 +158,30 @@ impl Builder<'_> {
         self.present.lineages.iter().filter_map(moved).map(|new| Write::PutLineage(Box::new(new))).collect()
     }
 
+    fn criticalities(&self, merged: &Merged) -> Vec<Write> {
+        let there = by(&self.present.criticalities, |rule| rule.label.clone());
+        let rules = merged.file.criticalities.iter().map(|rule| &rule.value);
+        let changed = rules.filter_map(|rule| differs(there.get(&rule.label).copied(), rule.clone()));
+        changed.map(Write::PutCriticality).collect()
+    }
+
     fn endpoints(&mut self, merged: &Merged, owners: &BTreeMap<String, OwnerId>) -> Vec<Write> {
         let there = by(&self.present.endpoints, |endpoint| endpoint_name(&endpoint.target));
         let mut writes = Vec::new();
         for Located { value, line } in &merged.file.endpoints {
-            let EndpointEntry { target, owner, labels, criticality, trust } = value;
+            let EndpointEntry { target, owner, labels, trust, .. } = value;
             let old = there.get(&endpoint_name(target)).copied();
+            let (criticality, by) = value.effective();
+            let since_before = old.is_some_and(|old| says_so_since_before(old, value));
+            let criticality_by = if since_before { CriticalityBy::Nobody } else { by };
             let id = old.map_or_else(|| EndpointId::new(self.now, (self.random)()), |old| old.id);
             let new = Endpoint {
                 id,
                 owner_id: owner_id(owners, owner.as_deref()),
                 target: target.clone(),
                 labels: labels.clone(),
-                criticality: *criticality,
+                criticality,
+                criticality_by,
                 trust: trust.clone(),
                 written_by_admin: line.is_some() || old.is_some_and(|old| old.written_by_admin),
             };
@@ -228,6 +244,10 @@ impl Builder<'_> {
         writes.extend(removed.map(|place| Write::RemovePlace(place.id)));
         let removed = present.endpoints.iter().filter(|one| !endpoints.contains(&endpoint_name(&one.target)));
         writes.extend(removed.map(|endpoint| Write::RemoveEndpoint(endpoint.id)));
+        let labels: BTreeSet<&str> =
+            file.criticalities.iter().map(|rule| rule.value.label.as_str()).collect();
+        let removed = present.criticalities.iter().filter(|rule| !labels.contains(rule.label.as_str()));
+        writes.extend(removed.map(|rule| Write::RemoveCriticality(rule.label.clone())));
         let removed = present.lineages.iter().filter(gone);
         writes.extend(removed.map(|lineage| Write::RemoveLineage(lineage.id)));
         let removed = present.issuers.iter().filter(|issuer| !issuers.contains(issuer.name.as_str()));
@@ -242,6 +262,13 @@ impl Builder<'_> {
 
 fn by<T, K: Ord>(values: &[T], key: impl Fn(&T) -> K) -> BTreeMap<K, &T> {
     values.iter().map(|value| (key(value), value)).collect()
+}
+
+/// Whether an endpoint was stored before there were rules, and says as much as its entry does now.
+fn says_so_since_before(old: &Endpoint, entry: &EndpointEntry) -> bool {
+    old.criticality_by == CriticalityBy::Nobody
+        && entry.criticality.is_some()
+        && old.criticality_said() == entry.criticality
 }
 
 fn differs<T: PartialEq>(old: Option<&T>, new: T) -> Option<T> {

@@ -9,7 +9,7 @@ use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
 use super::reading::SecretRead;
 use super::{Manifest, Prune, owner_said};
-use crate::model::{BusinessHours, Contact, Criticality, Labels, Lineage, Recipient, SecretRef};
+use crate::model::{BusinessHours, Contact, CriticalityRule, Lineage, Recipient, SecretRef};
 use crate::plan::renew::SHED_FROM;
 
 /// The inventory as it will be. What comes from the file has a line.
@@ -23,11 +23,12 @@ pub(super) struct Merged {
 impl Merged {
     /// The line of each thing that the file describes.
     pub(super) fn lines(&self) -> BTreeMap<String, usize> {
-        let File { channels, owners, issuers, endpoints, lineages, places, .. } = &self.file;
+        let File { channels, owners, issuers, criticalities, endpoints, lineages, places, .. } = &self.file;
         let mut lines = BTreeMap::new();
         written(channels, &mut lines);
         written(owners, &mut lines);
         written(issuers, &mut lines);
+        written(criticalities, &mut lines);
         written(endpoints, &mut lines);
         written(lineages, &mut lines);
         written(places, &mut lines);
@@ -75,6 +76,7 @@ pub(super) fn merge(
     kept.keep(&mut file.channels, &there.channels, |_| true);
     kept.keep(&mut file.owners, &there.owners, |_| true);
     kept.keep(&mut file.issuers, &there.issuers, |_| true);
+    kept.keep(&mut file.criticalities, &there.criticalities, |_| true);
     kept.keep(&mut file.endpoints, &there.endpoints, |_| true);
     kept.keep(&mut file.lineages, &there.lineages, |_| true);
     let lineages: BTreeSet<String> = file.lineages.iter().map(|lineage| lineage.value.name.clone()).collect();
@@ -86,6 +88,7 @@ pub(super) fn merge(
     mistakes.extend(rules_are_unique(&file.owners));
     follow_rules(&mut file, remembered);
     resolve_owners(&mut file);
+    resolve_criticality(&mut file);
     (Merged { file, kept, owners_said }, mistakes)
 }
 
@@ -185,14 +188,7 @@ fn imply_endpoints(file: &mut File, there: &File, (manifest, prune): (&Manifest,
             if by_hand || !named.insert(name) {
                 continue;
             }
-            let value = EndpointEntry {
-                target: target.clone(),
-                owner: None,
-                labels: Labels::new(),
-                criticality: Criticality::default(),
-                trust: None,
-            };
-            file.endpoints.push(Located { line: place.line, value });
+            file.endpoints.push(Located { line: place.line, value: EndpointEntry::implied(target.clone()) });
         }
     }
 }
@@ -336,5 +332,14 @@ fn resolve_owners(file: &mut File) {
     let rules = rules.with_lineages(&file.lineages, &file.places);
     for endpoint in file.endpoints.iter_mut().filter(|endpoint| !known(&endpoint.value.owner)) {
         endpoint.value.owner = Some(rules.of_endpoint(&endpoint.value.target).to_owned());
+    }
+}
+
+/// Finds for every endpoint, also for those that the file does not describe, the rule by which it matters so much.
+fn resolve_criticality(file: &mut File) {
+    let rules = || file.criticalities.iter().map(|rule| &rule.value);
+    for endpoint in &mut file.endpoints {
+        let EndpointEntry { labels, criticality, rule, .. } = &mut endpoint.value;
+        *rule = CriticalityRule::of(rules(), labels).filter(|_| criticality.is_none()).cloned();
     }
 }

@@ -9,7 +9,9 @@ use super::entry::{
     WatchEntry,
 };
 use super::parse::{File, Located};
-use crate::model::{Automation, ChannelKind, Lineage, LineageId, Mode, OwnerId};
+use crate::model::{
+    Automation, ChannelKind, CriticalityBy, CriticalityRule, Endpoint, Lineage, LineageId, Mode, OwnerId,
+};
 use crate::plan::renew::SHED_FROM;
 
 /// Everything but what notafter made for itself (lineages of shed names); every owner is said.
@@ -45,11 +47,13 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
             external_account: issuer.external_account.clone(),
             trust: issuer.trust.clone(),
         })),
+        criticalities: all(present.criticalities.iter().cloned()),
         endpoints: all(present.endpoints.iter().map(|endpoint| EndpointEntry {
             target: endpoint.target.clone(),
             owner: owner_name(&endpoint.owner_id),
             labels: endpoint.labels.clone(),
-            criticality: endpoint.criticality,
+            criticality: endpoint.criticality_said(),
+            rule: rule_of(endpoint),
             trust: endpoint.trust.clone(),
         })),
         lineages: all(lineages.values().map(|lineage| LineageEntry {
@@ -68,6 +72,16 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
                 endpoints: place.endpoints.clone(),
             })
         })),
+    }
+}
+
+/// The rule by which an endpoint matters so much now, as it was when the endpoint was stored.
+fn rule_of(endpoint: &Endpoint) -> Option<CriticalityRule> {
+    match &endpoint.criticality_by {
+        CriticalityBy::Label(label) => {
+            Some(CriticalityRule { label: label.clone(), level: endpoint.criticality })
+        }
+        CriticalityBy::Endpoint | CriticalityBy::Nobody => None,
     }
 }
 

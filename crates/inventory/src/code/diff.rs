@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::check::Merged;
-use super::entry::{Entry, Fields, Kind};
+use super::entry::{Entry, Follows, Kind};
 use super::parse::{File, Located};
 
 /// What happens to a thing.
@@ -74,6 +74,7 @@ pub(super) fn differences(there: &File, merged: &Merged) -> Vec<Difference> {
     compare(&there.channels, &then.channels, &mut all);
     compare(&there.owners, &then.owners, &mut all);
     compare(&there.issuers, &then.issuers, &mut all);
+    compare(&there.criticalities, &then.criticalities, &mut all);
     compare(&there.endpoints, &then.endpoints, &mut all);
     compare(&there.lineages, &then.lineages, &mut all);
     compare(&there.places, &then.places, &mut all);
@@ -86,9 +87,9 @@ fn compare<T: Entry>(before: &[Located<T>], after: &[Located<T>], all: &mut Vec<
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let (verb, fields) = match (before.get(name), after.get(name)) {
-            (None, Some(new)) => (Verb::Add, changed(&Vec::new(), &new.fields())),
+            (None, Some(new)) => (Verb::Add, changed(&[], &effective(*new))),
             (Some(_), None) => (Verb::Remove, Vec::new()),
-            (Some(old), Some(new)) => (Verb::Change, changed(&old.fields(), &new.fields())),
+            (Some(old), Some(new)) => (Verb::Change, changed(&effective(*old), &effective(*new))),
             (None, None) => continue,
         };
         if verb == Verb::Change && fields.is_empty() {
@@ -103,12 +104,19 @@ fn by_name<T: Entry>(entries: &[Located<T>]) -> BTreeMap<String, &T> {
     entries.iter().map(|entry| (entry.value.name(), &entry.value)).collect()
 }
 
-/// Names and targets identify a thing: they are said in its headline.
-const IDENTITY: [&str; 3] = ["name", "target", "sni"];
+/// Names, targets and the labels of rules identify a thing: they are said in its headline.
+const IDENTITY: [&str; 4] = ["name", "target", "sni", "label"];
 
-fn changed(old: &Fields, new: &Fields) -> Vec<FieldChange> {
-    let value = |fields: &Fields, key: &str| {
-        fields.iter().find(|(field, _)| *field == key).map(|(_, value)| value.to_string())
+/// Every key that has a value, with the value as people read it.
+fn effective<T: Entry>(entry: &T) -> Vec<(&'static str, String)> {
+    let said = entry.fields().into_iter().map(|(key, value)| (key, value.to_string()));
+    let follows = entry.follows().map(|Follows { key, value, by }| (key, format!("{value} (by {by})")));
+    said.chain(follows).collect()
+}
+
+fn changed(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec<FieldChange> {
+    let value = |fields: &[(&'static str, String)], key: &str| {
+        fields.iter().find(|(field, _)| *field == key).map(|(_, value)| value.clone())
     };
     let mut keys: Vec<&str> = new.iter().map(|(key, _)| *key).collect();
     keys.extend(old.iter().map(|(key, _)| *key).filter(|key| value(new, key).is_none()));

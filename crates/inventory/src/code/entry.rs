@@ -10,8 +10,8 @@ use toml::{Table, Value};
 
 use crate::drill;
 use crate::model::{
-    BusinessHours, Contact, Criticality, DrillFault, Expected, ExternalAccount, Http01, Labels, LineageSpec,
-    Rehearsed, Renewer, SecretRef, Shedding, secret_of,
+    BusinessHours, Contact, Criticality, CriticalityBy, CriticalityRule, DrillFault, Expected,
+    ExternalAccount, Http01, Labels, LineageSpec, Rehearsed, Renewer, SecretRef, Shedding, secret_of,
 };
 
 /// Kinds of things in a file, in the order in which they stand in it.
@@ -24,6 +24,8 @@ pub enum Kind {
     Owner,
     /// CA accounts.
     Issuer,
+    /// Rules that say how much endpoints matter, by label.
+    Criticality,
     /// Where certificates are served.
     Endpoint,
     /// Successions of certificates.
@@ -34,8 +36,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Channel, Self::Owner, Self::Issuer, Self::Endpoint, Self::Lineage, Self::Place];
+    pub const ALL: [Self; 7] = [
+        Self::Channel,
+        Self::Owner,
+        Self::Issuer,
+        Self::Criticality,
+        Self::Endpoint,
+        Self::Lineage,
+        Self::Place,
+    ];
 
     /// The word in files and on the command line.
     #[must_use]
@@ -44,6 +53,7 @@ impl Kind {
             Self::Channel => "channel",
             Self::Owner => "owner",
             Self::Issuer => "issuer",
+            Self::Criticality => "criticality",
             Self::Endpoint => "endpoint",
             Self::Lineage => "lineage",
             Self::Place => "place",
@@ -68,10 +78,22 @@ pub(super) trait Entry {
     fn name(&self) -> String;
     /// How it is written.
     fn fields(&self) -> Fields;
+    /// What follows for it from other things in the file: shown to people, and not written.
+    fn follows(&self) -> Option<Follows> {
+        None
+    }
     /// The secrets that it refers to.
     fn secrets(&self) -> Vec<SecretRef> {
         Vec::new()
     }
+}
+
+/// A key that has a value although the thing itself does not say it.
+pub(super) struct Follows {
+    pub(super) key: &'static str,
+    pub(super) value: Value,
+    /// Where it comes from.
+    pub(super) by: String,
 }
 
 #[derive(Clone, Debug)]
@@ -98,8 +120,27 @@ pub(super) struct EndpointEntry {
     /// By rule where it is `None`; always said once ownership is resolved.
     pub(super) owner: Option<String>,
     pub(super) labels: Labels,
-    pub(super) criticality: Criticality,
+    /// As it is said here.
+    pub(super) criticality: Option<Criticality>,
+    /// The rule that says it where nothing is said here; found once everything is known.
+    pub(super) rule: Option<CriticalityRule>,
     pub(super) trust: Option<String>,
+}
+
+impl EndpointEntry {
+    /// What its place implies, where nothing else is said of it.
+    pub(super) fn implied(target: Target) -> Self {
+        Self { target, owner: None, labels: Labels::new(), criticality: None, rule: None, trust: None }
+    }
+
+    /// How much it matters in the end, and who says so.
+    pub(super) fn effective(&self) -> (Criticality, CriticalityBy) {
+        match (self.criticality, &self.rule) {
+            (Some(level), _) => (level, CriticalityBy::Endpoint),
+            (None, Some(rule)) => (rule.level, CriticalityBy::Label(rule.label.clone())),
+            (None, None) => (Criticality::default(), CriticalityBy::Nobody),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -307,13 +348,27 @@ impl Entry for EndpointEntry {
         said(&mut fields, "sni", self.target.sni.as_ref());
         said(&mut fields, "owner", self.owner.as_ref());
         labels(&mut fields, &self.labels);
-        match self.criticality {
-            Criticality::Normal => {}
-            Criticality::Low => fields.push(("criticality", text("low"))),
-            Criticality::High => fields.push(("criticality", text("high"))),
-        }
+        fields.extend(self.criticality.map(|level| ("criticality", text(level.name()))));
         said(&mut fields, "trust", self.trust.as_ref());
         fields
+    }
+
+    fn follows(&self) -> Option<Follows> {
+        let rule = self.rule.as_ref().filter(|_| self.criticality.is_none())?;
+        let by = format!("label {}", rule.label);
+        Some(Follows { key: "criticality", value: text(rule.level.name()), by })
+    }
+}
+
+impl Entry for CriticalityRule {
+    const KIND: Kind = Kind::Criticality;
+
+    fn name(&self) -> String {
+        self.label.clone()
+    }
+
+    fn fields(&self) -> Fields {
+        vec![("label", text(&self.label)), ("level", text(self.level.name()))]
     }
 }
 

@@ -37,7 +37,9 @@ pub use parse::{NAMES, can_be_a_name};
 pub use print::{describe_one, endpoint_entry, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 
-use crate::model::{Channel, ChannelKind, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef};
+use crate::model::{
+    Channel, ChannelKind, CriticalityRule, Endpoint, Issuer, Lineage, Owner, Place, Random, SecretRef,
+};
 
 /// The inventory as it is.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,8 @@ pub struct Present {
     pub channels: Vec<Channel>,
     /// Issuers.
     pub issuers: Vec<Issuer>,
+    /// Rules that say how much endpoints matter, by label.
+    pub criticalities: Vec<CriticalityRule>,
     /// Endpoints.
     pub endpoints: Vec<Endpoint>,
     /// Lineages.

@@ -17,8 +17,8 @@ use super::entry::{
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
-    BusinessHours, ChannelKind, Contact, Criticality, ExternalAccount, Http01, Labels, LineageSpec,
-    SecretRef, Shedding, is_reference, secret_of,
+    BusinessHours, ChannelKind, Contact, Criticality, CriticalityRule, ExternalAccount, Http01, Label,
+    Labels, LineageSpec, SecretRef, Shedding, is_reference, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -34,6 +34,7 @@ pub(super) struct File {
     pub(super) channels: Vec<Located<ChannelEntry>>,
     pub(super) owners: Vec<Located<OwnerEntry>>,
     pub(super) issuers: Vec<Located<IssuerEntry>>,
+    pub(super) criticalities: Vec<Located<CriticalityRule>>,
     pub(super) endpoints: Vec<Located<EndpointEntry>>,
     pub(super) lineages: Vec<Located<LineageEntry>>,
     pub(super) places: Vec<Located<PlaceEntry>>,
@@ -56,6 +57,7 @@ pub(super) fn file(text: &str, kinds: &[&'static ChannelKind]) -> (File, Vec<Mis
     each(&mut top, |reader| channel::read(reader, kinds), &mut file.channels, &mut file.broken);
     each(&mut top, owner, &mut file.owners, &mut file.broken);
     each(&mut top, issuer, &mut file.issuers, &mut file.broken);
+    each(&mut top, criticality, &mut file.criticalities, &mut file.broken);
     each(&mut top, endpoint, &mut file.endpoints, &mut file.broken);
     for value in top.tables("lineage") {
         let Some(mut reader) = top.inner("lineage", value) else { continue };
@@ -66,6 +68,7 @@ pub(super) fn file(text: &str, kinds: &[&'static ChannelKind]) -> (File, Vec<Mis
     unique(&file.channels, &mut source.mistakes);
     unique(&file.owners, &mut source.mistakes);
     unique(&file.issuers, &mut source.mistakes);
+    unique(&file.criticalities, &mut source.mistakes);
     unique(&file.endpoints, &mut source.mistakes);
     unique(&file.lineages, &mut source.mistakes);
     unique(&file.places, &mut source.mistakes);
@@ -191,10 +194,28 @@ fn endpoint(reader: &mut Reader<'_, '_>) -> Option<EndpointEntry> {
     }
     let owner = reader.optional("owner");
     let labels = labels(reader);
-    let criticality: Criticality = reader.or_default("criticality");
+    let criticality: Option<Criticality> = reader.optional("criticality");
     let trust = path(reader, "trust");
     let target = Target { sni, ..target?.0 };
-    Some(EndpointEntry { target, owner, labels, criticality, trust })
+    Some(EndpointEntry { target, owner, labels, criticality, rule: None, trust })
+}
+
+/// A rule on a label, in the form in which labels are looked for.
+fn criticality(reader: &mut Reader<'_, '_>) -> Option<CriticalityRule> {
+    let line = reader.line_of("label");
+    let label: Option<String> = reader.required("label");
+    let level: Option<Criticality> = reader.required("level");
+    let label = label?;
+    reader.what = format!("criticality of label {label:?}");
+    let Some(Label { key, value }) = Label::read(&label) else {
+        let what = format!("{label:?} is no label");
+        let hint = "write `label = \"service=checkout\"`, or `label = \"service\"` for whatever it is";
+        reader.mistake_at(line, what, "it has no name", hint);
+        return None;
+    };
+    let label = value.map_or_else(|| key.to_owned(), |value| format!("{key}={value}"));
+    reader.named = Some(label.clone());
+    Some(CriticalityRule { label, level: level? })
 }
 
 fn labels(reader: &mut Reader<'_, '_>) -> Labels {

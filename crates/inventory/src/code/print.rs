@@ -6,11 +6,12 @@ use notafter_tls::Target;
 use toml::Value;
 
 use super::check::shown;
-use super::entry::{EndpointEntry, Entry, Fields, Kind, LineageEntry, OwnerEntry, PlaceEntry};
+use super::entry::{EndpointEntry, Entry, Follows, Kind, LineageEntry, OwnerEntry, PlaceEntry};
 use super::ownership::DEFAULT;
 use super::parse::{File, Located};
 use super::{Manifest, Present, describe};
 use crate::model::{ChannelKind, Criticality, Labels};
+use crate::words;
 
 /// A line longer than this is broken, where it is a list.
 const WIDTH: usize = 100;
@@ -24,6 +25,7 @@ pub fn print(present: &Present, kinds: &[&'static ChannelKind]) -> String {
     section(&mut text, &file.channels);
     section(&mut text, &file.owners);
     section(&mut text, &file.issuers);
+    section(&mut text, &file.criticalities);
     section(&mut text, &file.endpoints);
     let places = by_lineage(&file.places, None);
     for lineage in &file.lineages {
@@ -47,6 +49,7 @@ pub fn describe_one(
         Kind::Channel => named(&mut text, &file.channels, name),
         Kind::Owner => named(&mut text, &file.owners, name),
         Kind::Issuer => named(&mut text, &file.issuers, name),
+        Kind::Criticality => named(&mut text, &file.criticalities, name),
         Kind::Endpoint => named(&mut text, &file.endpoints, name),
         Kind::Lineage => named(&mut text, &file.lineages, name),
         Kind::Place => {
@@ -68,7 +71,7 @@ pub fn endpoint_entry(
     target: &Target,
     owner: Option<&str>,
     labels: &Labels,
-    criticality: Criticality,
+    criticality: Option<Criticality>,
     trust: Option<&str>,
 ) -> String {
     let endpoint = EndpointEntry {
@@ -76,10 +79,11 @@ pub fn endpoint_entry(
         owner: owner.map(str::to_owned),
         labels: labels.clone(),
         criticality,
+        rule: None,
         trust: trust.map(str::to_owned),
     };
     let mut text = String::new();
-    entry(&mut text, "[[endpoint]]", endpoint.fields());
+    entry(&mut text, "[[endpoint]]", &endpoint);
     text
 }
 
@@ -88,6 +92,7 @@ fn described(present: &Present, kinds: &[&'static ChannelKind]) -> File {
     file.channels.sort_by_key(|entry| entry.value.name());
     file.owners.sort_by_key(|entry| entry.value.name());
     file.issuers.sort_by_key(|entry| entry.value.name());
+    file.criticalities.sort_by_key(|entry| entry.value.name());
     file.endpoints.sort_by_key(|entry| entry.value.name());
     file.lineages.sort_by_key(|entry| entry.value.name());
     file.places.sort_by_key(|entry| entry.value.name());
@@ -116,7 +121,7 @@ fn section<T: Entry>(text: &mut String, entries: &[Located<T>]) {
 
 fn named<T: Entry>(text: &mut String, entries: &[Located<T>], name: Option<&str>) {
     for one in entries.iter().filter(|one| fits(&one.value, name)) {
-        entry(text, &format!("[[{}]]", T::KIND), one.value.fields());
+        entry(text, &format!("[[{}]]", T::KIND), &one.value);
     }
 }
 
@@ -140,21 +145,25 @@ fn by_lineage<'a>(
 }
 
 fn lineage_with(text: &mut String, lineage: &Located<LineageEntry>, places: Option<&Vec<&PlaceEntry>>) {
-    entry(text, "[[lineage]]", lineage.value.fields());
+    entry(text, "[[lineage]]", &lineage.value);
     for place in places.into_iter().flatten() {
-        entry(text, "[[lineage.place]]", place.fields());
+        entry(text, "[[lineage.place]]", *place);
     }
 }
 
-fn entry(text: &mut String, header: &str, fields: Fields) {
+fn entry<T: Entry>(text: &mut String, header: &str, thing: &T) {
     if !text.is_empty() {
         text.push('\n');
     }
     text.push_str(header);
     text.push('\n');
-    for (key, value) in fields {
+    for (key, value) in thing.fields() {
         text.push_str(&line(key, &value));
         text.push('\n');
+    }
+    // Written, it would be said by the thing itself, and not follow any more.
+    if let Some(Follows { key, value, by }) = thing.follows() {
+        text.push_str(&format!("# {}, by {}\n", line(key, &value), words::one_line(&by, WIDTH)));
     }
 }
 

@@ -254,7 +254,8 @@ fn hint_for(key: &str) -> &'static str {
         "issuer" => "name one of the issuers: `issuer = \"letsencrypt\"`",
         "directory" => "the URL of the CA's ACME directory, which begins with https://",
         "key" => "one of ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096",
-        "criticality" => "one of low, normal, high",
+        "criticality" | "level" => "one of low, normal, high, critical",
+        "label" => "a label that endpoints have: `label = \"service=checkout\"`",
         "shedding" => "one of wait, split",
         "http01" => {
             "`{ solver = \"listener\", listen = \"[::]:80\" }`, `{ solver = \"webroot\", root = \"/var/www\" }` or `{ solver = \"nginx\" }`"

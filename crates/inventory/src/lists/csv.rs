@@ -144,7 +144,11 @@ fn take(finds: &mut Finds, found: &mut Found, column: &Column, cell: &str) -> Re
             "low" => found.criticality = Some(Criticality::Low),
             "normal" => found.criticality = Some(Criticality::Normal),
             "high" => found.criticality = Some(Criticality::High),
-            _ => finds.not_kept(found.line, format!("criticality {cell:?}: low, normal and high are known")),
+            "critical" => found.criticality = Some(Criticality::Critical),
+            _ => finds.not_kept(
+                found.line,
+                format!("criticality {cell:?}: low, normal, high and critical are known"),
+            ),
         },
         Column::Trust if cell.starts_with('/') && !cell.contains(char::is_control) => {
             found.trust = Some(cell.to_owned());

@@ -228,7 +228,7 @@ fn written(found: &Found) -> String {
         &found.target,
         found.owner.as_deref(),
         &found.labels,
-        found.criticality.unwrap_or_default(),
+        found.criticality,
         found.trust.as_deref(),
     )
 }

@@ -1,6 +1,7 @@
 //! Where certificates are served.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use notafter_cert::Span;
 use notafter_tls::Target;
@@ -51,13 +52,39 @@ pub struct Endpoint {
     pub labels: Labels,
     /// How much it matters: sets interval and escalation.
     pub criticality: Criticality,
+    /// Who says so.
+    #[serde(default)]
+    pub criticality_by: CriticalityBy,
     /// Private trust anchors (PEM file) that this endpoint is judged by, instead of the installation's.
     pub trust: Option<String>,
     /// Whether an administrator wrote it (law 10: only then may the server reach private addresses).
     pub written_by_admin: bool,
 }
 
-/// How much an endpoint matters.
+impl Endpoint {
+    /// How much it matters by its own entry; nothing where the entry says nothing.
+    #[must_use]
+    pub fn criticality_said(&self) -> Option<Criticality> {
+        match self.criticality_by {
+            CriticalityBy::Endpoint => Some(self.criticality),
+            CriticalityBy::Label(_) => None,
+            // Before there were rules, whatever was not normal had been said.
+            CriticalityBy::Nobody => Some(self.criticality).filter(|level| *level != Criticality::default()),
+        }
+    }
+
+    /// How much it matters and why, for people: `critical, by the rule on label service=checkout`.
+    #[must_use]
+    pub fn criticality_for_people(&self) -> String {
+        match &self.criticality_by {
+            CriticalityBy::Label(label) => format!("{}, by the rule on label {label}", self.criticality),
+            _ if self.criticality_said().is_some() => format!("{}, as its entry says", self.criticality),
+            _ => format!("{}, as nobody says otherwise", self.criticality),
+        }
+    }
+}
+
+/// How much an endpoint matters: how often it is looked at, and how fast alerts about it climb.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Criticality {
@@ -68,9 +95,22 @@ pub enum Criticality {
     Normal,
     /// Looked at more often.
     High,
+    /// Looked at all the time, before everything else.
+    Critical,
 }
 
 impl Criticality {
+    /// The word in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The longest time between two looks.
     #[must_use]
     pub const fn longest_interval(self) -> Span {
@@ -78,7 +118,49 @@ impl Criticality {
             Self::Low => Span::hours(24),
             Self::Normal => Span::hours(6),
             Self::High => Span::hours(1),
+            Self::Critical => Span::seconds(30),
         }
+    }
+}
+
+impl fmt::Display for Criticality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Who says how much an endpoint matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CriticalityBy {
+    /// Its own entry, which counts before every rule.
+    Endpoint,
+    /// The rule on this label, as the rule is written.
+    Label(String),
+    /// Nobody: it has the default.
+    #[default]
+    Nobody,
+}
+
+/// A rule: endpoints with a label matter so much, unless they say themselves how much they do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriticalityRule {
+    /// The label, `service=checkout`, or `service` with any value; unique.
+    pub label: String,
+    /// How much they matter.
+    pub level: Criticality,
+}
+
+impl CriticalityRule {
+    /// The rule that counts for whatever has these labels: of several that fit the one with the highest level, then the first
+    /// by its label.
+    #[must_use]
+    pub fn of<'a>(rules: impl IntoIterator<Item = &'a Self>, labels: &Labels) -> Option<&'a Self> {
+        let fits = |rule: &&Self| Label::read(&rule.label).is_some_and(|label| label.is_among(labels));
+        rules
+            .into_iter()
+            .filter(fits)
+            .max_by(|one, other| one.level.cmp(&other.level).then_with(|| other.label.cmp(&one.label)))
     }
 }
 
@@ -103,5 +185,46 @@ mod tests {
             assert_eq!(Label::read(nothing), None, "{nothing}");
         }
         assert_eq!(Label::read("a=b=c").unwrap().value, Some("b=c"));
+    }
+
+    #[test]
+    fn of_several_rules_on_labels_the_highest_level_counts() {
+        let rule = |label: &str, level| CriticalityRule { label: label.to_owned(), level };
+        let rules = [
+            rule("service", Criticality::Low),
+            rule("service=checkout", Criticality::Critical),
+            rule("tier=1", Criticality::Critical),
+            rule("tier", Criticality::High),
+        ];
+        let table: [(&[(&str, &str)], _); 6] = [
+            (&[], None),
+            (&[("room", "7")], None),
+            (&[("service", "blog")], Some("service")),
+            (&[("service", "checkout")], Some("service=checkout")),
+            (&[("service", "checkout"), ("tier", "2")], Some("service=checkout")),
+            (&[("tier", "1"), ("service", "checkout")], Some("service=checkout")),
+        ];
+        for (labels, counts) in table {
+            let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let found = CriticalityRule::of(&rules, &labels).map(|rule| rule.label.as_str());
+            assert_eq!(found, counts, "{labels:?}");
+        }
+    }
+
+    /// What was stored before there were rules had said whatever was not normal.
+    #[test]
+    fn an_endpoint_that_was_stored_before_there_were_rules_says_what_it_said() {
+        for (level, said) in
+            [("low", Some(Criticality::Low)), ("normal", None), ("high", Some(Criticality::High))]
+        {
+            let text = format!(
+                r#"{{"id":"ep_00000000000000000000000000000001","owner_id":"ow_00000000000000000000000000000001",
+                    "target":"shop.example:443","labels":{{}},
+                    "criticality":"{level}","trust":null,"written_by_admin":true}}"#
+            );
+            let stored: Result<Endpoint, _> = serde_json::from_str(&text);
+            let stored = stored.unwrap();
+            assert_eq!(stored.criticality_said(), said, "{level}");
+        }
     }
 }

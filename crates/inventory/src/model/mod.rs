@@ -38,7 +38,7 @@ pub use drill::{
     Alarm, AlarmTold, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, PlayedTold, Rehearsed,
     Script, Setback,
 };
-pub use endpoint::{Criticality, Endpoint, Label, Labels};
+pub use endpoint::{Criticality, CriticalityBy, CriticalityRule, Endpoint, Label, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{

@@ -15,10 +15,23 @@ pub struct LastLook {
     pub lifetime: Option<Span>,
     /// The next instant at which the judgement changes by itself (a threshold or an end is passed), if any.
     pub turning_point: Option<Time>,
+    /// When it was over, where it saw for the first time what another look must confirm before anybody is told.
+    pub unconfirmed_at: Option<Time>,
 }
 
-/// Never more often than this, whatever the lifetime.
+/// Never more often than this, whatever the lifetime, unless the criticality asks for it.
 const SHORTEST: Span = Span::minutes(1);
+
+/// What a look saw of a critical endpoint for the first time is confirmed this much later: after more than a lost packet or
+/// a restarted listener, and early enough to be told within 5 seconds of the first failure.
+const CONFIRMED_AFTER: Span = Span::seconds(1);
+
+/// How long a sample may take that confirms what the last look saw of a critical endpoint: what does not answer by then has
+/// not recovered.
+pub const CONFIRMING: Span = Span::millis(2500);
+
+/// How long the sample may take that follows a failed one of a critical endpoint at once.
+pub const AT_ONCE: Span = Span::seconds(1);
 
 /// What is not well is looked at again this soon, so that recovery is seen and told.
 const UNWELL: Span = Span::minutes(5);
@@ -31,15 +44,19 @@ const LOOKS_PER_LIFETIME: i64 = 96;
 /// registered at one instant is not looked at in one instant for ever.
 #[must_use]
 pub fn next_look(endpoint: EndpointId, criticality: Criticality, last: LastLook) -> Time {
+    if let Some(ended) = last.unconfirmed_at.filter(|_| criticality == Criticality::Critical) {
+        return ended + CONFIRMED_AFTER;
+    }
     let longest = criticality.longest_interval();
     let by_lifetime = last.lifetime.map_or(longest, |lifetime| lifetime.share(1, LOOKS_PER_LIFETIME));
     let well = matches!(last.verdict, Severity::Ok | Severity::Warning);
     let interval = if well { by_lifetime.min(longest) } else { by_lifetime.min(longest).min(UNWELL) };
-    let interval = interval.max(SHORTEST);
+    let shortest = SHORTEST.min(longest);
+    let interval = interval.max(shortest);
     let planned = last.at + interval - spread(endpoint, interval);
     match last.turning_point {
         // Not just before it either: the look that sees the turn would then have to keep its distance from that one.
-        Some(turn) if turn > last.at && turn < planned + SHORTEST => turn.max(last.at + SHORTEST),
+        Some(turn) if turn > last.at && turn < planned + shortest => turn.max(last.at + shortest),
         _ => planned,
     }
 }
@@ -56,9 +73,16 @@ mod tests {
     use super::*;
 
     const START: Time = Time::from_unix_seconds(1_800_000_000);
+    const LOOKED: LastLook = LastLook {
+        at: START,
+        verdict: Severity::Ok,
+        lifetime: None,
+        turning_point: None,
+        unconfirmed_at: None,
+    };
 
     fn after(lifetime: Option<Span>, verdict: Severity, turning_point: Option<Time>) -> Span {
-        let last = LastLook { at: START, verdict, lifetime, turning_point };
+        let last = LastLook { at: START, verdict, lifetime, turning_point, unconfirmed_at: None };
         next_look(EndpointId::from_bytes([0; 16]), Criticality::Normal, last).since(START)
     }
 
@@ -96,8 +120,49 @@ mod tests {
 
     #[test]
     fn endpoints_spread_over_a_tenth_of_the_interval() {
-        let last = LastLook { at: START, verdict: Severity::Ok, lifetime: None, turning_point: None };
-        let early = next_look(EndpointId::from_bytes([0xff; 16]), Criticality::Normal, last);
-        assert_eq!(early.since(START), Span::hours(6) - Span::minutes(36));
+        for (level, interval) in [
+            (Criticality::Normal, Span::hours(6) - Span::minutes(36)),
+            (Criticality::Critical, Span::seconds(27)),
+        ] {
+            let early = next_look(EndpointId::from_bytes([0xff; 16]), level, LOOKED);
+            assert_eq!(early.since(START), interval, "{level}");
+        }
+    }
+
+    #[test]
+    fn the_level_sets_how_long_an_endpoint_waits_and_what_is_critical_waits_half_a_minute() {
+        let of = |level, last| next_look(EndpointId::from_bytes([0; 16]), level, last).since(START);
+        for (level, interval) in [
+            (Criticality::Low, Span::hours(24)),
+            (Criticality::Normal, Span::hours(6)),
+            (Criticality::High, Span::hours(1)),
+            (Criticality::Critical, Span::seconds(30)),
+        ] {
+            assert_eq!(of(level, LOOKED), interval, "{level}");
+            let unwell = LastLook { verdict: Severity::Critical, ..LOOKED };
+            assert_eq!(of(level, unwell), interval.min(UNWELL), "{level}, unwell");
+            let short = LastLook { lifetime: Some(Span::minutes(10)), ..LOOKED };
+            assert_eq!(of(level, short), interval.min(SHORTEST), "{level}, a short lifetime");
+            let turns = LastLook { turning_point: Some(START + Span::seconds(31)), ..LOOKED };
+            let seen = if level == Criticality::Critical { 31 } else { 60 };
+            assert_eq!(of(level, turns), Span::seconds(seen), "{level}, before a turning point");
+        }
+    }
+
+    #[test]
+    fn only_what_is_critical_is_seen_again_at_once_to_be_confirmed() {
+        let last = LastLook {
+            verdict: Severity::Critical,
+            unconfirmed_at: Some(START + Span::seconds(10)),
+            ..LOOKED
+        };
+        for (level, interval) in [
+            (Criticality::Low, UNWELL),
+            (Criticality::High, UNWELL),
+            (Criticality::Critical, Span::seconds(11)),
+        ] {
+            let next = next_look(EndpointId::from_bytes([0; 16]), level, last);
+            assert_eq!(next.since(START), interval, "{level}");
+        }
     }
 }

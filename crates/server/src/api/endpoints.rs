@@ -67,7 +67,21 @@ words! {
         Normal,
         /// Looked at more often.
         High,
+        /// Looked at every 30 seconds, before everything else.
+        Critical,
     }
+}
+
+/// Who says how much an endpoint matters.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum CriticalityBy {
+    /// Its own entry.
+    Endpoint,
+    /// A rule on a label.
+    Label,
+    /// Nobody: it has the default.
+    Default,
 }
 
 words! {
@@ -97,6 +111,10 @@ struct EndpointRow {
     labels: BTreeMap<String, String>,
     /// How much it matters.
     criticality: Criticality,
+    /// Who says so.
+    criticality_by: CriticalityBy,
+    /// The label of the rule that says so, as it is written in the inventory; nothing where no rule does.
+    criticality_label: Option<String>,
     /// The worst that is known of it; `unknown` where nobody has looked yet.
     severity: Severity,
     /// The worst finding, in words; nothing where none is open.
@@ -245,6 +263,11 @@ fn row(endpoint: Endpoint, state: Option<&EndpointState>, findings: &[Finding]) 
         (None, Some(_)) => model::Severity::Ok,
         (None, None) => model::Severity::Unknown,
     };
+    let (criticality_by, criticality_label) = match &endpoint.criticality_by {
+        model::CriticalityBy::Label(label) => (CriticalityBy::Label, Some(label.clone())),
+        _ if endpoint.criticality_said().is_some() => (CriticalityBy::Endpoint, None),
+        _ => (CriticalityBy::Default, None),
+    };
     EndpointRow {
         id: endpoint.id.to_string(),
         target: endpoint.target.to_string(),
@@ -252,6 +275,8 @@ fn row(endpoint: Endpoint, state: Option<&EndpointState>, findings: &[Finding]) 
         owner_id: endpoint.owner_id.to_string(),
         labels: endpoint.labels,
         criticality: endpoint.criticality.into(),
+        criticality_by,
+        criticality_label,
         severity: severity.into(),
         worst: worst.map(|worst| worst.text.clone()),
         addresses: state.map_or(0, |state| state.looks.len()),

@@ -60,6 +60,8 @@ words! {
         Owner,
         /// Accounts at CAs.
         Issuer,
+        /// How much endpoints with a label matter.
+        Criticality,
         /// Where certificates are served.
         Endpoint,
         /// Successions of certificates.
@@ -75,6 +77,7 @@ impl From<InventoryKind> for code::Kind {
             InventoryKind::Channel => Self::Channel,
             InventoryKind::Owner => Self::Owner,
             InventoryKind::Issuer => Self::Issuer,
+            InventoryKind::Criticality => Self::Criticality,
             InventoryKind::Endpoint => Self::Endpoint,
             InventoryKind::Lineage => Self::Lineage,
             InventoryKind::Place => Self::Place,

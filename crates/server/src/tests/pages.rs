@@ -7,9 +7,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use notafter_cert::Span;
 use notafter_engine::access;
 use notafter_inventory::model::{
-    Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, Endpoint, EndpointId, Finding,
-    FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role, Severity,
-    Silence, SilenceScope, Subject, Violation,
+    Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, CriticalityBy, Endpoint, EndpointId,
+    Finding, FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role,
+    Severity, Silence, SilenceScope, Subject, Violation,
 };
 use notafter_store::Change;
 use serde_json::json;
@@ -55,6 +55,7 @@ pub(super) async fn endpoint(stage: &Stage, target: &str, owner_id: OwnerId, tex
         target: target.parse().unwrap(),
         labels: Labels::new(),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

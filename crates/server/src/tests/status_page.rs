@@ -5,8 +5,8 @@ use http::{Request, StatusCode};
 use notafter_cert::{Span, Time};
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{
-    Actor, COMPONENT, Criticality, Endpoint, EndpointId, Finding, FindingState, Labels, Severity, Subject,
-    Violation,
+    Actor, COMPONENT, Criticality, CriticalityBy, Endpoint, EndpointId, Finding, FindingState, Labels,
+    Severity, Subject, Violation,
 };
 use notafter_store::{Change, Looked};
 use notafter_tls::Resolution;
@@ -35,6 +35,7 @@ async fn component(stage: &Stage, name: &str, target: &str) -> EndpointId {
         target: target.parse().unwrap(),
         labels: Labels::from([(COMPONENT.to_owned(), name.to_owned())]),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     };

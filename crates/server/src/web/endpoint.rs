@@ -37,6 +37,7 @@ struct EndpointPage {
     id: String,
     owner: String,
     labels: Vec<LabelView>,
+    criticality: String,
     looked_at: String,
     unresolved: Option<String>,
     needs: Vec<NeedView>,
@@ -88,6 +89,11 @@ pub(crate) async fn page(
         id: id.to_string(),
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
         labels: LabelView::all("/endpoints", &endpoint.labels),
+        criticality: format!(
+            "{}; looked at every {} or oftener",
+            endpoint.criticality_for_people(),
+            endpoint.criticality.longest_interval()
+        ),
         looked_at,
         unresolved,
         needs: needs(context, findings).await?.into_iter().map(NeedView::here).collect(),

@@ -5,6 +5,7 @@ pub(crate) mod alert;
 pub(crate) mod answer;
 pub(crate) mod channel;
 pub(crate) mod charge;
+pub(crate) mod criticality;
 pub(crate) mod delivery;
 pub(crate) mod deployment;
 pub(crate) mod derivation;

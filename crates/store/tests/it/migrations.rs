@@ -12,8 +12,10 @@ use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
 
-/// What of the four schemas after it the eighth one did not have.
-pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE passkeys;
+/// What of the schemas after it the eighth one did not have.
+pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE criticalities;
+    DROP TABLE drills;
+    DROP TABLE passkeys;
     DROP TABLE spent_challenges;
     DROP TABLE pings;
     DROP TABLE incidents;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_inventory::model::{
-    Actor, Criticality, Deployment, DeploymentId, Endpoint, EndpointId, Finding, FindingId, FindingState,
-    Http01, Issuer, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin,
-    OwnerId, Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version, VersionId,
-    VersionState, Violation,
+    Actor, Criticality, CriticalityBy, Deployment, DeploymentId, Endpoint, EndpointId, Finding, FindingId,
+    FindingState, Http01, Issuer, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order,
+    OrderId, Origin, OwnerId, Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version,
+    VersionId, VersionState, Violation,
 };
 use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served};
 
@@ -31,6 +31,7 @@ pub(crate) fn endpoint(number: u8, owner_id: OwnerId) -> Endpoint {
         target: format!("shop{number}.example:443").parse().unwrap(),
         labels: Labels::new(),
         criticality: Criticality::Normal,
+        criticality_by: CriticalityBy::default(),
         trust: None,
         written_by_admin: true,
     }

@@ -1,7 +1,7 @@
 //! `adopt --watch`: what was found becomes endpoints and watch-only lineages.
 
 use notafter_inventory::model::{
-    Actor, Automation, Criticality, Endpoint, Labels, Lineage, Mode, Renewal, Renewer,
+    Actor, Automation, CriticalityBy, CriticalityRule, Endpoint, Labels, Lineage, Mode, Renewal, Renewer,
 };
 use notafter_store::{Change, StoreError, TaskSubject};
 use notafter_tls::Target;
@@ -105,12 +105,16 @@ async fn endpoint(context: &Context, target: &Target, told: &mut Watching) -> Re
     if known.is_some() || told.endpoints.contains(target) {
         return Ok(Vec::new());
     }
+    let labels = Labels::from([("adopted".to_owned(), "yes".to_owned())]);
+    let rules = context.store.criticalities(&context.scope).await?;
+    let rule = CriticalityRule::of(&rules, &labels);
     let endpoint = Endpoint {
         id: context.new_id(),
         owner_id: owner_of(context, &[target.expected_name()]).await?,
         target: target.clone(),
-        labels: Labels::from([("adopted".to_owned(), "yes".to_owned())]),
-        criticality: Criticality::default(),
+        labels,
+        criticality: rule.map(|rule| rule.level).unwrap_or_default(),
+        criticality_by: rule.map(|rule| CriticalityBy::Label(rule.label.clone())).unwrap_or_default(),
         trust: None,
         written_by_admin: true,
     };

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
 use crate::settle::run_due;
-use crate::tasks::{deploy, drill, ping, renew, scan, watch};
+use crate::tasks::{deploy, drill, ping, renew, scan, urgent, watch};
 
 /// The changes that belong to these removals, in the same step.
 pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Change>, Fault> {
@@ -20,7 +20,8 @@ pub(super) async fn ends(context: &Context, writes: &[Write]) -> Result<Vec<Chan
     for write in writes {
         match write {
             Write::RemoveEndpoint(id) => {
-                changes.push(Change::Unschedule { task: scan::KIND, subject: scan::subject(*id) });
+                let ended = |task| Change::Unschedule { task, subject: scan::subject(*id) };
+                changes.extend([scan::KIND, urgent::KIND].map(ended));
             }
             Write::RemoveLineage(id) => {
                 changes.push(Change::Unschedule { task: watch::KIND, subject: renew::subject(*id) });

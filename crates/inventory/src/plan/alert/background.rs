@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
+use notafter_tls::Target;
 
 use crate::code::endpoint_name;
 use crate::model::{
-    Channel, Deployment, Endpoint, Finding, Issuer, Lineage, LineageId, Mode, Owner, Place, Step, Subject,
-    Violation,
+    Channel, Criticality, Deployment, Endpoint, Finding, Issuer, Lineage, LineageId, Mode, Owner, Place,
+    Step, Subject, Violation,
 };
 
 /// The entities around the findings; what is missing here is only called by its identifier.
@@ -16,6 +17,8 @@ use crate::model::{
 pub struct Inventory<'a> {
     /// Endpoints with findings.
     pub endpoints: &'a [Endpoint],
+    /// Endpoints of the places of lineages with findings: what these matter follows from them.
+    pub served: &'a [Endpoint],
     /// Lineages with findings, or with a place at such an endpoint.
     pub lineages: &'a [Lineage],
     /// Their places.
@@ -53,6 +56,9 @@ pub struct Circumstance {
     pub commands: Vec<String>,
     /// How far the first certificate is that shall be served there, while its case is open.
     pub first: Option<First>,
+    /// How much it matters: an endpoint by its own level, a lineage or a place by those of the endpoints that it serves;
+    /// nothing where nothing says so.
+    pub criticality: Option<Criticality>,
 }
 
 /// How far the first certificate of a lineage is on its way to an endpoint.
@@ -152,6 +158,12 @@ impl Background {
         }
     }
 
+    /// How much a subject matters.
+    #[must_use]
+    pub fn criticality(&self, subject: &Subject) -> Criticality {
+        self.0.get(subject).and_then(|known| known.criticality).unwrap_or_default()
+    }
+
     /// What is behind a subject: itself, where nothing else is known.
     #[must_use]
     pub fn behind<'a>(&'a self, subject: &'a Subject) -> &'a Subject {
@@ -197,7 +209,23 @@ fn of_lineage(lineage: &Lineage, inventory: &Inventory<'_>) -> Circumstance {
             format!("notafter adopt --take-over {}", lineage.name),
         ],
     };
-    Circumstance { name: lineage.name.clone(), tried, next_try, commands, ..Circumstance::default() }
+    let criticality = served_by(inventory, |place| place.lineage_id == lineage.id);
+    Circumstance {
+        name: lineage.name.clone(),
+        tried,
+        next_try,
+        commands,
+        criticality,
+        ..Circumstance::default()
+    }
+}
+
+/// The highest level among the endpoints of these places.
+fn served_by(inventory: &Inventory<'_>, of: impl Fn(&Place) -> bool) -> Option<Criticality> {
+    let targets: BTreeSet<&Target> =
+        inventory.places.iter().filter(|place| of(place)).flat_map(|place| &place.endpoints).collect();
+    let known = inventory.endpoints.iter().chain(inventory.served);
+    known.filter(|endpoint| targets.contains(&endpoint.target)).map(|endpoint| endpoint.criticality).max()
 }
 
 fn of_deployment(deployment: &Deployment, inventory: &Inventory<'_>) -> (Vec<Tried>, Option<NextTry>) {
@@ -227,7 +255,8 @@ fn of_place(place: &Place, inventory: &Inventory<'_>) -> Circumstance {
         lineage.map_or_else(|| place.name.clone(), |lineage| format!("{} at {}", lineage.name, place.name));
     let commands = lineage.map(|lineage| format!("notafter deploy {}", lineage.name)).into_iter().collect();
     let behind = Some(Subject::Lineage(place.lineage_id));
-    Circumstance { name, behind, commands, ..Circumstance::default() }
+    let criticality = served_by(inventory, |other| other.id == place.id);
+    Circumstance { name, behind, commands, criticality, ..Circumstance::default() }
 }
 
 fn of_endpoint(endpoint: &Endpoint, inventory: &Inventory<'_>) -> Circumstance {
@@ -237,7 +266,8 @@ fn of_endpoint(endpoint: &Endpoint, inventory: &Inventory<'_>) -> Circumstance {
     let commands = vec![format!("notafter check {}{sni}", endpoint.target)];
     let behind = place.map(|place| Subject::Lineage(place.lineage_id));
     let first = place.and_then(|place| first_at(place, inventory));
-    Circumstance { name, behind, commands, first, ..Circumstance::default() }
+    let criticality = Some(endpoint.criticality);
+    Circumstance { name, behind, commands, first, criticality, ..Circumstance::default() }
 }
 
 fn first_at(place: &Place, inventory: &Inventory<'_>) -> Option<First> {

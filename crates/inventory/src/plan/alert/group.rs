@@ -6,8 +6,8 @@ use notafter_cert::{Fingerprint, Span, Time};
 
 use super::{State, by_id, children_among, ending, first, ladder, path_of};
 use crate::model::{
-    Alert, AlertId, AlertState, ChannelId, Finding, FindingId, FindingState, Random, Severity, Subject,
-    Violation,
+    Alert, AlertId, AlertState, ChannelId, Criticality, Finding, FindingId, FindingState, Random, Severity,
+    Subject, Violation,
 };
 
 use crate::rule::{self, Kind};
@@ -163,6 +163,13 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// How much an alert matters: as much as the most critical thing that is amiss in it.
+pub(super) fn criticality(children: &[&Finding], state: &State<'_>) -> Criticality {
+    let open = children.iter().filter(|finding| finding.state == FindingState::Open);
+    let of = open.map(|finding| state.background.criticality(&finding.violation.subject));
+    of.max().unwrap_or_default()
+}
+
 /// Why an alert is stored.
 pub(super) fn why(grouped: &Grouped<'_>) -> String {
     let alert = &grouped.alert;
@@ -209,20 +216,20 @@ fn broken_channel(state: &State<'_>) -> Option<ChannelId> {
 /// Whether retries did not mend it and nobody silenced it.
 pub(super) fn is_audible(finding: &Finding, state: &State<'_>, now: Time) -> bool {
     finding.state == FindingState::Open
-        && is_confirmed(finding)
+        && is_confirmed(finding, state.background.criticality(&finding.violation.subject))
         && !state.silences.iter().any(|silence| silence.covers(finding, &root(finding, state), now))
 }
 
 /// Cryptographic facts hold at the first look (law 7). That somebody does not answer is said after a second look, and
-/// that it is not known after an hour of not knowing.
+/// that it is not known after an hour of not knowing; of an endpoint that is critical, after a second look, too.
 #[must_use]
-pub fn is_confirmed(finding: &Finding) -> bool {
+pub fn is_confirmed(finding: &Finding, criticality: Criticality) -> bool {
+    let seen_again = finding.seen_at > finding.opened_at;
     match finding.violation.severity {
         Severity::Ok => false,
+        Severity::Unknown if criticality == Criticality::Critical => seen_again,
         Severity::Unknown => finding.seen_at.since(finding.opened_at) >= UNKNOWN_PATIENCE,
-        Severity::Warning | Severity::Critical if is_transient(&finding.violation.code) => {
-            finding.seen_at > finding.opened_at
-        }
+        Severity::Warning | Severity::Critical if is_transient(&finding.violation.code) => seen_again,
         Severity::Warning | Severity::Critical => true,
     }
 }

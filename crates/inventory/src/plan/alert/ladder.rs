@@ -2,10 +2,12 @@
 
 use notafter_cert::{Span, Time};
 
-use super::group::Standing;
+use super::group::{self, Standing};
 use super::{State, channel_of, earliest, ending, independent, path_of};
 use crate::drill;
-use crate::model::{Alert, AlertState, Contact, Finding, Purpose, Severity, Told};
+use crate::model::{
+    Alert, AlertState, BusinessHours, Contact, Criticality, Finding, Purpose, Severity, Told,
+};
 use crate::rule::Mark;
 
 /// A message that is due.
@@ -16,8 +18,31 @@ pub(super) struct Telling {
     pub(super) why: String,
 }
 
-/// How long a critical alert waits for an acknowledgement before the next contact hears of it.
-const CRITICAL_PATIENCE: Span = Span::minutes(30);
+/// How much an alert presses: how bad it is, and how much that matters.
+#[derive(Clone, Copy)]
+pub(super) struct Urgency {
+    severity: Severity,
+    criticality: Criticality,
+}
+
+impl Urgency {
+    /// Of an alert with these findings, of which the worst that may be told is so bad.
+    pub(super) fn of(severity: Severity, children: &[&Finding], state: &State<'_>) -> Self {
+        Self { severity, criticality: group::criticality(children, state) }
+    }
+
+    /// Until when it waits for an acknowledgement of what was told at `since`, before the next contact hears of it.
+    fn patience(self, hours: BusinessHours, since: Time) -> Time {
+        match (self.criticality, self.severity) {
+            (Criticality::Critical, Severity::Critical) => since + Span::minutes(5),
+            (Criticality::Critical, _) => since + Span::hours(1),
+            (Criticality::High, Severity::Critical) => since + Span::minutes(15),
+            (Criticality::Normal, Severity::Critical) => since + Span::minutes(30),
+            (Criticality::Low | Criticality::Normal | Criticality::High, _) => hours.next_business_day(since),
+        }
+    }
+}
+
 /// How long after the last message the same contact is reminded.
 const REMINDER: Span = Span::days(1);
 /// How long everything must have been well before the recovery is told; what comes back earlier was never gone.
@@ -36,7 +61,8 @@ pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>
     if is_advice(standing) && !alert.told.is_empty() {
         return due;
     }
-    due.extend(climb(alert, audible, state, now, &due));
+    let urgency = Urgency::of(audible, &standing.all, state);
+    due.extend(climb(alert, urgency, state, now, &due));
     let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
     let reminders = remind(alert, audible, state, now);
     due.extend(reminders.into_iter().filter(|reminder| {
@@ -59,7 +85,8 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
     if alert.acknowledged.is_some() || is_advice(standing) {
         return end;
     }
-    let climb = next_contact(alert, audible, state).map(|(_, at)| at);
+    let urgency = Urgency::of(audible, &standing.all, state);
+    let climb = next_contact(alert, urgency, state).map(|(_, at)| at);
     let reminder = listeners(alert, state).iter().map(|(_, last)| *last + REMINDER).min();
     earliest(end, earliest(climb, reminder))
 }
@@ -70,12 +97,12 @@ fn is_advice(standing: &Standing<'_>) -> bool {
 }
 
 /// Who would hear of it next, and when.
-pub(super) fn next_contact(alert: &Alert, severity: Severity, state: &State<'_>) -> Option<(Contact, Time)> {
+pub(super) fn next_contact(alert: &Alert, urgency: Urgency, state: &State<'_>) -> Option<(Contact, Time)> {
     let reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
     let next = ladder(state).into_iter().find(|contact| !reached.contains(contact))?;
     let last = news(alert).next_back()?.at;
     let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
-    standing.then(|| (next, climbs_at(alert, severity, state, last)))
+    standing.then(|| (next, climbs_at(alert, urgency, state, last)))
 }
 
 /// Who is told first.
@@ -157,11 +184,12 @@ fn is_other_kind(standing: &Standing<'_>, state: &State<'_>, taken_at: Time) -> 
 /// known to be down, or silent.
 fn climb(
     alert: &mut Alert,
-    severity: Severity,
+    urgency: Urgency,
     state: &State<'_>,
     now: Time,
     already: &[Telling],
 ) -> Vec<Telling> {
+    let severity = urgency.severity;
     let ladder = ladder(state);
     let mut reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
     let mut due = Vec::new();
@@ -174,7 +202,7 @@ fn climb(
             && due.is_empty()
             && already.is_empty()
             && !first
-            && climbs_at(alert, severity, state, now) <= now;
+            && climbs_at(alert, urgency, state, now) <= now;
         let unheard = deaf.filter(|_| alert.acknowledged.is_none());
         if !first && !waited && unheard.is_none() {
             break;
@@ -221,15 +249,14 @@ fn unreached(contact: &Contact, state: &State<'_>, now: Time) -> Option<&'static
     path.silent_since(now).map(|_| "nobody answers at the contact before")
 }
 
-/// Half an hour for a critical alert, a business day for a warning, after the last message that asked for attention.
-fn climbs_at(alert: &Alert, severity: Severity, state: &State<'_>, otherwise: Time) -> Time {
+/// When the next contact hears, counted from the last message that asked for attention.
+fn climbs_at(alert: &Alert, urgency: Urgency, state: &State<'_>, otherwise: Time) -> Time {
     let asked = news(alert).rfind(|told| told.purpose != Purpose::Reminder);
     let since = asked.map_or(otherwise, |told| told.at);
-    match severity {
-        _ if drill::is_alarm(alert) => since + drill::PATIENCE,
-        Severity::Critical => since + CRITICAL_PATIENCE,
-        _ => state.owner.hours.next_business_day(since),
+    if drill::is_alarm(alert) {
+        return since + drill::PATIENCE;
     }
+    urgency.patience(state.owner.hours, since)
 }
 
 /// Everybody who heard of it hears again once a day, until somebody takes it.
@@ -293,4 +320,30 @@ fn heard(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)> {
     }
     heard.retain(|(contact, _)| channel_of(state.channels, contact).is_some());
     heard
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_an_alert_waits_for_somebody_follows_from_how_bad_it_is_and_how_much_that_matters() {
+        let table = [
+            (Criticality::Low, Severity::Critical, "2026-11-23T15:00:00Z"),
+            (Criticality::Low, Severity::Warning, "2026-11-23T15:00:00Z"),
+            (Criticality::Normal, Severity::Critical, "2026-11-20T15:30:00Z"),
+            (Criticality::Normal, Severity::Warning, "2026-11-23T15:00:00Z"),
+            (Criticality::Normal, Severity::Unknown, "2026-11-23T15:00:00Z"),
+            (Criticality::High, Severity::Critical, "2026-11-20T15:15:00Z"),
+            (Criticality::High, Severity::Warning, "2026-11-23T15:00:00Z"),
+            (Criticality::Critical, Severity::Critical, "2026-11-20T15:05:00Z"),
+            (Criticality::Critical, Severity::Warning, "2026-11-20T16:00:00Z"),
+            (Criticality::Critical, Severity::Unknown, "2026-11-20T16:00:00Z"),
+        ];
+        let told: Time = "2026-11-20T15:00:00Z".parse().unwrap(); // Friday
+        for (criticality, severity, until) in table {
+            let waits = Urgency { severity, criticality }.patience(BusinessHours::default(), told);
+            assert_eq!(waits.to_string(), until, "{severity} at an endpoint that is {criticality}");
+        }
+    }
 }

@@ -204,13 +204,14 @@ fn letter<'a>(
     now: Time,
 ) -> message::Letter<'a> {
     let alert = &grouped.alert;
+    let urgency = ladder::Urgency::of(telling.severity, &grouped.children, state);
     message::Letter {
         alert,
         purpose: telling.purpose,
         findings: grouped.children.clone(),
         background: state.background,
         owner: state.owner,
-        next_contact: ladder::next_contact(alert, telling.severity, state),
+        next_contact: ladder::next_contact(alert, urgency, state),
         also_told: also_told(alert, telling, state, now),
         now,
     }

@@ -1,6 +1,7 @@
 //! Stories in simulated time: what happens to subjects, and who hears what when.
 
 mod begins;
+mod critical;
 mod deployed;
 mod ends;
 mod twice;
@@ -432,7 +433,7 @@ fn renewal_failing_for_weeks_is_heard_on_the_first_day_and_then_climbs() {
                 }),
                 runway: Some(format!("{} attempts before expiry", 2 * (29 - day))),
                 commands: vec!["notafter explain shop".to_owned()],
-                first: None,
+                ..Circumstance::default()
             },
         );
         let left = end.since(stage.now);
@@ -492,7 +493,7 @@ fn the_message_reads_well_at_three_in_the_morning() {
             }),
             runway: Some("9 attempts before expiry".to_owned()),
             commands: vec!["notafter check shop.example".to_owned(), "notafter deploy shop".to_owned()],
-            first: None,
+            ..Circumstance::default()
         },
     );
     let stale = Violation {
