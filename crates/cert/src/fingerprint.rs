@@ -34,6 +34,12 @@ impl Fingerprint {
         self.to_string()[..8].to_owned()
     }
 
+    /// As browsers and operating systems show it, to be compared by eye: `AB:CD:...`.
+    #[must_use]
+    pub fn for_people(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
     fn from_digest(digest: &[u8]) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest);

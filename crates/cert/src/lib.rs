@@ -8,6 +8,7 @@ mod key;
 mod model;
 mod name;
 pub mod path;
+mod subtree;
 mod time;
 mod trouble;
 
@@ -18,5 +19,6 @@ pub use model::{
     SignatureFault, bag, csr, pem,
 };
 pub use name::{Identifier, ParseIdentifierError};
-pub use time::{ParseSpanError, ParseTimeError, Span, Time};
+pub use subtree::{ParseSubtreeError, Subtree};
+pub use time::{ParseSpanError, ParseTimeError, Span, Time, Validity};
 pub use trouble::{Retry, Trouble};

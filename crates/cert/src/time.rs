@@ -299,6 +299,15 @@ impl FromStr for Span {
     }
 }
 
+/// From the first to the last instant of a certificate, both inclusive (RFC 5280 section 4.1.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// The first instant.
+    pub not_before: Time,
+    /// The last instant.
+    pub not_after: Time,
+}
+
 /// Exact, for programs.
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

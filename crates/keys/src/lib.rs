@@ -4,6 +4,7 @@
 //! output shows any. A deployer names [`write_out::Destination`]s and never holds the bytes itself.
 
 pub mod account;
+pub mod authority;
 
 mod csr;
 mod der;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::kek::{beside, sync_parent};
 use super::{Derivation, KeyEncryptionKey, Place, Sealed, Slot, Source, VaultError};
 use crate::account::AccountKey;
+use crate::authority::AuthorityKey;
 use crate::{KeyError, PrivateKey};
 
 /// The door to everything sealed.
@@ -169,6 +170,23 @@ impl Keyring {
     pub fn open_account(&self, row: &[u8; 16], sealed: &Sealed) -> Result<AccountKey, VaultError> {
         let der = self.open(Slot { kind: "account-key", row }, sealed)?;
         AccountKey::from_pkcs8(&der).map_err(|error| damaged("account-key", &error))
+    }
+
+    /// Seals a private CA's key for the row with this identity.
+    ///
+    /// # Errors
+    /// As [`Keyring::seal`].
+    pub fn seal_authority(&self, row: &[u8; 16], key: &AuthorityKey) -> Result<Sealed, VaultError> {
+        self.seal(Slot { kind: "authority-key", row }, key.key().pkcs8())
+    }
+
+    /// Opens a private CA's key.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`].
+    pub fn open_authority(&self, row: &[u8; 16], sealed: &Sealed) -> Result<AuthorityKey, VaultError> {
+        let der = self.open(Slot { kind: "authority-key", row }, sealed)?;
+        AuthorityKey::from_pkcs8(&der).map_err(|error| damaged("authority-key", &error))
     }
 
     /// Seals a password, token or HMAC key under its name.

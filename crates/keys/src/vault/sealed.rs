@@ -18,7 +18,7 @@ const WRAPPED: usize = NONCE + KEY + TAG;
 /// Which record a secret is: its kind and its row. Part of what is authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot<'a> {
-    /// The kind of record: `certificate-key`, `account-key`, `secret`.
+    /// The kind of record: `certificate-key`, `account-key`, `authority-key`, `secret`.
     pub kind: &'a str,
     /// The row's identity: the 16 bytes of an identifier, or a name.
     pub row: &'a [u8],
