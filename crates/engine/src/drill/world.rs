@@ -159,6 +159,7 @@ async fn inventory(
             target: target.clone(),
             labels: Default::default(),
             criticality: Default::default(),
+            criticality_by: Default::default(),
             trust: None,
             written_by_admin: true,
         };
