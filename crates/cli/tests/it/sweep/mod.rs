@@ -7,3 +7,4 @@ mod kill;
 mod order;
 mod rotation;
 pub(crate) mod stage;
+mod upgrade;
