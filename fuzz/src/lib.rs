@@ -21,6 +21,7 @@ mod lists;
 mod machine;
 mod nginx;
 mod nginx_files;
+mod openid;
 mod passkey;
 mod pieces;
 mod pkcs12;
@@ -54,6 +55,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("lists", lists::run),
     ("hands", hands::run),
     ("passkey", passkey::run),
+    ("openid", openid::run),
     ("nginx", nginx::run),
     ("nginx_files", nginx_files::run),
     ("apache", apache::run),

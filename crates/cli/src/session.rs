@@ -49,6 +49,9 @@ impl Session {
         if let Some(source) = &settings.key_encryption_key {
             strangers.refer(&source.to_string_lossy());
         }
+        if let Some(source) = &settings.openid_secret {
+            strangers.refer(source);
+        }
         let here = Here::of(&global);
         Ok(Self { settings, clock: Clock::system(), here, strangers, opened: OnceCell::new() })
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use notafter_engine::settings::Settings;
-use notafter_keys::vault::Source;
+use notafter_inventory::openid::Entitlement;
+use notafter_inventory::webauthn::RelyingParty;
+use notafter_keys::vault::{Place, Source};
 use notafter_net::dns::Override;
 
 use crate::failure::Failure;
@@ -191,7 +193,7 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
         ),
         ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
     ];
-    for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(rules) {
+    for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(provider(settings)).chain(rules) {
         if !makes_sense {
             let hint = "docs/settings.md lists every key";
             return Err(Failure::usage(format!("the setting {key} has a wrong value"), hint)
@@ -234,6 +236,48 @@ fn listeners(settings: &Settings) -> [(&'static str, bool, &'static str); 6] {
             "tls_listen",
             settings.tls_listen.is_none() || is_served,
             "written beside what is to be served there: tls_lineage, or tls_certificate and tls_key",
+        ),
+    ]
+}
+
+/// What is wanted of the settings of a provider that people sign in through.
+fn provider(settings: &Settings) -> [(&'static str, bool, &'static str); 6] {
+    let is_issuer = |text: &String| {
+        let Ok(url) = url::Url::parse(text) else { return false };
+        let is_here = RelyingParty::of(text).is_ok();
+        let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        is_bare && url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_here)
+    };
+    let is_set = settings.openid_issuer.is_some();
+    let is_plain = |text: &String| !text.trim().is_empty() && !text.contains(char::is_control);
+    let plain = |text: &Option<String>| text.as_ref().is_none_or(is_plain);
+    [
+        (
+            "openid_issuer",
+            settings.openid_issuer.as_ref().is_none_or(is_issuer),
+            "the provider's issuer, as it writes it itself: https:// with a host, without a question mark",
+        ),
+        (
+            "openid_client",
+            settings.openid_client.is_some() == is_set && plain(&settings.openid_client),
+            "written beside openid_issuer: what this installation is called at the provider",
+        ),
+        (
+            "openid_secret",
+            settings.openid_secret.as_ref().is_none_or(|text| Place::parse(text).is_ok()),
+            "env:NAME, file:/PATH or credential:NAME; never the secret itself",
+        ),
+        ("openid_name", plain(&settings.openid_name), "a few words on one line"),
+        (
+            "openid_claim",
+            settings.openid_claim.is_some() != settings.openid_rights.is_empty()
+                && plain(&settings.openid_claim),
+            "written beside openid_rights: the name of the claim whose values are in there",
+        ),
+        (
+            "openid_rights",
+            settings.openid_rights.values().all(|text| text.parse::<Entitlement>().is_ok()),
+            "values of the claim, each with a role or a role for an owner: { admins = \"admin\", pay = \"operator:payments\" }",
         ),
     ]
 }
@@ -310,6 +354,38 @@ mod tests {
         for (ms, fits) in [(0, false), (1, true), (240_000, true), (240_001, false)] {
             let settings = Settings { message_timeout_ms: ms, ..Settings::default() };
             assert_eq!(make_sense(&settings).is_ok(), fits, "{ms}");
+        }
+    }
+
+    #[test]
+    fn a_provider_is_written_whole_or_not_at_all() {
+        let text = |text: &str| Some(text.to_owned());
+        let rights = |right: &str| [("staff".to_owned(), right.to_owned())].into();
+        let whole = Settings {
+            openid_issuer: text("https://id.example/realms/staff"),
+            openid_client: text("notafter"),
+            openid_secret: text("env:SECRET"),
+            openid_claim: text("groups"),
+            openid_rights: rights("operator:payments"),
+            ..Settings::default()
+        };
+        let here = Settings { openid_issuer: text("http://127.0.0.1:3000"), ..whole.clone() };
+        let public = Settings { openid_secret: None, ..whole.clone() };
+        for settings in [&whole, &here, &public] {
+            assert!(make_sense(settings).is_ok());
+        }
+        for (settings, key) in [
+            (Settings { openid_issuer: None, ..whole.clone() }, "openid_client"),
+            (Settings { openid_client: None, ..whole.clone() }, "openid_client"),
+            (Settings { openid_issuer: text("http://id.example"), ..whole.clone() }, "openid_issuer"),
+            (Settings { openid_issuer: text("https://id.example?x"), ..whole.clone() }, "openid_issuer"),
+            (Settings { openid_secret: text("hunter2"), ..whole.clone() }, "openid_secret"),
+            (Settings { openid_name: text("a\nb"), ..whole.clone() }, "openid_name"),
+            (Settings { openid_claim: None, ..whole.clone() }, "openid_claim"),
+            (Settings { openid_rights: rights("root"), ..whole.clone() }, "openid_rights"),
+        ] {
+            let told = make_sense(&settings).unwrap_err().to_string();
+            assert!(told.contains(key) && !told.contains("hunter2"), "{key}: {told}");
         }
     }
 

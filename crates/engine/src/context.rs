@@ -20,7 +20,7 @@ use notafter_providers::solve::Solvers;
 use notafter_store::{Change, Lease, Revision, Scope, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, watch};
 
-use crate::access::Gate;
+use crate::access::{Gate, openid};
 use crate::ca::Registry;
 use crate::clock_watch::ClockWatch;
 use crate::drill::stage::SetStage;
@@ -89,6 +89,8 @@ pub struct Installed {
     inventory: Mutex<()>,
     /// Guards the door to pages and API.
     pub gate: Gate,
+    /// What is known of the provider that people sign in through.
+    pub(crate) openid: openid::Known,
     /// Who watches the log grow.
     pub news: News,
     /// By which anchors this process last had endpoints judged.
@@ -184,6 +186,7 @@ impl Context {
             status_facts: KeptFacts::default(),
             gate: Gate::default(),
             drill_stage: OnceLock::new(),
+            openid: openid::Known::default(),
             listens: OnceLock::new(),
             holder,
             sequence: std::sync::Mutex::default(),

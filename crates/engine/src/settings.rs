@@ -40,6 +40,24 @@ pub struct Settings {
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// The OpenID Connect provider that people sign in through: its issuer. None when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid_issuer: Option<String>,
+    /// What this installation is called at the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid_client: Option<String>,
+    /// Where its secret there is read: `env:NAME`, `file:/PATH` or `credential:NAME`. A public client has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid_secret: Option<String>,
+    /// What people call the provider; the host of the issuer when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid_name: Option<String>,
+    /// The claim that says what somebody without an account may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid_claim: Option<String>,
+    /// Values of that claim, and what they entitle to: a role, or a role for an owner.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub openid_rights: BTreeMap<String, String>,
     /// Where `serve` answers the status page, and nothing else, in plain HTTP: on loopback, but with `plain_http`. The pages'
     /// own listeners answer it anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +140,12 @@ impl Settings {
         "tls_certificate",
         "tls_key",
         "base_url",
+        "openid_issuer",
+        "openid_client",
+        "openid_secret",
+        "openid_name",
+        "openid_claim",
+        "openid_rights",
         "status_listen",
         "status_url",
         "status_name",
@@ -198,6 +222,12 @@ impl Default for Settings {
             tls_certificate: None,
             tls_key: None,
             base_url: None,
+            openid_issuer: None,
+            openid_client: None,
+            openid_secret: None,
+            openid_name: None,
+            openid_claim: None,
+            openid_rights: BTreeMap::new(),
             status_listen: None,
             status_url: None,
             status_name: "Our services".to_owned(),
@@ -252,6 +282,12 @@ mod tests {
             tls_certificate: Some("/c".into()),
             tls_key: Some("/k".into()),
             base_url: Some("https://x".into()),
+            openid_issuer: Some("https://id.x".into()),
+            openid_client: Some("notafter".into()),
+            openid_secret: Some("env:X".into()),
+            openid_name: Some("House".into()),
+            openid_claim: Some("groups".into()),
+            openid_rights: BTreeMap::from([("staff".to_owned(), "viewer".to_owned())]),
             status_listen: Some("127.0.0.1:8401".into()),
             status_url: Some("https://status.x".into()),
             status_contact: Some("help@x".into()),

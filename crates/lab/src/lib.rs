@@ -7,6 +7,7 @@ pub mod fleet;
 pub mod http_sink;
 pub mod name_server;
 pub mod nginx;
+pub mod openid;
 pub mod pebble;
 pub mod port;
 pub mod smtp_sink;

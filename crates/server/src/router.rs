@@ -19,8 +19,8 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board};
 use crate::web::{
     account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lineage, lineages, overview, passkey, path_link, settings, sign_in,
-    silences, why,
+    findings, incident, incidents, lineage, lineages, openid, overview, passkey, path_link, settings,
+    sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -75,6 +75,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v2/scheduled-maintenances/active.json", Nothing, status_page::file),
     route!(GET "/sign-in", Nothing, sign_in::form),
     route!(POST "/sign-in", Nothing, sign_in::with_password),
+    route!(GET "/sign-in/openid", Nothing, openid::ask),
+    route!(GET "/sign-in/openid/callback", Nothing, openid::back),
     route!(POST "/sign-in/passkey", Nothing, passkey::sign_in),
     route!(POST "/sign-in/passkey/challenge", Nothing, passkey::ask_to_sign_in),
     route!(GET "/sign-in/{secret}", Nothing, sign_in::link),

@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 14] = [
+const MIGRATIONS: [(i64, &str); 15] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -25,6 +25,7 @@ const MIGRATIONS: [(i64, &str); 14] = [
     (12, include_str!("../migrations/0012_drills.sql")),
     (13, include_str!("../migrations/0013_passkeys.sql")),
     (14, include_str!("../migrations/0014_criticality.sql")),
+    (15, include_str!("../migrations/0015_identities.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -1,7 +1,7 @@
 //! `notafter user`: who may sign in to the pages.
 
 use notafter_engine::operate::user::{
-    Add, All, Link, Named, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
+    Add, All, Connect, IdentityRow, Link, Named, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
 };
 use notafter_inventory::model::{PasskeyId, Role, SessionId};
 use serde_json::json;
@@ -70,6 +70,19 @@ enum What {
         /// The passkey, as `user list` shows it
         passkey: PasskeyId,
     },
+    /// Say who an account is at the provider that people sign in through (OpenID Connect)
+    Connect {
+        /// The account's name
+        name: String,
+        /// Who, at the provider: what it calls `sub`, and says where a sign-in was refused
+        #[arg(long, value_name = "SUBJECT")]
+        subject: String,
+    },
+    /// Let whoever an account is at the provider not come in as it any more
+    Disconnect {
+        /// The account's name
+        name: String,
+    },
     /// End an account, and sign it out everywhere
     Remove {
         /// The account's name
@@ -108,6 +121,20 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let args = RemovePasskey { name: name.clone(), passkey };
             let done: PasskeyRow = session.operate("user.remove-passkey", args).await?;
             (passkey_removed(&name, &done), json!({ "removed_passkey": done }))
+        }
+        What::Connect { name, subject } => {
+            let args = Connect { name: name.clone(), subject };
+            let done: IdentityRow = session.operate("user.connect", args).await?;
+            let (subject, issuer) = (printable(&done.subject), printable(&done.issuer));
+            (format!("{name} is {subject} at {issuer}, and comes in through it\n"), json!({ "connected": done }))
+        }
+        What::Disconnect { name } => {
+            let done: Named = session.operate("user.disconnect", Named { name }).await?;
+            let text = format!(
+                "{0} does not come in through the provider any more; who is signed in stays so: notafter user sign-out {0}\n",
+                done.name
+            );
+            (text, json!({ "disconnected": done.name }))
         }
         What::Remove { name } => {
             let done: Named = session.operate("user.remove", Named { name }).await?;
@@ -167,6 +194,10 @@ fn row(row: &UserRow) -> String {
         let (name, made) = (printable(name), made_at.for_people());
         lines.push_str(&format!("  {id} passkey {name} since {made}, {used}\n"));
     }
+    for IdentityRow { issuer, subject, from, .. } in &row.identities {
+        let (issuer, subject, from) = (printable(issuer), printable(subject), from.for_people());
+        lines.push_str(&format!("  {subject} at {issuer} since {from}\n"));
+    }
     for session in &row.sessions {
         let (id, address, from) = (session.id, &session.address, session.from.for_people());
         let agent = printable(&session.agent);
@@ -183,7 +214,7 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use notafter_cert::{Span, Time};
-    use notafter_inventory::model::{Session, UserId};
+    use notafter_inventory::model::{Bond, Session, UserId};
 
     use super::*;
 
@@ -197,6 +228,11 @@ mod tests {
             made_at: NOW,
             used_at: Some(used),
         }
+    }
+
+    fn identity(from: Time) -> IdentityRow {
+        let (issuer, subject) = ("https://id.example".to_owned(), "ada-1".to_owned());
+        IdentityRow { issuer, subject, from, by: Bond::Given }
     }
 
     #[test]
@@ -220,6 +256,7 @@ mod tests {
             owner: owner.map(str::to_owned),
             has_password: !sessions.is_empty(),
             passkeys: sessions.iter().map(|session| passkey(session.from)).collect(),
+            identities: sessions.iter().map(|session| identity(session.from)).collect(),
             made_at: NOW,
             signed_in_at: sessions.first().map(|session| session.from),
             sessions,

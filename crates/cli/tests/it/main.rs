@@ -26,6 +26,7 @@ mod look;
 mod lost_account;
 mod machine;
 mod notafter;
+mod openid;
 mod outage;
 mod own_certificate;
 mod package;

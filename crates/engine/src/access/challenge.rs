@@ -28,12 +28,15 @@ pub(super) enum Purpose {
     PasskeySignIn,
     /// Adding a passkey, in this session.
     PasskeyAdd(SessionId),
+    /// Signing in through a provider.
+    OpenId,
 }
 
 impl Purpose {
     fn bytes(self) -> Vec<u8> {
         match self {
             Self::PasskeySignIn => b"passkey sign-in\0".to_vec(),
+            Self::OpenId => b"openid\0".to_vec(),
             Self::PasskeyAdd(session) => [&b"passkey add\0"[..], session.as_bytes()].concat(),
         }
     }

@@ -1,7 +1,8 @@
-//! Who comes in: passwords, passkeys, sign-in links, sessions and API tokens. Whoever asks from outside passes here and nowhere else.
+//! Who comes in: passwords, passkeys, providers elsewhere, sign-in links, sessions and API tokens. Whoever asks from outside passes here and nowhere else.
 
 mod attempts;
 mod challenge;
+pub mod openid;
 pub mod passkey;
 mod password;
 mod secret;

@@ -28,6 +28,7 @@ use notafter_inventory::model::Actor;
 use serde_json::Value;
 
 pub use fault::Fault;
+pub(crate) use user::owner_of;
 
 use crate::context::Context;
 

@@ -1,8 +1,10 @@
 //! Accounts of people: who may sign in to the pages, and what for.
 
 use notafter_cert::Time;
-use notafter_inventory::model::{Actor, Grant, OwnerId, Passkey, PasskeyId, Role, Session, SessionId, User};
-use notafter_store::{Access, Change, Scope};
+use notafter_inventory::model::{
+    Actor, Bond, Grant, Identity, OwnerId, Passkey, PasskeyId, Role, Session, SessionId, User,
+};
+use notafter_store::{Access, Change, Scope, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
@@ -19,6 +21,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("user.password", password),
     operation!("user.sign-out", sign_out),
     operation!("user.remove-passkey", remove_passkey),
+    operation!("user.connect", connect),
+    operation!("user.disconnect", disconnect),
 ];
 
 /// The account that a new installation begins with.
@@ -41,6 +45,8 @@ pub struct UserRow {
     pub has_password: bool,
     /// The passkeys that lead in to it.
     pub passkeys: Vec<PasskeyRow>,
+    /// Who it is at providers that people sign in through.
+    pub identities: Vec<IdentityRow>,
     /// Since when it exists.
     pub made_at: Time,
     /// Last time somebody signed in with it.
@@ -70,6 +76,25 @@ impl PasskeyRow {
     pub fn of(passkey: Passkey) -> Self {
         let Passkey { id, name, made_at, used_at, .. } = passkey;
         Self { id, name, algorithm: passkey.key.algorithm().to_owned(), made_at, used_at }
+    }
+}
+
+/// Somebody at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityRow {
+    /// The provider.
+    pub issuer: String,
+    /// Who, at that provider.
+    pub subject: String,
+    /// Since when it is the account's.
+    pub from: Time,
+    /// How it came about.
+    pub by: Bond,
+}
+
+impl IdentityRow {
+    fn of(Identity { issuer, subject, from, by, .. }: Identity) -> Self {
+        Self { issuer, subject, from, by }
     }
 }
 
@@ -143,6 +168,15 @@ pub struct RemovePasskey {
     pub passkey: PasskeyId,
 }
 
+/// Who an account is at the provider of the settings.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Connect {
+    /// The account.
+    pub name: String,
+    /// Who, at the provider: the claim `sub`.
+    pub subject: String,
+}
+
 /// A link that leads in once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -180,6 +214,7 @@ async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Faul
     let now = context.clock.now();
     let sessions = context.store.sessions(&context.scope, None, now).await?;
     let passkeys = context.store.passkeys(&context.scope, None).await?;
+    let identities = context.store.identities(&context.scope, None).await?;
     let mut rows = Vec::new();
     for user in context.store.users(&context.scope).await? {
         let keys = passkeys.iter().filter(|passkey| passkey.user_id == user.id).cloned();
@@ -188,6 +223,12 @@ async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Faul
             owner: owner_name(context, user.grant).await?,
             has_password: user.password.is_some(),
             passkeys: keys.map(PasskeyRow::of).collect(),
+            identities: identities
+                .iter()
+                .filter(|identity| identity.user_id == user.id)
+                .cloned()
+                .map(IdentityRow::of)
+                .collect(),
             name: user.name,
             role: user.grant.role,
             made_at: user.made_at,
@@ -278,14 +319,93 @@ async fn remove_passkey(context: &Context, actor: &Actor, wish: RemovePasskey) -
     let accounts = context.hold_inventory().await?;
     let user = find(context, &wish.name).await?;
     let passkey = access::passkey::of(context, &user, wish.passkey).await?;
-    let others = context.store.passkeys(&Scope::EVERYTHING, Some(user.id)).await?.len() - 1;
-    let is_only_way = user.password.is_none() && others == 0;
-    if is_only_way && user.grant == Grant::EVERYTHING && !is_another_administrator(context, &user).await? {
-        return Err(last_way_in(&user));
-    }
+    let mut ways = Ways::of(context, &user).await?;
+    ways.passkeys -= 1;
+    ways.are_enough(context, &user).await?;
     let change = Change::Access(Access::RemovePasskey(passkey.id, user.id));
     context.apply(None, actor, &[accounts.upon(), change]).await?;
     Ok(PasskeyRow::of(passkey))
+}
+
+/// Says who an account is at the provider.
+async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<IdentityRow, Fault> {
+    let issuer = provider(context)?;
+    let accounts = context.hold_inventory().await?;
+    let user = find(context, &wish.name).await?;
+    let identity = Identity {
+        issuer,
+        subject: wish.subject,
+        user_id: user.id,
+        from: context.clock.now(),
+        by: Bond::Given,
+    };
+    let changes = [accounts.upon(), Change::Access(Access::PutIdentity(identity.clone()))];
+    context.apply(None, actor, &changes).await.map_err(|error| match error {
+        StoreError::Duplicate(_) => Fault::new(
+            "access.identity-taken",
+            format!(
+                "{} is somebody there already, or {:?} is another account's",
+                wish.name, identity.subject
+            ),
+            format!(
+                "see notafter user list; what {0} is there ends with: notafter user disconnect {0}",
+                wish.name
+            ),
+        ),
+        other => other.into(),
+    })?;
+    Ok(IdentityRow::of(identity))
+}
+
+/// Whoever an account is at the provider of the settings does not come in as it any more.
+async fn disconnect(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {
+    let issuer = provider(context)?;
+    let accounts = context.hold_inventory().await?;
+    let user = find(context, &name).await?;
+    let mut ways = Ways::of(context, &user).await?;
+    if !ways.is_elsewhere {
+        return Err(Fault::new(
+            "access.not-connected",
+            format!("{name} is nobody at {issuer}"),
+            "list who is: notafter user list",
+        ));
+    }
+    ways.is_elsewhere = false;
+    ways.are_enough(context, &user).await?;
+    let change = Change::Access(Access::RemoveIdentity(user.id, issuer));
+    context.apply(None, actor, &[accounts.upon(), change]).await?;
+    Ok(Named { name })
+}
+
+fn provider(context: &Context) -> Result<String, Fault> {
+    context.settings.openid_issuer.clone().ok_or_else(access::openid::none)
+}
+
+/// How somebody comes in without a link.
+struct Ways {
+    passkeys: usize,
+    is_elsewhere: bool,
+}
+
+impl Ways {
+    async fn of(context: &Context, user: &User) -> Result<Self, Fault> {
+        let (store, scope) = (&context.store, &Scope::EVERYTHING);
+        let identities = store.identities(scope, Some(user.id)).await?;
+        let issuer = context.settings.openid_issuer.as_deref();
+        Ok(Self {
+            passkeys: store.passkeys(scope, Some(user.id)).await?.len(),
+            is_elsewhere: identities.iter().any(|identity| Some(identity.issuer.as_str()) == issuer),
+        })
+    }
+
+    /// Whether what is left leads in, for the last administrator of everything.
+    async fn are_enough(&self, context: &Context, user: &User) -> Result<(), Fault> {
+        let is_left = user.password.is_some() || self.passkeys > 0 || self.is_elsewhere;
+        if is_left || user.grant != Grant::EVERYTHING || is_another_administrator(context, user).await? {
+            return Ok(());
+        }
+        Err(last_way_in(user))
+    }
 }
 
 fn last_way_in(user: &User) -> Fault {
@@ -387,7 +507,7 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// The owner of this name.
-pub(super) async fn owner_of(context: &Context, name: &str) -> Result<OwnerId, Fault> {
+pub(crate) async fn owner_of(context: &Context, name: &str) -> Result<OwnerId, Fault> {
     let owner = context.store.owner_named(&context.scope, name).await?;
     owner.map(|owner| owner.id).ok_or_else(|| {
         Fault::new(

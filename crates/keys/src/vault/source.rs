@@ -30,7 +30,7 @@ pub enum Source {
     Passphrase(Place),
 }
 
-/// Where a passphrase is read.
+/// Where a secret of the process is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A file, 0600.
@@ -79,6 +79,37 @@ impl fmt::Display for Source {
 }
 
 impl Place {
+    /// Reads `file:/PATH`, `env:NAME` or `credential:NAME`.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownSource`] for anything else, a secret itself among that: it is not repeated in the error.
+    pub fn parse(text: &str) -> Result<Self, VaultError> {
+        match Source::parse(Path::new(&format!("passphrase:{text}")))? {
+            Source::Passphrase(place) => Ok(place),
+            Source::File(_) | Source::Credential(_) => Err(VaultError::UnknownSource),
+        }
+    }
+
+    /// A secret that is somebody else's choice, as it stands there without the line break at its end; nothing where it stands in
+    /// a variable that is not set.
+    ///
+    /// # Errors
+    /// There is none, it can be read by others, or is longer than any.
+    pub fn secret(&self, data: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let mut secret = match self {
+            Self::File(path) => read_private(path, data, 0o077)?,
+            Self::Credential(name) => credential(name, data)?,
+            Self::Variable(name) => match env::var_os(name) {
+                Some(value) => Zeroizing::new(value.into_encoded_bytes()),
+                None => return Ok(None),
+            },
+        };
+        while secret.last().is_some_and(|last| matches!(last, b'\n' | b'\r')) {
+            secret.pop();
+        }
+        Ok(Some(secret))
+    }
+
     /// The passphrase, without the line break at its end.
     pub(super) fn read(&self, data: &Path) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let mut secret = match self {

@@ -1,7 +1,7 @@
 //! Accounts and tokens: who may come in, and what for. They are made and changed on the machine.
 
 use notafter_engine::operate::token::TokenRow;
-use notafter_engine::operate::user::{All, PasskeyRow, UserRow};
+use notafter_engine::operate::user::{All, IdentityRow, PasskeyRow, UserRow};
 use notafter_inventory::model::Session;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,6 +37,8 @@ struct OneAccount {
     has_password: bool,
     /// The passkeys that lead in to it.
     passkeys: Vec<OnePasskey>,
+    /// Who it is at providers that people sign in through.
+    identities: Vec<OneIdentity>,
     /// Since when it exists.
     made_at: Instant,
     /// Last time somebody signed in with it.
@@ -58,6 +60,17 @@ struct OnePasskey {
     made_at: Instant,
     /// Last time somebody signed in with it.
     used_at: Option<Instant>,
+}
+
+/// Somebody at a provider (OpenID Connect).
+#[derive(Serialize, JsonSchema)]
+struct OneIdentity {
+    /// The provider.
+    issuer: String,
+    /// Who, at that provider.
+    subject: String,
+    /// Since when it is the account's.
+    from: Instant,
 }
 
 /// A browser that is signed in.
@@ -107,13 +120,15 @@ async fn accounts(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<On
 }
 
 fn account(row: UserRow) -> OneAccount {
-    let UserRow { name, role, owner, has_password, passkeys, made_at, signed_in_at, sessions } = row;
+    let UserRow { name, role, owner, has_password, passkeys, identities, made_at, signed_in_at, sessions } =
+        row;
     OneAccount {
         name,
         role: role.into(),
         owner,
         has_password,
         passkeys: passkeys.into_iter().map(passkey).collect(),
+        identities: identities.into_iter().map(identity).collect(),
         made_at: made_at.into(),
         signed_in_at: signed_in_at.map(Instant),
         sessions: sessions.into_iter().map(session).collect(),
@@ -122,6 +137,10 @@ fn account(row: UserRow) -> OneAccount {
 
 fn passkey(PasskeyRow { id, name, algorithm, made_at, used_at }: PasskeyRow) -> OnePasskey {
     OnePasskey { id: id.to_string(), name, algorithm, made_at: made_at.into(), used_at: used_at.map(Instant) }
+}
+
+fn identity(IdentityRow { issuer, subject, from, .. }: IdentityRow) -> OneIdentity {
+    OneIdentity { issuer, subject, from: from.into() }
 }
 
 fn session(Session { id, from, until, agent, address, .. }: Session) -> OneSession {

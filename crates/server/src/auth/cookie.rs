@@ -46,6 +46,11 @@ pub(crate) fn keep_challenge(way: Way, text: &str) -> HeaderValue {
     written(way, CHALLENGE, text, CHALLENGE_LASTS)
 }
 
+/// Takes it away.
+pub(crate) fn forget_challenge(way: Way) -> HeaderValue {
+    written(way, CHALLENGE, "", Span::ZERO)
+}
+
 fn full_name(way: Way, name: &str) -> String {
     let guard = if way.is_https { SECURE } else { "" };
     format!("{guard}{name}")

@@ -19,7 +19,7 @@ use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
 use notafter_inventory::model::{Actor, Needed, Role, Session, User};
 
-pub(crate) use cookie::{carried, challenge, clear, keep_challenge, set};
+pub(crate) use cookie::{carried, challenge, clear, forget_challenge, keep_challenge, set};
 
 use crate::api::problem::is_api;
 use crate::host;

@@ -5,6 +5,7 @@ mod api;
 mod calendar;
 mod links;
 mod live;
+mod openid;
 mod pages;
 mod passkeys;
 mod pings;

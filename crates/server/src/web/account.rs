@@ -26,6 +26,8 @@ struct Account {
     said: Option<&'static str>,
     fault: Option<Fault>,
     has_password: bool,
+    /// Who it is at providers that people sign in through.
+    identities: Vec<String>,
     passkeys: Vec<PasskeyView>,
     passkey_site: Site,
     passkey_page: &'static str,
@@ -92,6 +94,7 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
     };
     let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
     let passkeys = context.store.passkeys(&context.scope, Some(user.id)).await?;
+    let identities = context.store.identities(&context.scope, Some(user.id)).await?;
     let grant = visit.caller.grant;
     let reach = match grant.owner {
         None => "over everything".to_owned(),
@@ -110,9 +113,13 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
             .password
             .is_none()
             .then_some("You came in by a link that leads in once. Choose a password or add a passkey to come in again.")
-            .filter(|_| passkeys.is_empty()),
+            .filter(|_| passkeys.is_empty() && identities.is_empty()),
         fault,
         has_password: user.password.is_some(),
+        identities: identities
+            .iter()
+            .map(|one| format!("You are {} at {}, since {}.", one.subject, one.issuer, one.from.for_people()))
+            .collect(),
         passkeys: passkeys.into_iter().map(PasskeyRow::of).map(PasskeyView::of).collect(),
         passkey_site: Site::of(context),
         passkey_page: "/account",

@@ -19,6 +19,7 @@ pub(crate) mod incident;
 pub(crate) mod incidents;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
+pub(crate) mod openid;
 pub(crate) mod overview;
 mod part;
 pub(crate) mod passkey;

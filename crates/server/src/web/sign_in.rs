@@ -14,6 +14,7 @@ use notafter_engine::operate::Fault;
 use serde::Deserialize;
 
 use super::fields::{Asked, Filled};
+use super::openid;
 use super::passkey::Site;
 use super::{Page, written};
 use crate::auth::{self, Visit, Way};
@@ -27,11 +28,14 @@ struct SignIn {
     next: String,
     passkey_site: Site,
     passkey_page: &'static str,
+    /// The provider that people sign in through, and the address that leads there.
+    provider: Option<(String, String)>,
 }
 
 impl SignIn {
     fn new(context: &Context, fault: Option<Fault>, name: String, next: String) -> Self {
-        Self { fault, name, next, passkey_site: Site::of(context), passkey_page: "/sign-in" }
+        let provider = openid::leads_to(context, &next);
+        Self { fault, name, next, passkey_site: Site::of(context), passkey_page: "/sign-in", provider }
     }
 }
 

@@ -1,8 +1,8 @@
-//! Accounts, sessions, API tokens, passkeys and sign-in links.
+//! Accounts, sessions, API tokens, passkeys, identities elsewhere and sign-in links.
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Passkey, PasskeyId, SecretHash, Session, SessionId, Subject, Token, TokenId, User, UserId,
+    Identity, Passkey, PasskeyId, SecretHash, Session, SessionId, Subject, Token, TokenId, User, UserId,
 };
 use serde_json::json;
 
@@ -18,7 +18,7 @@ pub enum Access {
     /// Somebody signs in with an account as it was read. Everything fails with [`StoreError::Overtaken`] where it is another
     /// one by now: removed, with other rights, with another password.
     SignIn(User, Time),
-    /// Removes an account with its sessions, links and passkeys.
+    /// Removes an account with its sessions, links, passkeys and identities.
     RemoveUser(UserId),
     /// A session, under the hash of its secret.
     PutSession(SecretHash, Session),
@@ -41,6 +41,11 @@ pub enum Access {
     UsePasskey(Passkey, u32, Time),
     /// Removes a passkey.
     RemovePasskey(PasskeyId, UserId),
+    /// Who an account is at a provider. Everything fails with [`StoreError::Duplicate`] where either of both is somebody else
+    /// there.
+    PutIdentity(Identity),
+    /// Whatever an account is at a provider, it is no more.
+    RemoveIdentity(UserId, String),
     /// A challenge was answered, which is worth nothing after an instant anyway. Everything fails with
     /// [`StoreError::Overtaken`] where it was answered before.
     SpendChallenge(SecretHash, Time),
@@ -76,6 +81,13 @@ impl Access {
                 ("passkey.used", json!({ "passkey": passkey.id, "user": passkey.user_id }))
             }
             Self::RemovePasskey(id, user) => ("passkey.removed", json!({ "passkey": id, "user": user })),
+            Self::PutIdentity(identity) => {
+                let Identity { issuer, subject, user_id, by, .. } = identity;
+                ("identity.put", json!({ "user": user_id, "issuer": issuer, "subject": subject, "by": by }))
+            }
+            Self::RemoveIdentity(user, issuer) => {
+                ("identity.removed", json!({ "user": user, "issuer": issuer }))
+            }
             Self::SignIn(..) | Self::SpendChallenge(..) | Self::RemoveOver(_) => return None,
         };
         Some((format!("notafter.{kind}.v1"), Subject::Installation, data))
@@ -91,6 +103,7 @@ pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access)
             tx.execute("DELETE FROM users WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
                 .await?;
             tx.execute("DELETE FROM passkeys WHERE user_id = $1", values![*id]).await?;
+            tx.execute("DELETE FROM identities WHERE user_id = $1", values![*id]).await?;
             remove_sessions_of(tx, *id).await
         }
         Access::PutSession(secret, session) => put_session(tx, scope, *secret, session).await,
@@ -120,6 +133,12 @@ pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access)
         Access::RemovePasskey(id, _) => {
             tx.execute("DELETE FROM passkeys WHERE id = $1 AND scope = $2", values![*id, scope.organisation])
                 .await?;
+            Ok(())
+        }
+        Access::PutIdentity(identity) => put_identity(tx, scope, identity).await,
+        Access::RemoveIdentity(user, issuer) => {
+            let sql = "DELETE FROM identities WHERE user_id = $1 AND scope = $2 AND issuer = $3";
+            tx.execute(sql, values![*user, scope.organisation, issuer.as_str()]).await?;
             Ok(())
         }
         Access::SpendChallenge(hash, until) => spend_challenge(tx, scope, *hash, *until).await,
@@ -234,6 +253,21 @@ async fn use_passkey(
         )
         .await?;
     if used == 0 { Err(StoreError::Overtaken(format!("the passkey {}", passkey.id))) } else { Ok(()) }
+}
+
+async fn put_identity(tx: &mut Tx, scope: &Scope, identity: &Identity) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO identities (issuer, subject, scope, user_id, document) VALUES ($1, $2, $3, $4, $5)",
+        values![
+            identity.issuer.as_str(),
+            identity.subject.as_str(),
+            scope.organisation,
+            identity.user_id,
+            json("identity", identity)?
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 async fn spend_challenge(
@@ -419,5 +453,36 @@ impl Store {
              FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.scope = $1 AND p.credential = $2";
         let rows = self.pool.fetch(sql, values![scope.organisation, credential]).await?;
         rows.first().map(|row| Ok((passkey(row)?, user(row, 4)?))).transpose()
+    }
+
+    /// Who accounts are at providers, by issuer and subject; of one account where it is named.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn identities(&self, scope: &Scope, user: Option<UserId>) -> Result<Vec<Identity>, StoreError> {
+        self.documents(
+            "identity",
+            "SELECT document FROM identities WHERE scope = $1 AND ($2 IS NULL OR user_id = $2)
+             ORDER BY issuer, subject",
+            values![scope.organisation, user],
+        )
+        .await
+    }
+
+    /// The account of somebody at a provider, and since when.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn identity(
+        &self,
+        scope: &Scope,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<(Identity, User)>, StoreError> {
+        let sql =
+            "SELECT i.document, u.document, u.signed_in_at FROM identities i JOIN users u ON u.id = i.user_id
+             WHERE i.scope = $1 AND i.issuer = $2 AND i.subject = $3";
+        let rows = self.pool.fetch(sql, values![scope.organisation, issuer, subject]).await?;
+        rows.first().map(|row| Ok((row.document(0, "identity")?, user(row, 1)?))).transpose()
     }
 }

@@ -2,7 +2,8 @@
 
 use notafter_cert::{Span, Time, Trouble};
 use notafter_inventory::model::{
-    Grant, OwnerId, Passkey, PasskeyId, Role, SecretHash, Session, SessionId, Token, TokenId, User, UserId,
+    Bond, Grant, Identity, OwnerId, Passkey, PasskeyId, Role, SecretHash, Session, SessionId, Token, TokenId,
+    User, UserId,
 };
 use notafter_inventory::webauthn::CredentialKey;
 use notafter_store::{Access, Change, Scope, Store, StoreError};
@@ -270,5 +271,39 @@ fn a_passkey_counts_on_and_a_challenge_is_answered_once() {
         apply(&store, answer(&counted, 6, 2)).await;
         apply(&store, vec![Access::RemoveOver(until)]).await;
         apply(&store, vec![Access::SpendChallenge(secret(1), until)]).await;
+    });
+}
+
+#[test]
+fn somebody_elsewhere_is_one_account_here() {
+    on_both("somebody_elsewhere_is_one_account_here", |store| async move {
+        let (first, second) = (user(1), user(2));
+        let identity = |user: &User, issuer: &str, subject: &str| Identity {
+            issuer: issuer.to_owned(),
+            subject: subject.to_owned(),
+            user_id: user.id,
+            from: NOW,
+            by: Bond::Given,
+        };
+        let (here, there) = ("https://id.example", "https://id.other.example");
+        let hers = identity(&first, here, "ada-1");
+        let users = [&first, &second].map(|user| Access::PutUser(user.clone()));
+        apply(&store, users.into_iter().chain([Access::PutIdentity(hers.clone())]).collect()).await;
+        let found = store.identity(&ALL, here, "ada-1").await.unwrap();
+        assert_eq!(found, Some((hers.clone(), first.clone())));
+        for (issuer, subject) in [(there, "ada-1"), (here, "ADA-1"), (here, "")] {
+            assert_eq!(store.identity(&ALL, issuer, subject).await.unwrap(), None, "{issuer} {subject}");
+        }
+        for taken in [identity(&second, here, "ada-1"), identity(&first, here, "ada-2")] {
+            let error = apply_at(&store, NOW, vec![Access::PutIdentity(taken)]).await.unwrap_err();
+            assert_eq!(error.code(), "store.duplicate");
+        }
+        let elsewhere = identity(&first, there, "ada-1");
+        apply(&store, vec![Access::PutIdentity(elsewhere.clone())]).await;
+        assert_eq!(store.identities(&ALL, Some(first.id)).await.unwrap(), [hers, elsewhere.clone()]);
+        apply(&store, vec![Access::RemoveIdentity(first.id, here.to_owned())]).await;
+        assert_eq!(store.identities(&ALL, None).await.unwrap(), [elsewhere]);
+        apply(&store, vec![Access::RemoveUser(first.id)]).await;
+        assert_eq!(store.identities(&ALL, None).await.unwrap(), []);
     });
 }

@@ -7,6 +7,7 @@ use notafter_inventory::model::{Issuer, Severity};
 use notafter_net::http::{HttpError, HttpFailure, Request};
 
 use super::{Fault, Row};
+use crate::access::openid;
 use crate::ca;
 use crate::context::Context;
 
@@ -19,7 +20,18 @@ pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
         rows.extend(issuer_rows(context, &issuer).await);
     }
     rows.extend(resolver(context).await?);
+    rows.extend(provider(context).await);
     Ok(rows)
+}
+
+/// Whether people can sign in through the provider of the settings. They come in by a link while they cannot.
+async fn provider(context: &Context) -> Option<Row> {
+    let (name, looked) = openid::examine(context).await?;
+    let name = format!("sign-in through {name}");
+    Some(match looked {
+        Ok(text) => Row::ok(name, text),
+        Err(fault) => Row::fault(name, Severity::Warning, fault),
+    })
 }
 
 async fn issuer_rows(context: &Context, issuer: &Issuer) -> Vec<Row> {
