@@ -131,7 +131,8 @@ fn play(endpoints: &mut [Endpoint], ended: &Identity, serving: &Serving, sink: &
             next += 1;
         }
         for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.sampled.is_none()) {
-            let is_sampled = endpoint.broken.is_some() && endpoint.server.connections() > endpoint.connections;
+            let is_sampled =
+                endpoint.broken.is_some() && endpoint.server.connections() > endpoint.connections;
             endpoint.sampled = is_sampled.then(Instant::now);
         }
         note_shown(endpoints, &summary(serving)?);

@@ -169,6 +169,23 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
             settings.base_url.as_deref().is_none_or(is_a_site),
             "https:// or http:// with a host, and a port if need be; the pages are at its root",
         ),
+        ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
+    ];
+    for (key, makes_sense, wanted) in
+        listeners(settings).into_iter().chain(status_page(settings)).chain(provider(settings)).chain(rules)
+    {
+        if !makes_sense {
+            let hint = "docs/settings.md lists every key";
+            return Err(Failure::usage(format!("the setting {key} has a wrong value"), hint)
+                .because(format!("it must be {wanted}")));
+        }
+    }
+    Ok(())
+}
+
+/// What is wanted of the settings of the status page.
+fn status_page(settings: &Settings) -> [(&'static str, bool, &'static str); 5] {
+    [
         (
             "status_url",
             settings.status_url.as_deref().is_none_or(is_a_site),
@@ -187,20 +204,16 @@ pub(crate) fn make_sense(settings: &Settings) -> Result<(), Failure> {
             "an address of mail or of the web, or a few words, on one line",
         ),
         (
+            "status_mail",
+            settings.status_mail.is_none() || settings.status_url.is_some() || settings.base_url.is_some(),
+            "written beside status_url or base_url: the links of mails begin with it",
+        ),
+        (
             "status_folder",
             settings.status_folder.as_ref().is_none_or(|path| path.is_absolute()),
             "the whole path of a folder, such as /srv/status",
         ),
-        ("dead_man_url", begins(&settings.dead_man_url, ["https://", "http://"]), "an https or http URL"),
-    ];
-    for (key, makes_sense, wanted) in listeners(settings).into_iter().chain(provider(settings)).chain(rules) {
-        if !makes_sense {
-            let hint = "docs/settings.md lists every key";
-            return Err(Failure::usage(format!("the setting {key} has a wrong value"), hint)
-                .because(format!("it must be {wanted}")));
-        }
-    }
-    Ok(())
+    ]
 }
 
 /// What is wanted of the settings of the listeners.

@@ -31,6 +31,7 @@ use crate::own_certificate::OwnCertificate;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::status_page::KeptFacts;
+use crate::subscription::Counted;
 use crate::tasks::Task;
 use crate::tasks::scan::Judges;
 use crate::trust_watch::TrustSeen;
@@ -100,6 +101,8 @@ pub struct Installed {
     drill_stage: OnceLock<SetStage>,
     /// What the status page is made of, for those who tell the public something.
     pub status_facts: KeptFacts,
+    /// Counts who asks for mails.
+    pub subscriptions: Counted,
     listens: OnceLock<(SocketAddr, Option<SocketAddr>)>,
     /// Names this process in leases.
     pub holder: String,
@@ -184,6 +187,7 @@ impl Context {
             trust_seen: TrustSeen::default(),
             lineage_rows: KeptRows::default(),
             status_facts: KeptFacts::default(),
+            subscriptions: Counted::default(),
             gate: Gate::default(),
             drill_stage: OnceLock::new(),
             openid: openid::Known::default(),

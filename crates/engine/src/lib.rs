@@ -24,5 +24,6 @@ pub mod settle;
 mod signing_key;
 pub mod socket;
 pub mod status_page;
+pub mod subscription;
 pub mod tasks;
 pub mod trust_watch;

@@ -71,6 +71,9 @@ pub struct Settings {
     /// Whom readers of the status page tell of what they saw: an address of mail or of the web, or words on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_contact: Option<String>,
+    /// The channel of the inventory that carries mails about what the status page tells; without it nobody can ask for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_mail: Option<String>,
     /// The folder where a copy of the status page is kept, for a web server that goes on when this one is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_folder: Option<PathBuf>,
@@ -150,6 +153,7 @@ impl Settings {
         "status_url",
         "status_name",
         "status_contact",
+        "status_mail",
         "status_folder",
         "trust",
         "scan_parallel",
@@ -232,6 +236,7 @@ impl Default for Settings {
             status_url: None,
             status_name: "Our services".to_owned(),
             status_contact: None,
+            status_mail: None,
             status_folder: None,
             trust: "mozilla".to_owned(),
             scan_parallel: 64,
@@ -291,6 +296,7 @@ mod tests {
             status_listen: Some("127.0.0.1:8401".into()),
             status_url: Some("https://status.x".into()),
             status_contact: Some("help@x".into()),
+            status_mail: Some("mail".into()),
             status_folder: Some("/s".into()),
             resolve: vec!["shop.example:443:127.0.0.1".into()],
             dead_man_url: Some("https://x".into()),

@@ -132,18 +132,21 @@ fn status_of(fault: &Fault) -> StatusCode {
         "access.wrong-password" | "access.not-private" => StatusCode::FORBIDDEN,
         "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
         "access.link-is-over" | "alert.link-spent" => StatusCode::GONE,
-        "alert.link-leads-nowhere" => StatusCode::NOT_FOUND,
+        "alert.link-leads-nowhere" | "status-page.link-leads-nowhere" | "status-page.no-mail" => {
+            StatusCode::NOT_FOUND
+        }
         "alert.silence-refused"
         | "alert.unknown-name"
         | "inventory.file-invalid"
         | "inventory.secret-missing"
         | "drill.issuer"
         | "revoke.unknown-reason"
+        | "status-page.no-address"
         | "status-page.refused"
         | "status-page.unknown-component"
         | "target.unparsable"
         | "why.not-yet" => StatusCode::UNPROCESSABLE_ENTITY,
-        "alert.silence-unknown" => StatusCode::NOT_FOUND,
+        "alert.silence-unknown" | "status-page.no-subscriber" => StatusCode::NOT_FOUND,
         "inventory.changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
         "server.page-failed" | "socket.protocol" => StatusCode::INTERNAL_SERVER_ERROR,
         "store.overtaken" | "store.duplicate" | "status-page.told-meanwhile" => StatusCode::CONFLICT,

@@ -13,10 +13,10 @@ use notafter_inventory::model::Role::{Admin, Calendar, Operator, Viewer};
 use crate::api::Call;
 use crate::api::problem::{self, is_api};
 use crate::api::repeat;
-use crate::auth::Needs::{self, Link, Nothing, Whole, Within};
+use crate::auth::Needs::{self, Anybody, Link, Nothing, Whole, Within};
 use crate::auth::guard;
 use crate::refusal::Refusal;
-use crate::status_page::{self, Board};
+use crate::status_page::{self, Board, subscription};
 use crate::web::{
     account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
     findings, incident, incidents, lineage, lineages, openid, overview, passkey, path_link, settings,
@@ -65,6 +65,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/status/feed.atom", Nothing, status_page::file),
     route!(GET "/status/components/{feed}", Nothing, status_page::file),
     route!(GET "/status/components/{component}/warning", Nothing, status_page::file),
+    route!(POST "/status/subscriptions", Anybody, subscription::ask),
+    route!(GET "/status/subscriptions/{link}/confirm", Link, subscription::confirm_form),
+    route!(POST "/status/subscriptions/{link}/confirm", Link, subscription::confirm),
+    route!(GET "/status/subscriptions/{link}/leave", Link, subscription::leave_form),
+    route!(POST "/status/subscriptions/{link}/leave", Link, subscription::leave),
     route!(GET "/api/v2/summary.json", Nothing, status_page::file),
     route!(GET "/api/v2/status.json", Nothing, status_page::file),
     route!(GET "/api/v2/components.json", Nothing, status_page::file),
@@ -189,7 +194,7 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
     let mut router = Router::new().route("/", get(status_page::file)).route("/style.css", get(files::style));
     let is_public = |route: &&Route| {
-        matches!(route.needs, Nothing)
+        matches!(route.needs, Nothing | Anybody | Link)
             && (route.path.starts_with("/status") || route.path.starts_with("/api/v2/"))
     };
     for route in ROUTES.iter().filter(is_public) {

@@ -148,6 +148,7 @@ pub(crate) async fn write(
         Change::PutMaintenance(maintenance) => entity::maintenance::put(tx, scope, maintenance).await,
         Change::PutDrill(drill) => entity::drill::put(tx, scope, drill).await,
         Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,
+        Change::Subscription(change) => entity::subscriber::write(tx, scope, change).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
         Change::Schedule { task, subject, due_at } => {

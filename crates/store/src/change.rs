@@ -12,7 +12,7 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::{Access, Answering, Revision, TaskSubject};
+use crate::{Access, Answering, Revision, Subscription, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
@@ -145,6 +145,8 @@ pub enum Change {
     /// A link did its one thing. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where it did
     /// it before.
     SpendLink(SpentLink),
+    /// Who is told by mail what the status page tells, and what is told so.
+    Subscription(Subscription),
     /// Who may come in.
     Access(Access),
     /// What is remembered of a call that carries a key.
@@ -215,6 +217,12 @@ impl Holds {
 
 /// The event that a mutation writes by itself: kind, subject, data.
 pub(crate) type Audit = (String, Subject, Value);
+
+impl From<Subscription> for Change {
+    fn from(change: Subscription) -> Self {
+        Self::Subscription(change)
+    }
+}
 
 impl Change {
     /// What is worth an entry in the audit log: mutations of inventory, keys and secrets, without any value of a secret.

@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 15] = [
+const MIGRATIONS: [(i64, &str); 16] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(i64, &str); 15] = [
     (13, include_str!("../migrations/0013_passkeys.sql")),
     (14, include_str!("../migrations/0014_criticality.sql")),
     (15, include_str!("../migrations/0015_identities.sql")),
+    (16, include_str!("../migrations/0016_subscribers.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {

@@ -59,6 +59,7 @@ commands! {
     ping Ping,
     incident Incident,
     maintenance Maintenance,
+    subscriber Subscriber,
     status Status,
     doctor Doctor,
     backup Backup,

@@ -1,7 +1,9 @@
 //! The status page of a running server: what the public reads, and whether a person can read it on a telephone.
 
+use std::process::Command;
 use std::time::Instant;
 
+use notafter_lab::smtp_sink::{Mail, Options, SmtpSink};
 use serde_json::Value;
 
 use crate::browser::Browser;
@@ -95,6 +97,78 @@ fn a_copy_in_a_folder_outlives_the_server() {
             assert_eq!(browser.value(styled), "solid", "{link} leads to {there}");
         }
     }
+}
+
+/// A form that a page of another site sends, as a copy of the status page elsewhere does.
+fn send(address: &str, path: &str, form: &str) -> String {
+    let sent = Command::new("/usr/bin/curl")
+        .args([
+            "-sS",
+            "--data",
+            form,
+            "-H",
+            "Origin: https://copy.example",
+            "-H",
+            "Sec-Fetch-Site: cross-site",
+        ])
+        .arg(format!("http://{address}{path}"))
+        .output()
+        .unwrap();
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    String::from_utf8(sent.stdout).unwrap()
+}
+
+/// From the form of the page to the one click that ends the mails, all at the listener of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_on_the_status_page_is_mailed_what_it_tells() {
+    let sink = SmtpSink::start("127.0.0.1:0".parse().unwrap(), Options::default()).await.unwrap();
+    let home = Home::new();
+    home.apply(&format!(
+        "{}[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"status@shop.example\"\n",
+        inventory("Checkout"),
+        sink.address().port()
+    ));
+    let folder = home.path("copy");
+    let more = format!(
+        "status_mail = \"mail\"\nstatus_url = \"https://status.example\"\nstatus_folder = {folder:?}\n"
+    );
+    let (_server, address) = serve(&home, &more);
+    summary(&address, |summary| state(summary) == "major_outage");
+    let (_, page) = get(&address, "/");
+    assert!(page.contains("action=\"/status/subscriptions\""), "{page}");
+    let asked = send(&address, "/status/subscriptions", "address=ada%40example.org");
+    assert!(asked.contains("Look into your mail"), "{asked}");
+    assert_eq!(
+        send(&address, "/status/subscriptions", "address=ada%40example.org"),
+        asked,
+        "it is known now"
+    );
+    let refused = send(&address, "/status/subscriptions", "address=ada%40example.org%0d%0aBcc%3a+eve");
+    assert!(refused.contains("no address of mail"), "{refused}");
+
+    let path_in = |mail: &Mail| -> String {
+        let body = mail.body();
+        let (_, rest) = body.split_once("https://status.example/status").unwrap();
+        format!("/status{}", rest.lines().next().unwrap())
+    };
+    let confirm = path_in(&sink.wait_for(1).await[0]);
+    let (_, shown) = get(&address, &confirm);
+    assert!(shown.contains("Yes, send them") && shown.contains("ada@example.org"), "{shown}");
+    assert!(home.run(&["subscriber", "list"]).out.contains("did not confirm yet"));
+    assert!(send(&address, &confirm, "").contains("You get the mails"));
+    assert!(home.run(&["subscriber", "list"]).out.contains("ada@example.org\n      since "));
+
+    home.run(&["incident", "open", "Checkout fails", "--text", "We look.", "--component", "Checkout"]);
+    let told = sink.wait_for(2).await.remove(1);
+    assert_eq!(told.header("Subject").unwrap(), "[The Shop] Checkout fails: investigating");
+    let leave = told.header("List-Unsubscribe").unwrap();
+    let leave = leave.trim_matches(['<', '>']).strip_prefix("https://status.example").unwrap();
+    assert!(get(&address, leave).1.contains("Send no more"));
+    assert!(send(&address, leave, "List-Unsubscribe=One-Click").contains("No more mails"));
+    assert_eq!(get(&address, leave).0, 404, "it is used up");
+    assert!(home.run(&["subscriber", "list"]).out.contains("nobody asked"));
+    let copy = std::fs::read_to_string(folder.join("index.html")).unwrap();
+    assert!(copy.contains("action=\"https://status.example/status/subscriptions\""), "{copy}");
 }
 
 #[test]

@@ -196,7 +196,7 @@ async fn with_links(context: &Context, delivery: &Delivery) -> Delivery {
 }
 
 /// Channels are written by an administrator: private addresses are theirs to name, metadata services are not.
-fn door(context: &Context) -> Result<Door, Fault> {
+pub(super) fn door(context: &Context) -> Result<Door, Fault> {
     let trust = match context.settings.trust.as_str() {
         "mozilla" => Trust::mozilla(),
         "system" => Trust::system()?,

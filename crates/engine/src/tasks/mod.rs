@@ -6,6 +6,7 @@ pub mod deploy;
 pub mod digest;
 pub mod drill;
 pub mod heartbeat;
+pub mod mailing;
 pub mod ping;
 pub mod prove;
 pub mod renew;
@@ -89,6 +90,7 @@ pub static ALL: &[&Task] = &[
     &deliver::TASK,
     &prove::TASK,
     &digest::TASK,
+    &mailing::TASK,
     &heartbeat::TASK,
     &watch::TASK,
     &ping::TASK,
@@ -113,6 +115,7 @@ pub async fn ensure(context: &Context) -> Result<(), Fault> {
     prove::ensure(context).await?;
     trust_watch::look(context).await?;
     retain::ensure(context).await?;
+    mailing::ensure(context).await?;
     heartbeat::ensure(context).await
 }
 

@@ -15,6 +15,7 @@ mod issue;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 mod lost_account;
+mod mailing;
 mod meanwhile;
 mod named;
 mod own_certificate;

@@ -220,6 +220,8 @@ kinds! {
     MaintenanceId = MaintenanceKind "mt";
     /// A drill.
     DrillId = DrillKind "dr";
+    /// An address that is told by mail what the status page tells.
+    SubscriberId = SubscriberKind "sb";
 }
 
 #[cfg(test)]

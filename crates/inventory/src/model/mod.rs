@@ -23,6 +23,7 @@ mod path;
 mod ping;
 mod place;
 mod silence;
+mod subscriber;
 mod user;
 mod version;
 
@@ -44,7 +45,7 @@ pub use finding::{Finding, FindingState, Severity, Subject, Violation};
 pub use id::{
     AlertId, ChannelId, DeliveryId, DeploymentId, DrillId, EndpointId, FindingId, Id, IncidentId, IssuerId,
     KeyId, Kind, LineageId, MaintenanceId, OrderId, OwnerId, ParseIdError, PasskeyId, PlaceId, Random,
-    Sequence, SessionId, SilenceId, TokenId, UserId, VersionId,
+    Sequence, SessionId, SilenceId, SubscriberId, TokenId, UserId, VersionId,
 };
 pub use identity::{Bond, Identity};
 pub use incident::{Incident, IncidentStatus, IncidentUpdate};
@@ -63,5 +64,6 @@ pub use ping::{Begun, Expected, MOST_A_MINUTE, Ping, Pings, Says};
 pub use place::Place;
 pub(crate) use place::secret_of;
 pub use silence::{Silence, SilenceScope};
+pub use subscriber::{CONFIRMED_WITHIN, StatusMail, Subscriber, Subscribers, address_hash};
 pub use user::{Grant, Needed, NoSuchRole, Role, SecretHash, Session, Token, User};
 pub use version::{Origin, Version, VersionState};

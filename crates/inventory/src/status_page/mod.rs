@@ -2,6 +2,7 @@
 //! but the names that administrators gave to components: no target, address, owner, finding or evidence.
 
 mod event;
+mod news;
 mod report;
 mod spell;
 mod state;
@@ -16,6 +17,7 @@ use crate::model::{
 };
 
 pub use event::{Event, Update};
+pub use news::{News, news};
 pub use report::{Impact, Line, Report, report};
 pub use warning::{Answer, Program, Told, Warning, Why};
 

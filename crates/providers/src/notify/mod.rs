@@ -6,6 +6,7 @@ mod command;
 mod discord;
 mod error;
 mod event;
+mod letter;
 mod news;
 mod ntfy;
 mod opsgenie;
@@ -32,6 +33,7 @@ use zeroize::Zeroizing;
 
 pub use command::VARIABLES;
 pub use error::NotifyError;
+pub use letter::{Letter, carries, is_mailbox, send_letter};
 
 /// Every notifier, in the order in which people read them.
 pub static ALL: &[&dyn Notifier] = &[
@@ -85,15 +87,44 @@ pub struct Outgoing<'a> {
     pub source: &'a str,
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    const fn opened(&self) -> Opened<'a> {
+        Opened { channel: self.channel, secrets: self.secrets, delivery: Some(self.delivery) }
+    }
+
     /// The channel's settings as the notifier declared them.
+    fn settings<T: DeserializeOwned>(&self) -> Result<T, NotifyError> {
+        self.opened().settings()
+    }
+
+    /// A secret that the settings refer to, without the line's end that files have.
+    fn secret(&self, key: &str) -> Result<&'a str, NotifyError> {
+        self.opened().secret(key)
+    }
+}
+
+/// A channel with its secrets.
+#[derive(Clone, Copy)]
+pub struct Opened<'a> {
+    channel: &'a Channel,
+    secrets: &'a Secrets,
+    /// What it carries, where that is a message of ours to those inside: its links are secrets as well.
+    delivery: Option<&'a Delivery>,
+}
+
+impl<'a> Opened<'a> {
+    /// A channel with the secrets that [`secrets`] names, opened.
+    #[must_use]
+    pub const fn new(channel: &'a Channel, secrets: &'a Secrets) -> Self {
+        Self { channel, secrets, delivery: None }
+    }
+
     fn settings<T: DeserializeOwned>(&self) -> Result<T, NotifyError> {
         let settings = Value::Object(self.channel.settings.clone());
         serde_json::from_value(settings).map_err(|error| NotifyError::Settings(error.to_string()))
     }
 
-    /// A secret that the settings refer to, without the line's end that files have.
-    fn secret(&self, key: &str) -> Result<&str, NotifyError> {
+    fn secret(&self, key: &str) -> Result<&'a str, NotifyError> {
         let secret = self.secrets.get(key).map(|secret| secret.trim_end());
         secret.ok_or_else(|| NotifyError::Settings(format!("`{key}` is a secret that is not stored")))
     }
@@ -164,7 +195,7 @@ mod tests {
     use super::*;
 
     /// What several notifiers share.
-    const SHARED: [&str; 6] = ["mod", "error", "event", "news", "post", "veil"];
+    const SHARED: [&str; 7] = ["mod", "error", "event", "letter", "news", "post", "veil"];
 
     #[test]
     fn the_folder_and_the_list_are_the_same() {

@@ -23,7 +23,7 @@ use notafter_inventory::plan::alert::linked_body;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Door, Notifier, NotifyError, Outgoing, news};
+use super::{Door, Notifier, NotifyError, Opened, Outgoing, news};
 
 /// As much of a server's words as is shown: one line of its reply (RFC 5321 section 4.5.3.1.5).
 const REPLY_SHOWN: usize = 512;
@@ -31,8 +31,11 @@ const REPLY_SHOWN: usize = 512;
 /// Carries mail.
 pub(super) struct Smtp;
 
+/// The kind of channel that carries mail.
+pub(super) const NAME: &str = "smtp";
+
 static KIND: ChannelKind = ChannelKind {
-    name: "smtp",
+    name: NAME,
     title: "mail",
     receipt: "a mail server took responsibility; only a confirmed code shows that a person can read it",
     proof: Proof::Code,
@@ -89,7 +92,7 @@ fn check(settings: &ChannelSettings) -> Vec<SettingError> {
 }
 
 /// Whether this is the address of a mailbox (RFC 5321 section 4.1.2), without a name before it.
-fn mailbox(text: &str) -> Result<(), String> {
+pub(super) fn mailbox(text: &str) -> Result<(), String> {
     text.parse::<Address>().map(drop).map_err(|error| format!("{text:?} is no address: {error}"))
 }
 
@@ -141,20 +144,44 @@ impl Notifier for Smtp {
             let (from, to) = addresses(&settings, outgoing.delivery)?;
             let envelope = Envelope::new(Some(from), vec![to])
                 .map_err(|error| NotifyError::Settings(error.to_string()))?;
-            let sending = carry(&settings, outgoing, door, (&envelope, &rendered));
-            // The library bounds connecting; a server that hangs later is bounded here.
-            let sent = tokio::time::timeout(door.within.to_std(), sending).await;
-            sent.map_err(|_| NotifyError::Timeout { peer: peer(&settings), within: door.within })?
+            carry_within(&settings, outgoing.opened(), door, (&envelope, &rendered)).await
         }
         .boxed()
     }
+}
+
+async fn carry_within(
+    settings: &Settings,
+    opened: Opened<'_>,
+    door: &Door,
+    mail: (&Envelope, &[u8]),
+) -> Result<Receipt, NotifyError> {
+    // The library bounds connecting; a server that hangs later is bounded here.
+    let sent = tokio::time::timeout(door.within.to_std(), carry(settings, opened, door, mail)).await;
+    sent.map_err(|_| NotifyError::Timeout { peer: peer(settings), within: door.within })?
+}
+
+/// Sends a letter that is written already, from the channel's own address, which `write` puts on it.
+pub(super) async fn send(
+    opened: Opened<'_>,
+    door: &Door,
+    to: &str,
+    write: impl FnOnce(MessageBuilder, &str) -> Result<Message, String>,
+) -> Result<Receipt, NotifyError> {
+    let settings: Settings = opened.settings()?;
+    let (from, to) = (parsed(&settings.from)?, parsed(to)?);
+    let builder = Message::builder().to(Mailbox::new(None, to.clone()));
+    let message = write(builder, settings.from.as_str()).map_err(NotifyError::Settings)?;
+    let envelope =
+        Envelope::new(Some(from), vec![to]).map_err(|error| NotifyError::Settings(error.to_string()))?;
+    carry_within(&settings, opened, door, (&envelope, &message.formatted())).await
 }
 
 /// To the first of the server's addresses that lets us in, each of which is checked against the policy before it is
 /// touched (law 10).
 async fn carry(
     settings: &Settings,
-    outgoing: &Outgoing<'_>,
+    opened: Opened<'_>,
     door: &Door,
     (envelope, message): (&Envelope, &[u8]),
 ) -> Result<Receipt, NotifyError> {
@@ -166,10 +193,10 @@ async fn carry(
     let mut refused = NotifyError::Unreachable { peer: peer(settings), why: "it has no address".to_owned() };
     for address in resolved.addresses {
         door.policy.check(address.ip()).map_err(|forbidden| wrong(forbidden.to_string()))?;
-        match transport(settings, address.ip(), outgoing)?.send_raw(envelope, message).await {
-            Ok(response) => return Ok(receipt(outgoing, &response)),
-            Err(error) if lets_nobody_in(&error) => refused = classify(settings, outgoing, &error),
-            Err(error) => return Err(classify(settings, outgoing, &error)),
+        match transport(settings, address.ip(), opened)?.send_raw(envelope, message).await {
+            Ok(response) => return Ok(receipt(opened, &response)),
+            Err(error) if lets_nobody_in(&error) => refused = classify(settings, opened, &error),
+            Err(error) => return Err(classify(settings, opened, &error)),
         }
     }
     Err(refused)
@@ -188,14 +215,15 @@ fn lets_nobody_in(error: &lettre::transport::smtp::Error) -> bool {
 }
 
 fn addresses(settings: &Settings, delivery: &Delivery) -> Result<(Address, Address), NotifyError> {
-    let parse = |text: &str| {
-        text.parse::<Address>()
-            .map_err(|error| NotifyError::Address { address: text.to_owned(), why: error.to_string() })
-    };
     let to = delivery.to.as_deref().ok_or_else(|| {
         NotifyError::Settings("a contact on a mail channel needs an address (`to`)".to_owned())
     })?;
-    Ok((parse(&settings.from)?, parse(to)?))
+    Ok((parsed(&settings.from)?, parsed(to)?))
+}
+
+fn parsed(text: &str) -> Result<Address, NotifyError> {
+    text.parse::<Address>()
+        .map_err(|error| NotifyError::Address { address: text.to_owned(), why: error.to_string() })
 }
 
 /// Header fields: one thread per alert, one identity per message, and a mark that keeps auto-responders quiet (RFC 3834).
@@ -218,14 +246,14 @@ fn head(builder: MessageBuilder, delivery: &Delivery, domain: &str) -> MessageBu
     if urgent { builder.raw_header(field("Importance", "high")) } else { builder }
 }
 
-fn field(name: &'static str, value: &str) -> HeaderValue {
+pub(super) fn field(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
 fn transport(
     settings: &Settings,
     address: IpAddr,
-    outgoing: &Outgoing<'_>,
+    opened: Opened<'_>,
 ) -> Result<AsyncSmtpTransport<Tokio1Executor>, NotifyError> {
     let tls = match settings.tls {
         Protection::Tls => client::Tls::Wrapper(parameters(settings)?),
@@ -236,7 +264,7 @@ fn transport(
         .port(settings.port())
         .tls(tls);
     if let Some(user) = &settings.user {
-        let password = outgoing.secret("password")?.to_owned();
+        let password = opened.secret("password")?.to_owned();
         if settings.tls == Protection::None && !is_loopback(&settings.host) {
             return Err(NotifyError::Settings(
                 "a password is not sent without TLS: set tls to starttls or tls".to_owned(),
@@ -272,21 +300,17 @@ fn peer(settings: &Settings) -> String {
     }
 }
 
-fn receipt(outgoing: &Outgoing<'_>, response: &Response) -> Receipt {
+fn receipt(opened: Opened<'_>, response: &Response) -> Receipt {
     let words: Vec<&str> = response.message().collect();
-    let said = news::line(&outgoing.veiled(&words.join(" ")), REPLY_SHOWN);
+    let said = news::line(&opened.veiled(&words.join(" ")), REPLY_SHOWN);
     Receipt { detail: format!("{} {said}", response.code()), end_to_end: false }
 }
 
-fn classify(
-    settings: &Settings,
-    outgoing: &Outgoing<'_>,
-    error: &lettre::transport::smtp::Error,
-) -> NotifyError {
+fn classify(settings: &Settings, opened: Opened<'_>, error: &lettre::transport::smtp::Error) -> NotifyError {
     let peer = peer(settings);
     // The library tells a reply that is none as it came.
     let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    let why = news::line(&outgoing.veiled(&why), REPLY_SHOWN);
+    let why = news::line(&opened.veiled(&why), REPLY_SHOWN);
     let said = || match error.status() {
         Some(code) => format!("{code} {why}"),
         None => why.clone(),

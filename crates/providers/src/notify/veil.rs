@@ -7,7 +7,7 @@ use notafter_inventory::plan::alert::confirmation_of;
 use serde_json::Value;
 use url::Url;
 
-use super::{Notifier, Outgoing, find, news};
+use super::{Notifier, Opened, Outgoing, find, news};
 
 /// What is shorter is no secret, and stands in words that mean something else.
 const SHORTEST: usize = 6;
@@ -17,6 +17,13 @@ const SHORTEST_PART: usize = 12;
 const VEIL: &str = "(secret)";
 
 impl Outgoing<'_> {
+    /// A text without what this channel's secrets are, as they are and as they go over the wire.
+    pub(super) fn veiled(&self, text: &str) -> String {
+        self.opened().veiled(text)
+    }
+}
+
+impl Opened<'_> {
     /// A text without what this channel's secrets are, as they are and as they go over the wire.
     pub(super) fn veiled(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -42,9 +49,10 @@ impl Outgoing<'_> {
         let kind = find(&self.channel.kind).map(Notifier::kind);
         let urls = kind.into_iter().flat_map(|kind| kind.guarded_urls(settings));
         hidden.extend(urls.filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
-        let links = news::all(self.delivery).into_iter().filter_map(|news| news.links);
+        let links = self.delivery.into_iter().flat_map(news::all).filter_map(|news| news.links);
         let mut links: Vec<String> = links.flat_map(|links| [links.acknowledge, links.silence]).collect();
-        links.extend(confirmation_of(&self.delivery.message).map(str::to_owned));
+        let messages = self.delivery.into_iter().map(|delivery| &delivery.message);
+        links.extend(messages.filter_map(confirmation_of).map(str::to_owned));
         hidden.extend(links.iter().filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
         hidden.extend(links);
         hidden.retain(|secret| secret.len() >= SHORTEST);

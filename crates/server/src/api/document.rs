@@ -205,7 +205,7 @@ fn operation(route: &Route, call: &Call, schemas: &mut Schemas) -> Value {
 
 fn needed(needs: Needs) -> String {
     match needs {
-        Needs::Nothing => "For anybody.".to_owned(),
+        Needs::Nothing | Needs::Anybody => "For anybody.".to_owned(),
         Needs::Link => "For whoever has the link.".to_owned(),
         Needs::Within(role) => {
             format!("Takes the role {role}; what is seen and done stays within the caller's reach.")

@@ -1,7 +1,7 @@
 //! Incidents: what people tell the public of what goes wrong.
 
 use notafter_cert::Span;
-use notafter_engine::operate::status_page::{ListArgs, Listing, OpenArgs, ShowArgs, UpdateArgs};
+use notafter_engine::operate::status_page::{ListArgs, Listing, Mails, OpenArgs, ShowArgs, UpdateArgs};
 use notafter_inventory::model::{self, IncidentId, IncidentUpdate};
 use notafter_inventory::status_page;
 use schemars::JsonSchema;
@@ -278,11 +278,22 @@ struct Incidents {
     detected: Vec<Detected>,
     /// The components of the status page.
     components: Vec<OneComponent>,
+    /// How many are told by mail; nothing where no mails are sent.
+    subscribers: Option<Subscribers>,
+}
+
+/// Who is told by mail.
+#[derive(Serialize, JsonSchema)]
+struct Subscribers {
+    /// Who confirmed.
+    confirmed: u64,
+    /// Who did not yet.
+    unconfirmed: u64,
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<Incidents>, Refusal> {
     let args = ListArgs { all: asked.query.state == WhichIncidents::All };
-    let Listing { incidents, detected, components } = operate(&visit, "incident.list", args).await?;
+    let Listing { incidents, detected, components, mails } = operate(&visit, "incident.list", args).await?;
     let detected = detected.into_iter().map(|event| Detected {
         name: event.name,
         components: event.components,
@@ -298,6 +309,10 @@ async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<I
         items: incidents.into_iter().map(one).collect(),
         detected: detected.collect(),
         components: components.into_iter().map(component).collect(),
+        subscribers: mails.map(|Mails { subscribers, .. }| Subscribers {
+            confirmed: subscribers.confirmed,
+            unconfirmed: subscribers.unconfirmed,
+        }),
     }))
 }
 

@@ -31,6 +31,9 @@ use crate::secure::Secure;
 pub(crate) enum Needs {
     /// Anybody may ask.
     Nothing,
+    /// Anybody may ask, from a page of any site: nothing that a browser knows of whoever has it is made use of, such as where a
+    /// copy of the status page lies elsewhere.
+    Anybody,
     /// Whoever has the link that a message carried, or that somebody made, may ask; the link says who that is and what for.
     Link,
     /// At least this role; what is seen and done stays within the caller's reach.
@@ -42,7 +45,7 @@ pub(crate) enum Needs {
 impl Needs {
     const fn needed(self) -> Option<Needed> {
         match self {
-            Self::Nothing | Self::Link => None,
+            Self::Nothing | Self::Anybody | Self::Link => None,
             Self::Within(role) => Some(Needed { role, whole: false }),
             Self::Whole(role) => Some(Needed { role, whole: true }),
         }
@@ -112,7 +115,10 @@ pub(crate) async fn guard(
     // A link is the whole authority: no browser adds anything to it that another site could make use of, and one that reaches
     // us by http says no `Sec-Fetch-Site`, and `null` for the origin of a page that keeps its address to itself.
     let is_secure = Secure::is(request.extensions());
-    if changes && needs != Needs::Link && forgery::is_from_another_site(request.headers(), is_secure) {
+    if changes
+        && ![Needs::Anybody, Needs::Link].contains(&needs)
+        && forgery::is_from_another_site(request.headers(), is_secure)
+    {
         return Refusal::forged().into_response();
     }
     let Some(needed) = needs.needed() else { return next.run(request).await };

@@ -5,6 +5,7 @@ mod feed;
 mod folder;
 mod page;
 mod statuspage;
+pub(crate) mod subscription;
 mod warning;
 
 use std::collections::HashMap;
@@ -50,10 +51,12 @@ pub(crate) struct Board {
 struct Known {
     reader: Reader,
     facts: Option<Facts>,
+    /// Mails can be asked for.
+    takes_mail: bool,
     /// When those were read, and how far the log was.
     read: Option<(Time, i64)>,
-    /// What is shown, and as of when.
-    shown: Option<(Page, Time)>,
+    /// What is shown, as of when, and whether mails can be asked for there.
+    shown: Option<(Page, Time, bool)>,
 }
 
 /// Whether the facts are to be read again.
@@ -110,13 +113,16 @@ impl Board {
         let Some(facts) = &known.facts else { return read };
         let as_of = known.read.map_or(now, |(at, _)| at);
         let page = status_page::judge(facts, now);
-        let is_shown = known.shown.as_ref().is_some_and(|(shown, stamp)| {
-            shown.says_the_same(&page) && as_of.since(*stamp).abs() < STAMPED_EVERY
+        let takes_mail = known.takes_mail;
+        let is_shown = known.shown.as_ref().is_some_and(|(shown, stamp, with_mail)| {
+            let is_fresh = as_of.since(*stamp).abs() < STAMPED_EVERY;
+            shown.says_the_same(&page) && is_fresh && *with_mail == takes_mail
         });
         if !is_shown {
-            let files = Files::of(&page, &Around::of(context, as_of))?;
+            let around = Around { takes_mail, ..Around::of(context, as_of) };
+            let files = Files::of(&page, &around)?;
             self.shown.send_replace(Some(Arc::new(files)));
-            known.shown = Some((page, as_of));
+            known.shown = Some((page, as_of, takes_mail));
         }
         read
     }
@@ -140,6 +146,7 @@ impl Known {
         let is_due = |(at, seen): (Time, i64)| seen != last || now.since(at).abs() >= STAMPED_EVERY;
         if reads == Reads::Anew || self.read.is_none_or(is_due) {
             self.facts = Some(self.reader.read(context).await?);
+            self.takes_mail = notafter_engine::subscription::channel(context).await?.is_some();
             self.read = Some((now, last));
         }
         Ok(())
@@ -155,6 +162,8 @@ struct Around {
     root: String,
     /// Whom its readers tell of what they see.
     contact: Option<String>,
+    /// They can ask for mails.
+    takes_mail: bool,
     /// When what it shows was read.
     as_of: Time,
 }
@@ -168,7 +177,7 @@ impl Around {
         };
         let name = settings.status_name.trim().to_owned();
         let contact = settings.status_contact.as_ref().map(|words| words.trim().to_owned());
-        Self { name, page, root, contact, as_of }
+        Self { name, page, root, contact, takes_mail: false, as_of }
     }
 }
 
@@ -201,16 +210,18 @@ struct Links {
     status: &'static str,
     /// How the address of a warning's page ends.
     warning: &'static str,
+    /// It is answered elsewhere than what takes its form.
+    is_copy: bool,
 }
 
 impl Links {
     /// As pages are answered.
-    const ANSWERED: Self = Self { root: "/", status: PAGE, warning: WARNING };
+    const ANSWERED: Self = Self { root: "/", status: PAGE, warning: WARNING, is_copy: false };
     /// Of the page in a folder.
-    const OF_THE_COPY: Self = Self { root: "", status: "index.html", warning: WARNING_FILE };
+    const OF_THE_COPY: Self = Self { root: "", status: "index.html", warning: WARNING_FILE, is_copy: true };
     /// Of a warning's page in a folder, which lies three deep.
     const OF_A_WARNING: Self =
-        Self { root: "../../../", status: "../../../index.html", warning: WARNING_FILE };
+        Self { root: "../../../", status: "../../../index.html", warning: WARNING_FILE, is_copy: true };
 }
 
 impl Files {

@@ -27,6 +27,8 @@ struct Status<'a> {
     planned: Vec<PlanView<'a>>,
     done: Vec<PlanView<'a>>,
     as_of: Instant,
+    /// Where mails are asked for; nothing where none are sent.
+    mails: Option<String>,
 }
 
 /// All of it in a line.
@@ -104,6 +106,10 @@ pub(super) fn html(page: &Page, around: &Around, links: &Links) -> Result<String
         planned: planned.into_iter().map(plan).collect(),
         done: done.map(plan).collect(),
         as_of: Instant::of(now),
+        mails: around.takes_mail.then(|| {
+            let root = if links.is_copy { around.root.as_str() } else { "" };
+            format!("{root}/status/subscriptions")
+        }),
     };
     view.render().map_err(|error| unwritable(&error))
 }

@@ -262,6 +262,7 @@ mod tests {
             page: "https://status.example/".to_owned(),
             root: "https://status.example".to_owned(),
             contact: contact.map(str::to_owned),
+            takes_mail: false,
             as_of: NOW,
         };
         let html = html(&shown, &warning, &around, &Links::OF_A_WARNING).unwrap();

@@ -30,6 +30,7 @@ fn the_golden_list_of_routes() {
         .map(|route| {
             let needs = match route.needs {
                 Needs::Nothing => "nobody".to_owned(),
+                Needs::Anybody => "nobody, from any site".to_owned(),
                 Needs::Link => "whoever has the link".to_owned(),
                 Needs::Within(role) => role.to_string(),
                 Needs::Whole(role) => format!("{role} of everything"),
@@ -73,7 +74,7 @@ async fn nobody_gets_further_than_role_and_reach() {
                 _ => stage.post(&path, caller, &[("to", "x"), ("name", "x"), ("password", "x")]).await,
             };
             let let_in = match route.needs {
-                Needs::Nothing | Needs::Link => true,
+                Needs::Nothing | Needs::Anybody | Needs::Link => true,
                 Needs::Within(role) => grant.role >= role,
                 Needs::Whole(role) => grant.role >= role && grant.owner.is_none(),
             };
@@ -81,7 +82,7 @@ async fn nobody_gets_further_than_role_and_reach() {
                 answer.status == StatusCode::FORBIDDEN && answer.body.contains("access.not-allowed");
             assert_eq!(refused, !let_in, "{} {path} by {grant:?}: {answer:?}", route.method);
         }
-        if ![Needs::Nothing, Needs::Link].contains(&route.needs) {
+        if ![Needs::Nothing, Needs::Anybody, Needs::Link].contains(&route.needs) {
             let answer = match (route.method, route.call) {
                 ("GET", _) => stage.get(&path, &Caller::default()).await,
                 (method, Some(_)) => stage.call(method, &path, &Caller::default(), &json!({})).await,

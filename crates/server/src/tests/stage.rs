@@ -66,7 +66,8 @@ impl Stage {
         let listens: SocketAddr = "127.0.0.1:8400".parse().unwrap();
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
         let board = Arc::new(Board::default());
-        let status = router::status(Arc::clone(&installation.context), Arc::clone(&board));
+        let status = router::status(Arc::clone(&installation.context), Arc::clone(&board))
+            .layer(Extension(ConnectInfo(peer)));
         let router = router::router(Arc::clone(&installation.context), listens, Arc::clone(&board));
         let router = router.layer(Extension(ConnectInfo(peer)));
         Self { installation, router, status, board, _folder: folder }

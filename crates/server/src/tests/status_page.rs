@@ -101,7 +101,13 @@ async fn document(stage: &Stage, path: &str) -> Value {
 
 fn paths() -> Vec<&'static str> {
     let public = |path: &&str| path.starts_with("/status") || path.starts_with("/api/v2/");
-    ROUTES.iter().map(|route| route.path).filter(public).filter(|path| !path.contains('{')).collect()
+    ROUTES
+        .iter()
+        .filter(|route| route.method == "GET")
+        .map(|route| route.path)
+        .filter(public)
+        .filter(|path| !path.contains('{'))
+        .collect()
 }
 
 #[tokio::test]
@@ -293,6 +299,7 @@ async fn a_listener_of_its_own_answers_the_status_page_and_nothing_else() {
         let is_there = public(route.path) && !route.path.contains('{');
         let expected = match route.path {
             "/" => continue,
+            "/status/subscriptions" => StatusCode::BAD_REQUEST,
             _ if is_there => StatusCode::OK,
             _ => StatusCode::NOT_FOUND,
         };
@@ -303,6 +310,45 @@ async fn a_listener_of_its_own_answers_the_status_page_and_nothing_else() {
     assert_eq!((status, page), (StatusCode::OK, ask("GET", "/status").await.2));
     assert_eq!(ask("POST", "/").await.0, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask("POST", "/sign-in").await.0, StatusCode::NOT_FOUND);
+}
+
+/// Where nobody carries mails, nobody can ask for any; and what anybody may send says nothing of who is known.
+#[tokio::test]
+async fn mails_are_asked_for_where_a_channel_carries_them() {
+    let settings = Settings {
+        status_mail: Some("mail".to_owned()),
+        status_url: Some("https://status.example".to_owned()),
+        ..Settings::default()
+    };
+    let stage = Stage::with(settings).await;
+    component(&stage, "Shop", "shop.internal.example:443").await;
+    let nobody = Caller::default();
+    let ask =
+        async |address: &str| stage.post("/status/subscriptions", &nobody, &[("address", address)]).await;
+    assert!(!shown(&stage, "/status").await.body.contains("/status/subscriptions"));
+    assert_eq!(ask("ada@example.org").await.status, StatusCode::NOT_FOUND);
+    let ada = stage.person("ada", "viewer", None).await;
+    assert!(stage.get("/incidents", &ada).await.body.contains("nobody is mailed"));
+    let text = "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"s@shop.example\"\n";
+    stage
+        .operate("inventory.apply", json!({ "file": { "text": text, "prune": "written" }, "secrets": {} }))
+        .await;
+    let page = shown(&stage, "/status").await.body;
+    assert!(page.contains("action=\"/status/subscriptions\""), "{page}");
+    let first = ask("ada@example.org").await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.body);
+    for address in ["ada@example.org", "ADA@example.org", "bob@example.org"] {
+        assert_eq!(ask(address).await.body, first.body, "{address}");
+    }
+    let refused = ask("Ada <ada@example.org>").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    let incidents = stage.get("/incidents", &ada).await.body;
+    assert!(incidents.contains("Mails go to 0 who asked for them; 2 did not confirm yet"), "{incidents}");
+    for does in ["confirm", "leave"] {
+        let path = format!("/status/subscriptions/{}/{does}", "A".repeat(43));
+        assert_eq!(stage.get(&path, &nobody).await.status, StatusCode::NOT_FOUND, "{does}");
+        assert_eq!(stage.post(&path, &nobody, &[]).await.status, StatusCode::NOT_FOUND, "{does}");
+    }
 }
 
 fn id_of(body: &str, prefix: &str) -> String {

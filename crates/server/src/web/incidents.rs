@@ -7,7 +7,7 @@ use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
 use notafter_engine::operate::status_page::{
-    ListArgs, Listing, MaintenanceUpdateArgs, OpenArgs, PlanArgs, Plans, PlansArgs, UpdateArgs,
+    ListArgs, Listing, Mails, MaintenanceUpdateArgs, OpenArgs, PlanArgs, Plans, PlansArgs, UpdateArgs,
 };
 use notafter_inventory::model::{
     ComponentState, Incident, IncidentId, IncidentStatus, Maintenance, MaintenanceId, MaintenanceStatus,
@@ -37,6 +37,8 @@ struct Incidents {
     statuses: Vec<Choice>,
     states: Vec<Choice>,
     progress: Vec<Choice>,
+    /// How mails about it are sent; nothing where no setting says so.
+    mails: Option<Mails>,
 }
 
 struct ComponentView {
@@ -134,6 +136,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }
         statuses: STATUSES.into_iter().map(|(value, words)| Choice { value, words }).collect(),
         states: ComponentState::TOLD.into_iter().map(state).collect(),
         progress: PROGRESS.into_iter().map(|(value, words)| Choice { value, words }).collect(),
+        mails: listing.mails,
     })
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod path;
 pub(crate) mod ping;
 pub(crate) mod place;
 pub(crate) mod silence;
+pub(crate) mod subscriber;
 pub(crate) mod trust;
 pub(crate) mod version;
 

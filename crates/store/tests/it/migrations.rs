@@ -13,7 +13,10 @@ use crate::stage::NOW;
 const ALL: Scope = Scope::EVERYTHING;
 
 /// What of the schemas after it the eighth one did not have.
-pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE identities;
+pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP TABLE status_mails;
+    DROP TABLE status_news;
+    DROP TABLE subscribers;
+    DROP TABLE identities;
     DROP TABLE criticalities;
     DROP TABLE drills;
     DROP TABLE passkeys;
@@ -80,7 +83,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 13"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 16"
             );
             is_all_there(&location).await;
         },
@@ -140,7 +143,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-13").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-16").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

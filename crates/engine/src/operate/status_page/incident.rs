@@ -6,9 +6,10 @@ use notafter_inventory::model::{
     Actor, ComponentState, EndpointId, Incident, IncidentId, IncidentStatus, IncidentUpdate,
 };
 use notafter_inventory::status_page::{self, Event, Report, Shown};
-use notafter_store::Change;
+use notafter_store::{Change, Scope};
 use serde::{Deserialize, Serialize};
 
+use super::subscriber::{self, Mails};
 use super::{components, name, page, refused, still, words};
 use crate::context::Context;
 use crate::operate::Fault;
@@ -139,6 +140,8 @@ pub struct Listing {
     pub detected: Vec<Event>,
     /// The components of the page.
     pub components: Vec<Shown>,
+    /// How mails about it are sent; nothing where none are.
+    pub mails: Option<Mails>,
 }
 
 /// What people tell, and what they could.
@@ -152,7 +155,8 @@ pub(super) async fn list(context: &Context, _: &Actor, args: ListArgs) -> Result
     incidents.reverse();
     let page = page(context).await?;
     let detected = page.events.into_iter().filter(|event| event.is_detected && event.is_open()).collect();
-    Ok(Listing { incidents, detected, components: page.components })
+    let mails = subscriber::mails(&context.within(Scope::EVERYTHING)).await?;
+    Ok(Listing { incidents, detected, components: page.components, mails })
 }
 
 /// Which incident is shown.

@@ -2,6 +2,7 @@
 
 mod incident;
 mod maintenance;
+mod subscriber;
 
 use notafter_inventory::near;
 use notafter_inventory::status_page::{self, Page};
@@ -9,6 +10,7 @@ use notafter_store::Scope;
 
 pub use incident::{ListArgs, Listing, OpenArgs, ShowArgs, UpdateArgs};
 pub use maintenance::{MaintenanceUpdateArgs, PlanArgs, Plans, PlansArgs, ShowPlanArgs};
+pub use subscriber::{Mails, RemoveArgs, SubscriberList, SubscribersArgs};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
@@ -24,6 +26,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("maintenance.update", maintenance::update),
     operation!("maintenance.list", maintenance::list),
     operation!("maintenance.show", maintenance::show),
+    operation!("subscriber.list", subscriber::list),
+    operation!("subscriber.remove", subscriber::remove),
 ];
 
 /// Longer is no name.
