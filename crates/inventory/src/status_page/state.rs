@@ -88,9 +88,9 @@ impl Course {
             let load = &mut self.endpoints[number];
             let before = load.state();
             if begins {
-                load.add(&weight)
+                load.add(&weight);
             } else {
-                load.take(&weight)
+                load.take(&weight);
             }
             let after = load.state();
             if before != after {
