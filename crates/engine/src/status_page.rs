@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
-    COMPONENT, Criticality, Endpoint, EndpointId, Finding, Label, Labels, LineageId, Place, Subject,
+    Actor, COMPONENT, Criticality, Endpoint, EndpointId, Finding, Label, Labels, LineageId, Place, Subject,
     component_of,
 };
 use notafter_inventory::run_book;
 use notafter_inventory::status_page::{Component, Facts, Watched};
-use notafter_store::{Endpoints, Part, Revision, Seen};
+use notafter_store::{Change, Endpoints, Part, Revision, Seen};
 use tokio::sync::Mutex;
 
 use crate::context::Context;
@@ -84,6 +84,8 @@ struct Labelled {
 struct Way {
     criticality: Criticality,
     is_web: bool,
+    /// Since when the public is shown it.
+    public_since: Time,
 }
 
 impl Reader {
@@ -96,7 +98,9 @@ impl Reader {
         let since = context.clock.now() - HISTORY;
         let revision = store.inventory_revision(scope).await?;
         if self.public.as_ref().is_none_or(|(known, _)| *known != revision) {
-            self.public = Some((revision, public(context).await?));
+            let mut public = public(context).await?;
+            remember(context, &mut public).await?;
+            self.public = Some((revision, public));
         }
         let none = Public::new();
         let public = self.public.as_ref().map_or(&none, |(_, public)| public);
@@ -137,6 +141,30 @@ async fn public(context: &Context) -> Result<Public, Fault> {
     Ok(public)
 }
 
+/// Looks up since when each endpoint is shown, and remembers that of those that are shown from now on. Whoever sees a part of the
+/// inventory alone changes nothing.
+async fn remember(context: &Context, public: &mut Public) -> Result<(), Fault> {
+    let now = context.clock.now();
+    let mut known = context.store.public_since(&context.scope).await?;
+    let mut changes: Vec<Change> = Vec::new();
+    for (name, labelled) in public {
+        for (id, way) in &mut labelled.endpoints {
+            let since = known.remove(&(name.clone(), *id));
+            way.public_since = since.unwrap_or(now);
+            if since.is_none() {
+                changes.push(notafter_store::Public::Show(name.clone(), *id, now).into());
+            }
+        }
+    }
+    let gone = known.into_keys();
+    changes
+        .extend(gone.map(|(component, endpoint)| notafter_store::Public::Hide(component, endpoint).into()));
+    if changes.is_empty() || context.scope.kept_to().is_some() {
+        return Ok(());
+    }
+    Ok(context.apply(None, &Actor::Engine, &changes).await?)
+}
+
 fn add(public: &mut Public, labels: &Labels, made_at: Time, endpoint: Option<&Endpoint>) {
     let Some(name) = component_of(labels) else { return };
     let labelled = public.entry(name).or_insert(Labelled { since: made_at, endpoints: BTreeMap::new() });
@@ -144,6 +172,7 @@ fn add(public: &mut Public, labels: &Labels, made_at: Time, endpoint: Option<&En
     let way = |endpoint: &Endpoint| Way {
         criticality: endpoint.criticality,
         is_web: run_book::is_web(&endpoint.target),
+        public_since: made_at,
     };
     labelled.endpoints.extend(endpoint.map(|endpoint| (endpoint.id, way(endpoint))));
 }
@@ -168,6 +197,7 @@ async fn components(context: &Context, public: &Public, since: Time) -> Result<V
             id: *id,
             criticality: way.criticality,
             is_web: way.is_web,
+            public_since: way.public_since,
             looked_at: seen.and_then(|seen| seen.looked_at),
             addresses: seen.map_or(0, |seen| usize::try_from(seen.addresses).unwrap_or(usize::MAX)),
             findings: findings.get(&Subject::Endpoint(*id)).cloned().unwrap_or_default(),

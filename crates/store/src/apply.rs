@@ -149,6 +149,7 @@ pub(crate) async fn write(
         Change::PutDrill(drill) => entity::drill::put(tx, scope, drill).await,
         Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,
         Change::Subscription(change) => entity::subscriber::write(tx, scope, change).await,
+        Change::Public(public) => entity::public::write(tx, scope, public).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
         Change::Schedule { task, subject, due_at } => {

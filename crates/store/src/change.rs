@@ -12,7 +12,7 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::{Access, Answering, Revision, Subscription, TaskSubject};
+use crate::{Access, Answering, Public, Revision, Subscription, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
@@ -147,6 +147,8 @@ pub enum Change {
     SpendLink(SpentLink),
     /// Who is told by mail what the status page tells, and what is told so.
     Subscription(Subscription),
+    /// What is shown to the public.
+    Public(Public),
     /// Who may come in.
     Access(Access),
     /// What is remembered of a call that carries a key.
@@ -221,6 +223,12 @@ pub(crate) type Audit = (String, Subject, Value);
 impl From<Subscription> for Change {
     fn from(change: Subscription) -> Self {
         Self::Subscription(change)
+    }
+}
+
+impl From<Public> for Change {
+    fn from(change: Public) -> Self {
+        Self::Public(change)
     }
 }
 

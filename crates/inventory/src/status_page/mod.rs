@@ -52,6 +52,8 @@ pub struct Watched {
     pub id: EndpointId,
     /// How often it is looked at.
     pub criticality: Criticality,
+    /// Since when it is shown: what was over by then, nobody is told.
+    pub public_since: Time,
     /// Browsers come there: it is no mail server, and no database.
     pub is_web: bool,
     /// When it was last looked at.

@@ -26,12 +26,15 @@ pub(super) struct Spell {
 
 /// Every spell of a component, oldest first.
 pub(super) fn all(component: &Component) -> Vec<Spell> {
-    let felt = |finding: &&Finding| {
-        matches!(effect(&finding.violation), Some(Effect::Fails | Effect::Hinders))
-            && until(finding).is_none_or(|until| until > finding.opened_at)
-    };
-    let findings = component.endpoints.iter().flat_map(|endpoint| &endpoint.findings);
-    let mut findings: Vec<&Finding> = findings.filter(felt).collect();
+    let mut findings: Vec<&Finding> = Vec::new();
+    for endpoint in &component.endpoints {
+        let felt = |finding: &&Finding| {
+            let is_shown = |until| until > finding.opened_at && until > endpoint.public_since;
+            matches!(effect(&finding.violation), Some(Effect::Fails | Effect::Hinders))
+                && until(finding).is_none_or(is_shown)
+        };
+        findings.extend(endpoint.findings.iter().filter(felt));
+    }
     findings.sort_by_key(|finding| (finding.opened_at, finding.id));
     let mut course = Course::of(component);
     let mut spells: Vec<Spell> = Vec::new();

@@ -50,6 +50,7 @@ pub(super) fn watched(findings: Vec<Finding>) -> Watched {
     Watched {
         id: EndpointId::new(ago(100_000), [1; 10]),
         criticality: Criticality::Normal,
+        public_since: ago(100_000),
         is_web: true,
         looked_at: Some(ago(5)),
         addresses: 2,
@@ -233,6 +234,20 @@ fn an_incident_tells_what_looks_show_of_its_components() {
 
     let well = told(vec![watched(Vec::new())], incident(20, State::PartialOutage, &[(20, Investigating)]));
     assert_eq!(well.components[0].state, State::PartialOutage, "people know more than looks show");
+}
+
+/// Whoever gave an endpoint the label showed the public what was wrong there long before.
+#[test]
+fn what_was_over_before_an_endpoint_was_shown_is_not_its_history() {
+    let since = |minutes, findings| Watched { public_since: ago(minutes), ..watched(findings) };
+    let findings = || vec![expired((90, Some(60)), &[]), expired((40, Some(20)), &[])];
+    let began = |minutes| -> Vec<Time> {
+        page(vec![since(minutes, findings())]).events.iter().map(|event| event.began_at).collect()
+    };
+    assert_eq!(began(100), [ago(40), ago(90)]);
+    assert_eq!(began(50), [ago(40)]);
+    assert_eq!(began(30), [ago(40)], "what goes on then is told as it began");
+    assert_eq!(began(20), []);
 }
 
 /// What still went on when a person called it over had no end on the page: it was told of by nobody once it was over.

@@ -8,7 +8,7 @@ use notafter_inventory::model::{
     Actor, COMPONENT, Criticality, CriticalityBy, Endpoint, EndpointId, Finding, FindingState, Labels,
     Severity, Subject, Violation,
 };
-use notafter_store::{Change, Looked};
+use notafter_store::{Change, Looked, Public};
 use notafter_tls::Resolution;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -40,7 +40,9 @@ async fn component(stage: &Stage, name: &str, target: &str) -> EndpointId {
         written_by_admin: true,
     };
     let id = endpoint.id;
-    context.apply(None, &Actor::Engine, &[Change::PutEndpoint(endpoint)]).await.unwrap();
+    let since = NOW - Span::days(3);
+    let shown = Public::Show(name.to_owned(), id, since).into();
+    context.apply(None, &Actor::Engine, &[Change::PutEndpoint(endpoint), shown]).await.unwrap();
     look(stage, id, Vec::new()).await;
     id
 }
@@ -232,6 +234,28 @@ async fn a_feed_tells_what_went_wrong_and_that_it_is_over() {
     assert_eq!((entries(0).await, entries(1).await), (0, 1), "the mail, and the shop");
     let absent = stage.get("/status/components/0123456789ab.atom", &Caller::default()).await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
+}
+
+/// An endpoint that got the label showed the public what was wrong there long before.
+#[tokio::test]
+async fn what_was_found_before_an_endpoint_was_public_stays_inside() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    let mut over = ends(&stage, shop, NOW - Span::minutes(90)).await;
+    over.state = FindingState::Closed;
+    over.closed_at = Some(NOW - Span::minutes(30));
+    look(&stage, shop, vec![Change::PutFinding(over)]).await;
+    assert!(shown(&stage, "/status").await.body.contains("Shop: major outage"));
+    let context = stage.context();
+    let mut endpoint = context.store.endpoints_of(&context.scope, &[shop]).await.unwrap().remove(0);
+    for name in [None, Some("Shop"), Some("The shop")] {
+        let label = name.map(|name| (COMPONENT.to_owned(), name.to_owned()));
+        endpoint.labels = label.into_iter().collect();
+        let put = Change::PutEndpoint(endpoint.clone());
+        context.apply(None, &Actor::Engine, &[put]).await.unwrap();
+        let page = shown(&stage, "/status").await.body;
+        assert!(!page.contains("major outage"), "{name:?}: {page}");
+    }
 }
 
 /// Thousands ask for it while something is wrong: it is written once, and read from memory.

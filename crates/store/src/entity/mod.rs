@@ -24,6 +24,7 @@ pub(crate) mod owner;
 pub(crate) mod path;
 pub(crate) mod ping;
 pub(crate) mod place;
+pub(crate) mod public;
 pub(crate) mod silence;
 pub(crate) mod subscriber;
 pub(crate) mod trust;
