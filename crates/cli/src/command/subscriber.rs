@@ -2,7 +2,7 @@
 
 use notafter_engine::operate::status_page::{RemoveArgs, SubscriberList, SubscribersArgs};
 use notafter_inventory::model::Subscriber;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::incident::{Format, write};
 use crate::argument;
@@ -40,8 +40,9 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
         What::Remove { address } => {
             let text = format!("{address} is told no more, and forgotten\n");
-            let _: Value = session.operate("subscriber.remove", RemoveArgs { address }).await?;
-            write(session, args.format, "notafter.subscriber-removed/1", &json!({}), &text)
+            let removed = RemoveArgs { address };
+            let _: Value = session.operate("subscriber.remove", &removed).await?;
+            write(session, args.format, "notafter.subscriber-removed/1", &removed, &text)
         }
     }
 }

@@ -158,6 +158,8 @@ async fn whoever_asks_on_the_status_page_is_mailed_what_it_tells() {
     assert!(send(&address, &confirm, "").contains("You get the mails"));
     assert!(home.run(&["subscriber", "list"]).out.contains("ada@example.org\n      since "));
 
+    let listed = home.run(&["subscriber", "list", "--format", "json"]).document();
+    assert_eq!(listed["result"]["subscribers"][0]["address"], "ada@example.org");
     home.run(&["incident", "open", "Checkout fails", "--text", "We look.", "--component", "Checkout"]);
     let told = sink.wait_for(2).await.remove(1);
     assert_eq!(told.header("Subject").unwrap(), "[The Shop] Checkout fails: investigating");
@@ -167,6 +169,11 @@ async fn whoever_asks_on_the_status_page_is_mailed_what_it_tells() {
     assert!(send(&address, leave, "List-Unsubscribe=One-Click").contains("No more mails"));
     assert_eq!(get(&address, leave).0, 404, "it is used up");
     assert!(home.run(&["subscriber", "list"]).out.contains("nobody asked"));
+    let removed = home.run(&["subscriber", "remove", "ada@example.org"]);
+    assert!(removed.code == 2 && removed.err.contains("nobody asked for mails"), "{}", removed.err);
+    send(&address, "/status/subscriptions", "address=bob%40example.org");
+    let removed = home.run(&["subscriber", "remove", "Bob@example.org", "--format", "json"]);
+    assert_eq!(removed.document()["result"]["address"], "Bob@example.org");
     let copy = std::fs::read_to_string(folder.join("index.html")).unwrap();
     assert!(copy.contains("action=\"https://status.example/status/subscriptions\""), "{copy}");
 }

@@ -95,7 +95,7 @@ pub(crate) async fn confirm_form(
         title: "Do you want these mails?",
         lines: vec![
             format!(
-                "{} gets a mail when something is wrong that holds, when people tell more of it, and when work is announced, begins and ends.",
+                "{} gets a mail when something goes wrong and does not pass within minutes, when people tell more of it, and when work is announced, begins and ends.",
                 known.address
             ),
             "Each mail has a link that ends them.".to_owned(),
