@@ -26,6 +26,7 @@ mod passkey;
 mod pieces;
 mod pkcs12;
 mod ports;
+mod reply;
 mod request;
 mod staged;
 mod starttls;
@@ -53,6 +54,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("acme_request", acme_request::run),
     ("inventory", inventory::run),
     ("lists", lists::run),
+    ("reply", reply::run),
     ("hands", hands::run),
     ("passkey", passkey::run),
     ("openid", openid::run),

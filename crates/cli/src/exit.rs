@@ -4,6 +4,10 @@ use notafter_inventory::model::Severity;
 
 /// Bad usage.
 pub(crate) const USAGE: u8 = 64;
+/// EX_DATAERR: a mail that is sent back.
+pub(crate) const MAIL_REFUSED: u8 = 65;
+/// EX_TEMPFAIL: a mail that is handed over again.
+pub(crate) const MAIL_LATER: u8 = 75;
 /// Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
 

@@ -72,6 +72,15 @@ impl Failure {
         self.code
     }
 
+    /// The code for a mail server (sysexits.h): what is wrong with the mail goes back to whoever wrote it, and everything
+    /// else is tried again.
+    pub(crate) fn code_for_a_mail_server(&self) -> u8 {
+        match self.fault.as_deref() {
+            Some(fault) if fault.starts_with("alert.reply-") => exit::MAIL_REFUSED,
+            _ => exit::MAIL_LATER,
+        }
+    }
+
     /// The code for the shell where 2 would be read as a verdict: what was not looked at, or not told, is unknown.
     pub(crate) const fn code_instead_of_a_verdict(&self) -> u8 {
         match self.code {

@@ -232,24 +232,36 @@ pub async fn silence(
     }
     let now = context.clock.now();
     let owner = context.store.owner(&context.scope, known.alert.owner_id).await?.ok_or_else(nowhere)?;
-    let silence = Silence {
-        id: SilenceId::new(now, context.random()),
-        scope: SilenceScope { code: None, subject: Some(known.alert.root.clone()), owner: Some(owner.id) },
-        from: now,
-        until: quiet.until(owner.hours, now),
-        why,
-        by: known.actor(),
-    };
-    let mut changes = vec![Change::PutSilence(silence), Change::SpendLink(known.spent(now))];
-    changes.extend(operations::wake_all(context, now).await?);
-    match context.apply(None, &known.actor(), &changes).await {
+    let until = quiet.until(owner.hours, now);
+    match self::quiet(context, &known.alert, known.spent(now), (until, &why)).await {
         Err(StoreError::Overtaken(_)) => Err(used(context, &known).await?),
         outcome => Ok(outcome?),
     }
 }
 
+/// Silences what is behind an alert, for its owner, by a message that is used up by it.
+pub(crate) async fn quiet(
+    context: &Context,
+    alert: &Alert,
+    spent: SpentLink,
+    (until, why): (Time, &str),
+) -> Result<(), StoreError> {
+    let (now, by) = (context.clock.now(), spent.by.clone());
+    let silence = Silence {
+        id: SilenceId::new(now, context.random()),
+        scope: SilenceScope { code: None, subject: Some(alert.root.clone()), owner: Some(alert.owner_id) },
+        from: now,
+        until,
+        why: why.to_owned(),
+        by: by.clone(),
+    };
+    let mut changes = vec![Change::PutSilence(silence), Change::SpendLink(spent)];
+    changes.extend(operations::wake_all(context, now).await?);
+    context.apply(None, &by, &changes).await
+}
+
 /// A note that says something.
-fn noted(text: &str) -> Option<String> {
+pub(crate) fn noted(text: &str) -> Option<String> {
     let plain = text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     let note: String = plain.take(NOTE_CHARS).collect();
     (!note.is_empty()).then_some(note)

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod adopt;
 pub mod alert_link;
+pub mod alert_reply;
 pub mod ca;
 pub mod certificate_files;
 pub mod clock_watch;

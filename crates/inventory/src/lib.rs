@@ -13,6 +13,7 @@ pub mod model;
 pub mod near;
 pub mod openid;
 pub mod plan;
+pub mod reply;
 pub mod rule;
 pub mod run_book;
 pub mod status_page;

@@ -81,6 +81,11 @@ impl Command {
         matches!(self, Self::Check(_) | Self::Serve(_) | Self::Hands(_) | Self::Demo(_) | Self::Drill(_))
     }
 
+    /// Whether a mail server reads its exit code (sysexits.h).
+    const fn is_for_a_mail_server(&self) -> bool {
+        matches!(self, Self::Alert(args) if args.is_for_a_mail_server())
+    }
+
     /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".
     const fn gives_a_verdict(&self) -> bool {
         matches!(self, Self::Check(_) | Self::Doctor(_))
@@ -140,6 +145,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         Err(error) => return usage_code(&error, for_nagios),
     };
     let gives_a_verdict = cli.command.gives_a_verdict();
+    let for_a_mail_server = cli.command.is_for_a_mail_server();
     let here = Here::of(&cli.global);
     let outcome = Session::begin(cli.global).and_then(|session| {
         let runtime = Session::runtime(cli.command.works_on_much())?;
@@ -165,7 +171,11 @@ pub(crate) fn main(arguments: Vec<OsString>) -> u8 {
         }
         Err(failure) => {
             anstream::eprintln!("{failure}");
-            if gives_a_verdict { failure.code_instead_of_a_verdict() } else { failure.exit_code() }
+            match (gives_a_verdict, for_a_mail_server) {
+                (true, _) => failure.code_instead_of_a_verdict(),
+                (_, true) => failure.code_for_a_mail_server(),
+                _ => failure.exit_code(),
+            }
         }
     }
 }

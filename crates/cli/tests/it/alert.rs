@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::home::Home;
 use crate::left_out::{Need, left_out};
-use crate::notafter::Ran;
+use crate::notafter::{Ran, without_settings};
 use crate::outage::duty::faketime;
-use crate::peer::program;
+use crate::peer::{Server, program};
 use crate::schema;
 use crate::serve::{PATIENCE, Serving};
 
@@ -74,6 +74,7 @@ port = {}
 tls = "starttls"
 trust = {root:?}
 from = "notafter@shop.example"
+reply_to = "notafter+{{token}}@shop.example"
 user = "ops"
 password = "env:SWEEP_PASSWORD"
 
@@ -405,4 +406,133 @@ async fn a_chat_and_a_program_are_tested_and_proved_as_their_kind_demands() {
         "{}",
         refused.out
     );
+}
+
+/// Hands each mail to the command, and answers by what it ends with (sysexits.h), as mail servers do.
+const HANDS_OVER: &str = r#"
+import os, subprocess
+
+class Handler:
+    async def handle_DATA(self, server, session, envelope):
+        command = os.environ["HANDS_OVER_TO"].split("\n") + ["--sender", envelope.mail_from or ""]
+        ran = subprocess.run(command, input=envelope.content, capture_output=True)
+        said = " ".join((ran.stdout + ran.stderr).decode().split())
+        kept = {0: "250 2.0.0", 65: "550 5.6.0", 75: "451 4.3.0"}
+        return kept.get(ran.returncode, f"554 5.3.0 exit {ran.returncode}") + " " + said[:400]
+"#;
+
+/// Sends what it reads on standard input, and prints what the server says to it.
+const SENDS: &str = r#"
+import smtplib, sys
+
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as server:
+    server.ehlo("phone.example")
+    server.mail(sys.argv[2])
+    server.rcpt("notafter@shop.example")
+    code, said = server.data(sys.stdin.buffer.read())
+    print(code, said.decode())
+"#;
+
+fn fed(mut command: Command, input: &[u8]) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap().into()
+}
+
+/// A mail server that hands every mail to the command.
+struct HandsOver {
+    _server: Server,
+    sends: String,
+    port: u16,
+}
+
+impl HandsOver {
+    fn before(stage: &Stage) -> Self {
+        stage.home.file("hands_over.py", HANDS_OVER);
+        let sends = stage.home.file("sends.py", SENDS);
+        let reply = stage.home.command(&["alert", "reply"]);
+        let words = [reply.get_program()].into_iter().chain(reply.get_args());
+        let words: Vec<&str> = words.map(|word| word.to_str().unwrap()).collect();
+        let port = notafter_lab::port::free().unwrap();
+        let mut server = Command::new("/usr/bin/python3");
+        without_settings(&mut server);
+        server.args(["-m", "aiosmtpd", "-n", "-c", "hands_over.Handler", "-l", &format!("127.0.0.1:{port}")]);
+        server.env("PYTHONPATH", stage.home.path("")).env("HANDS_OVER_TO", words.join("\n"));
+        server.envs(reply.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self { _server: Server::start(&mut server, port), sends, port }
+    }
+
+    /// What it says to this mail.
+    fn send(&self, from: &str, mail: &str) -> String {
+        let mut command = Command::new("/usr/bin/python3");
+        command.args([&self.sends, &self.port.to_string(), from]);
+        fed(command, mail.as_bytes()).out
+    }
+}
+
+impl Stage {
+    /// The first alert that the owner with the mailbox heard of, and the header fields of a reply to that mail.
+    async fn reply_to_the_first(&self) -> (String, String) {
+        let mails = tokio::time::timeout(PATIENCE, self.mail.wait_for(1)).await.unwrap();
+        let field = |name| mails[0].header(name).unwrap();
+        let head = format!(
+            "From: ada@shop.example\r\nTo: {}\r\nSubject: Re: alert\r\nIn-Reply-To: {}\r\n",
+            field("Reply-To"),
+            field("Message-ID")
+        );
+        (field("Notafter-Alert"), head)
+    }
+
+    fn acknowledged(&self, id: &str) -> Value {
+        let listing = self.list();
+        let alert = listing["alerts"].as_array().unwrap().iter().find(|listed| listed["alert"]["id"] == id);
+        alert.unwrap()["alert"]["acknowledged"].clone()
+    }
+}
+
+/// From a phone over a mail server to the alert: the mail server goes by what the command ends with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_hands_over_replies_and_goes_by_what_the_command_ends_with() {
+    let test = "a_mail_server_hands_over_replies_and_goes_by_what_the_command_ends_with";
+    let module = "/usr/lib/python3/dist-packages/aiosmtpd";
+    if program(test, "python3-aiosmtpd", module).is_none() {
+        return;
+    }
+    let stage = Stage::with(1).await;
+    let serving = stage.home.serve();
+    let (id, head) = stage.reply_to_the_first().await;
+    let server = HandsOver::before(&stage);
+    let away = format!("{head}Auto-Submitted: auto-replied\r\n\r\nI am on holiday\r\n");
+    let by_hand = format!("{head}\r\nOn my way.\r\n\r\nSent from my iPhone\r\n\r\n> expired\r\n");
+    assert!(server.send("ada@shop.example", &away).starts_with("250 2.0.0 nothing was done"), "holiday");
+    assert!(server.send("", &by_hand).starts_with("250 2.0.0 nothing was done"), "a bounce has no sender");
+    assert_eq!(stage.acknowledged(&id), Value::Null);
+    let taken = server.send("ada@shop.example", &by_hand);
+    assert_eq!(taken, format!("250 2.0.0 {id} is taken by oncall@shop.example\n"));
+    let acknowledged = stage.acknowledged(&id);
+    let by = serde_json::json!({ "reply": "oncall@shop.example" });
+    assert_eq!((&acknowledged["by"], &acknowledged["note"]), (&by, &"On my way.".into()));
+    let again = server.send("ada@shop.example", &by_hand);
+    assert_eq!(again, format!("250 2.0.0 {id}: nothing was done again\n"), "handed over twice");
+    let spam = server.send("x@spam.example", "From: x@spam.example\r\n\r\nBuy\r\n");
+    assert!(spam.starts_with("550 5.6.0 error: this answers no message about an alert"), "{spam}");
+    let (status, log) = serving.end("TERM");
+    assert!(status.success(), "{log:#?}");
+    assert_eq!(
+        server.send("ada@shop.example", &by_hand),
+        again,
+        "without a server the command does it itself"
+    );
+
+    let reply = ["alert", "reply", "--sender", "ada@shop.example"];
+    let nowhere = [&["--data", "/nonexistent"][..], &reply].concat();
+    let ran = fed(stage.home.command(&nowhere), by_hand.as_bytes());
+    assert_eq!(ran.code, 75, "without an installation the mail comes again: {}", ran.err);
+    let large = format!("{head}\r\n{}", "x".repeat(5 << 20));
+    let ran = fed(stage.home.command(&reply), large.as_bytes());
+    assert_eq!(ran.code, 65, "{}", ran.err);
+    let ran = fed(stage.home.command(&[&reply[..], &["--format", "json"]].concat()), by_hand.as_bytes());
+    let document = ran.document();
+    assert_eq!((ran.code, &document["result"]["alerts"][0]["done"]), (0, &"already".into()));
 }

@@ -3,7 +3,9 @@
 
 use futures_util::FutureExt;
 use notafter_cert::{Retry, Span, Time, Trouble};
-use notafter_inventory::model::{Actor, Delivery, DeliveryId, DeliveryState, Path, Receipt, Subject};
+use notafter_inventory::model::{
+    Actor, Channel, Delivery, DeliveryId, DeliveryState, Path, Receipt, Subject,
+};
 use notafter_inventory::plan::deliver::{self, Again, Failure, Overtaken};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
@@ -14,6 +16,7 @@ use serde_json::json;
 use super::alert::DEFAULT_OWNER;
 use super::{Next, Task, Work};
 use crate::alert_link;
+use crate::alert_reply;
 use crate::context::Context;
 use crate::findings;
 use crate::operate::Fault;
@@ -176,7 +179,7 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
     }
     let door = door(context).map_err(ours)?;
     let source = source();
-    let delivery = &with_links(context, delivery).await;
+    let delivery = &as_it_goes_out(context, &channel, delivery).await;
     let outgoing =
         Outgoing { channel: &channel, delivery, secrets: &secrets, at: context.clock.now(), source: &source };
     notify::deliver(&outgoing, &door).await.map_err(|error| Failure {
@@ -186,9 +189,13 @@ async fn send(context: &Context, delivery: &Delivery) -> Result<Receipt, Failure
     })
 }
 
-/// As it goes out. A message without links is better than none.
-async fn with_links(context: &Context, delivery: &Delivery) -> Delivery {
-    let message = alert_link::carried(context, delivery).await.unwrap_or_else(|fault| {
+/// With its links, and the mark of its reply. A message without them is better than none.
+async fn as_it_goes_out(context: &Context, channel: &Channel, delivery: &Delivery) -> Delivery {
+    let carried = async {
+        let message = alert_link::carried(context, delivery).await?;
+        alert_reply::answerable(context, channel, delivery, message).await
+    };
+    let message = carried.await.unwrap_or_else(|fault: Fault| {
         tracing::warn!(delivery = %delivery.id, code = fault.code, what = fault.what, "a message goes out without links");
         delivery.message.clone()
     });

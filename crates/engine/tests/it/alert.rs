@@ -5,6 +5,7 @@ use std::sync::Arc;
 use notafter_cert::{Span, Time};
 use notafter_engine::access::Peer;
 use notafter_engine::alert_link;
+use notafter_engine::alert_reply::{Answered, Done};
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
 use notafter_engine::findings;
@@ -17,6 +18,7 @@ use notafter_engine::tasks::{self, alert};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::*;
 use notafter_inventory::plan::prove;
+use notafter_inventory::reply::{self, Read};
 use notafter_lab::http_sink::{HttpSink, Reply};
 use notafter_lab::smtp_sink::{self, Behaviour, Mail, SmtpSink};
 use notafter_net::Clock;
@@ -762,4 +764,168 @@ async fn a_setting_that_was_mended_is_no_finding_any_more_after_the_start() {
         let found = found.iter().any(|finding| finding.violation.code == "alert.no-links");
         assert_eq!(found, is_one, "{base_url}");
     }
+}
+
+/// A stage whose mail takes replies.
+async fn answering(reply_to: &str) -> Stage {
+    let stage = Stage::set(vec![to("mail", Some("ada@shop.example"))]).await;
+    stage.prove().await;
+    let context = stage.context();
+    let channels = context.store.channels(&context.scope).await.unwrap();
+    let mut mail = channels.into_iter().find(|channel| channel.name == "mail").unwrap();
+    mail.settings.insert("reply_to".to_owned(), reply_to.into());
+    context.apply(None, &ada(), &[Change::PutChannel(mail)]).await.unwrap();
+    stage
+}
+
+/// What a mail program writes to this mail, from whomever.
+fn answer_to(mail: &Mail, from: &str, text: &str) -> Vec<u8> {
+    let field = |name| mail.header(name).unwrap();
+    let quoted: String = mail.body().lines().map(|line| format!("> {line}\r\n")).collect();
+    format!(
+        "From: {from}\r\nTo: {}\r\nSubject: Re: {}\r\nIn-Reply-To: {}\r\n\r\n{text}\r\n\r\nOn Wed, notafter wrote:\r\n{quoted}",
+        field("Reply-To"),
+        field("Subject"),
+        field("Message-ID"),
+    )
+    .into_bytes()
+}
+
+impl Stage {
+    /// What a mail server does with a reply.
+    async fn answer(&self, mail: &[u8]) -> Result<Answered, String> {
+        let Ok(Read::Reply(reply)) = reply::read(mail, None) else { panic!("{mail:?}") };
+        let args = serde_json::to_value(reply).unwrap();
+        let answered = operate::call(self.context(), &ada(), "alert.reply", args).await;
+        Ok(serde_json::from_value(answered.map_err(|fault| fault.code)?).unwrap())
+    }
+
+    async fn done(&self, mail: &[u8]) -> Done {
+        self.answer(mail).await.unwrap().alerts[0].done
+    }
+
+    async fn acknowledged(&self, id: AlertId) -> Option<Acknowledgement> {
+        let context = self.context();
+        context.store.alert(&context.scope, id).await.unwrap().unwrap().acknowledged
+    }
+}
+
+/// Whoever was told by mail had to find a keyboard that knows notafter.
+#[tokio::test]
+async fn a_reply_to_the_mail_takes_the_alert_once_and_the_log_says_whose_it_was() {
+    for reply_to in ["notafter+{token}@shop.example", "notafter@shop.example"] {
+        let stage = answering(reply_to).await;
+        let before = stage.mail.mails().len();
+        stage.judge(Severity::Critical).await;
+        let id = stage.taken_by_nobody().await;
+        let mail = stage.mail.mails()[before].clone();
+        assert!(mail.body().contains("or reply to this mail: that takes it"), "{}", mail.body());
+        let reply = answer_to(&mail, "Mallory <mallory@elsewhere.example>", "on it");
+        let answered = stage.answer(&reply).await.unwrap();
+        assert_eq!((answered.contact.as_str(), answered.alerts[0].done), ("ada@shop.example", Done::Taken));
+        let taken = stage.acknowledged(id).await.unwrap();
+        let by = Actor::Reply("ada@shop.example".to_owned());
+        assert_eq!((taken.by.clone(), taken.note.as_deref()), (by.clone(), Some("on it")));
+        assert_eq!(
+            taken.by.to_string(),
+            "ada@shop.example by reply",
+            "whom the mail went to, not who says so"
+        );
+        assert_eq!(stage.done(&answer_to(&mail, "ada@shop.example", "again")).await, Done::Already);
+        assert_eq!(stage.acknowledged(id).await.unwrap().note.as_deref(), Some("on it"));
+
+        let context = stage.context();
+        let token = mail.header("Message-ID").unwrap();
+        let token = token.trim_start_matches('<').split('@').next().unwrap().to_owned();
+        let events = context.store.events_before(&context.scope, None, 100).await.unwrap();
+        let stored = context.store.deliveries(&context.scope, 10).await.unwrap();
+        assert!(events.iter().any(|event| event.actor == by));
+        let kept = serde_json::to_string(&(&events, &stored)).unwrap();
+        assert!(!kept.contains(&token), "nothing that is kept holds the mark");
+
+        stage.judge(Severity::Ok).await;
+        stage.pass(Span::minutes(16)).await;
+        let last = stage.mail.mails().last().unwrap().clone();
+        assert!(last.header("Subject").unwrap().starts_with("RECOVERED"));
+        assert_eq!(last.header("Reply-To"), None, "there is nothing left to take");
+        stage.pass(Span::days(13)).await;
+        let silence = answer_to(&mail, "ada@shop.example", "silence 1h");
+        assert_eq!(stage.done(&silence).await, Done::Over);
+        stage.pass(Span::days(1)).await;
+        assert_eq!(stage.answer(&silence).await, Err("alert.reply-to-nothing".to_owned()), "too old");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_begins_with_silence_silences_for_as_long_as_it_says() {
+    let stage = answering("notafter+{token}@shop.example").await;
+    let before = stage.mail.mails().len();
+    stage.judge(Severity::Critical).await;
+    let id = stage.taken_by_nobody().await;
+    let mail = stage.mail.mails()[before].clone();
+    let until = stage.now() + Span::hours(2);
+    let quiet = answer_to(&mail, "ada@shop.example", "Silence 2h the new one is on its way");
+    assert_eq!(stage.done(&quiet).await, Done::SilencedUntil(until));
+    assert_eq!(stage.done(&quiet).await, Done::Already);
+    assert_eq!(stage.taken_by_nobody().await, id);
+    let listing: Listing = stage.operate("alert.list", json!({ "all": false })).await;
+    let [silence] = &listing.silences[..] else { panic!("{listing:?}") };
+    assert_eq!(silence.why, "the new one is on its way");
+    assert_eq!((silence.until, silence.by.to_string().as_str()), (until, "ada@shop.example by reply"));
+    assert_eq!(stage.done(&answer_to(&mail, "x@y.example", "and taken")).await, Done::Taken, "once each");
+}
+
+#[tokio::test]
+async fn a_mark_that_was_made_up_takes_nothing() {
+    let stage = answering("notafter@shop.example").await;
+    let before = stage.mail.mails().len();
+    stage.judge(Severity::Critical).await;
+    let id = stage.taken_by_nobody().await;
+    let mail = stage.mail.mails()[before].clone();
+    let genuine = String::from_utf8(answer_to(&mail, "ada@shop.example", "on it")).unwrap();
+    let token = mail.header("Message-ID").unwrap();
+    let token = token.trim_start_matches('<').split('@').next().unwrap().to_owned();
+    for position in [0, 10, 25, 26, 40, 50] {
+        let mut forged = token.clone();
+        let letter = if &forged[position..=position] == "a" { "b" } else { "a" };
+        forged.replace_range(position..=position, letter);
+        let mail = genuine.replace(&token, &forged);
+        assert_eq!(stage.answer(mail.as_bytes()).await, Err("alert.reply-to-nothing".to_owned()), "{forged}");
+    }
+    assert_eq!(stage.acknowledged(id).await, None);
+    // With one of somebody else before it, the genuine one is found.
+    let forged = format!("{}{}", if token.starts_with('a') { "b" } else { "a" }, &token[1..]);
+    let both = genuine.replacen("Subject:", &format!("References: <{forged}@x>\r\nSubject:"), 1);
+    assert_eq!(stage.done(both.as_bytes()).await, Done::Taken);
+}
+
+/// A mail about six alerts has one mark, and one answer.
+#[tokio::test]
+async fn a_reply_to_a_mail_about_several_alerts_takes_all_of_them() {
+    let stage = answering("notafter+{token}@shop.example").await;
+    let before = stage.mail.mails().len();
+    let context = stage.context();
+    let named = |number: usize| Violation {
+        code: "certificate.expires-soon".to_owned(),
+        severity: Severity::Critical,
+        subject: Subject::Named(format!("shop{number}.example")),
+        cause: format!("{number:02x}").repeat(32),
+        text: "expires soon".to_owned(),
+        hint: "renew it".to_owned(),
+        evidence: json!({ "not_after": "2026-11-26T04:31:00Z" }),
+    };
+    let judged = Judged {
+        owner_id: stage.default_owner().await,
+        at: stage.now(),
+        violations: (0..6).map(named).collect(),
+        judged: &all_judged,
+    };
+    let changes = findings::changes(&[], judged, &mut || context.random());
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    stage.pass(Span::ZERO).await;
+    let mail = stage.mail.mails()[before].clone();
+    assert!(mail.body().contains("A reply to this mail takes all of them"), "{}", mail.body());
+    let answered = stage.answer(&answer_to(&mail, "ada@shop.example", "")).await.unwrap();
+    assert_eq!(answered.alerts.len(), 6);
+    assert!(answered.alerts.iter().all(|alert| alert.done == Done::Taken), "{answered:?}");
 }

@@ -47,6 +47,8 @@ pub enum Actor {
     },
     /// Whoever has the link of a test message: to whom that went.
     Answer(String),
+    /// Whoever replied to a mail about an alert: to whom that went.
+    Reply(String),
 }
 
 impl fmt::Display for Actor {
@@ -56,6 +58,7 @@ impl fmt::Display for Actor {
             Self::Person(name) | Self::User(name) => f.write_str(name),
             Self::Token(name) => write!(f, "the token {name}"),
             Self::Link { contact, alert } => write!(f, "{contact} by link of alert {alert}"),
+            Self::Reply(contact) => write!(f, "{contact} by reply"),
             Self::Answer(contact) => write!(f, "{contact} by link of a test message"),
         }
     }

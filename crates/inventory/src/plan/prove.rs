@@ -162,6 +162,15 @@ mod tests {
             self.path.get_or_insert_with(|| Path::unknown(channel, None, owner))
         }
 
+        fn test(&mut self, proof: Proof, answers: bool) {
+            let now = self.now;
+            self.log += &format!("{} tested\n", now.for_people());
+            begun(self.path(), proof, now);
+            if answers {
+                self.path().prove(now);
+            }
+        }
+
         /// Lets days pass, waking the plan when it asks to be woken, and once a day; `answers` says whether whoever is
         /// tested does.
         fn pass(&mut self, days: i64, answers: bool) {
@@ -181,12 +190,7 @@ mod tests {
                 let proof = plan.tests.first().map(|test| test.proof);
                 let next = plan.next_at.unwrap_or(now + Span::days(1)).min(now + Span::days(1));
                 if let Some(proof) = proof {
-                    self.log += &format!("{} tested\n", now.for_people());
-                    let path = self.path();
-                    begun(path, proof, now);
-                    if answers {
-                        path.prove(now);
-                    }
+                    self.test(proof, answers);
                 }
                 let silent = self.path.as_ref().is_some_and(|path| path.silent_since(now).is_some());
                 if silent && !self.log.contains("silent") {

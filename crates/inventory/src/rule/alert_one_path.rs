@@ -41,12 +41,45 @@ fn violated(facts: &OwnerFacts<'_>) -> Vec<Said> {
     vec![Said::new(Severity::Warning, "", text, evidence).with_hint(hint.to_owned())]
 }
 
+/// What would be told on one path alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resting {
+    /// The names of the owners who would hear so.
+    pub owners: Vec<String>,
+    /// The channels that share one fate.
+    pub channels: Vec<String>,
+    /// How many lineages those owners answer for.
+    pub lineages: u64,
+    /// How many endpoints of high criticality.
+    pub endpoints: u64,
+}
+
+impl Resting {
+    /// Whether anything does that is worth a second path.
+    #[must_use]
+    pub const fn is_something(&self) -> bool {
+        self.lineages > 0 || self.endpoints > 0
+    }
+
+    /// `3 lineages and 1 critical endpoint rest`.
+    fn in_words(&self) -> String {
+        let counted = |count: u64, one: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            many => Some(format!("{many} {one}s")),
+        };
+        let parts = [counted(self.lineages, "lineage"), counted(self.endpoints, "critical endpoint")];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let verb = if self.lineages + self.endpoints == 1 { "rests" } else { "rest" };
+        format!("{} {verb}", parts.join(" and "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use notafter_cert::Time;
 
     use super::*;
-    use crate::rule::Resting;
     use crate::rule::owner_unreachable::stage::owner;
 
     fn said(is_last: bool, lineages: u64, endpoints: u64) -> Vec<Said> {

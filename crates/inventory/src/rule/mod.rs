@@ -18,6 +18,7 @@ use crate::threshold::Thresholds;
 mod client;
 mod deployment;
 
+pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
@@ -322,40 +323,6 @@ pub struct OwnerFacts<'a> {
     pub resting: Option<&'a Resting>,
     /// The instant of judgement.
     pub now: Time,
-}
-
-/// What would be told on one path alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resting {
-    /// The names of the owners who would hear so.
-    pub owners: Vec<String>,
-    /// The channels that share one fate.
-    pub channels: Vec<String>,
-    /// How many lineages those owners answer for.
-    pub lineages: u64,
-    /// How many endpoints of high criticality.
-    pub endpoints: u64,
-}
-
-impl Resting {
-    /// Whether anything does that is worth a second path.
-    #[must_use]
-    pub const fn is_something(&self) -> bool {
-        self.lineages > 0 || self.endpoints > 0
-    }
-
-    /// `3 lineages and 1 critical endpoint rest`.
-    fn in_words(&self) -> String {
-        let counted = |count: u64, one: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            many => Some(format!("{many} {one}s")),
-        };
-        let parts = [counted(self.lineages, "lineage"), counted(self.endpoints, "critical endpoint")];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        let verb = if self.lineages + self.endpoints == 1 { "rests" } else { "rest" };
-        format!("{} {verb}", parts.join(" and "))
-    }
 }
 
 /// What rules about channels are told.

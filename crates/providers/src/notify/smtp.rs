@@ -19,7 +19,8 @@ use notafter_inventory::model::{
     ChannelKind, ChannelSettings, Delivery, Form, Proof, Purpose, Receipt, Recipient, Setting, SettingError,
     Usual,
 };
-use notafter_inventory::plan::alert::linked_body;
+use notafter_inventory::plan::alert::{linked_body, reply_token_of};
+use notafter_inventory::reply::Token;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,6 +34,12 @@ pub(super) struct Smtp;
 
 /// The kind of channel that carries mail.
 pub(super) const NAME: &str = "smtp";
+/// The setting that says where replies go.
+const REPLY_TO: &str = "reply_to";
+/// What stands in it for the mark of each message.
+const TOKEN: &str = "{token}";
+/// RFC 5321 section 4.5.3.1.1.
+const LOCAL_PART: usize = 64;
 
 static KIND: ChannelKind = ChannelKind {
     name: NAME,
@@ -52,6 +59,11 @@ static KIND: ChannelKind = ChannelKind {
         )
         .or(Usual::Text("starttls")),
         Setting::required("from", Form::Text, "the sender's address"),
+        Setting::optional(
+            REPLY_TO,
+            Form::Text,
+            "where replies to alerts go that take them, such as `notafter+{token}@example.org` (see *Replies*)",
+        ),
         Setting::optional("user", Form::Text, "user for authentication"),
         Setting::optional("password", Form::Secret, "its password"),
         super::post::TRUST,
@@ -65,6 +77,7 @@ struct Settings {
     port: Option<u16>,
     tls: Protection,
     from: String,
+    reply_to: Option<String>,
     user: Option<String>,
     trust: Option<String>,
 }
@@ -75,6 +88,10 @@ fn check(settings: &ChannelSettings) -> Vec<SettingError> {
     if let Some(Err(why)) = said("from").map(mailbox) {
         let hint = "write an address alone: `from = \"notafter@example.org\"`";
         wrong.push(SettingError { key: "from", why, hint });
+    }
+    if let Some(Err(why)) = said(REPLY_TO).map(|to| answered_at(to, &"a".repeat(Token::LETTERS))) {
+        let hint = "write an address alone, in which {token} may stand once: `reply_to = \"notafter+{token}@example.org\"`";
+        wrong.push(SettingError { key: REPLY_TO, why, hint });
     }
     if said("user").is_some() != said("password").is_some() {
         let (key, why) = match said("user") {
@@ -94,6 +111,18 @@ fn check(settings: &ChannelSettings) -> Vec<SettingError> {
 /// Whether this is the address of a mailbox (RFC 5321 section 4.1.2), without a name before it.
 pub(super) fn mailbox(text: &str) -> Result<(), String> {
     text.parse::<Address>().map(drop).map_err(|error| format!("{text:?} is no address: {error}"))
+}
+
+/// The address that replies to the message with this mark go to.
+fn answered_at(reply_to: &str, token: &str) -> Result<Address, String> {
+    let address = reply_to.replacen(TOKEN, token, 1);
+    if address.rsplit_once('@').is_some_and(|(local, _)| local.len() > LOCAL_PART) {
+        let room = LOCAL_PART - Token::LETTERS;
+        return Err(format!(
+            "what stands before the @ is too long: beside {TOKEN} there is room for {room} letters"
+        ));
+    }
+    address.parse().map_err(|error| format!("{reply_to:?} is no address: {error}"))
 }
 
 /// How the connection is protected.
@@ -125,9 +154,18 @@ impl Notifier for Smtp {
     }
 
     fn render(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, NotifyError> {
-        let (from, to) = addresses(&outgoing.settings()?, outgoing.delivery)?;
-        let builder = Message::builder().from(Mailbox::new(Some("notafter".to_owned()), from.clone()));
-        let message = head(builder.to(Mailbox::new(None, to)), outgoing.delivery, from.domain())
+        let settings: Settings = outgoing.settings()?;
+        let (from, to) = addresses(&settings, outgoing.delivery)?;
+        let token = reply_token_of(&outgoing.delivery.message);
+        let identity = token.map_or_else(|| outgoing.delivery.id.to_string(), str::to_owned);
+        let mut builder = Message::builder()
+            .from(Mailbox::new(Some("notafter".to_owned()), from.clone()))
+            .to(Mailbox::new(None, to));
+        if let Some((reply_to, token)) = settings.reply_to.as_deref().zip(token) {
+            let address = answered_at(reply_to, token).map_err(NotifyError::Settings)?;
+            builder = builder.reply_to(Mailbox::new(None, address));
+        }
+        let message = head(builder, outgoing.delivery, (&identity, from.domain()))
             .singlepart(SinglePart::plain(linked_body(&outgoing.delivery.message)))
             .map_err(|error| NotifyError::Settings(error.to_string()))?;
         Ok(message.formatted())
@@ -227,12 +265,12 @@ fn parsed(text: &str) -> Result<Address, NotifyError> {
 }
 
 /// Header fields: one thread per alert, one identity per message, and a mark that keeps auto-responders quiet (RFC 3834).
-fn head(builder: MessageBuilder, delivery: &Delivery, domain: &str) -> MessageBuilder {
+fn head(builder: MessageBuilder, delivery: &Delivery, (identity, domain): (&str, &str)) -> MessageBuilder {
     let written = Duration::from_micros(u64::try_from(delivery.created_at.as_micros()).unwrap_or(0));
     let mut builder = builder
         .subject(delivery.message.subject.clone())
         .date(UNIX_EPOCH + written)
-        .message_id(Some(format!("<{}@{domain}>", delivery.id)))
+        .message_id(Some(format!("<{identity}@{domain}>")))
         .raw_header(field("Auto-Submitted", "auto-generated"))
         .raw_header(field("Notafter-Delivery", &delivery.id.to_string()));
     if let Some(alert) = delivery.alert_id {
@@ -340,4 +378,32 @@ fn is_about_trust(error: &lettre::transport::smtp::Error) -> bool {
         source = cause.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn where_replies_go_is_an_address_with_room_for_the_mark() {
+        let wrong = |reply_to: &str| {
+            let settings = json!({ "host": "mail.example", "from": "na@example.org", "reply_to": reply_to });
+            let settings = serde_json::from_value(settings).unwrap();
+            check(&settings)
+                .into_iter()
+                .map(|wrong| format!("{}: {}", wrong.key, wrong.why))
+                .collect::<Vec<_>>()
+        };
+        for right in ["notafter@example.org", "notafter+{token}@example.org", "{token}@alerts.example.org"] {
+            assert_eq!(wrong(right), Vec::<String>::new(), "{right}");
+        }
+        let long =
+            "reply_to: what stands before the @ is too long: beside {token} there is room for 12 letters";
+        assert_eq!(wrong("alerts-of-notafter+{token}@example.org"), [long]);
+        for address in ["notafter", "Ada <ada@example.org>", "notafter+{token}+{token}@example.org"] {
+            assert_eq!(wrong(address).len(), 1, "{address}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use notafter_inventory::plan::alert::confirmation_of;
+use notafter_inventory::plan::alert::{confirmation_of, reply_token_of};
 use serde_json::Value;
 use url::Url;
 
@@ -51,8 +51,10 @@ impl Opened<'_> {
         hidden.extend(urls.filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
         let links = self.delivery.into_iter().flat_map(news::all).filter_map(|news| news.links);
         let mut links: Vec<String> = links.flat_map(|links| [links.acknowledge, links.silence]).collect();
-        let messages = self.delivery.into_iter().map(|delivery| &delivery.message);
-        links.extend(messages.filter_map(confirmation_of).map(str::to_owned));
+        for message in self.delivery.into_iter().map(|delivery| &delivery.message) {
+            let marks = confirmation_of(message).into_iter().chain(reply_token_of(message));
+            links.extend(marks.map(str::to_owned));
+        }
         hidden.extend(links.iter().filter_map(|url| Url::parse(url).ok()).flat_map(|url| parts(&url)));
         hidden.extend(links);
         hidden.retain(|secret| secret.len() >= SHORTEST);

@@ -238,6 +238,8 @@ enum DoerKind {
     Link,
     /// Whoever has the link of a test message.
     Answer,
+    /// Whoever replied to a mail about an alert.
+    Reply,
 }
 
 impl From<Actor> for Doer {
@@ -248,6 +250,7 @@ impl From<Actor> for Doer {
             Actor::User(name) => (DoerKind::User, Some(name)),
             Actor::Token(name) => (DoerKind::Token, Some(name)),
             Actor::Link { contact, .. } => (DoerKind::Link, Some(contact)),
+            Actor::Reply(contact) => (DoerKind::Reply, Some(contact)),
             Actor::Answer(contact) => (DoerKind::Answer, Some(contact)),
         };
         Self { kind, name }

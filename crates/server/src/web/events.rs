@@ -53,9 +53,12 @@ pub(crate) async fn page(
 fn who(actor: &Actor) -> String {
     match actor {
         Actor::Person(name) => format!("{name} at the command line"),
-        Actor::Engine | Actor::User(_) | Actor::Token(_) | Actor::Link { .. } | Actor::Answer(_) => {
-            actor.to_string()
-        }
+        Actor::Engine
+        | Actor::User(_)
+        | Actor::Token(_)
+        | Actor::Link { .. }
+        | Actor::Answer(_)
+        | Actor::Reply(_) => actor.to_string(),
     }
 }
 

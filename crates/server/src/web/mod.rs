@@ -64,7 +64,7 @@ impl Frame {
         let who = match &visit.caller.actor {
             Actor::User(name) | Actor::Token(name) | Actor::Person(name) => name.clone(),
             // None of them signs in.
-            Actor::Engine | Actor::Link { .. } | Actor::Answer(_) => String::new(),
+            Actor::Engine | Actor::Link { .. } | Actor::Answer(_) | Actor::Reply(_) => String::new(),
         };
         let grant = visit.caller.grant;
         Self {

@@ -1,5 +1,6 @@
 //! `notafter alert`: prove the ways to people, see what they were told, take it, or silence it.
 
+mod reply;
 mod text;
 
 use clap::{ArgGroup, ValueEnum};
@@ -70,6 +71,16 @@ enum What {
         #[arg(long)]
         note: Option<String>,
     },
+    /// Read a reply to a mail about an alert from standard input, for a mail server
+    ///
+    /// It takes the alert; what it says is kept as the note. A reply that begins with `silence 4h` silences it instead. What
+    /// answers by itself (holidays, bounces, mailing lists) does nothing. Ends as mail servers understand it: 0 when it was
+    /// read, 65 when it is no reply to a message of ours, 75 when it is to be tried again.
+    Reply {
+        /// The sender of its envelope; empty for a bounce
+        #[arg(long, value_name = "ADDRESS", env = "SENDER", hide_env_values = true)]
+        sender: Option<String>,
+    },
     /// Tell nobody of what is known, until an instant
     Silence(Silencing),
     /// End a silence
@@ -103,6 +114,13 @@ struct Silencing {
     why: String,
 }
 
+impl Args {
+    /// Whether a mail server reads the exit code.
+    pub(crate) const fn is_for_a_mail_server(&self) -> bool {
+        matches!(self.what, What::Reply { .. })
+    }
+}
+
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let format = args.format;
     match args.what {
@@ -119,6 +137,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let alert: Alert = session.operate("alert.acknowledge", AcknowledgeArgs { id, note }).await?;
             write(session, format, "notafter.alert-ack/1", &alert, &text::acknowledged(&alert))
         }
+        What::Reply { sender } => reply::run(session, sender.as_deref(), format).await,
         What::Silence(silencing) => {
             let silence: Silence = session.operate("alert.silence", silencing.args()).await?;
             write(session, format, "notafter.alert-silence/1", &silence, &text::silenced(&silence))

@@ -22,6 +22,10 @@ use crate::serve::{PATIENCE, Serving};
 /// Who is told.
 pub(super) const ONCALL: &str = "oncall@shop.example";
 
+/// Takes what a critical alert says on a second path, and tells nobody.
+const SECOND_PATH: &str =
+    "[[channel]]\nname = \"second\"\nkind = \"command\"\nprogram = \"/bin/true\"\nprove = \"never\"\n\n";
+
 /// A machine, a server that looks after it, and the mailbox of its owner.
 pub(super) struct Duty {
     pub(super) stage: Stage,
@@ -92,8 +96,8 @@ impl Duty {
         let port = self.mail.address().port();
         let people = format!(
             "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
-             from = \"notafter@shop.example\"\n\n[[owner]]\nname = \"default\"\n\
-             contacts = [{{ channel = \"mail\", to = \"{ONCALL}\" }}]\n\n"
+             from = \"notafter@shop.example\"\n\n{SECOND_PATH}[[owner]]\nname = \"default\"\n\
+             contacts = [{{ channel = \"mail\", to = \"{ONCALL}\" }}, {{ channel = \"second\" }}]\n\n"
         );
         let file = self.stage.home("inventory.toml");
         fs::write(&file, &people).unwrap();

@@ -22,6 +22,7 @@ pub(crate) use silence::wake_all;
 pub use silence::{LONGEST_SILENCE, SilenceArgs, UnsilenceArgs};
 
 use super::{Fault, Operation, near, operation};
+use crate::alert_reply;
 use crate::context::Context;
 use crate::findings::ALERT;
 use crate::tasks::{alert, deliver};
@@ -33,6 +34,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("alert.list", list),
     operation!("alert.show", show),
     operation!("alert.acknowledge", acknowledge),
+    operation!("alert.reply", alert_reply::answer),
     operation!("alert.silence", silence::silence),
     operation!("alert.unsilence", silence::unsilence),
 ];

@@ -4,7 +4,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::catalogue;
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{Actor, Silence, SilenceId, SilenceScope, Subject};
-use notafter_store::{Change, TaskSubject};
+use notafter_store::{Change, StoreError, TaskSubject};
 use serde::{Deserialize, Serialize};
 
 use super::unknown;
@@ -162,7 +162,7 @@ pub(super) async fn unsilence(context: &Context, actor: &Actor, args: UnsilenceA
 }
 
 /// A silence may concern every owner.
-pub(crate) async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, Fault> {
+pub(crate) async fn wake_all(context: &Context, now: Time) -> Result<Vec<Change>, StoreError> {
     let owners = context.store.owners(&context.scope).await?;
     Ok(owners
         .iter()

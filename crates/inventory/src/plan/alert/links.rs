@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::{AlertId, Message, Purpose};
+use crate::reply::Token;
 
 /// The links of one alert in one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,23 @@ pub struct Links {
 
 /// The member of a message's data that has them.
 const LINKS: &str = "links";
+
+/// The member of a message's data that has the mark of its reply.
+const REPLY: &str = "reply_token";
+
+/// A message with the mark by which a reply to it is known.
+#[must_use]
+pub fn with_reply_token(message: &Message, token: Token) -> Message {
+    let mut message = message.clone();
+    message.data[REPLY] = json!(token);
+    message
+}
+
+/// The mark by which a reply to this message is known.
+#[must_use]
+pub fn reply_token_of(message: &Message) -> Option<&str> {
+    message.data.get(REPLY)?.as_str()
+}
 
 /// The member of a test message's data that has the link which confirms it.
 const CONFIRM: &str = "confirm";
@@ -106,11 +124,35 @@ pub fn linked_body(message: &Message) -> String {
             body = body.replacen(&typed, &(typed.clone() + &links.lines()), 1);
         }
     }
+    if reply_token_of(message).is_some() {
+        body = answerable(body, &linkable(message));
+    }
     let typed = message.body.lines().find(|line| line.starts_with(TO_CONFIRM));
     if let Some((typed, link)) = typed.zip(confirmation_of(message)) {
         body = body.replacen(typed, &format!("{typed}\n    on a phone: {link}"), 1);
     }
     body
+}
+
+/// Says what a reply does: below the links where there is one alert, and at the end where it does it to several.
+fn answerable(body: String, alerts: &[AlertId]) -> String {
+    let [alert] = alerts else {
+        return body
+            + "\nA reply to this mail takes all of them; one that begins with `silence 4h` silences them.\n";
+    };
+    let typed = to_take(*alert);
+    let mut lines: Vec<&str> = Vec::new();
+    let mut after_it = false;
+    for line in body.lines() {
+        if after_it && !line.starts_with("    ") {
+            lines.push("    or reply to this mail: that takes it, and what you write is its note;");
+            lines.push("    a reply that begins with `silence 4h` silences it instead");
+            after_it = false;
+        }
+        after_it |= line == typed;
+        lines.push(line);
+    }
+    lines.join("\n") + "\n"
 }
 
 impl Links {
@@ -126,6 +168,7 @@ mod tests {
     use notafter_cert::Time;
 
     use super::*;
+    use crate::model::DeliveryId;
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 
@@ -159,6 +202,29 @@ mod tests {
         assert_eq!(linked.body, message.body, "products with links of their own show them in their way");
         assert_eq!(linked.data["links"], json!(links(1)));
         assert_eq!(with_links(&message, &[]), message, "without any it stays as it is");
+    }
+
+    /// Whoever reads a mail at 03:00 answers it.
+    #[test]
+    fn a_mail_that_takes_replies_says_so() {
+        let body = format!("Take it\n{}\n\nOwner: web\n", to_take(alert(1)));
+        let message = Message { subject: String::new(), body, data: data(1, "opened") };
+        let token = Token { delivery: DeliveryId::from_bytes([7; 16]), code: [9; 16] };
+        let marked = with_reply_token(&with_links(&message, &[(alert(1), links(1))]), token);
+        assert_eq!(reply_token_of(&marked), Some(token.to_string().as_str()));
+        insta::assert_snapshot!(linked_body(&marked), @r"
+        Take it
+            notafter alert ack al_01a229f1280071018101010101010101
+            on a phone: https://na.example/alert/1/acknowledge
+            silence it: https://na.example/alert/1/silence
+            or reply to this mail: that takes it, and what you write is its note;
+            a reply that begins with `silence 4h` silences it instead
+
+        Owner: web
+        ");
+        let several = json!({ "alerts": [data(1, "opened"), data(2, "opened")] });
+        let marked = with_reply_token(&Message { data: several, ..message }, token);
+        assert!(linked_body(&marked).contains("takes all of them"));
     }
 
     #[test]

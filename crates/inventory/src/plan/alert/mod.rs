@@ -9,6 +9,7 @@ mod background;
 mod brief;
 mod deployed;
 mod ending;
+mod facts;
 mod first;
 mod group;
 mod independent;
@@ -36,7 +37,10 @@ pub use group::is_confirmed;
 pub use independent::{independent, told_one_way};
 use ladder::Telling;
 pub(super) use links::to_confirm;
-pub use links::{Links, confirmation_of, linkable, linked_body, links_of, with_confirmation, with_links};
+pub use links::{
+    Links, confirmation_of, linkable, linked_body, links_of, reply_token_of, with_confirmation, with_links,
+    with_reply_token,
+};
 
 /// Everything that the plan for one owner depends on.
 pub struct State<'a> {
