@@ -920,7 +920,7 @@ async fn a_reply_to_a_mail_about_several_alerts_takes_all_of_them() {
         violations: (0..6).map(named).collect(),
         judged: &all_judged,
     };
-    let changes = findings::changes(&[], judged, &mut || context.random());
+    let changes = findings::changes(&[], judged, Criticality::default(), &mut || context.random());
     context.apply(None, &Actor::Engine, &changes).await.unwrap();
     stage.pass(Span::ZERO).await;
     let mail = stage.mail.mails()[before].clone();
