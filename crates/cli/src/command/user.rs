@@ -4,7 +4,7 @@ use notafter_engine::operate::user::{
     Add, All, Connect, IdentityRow, Link, Named, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
 };
 use notafter_inventory::model::{PasskeyId, Role, SessionId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -91,7 +91,22 @@ enum What {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let (text, value) = match args.what {
+    let (text, value) = carried_out(args.what, session).await?;
+    let written = match args.format {
+        Format::Text => text,
+        Format::Json => {
+            let mut value = value;
+            value["schema"] = json!("notafter.user/1");
+            format!("{value:#}\n")
+        }
+    };
+    print(&written)?;
+    Ok(Exit::Done)
+}
+
+/// What is said of it, as text and as JSON.
+async fn carried_out(what: What, session: &Session) -> Result<(String, Value), Failure> {
+    Ok(match what {
         What::List => {
             let rows: Vec<UserRow> = session.operate("user.list", All {}).await?;
             (list(&rows), json!({ "users": rows }))
@@ -140,17 +155,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let done: Named = session.operate("user.remove", Named { name }).await?;
             (format!("{} is no account any more\n", done.name), json!({ "removed": done.name }))
         }
-    };
-    let written = match args.format {
-        Format::Text => text,
-        Format::Json => {
-            let mut value = value;
-            value["schema"] = json!("notafter.user/1");
-            format!("{value:#}\n")
-        }
-    };
-    print(&written)?;
-    Ok(Exit::Done)
+    })
 }
 
 /// How an account comes in, for whoever passes the link on.
