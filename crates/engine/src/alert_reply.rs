@@ -60,6 +60,8 @@ pub struct AnsweredAlert {
     pub id: AlertId,
     /// What was done.
     pub done: Done,
+    /// Until when what is behind it is silenced, where that was done.
+    pub silenced_until: Option<Time>,
 }
 
 /// What a reply did to an alert.
@@ -69,7 +71,7 @@ pub enum Done {
     /// It is taken.
     Taken,
     /// What is behind it is silenced.
-    SilencedUntil(Time),
+    Silenced,
     /// Nothing: the message did that already, by a reply or by its link.
     Already,
     /// Nothing: it is over.
@@ -94,17 +96,19 @@ pub(crate) async fn answer(context: &Context, _actor: &Actor, reply: Reply) -> R
     };
     let mut alerts = Vec::new();
     for id in plan::linkable(&message.message) {
-        let done = match &reply.does {
-            ReplyDoes::Acknowledge(note) => take(context, (id, &message), &contact, note.as_deref()).await?,
+        let which = (id, &message);
+        let (done, until) = match &reply.does {
+            ReplyDoes::Acknowledge(note) => (take(context, which, &contact, note.as_deref()).await?, None),
+            ReplyDoes::Silence { span, .. } if *span > LONGEST_SILENCE => {
+                return Err(refused("a reply silences for a day at most, and nothing was silenced"));
+            }
             ReplyDoes::Silence { span, why } => {
-                if *span > LONGEST_SILENCE {
-                    return Err(refused("a reply silences for a day at most, and nothing was silenced"));
-                }
-                let why = why.as_deref().unwrap_or(BY_REPLY);
-                silence(context, (id, &message), &contact, (now + *span, why)).await?
+                let (until, why) = (now + *span, why.as_deref().unwrap_or(BY_REPLY));
+                (silence(context, which, &contact, (until, why)).await?, Some(until))
             }
         };
-        alerts.push(AnsweredAlert { id, done });
+        let silenced_until = until.filter(|_| done == Done::Silenced);
+        alerts.push(AnsweredAlert { id, done, silenced_until });
     }
     Ok(Answered { contact, alerts })
 }
@@ -164,7 +168,7 @@ async fn silence(
     let Some(alert) = alert.filter(|alert| alert.state == AlertState::Open) else { return Ok(Done::Over) };
     let why = alert_link::noted(why).unwrap_or_else(|| BY_REPLY.to_owned());
     match alert_link::quiet(context, &alert, spent, (until, &why)).await {
-        Ok(()) => Ok(Done::SilencedUntil(until)),
+        Ok(()) => Ok(Done::Silenced),
         Err(StoreError::Overtaken(_)) => Ok(Done::Already),
         Err(error) => Err(error.into()),
     }

@@ -47,10 +47,13 @@ fn mail() -> Result<Vec<u8>, Failure> {
 
 fn line(contact: &str, alert: &AnsweredAlert) -> String {
     let id = alert.id;
-    match alert.done {
-        Done::Taken => format!("{id} is taken by {contact}\n"),
-        Done::SilencedUntil(until) => format!("{id} is silenced by {contact} until {}\n", until.for_people()),
-        Done::Already => format!("{id}: nothing was done again\n"),
-        Done::Over => format!("{id} is over already\n"),
+    match (alert.done, alert.silenced_until) {
+        (Done::Taken, _) => format!("{id} is taken by {contact}\n"),
+        (Done::Silenced, Some(until)) => {
+            format!("{id} is silenced by {contact} until {}\n", until.for_people())
+        }
+        (Done::Silenced, None) => format!("{id} is silenced by {contact}\n"),
+        (Done::Already, _) => format!("{id}: nothing was done again\n"),
+        (Done::Over, _) => format!("{id} is over already\n"),
     }
 }
