@@ -11,6 +11,7 @@ use notafter_inventory::model::{Actor, Id, KeyId, Kind, SecretRef, Sequence};
 use notafter_inventory::threshold::Thresholds;
 use notafter_keys::PrivateKey;
 use notafter_keys::account::AccountKey;
+use notafter_keys::authority::AuthorityKey;
 use notafter_keys::vault::{Keyring, Sealed};
 use notafter_net::dns::Resolver;
 use notafter_net::trust::Choice;
@@ -28,6 +29,7 @@ use crate::news::News;
 use crate::operate::Fault;
 use crate::operate::status::KeptRows;
 use crate::own_certificate::OwnCertificate;
+use crate::private_roots::PrivateRoots;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::status_page::KeptFacts;
@@ -77,6 +79,8 @@ pub struct Installed {
     trust_file: Option<PathBuf>,
     /// The same by anchors that single endpoints name.
     pub judges: Judges,
+    /// The roots of private CAs, and where they are judged by.
+    pub private_roots: PrivateRoots,
     /// The settings in force.
     pub settings: Settings,
     /// The data directory.
@@ -177,6 +181,7 @@ impl Context {
             judge: std::sync::Mutex::new(Arc::new(Judge::new(anchors, Thresholds::default()))),
             trust_file: trust_file(&settings),
             judges: Judges::default(),
+            private_roots: PrivateRoots::default(),
             settings,
             data,
             clock_watch,
@@ -356,6 +361,15 @@ impl Context {
     pub async fn open_account_key(&self, id: KeyId) -> Result<AccountKey, Fault> {
         let sealed = self.sealed(id).await?;
         Ok(self.keyring.read().await.open_account(id.as_bytes(), &sealed)?)
+    }
+
+    /// The key of a private CA's root or intermediate, opened.
+    ///
+    /// # Errors
+    /// As [`Context::open_key`].
+    pub async fn open_authority_key(&self, id: KeyId) -> Result<AuthorityKey, Fault> {
+        let sealed = self.sealed(id).await?;
+        Ok(self.keyring.read().await.open_authority(id.as_bytes(), &sealed)?)
     }
 
     /// The text of a secret.

@@ -18,6 +18,7 @@ pub mod operate;
 pub mod own_certificate;
 pub mod path_link;
 pub mod ping;
+pub mod private_roots;
 pub mod progress;
 pub mod rights;
 pub mod settings;

@@ -14,6 +14,7 @@ use http::{StatusCode, header};
 use notafter_cert::Time;
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
+use notafter_engine::private_roots;
 use notafter_engine::tasks::{self, renew};
 use notafter_inventory::check::Judge;
 use notafter_inventory::drill::ALARM;
@@ -145,6 +146,7 @@ async fn rows(context: &Context) -> Result<Vec<Row>, Fault> {
     let now = context.clock.now();
     let mut rows = Vec::new();
     let mut leaves = Leaves::default();
+    private_roots::refresh(context).await?;
     let mut judges = Judges { context, installed: context.judge(), own: HashMap::new() };
     let mut after: Option<EndpointId> = None;
     loop {
@@ -159,7 +161,7 @@ async fn rows(context: &Context) -> Result<Vec<Row>, Fault> {
         for state in page {
             let Some(endpoint) = known.get(&state.endpoint_id) else { continue };
             let serves = !state.looks.is_empty() && !failing.contains(&Subject::Endpoint(endpoint.id));
-            let shown = shown(judges.of(endpoint), &state, now, &mut leaves);
+            let shown = shown(&judges.of(endpoint), &state, now, &mut leaves);
             rows.push(Row { labels: instance(&endpoint.target), serves, looked_at: state.looked_at, shown });
         }
     }
@@ -181,10 +183,13 @@ struct Judges<'a> {
 }
 
 impl Judges<'_> {
-    fn of(&mut self, endpoint: &Endpoint) -> &Judge {
+    fn of(&mut self, endpoint: &Endpoint) -> Arc<Judge> {
         match endpoint.trust.as_deref() {
-            None => &self.installed,
-            Some(path) => self.own.entry(path.to_owned()).or_insert_with(|| self.context.judges.of(path)),
+            None => self.context.private_roots.judge(&self.installed, &endpoint.target),
+            Some(path) => {
+                let judge = self.own.entry(path.to_owned()).or_insert_with(|| self.context.judges.of(path));
+                Arc::clone(judge)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::auth::guard;
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
-    account, alert, alert_link, alerts, code, drill, drills, endpoint, endpoints, events, files, finding,
+    account, alert, alert_link, alerts, ca, code, drill, drills, endpoint, endpoints, events, files, finding,
     findings, incident, incidents, lineage, lineages, openid, overview, passkey, path_link, settings,
     sign_in, silences, why,
 };
@@ -78,6 +78,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v2/scheduled-maintenances.json", Nothing, status_page::file),
     route!(GET "/api/v2/scheduled-maintenances/upcoming.json", Nothing, status_page::file),
     route!(GET "/api/v2/scheduled-maintenances/active.json", Nothing, status_page::file),
+    route!(GET "/ca", Nothing, ca::page),
+    route!(GET "/ca/{file}", Nothing, ca::root),
     route!(GET "/sign-in", Nothing, sign_in::form),
     route!(POST "/sign-in", Nothing, sign_in::with_password),
     route!(GET "/sign-in/openid", Nothing, openid::ask),

@@ -105,9 +105,10 @@ pub(crate) async fn write(
         Change::RemoveOwner(id) => entity::owner::remove(tx, scope, *id).await,
         Change::PutChannel(channel) => entity::channel::put(tx, scope, channel).await,
         Change::RemoveChannel(id) => entity::channel::remove(tx, scope, *id).await,
-        Change::PutIssuer(issuer) => entity::issuer::put(tx, scope, issuer).await,
-        Change::PutAccount(id, account) => entity::issuer::put_account(tx, scope, *id, account).await,
-        Change::RemoveIssuer(id) => entity::issuer::remove(tx, scope, *id).await,
+        Change::PutIssuer(_)
+        | Change::PutAccount(..)
+        | Change::PutAuthority { .. }
+        | Change::RemoveIssuer(_) => entity::issuer::write(tx, scope, change).await,
         Change::PutCriticality(rule) => entity::criticality::put(tx, scope, rule).await,
         Change::RemoveCriticality(label) => entity::criticality::remove(tx, scope, label).await,
         Change::PutEndpoint(endpoint) => entity::endpoint::put(tx, scope, endpoint).await,

@@ -4,10 +4,10 @@ use notafter_cert::{Fingerprint, Span, Time};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::Charge;
 use notafter_inventory::model::{
-    Account, Alert, Channel, ChannelId, CriticalityRule, Delivery, Deployment, DeploymentId, Drill, Endpoint,
-    EndpointId, Finding, Incident, Issuer, IssuerId, KeyId, Lineage, LineageId, Maintenance, Order, OrderId,
-    Owner, OwnerId, Path, Pings, Place, PlaceId, Progress, Silence, SilenceId, SpentLink, Subject, Version,
-    VersionId,
+    Account, AcmeIssuer, Alert, Authority, Channel, ChannelId, CriticalityRule, Delivery, Deployment,
+    DeploymentId, Drill, Endpoint, EndpointId, Finding, Incident, Issuer, IssuerId, KeyId, Lineage,
+    LineageId, Maintenance, Order, OrderId, Owner, OwnerId, Path, Pings, Place, PlaceId, PrivateIssuer,
+    Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};
@@ -28,11 +28,22 @@ pub enum Change {
     PutChannel(Channel),
     /// Removes a channel.
     RemoveChannel(ChannelId),
-    /// An issuer. Of one that is there the account stays as it is: [`Change::PutAccount`].
+    /// An issuer. Of one that is there the account stays as it is, and the certificates of a private CA do:
+    /// [`Change::PutAccount`], [`Change::PutAuthority`].
     PutIssuer(Issuer),
     /// What was learnt of the account at an issuer's directory. Everything fails with
     /// [`StoreError::Overtaken`](crate::StoreError::Overtaken) where the issuer is gone.
     PutAccount(IssuerId, Account),
+    /// The certificates of a private CA. Everything fails with [`StoreError::Overtaken`](crate::StoreError::Overtaken) where
+    /// they are not `before` any more, or the issuer is gone: of two that are made at the same time, one signs.
+    PutAuthority {
+        /// Which issuer.
+        issuer: IssuerId,
+        /// What there was when `after` was made; nothing where there was nothing.
+        before: Option<Authority>,
+        /// What signs from now on.
+        after: Authority,
+    },
     /// Removes an issuer.
     RemoveIssuer(IssuerId),
     /// How much endpoints with a label matter. The endpoints themselves are put beside it.
@@ -204,6 +215,8 @@ pub enum Holds {
     CertificateKey,
     /// An account key.
     AccountKey,
+    /// The key of a private CA's root or intermediate.
+    AuthorityKey,
 }
 
 impl Holds {
@@ -213,6 +226,7 @@ impl Holds {
         match self {
             Self::CertificateKey => "certificate-key",
             Self::AccountKey => "account-key",
+            Self::AuthorityKey => "authority-key",
         }
     }
 }
@@ -242,7 +256,8 @@ impl Change {
         if let Self::Access(access) = self {
             return access.audit();
         }
-        let (noun, verb, subject, data) = self.put().or_else(|| self.told()).or_else(|| self.removed())?;
+        let (noun, verb, subject, data) =
+            self.put().or_else(|| self.of_issuer()).or_else(|| self.told()).or_else(|| self.removed())?;
         Some((format!("notafter.{noun}.{verb}.v1"), subject, data))
     }
 
@@ -253,16 +268,6 @@ impl Change {
             }
             Self::PutChannel(channel) => {
                 ("channel", "put", Subject::Channel(channel.id), json!({ "name": channel.name }))
-            }
-            Self::PutIssuer(issuer) => {
-                let Issuer { name, directory, .. } = issuer;
-                let data = json!({ "name": name, "directory": directory });
-                ("issuer", "put", Subject::Issuer(issuer.id), data)
-            }
-            Self::PutAccount(id, account) => {
-                let Account { directory, account_url, .. } = account;
-                let data = json!({ "directory": directory, "account": account_url });
-                ("issuer", "account", Subject::Issuer(*id), data)
             }
             Self::PutCriticality(rule) => {
                 let data = json!({ "label": rule.label, "level": rule.level });
@@ -307,6 +312,36 @@ impl Change {
         })
     }
 
+    /// What is wanted of an issuer, and what became of it.
+    fn of_issuer(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
+        Some(match self {
+            Self::PutIssuer(issuer) => {
+                let data = match issuer {
+                    Issuer::Acme(AcmeIssuer { name, directory, .. }) => {
+                        json!({ "name": name, "directory": directory })
+                    }
+                    Issuer::Private(PrivateIssuer { name, practice, .. }) => {
+                        json!({ "name": name, "private": practice })
+                    }
+                };
+                ("issuer", "put", Subject::Issuer(issuer.id()), data)
+            }
+            Self::PutAccount(id, account) => {
+                let Account { directory, account_url, .. } = account;
+                let data = json!({ "directory": directory, "account": account_url });
+                ("issuer", "account", Subject::Issuer(*id), data)
+            }
+            Self::PutAuthority { issuer, after: Authority { root, intermediate, .. }, .. } => {
+                let data = json!({
+                    "root": { "fingerprint": root.fingerprint, "not_after": root.not_after },
+                    "intermediate": { "fingerprint": intermediate.fingerprint, "not_after": intermediate.not_after },
+                });
+                ("issuer", "authority", Subject::Issuer(*issuer), data)
+            }
+            _ => return None,
+        })
+    }
+
     /// What people tell the public.
     fn told(&self) -> Option<(&'static str, &'static str, Subject, Value)> {
         Some(match self {
@@ -338,7 +373,8 @@ impl Change {
         }
     }
 
-    /// Whether it writes what is wanted, or is written upon a state of it.
+    /// Whether it writes what is wanted, or is written upon a state of it. By the root of a private CA endpoints are judged that
+    /// name no anchors: another one is told as what they name would be.
     pub(crate) const fn is_of_the_inventory(&self) -> bool {
         matches!(
             self,
@@ -348,6 +384,7 @@ impl Change {
                 | Self::PutChannel(_)
                 | Self::RemoveChannel(_)
                 | Self::PutIssuer(_)
+                | Self::PutAuthority { .. }
                 | Self::RemoveIssuer(_)
                 | Self::PutCriticality(_)
                 | Self::RemoveCriticality(_)

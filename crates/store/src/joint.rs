@@ -81,7 +81,7 @@ impl Store {
         }
         found.owners.sort_by(|one, other| one.name.cmp(&other.name));
         found.channels.sort_by(|one, other| one.name.cmp(&other.name));
-        found.issuers.sort_by(|one, other| one.name.cmp(&other.name));
+        found.issuers.sort_by(|one, other| one.name().cmp(other.name()));
         found.criticalities.sort_by(|one, other| one.label.cmp(&other.label));
         found.endpoints.sort_by_key(|endpoint| endpoint.id);
         found.lineages.sort_by(|one: &Lineage, other| one.name.cmp(&other.name));
@@ -118,7 +118,7 @@ impl Store {
                 _ => found.places.push(row.document(1, "place")?),
             }
         }
-        found.issuers.sort_by(|one, other| one.name.cmp(&other.name));
+        found.issuers.sort_by(|one, other| one.name().cmp(other.name()));
         sort(&mut found.places);
         Ok(found)
     }

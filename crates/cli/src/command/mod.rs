@@ -66,6 +66,7 @@ commands! {
     restore Restore,
     vault Vault,
     account Account,
+    ca Ca,
     user User,
     token Token,
     completions Completions,

@@ -106,12 +106,18 @@ fn text(vault: &vault::Vault) -> String {
     let mut lines = vec![
         format!("key-encryption key {}: {}", vault.key_id, vault.key_encryption_key.display()),
         format!(
-            "sealed: {} certificate keys, {} account keys, {} secrets",
-            vault.certificate_keys, vault.account_keys, vault.secrets
+            "sealed: {} certificate keys, {} account keys, {}{} secrets",
+            vault.certificate_keys,
+            vault.account_keys,
+            match vault.authority_keys {
+                0 => String::new(),
+                some => format!("{some} keys of private CAs, "),
+            },
+            vault.secrets
         ),
     ];
     if vault.keys_of_removed > 0 {
-        lines.push(format!("  {} of removed lineages: notafter vault prune", counted(vault.keys_of_removed)));
+        lines.push(format!("  {} of removed lineages and private CAs: notafter vault prune", counted(vault.keys_of_removed)));
     }
     if vault.rotating {
         lines.push("a rotation was interrupted; both keys are here, nothing is lost".to_owned());
@@ -138,7 +144,7 @@ fn pruning(Pruned { keys, destroyed }: &Pruned, now: Time) -> String {
         })
         .collect();
     lines.push(match (keys.len(), destroyed) {
-        (0, _) => "no key of a removed lineage is kept".to_owned(),
+        (0, _) => "no key of a removed lineage or private CA is kept".to_owned(),
         (count, true) => format!("{} destroyed; backups made before still hold them", counted(count)),
         (count, false) => format!("{} to destroy; nothing was destroyed yet: add --yes", counted(count)),
     });
@@ -171,6 +177,7 @@ mod tests {
             certificate_keys: 12,
             keys_of_removed: 0,
             account_keys: 1,
+            authority_keys: 2,
             secrets: 2,
             sealed_with: [("1111111111111111".to_owned(), 14), ("2222222222222222".to_owned(), 1)].into(),
         }

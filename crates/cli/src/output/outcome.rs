@@ -72,8 +72,13 @@ fn is_not_due(outcome: &Outcome) -> bool {
 
 /// Writes to standard output. Whoever stops reading it has seen enough.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// What is no text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    reader::or_gone(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map_err(|error| {
+    reader::or_gone(out.write_all(bytes).and_then(|()| out.flush())).map_err(|error| {
         let hint = "check where standard output goes; what was done stays done: notafter status";
         Failure::new("cannot write the result", hint).because(error)
     })

@@ -208,6 +208,67 @@ fn a_renewal_of_our_own_lineage_is_proved_on_the_wire_and_drops_no_connection() 
     assert!(inner(&stage.shown(&[])).contains(&inner(&second.leaf)));
 }
 
+/// The whole of docs/server.md for a name that no public CA knows: from the first start to a renewal that is proved, with
+/// nothing to trust but the root that was downloaded.
+#[test]
+fn our_own_private_ca_signs_for_us_and_its_root_is_all_that_visitors_need() {
+    let stage = Stage::set();
+    let (home, port) = (&stage.home, stage.port);
+    home.file(
+        "notafter.toml",
+        format!(
+            "tls_listen = \"127.0.0.1:{port}\"\ntls_lineage = \"notafter\"\n\
+             resolve = [\"{NAME}:{port}:127.0.0.1\"]\n"
+        ),
+    );
+    let server = home.serve();
+    server.wait_for("/readyz", 200);
+    home.apply(&format!(
+        "[[issuer]]\nname = \"house\"\nkind = \"private\"\npermitted = [\"{NAME}\"]\n\n\
+         [[lineage]]\nname = \"notafter\"\nidentifiers = [\"{NAME}\"]\nissuer = \"house\"\n\n\
+         [[lineage.place]]\nname = \"pages\"\ndeployer = \"notafter\"\nendpoints = [\"{NAME}:{port}\"]\n"
+    ));
+    let root = home.run(&["ca", "root", "house"]).out;
+    assert_eq!(server.get("/ca/house.pem"), (200, root.clone()), "the page gives the same");
+    assert!(stage.curl(&[], "/healthz").is_err(), "nobody trusts it yet");
+    home.file("root.pem", &root);
+    wait_until(|| stage.curl(&[], "/healthz").is_ok());
+    let root_file = home.path("root.pem");
+    let verify = ["-x509_strict", "-verify_return_error", "-verify_hostname", NAME, "-CAfile"];
+    let verified = || stage.shown(&[&verify[..], &[root_file.to_str().unwrap()]].concat());
+    let first = verified();
+    assert!(first.contains("Verify return code: 0 (ok)"), "{first}");
+    assert!(first.contains("i:CN = house intermediate 1"), "{first}");
+
+    let renewed = home.run(&["renew", "notafter", "--force"]);
+    assert!(renewed.out.contains("place pages: 1 of 1 addresses proven"), "{}{}", renewed.out, renewed.err);
+    assert_eq!(renewed.code, 0, "{}", renewed.err);
+    let second = verified();
+    assert!(second.contains("Verify return code: 0 (ok)") && leaf(&second) != leaf(&first), "{second}");
+    assert_eq!(stage.own_certificate().0, "ok");
+    // Nobody was told whom to trust.
+    let looked = home.run(&["look", &format!("{NAME}:{port}")]);
+    assert!(looked.code == 0 && !looked.out.contains("chain."), "{}{}", looked.out, looked.err);
+    let shown = home.run(&["ca", "show", "--format", "json"]).document();
+    assert_eq!(shown["cas"][0]["lineages"], serde_json::json!(["notafter"]));
+    let der = home.command(&["ca", "root", "house", "--der"]).output().unwrap().stdout;
+    home.file("root.der", der);
+    let printed = Command::new("openssl")
+        .args(["x509", "-noout", "-fingerprint", "-sha256", "-inform", "DER", "-in"])
+        .arg(home.path("root.der"))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let fingerprint = printed.trim().split('=').next_back().unwrap();
+    assert!(home.run(&["ca", "show"]).out.contains(fingerprint), "{fingerprint}");
+    assert!(server.get("/ca").1.contains(fingerprint), "{fingerprint}");
+}
+
+/// The certificate that openssl prints.
+fn leaf(shown: &str) -> &str {
+    shown.split("-----BEGIN CERTIFICATE-----").nth(1).unwrap().split("-----END").next().unwrap()
+}
+
 /// A place of one lineage and the setting with another took turns on the listener without a word.
 #[test]
 fn a_place_on_the_listener_for_another_lineage_than_the_settings_name_is_doubted_when_it_is_applied() {

@@ -1,5 +1,6 @@
-//! The way to a CA: its directory, our account, and a courier that signs.
+//! The way to a CA, elsewhere or in this installation: its directory, our account, and a courier that signs.
 
+pub mod private;
 mod rollover;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use notafter_acme::jose::{Jwk, external_account_input};
 use notafter_acme::message::Directory;
 use notafter_acme::{Code, Failure};
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Issuer, IssuerId, Subject};
+use notafter_inventory::model::{AcmeIssuer, Actor, Issuer, IssuerId, Subject};
 use notafter_keys::account::AccountKey;
 use notafter_keys::{PrivateKey, hmac_sha256};
 use notafter_net::acme::{Courier, Signers, directory};
@@ -61,7 +62,7 @@ pub struct Ca {
     /// What it offers.
     pub directory: Directory,
     /// Our account at it.
-    pub issuer: Issuer,
+    pub issuer: AcmeIssuer,
     /// The account as orders need it.
     pub account: Account,
     courier: Courier,
@@ -107,7 +108,7 @@ impl Ca {
 ///
 /// # Errors
 /// The CA cannot be reached, or its trust file cannot be used.
-pub async fn read_directory(context: &Context, issuer: &Issuer) -> Result<(Client, Directory), NotReady> {
+pub async fn read_directory(context: &Context, issuer: &AcmeIssuer) -> Result<(Client, Directory), NotReady> {
     let entry = context.cas.entry(issuer.id);
     let now = context.clock.now();
     let known = entry.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -182,7 +183,7 @@ pub async fn ready(context: &Context, lease: Option<&Lease>, issuer: IssuerId) -
 /// The CA cannot be reached, or its trust file cannot be used.
 pub async fn by_certificate_key(
     context: &Context,
-    issuer: &Issuer,
+    issuer: &AcmeIssuer,
     key: PrivateKey,
 ) -> Result<(Directory, Courier), NotReady> {
     let (client, directory) = read_directory(context, issuer).await?;
@@ -190,17 +191,28 @@ pub async fn by_certificate_key(
     Ok((directory, courier))
 }
 
-async fn load(context: &Context, id: IssuerId) -> Result<Issuer, Fault> {
-    context.store.issuer(&context.scope, id).await?.ok_or_else(|| {
-        Fault::new(
+async fn load(context: &Context, id: IssuerId) -> Result<AcmeIssuer, Fault> {
+    match context.store.issuer(&context.scope, id).await? {
+        Some(Issuer::Acme(issuer)) => Ok(issuer),
+        Some(Issuer::Private(private)) => Err(signs_itself(&private.name)),
+        None => Err(Fault::new(
             "issuer.unknown",
             format!("there is no issuer {id}"),
             "list them with: notafter get issuers",
-        )
-    })
+        )),
+    }
 }
 
-async fn account_key(context: &Context, issuer: &Issuer) -> Result<AccountKey, Fault> {
+/// Something was asked of the private CA that only a CA elsewhere has.
+pub fn signs_itself(name: &str) -> Fault {
+    Fault::new(
+        "issuer.private",
+        format!("{name} is the private CA of this installation, and has no account"),
+        format!("see its certificates: notafter ca show {name}"),
+    )
+}
+
+async fn account_key(context: &Context, issuer: &AcmeIssuer) -> Result<AccountKey, Fault> {
     let missing = || {
         Fault::new(
             "issuer.no-account-key",
@@ -217,10 +229,10 @@ async fn account_key(context: &Context, issuer: &Issuer) -> Result<AccountKey, F
 async fn register(
     context: &Context,
     lease: Option<&Lease>,
-    mut issuer: Issuer,
+    mut issuer: AcmeIssuer,
     client: &Client,
     directory: &Directory,
-) -> Result<(Issuer, AccountKey), NotReady> {
+) -> Result<(AcmeIssuer, AccountKey), NotReady> {
     if issuer.account_url.is_some() {
         let key = account_key(context, &issuer).await?;
         return Ok((issuer, key));
@@ -257,7 +269,7 @@ async fn register(
 async fn make_account_key(
     context: &Context,
     lease: Option<&Lease>,
-    issuer: &mut Issuer,
+    issuer: &mut AcmeIssuer,
 ) -> Result<AccountKey, Fault> {
     let key = AccountKey::generate()?;
     let id = context.new_id();
@@ -278,7 +290,7 @@ async fn make_account_key(
 
 async fn wanted(
     context: &Context,
-    issuer: &Issuer,
+    issuer: &AcmeIssuer,
     key: &AccountKey,
     directory: &Directory,
 ) -> Result<Wanted, NotReady> {
@@ -326,12 +338,12 @@ pub async fn forget_unknown(
         return Ok(());
     }
     tracing::warn!(issuer = %issuer.name, account, "the CA does not know the account any more; the next attempt registers anew");
-    let changes = lost(Issuer { account_url: None, account_orders: None, ..issuer }, account);
+    let changes = lost(AcmeIssuer { account_url: None, account_orders: None, ..issuer }, account);
     Ok(context.apply(lease, &Actor::Engine, &changes).await?)
 }
 
 /// What is to be stored of an issuer whose account is gone at the CA.
-fn lost(issuer: Issuer, account: &str) -> [Change; 2] {
+fn lost(issuer: AcmeIssuer, account: &str) -> [Change; 2] {
     let event = Change::Event {
         kind: "notafter.issuer.account-lost.v1".to_owned(),
         subject: Subject::Issuer(issuer.id),
@@ -344,7 +356,7 @@ fn lost(issuer: Issuer, account: &str) -> [Change; 2] {
 ///
 /// # Errors
 /// There is no account, or the CA did not confirm.
-pub async fn deactivate(context: &Context, actor: &Actor, issuer: &Issuer) -> Result<(), Fault> {
+pub async fn deactivate(context: &Context, actor: &Actor, issuer: &AcmeIssuer) -> Result<(), Fault> {
     let mut ca = ready(context, None, issuer.id).await.map_err(NotReady::into_fault)?;
     let entry = context.cas.entry(issuer.id);
     let _alone = entry.account.lock().await;
@@ -357,7 +369,7 @@ pub async fn deactivate(context: &Context, actor: &Actor, issuer: &Issuer) -> Re
         Err(failure) => return Err(failure.into()),
     }
     let destroyed = ca.issuer.account_key.map(Change::DestroyKey);
-    let closed = Issuer { account_key: None, account_url: None, account_orders: None, ..ca.issuer };
+    let closed = AcmeIssuer { account_key: None, account_url: None, account_orders: None, ..ca.issuer };
     let event = Change::Event {
         kind: "notafter.issuer.account-closed.v1".to_owned(),
         subject: Subject::Issuer(closed.id),

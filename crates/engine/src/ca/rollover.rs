@@ -6,7 +6,7 @@ use notafter_acme::client::rollover::{self, RolloverFlow};
 use notafter_acme::jose::Jwk;
 use notafter_acme::message::Directory;
 use notafter_acme::{Code, Failure};
-use notafter_inventory::model::{Actor, Issuer, IssuerId, Subject};
+use notafter_inventory::model::{AcmeIssuer, Actor, IssuerId, Subject};
 use notafter_keys::account::AccountKey;
 use notafter_net::acme::{Courier, Signers};
 use notafter_net::http::Client;
@@ -68,7 +68,7 @@ fn told(issuer: &str, refused: Failure) -> Fault {
 }
 
 /// The answers to challenges under way carry the old key's thumbprint: with another key they would be wrong.
-async fn refuse_while_ordering(context: &Context, issuer: &Issuer) -> Result<(), Fault> {
+async fn refuse_while_ordering(context: &Context, issuer: &AcmeIssuer) -> Result<(), Fault> {
     let open = context.store.orders_open(&context.scope).await?;
     let count = open.iter().filter(|order| order.issuer_id == issuer.id).count();
     if count == 0 {
@@ -85,9 +85,9 @@ async fn refuse_while_ordering(context: &Context, issuer: &Issuer) -> Result<(),
 async fn begin(
     context: &Context,
     actor: &Actor,
-    mut issuer: Issuer,
+    mut issuer: AcmeIssuer,
     directory: &Directory,
-) -> Result<Issuer, Fault> {
+) -> Result<AcmeIssuer, Fault> {
     let account = issuer.account_url.clone().ok_or_else(|| {
         Fault::new(
             "issuer.no-account",
@@ -119,9 +119,9 @@ async fn begin(
 pub(super) async fn finish(
     context: &Context,
     lease: Option<&Lease>,
-    mut issuer: Issuer,
+    mut issuer: AcmeIssuer,
     (client, directory): (&Client, &Directory),
-) -> Result<(Issuer, Option<Failure>), NotReady> {
+) -> Result<(AcmeIssuer, Option<Failure>), NotReady> {
     let (Some(stored), Some(next)) = (issuer.rollover.clone(), issuer.rollover_key) else {
         return Ok((issuer, None));
     };
@@ -158,7 +158,7 @@ pub(super) async fn finish(
 async fn keep(
     context: &Context,
     lease: Option<&Lease>,
-    issuer: &mut Issuer,
+    issuer: &mut AcmeIssuer,
     flow: &RolloverFlow,
 ) -> Result<(), Fault> {
     issuer.rollover = Some(serde_json::to_value(flow).map_err(unreadable)?);
@@ -169,9 +169,9 @@ async fn keep(
 async fn end(
     context: &Context,
     lease: Option<&Lease>,
-    mut issuer: Issuer,
+    mut issuer: AcmeIssuer,
     refused: Option<&Failure>,
-) -> Result<Issuer, Fault> {
+) -> Result<AcmeIssuer, Fault> {
     let next = issuer.rollover_key.take();
     issuer.rollover = None;
     let unused = match refused {
@@ -206,7 +206,7 @@ fn public(key: &AccountKey) -> Result<Jwk, Fault> {
     })
 }
 
-fn uncertain(issuer: &Issuer, waits: &str, setback: Option<&Failure>) -> Fault {
+fn uncertain(issuer: &AcmeIssuer, waits: &str, setback: Option<&Failure>) -> Fault {
     let fault = Fault {
         retry: true,
         ..Fault::new(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use notafter_cert::{KeySpec, Span, Time};
 use notafter_inventory::model::{
-    Act, Drill, DrillFault, Issuer, Lineage, LineageSpec, Mode, Owner, Place, Played, PlayedPlace,
-    PlayedTold, Purpose, Setback, Subject,
+    AcmeIssuer, Act, Drill, DrillFault, Issuer, Lineage, LineageSpec, Mode, Owner, Place, Played,
+    PlayedPlace, PlayedTold, Purpose, Setback, Subject,
 };
 use notafter_net::Clock;
 use notafter_providers::deploy::Job;
@@ -43,7 +43,7 @@ struct Cast {
     places: Vec<Place>,
     owner: Owner,
     fallback: Owner,
-    issuer: Option<Issuer>,
+    issuer: Option<AcmeIssuer>,
     lifetime: Span,
 }
 
@@ -119,17 +119,21 @@ impl Cast {
 }
 
 /// The issuer of the inventory that the drill orders from, if it names one.
-async fn issuer(context: &Context, drill: &Drill, spec: &LineageSpec) -> Result<Option<Issuer>, Fault> {
+async fn issuer(context: &Context, drill: &Drill, spec: &LineageSpec) -> Result<Option<AcmeIssuer>, Fault> {
     let Some(name) = &drill.script.issuer else { return Ok(None) };
     let issuers = context.store.issuers(&context.scope).await?;
     let refused = |what: String, hint: &str| Err(Fault::new("drill.issuer", what, hint));
-    let Some(issuer) = issuers.into_iter().find(|issuer| issuer.name == *name) else {
+    let Some(issuer) = issuers.into_iter().find(|issuer| issuer.name() == name) else {
         return refused(format!("there is no issuer {name:?}"), "see what there is: notafter get issuer");
     };
     if *name == spec.issuer {
         let hint = "name a staging CA's, or leave it out: the stage has a CA of its own";
         return refused(format!("{name} is the CA that the lineage's own certificates come from"), hint);
     }
+    let Issuer::Acme(issuer) = issuer else {
+        let hint = "leave it out: the stage has a CA of its own";
+        return refused(format!("{name} is a private CA, and asks for no challenge"), hint);
+    };
     if issuer.external_account.is_some() {
         let hint = "name one without, or leave it out: the stage has a CA of its own";
         return refused(

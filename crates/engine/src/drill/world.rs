@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use notafter_cert::{Identifier, Span};
 use notafter_inventory::model::{
-    Actor, Channel, ChannelSettings, Contact, DrillFault, Endpoint, Issuer, Lineage, LineageId, LineageSpec,
-    Mode, Owner, Place, Renewal,
+    AcmeIssuer, Actor, Channel, ChannelSettings, Contact, DrillFault, Endpoint, Issuer, Lineage, LineageId,
+    LineageSpec, Mode, Owner, Place, Renewal,
 };
 use notafter_net::Clock;
 use notafter_net::dns::{Override, Resolver};
@@ -38,7 +38,7 @@ pub(super) struct Played<'a> {
     pub(super) owner: &'a Owner,
     pub(super) fallback: &'a Owner,
     /// The issuer of the inventory that is asked; the stage's CA where there is none.
-    pub(super) issuer: Option<&'a Issuer>,
+    pub(super) issuer: Option<&'a AcmeIssuer>,
 }
 
 /// The installation on the stage.
@@ -141,7 +141,7 @@ async fn inventory(
     if owner_id != default {
         changes.push(owner(owner_id, played.owner));
     }
-    changes.push(Change::PutIssuer(issuer(context, stage, played)));
+    changes.push(Change::PutIssuer(Issuer::Acme(issuer(context, stage, played))));
     changes.push(Change::PutLineage(Lineage {
         id,
         owner_id,
@@ -185,12 +185,12 @@ fn owner(id: notafter_inventory::model::OwnerId, real: &Owner) -> Change {
     Change::PutOwner(Owner { id, contacts: real.contacts.iter().map(contact).collect(), ..real.clone() })
 }
 
-fn issuer(context: &Context, stage: &Stage, played: &Played<'_>) -> Issuer {
+fn issuer(context: &Context, stage: &Stage, played: &Played<'_>) -> AcmeIssuer {
     let (directory, trust) = match played.issuer {
         Some(issuer) => (issuer.directory.clone(), issuer.trust.clone()),
         None => (stage.directory.clone(), Some(context.settings.trust.clone())),
     };
-    Issuer {
+    AcmeIssuer {
         id: context.new_id(),
         name: ISSUER.to_owned(),
         directory,

@@ -5,7 +5,7 @@ use notafter_acme::client::Call;
 use notafter_acme::client::account as protocol;
 use notafter_acme::message::AccountStatus;
 use notafter_inventory::code::Kind;
-use notafter_inventory::model::{Actor, Issuer, Mode};
+use notafter_inventory::model::{AcmeIssuer, Actor, Issuer, Mode};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, near, operation};
@@ -67,9 +67,10 @@ pub enum AtCa {
     },
 }
 
-async fn find(context: &Context, name: &str) -> Result<Issuer, Fault> {
+async fn find(context: &Context, name: &str) -> Result<AcmeIssuer, Fault> {
     match context.store.issuer_named(&context.scope, name).await? {
-        Some(issuer) => Ok(issuer),
+        Some(Issuer::Acme(issuer)) => Ok(issuer),
+        Some(Issuer::Private(private)) => Err(ca::signs_itself(&private.name)),
         None => {
             let hint = near::hint(context, Kind::Issuer, name).await;
             Err(Fault::new("issuer.unknown", format!("there is no issuer {name:?}"), hint))
@@ -107,7 +108,7 @@ async fn show(context: &Context, _: &Actor, At { issuer: name }: At) -> Result<S
 
 async fn ask(
     context: &Context,
-    issuer: &Issuer,
+    issuer: &AcmeIssuer,
     url: &str,
 ) -> Result<notafter_acme::message::Account, Fault> {
     let mut ca = ca::ready(context, None, issuer.id).await.map_err(NotReady::into_fault)?;

@@ -3,7 +3,7 @@
 use notafter_inventory::catalogue;
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{
-    Actor, Automation, Finding, Issuer, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
+    Actor, Automation, Finding, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
 use notafter_inventory::plan::deploy::failed_reload;
 use notafter_inventory::plan::renew::RenewPlan;
@@ -137,8 +137,8 @@ fn what(case: &Case) -> String {
         Some(version) => format!("{} until {}", version.fingerprint.short(), version.not_after),
         None => "notafter holds none yet".to_owned(),
     };
-    let Issuer { name: issuer, directory, .. } = issuer;
-    format!("{}: {}; {}; from {issuer} ({directory}); {now}", lineage.name, names.join(", "), spec.key)
+    let (issuer, at) = (issuer.name(), issuer.at());
+    format!("{}: {}; {}; from {issuer} ({at}); {now}", lineage.name, names.join(", "), spec.key)
 }
 
 fn watched(automation: &Automation) -> Vec<String> {

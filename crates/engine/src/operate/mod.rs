@@ -15,6 +15,7 @@ pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
 pub mod ping;
+pub mod private_ca;
 pub mod run_book;
 pub mod status;
 pub mod status_page;
@@ -89,6 +90,7 @@ pub const ALL: &[&[Operation]] = &[
     backup::OPERATIONS,
     vault::OPERATIONS,
     account::OPERATIONS,
+    private_ca::OPERATIONS,
     user::OPERATIONS,
     token::OPERATIONS,
     why::OPERATIONS,

@@ -23,7 +23,7 @@ async fn near(context: &Context, kind: Kind, written: &str) -> Result<Option<Str
     let names: Vec<String> = match kind {
         Kind::Channel => store.channels(scope).await?.into_iter().map(|channel| channel.name).collect(),
         Kind::Owner => store.owners(scope).await?.into_iter().map(|owner| owner.name).collect(),
-        Kind::Issuer => store.issuers(scope).await?.into_iter().map(|issuer| issuer.name).collect(),
+        Kind::Issuer => store.issuers(scope).await?.iter().map(|issuer| issuer.name().to_owned()).collect(),
         Kind::Criticality => store.criticalities(scope).await?.into_iter().map(|rule| rule.label).collect(),
         Kind::Endpoint => {
             store.endpoints(scope).await?.iter().map(|endpoint| endpoint.target.to_string()).collect()

@@ -36,10 +36,13 @@ pub struct Vault {
     pub rotating: bool,
     /// Private keys of certificates.
     pub certificate_keys: usize,
-    /// Those among them whose lineage was removed from the inventory.
+    /// Those among them whose lineage was removed from the inventory, and those of private CAs that were.
     pub keys_of_removed: usize,
     /// Account keys.
     pub account_keys: usize,
+    /// Keys of private CAs.
+    #[serde(default)]
+    pub authority_keys: usize,
     /// Passwords, tokens and the like.
     pub secrets: usize,
     /// How many records each key-encryption key seals.
@@ -71,6 +74,7 @@ fn describe(keyring: &Keyring, keys: &[KeyRow], secrets: &[SecretRow]) -> Vault 
         certificate_keys: held(Holds::CertificateKey),
         keys_of_removed: 0,
         account_keys: held(Holds::AccountKey),
+        authority_keys: held(Holds::AuthorityKey),
         secrets: secrets.len(),
         sealed_with,
     }
@@ -83,7 +87,7 @@ pub struct Prune {
     pub yes: bool,
 }
 
-/// A key whose lineage was removed from the inventory.
+/// A key whose lineage, or whose private CA, was removed from the inventory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orphan {
     /// The key.
@@ -105,7 +109,7 @@ pub struct Pruned {
     pub destroyed: bool,
 }
 
-/// Destroys the private keys of lineages that were removed: a removal by mistake must not cost a key, so that this is a
+/// Destroys the private keys of lineages and private CAs that were removed: a removal by mistake must not cost a key, so that this is a
 /// step of its own.
 async fn prune(context: &Context, actor: &Actor, Prune { yes }: Prune) -> Result<Pruned, Fault> {
     let keys = of_removed(context, &context.store.keys(&context.scope).await?).await?;
@@ -147,7 +151,25 @@ async fn of_removed(context: &Context, keys: &[KeyRow]) -> Result<Vec<Orphan>, F
             take(key, names(&version), Some(version.not_after));
         }
     }
-    Ok(orphans.into_values().collect())
+    let mut orphans: Vec<Orphan> = orphans.into_values().collect();
+    orphans.extend(of_removed_cas(context, keys).await?);
+    Ok(orphans)
+}
+
+/// The keys of private CAs that no issuer has any more.
+async fn of_removed_cas(context: &Context, keys: &[KeyRow]) -> Result<Vec<Orphan>, Fault> {
+    let issuers = context.store.issuers(&context.scope).await?;
+    let authorities = issuers.iter().filter_map(|issuer| issuer.private()?.authority.as_deref());
+    let used: Vec<KeyId> =
+        authorities.flat_map(|authority| [authority.root.key_id, authority.intermediate.key_id]).collect();
+    let unused = |row: &&KeyRow| row.holds == Holds::AuthorityKey && !used.contains(&row.id);
+    let orphan = |row: &KeyRow| Orphan {
+        key: row.id,
+        made_at: row.made_at,
+        names: vec!["a private CA".to_owned()],
+        not_after: None,
+    };
+    Ok(keys.iter().filter(unused).map(orphan).collect())
 }
 
 fn names(version: &Version) -> Vec<String> {

@@ -30,6 +30,7 @@ use crate::context::Context;
 use crate::driver::{run_batch, run_claimed};
 use crate::findings;
 use crate::operate::Fault;
+use crate::private_roots;
 use crate::settle::run_due;
 
 /// The task's name.
@@ -163,6 +164,7 @@ async fn run(context: &Context, leases: &[Lease]) -> Result<(), Fault> {
         .partition(|endpoint| endpoint.criticality == Criticality::Critical);
     hand_over(context, &critical).await?;
     let leases: Vec<Lease> = leases.iter().filter(|lease| !is_about(lease, &critical)).cloned().collect();
+    private_roots::refresh(context).await?;
     let subjects: Vec<Subject> = endpoints.iter().map(|endpoint| Subject::Endpoint(endpoint.id)).collect();
     let mut open: HashMap<Subject, Vec<Finding>> = HashMap::new();
     for finding in context.store.findings_open_among(&context.scope, &subjects).await? {
@@ -352,11 +354,7 @@ fn unanswered(address: SocketAddr, at: Time) -> Observation {
 
 /// By the endpoint's own anchors where it names some.
 fn judge(context: &Context, endpoint: &Endpoint, look: &Look) -> Report {
-    let at = context.clock.now();
-    match endpoint.trust.as_deref() {
-        None => context.judge().look(look, at),
-        Some(path) => context.judges.of(path).look(look, at),
-    }
+    context.judge_of(endpoint).look(look, context.clock.now())
 }
 
 /// Judges by anchors that endpoints name: each file is read once, and again when it has changed.

@@ -14,7 +14,7 @@ use notafter_inventory::model::{Actor, Lineage, LineageId, Subject, VersionState
 use notafter_net::Clock;
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 /// Patience for one order, in runs of its task: a CA is given an hour to validate, and is asked every minute.
 const RUNS: usize = 120;
@@ -224,7 +224,7 @@ async fn an_account_that_the_ca_lost_is_registered_anew_with_its_key() {
         let installation = stage.open().await;
         let context = &installation.context;
         let id = stage.lineage(context, &["shop.example"]).await;
-        let issuer = async || context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+        let issuer = async || acme(context, "lab").await;
         stage.ca.plan(Planned::nth(on, 1, lost()));
         let failed = go_on(&stage, context, id).await;
         assert_eq!(failed.renewal.failures[0].code, "acme.account-unknown", "{on:?}");

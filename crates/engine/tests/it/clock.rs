@@ -13,7 +13,7 @@ use notafter_net::Clock;
 use notafter_store::Change;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 const START: Time = Time::from_unix_seconds(1_796_000_000);
 const AHEAD: Span = Span::days(400);
@@ -25,9 +25,9 @@ async fn operate(context: &Context, name: &str, args: Value) -> Value {
 /// A lineage whose CA does not answer, served for a minute.
 async fn serve_once(stage: &Stage, context: &Arc<Context>) -> LineageId {
     let id = stage.lineage(context, &["shop.example"]).await;
-    let mut issuer = context.store.issuers(&context.scope).await.unwrap().remove(0);
+    let mut issuer = acme(context, "lab").await;
     issuer.directory = format!("https://127.0.0.1:{}/directory", port::free().unwrap());
-    context.apply(None, &Actor::Engine, &[Change::PutIssuer(issuer)]).await.unwrap();
+    context.apply(None, &Actor::Engine, &[Change::PutIssuer(issuer.into())]).await.unwrap();
     tasks::ensure(context).await.unwrap();
     Driver::new(Arc::clone(context)).run_until(context.clock.now() + Span::seconds(20)).await.unwrap();
     id

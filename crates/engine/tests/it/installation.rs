@@ -13,21 +13,21 @@ use notafter_engine::operate::status::{LineageStatus, Server, Status};
 use notafter_engine::operate::vault::{Rotated, Vault};
 use notafter_engine::operate::{self, backup};
 use notafter_engine::settle::settle;
-use notafter_inventory::model::{Actor, Issuer, Place, Severity, VersionState};
+use notafter_inventory::model::{AcmeIssuer, Actor, Place, Severity, VersionState};
 use notafter_keys::account::AccountKey;
 use notafter_store::{Change, Holds, StoreError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 async fn call<R: DeserializeOwned>(context: &Context, name: &str, args: Value) -> Result<R, operate::Fault> {
     let actor = Actor::Person("tester".to_owned());
     operate::call(context, &actor, name, args).await.map(|value| serde_json::from_value(value).unwrap())
 }
 
-async fn issuer(context: &Context) -> Issuer {
-    context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap()
+async fn issuer(context: &Context) -> AcmeIssuer {
+    acme(context, "lab").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,13 +9,15 @@ use notafter_engine::operate::explain::Explained;
 use notafter_engine::operate::lifecycle::{Ending, NotTriedFor, Outcome};
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::Case;
-use notafter_inventory::model::{Actor, Exemption, Issuer, LineageId, LineageSpec, Mode, Severity, Subject};
+use notafter_inventory::model::{
+    AcmeIssuer, Actor, Exemption, LineageId, LineageSpec, Mode, Severity, Subject,
+};
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_store::Change;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lineage_that_is_due_gets_its_certificate_and_its_next_date() {
@@ -171,8 +173,8 @@ async fn move_to_second_ca(stage: &Stage, context: &Context, id: LineageId) -> A
     let second = AcmeCa::start(options).await.unwrap();
     let trust = stage.path("second.pem");
     std::fs::write(&trust, second.roots_pem()).unwrap();
-    let first = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
-    let issuer = Issuer {
+    let first = acme(context, "lab").await;
+    let issuer = AcmeIssuer {
         id: context.new_id(),
         name: "second".to_owned(),
         directory: second.directory_url(),
@@ -182,7 +184,7 @@ async fn move_to_second_ca(stage: &Stage, context: &Context, id: LineageId) -> A
         account_orders: None,
         ..first
     };
-    context.apply(None, &Actor::Engine, &[Change::PutIssuer(issuer)]).await.unwrap();
+    context.apply(None, &Actor::Engine, &[Change::PutIssuer(issuer.into())]).await.unwrap();
     want(context, id, |spec| spec.issuer = "second".to_owned()).await;
     second
 }
@@ -206,10 +208,10 @@ async fn after_the_issuer_was_changed_the_old_ca_revokes_and_the_new_one_replace
 /// The issuer kept its name and got another directory.
 async fn move_the_issuer_itself(stage: &Stage, context: &Context, id: LineageId) -> AcmeCa {
     let second = move_to_second_ca(stage, context, id).await;
-    let named = async |name: &str| context.store.issuer_named(&context.scope, name).await.unwrap().unwrap();
+    let named = async |name: &str| acme(context, name).await;
     let (lab, other) = (named("lab").await, named("second").await);
-    let moved = Issuer { directory: other.directory, trust: other.trust, ..lab };
-    let changes = [Change::PutIssuer(moved), Change::RemoveIssuer(other.id)];
+    let moved = AcmeIssuer { directory: other.directory, trust: other.trust, ..lab };
+    let changes = [Change::PutIssuer(moved.into()), Change::RemoveIssuer(other.id)];
     context.apply(None, &Actor::Engine, &changes).await.unwrap();
     want(context, id, |spec| spec.issuer = "lab".to_owned()).await;
     second
@@ -223,15 +225,15 @@ async fn an_issuer_that_was_moved_is_not_the_ca_that_issued_before() {
     let context = &installation.context;
     let id = stage.lineage(context, &["shop.example"]).await;
     settle(context, id, Span::seconds(30)).await.unwrap();
-    let first = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let first = acme(context, "lab").await;
     let second = move_the_issuer_itself(&stage, context, id).await;
     let revoke = json!({ "lineage": "shop", "reason": "superseded", "with_certificate_key": true });
     let refused = operate::<Outcome>(context, "lifecycle.revoke", revoke.clone()).await.unwrap_err();
     assert_eq!(refused.code, "revoke.issuer-gone");
     assert_eq!(second.log().len(), 0, "the new CA was not asked");
 
-    let again = Issuer { id: context.new_id(), name: "as before".to_owned(), account_key: None, ..first };
-    context.apply(None, &Actor::Engine, &[Change::PutIssuer(again)]).await.unwrap();
+    let again = AcmeIssuer { id: context.new_id(), name: "as before".to_owned(), account_key: None, ..first };
+    context.apply(None, &Actor::Engine, &[Change::PutIssuer(again.into())]).await.unwrap();
     let outcome: Outcome = operate(context, "lifecycle.revoke", revoke).await.unwrap();
     assert!(outcome.renewed, "{:?}", outcome.failures);
     assert!(stage.ca.certificates()[0].revoked.is_some());
@@ -246,7 +248,7 @@ async fn a_lost_account_does_not_keep_a_certificate_from_being_revoked_by_its_ow
     let id = stage.lineage(context, &["shop.example"]).await;
     settle(context, id, Span::seconds(30)).await.unwrap();
     let second = move_to_second_ca(&stage, context, id).await;
-    let issuer = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let issuer = acme(context, "lab").await;
     let lost = Change::DestroyKey(issuer.account_key.unwrap());
     context.apply(None, &Actor::Engine, &[lost]).await.unwrap();
     let revoke = |with| json!({ "lineage": "shop", "reason": "superseded", "with_certificate_key": with });

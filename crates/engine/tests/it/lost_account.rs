@@ -9,10 +9,10 @@ use notafter_engine::context::Context;
 use notafter_engine::open::Installation;
 use notafter_engine::operate;
 use notafter_engine::settle::settle;
-use notafter_inventory::model::{Actor, Issuer};
+use notafter_inventory::model::{AcmeIssuer, Actor};
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 /// A lineage with a certificate, and a CA that has no account at the next request of this kind.
 async fn lost(on: On) -> (Stage, Installation) {
@@ -34,8 +34,8 @@ async fn ask(context: &Arc<Context>, operation: &str, args: Value) -> Result<Val
     operate::call(context, &Actor::Person("ada".to_owned()), operation, args).await
 }
 
-async fn issuer(context: &Context) -> Issuer {
-    context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap()
+async fn issuer(context: &Context) -> AcmeIssuer {
+    acme(context, "lab").await
 }
 
 fn revoke(with_certificate_key: bool) -> Value {

@@ -22,6 +22,7 @@ mod own_certificate;
 mod pings;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod private_ca;
 mod retention;
 mod rollback;
 mod run_book;

@@ -13,7 +13,7 @@ use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::{self, Case};
 use notafter_inventory::ledger::{Counted, Question};
 use notafter_inventory::model::{
-    Actor, Http01, Issuer, Lineage, LineageId, Mode, Order, Version, VersionState,
+    AcmeIssuer, Actor, Http01, Lineage, LineageId, Mode, Order, Version, VersionState,
 };
 use notafter_store::Change;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Span = Span::minutes(2);
@@ -178,8 +178,7 @@ async fn an_issuer_changed_during_an_order_stays_changed() {
     let installation = stage.open().await;
     let context = &installation.context;
     let id = stage.lineage(context, &["shop.example"]).await;
-    let issuer =
-        async || -> Issuer { context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap() };
+    let issuer = async || -> AcmeIssuer { acme(context, "lab").await };
     let contact = "mailto:b@shop.example";
     let changed = async || issuer().await.contact == [contact];
     let gate = Gate::before(&stage, "shop.example").await;
@@ -247,8 +246,8 @@ async fn what_the_old_ca_refuses_counts_at_the_old_ca() {
     let installation = stage.open().await;
     let context = &installation.context;
     let id = stage.lineage(context, &["shop.example"]).await;
-    let old = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
-    let other = Issuer { id: context.new_id(), name: "other".to_owned(), ..old.clone() };
+    let old = acme(context, "lab").await;
+    let other = AcmeIssuer { id: context.new_id(), name: "other".to_owned(), ..old.clone() };
     let moved = async || match lineage(context).await.unwrap().mode {
         Mode::Managed(spec) => spec.issuer == other.name,
         Mode::WatchOnly(_) => false,
@@ -259,7 +258,7 @@ async fn what_the_old_ca_refuses_counts_at_the_old_ca() {
         spec.issuer.clone_from(&other.name);
         let refused = Fault::Lie { member: "status".to_owned(), value: json!("invalid") };
         stage.ca.plan(Planned::always(RequestKind::Authorization, refused));
-        let changes = [Change::PutIssuer(other.clone()), Change::PutLineage(lineage)];
+        let changes = [Change::PutIssuer(other.clone().into()), Change::PutLineage(lineage)];
         context.apply(None, &Actor::Engine, &changes).await.unwrap();
         Value::Null
     };
@@ -282,7 +281,7 @@ async fn an_order_at_a_ca_that_the_issuer_left_is_given_up() {
     let installation = stage.open().await;
     let context = &installation.context;
     let id = stage.lineage(context, &["shop.example"]).await;
-    let mut moved = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let mut moved = acme(context, "lab").await;
     stage.ca.settings(|settings| {
         settings.processing_for = Span::hours(1);
         settings.poll_after = Some(Span::minutes(10));
@@ -293,7 +292,7 @@ async fn an_order_at_a_ca_that_the_issuer_left_is_given_up() {
     moved.directory = other.ca.directory_url();
     moved.trust = Some(other.path("roots.pem").display().to_string());
     let changed = [
-        Change::PutIssuer(moved),
+        Change::PutIssuer(moved.into()),
         Change::Schedule { task: renew::KIND, subject: renew::subject(id), due_at: context.clock.now() },
     ];
     context.apply(None, &Actor::Engine, &changed).await.unwrap();

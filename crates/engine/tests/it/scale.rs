@@ -6,13 +6,13 @@ use notafter_engine::operate;
 use notafter_engine::settle::settle;
 use notafter_engine::tasks::renew::Case;
 use notafter_inventory::model::{
-    Actor, Exemption, Issuer, Lineage, LineageId, Mode, Order, Origin, Version, VersionState,
+    AcmeIssuer, Actor, Exemption, Lineage, LineageId, Mode, Order, Origin, Version, VersionState,
 };
 use notafter_lab::authority::{Authority, Validity};
 use notafter_store::Change;
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, acme};
 
 /// Lineages that were renewed at Let's Encrypt within the week, beside those that there are.
 async fn renewed_lineages(stage: &Stage, context: &Context, from: usize, to: usize) -> Vec<LineageId> {
@@ -22,7 +22,7 @@ async fn renewed_lineages(stage: &Stage, context: &Context, from: usize, to: usi
     let identity = authority.issue(&["shop.example".parse().unwrap()], whole).unwrap();
     let der = pem::chain_from(identity.chain_pem().as_bytes()).unwrap();
     let leaf = Certificate::parse(&der[0]).unwrap();
-    let known = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let known = acme(context, "lab").await;
     let first = context.store.lineage_named(&context.scope, "shop").await.unwrap().unwrap();
     assert!(known.directory.contains("letsencrypt") && stage.ca.certificates().is_empty());
     let (mut changes, mut ids) = (Vec::new(), Vec::new());
@@ -38,6 +38,7 @@ async fn renewed_lineages(stage: &Stage, context: &Context, from: usize, to: usi
             identifiers: spec.identifiers.clone(),
             csr: Vec::new(),
             flow: json!({}),
+            signing: None,
             opened_at: now - Span::hours(2),
             closed_at: Some(now - Span::hours(2)),
             ended: Some("issued".to_owned()),
@@ -85,9 +86,12 @@ async fn the_history_with_a_limited_ca_is_read_once_for_all_lineages_and_never_w
     let installation = stage.open().await;
     let context = &installation.context;
     stage.lineage(context, &["shop.example"]).await;
-    let lab = context.store.issuer_named(&context.scope, "lab").await.unwrap().unwrap();
+    let lab = acme(context, "lab").await;
     let directory = "https://acme-v02.api.letsencrypt.org/directory".to_owned();
-    context.apply(None, &Actor::Engine, &[Change::PutIssuer(Issuer { directory, ..lab })]).await.unwrap();
+    context
+        .apply(None, &Actor::Engine, &[Change::PutIssuer(AcmeIssuer { directory, ..lab }.into())])
+        .await
+        .unwrap();
     let (mut all, mut one) = (Vec::new(), Vec::new());
     for hundreds in 0..4 {
         let ids = renewed_lineages(&stage, context, hundreds * 100, hundreds * 100 + 100).await;

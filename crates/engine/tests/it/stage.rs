@@ -8,13 +8,19 @@ use notafter_engine::context::Context;
 use notafter_engine::open::{self, Installation};
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{
-    Actor, Http01, Issuer, Lineage, LineageId, LineageSpec, Mode, Renewal, Shedding,
+    AcmeIssuer, Actor, Http01, Lineage, LineageId, LineageSpec, Mode, Renewal, Shedding,
 };
 use notafter_lab::acme_ca::{AcmeCa, Options};
 use notafter_lab::port;
 use notafter_net::Clock;
 use notafter_store::{Change, TaskSubject};
 use tempfile::TempDir;
+
+/// An account at a CA, as it is stored.
+pub(crate) async fn acme(context: &Context, name: &str) -> AcmeIssuer {
+    let issuer = context.store.issuer_named(&context.scope, name).await.unwrap().unwrap();
+    issuer.acme().unwrap().clone()
+}
 
 /// The stage: CA, directories, settings.
 pub(crate) struct Stage {
@@ -69,7 +75,7 @@ impl Stage {
     /// Registers the CA and a lineage for these names, due now.
     pub(crate) async fn lineage(&self, context: &Arc<Context>, names: &[&str]) -> LineageId {
         let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
-        let issuer = Issuer {
+        let issuer = AcmeIssuer {
             id: context.new_id(),
             name: "lab".to_owned(),
             directory: self.ca.directory_url(),
@@ -107,7 +113,7 @@ impl Stage {
         let id = lineage.id;
         let due_at: Time = context.clock.now();
         let schedule = Change::Schedule { task: "renew", subject: TaskSubject::of(id), due_at };
-        let changes = [Change::PutIssuer(issuer), Change::PutLineage(lineage), schedule];
+        let changes = [Change::PutIssuer(issuer.into()), Change::PutLineage(lineage), schedule];
         context.apply(None, &Actor::Engine, &changes).await.unwrap();
         id
     }

@@ -10,8 +10,9 @@ use super::entry::{EndpointEntry, IssuerEntry, LineageEntry, ModeEntry, PlaceEnt
 use super::ownership::DEFAULT;
 use super::parse::Located;
 use crate::model::{
-    Automation, Channel, ChannelId, CriticalityBy, CriticalityRule, Endpoint, EndpointId, Issuer, IssuerId,
-    Lineage, LineageId, Mode, Owner, OwnerId, Place, PlaceId, Random, Renewal,
+    AcmeIssuer, AcmeTerms, Automation, Channel, ChannelId, CriticalityBy, CriticalityRule, Endpoint,
+    EndpointId, Issuer, IssuerId, Lineage, LineageId, Mode, Owner, OwnerId, Place, PlaceId, PrivateIssuer,
+    Random, Renewal, Terms,
 };
 use crate::plan::renew::SHED_FROM;
 
@@ -110,11 +111,11 @@ impl Builder<'_> {
     }
 
     fn issuers(&mut self, merged: &Merged) -> Vec<Write> {
-        let there = by(&self.present.issuers, |issuer| issuer.name.clone());
+        let there = by(&self.present.issuers, |issuer| issuer.name().to_owned());
         let mut writes = Vec::new();
         for Located { value, .. } in &merged.file.issuers {
             let old = there.get(&value.name).copied();
-            let id = old.map_or_else(|| IssuerId::new(self.now, (self.random)()), |old| old.id);
+            let id = old.map_or_else(|| IssuerId::new(self.now, (self.random)()), Issuer::id);
             writes.extend(differs(old, issuer(id, value, old)).map(Write::PutIssuer));
         }
         writes
@@ -250,8 +251,8 @@ impl Builder<'_> {
         writes.extend(removed.map(|rule| Write::RemoveCriticality(rule.label.clone())));
         let removed = present.lineages.iter().filter(gone);
         writes.extend(removed.map(|lineage| Write::RemoveLineage(lineage.id)));
-        let removed = present.issuers.iter().filter(|issuer| !issuers.contains(issuer.name.as_str()));
-        writes.extend(removed.map(|issuer| Write::RemoveIssuer(issuer.id)));
+        let removed = present.issuers.iter().filter(|issuer| !issuers.contains(issuer.name()));
+        writes.extend(removed.map(|issuer| Write::RemoveIssuer(issuer.id())));
         let removed = present.owners.iter().filter(|owner| !owners.contains(owner.name.as_str()));
         writes.extend(removed.map(|owner| Write::RemoveOwner(owner.id)));
         let removed = present.channels.iter().filter(|channel| !channels.contains(channel.name.as_str()));
@@ -282,31 +283,33 @@ fn owner_id(owners: &BTreeMap<String, OwnerId>, name: Option<&str>) -> OwnerId {
 }
 
 /// Another directory is another CA: neither the account nor its key goes there.
-fn issuer(id: IssuerId, entry: &IssuerEntry, old: Option<&Issuer>) -> Issuer {
-    let new = Issuer {
+fn issuer(id: IssuerId, IssuerEntry { name, terms }: &IssuerEntry, old: Option<&Issuer>) -> Issuer {
+    let name = name.clone();
+    let terms = match terms {
+        Terms::Acme(terms) => terms.clone(),
+        Terms::Private(practice) => {
+            let authority = old.and_then(Issuer::private).and_then(|old| old.authority.clone());
+            return PrivateIssuer { id, name, practice: practice.clone(), authority }.into();
+        }
+    };
+    let AcmeTerms { directory, contact, trust, external_account, terms_agreed } = terms;
+    let new = AcmeIssuer {
         id,
-        name: entry.name.clone(),
-        directory: entry.directory.clone(),
-        contact: entry.contact.clone(),
-        trust: entry.trust.clone(),
-        external_account: entry.external_account.clone(),
-        terms_agreed: entry.terms_agreed,
+        name,
+        directory,
+        contact,
+        trust,
+        external_account,
+        terms_agreed,
         account_key: None,
         account_url: None,
         account_orders: None,
         rollover_key: None,
         rollover: None,
     };
-    match old.filter(|old| old.directory == entry.directory) {
-        None => new,
-        Some(old) => Issuer {
-            account_key: old.account_key,
-            account_url: old.account_url.clone(),
-            account_orders: old.account_orders.clone(),
-            rollover_key: old.rollover_key,
-            rollover: old.rollover.clone(),
-            ..new
-        },
+    match old.and_then(Issuer::acme) {
+        None => new.into(),
+        Some(old) => new.with(old.account()).into(),
     }
 }
 

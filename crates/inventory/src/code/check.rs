@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::ChannelEntry;
 use super::entry::{EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEntry, endpoint_name};
+use super::issuer;
 use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
 use super::parse::{File, Located};
@@ -85,6 +86,7 @@ pub(super) fn merge(
     keep_default_owner(&mut file, there);
     remember_what_is_watched(&mut file, there);
     let mut mistakes = references(&file);
+    mistakes.extend(issuer::can_issue(&mut file));
     mistakes.extend(rules_are_unique(&file.owners));
     follow_rules(&mut file, remembered);
     resolve_owners(&mut file);

@@ -1,6 +1,6 @@
 //! The inventory as it is, in the words of a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Present;
 use super::channel::ChannelEntry;
@@ -10,7 +10,8 @@ use super::entry::{
 };
 use super::parse::{File, Located};
 use crate::model::{
-    Automation, ChannelKind, CriticalityBy, CriticalityRule, Endpoint, Lineage, LineageId, Mode, OwnerId,
+    Automation, ChannelKind, CriticalityBy, CriticalityRule, Endpoint, Issuer, Lineage, LineageId, Mode,
+    OwnerId,
 };
 use crate::plan::renew::SHED_FROM;
 
@@ -25,6 +26,8 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
         .filter(|lineage| !lineage.labels.contains_key(SHED_FROM))
         .map(|lineage| (lineage.id, lineage))
         .collect();
+    let private: BTreeSet<&str> =
+        present.issuers.iter().filter(|issuer| issuer.private().is_some()).map(Issuer::name).collect();
     File {
         broken: BTreeMap::new(),
         channels: all(present.channels.iter().map(|channel| ChannelEntry {
@@ -39,14 +42,10 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
             owns: owner.owns.clone(),
             hours: owner.hours,
         })),
-        issuers: all(present.issuers.iter().map(|issuer| IssuerEntry {
-            name: issuer.name.clone(),
-            directory: issuer.directory.clone(),
-            contact: issuer.contact.clone(),
-            terms_agreed: issuer.terms_agreed,
-            external_account: issuer.external_account.clone(),
-            trust: issuer.trust.clone(),
-        })),
+        issuers: all(present
+            .issuers
+            .iter()
+            .map(|issuer| IssuerEntry { name: issuer.name().to_owned(), terms: issuer.terms() })),
         criticalities: all(present.criticalities.iter().cloned()),
         endpoints: all(present.endpoints.iter().map(|endpoint| EndpointEntry {
             target: endpoint.target.clone(),
@@ -62,6 +61,8 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
             labels: lineage.labels.clone(),
             mode: mode(&lineage.mode),
             drill: lineage.rehearsed.map(DrillEntry),
+            identifiers_line: None,
+            signed_here: signed_here(&lineage.mode, &private),
         })),
         places: all(present.places.iter().filter_map(|place| {
             Some(PlaceEntry {
@@ -83,6 +84,10 @@ fn rule_of(endpoint: &Endpoint) -> Option<CriticalityRule> {
         }
         CriticalityBy::Endpoint | CriticalityBy::Nobody => None,
     }
+}
+
+fn signed_here(mode: &Mode, private: &BTreeSet<&str>) -> bool {
+    matches!(mode, Mode::Managed(spec) if private.contains(spec.issuer.as_str()))
 }
 
 fn all<T>(entries: impl Iterator<Item = T>) -> Vec<Located<T>> {

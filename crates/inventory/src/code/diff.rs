@@ -95,7 +95,8 @@ fn compare<T: Entry>(before: &[Located<T>], after: &[Located<T>], all: &mut Vec<
         if verb == Verb::Change && fields.is_empty() {
             continue;
         }
-        let note = note(T::KIND, verb, &fields);
+        let whole = after.get(name).or(before.get(name)).map(|entry| entry.fields()).unwrap_or_default();
+        let note = note(T::KIND, verb, &fields, &whole);
         all.push(Difference { verb, kind: T::KIND, name: name.clone(), fields, note });
     }
 }
@@ -127,8 +128,10 @@ fn changed(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Ve
         .collect()
 }
 
-fn note(kind: Kind, verb: Verb, fields: &[FieldChange]) -> Option<String> {
+/// `whole` is everything that is said of the thing, changed or not.
+fn note(kind: Kind, verb: Verb, fields: &[FieldChange], whole: &Fields) -> Option<String> {
     let touches = |field: &str| fields.iter().any(|change| change.field == field);
+    let says = |field: &str| whole.iter().any(|(key, _)| *key == field);
     let note = match (kind, verb) {
         (Kind::Lineage, Verb::Remove) => {
             "it is not looked after any more: installed files stay, its versions and keys stay in the database"
@@ -136,6 +139,13 @@ fn note(kind: Kind, verb: Verb, fields: &[FieldChange]) -> Option<String> {
         (Kind::Place, Verb::Remove) => "the files stay; they are not kept fresh any more",
         (Kind::Issuer, Verb::Change) if touches("directory") => {
             "another CA: a new account is made there before the next order"
+        }
+        (Kind::Issuer, Verb::Add) if says("kind") => {
+            "a private CA of this installation: its root is made now, and clients have to trust it (notafter ca show)"
+        }
+        (Kind::Issuer, Verb::Change) if touches("lifetime") => "what is signed from now on lasts so long",
+        (Kind::Issuer, Verb::Remove) if says("kind") => {
+            "nothing can be signed below its root any more, not even by an issuer of the same name; its keys stay in the vault"
         }
         (Kind::Issuer, Verb::Remove) => "the account at the CA stays, and its key stays in the vault",
         (Kind::Lineage, Verb::Change) if touches("watch") => "who renews it changes; its versions stay",

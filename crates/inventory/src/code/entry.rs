@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use notafter_cert::{Identifier, Span};
+use notafter_cert::{Identifier, KeySpec, Span};
 use notafter_tls::Target;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,9 +10,10 @@ use toml::{Table, Value};
 
 use crate::drill;
 use crate::model::{
-    BusinessHours, Contact, Criticality, CriticalityBy, CriticalityRule, DrillFault, Expected,
-    ExternalAccount, Http01, Labels, LineageSpec, Rehearsed, Renewer, SecretRef, Shedding, secret_of,
+    AcmeTerms, BusinessHours, Contact, Criticality, CriticalityBy, CriticalityRule, DrillFault, Expected,
+    Http01, Labels, LineageSpec, Practice, Rehearsed, Renewer, SecretRef, Shedding, Terms, secret_of,
 };
+use crate::plan::sign;
 
 /// Kinds of things in a file, in the order in which they stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -107,11 +108,7 @@ pub(super) struct OwnerEntry {
 #[derive(Clone, Debug)]
 pub(super) struct IssuerEntry {
     pub(super) name: String,
-    pub(super) directory: String,
-    pub(super) contact: Vec<String>,
-    pub(super) terms_agreed: bool,
-    pub(super) external_account: Option<ExternalAccount>,
-    pub(super) trust: Option<String>,
+    pub(super) terms: Terms,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +147,10 @@ pub(super) struct LineageEntry {
     pub(super) labels: Labels,
     pub(super) mode: ModeEntry,
     pub(super) drill: Option<DrillEntry>,
+    /// Where its identifiers stand in the file.
+    pub(super) identifiers_line: Option<usize>,
+    /// Whether its issuer is the private CA, which asks for no answers; known once issuers are.
+    pub(super) signed_here: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -318,21 +319,53 @@ impl Entry for IssuerEntry {
     }
 
     fn fields(&self) -> Fields {
-        let mut fields = vec![("name", text(&self.name)), ("directory", text(&self.directory))];
-        texts(&mut fields, "contact", &self.contact);
-        if self.terms_agreed {
-            fields.push(("terms_agreed", Value::Boolean(true)));
+        let mut fields = vec![("name", text(&self.name))];
+        match &self.terms {
+            Terms::Acme(terms) => asked_with(&mut fields, terms),
+            Terms::Private(practice) => signs_by(&mut fields, practice, &self.name),
         }
-        if let Some(account) = &self.external_account {
-            let inner = vec![("kid", text(&account.kid)), ("hmac", text(&account.hmac.0))];
-            fields.push(("external_account", table(inner)));
-        }
-        said(&mut fields, "trust", self.trust.as_ref());
         fields
     }
 
     fn secrets(&self) -> Vec<SecretRef> {
-        self.external_account.iter().map(|account| account.hmac.clone()).collect()
+        match &self.terms {
+            Terms::Acme(terms) => terms.external_account.iter().map(|account| account.hmac.clone()).collect(),
+            Terms::Private(_) => Vec::new(),
+        }
+    }
+}
+
+fn asked_with(fields: &mut Fields, terms: &AcmeTerms) {
+    fields.push(("directory", text(&terms.directory)));
+    texts(fields, "contact", &terms.contact);
+    if terms.terms_agreed {
+        fields.push(("terms_agreed", Value::Boolean(true)));
+    }
+    if let Some(account) = &terms.external_account {
+        let inner = vec![("kid", text(&account.kid)), ("hmac", text(&account.hmac.0))];
+        fields.push(("external_account", table(inner)));
+    }
+    said(fields, "trust", terms.trust.as_ref());
+}
+
+/// The keys of a private CA where a file does not say.
+pub(super) const CA_KEY: KeySpec = KeySpec::EcdsaP384;
+
+fn signs_by(fields: &mut Fields, practice: &Practice, name: &str) {
+    fields.push(("kind", text("private")));
+    if practice.common_name != name {
+        fields.push(("common_name", text(&practice.common_name)));
+    }
+    if practice.key != CA_KEY {
+        fields.push(("key", text(practice.key.name())));
+    }
+    let permitted: Vec<String> = practice.permitted.iter().map(ToString::to_string).collect();
+    texts(fields, "permitted", &permitted);
+    if practice.lifetime != sign::LEAF_LASTS {
+        fields.push(("lifetime", length(practice.lifetime)));
+    }
+    if practice.root_lifetime != sign::ROOT_LASTS {
+        fields.push(("root_lifetime", length(practice.root_lifetime)));
     }
 }
 
@@ -389,7 +422,7 @@ impl Entry for LineageEntry {
         said(&mut fields, "owner", self.owner.as_ref());
         labels(&mut fields, &self.labels);
         match &self.mode {
-            ModeEntry::Managed(spec) => managed(&mut fields, spec),
+            ModeEntry::Managed(spec) => managed(&mut fields, spec, self.signed_here),
             ModeEntry::Watch(watch) => fields.push(("watch", watched(watch))),
         }
         fields.extend(self.drill.map(|drill| ("drill", drill.written())));
@@ -400,8 +433,8 @@ impl Entry for LineageEntry {
 /// How many superseded versions stay where a file does not say.
 pub(super) const KEEP_VERSIONS: u32 = 3;
 
-fn managed(fields: &mut Fields, spec: &LineageSpec) {
-    if spec.key != notafter_cert::KeySpec::default() {
+fn managed(fields: &mut Fields, spec: &LineageSpec, signed_here: bool) {
+    if spec.key != KeySpec::default() {
         fields.push(("key", text(spec.key.name())));
     }
     if spec.reuse_key {
@@ -418,7 +451,9 @@ fn managed(fields: &mut Fields, spec: &LineageSpec) {
             inner
         }
     };
-    fields.push(("http01", table(solver)));
+    if !signed_here {
+        fields.push(("http01", table(solver)));
+    }
     if spec.shedding == Shedding::Split {
         fields.push(("shedding", text("split")));
     }

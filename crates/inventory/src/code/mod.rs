@@ -13,6 +13,7 @@ mod check;
 mod describe;
 mod diff;
 mod entry;
+mod issuer;
 mod mistake;
 mod ownership;
 mod parse;
@@ -21,6 +22,8 @@ mod reader;
 mod reading;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_issuers;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,11 +14,12 @@ use super::entry::{
     DrillEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry, OwnerEntry,
     PlaceEntry, WatchEntry,
 };
+use super::issuer;
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
-    BusinessHours, ChannelKind, Contact, Criticality, CriticalityRule, ExternalAccount, Http01, Label,
-    Labels, LineageSpec, SecretRef, Shedding, is_reference, secret_of,
+    BusinessHours, ChannelKind, Contact, Criticality, CriticalityRule, Http01, Label, Labels, LineageSpec,
+    SecretRef, Shedding, is_reference, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -56,7 +57,7 @@ pub(super) fn file(text: &str, kinds: &[&'static ChannelKind]) -> (File, Vec<Mis
     let mut top = Reader::over(&mut source, "the inventory file", document.into_inner(), 1);
     each(&mut top, |reader| channel::read(reader, kinds), &mut file.channels, &mut file.broken);
     each(&mut top, owner, &mut file.owners, &mut file.broken);
-    each(&mut top, issuer, &mut file.issuers, &mut file.broken);
+    each(&mut top, issuer::read, &mut file.issuers, &mut file.broken);
     each(&mut top, criticality, &mut file.criticalities, &mut file.broken);
     each(&mut top, endpoint, &mut file.endpoints, &mut file.broken);
     for value in top.tables("lineage") {
@@ -155,32 +156,6 @@ fn owned(reader: &mut Reader<'_, '_>, line: usize, rule: &str) -> Option<String>
     }
 }
 
-fn issuer(reader: &mut Reader<'_, '_>) -> Option<IssuerEntry> {
-    let name = name(reader);
-    let line = reader.line_of("directory");
-    let directory: Option<String> = reader.required("directory");
-    if directory.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-        let what = format!("`directory` of {} does not begin with https://", reader.what);
-        reader.mistake_at(
-            line,
-            what,
-            "ACME is spoken over TLS only (RFC 8555 section 6.1)",
-            "write the CA's directory URL",
-        );
-    }
-    let line = reader.line_of("contact");
-    let contact: Vec<String> = reader.list("contact").unwrap_or_default();
-    if contact.iter().any(|url| !url.contains(':')) {
-        let what = format!("`contact` of {} is no URL", reader.what);
-        reader.mistake_at(line, what, "a CA takes URLs", "write `mailto:ops@example.org`");
-    }
-    let terms_agreed = reader.or_default("terms_agreed");
-    let account: Option<AccountText> = reader.optional("external_account");
-    let external_account = account.map(|AccountText { kid, hmac }| ExternalAccount { kid, hmac: hmac.0 });
-    let trust = path(reader, "trust");
-    Some(IssuerEntry { name: name?, directory: directory?, contact, terms_agreed, external_account, trust })
-}
-
 const NO_SERVER_NAME: &str =
     "a server name is a DNS name, never an address or a pattern (RFC 6066 section 3)";
 
@@ -231,6 +206,7 @@ fn labels(reader: &mut Reader<'_, '_>) -> Labels {
 fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
     let name = name(reader);
     let line = reader.line;
+    let identifiers_line = reader.line_of("identifiers");
     let owner = reader.optional("owner");
     let labels = labels(reader);
     let (watched, watch_line) = (reader.has("watch"), reader.line_of("watch"));
@@ -264,7 +240,9 @@ fn lineage(reader: &mut Reader<'_, '_>, file: &mut File) {
     }
     match (name, mode) {
         (Some(name), Some(mode)) => {
-            let value = LineageEntry { name, owner, labels, mode, drill };
+            let identifiers_line = Some(identifiers_line);
+            let value =
+                LineageEntry { name, owner, labels, mode, drill, identifiers_line, signed_here: false };
             file.lineages.push(Located { line: Some(line), value });
         }
         _ => drop(file.broken.entry(Kind::Lineage).or_default().insert(None)),
@@ -290,7 +268,7 @@ fn spec(reader: &mut Reader<'_, '_>) -> Option<LineageSpec> {
         reuse_key,
         profile,
         preferred_chain,
-        http01: http01.map_or_else(SolverText::usual, SolverText::model),
+        http01: http01.map_or_else(usual_solver, SolverText::model),
         shedding,
         keep_versions,
     })
@@ -315,11 +293,6 @@ fn identifiers(reader: &mut Reader<'_, '_>) -> Vec<Identifier> {
         if identifiers.iter().take(index).any(|earlier| earlier == identifier) {
             let what = format!("{what} has `{identifier}` twice");
             reader.mistake_at(line, what, "a certificate carries a name once", "take one out");
-        }
-        if identifier.is_wildcard() {
-            let why = "a CA validates wildcards by DNS only, and the only challenge known here is http-01";
-            let what = format!("{what} has the wildcard `{identifier}`");
-            reader.mistake_at(line, what, why, "write the names one by one");
         }
     }
     identifiers
@@ -364,7 +337,7 @@ fn solver_makes_sense(reader: &mut Reader<'_, '_>, line: usize, http01: Option<&
 }
 
 /// A path; relative ones would depend on where the server was started.
-fn path(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
+pub(super) fn path(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<String> {
     let line = reader.line_of(key);
     let path: Option<String> = reader.optional(key);
     if path.as_ref().is_some_and(|path| !path.starts_with('/')) {
@@ -379,7 +352,7 @@ pub(super) fn not_absolute(reader: &mut Reader<'_, '_>, line: usize, key: &str) 
 }
 
 /// A value that is written as a string and parsed; its error's hint is told, too.
-struct Spelled<T>(T);
+pub(super) struct Spelled<T>(pub(super) T);
 
 impl<'de, T: FromStr<Err: std::error::Error>> Deserialize<'de> for Spelled<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -438,13 +411,6 @@ struct ContactText {
     to: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountText {
-    kid: String,
-    hmac: SecretText,
-}
-
 /// Who answers challenges; unknown keys are refused.
 #[derive(Deserialize)]
 #[serde(tag = "solver", rename_all = "kebab-case", deny_unknown_fields)]
@@ -454,11 +420,12 @@ enum SolverText {
     Nginx { config: Option<String> },
 }
 
-impl SolverText {
-    fn usual() -> Http01 {
-        Self::Listener { listen: None }.model()
-    }
+/// Who answers challenges where a file does not say.
+pub(super) fn usual_solver() -> Http01 {
+    SolverText::Listener { listen: None }.model()
+}
 
+impl SolverText {
     fn model(self) -> Http01 {
         match self {
             Self::Listener { listen } => {

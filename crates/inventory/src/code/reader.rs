@@ -265,6 +265,7 @@ fn hint_for(key: &str) -> &'static str {
         }
         "hours" => "`{ from = \"09:00\", to = \"17:00\", offset = \"+01:00\" }`",
         "labels" => "`{ service = \"checkout\" }`: names and texts",
+        "permitted" => "a list of domains and ranges: `permitted = [\"internal.example\", \"10.0.0.0/8\"]`",
         "external_account" => "`{ kid = \"...\", hmac = \"env:EAB_HMAC\" }`",
         "watch" => "`{ renewer = \"certbot\", chain_file = \"/etc/letsencrypt/live/shop/fullchain.pem\" }`",
         "deployer" => "the name of a deployer: `deployer = \"nginx\"`",

@@ -9,7 +9,7 @@ use super::check::{self, Merged};
 use super::entry::Kind;
 use super::mistake::{Mistake, Mistakes};
 use super::parse::{self, File};
-use super::{Changes, Present, Prune, build, describe, diff};
+use super::{Changes, Present, Prune, build, describe, diff, issuer};
 use crate::model::{ChannelKind, Random, SecretRef};
 
 /// A file, laid over the inventory.
@@ -59,6 +59,7 @@ pub fn read<'a>(
     let (wanted, mut mistakes) = parse::file(text, kinds);
     let there = describe::inventory(present, kinds);
     mistakes.extend(check::names_of_our_own(&wanted, &present.lineages));
+    mistakes.extend(issuer::made_for_good(&wanted, &present.issuers));
     let (merged, more) = check::merge(wanted, &there, &present.manifest, prune);
     mistakes.extend(more);
     Reading { present, prune, there, merged, mistakes }

@@ -9,17 +9,17 @@ use crate::model::{
 };
 use crate::plan::renew::SHED_FROM;
 
-const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+pub(super) const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 const EXAMPLE: &str = include_str!("../../../../docs/examples/inventory.toml");
 
 /// An inventory that writes are carried out on, as a store would.
-struct Stage {
-    present: Present,
+pub(super) struct Stage {
+    pub(super) present: Present,
     counter: u8,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let default = Owner {
             id: OwnerId::from_bytes([0xdd; 16]),
             name: "default".to_owned(),
@@ -30,7 +30,7 @@ impl Stage {
         Self { present: Present { owners: vec![default], ..Present::default() }, counter: 0 }
     }
 
-    fn plan(&mut self, text: &str, prune: Prune) -> Result<Changes, Mistakes> {
+    pub(super) fn plan(&mut self, text: &str, prune: Prune) -> Result<Changes, Mistakes> {
         let counter = &mut self.counter;
         let mut random = || {
             *counter += 1;
@@ -39,7 +39,7 @@ impl Stage {
         plan(text, (&self.present, KINDS), prune, NOW, &mut random)
     }
 
-    fn apply(&mut self, text: &str) -> Changes {
+    pub(super) fn apply(&mut self, text: &str) -> Changes {
         let changes = self.plan(text, Prune::Written).unwrap();
         self.carry_out(&changes);
         changes
@@ -51,7 +51,7 @@ impl Stage {
             match write {
                 Write::PutChannel(new) => put(&mut present.channels, new, |one| one.id),
                 Write::PutOwner(new) => put(&mut present.owners, new, |one| one.id),
-                Write::PutIssuer(new) => put(&mut present.issuers, new, |one| one.id),
+                Write::PutIssuer(new) => put(&mut present.issuers, new, Issuer::id),
                 Write::PutLineage(new) => put(&mut present.lineages, *new, |one| one.id),
                 Write::PutCriticality(new) => put(&mut present.criticalities, new, |one| one.label.clone()),
                 Write::PutEndpoint(new) => put(&mut present.endpoints, new, |one| one.id),
@@ -60,7 +60,7 @@ impl Stage {
                 Write::RemoveCriticality(label) => present.criticalities.retain(|one| one.label != label),
                 Write::RemoveEndpoint(id) => present.endpoints.retain(|one| one.id != id),
                 Write::RemoveLineage(id) => present.lineages.retain(|one| one.id != id),
-                Write::RemoveIssuer(id) => present.issuers.retain(|one| one.id != id),
+                Write::RemoveIssuer(id) => present.issuers.retain(|one| one.id() != id),
                 Write::RemoveOwner(id) => present.owners.retain(|one| one.id != id),
                 Write::RemoveChannel(id) => present.channels.retain(|one| one.id != id),
             }
@@ -81,7 +81,7 @@ fn put<T, K: PartialEq>(all: &mut Vec<T>, new: T, id: impl Fn(&T) -> K) {
     }
 }
 
-fn shown(changes: &Changes) -> String {
+pub(super) fn shown(changes: &Changes) -> String {
     changes.differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -135,8 +135,9 @@ fn changes_keep_identity_state_and_versions() {
     shop.current = Some(version);
     shop.renewal.forced_at = Some(NOW);
     let id = shop.id;
-    let issuer = stage.present.issuers.iter_mut().find(|issuer| issuer.name == "inhouse").unwrap();
-    issuer.account_url = Some("https://ca.example.org/acme/acct/1".to_owned());
+    let issuer = stage.present.issuers.iter_mut().find(|issuer| issuer.name() == "inhouse").unwrap();
+    let Issuer::Acme(account) = issuer else { unreachable!() };
+    account.account_url = Some("https://ca.example.org/acme/acct/1".to_owned());
     let text = EXAMPLE
         .replace("identifiers = [\"shop.example\", \"www.shop.example\"]\nissuer = \"letsencrypt\"\nhttp01 = { solver = \"nginx\" }\nshedding = \"split\"", "watch = { renewer = \"lego\", chain_file = \"/etc/lego/shop.crt\" }")
         .replace("https://ca.example.org/acme/directory", "https://ca2.example.org/acme/directory")
@@ -147,8 +148,8 @@ fn changes_keep_identity_state_and_versions() {
     let shop = stage.present.lineages.iter().find(|lineage| lineage.name == "shop").unwrap();
     assert_eq!((shop.id, shop.current, shop.renewal.forced_at), (id, Some(version), Some(NOW)));
     assert!(matches!(&shop.mode, Mode::WatchOnly(automation) if automation.identifiers.len() == 2));
-    let issuer = stage.present.issuers.iter().find(|issuer| issuer.name == "inhouse").unwrap();
-    assert_eq!(issuer.account_url, None, "an account does not move to another CA");
+    let issuer = stage.present.issuers.iter().find(|issuer| issuer.name() == "inhouse").unwrap();
+    assert_eq!(issuer.acme().unwrap().account_url, None, "an account does not move to another CA");
     let back = stage.apply(EXAMPLE);
     assert!(!back.writes.is_empty());
     let shop = stage.present.lineages.iter().find(|lineage| lineage.name == "shop").unwrap();

@@ -166,6 +166,7 @@ mod tests {
             exemption,
             missed_chain: None,
             http01: None,
+            signing: None,
         }
     }
 

@@ -1,12 +1,101 @@
-//! CA accounts that can issue.
+//! CAs that can issue.
 
+use notafter_cert::{Fingerprint, KeySpec, Span, Subtree, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{IssuerId, KeyId, SecretRef};
 
+/// Somebody who issues. What it is stays what it is: another kind of CA is another issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Issuer {
+    /// A CA elsewhere, which is asked.
+    Acme(AcmeIssuer),
+    /// The built-in private CA, which signs here.
+    Private(PrivateIssuer),
+}
+
+impl Issuer {
+    /// Identity.
+    #[must_use]
+    pub const fn id(&self) -> IssuerId {
+        match self {
+            Self::Acme(acme) => acme.id,
+            Self::Private(private) => private.id,
+        }
+    }
+
+    /// Unique name, as written in the inventory file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Acme(acme) => &acme.name,
+            Self::Private(private) => &private.name,
+        }
+    }
+
+    /// Where it issues, in words.
+    #[must_use]
+    pub fn at(&self) -> &str {
+        match self {
+            Self::Acme(acme) => &acme.directory,
+            Self::Private(_) => "the private CA of this installation",
+        }
+    }
+
+    /// The CA elsewhere, where it is one.
+    #[must_use]
+    pub const fn acme(&self) -> Option<&AcmeIssuer> {
+        match self {
+            Self::Acme(acme) => Some(acme),
+            Self::Private(_) => None,
+        }
+    }
+
+    /// The private CA, where it is one.
+    #[must_use]
+    pub const fn private(&self) -> Option<&PrivateIssuer> {
+        match self {
+            Self::Acme(_) => None,
+            Self::Private(private) => Some(private),
+        }
+    }
+
+    /// What it issues by.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        match self {
+            Self::Acme(acme) => Terms::Acme(acme.terms()),
+            Self::Private(private) => Terms::Private(private.practice.clone()),
+        }
+    }
+}
+
+impl From<AcmeIssuer> for Issuer {
+    fn from(acme: AcmeIssuer) -> Self {
+        Self::Acme(acme)
+    }
+}
+
+impl From<PrivateIssuer> for Issuer {
+    fn from(private: PrivateIssuer) -> Self {
+        Self::Private(private)
+    }
+}
+
+/// What an issuer issues by: the half of it that people write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Terms {
+    /// What a CA elsewhere is asked with.
+    Acme(AcmeTerms),
+    /// What the private CA signs by.
+    Private(Practice),
+}
+
 /// An ACME directory with our account at it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issuer {
+pub struct AcmeIssuer {
     /// Identity.
     pub id: IssuerId,
     /// Unique name, as written in the inventory file.
@@ -35,9 +124,9 @@ pub struct Issuer {
     pub rollover: Option<serde_json::Value>,
 }
 
-/// What a CA is asked with: the half of an issuer that people write. The fields are those of [`Issuer`].
+/// What a CA is asked with: the half of an ACME issuer that people write. The fields are those of [`AcmeIssuer`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
+pub struct AcmeTerms {
     /// The directory's URL.
     pub directory: String,
     /// Contact of the account.
@@ -50,11 +139,11 @@ pub struct Terms {
     pub terms_agreed: bool,
 }
 
-impl Issuer {
+impl AcmeIssuer {
     /// What it is asked with.
     #[must_use]
-    pub fn terms(&self) -> Terms {
-        Terms {
+    pub fn terms(&self) -> AcmeTerms {
+        AcmeTerms {
             directory: self.directory.clone(),
             contact: self.contact.clone(),
             trust: self.trust.clone(),
@@ -88,8 +177,8 @@ impl Issuer {
     }
 }
 
-/// Our account at a directory: the half of an issuer that the engine writes. The other half is the inventory's, and
-/// neither is ever written with the other. The fields are those of [`Issuer`].
+/// Our account at a directory: the half of an ACME issuer that the engine writes. The other half is the inventory's, and
+/// neither is ever written with the other. The fields are those of [`AcmeIssuer`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
@@ -114,4 +203,62 @@ pub struct ExternalAccount {
     pub kid: String,
     /// The MAC key (base64url in the file or variable it comes from).
     pub hmac: SecretRef,
+}
+
+/// The built-in private CA: a root that people trust by hand, and an intermediate below it that signs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivateIssuer {
+    /// Identity.
+    pub id: IssuerId,
+    /// Unique name, as written in the inventory file.
+    pub name: String,
+    /// What it signs by: the half that people write.
+    #[serde(rename = "private")]
+    pub practice: Practice,
+    /// Its certificates, once made: the half that the engine writes.
+    #[serde(default)]
+    pub authority: Option<Box<Authority>>,
+}
+
+/// What a private CA may sign, and how. Everything but `lifetime` stands in its root, and stays as it is once that is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Practice {
+    /// What its certificates are called: `common_name root`, `common_name intermediate 1`.
+    pub common_name: String,
+    /// The keys of root and intermediates: ECDSA on P-256 or P-384.
+    pub key: KeySpec,
+    /// What names must lie in; any name may be signed where there is none.
+    pub permitted: Vec<Subtree>,
+    /// How long what it signs is valid.
+    pub lifetime: Span,
+    /// How long the root is valid.
+    pub root_lifetime: Span,
+}
+
+/// The certificates of a private CA. Their keys are in the vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// What clients trust.
+    pub root: Certified,
+    /// What signs.
+    pub intermediate: Certified,
+    /// How many intermediates there were, this one included.
+    pub intermediates: u32,
+}
+
+/// A CA's certificate, with the key that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certified {
+    /// Its common name, which is its whole subject.
+    pub common_name: String,
+    /// Its private key in the vault.
+    pub key_id: KeyId,
+    /// The certificate in PEM.
+    pub pem: String,
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// Its first instant.
+    pub not_before: Time,
+    /// Its last instant.
+    pub not_after: Time,
 }

@@ -263,6 +263,13 @@ impl AttemptFailure {
                 "set this machine's clock (timedatectl, chronyc), or tell the CA that its own is wrong"
                     .to_owned()
             }
+            (_, "issuer.not-permitted", _) => format!(
+                "take {} out of the lineage, or name another issuer: what is permitted stands in the root",
+                names.join(", ")
+            ),
+            (_, "issuer.root-ended", _) => {
+                "write another issuer of kind private, give its root to every client, and name it in the lineage".to_owned()
+            }
             (FailureClass::Domain, ..) if names.is_empty() => {
                 format!("check DNS, CAA and port {http01_port} of the names in the certificate")
             }

@@ -49,14 +49,17 @@ pub use id::{
 };
 pub use identity::{Bond, Identity};
 pub use incident::{Incident, IncidentStatus, IncidentUpdate};
-pub use issuer::{Account, ExternalAccount, Issuer, Terms};
+pub use issuer::{
+    Account, AcmeIssuer, AcmeTerms, Authority, Certified, ExternalAccount, Issuer, Practice, PrivateIssuer,
+    Terms,
+};
 pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
     Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried, WentBackFrom,
 };
 pub use link::{AlertLink, LINK_LASTS, LinkDoes, PathLink, QuietFor, SpentLink};
 pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
-pub use order::{Exemption, MissedChain, Order};
+pub use order::{Exemption, MissedChain, Order, Signing};
 pub use owner::{BusinessHours, Contact, Owner};
 pub use passkey::{LONGEST_PASSKEY_NAME, Passkey};
 pub use path::Path;

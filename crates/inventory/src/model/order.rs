@@ -1,18 +1,19 @@
-//! ACME orders: the journal that makes issuing resumable.
+//! Orders: the journal that makes issuing resumable.
 
-use notafter_cert::{Identifier, Time};
+use notafter_cert::{Identifier, Time, Validity};
 use serde::{Deserialize, Serialize};
 
 use super::{Http01, IssuerId, KeyId, LineageId, OrderId};
 
-/// One ACME order, stored before the first request that depends on it and after every step (law 3).
+/// One order, stored before the first request that depends on it and after every step (law 3). Where the private CA signs,
+/// nobody is asked: what is signed is stored before it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Identity; also the operation id in logs.
     pub id: OrderId,
     /// The lineage it renews.
     pub lineage_id: LineageId,
-    /// The account it is placed with.
+    /// The issuer it is placed with.
     pub issuer_id: IssuerId,
     /// The certificate's key, in the vault before the order is placed.
     pub key_id: KeyId,
@@ -20,7 +21,7 @@ pub struct Order {
     pub identifiers: Vec<Identifier>,
     /// The PKCS#10 request in DER, made before the order is placed.
     pub csr: Vec<u8>,
-    /// The protocol's state: an `acme::client::order::OrderFlow` as JSON.
+    /// The protocol's state: an `acme::client::order::OrderFlow` as JSON; null where the private CA signs.
     pub flow: serde_json::Value,
     /// When it was begun.
     pub opened_at: Time,
@@ -37,6 +38,18 @@ pub struct Order {
     /// Who answers its challenges: whatever becomes of the lineage, the answers are taken back there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http01: Option<Http01>,
+    /// What the private CA signs; nothing for an order at a CA elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
+}
+
+/// What the private CA was to sign: the same again after a crash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signing {
+    /// The serial number, big-endian.
+    pub serial: Vec<u8>,
+    /// From when to when it is valid.
+    pub validity: Validity,
 }
 
 /// What a CA exempts from its limits (letsencrypt.org/docs/rate-limits): what was claimed when the order was placed, and

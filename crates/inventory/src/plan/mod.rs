@@ -12,6 +12,7 @@ pub mod forget;
 pub mod prove;
 pub mod renew;
 pub mod scan;
+pub mod sign;
 
 /// One thing to do: what, why, and not before which instant. The executor adds no judgement of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -73,6 +73,7 @@ mod endpoint_unreachable;
 mod endpoint_unresolvable;
 mod handshake_signature_unchecked;
 mod handshake_signature_wrong;
+mod issuer_root_ends;
 mod key_blocked_in_use;
 mod lineage_no_place;
 mod lineage_revoked;
@@ -129,6 +130,7 @@ pub static ALL: &[&Rule] = &[
     &renewal_late::RULE,
     &renewal_name_left_out::RULE,
     &lineage_revoked::RULE,
+    &issuer_root_ends::RULE,
     &key_blocked_in_use::RULE,
     &lineage_no_place::RULE,
     &place_no_endpoint::RULE,

@@ -18,6 +18,7 @@ fn concrete(path: &str) -> String {
         .replace("{secret}", "AAAA")
         .replace("{link}", "AAAA")
         .replace("{says}", "fail")
+        .replace("{file}", "house.pem")
         .replace("{feed}", "0.atom")
         .replace("{code}", "certificate.expired")
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod ca;
 mod calendar;
 mod links;
 mod live;

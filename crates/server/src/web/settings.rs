@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::alert::{Confirmed, Tested};
 use notafter_inventory::model::{
-    BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Path,
+    AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Path, PrivateIssuer,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -51,9 +51,11 @@ struct ContactView {
 
 struct IssuerView {
     name: String,
-    directory: String,
+    at: String,
     class: &'static str,
-    account: String,
+    state: String,
+    /// Whether its root is to be had here.
+    is_private: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,12 +211,31 @@ fn hours(hours: BusinessHours) -> String {
 }
 
 fn issuer(issuer: &Issuer) -> IssuerView {
-    let (class, account) = match (&issuer.account_url, issuer.terms_agreed) {
+    let (class, state) = match issuer {
+        Issuer::Acme(acme) => account_state(acme),
+        Issuer::Private(private) => root_state(private),
+    };
+    let is_private = issuer.private().is_some();
+    IssuerView { name: issuer.name().to_owned(), at: issuer.at().to_owned(), class, state, is_private }
+}
+
+fn account_state(acme: &AcmeIssuer) -> (&'static str, String) {
+    match (&acme.account_url, acme.terms_agreed) {
         (Some(url), _) => ("faint", format!("account {url}")),
         (None, true) => ("faint", "no account yet: the first order makes one".to_owned()),
         (None, false) => ("warning-text", "its terms are not agreed to: terms_agreed = true".to_owned()),
-    };
-    IssuerView { name: issuer.name.clone(), directory: issuer.directory.clone(), class, account }
+    }
+}
+
+fn root_state(private: &PrivateIssuer) -> (&'static str, String) {
+    match &private.authority {
+        Some(authority) => {
+            let root = &authority.root;
+            let until = root.not_after.for_people();
+            ("faint", format!("{} {}, until {until}", root.common_name, root.fingerprint.short()))
+        }
+        None => ("warning-text", "its root was not made yet".to_owned()),
+    }
 }
 
 fn server(visit: &Visit) -> Vec<String> {

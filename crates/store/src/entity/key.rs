@@ -115,7 +115,7 @@ pub(crate) async fn remove_secret(tx: &mut Tx, scope: &Scope, name: &str) -> Res
 
 fn key_row(row: &Row) -> Result<KeyRow, StoreError> {
     let kind = row.text(1)?;
-    let holds = [Holds::CertificateKey, Holds::AccountKey]
+    let holds = [Holds::CertificateKey, Holds::AccountKey, Holds::AuthorityKey]
         .into_iter()
         .find(|holds| holds.name() == kind)
         .ok_or_else(|| StoreError::Damaged(format!("a key of unknown kind {kind:?}")))?;

@@ -4,8 +4,9 @@ use notafter_cert::{Fingerprint, Span, Trouble};
 use notafter_inventory::code::Manifest;
 use notafter_inventory::ledger::{Counted, Question, charges_of_failure};
 use notafter_inventory::model::{
-    Account, AttemptFailure, Exemption, FailureClass, FindingState, Issuer, IssuerId, KeyId, Lineage, Order,
-    OwnerId, Progress, Subject, Version, VersionState,
+    Account, AcmeIssuer, AttemptFailure, Authority, Certified, Exemption, FailureClass, FindingState,
+    IssuerId, KeyId, Lineage, Order, OwnerId, Practice, PrivateIssuer, Progress, Subject, Version,
+    VersionState,
 };
 use notafter_store::{Change, Holds, Scope, Standing, Store, StoreError};
 
@@ -103,25 +104,75 @@ fn neither_half_of_a_lineage_is_written_with_the_other() {
     });
 }
 
+/// Two servers that share a database made a root each, and the one that lost signed below a root that nobody was given.
+#[test]
+fn of_two_roots_that_are_made_at_once_one_is_the_issuers() {
+    on_both("of_two_roots_that_are_made_at_once_one_is_the_issuers", |store| async move {
+        let id = IssuerId::new(NOW, sample::random(3));
+        let practice = Practice {
+            common_name: "house".to_owned(),
+            key: notafter_cert::KeySpec::EcdsaP384,
+            permitted: vec!["internal.example".parse().unwrap()],
+            lifetime: Span::days(30),
+            root_lifetime: Span::days(3650),
+        };
+        let house = PrivateIssuer { id, name: "house".to_owned(), practice, authority: None };
+        apply(&store, &[Change::PutIssuer(house.clone().into())]).await.unwrap();
+        let authority = |number: u8| {
+            let certified = Certified {
+                common_name: format!("house {number}"),
+                key_id: KeyId::new(NOW, sample::random(number)),
+                pem: String::new(),
+                fingerprint: Fingerprint::of(&[number]),
+                not_before: NOW,
+                not_after: NOW + Span::days(1),
+            };
+            Authority { root: certified.clone(), intermediate: certified, intermediates: 1 }
+        };
+        let put = |before: Option<u8>, after: u8| Change::PutAuthority {
+            issuer: id,
+            before: before.map(authority),
+            after: authority(after),
+        };
+        let revision = store.inventory_revision(&ALL).await.unwrap();
+        apply(&store, &[put(None, 1)]).await.unwrap();
+        assert_ne!(
+            store.inventory_revision(&ALL).await.unwrap(),
+            revision,
+            "whoever judges by it looks again"
+        );
+        for late in [put(None, 2), put(Some(2), 3)] {
+            assert_eq!(apply(&store, &[late]).await.unwrap_err().code(), "store.overtaken");
+        }
+        apply(&store, &[put(Some(1), 4), Change::PutIssuer(house.clone().into())]).await.unwrap();
+        let stored = store.issuer_named(&ALL, "house").await.unwrap().unwrap();
+        let kept = PrivateIssuer { authority: Some(Box::new(authority(4))), ..house };
+        assert_eq!(stored, kept.into(), "a file that is applied changes nothing of it");
+        apply(&store, &[Change::RemoveIssuer(id)]).await.unwrap();
+        assert_eq!(apply(&store, &[put(Some(4), 5)]).await.unwrap_err().code(), "store.overtaken");
+    });
+}
+
 /// An account was lost to a file that was applied while it was made, and a file's change to the account's coming.
 #[test]
 fn neither_half_of_an_issuer_is_written_with_the_other() {
     on_both("neither_half_of_an_issuer_is_written_with_the_other", |store| async move {
         let issuer = sample::issuer(1);
-        apply(&store, &[Change::PutIssuer(issuer.clone())]).await.unwrap();
+        apply(&store, &[Change::PutIssuer(issuer.clone().into())]).await.unwrap();
         let url = Some("https://ca.example/account/1".to_owned());
         let account = Account { account_url: url.clone(), ..issuer.account() };
-        let mut changed = Issuer { contact: vec!["mailto:ops@shop.example".to_owned()], ..issuer.clone() };
-        apply(&store, &[Change::PutIssuer(changed.clone())]).await.unwrap();
+        let mut changed =
+            AcmeIssuer { contact: vec!["mailto:ops@shop.example".to_owned()], ..issuer.clone() };
+        apply(&store, &[Change::PutIssuer(changed.clone().into())]).await.unwrap();
         apply(&store, &[Change::PutAccount(issuer.id, account.clone())]).await.unwrap();
         let stored = store.issuer(&ALL, issuer.id).await.unwrap().unwrap();
-        assert_eq!(stored, Issuer { account_url: url, ..changed.clone() });
+        assert_eq!(stored, AcmeIssuer { account_url: url, ..changed.clone() }.into());
 
         changed.directory = "https://other.example/directory".to_owned();
-        apply(&store, &[Change::PutIssuer(changed.clone())]).await.unwrap();
+        apply(&store, &[Change::PutIssuer(changed.clone().into())]).await.unwrap();
         apply(&store, &[Change::PutAccount(issuer.id, account.clone())]).await.unwrap();
         let stored = store.issuer_named(&ALL, &issuer.name).await.unwrap();
-        assert_eq!(stored, Some(changed), "an account at another CA is none here");
+        assert_eq!(stored, Some(changed.into()), "an account at another CA is none here");
         apply(&store, &[Change::RemoveIssuer(issuer.id)]).await.unwrap();
         let key = KeyId::new(NOW, sample::random(7));
         let (holds, kek_id, sealed) = (Holds::AccountKey, "aa".to_owned(), b"sealed".to_vec());

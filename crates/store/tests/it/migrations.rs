@@ -2,7 +2,7 @@
 
 use notafter_cert::Span;
 use notafter_inventory::ledger::{Counted, Question};
-use notafter_inventory::model::{Issuer, Lineage, LineageId, Order, OwnerId, Progress};
+use notafter_inventory::model::{AcmeIssuer, Lineage, LineageId, Order, OwnerId, Progress};
 use notafter_store::{Change, Location, Scope, Store};
 use sqlx::Connection;
 
@@ -173,9 +173,9 @@ fn lineage(owner: OwnerId) -> Lineage {
     lineage
 }
 
-fn issuer() -> Issuer {
+fn issuer() -> AcmeIssuer {
     let url = Some("https://ca.example/account/1".to_owned());
-    Issuer { account_url: url, ..sample::issuer(1) }
+    AcmeIssuer { account_url: url, ..sample::issuer(1) }
 }
 
 /// One under way, one that was issued, one of long ago.
@@ -196,7 +196,7 @@ async fn default_owner(store: &Store) -> OwnerId {
 async fn fill(location: &Location) -> (String, String) {
     let store = Store::open(location, NOW).await.unwrap();
     let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
-    let mut put = vec![Change::PutLineage(lineage.clone()), Change::PutIssuer(issuer.clone())];
+    let mut put = vec![Change::PutLineage(lineage.clone()), Change::PutIssuer(issuer.clone().into())];
     put.extend(orders().map(Change::PutOrder));
     store.apply(&ALL, None, NOW, &ENGINE, &put).await.unwrap();
     store.close().await;
@@ -207,7 +207,7 @@ async fn is_all_there(location: &Location) {
     let store = Store::open(location, NOW + Span::days(1)).await.unwrap();
     let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
     assert_eq!(store.lineage(&ALL, lineage.id).await.unwrap(), Some(lineage.clone()));
-    assert_eq!(store.issuer(&ALL, issuer.id).await.unwrap(), Some(issuer));
+    assert_eq!(store.issuer(&ALL, issuer.id).await.unwrap(), Some(issuer.into()));
     let advance =
         Change::Advance { lineage: lineage.id, before: lineage.progress(), after: Progress::default() };
     store.apply(&ALL, None, NOW, &ENGINE, &[advance]).await.unwrap();

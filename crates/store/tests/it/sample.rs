@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use notafter_cert::{Fingerprint, KeySpec, Span, Time};
 use notafter_inventory::model::{
-    Actor, Criticality, CriticalityBy, Deployment, DeploymentId, Endpoint, EndpointId, Finding, FindingId,
-    FindingState, Http01, Issuer, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order,
+    AcmeIssuer, Actor, Criticality, CriticalityBy, Deployment, DeploymentId, Endpoint, EndpointId, Finding,
+    FindingId, FindingState, Http01, IssuerId, KeyId, Labels, Lineage, LineageId, LineageSpec, Mode, Order,
     OrderId, Origin, OwnerId, Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version,
     VersionId, VersionState, Violation,
 };
@@ -60,8 +60,8 @@ pub(crate) fn lineage(number: u8, owner_id: OwnerId) -> Lineage {
     }
 }
 
-pub(crate) fn issuer(number: u8) -> Issuer {
-    Issuer {
+pub(crate) fn issuer(number: u8) -> AcmeIssuer {
+    AcmeIssuer {
         id: IssuerId::new(NOW, random(number)),
         name: format!("ca{number}"),
         directory: "https://ca.example/directory".to_owned(),
@@ -107,6 +107,7 @@ pub(crate) fn order(at: Time, number: u8, lineage_id: LineageId) -> Order {
         exemption: Default::default(),
         missed_chain: None,
         http01: None,
+        signing: None,
     }
 }
 

@@ -99,6 +99,13 @@ struct Solver {
     nginx_challenge: bool,
 }
 
+impl Solver {
+    /// Whether the command line says who answers.
+    const fn is_given(&self) -> bool {
+        self.listen.is_some() || self.webroot.is_some() || self.nginx_challenge
+    }
+}
+
 #[derive(clap::Args, Debug)]
 struct Place {
     /// Install as privkey.pem, cert.pem, chain.pem and fullchain.pem into this directory

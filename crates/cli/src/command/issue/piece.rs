@@ -116,10 +116,18 @@ pub(super) fn text(args: &Args, lineage: &str, known: &Known, http01_port: u16) 
         ("preferred_chain", text(&args.preferred_chain)),
         ("shedding", args.split.then(|| "split".into())),
     ];
+    let is_private = issuer.present.as_ref().is_some_and(|issuer| said(issuer, "kind") == Some("private"));
+    let solved = wanted.remove("http01");
+    if is_private {
+        // What another issuer was asked with; what the options say is refused as it is in a file.
+        wanted.remove("profile");
+        wanted.remove("preferred_chain");
+    }
     wanted.extend(given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
-    let solved = wanted.get("http01").and_then(Value::as_table);
-    let solver = solver(&args.solver, solved, http01_port)?;
-    wanted.insert("http01".to_owned(), solver.into());
+    if !is_private || args.solver.is_given() {
+        let solver = solver(&args.solver, solved.as_ref().and_then(Value::as_table), http01_port)?;
+        wanted.insert("http01".to_owned(), solver.into());
+    }
     if let Some(place) = place(&args.place, &args.identifiers[0].to_string(), &known.places)? {
         wanted.insert("place".to_owned(), Value::Array(vec![place.into()]));
     }
@@ -363,6 +371,17 @@ endpoints = [{ target = "10.0.0.1:443", sni = "shop.example" }]
         expected.insert("identifiers".to_owned(), vec!["shop.example", "www.shop.example"].into());
         assert_eq!(wider, expected);
         assert_eq!(lineage("--listen 127.0.0.1:80 shop.example")["http01"]["solver"].as_str(), Some("listener"));
+    }
+
+    #[test]
+    fn a_lineage_that_moves_to_the_private_ca_leaves_the_challenge_behind() {
+        let mut known = known();
+        known.issuers.push("name = \"house\"\nkind = \"private\"".parse().unwrap());
+        let moved = |line: &str| piece_among(line, &known).unwrap()["lineage"][0].as_table().unwrap().clone();
+        let here = moved("--issuer house shop.example");
+        assert!(!here.contains_key("http01") && here["issuer"].as_str() == Some("house"), "{here}");
+        let asked = moved("--issuer house --webroot /srv/www shop.example");
+        assert_eq!(asked["http01"]["solver"].as_str(), Some("webroot"), "refused as in a file, not forgotten");
     }
 
     /// A new reload command took the files, owner and endpoints of the place away.

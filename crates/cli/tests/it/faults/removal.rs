@@ -27,7 +27,7 @@ async fn a_removed_lineage_leaves_no_task_and_nothing_to_tell_and_its_key_only_u
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(!run(&["vault", "status"]).contains("prune"), "its key is in use");
-    assert_eq!(run(&["vault", "prune", "--yes"]), "no key of a removed lineage is kept\n");
+    assert_eq!(run(&["vault", "prune", "--yes"]), "no key of a removed lineage or private CA is kept\n");
 
     run(&["apply", "/dev/null", "--prune", "--yes"]);
     let after = ids_of(&stage, &known).await;

@@ -67,6 +67,11 @@ contacts = [{{ channel = "hook" }}]
 name = "ca"
 directory = "https://127.0.0.1:1/"
 
+[[issuer]]
+name = "house"
+kind = "private"
+permitted = ["internal.example"]
+
 [[endpoint]]
 target = "{address}"
 owner = "web"

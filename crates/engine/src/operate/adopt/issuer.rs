@@ -7,7 +7,7 @@ use std::path::Path;
 use notafter_acme::{Code, Failure};
 use notafter_cert::Trouble;
 use notafter_inventory::adopt::TakeOver;
-use notafter_inventory::model::{Issuer, Renewer};
+use notafter_inventory::model::{AcmeIssuer, Issuer, Renewer};
 use notafter_keys::account::AccountKey;
 use notafter_net::http::NO_ANCHOR;
 use notafter_net::trust::Trust;
@@ -20,7 +20,7 @@ use crate::operate::Fault;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Chosen {
     /// An issuer of the inventory, which holds the same account.
-    Known(Box<Issuer>),
+    Known(Box<AcmeIssuer>),
     /// One that is to be made.
     New {
         /// Its name.
@@ -45,7 +45,9 @@ impl Chosen {
         let issuers = context.store.issuers(&context.scope).await?;
         let thumbprint = account.thumbprint();
         let mut same = None;
-        for issuer in issuers.iter().filter(|issuer| issuer.directory == plan.directory) {
+        for issuer in
+            issuers.iter().filter_map(Issuer::acme).filter(|issuer| issuer.directory == plan.directory)
+        {
             let by_url = plan.account.url.is_some() && issuer.account_url == plan.account.url;
             let by_key = match issuer.account_key {
                 Some(id) if !by_url => context.open_account_key(id).await?.thumbprint() == thumbprint,
@@ -137,7 +139,7 @@ const fn named_to(old: Renewer) -> &'static str {
 }
 
 /// The same file, or another one with the same certificates.
-fn trusts(issuer: &Issuer, given: &str) -> Result<bool, Fault> {
+fn trusts(issuer: &AcmeIssuer, given: &str) -> Result<bool, Fault> {
     if issuer.trust.as_deref() == Some(given) {
         return Ok(true);
     }
@@ -147,7 +149,7 @@ fn trusts(issuer: &Issuer, given: &str) -> Result<bool, Fault> {
     Ok(present.is_some_and(|present| present.anchors().identity() == given.anchors().identity()))
 }
 
-fn other_anchors(issuer: &Issuer, given: &str) -> Fault {
+fn other_anchors(issuer: &AcmeIssuer, given: &str) -> Fault {
     let present = match &issuer.trust {
         Some(path) => format!("the anchors in {path}"),
         None => "the anchors that are built in".to_owned(),
@@ -172,7 +174,7 @@ fn how_to_change(issuer: &str) -> String {
 fn issuer_name(directory: &str, issuers: &[Issuer]) -> String {
     let host = url::Url::parse(directory).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| "adopted".to_owned());
-    let taken = |name: &str| issuers.iter().any(|issuer| issuer.name == name);
+    let taken = |name: &str| issuers.iter().any(|issuer| issuer.name() == name);
     if !taken(&host) {
         return host;
     }

@@ -7,8 +7,8 @@ use notafter_cert::{Certificate, Fingerprint, KeySpec, pem};
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Reload, TakeOver};
 use notafter_inventory::model::{
-    Actor, Automation, Issuer, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal, Shedding,
-    Subject, Version, VersionId, VersionState,
+    AcmeIssuer, Actor, Automation, KeyId, Lineage, LineageSpec, Mode, Origin, Place, Progress, Renewal,
+    Shedding, Subject, Version, VersionId, VersionState,
 };
 use notafter_inventory::rule::is_about_pings;
 use notafter_keys::PrivateKey;
@@ -171,7 +171,7 @@ async fn switched(
     context: &Context,
     actor: &Actor,
     (args, known): (&TakeOverArgs, &Lineage),
-    found: (&Imported, &Issuer),
+    found: (&Imported, &AcmeIssuer),
 ) -> Result<bool, Fault> {
     let upon = Change::Upon(context.store.inventory_revision(&context.scope).await?);
     let lineage = context.store.lineage(&context.scope, known.id).await?;
@@ -270,7 +270,7 @@ async fn prepare(
     args: &TakeOverArgs,
     lineage: &Lineage,
     (chosen, imported, record): (Chosen, &Imported, &Record),
-) -> Result<(Issuer, Vec<Change>), Fault> {
+) -> Result<(AcmeIssuer, Vec<Change>), Fault> {
     let put = kept(context, lineage, record).await?;
     let (name, trust) = match chosen {
         Chosen::Known(issuer) => return Ok((*issuer, vec![put])),
@@ -279,7 +279,7 @@ async fn prepare(
     let keyring = context.keyring.read().await;
     let account = &args.plan.account;
     let key_id: KeyId = context.new_id();
-    let issuer = Issuer {
+    let issuer = AcmeIssuer {
         id: context.new_id(),
         name,
         directory: args.plan.directory.clone(),
@@ -300,7 +300,7 @@ async fn prepare(
         kek_id: sealed.kek_id(),
         sealed: sealed.as_bytes().to_vec(),
     };
-    Ok((issuer.clone(), vec![put, key, Change::PutIssuer(issuer)]))
+    Ok((issuer.clone(), vec![put, key, Change::PutIssuer(issuer.into())]))
 }
 
 /// The record, sealed.
@@ -316,7 +316,7 @@ async fn manage(
     context: &Context,
     args: &TakeOverArgs,
     lineage: &Lineage,
-    (imported, issuer): (&Imported, &Issuer),
+    (imported, issuer): (&Imported, &AcmeIssuer),
 ) -> Result<Vec<Change>, Fault> {
     let key_id: KeyId = context.new_id();
     let sealed = context.keyring.read().await.seal_key(key_id.as_bytes(), &imported.key)?;

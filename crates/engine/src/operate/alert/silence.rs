@@ -121,7 +121,7 @@ async fn subject(context: &Context, text: &str) -> Result<Subject, Fault> {
         return Ok(Subject::Endpoint(endpoint.id));
     }
     if let Some(issuer) = store.issuer_named(scope, text).await? {
-        return Ok(Subject::Issuer(issuer.id));
+        return Ok(Subject::Issuer(issuer.id()));
     }
     match text.parse() {
         Ok(Subject::Named(_)) | Err(_) => {}

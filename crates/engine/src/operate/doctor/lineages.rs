@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::KeySpec;
-use notafter_inventory::model::{Lineage, LineageSpec, Mode, Place, Severity};
+use notafter_inventory::model::{Issuer, Lineage, LineageSpec, Mode, Place, Severity};
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
 use notafter_tls::Offer;
@@ -20,7 +20,13 @@ pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
             Mode::WatchOnly(_) => None,
         })
         .collect();
-    let mut rows = solvers(context, &managed).await;
+    let issuers = context.store.issuers(&context.scope).await?;
+    let private: Vec<&str> =
+        issuers.iter().filter_map(Issuer::private).map(|private| private.name.as_str()).collect();
+    // The private CA asks for no answers.
+    let asked: Vec<_> =
+        managed.iter().filter(|(_, spec)| !private.contains(&spec.issuer.as_str())).copied().collect();
+    let mut rows = solvers(context, &asked).await;
     for (lineage, spec) in &managed {
         for place in context.store.places_of(&context.scope, lineage.id).await? {
             rows.push(deployer(context, lineage, spec.key, &place).await);

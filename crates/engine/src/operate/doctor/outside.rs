@@ -3,7 +3,7 @@
 use notafter_acme::message::Directory;
 use notafter_acme::{Answer, http_date};
 use notafter_cert::Span;
-use notafter_inventory::model::{Issuer, Severity};
+use notafter_inventory::model::{AcmeIssuer, Issuer, PrivateIssuer, Severity};
 use notafter_net::http::{HttpError, HttpFailure, Request};
 
 use super::{Fault, Row};
@@ -17,7 +17,10 @@ const NOTICEABLE: Span = Span::minutes(1);
 pub(super) async fn examine(context: &Context) -> Result<Vec<Row>, Fault> {
     let mut rows = Vec::new();
     for issuer in context.store.issuers(&context.scope).await? {
-        rows.extend(issuer_rows(context, &issuer).await);
+        rows.extend(match &issuer {
+            Issuer::Acme(acme) => issuer_rows(context, acme).await,
+            Issuer::Private(private) => vec![private_row(context, private).await],
+        });
     }
     rows.extend(resolver(context).await?);
     rows.extend(provider(context).await);
@@ -34,7 +37,27 @@ async fn provider(context: &Context) -> Option<Row> {
     })
 }
 
-async fn issuer_rows(context: &Context, issuer: &Issuer) -> Vec<Row> {
+/// Whether the private CA could sign now.
+async fn private_row(context: &Context, private: &PrivateIssuer) -> Row {
+    let name = format!("CA {}", private.name);
+    let Some(authority) = &private.authority else {
+        return Row::bad(
+            name,
+            Severity::Warning,
+            "its root was not made yet",
+            "the first certificate of a lineage makes it; or apply the inventory file again",
+        );
+    };
+    for certified in [&authority.root, &authority.intermediate] {
+        if let Err(fault) = context.open_authority_key(certified.key_id).await {
+            return Row::fault(name, Severity::Critical, fault);
+        }
+    }
+    let (root, now) = (&authority.root, context.clock.now());
+    Row::ok(name, format!("{} can sign; it {}", root.common_name, root.not_after.as_end(now)))
+}
+
+async fn issuer_rows(context: &Context, issuer: &AcmeIssuer) -> Vec<Row> {
     let name = format!("CA {}", issuer.name);
     let client = match ca::client(context, issuer.trust.as_deref()) {
         Ok(client) => client,

@@ -12,7 +12,7 @@ use notafter_inventory::code::{
     Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
 use notafter_inventory::drill::first_at;
-use notafter_inventory::model::{Actor, Http01, Lineage, LineageId, Mode, OwnerId, SecretRef};
+use notafter_inventory::model::{Actor, Http01, Issuer, Lineage, LineageId, Mode, OwnerId, SecretRef};
 use notafter_keys::vault::Sealed;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
@@ -22,6 +22,7 @@ use notafter_tls::Offer;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, near, operation};
+use crate::ca;
 use crate::context::Context;
 use crate::findings;
 use crate::ping;
@@ -161,10 +162,30 @@ pub(super) async fn write(
         }
     };
     removal::last_runs(context, &changes.writes).await;
+    let mut warnings = make_roots(context, actor, &changes).await;
     // What was rehearsed leaves no doubt.
-    let warnings =
-        if manner.rehearses { Vec::new() } else { doubts::of(&context.settings, &present, &changes).await };
+    if !manner.rehearses {
+        warnings.extend(doubts::of(&context.settings, &present, &changes).await);
+    }
     Ok(Planned { warnings, ..planned(&present, changes, states) })
+}
+
+/// A private CA gets its root at once, so that people can give it to clients before the first certificate is served. Where that
+/// fails, what a lineage of it needs is tried again with its renewal.
+async fn make_roots(context: &Context, actor: &Actor, changes: &Changes) -> Vec<Mistake> {
+    let mut warnings = Vec::new();
+    for write in &changes.writes {
+        let Write::PutIssuer(Issuer::Private(private)) = write else { continue };
+        let Err(Fault { what, why, hint, .. }) = ca::private::ready(context, None, actor, private.id).await
+        else {
+            continue;
+        };
+        let why = why.map_or_else(|| what.clone(), |why| format!("{what}: {why}"));
+        let name = format!("issuer {}", private.name);
+        let line = changes.lines.get(&name).copied();
+        warnings.push(Mistake::new(line, format!("the root of {name} could not be made yet"), why, hint));
+    }
+    warnings
 }
 
 /// What a file changed.
@@ -233,7 +254,7 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         _ => context.store.inventory(&context.scope).await?,
     };
     let kinds = notify::kinds();
-    let fresh = present.issuers.iter().filter(|issuer| issuer.account_url.is_none());
+    let fresh = present.issuers.iter().filter_map(Issuer::acme).filter(|issuer| issuer.account_url.is_none());
     let without_account = fresh.map(|issuer| issuer.name.clone()).collect();
     let Some(kind) = kind else {
         return Ok(Printed { text: print(&present, &kinds), without_account, revision });

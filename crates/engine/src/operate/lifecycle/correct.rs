@@ -55,7 +55,8 @@ fn told(until: Time, what: &str) -> String {
 
 /// The secret that binds the account, where it has another value now and no account came of the one before.
 fn another_secret(case: &Case, written: &Planned) -> Option<String> {
-    let binding = case.issuer.external_account.as_ref().filter(|_| case.issuer.account_url.is_none())?;
+    let issuer = case.issuer.acme().filter(|issuer| issuer.account_url.is_none())?;
+    let binding = issuer.external_account.as_ref()?;
     let SecretRef(name) = &binding.hmac;
     written.secrets.iter().any(|secret| secret.name == *name && secret.changes).then(|| name.clone())
 }

@@ -1,6 +1,7 @@
 //! Brings a certificate that was obtained elsewhere into a lineage, as its present version.
 
 use notafter_cert::{Certificate, Time, path, pem};
+use notafter_inventory::check::Judge;
 use notafter_inventory::model::{Actor, Lineage, Mode, Origin, Version, VersionState};
 use notafter_keys::PrivateKey;
 use notafter_store::{Change, Holds};
@@ -10,6 +11,7 @@ use super::super::Fault;
 use super::{Outcome, managed, now_due, outcome, unknown};
 use crate::context::Context;
 use crate::draft::{Draft, Stored};
+use crate::private_roots;
 use crate::settle::settle;
 use crate::tasks::renew::adopt;
 
@@ -143,19 +145,22 @@ async fn is_trusted(
     file: &str,
 ) -> Result<(), Fault> {
     let Ok(chain) = path::Chain::read(chain) else { return Ok(()) };
+    private_roots::refresh(context).await?;
     let present = present_chain(context, lineage).await?;
     let mut looked_at = false;
     for place in context.store.places_of(&context.scope, lineage.id).await? {
         for target in &place.endpoints {
             looked_at = true;
             let endpoint = context.store.endpoint_at(&context.scope, target).await?;
-            let own = endpoint.and_then(|endpoint| endpoint.trust);
-            if let Some(why) = distrust(context, own.as_deref(), &chain, present.as_ref()) {
+            let own = endpoint.as_ref().and_then(|endpoint| endpoint.trust.as_deref());
+            let judge =
+                endpoint.as_ref().map_or_else(|| context.judge(), |endpoint| context.judge_of(endpoint));
+            if let Some(why) = distrust(context, (own, &judge), &chain, present.as_ref()) {
                 return Err(untrusted(format!("the chain in {file} is not trusted at {target}"), &why));
             }
         }
     }
-    match distrust(context, None, &chain, present.as_ref()) {
+    match distrust(context, (None, &context.judge()), &chain, present.as_ref()) {
         Some(why) if !looked_at => Err(untrusted(format!("the chain in {file} is not trusted"), &why)),
         _ => Ok(()),
     }
@@ -177,11 +182,10 @@ async fn present_chain(context: &Context, lineage: &Lineage) -> Result<Option<pa
 /// Why it is not trusted by the anchors of an endpoint's own, or by the installation's.
 fn distrust(
     context: &Context,
-    own: Option<&str>,
+    (own, judge): (Option<&str>, &Judge),
     chain: &path::Chain,
     present: Option<&path::Chain>,
 ) -> Option<String> {
-    let judge = own.map_or_else(|| context.judge(), |path| context.judges.of(path));
     let anchors = judge.anchors();
     let judged = |chain| path::judge(chain, anchors, context.clock.now());
     let judgement = judged(chain);

@@ -1,11 +1,12 @@
-//! Revokes the present version of a lineage at its CA, and lets the plan replace it.
+//! Revokes the present version of a lineage at its CA, and lets the plan replace it. The private CA publishes no list of what it
+//! revoked: there it is only replaced, which is said.
 
 use notafter_acme::Code;
 use notafter_acme::client::SignWith;
 use notafter_acme::client::revoke::{Reason, call, read};
 use notafter_cert::{Certificate, pem};
 use notafter_inventory::model::{
-    Actor, Issuer, KeyId, Lineage, Mode, Origin, Subject, Version, VersionState,
+    AcmeIssuer, Actor, Issuer, KeyId, Lineage, Mode, Origin, Subject, Version, VersionState,
 };
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
@@ -42,16 +43,18 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     let lineage = managed(context, &args.lineage).await?;
     let version = current(context, &lineage).await?;
     let leaf = leaf(&version)?;
-    let issuer = issuer_of(context, &lineage, &version).await?;
-    let key = version.key_id.filter(|_| args.with_certificate_key);
-    match key {
-        Some(key) => by_certificate_key(context, &issuer, &leaf, reason, key).await?,
-        None if args.with_certificate_key => return Err(no_key(&lineage)),
-        None => {
-            let refused = by_account(context, &issuer, &leaf, reason).await;
-            refused.map_err(|fault| or_by_the_key(fault, &lineage, &version))?;
+    let told = match signer_of(context, &lineage, &version).await? {
+        Signer::Elsewhere(issuer) => {
+            at_the_ca(context, &issuer, (&lineage, &version, &leaf), (reason, args.with_certificate_key))
+                .await?;
+            format!("revoked at {}", issuer.name)
         }
-    }
+        Signer::Here => format!(
+            "to be replaced, and kept as revoked here; the private CA publishes no list of that: whoever has the key \
+             can use it until {}",
+            version.not_after.for_people()
+        ),
+    };
     let compromised = match reason {
         Reason::KeyCompromise => Some(key_of(&version)?),
         _ => None,
@@ -62,8 +65,7 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         data: json!({ "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name() }),
     };
     let said = format!(
-        "revoked at {}: certificate {} (serial {}), reason {}",
-        issuer.name,
+        "{told}: certificate {} (serial {}), reason {}",
         version.fingerprint.short(),
         leaf.serial_hex(),
         reason.name()
@@ -94,20 +96,50 @@ pub(super) fn leaf(version: &Version) -> Result<Certificate, Fault> {
     })
 }
 
+async fn at_the_ca(
+    context: &Context,
+    issuer: &AcmeIssuer,
+    (lineage, version, leaf): (&Lineage, &Version, &Certificate),
+    (reason, with_certificate_key): (Reason, bool),
+) -> Result<(), Fault> {
+    match version.key_id.filter(|_| with_certificate_key) {
+        Some(key) => by_certificate_key(context, issuer, leaf, reason, key).await,
+        None if with_certificate_key => Err(no_key(lineage)),
+        None => {
+            let refused = by_account(context, issuer, leaf, reason).await;
+            refused.map_err(|fault| or_by_the_key(fault, lineage, version))
+        }
+    }
+}
+
+/// Who signed a certificate.
+enum Signer {
+    /// A CA elsewhere, which can be asked to revoke it.
+    Elsewhere(AcmeIssuer),
+    /// The private CA.
+    Here,
+}
+
 /// The CA that issued it, which need not be the one that the lineage orders from now.
-async fn issuer_of(context: &Context, lineage: &Lineage, version: &Version) -> Result<Issuer, Fault> {
+async fn signer_of(context: &Context, lineage: &Lineage, version: &Version) -> Result<Signer, Fault> {
     let (store, scope) = (&context.store, &context.scope);
     let Origin::Order { order } = version.origin else { return present_issuer(context, lineage).await };
     let order = store.order(scope, order).await?;
     let Some(order) = order else { return present_issuer(context, lineage).await };
+    if order.signing.is_some() {
+        return Ok(Signer::Here);
+    }
     let origin = Case::flow(&order)?.origin().clone();
-    let same = |issuer: &Issuer| origin.pin(&issuer.directory).is_ok();
-    if let Some(issuer) = store.issuer(scope, order.issuer_id).await?.filter(same) {
-        return Ok(issuer);
+    let same = |issuer: Issuer| match issuer {
+        Issuer::Acme(issuer) => origin.pin(&issuer.directory).is_ok().then_some(issuer),
+        Issuer::Private(_) => None,
+    };
+    if let Some(issuer) = store.issuer(scope, order.issuer_id).await?.and_then(same) {
+        return Ok(Signer::Elsewhere(issuer));
     }
     // The issuer was taken out of the inventory, or moved to another CA under its name; another entry for the same CA
     // serves as well.
-    store.issuers(scope).await?.into_iter().find(same).ok_or_else(|| {
+    store.issuers(scope).await?.into_iter().find_map(same).map(Signer::Elsewhere).ok_or_else(|| {
         Fault::new(
             "revoke.issuer-gone",
             format!(
@@ -121,10 +153,23 @@ async fn issuer_of(context: &Context, lineage: &Lineage, version: &Version) -> R
 }
 
 /// For a certificate that was imported: the CA that the lineage names is the best guess.
-async fn present_issuer(context: &Context, lineage: &Lineage) -> Result<Issuer, Fault> {
+async fn present_issuer(context: &Context, lineage: &Lineage) -> Result<Signer, Fault> {
     let Mode::Managed(spec) = &lineage.mode else { return Err(unknown_issuer(lineage)) };
-    let issuer = context.store.issuer_named(&context.scope, &spec.issuer).await?;
-    issuer.ok_or_else(|| unknown_issuer(lineage))
+    match context.store.issuer_named(&context.scope, &spec.issuer).await? {
+        Some(Issuer::Acme(issuer)) => Ok(Signer::Elsewhere(issuer)),
+        Some(Issuer::Private(private)) => Err(Fault::new(
+            "revoke.issuer-gone",
+            format!(
+                "the certificate of {} was imported, and {}, which its lineage names, did not sign it",
+                lineage.name, private.name
+            ),
+            format!(
+                "revoke it at the CA that issued it, and replace it here: notafter renew {} --force",
+                lineage.name
+            ),
+        )),
+        None => Err(unknown_issuer(lineage)),
+    }
 }
 
 fn unknown_issuer(lineage: &Lineage) -> Fault {
@@ -157,7 +202,7 @@ fn no_key(lineage: &Lineage) -> Fault {
 
 async fn by_account(
     context: &Context,
-    issuer: &Issuer,
+    issuer: &AcmeIssuer,
     leaf: &Certificate,
     reason: Reason,
 ) -> Result<(), Fault> {
@@ -174,7 +219,7 @@ async fn by_account(
 
 async fn by_certificate_key(
     context: &Context,
-    issuer: &Issuer,
+    issuer: &AcmeIssuer,
     leaf: &Certificate,
     reason: Reason,
     key: KeyId,

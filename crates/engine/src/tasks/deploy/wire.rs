@@ -1,15 +1,18 @@
 //! Looks at every address of a place.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use notafter_cert::path::Anchors;
+use notafter_inventory::check::Judge;
 use notafter_inventory::model::{Deployment, Place};
 use notafter_inventory::plan::deploy::Sight;
 use notafter_tls::observation::{FailureKind, Observation, Outcome};
 use notafter_tls::{Offer, Target};
 
 use crate::context::Context;
+use crate::private_roots;
 
 /// Addresses that are looked at at once.
 const AT_ONCE: usize = 8;
@@ -55,14 +58,19 @@ async fn look_at(context: &Context, target: &Target, address: SocketAddr, slot: 
     }
 }
 
-/// Whom the clients of the place trust: the installation's anchors, and those that its endpoints name.
+/// Whom the clients of the place trust: the installation's anchors, those that its endpoints name, and the root of the private CA
+/// where that issues for it.
 pub(super) async fn anchors(context: &Context, place: &Place) -> Anchors {
-    let mut anchors = context.judge().anchors().clone();
+    if let Err(error) = private_roots::refresh(context).await {
+        tracing::warn!(%error, "the roots of private CAs cannot be read");
+    }
+    let installed = context.judge();
+    let mut anchors = installed.anchors().clone();
     for target in &place.endpoints {
         let endpoint = context.store.endpoint_at(&context.scope, target).await;
-        let trust = endpoint.ok().flatten().and_then(|endpoint| endpoint.trust);
-        let judge = trust.map(|path| context.judges.of(&path));
-        if let Some(judge) = judge.filter(|judge| !judge.anchors().is_empty()) {
+        let judge = endpoint.ok().flatten().map(|endpoint| context.judge_of(&endpoint));
+        let others = |judge: &Arc<Judge>| !Arc::ptr_eq(judge, &installed) && !judge.anchors().is_empty();
+        if let Some(judge) = judge.filter(others) {
             anchors = anchors.and(judge.anchors());
         }
     }

@@ -1,4 +1,5 @@
-//! Begins an order: self-check, key, CSR and journal first, then the CA (law 3).
+//! Begins an order: self-check, key, CSR and journal first, then the CA (law 3). Where the private CA is to sign, there is nobody
+//! to ask.
 
 use std::pin::pin;
 
@@ -7,13 +8,15 @@ use notafter_acme::challenge::Kind;
 use notafter_acme::client::Call;
 use notafter_acme::client::order::{Do, OrderFlow, Wish as Ordered};
 use notafter_cert::{Identifier, Time};
-use notafter_inventory::model::{Actor, AttemptFailure, FailureClass, Order, OrderId, Subject};
+use notafter_inventory::model::{
+    AcmeIssuer, Actor, AttemptFailure, FailureClass, Issuer, KeyId, Order, OrderId, Subject,
+};
 use notafter_inventory::plan::renew::Shed;
 use notafter_keys::{PrivateKey, csr};
 use notafter_store::{Change, Holds, Lease};
 use serde_json::json;
 
-use super::{Case, Step, challenges, class_of, drive, ended, shed};
+use super::{Case, Step, challenges, class_of, drive, ended, shed, sign};
 use crate::ca::{self, Ca, NotReady};
 use crate::context::Context;
 use crate::draft::amend;
@@ -35,12 +38,24 @@ pub(super) async fn order(
     wish: Wish,
 ) -> Result<Step, Fault> {
     if let Some(abandoned) = wish.abandon {
-        let elsewhere = case.order().is_some_and(|order| order.issuer_id != case.issuer.id);
+        let elsewhere = case.order().is_some_and(|order| order.issuer_id != case.issuer.id());
         let why = if elsewhere { "another issuer is wanted" } else { "other identifiers are wanted" };
         ended::abandon(context, lease, case, abandoned, why).await?;
     }
+    match case.issuer.clone() {
+        Issuer::Acme(issuer) => ask(context, lease, case, issuer, wish).await,
+        Issuer::Private(issuer) => sign::order(context, lease, case, issuer, wish).await,
+    }
+}
+
+async fn ask(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    issuer: AcmeIssuer,
+    wish: Wish,
+) -> Result<Step, Fault> {
     // Reading the CA's directory asks for nothing: it is done beside the self-check, and not waited for where that fails.
-    let issuer = case.issuer.clone();
     let meeting = pin!(ca::read_directory(context, &issuer));
     let (checked, meeting) = match select(pin!(self_check(context, lease, case, &wish)), meeting).await {
         Either::Left((checked, meeting)) => (checked, Either::Left(meeting)),
@@ -56,7 +71,7 @@ pub(super) async fn order(
         Either::Right(met) => met,
     };
     let ready = match met {
-        Ok(_) => ca::ready(context, Some(lease), case.issuer.id).await,
+        Ok(_) => ca::ready(context, Some(lease), issuer.id).await,
         Err(why) => Err(why),
     };
     let ca = match ready {
@@ -68,7 +83,7 @@ pub(super) async fn order(
             return ended::failed(context, lease, case, None, of_us(&fault, context)).await;
         }
     };
-    case.issuer = ca.issuer.clone();
+    case.issuer = ca.issuer.clone().into();
     match journal(context, lease, case, &ca, &wish, identifiers).await? {
         Begun::Order(under, first) => drive::on(context, lease, case, ca, *under, first).await,
         Begun::Refused(failure) => ended::failed(context, lease, case, None, failure).await,
@@ -134,12 +149,7 @@ async fn journal(
     identifiers: Vec<Identifier>,
 ) -> Result<Begun, Fault> {
     let now = context.clock.now();
-    let mut changes = Vec::new();
-    let kept = case.version.as_ref().and_then(|version| version.key_id).filter(|_| !wish.new_key);
-    let (key_id, key) = match kept {
-        Some(id) => (id, context.open_key(id).await?),
-        None => make_key(context, case, &mut changes).await?,
-    };
+    let (key_id, key, changes) = key(context, case, wish).await?;
     let csr = csr(&key, &identifiers)?;
     let replaces = case.leaf().filter(|_| wish.replaces).and_then(|leaf| leaf.ari_id());
     let exemption = case.claims(&identifiers, replaces.is_some(), now);
@@ -150,7 +160,7 @@ async fn journal(
         replaces,
         preferred_chain: case.spec.preferred_chain.clone(),
         kinds: vec![Kind::Http01],
-        other_orders: other_orders(context, case).await?,
+        other_orders: other_orders(context, case, &ca.issuer).await?,
     };
     let mut flow = match OrderFlow::begin(&ca.directory, ca.account.clone(), ordered, now) {
         Ok(flow) => flow,
@@ -163,7 +173,7 @@ async fn journal(
     let order = Order {
         id: context.new_id(),
         lineage_id: case.lineage.id,
-        issuer_id: case.issuer.id,
+        issuer_id: ca.issuer.id,
         key_id,
         identifiers,
         csr,
@@ -174,7 +184,22 @@ async fn journal(
         exemption,
         missed_chain: None,
         http01: Some(case.spec.http01.clone()),
+        signing: None,
     };
+    match put(context, lease, case, &order, (changes, wish)).await? {
+        true => Ok(Begun::Order(Box::new(drive::Under { order, flow }), first)),
+        false => Ok(Begun::Overtaken),
+    }
+}
+
+/// Stores an order before anything of it is done, with the changes that belong to it; answers whether it is still wanted.
+pub(super) async fn put(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    order: &Order,
+    (mut changes, wish): (Vec<Change>, &Wish),
+) -> Result<bool, Fault> {
     changes.push(Change::Event {
         kind: "notafter.renewal.planned.v1".to_owned(),
         subject: Subject::Lineage(case.lineage.id),
@@ -186,16 +211,25 @@ async fn journal(
         lineage.renewal.order = Some(order.id);
         ((&lineage.mode, lineage.current) == planned).then(|| changes.clone())
     });
-    let Some(begun) = begun.await? else { return Ok(Begun::Overtaken) };
+    let Some(begun) = begun.await? else { return Ok(false) };
     case.lineage.renewal = begun.renewal;
-    Ok(Begun::Order(Box::new(drive::Under { order, flow }), first))
+    Ok(true)
 }
 
-async fn make_key(
+/// The key of the next certificate, with what stores it where it is a new one.
+pub(super) async fn key(
     context: &Context,
     case: &Case,
-    changes: &mut Vec<Change>,
-) -> Result<(notafter_inventory::model::KeyId, PrivateKey), Fault> {
+    wish: &Wish,
+) -> Result<(KeyId, PrivateKey, Vec<Change>), Fault> {
+    let kept = case.version.as_ref().and_then(|version| version.key_id).filter(|_| !wish.new_key);
+    match kept {
+        Some(id) => Ok((id, context.open_key(id).await?, Vec::new())),
+        None => make_key(context, case).await,
+    }
+}
+
+async fn make_key(context: &Context, case: &Case) -> Result<(KeyId, PrivateKey, Vec<Change>), Fault> {
     let spec = case.spec.key;
     let key = if spec.is_made_at_once() {
         PrivateKey::generate(spec)?
@@ -208,24 +242,24 @@ async fn make_key(
     };
     let id = context.new_id();
     let sealed = context.keyring.read().await.seal_key(id.as_bytes(), &key)?;
-    changes.push(Change::PutKey {
+    let put = Change::PutKey {
         id,
         holds: Holds::CertificateKey,
         kek_id: sealed.kek_id(),
         sealed: sealed.as_bytes().to_vec(),
-    });
-    Ok((id, key))
+    };
+    Ok((id, key, vec![put]))
 }
 
 /// Orders of other lineages at this account are never taken for a lost one of ours.
-async fn other_orders(context: &Context, case: &Case) -> Result<Vec<String>, Fault> {
-    if case.issuer.account_orders.is_none() {
+async fn other_orders(context: &Context, case: &Case, issuer: &AcmeIssuer) -> Result<Vec<String>, Fault> {
+    if issuer.account_orders.is_none() {
         return Ok(Vec::new());
     }
     let open = context.store.orders_open(&context.scope).await?;
     let urls = open
         .iter()
-        .filter(|order| order.issuer_id == case.issuer.id && order.lineage_id != case.lineage.id)
+        .filter(|order| order.issuer_id == issuer.id && order.lineage_id != case.lineage.id)
         .filter_map(|order| Case::flow(order).ok()?.order_url().map(str::to_owned));
     Ok(urls.collect())
 }
@@ -244,7 +278,7 @@ pub(super) fn of_ca(failure: &notafter_acme::Failure, context: &Context) -> Atte
 }
 
 /// A fault of this installation as the record keeps it.
-fn of_us(fault: &Fault, context: &Context) -> AttemptFailure {
+pub(super) fn of_us(fault: &Fault, context: &Context) -> AttemptFailure {
     let why = fault.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     AttemptFailure {
         at: context.clock.now(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use notafter_acme::client::order::{OrderFlow, Remark};
 use notafter_cert::{Certificate, Identifier, Time, pem};
-use notafter_inventory::ledger::{Ledger, Question, limits_of, questions};
+use notafter_inventory::ledger::{Ledger, Limit, NONE, Question, limits_of, questions};
 use notafter_inventory::model::{
     Exemption, Issuer, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId, Origin, Place,
     Renewal, Shedding, Version, VersionId,
@@ -45,7 +45,7 @@ pub struct Case {
     pub lineage: Lineage,
     /// What it shall be.
     pub spec: LineageSpec,
-    /// The account that orders.
+    /// The issuer that is to issue.
     pub issuer: Issuer,
     /// Its current version.
     pub version: Option<Version>,
@@ -111,9 +111,9 @@ impl Case {
             spec: &self.spec,
             held: self.held.as_ref(),
             order,
-            issuer: self.issuer.id,
+            issuer: self.issuer.id(),
             ca: Some(&self.issuer),
-            limits: limits_of(&self.issuer.directory),
+            limits: limits(&self.issuer),
             ledger: &self.ledger,
             places: Some(&self.places),
             thresholds: Thresholds::default(),
@@ -183,6 +183,7 @@ impl Case {
     /// Whether an order was placed at the CA that this issuer names now: it may have been moved to another one since.
     #[must_use]
     pub fn is_at(order: &Order, issuer: &Issuer) -> bool {
+        let Issuer::Acme(issuer) = issuer else { return order.signing.is_some() };
         let origin = order.flow.get("origin").cloned();
         let origin: Option<notafter_acme::Origin> =
             origin.and_then(|origin| serde_json::from_value(origin).ok());
@@ -235,7 +236,7 @@ impl Around {
         let mut ledgers = HashMap::new();
         for issuer in &issuers {
             let questions = ledger_questions(issuer, lineages, now);
-            ledgers.insert(issuer.id, Arc::new(ledger(store, scope, &questions).await?));
+            ledgers.insert(issuer.id(), Arc::new(ledger(store, scope, &questions).await?));
         }
         Ok(Self {
             issuers,
@@ -257,7 +258,7 @@ impl Around {
     }
 
     fn case(&self, lineage: &Lineage, spec: &LineageSpec, version: Option<Version>) -> Result<Case, Fault> {
-        let issuer = self.issuers.iter().find(|issuer| issuer.name == spec.issuer).ok_or_else(|| {
+        let issuer = self.issuers.iter().find(|issuer| issuer.name() == spec.issuer).ok_or_else(|| {
             Fault::new(
                 "issuer.unknown",
                 format!("lineage {} names issuer {:?}, which does not exist", lineage.name, spec.issuer),
@@ -268,7 +269,8 @@ impl Around {
             Some(Origin::Order { order }) => self.orders.get(order),
             _ => None,
         };
-        let mut held = version.as_ref().map(|version| Held::read(version, origin, issuer.id)).transpose()?;
+        let mut held =
+            version.as_ref().map(|version| Held::read(version, origin, issuer.id())).transpose()?;
         if let Some(held) = &mut held {
             held.ours &= origin.is_some_and(|order| Case::is_at(order, issuer));
         }
@@ -281,7 +283,7 @@ impl Around {
             places: self.places.get(&lineage.id).cloned().unwrap_or_default(),
             held,
             order: order.filter(|order| order.closed_at.is_none()).cloned(),
-            ledger: self.ledgers.get(&issuer.id).cloned().unwrap_or_default(),
+            ledger: self.ledgers.get(&issuer.id()).cloned().unwrap_or_default(),
             http01_port: self.http01_port,
         })
     }
@@ -291,13 +293,18 @@ impl Around {
 /// none of it.
 fn ledger_questions(issuer: &Issuer, lineages: &[Lineage], now: Time) -> Vec<Question> {
     let sets = lineages.iter().filter_map(|lineage| match &lineage.mode {
-        Mode::Managed(spec) if spec.issuer == issuer.name => Some(spec.identifiers.as_slice()),
+        Mode::Managed(spec) if spec.issuer == issuer.name() => Some(spec.identifiers.as_slice()),
         _ => None,
     });
     if sets.clone().next().is_none() {
         return Vec::new();
     }
-    questions(limits_of(&issuer.directory), issuer.id, sets, now)
+    questions(limits(issuer), issuer.id(), sets, now)
+}
+
+/// The private CA limits nobody.
+fn limits(issuer: &Issuer) -> &'static [Limit] {
+    issuer.acme().map_or(NONE, |acme| limits_of(&acme.directory))
 }
 
 async fn ledger(store: &Store, scope: &Scope, questions: &[Question]) -> Result<Ledger, Fault> {

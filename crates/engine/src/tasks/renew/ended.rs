@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use notafter_acme::client::order::Issued;
-use notafter_cert::{Certificate, Fingerprint, Time, path};
+use notafter_cert::{Certificate, Fingerprint, Time, path, pem};
 use notafter_inventory::ledger::charges_of_failure;
 use notafter_inventory::model::{
     Actor, AttemptFailure, FailureClass, IssuerId, Lineage, LineageId, LineageSpec, Mode, Order, OrderId,
@@ -47,25 +47,56 @@ pub(super) async fn issued(
         Err(failure) => return failed(context, lease, case, Some(under), failure).await,
     };
     take_back(context, &under, case).await;
+    under.order = closed(under.order, "issued", context);
+    let ended = put(&mut under)?;
+    keep(context, lease, case, (under.order, ended), (leaf, issued.chain_pem.clone())).await
+}
+
+/// The same of what the private CA signed.
+pub(super) async fn signed(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    order: Order,
+    chain_pem: String,
+) -> Result<Step, Fault> {
+    let ders = pem::chain_from(chain_pem.as_bytes()).unwrap_or_default();
+    let leaf = match usable(&ders, context.judge().anchors(), context.clock.now()) {
+        Ok(Usable::Now(leaf)) => *leaf,
+        // A clock that was set back meanwhile.
+        Ok(Usable::From(until)) => return Ok(Step::Waits { until }),
+        Err(failure) => return refused(context, lease, case, Some(order), failure).await,
+    };
+    let order = closed(order, "issued", context);
+    let ended = vec![Change::PutOrder(order.clone())];
+    keep(context, lease, case, (order, ended), (leaf, chain_pem)).await
+}
+
+/// Keeps what was issued, with the order that it ended.
+async fn keep(
+    context: &Context,
+    lease: &Lease,
+    case: &Case,
+    (order, ended): (Order, Vec<Change>),
+    (leaf, chain_pem): (Certificate, String),
+) -> Result<Step, Fault> {
     let version = Version {
         id: context.new_id(),
         lineage_id: case.lineage.id,
-        key_id: Some(under.order.key_id),
+        key_id: Some(order.key_id),
         fingerprint: leaf.fingerprint(),
-        chain_pem: issued.chain_pem.clone(),
+        chain_pem,
         not_before: leaf.not_before(),
         not_after: leaf.not_after(),
-        obtained_at: now,
-        origin: Origin::Order { order: under.order.id },
+        obtained_at: context.clock.now(),
+        origin: Origin::Order { order: order.id },
         state: VersionState::Current,
     };
-    under.order = closed(under.order, "issued", context);
-    let ended = put(&mut under)?;
     let step = loop {
         let Some((mut draft, spec)) = managed(context, case.lineage.id).await? else {
-            return unwanted(context, lease, (&under.order, ended), Some(version)).await;
+            return unwanted(context, lease, (&order, ended), Some(version)).await;
         };
-        let (step, mut changes) = match taken(&mut draft.lineage, &under.order, &leaf) {
+        let (step, mut changes) = match taken(&mut draft.lineage, &order, &leaf) {
             true => (Step::Issued, adopt(context, &mut draft.lineage, version.clone()).await?),
             false => (Step::NotDue, vec![kept_apart(&version)]),
         };
@@ -230,13 +261,29 @@ pub(super) async fn failed(
     failure: AttemptFailure,
 ) -> Result<Step, Fault> {
     let Some(mut under) = under else {
-        return record(context, lease, case, None, (case.issuer.id, failure)).await;
+        return record(context, lease, case, None, (case.issuer.id(), failure)).await;
     };
     take_back(context, &under, case).await;
     under.order = closed(under.order, &failure.message, context);
     let ended = put(&mut under)?;
     let issuer = under.order.issuer_id;
     record(context, lease, case, Some((under.order, ended)), (issuer, failure)).await
+}
+
+/// The private CA does not sign: on record, and the order closed where one was begun.
+pub(super) async fn refused(
+    context: &Context,
+    lease: &Lease,
+    case: &mut Case,
+    order: Option<Order>,
+    failure: AttemptFailure,
+) -> Result<Step, Fault> {
+    let ended = order.map(|order| {
+        let order = closed(order, &failure.message, context);
+        let put = vec![Change::PutOrder(order.clone())];
+        (order, put)
+    });
+    record(context, lease, case, ended, (case.issuer.id(), failure)).await
 }
 
 /// The way to the CA failed while an order is alive: on record, the order stays.
@@ -351,6 +398,9 @@ async fn take_back(context: &Context, under: &Under, case: &Case) {
 
 /// The same of an order that is not driven any more: one whose state cannot be read is given up all the same.
 async fn take_back_stored(context: &Context, order: &Order, case: Option<&Case>) {
+    if order.signing.is_some() {
+        return;
+    }
     let http01 = order.http01.as_ref().or(case.map(|case| &case.spec.http01));
     match (http01, Case::flow(order)) {
         (Some(http01), Ok(flow)) => challenges::clear(context, http01, &flow.challenges()).await,

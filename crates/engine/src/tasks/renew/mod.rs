@@ -9,6 +9,7 @@ mod challenges;
 mod drive;
 mod ended;
 mod shed;
+mod sign;
 mod window;
 
 use futures_util::FutureExt;
@@ -123,7 +124,10 @@ async fn attempt(context: &Context, lease: &Lease, case: &mut Case) -> Result<St
     }
     tracing::info!(op = %case.lineage.id, lineage = %case.lineage.name, why = %plan.action.why, "renewal is due");
     match &plan.action.what {
-        Renew::Resume { order } => drive::resume(context, lease, case, *order).await,
+        Renew::Resume { order } => match case.order().is_some_and(|order| order.signing.is_some()) {
+            true => sign::resume(context, lease, case, *order).await,
+            false => drive::resume(context, lease, case, *order).await,
+        },
         Renew::Order { identifiers, abandon, replaces, new_key } => {
             let wish = begin::Wish {
                 identifiers: identifiers.clone(),

@@ -1,7 +1,7 @@
 //! Asks the CA for the renewal window (RFC 9773) when it is time, and keeps the one instant drawn inside it.
 
 use notafter_acme::ari;
-use notafter_inventory::model::{Actor, Lineage};
+use notafter_inventory::model::{Actor, Issuer, Lineage};
 use notafter_inventory::plan::renew::{Window, draw};
 use notafter_net::acme::get;
 use notafter_store::Lease;
@@ -21,7 +21,8 @@ pub(super) async fn refresh(context: &Context, lease: &Lease, case: &mut Case) -
     if ask_at > now {
         return Ok(true);
     }
-    let answer = match ca::read_directory(context, &case.issuer).await {
+    let Issuer::Acme(issuer) = &case.issuer else { return Ok(false) };
+    let answer = match ca::read_directory(context, issuer).await {
         Ok((client, directory)) => {
             let id = case.leaf().and_then(|leaf| leaf.ari_id());
             let Some(url) = id.and_then(|id| ari::url(&directory, &id)) else { return Ok(false) };

@@ -106,8 +106,8 @@ impl Background {
             known.insert(Subject::Endpoint(endpoint.id), of_endpoint(endpoint, inventory));
         }
         for issuer in inventory.issuers {
-            let commands = vec![format!("notafter get issuer {}", issuer.name)];
-            known.insert(Subject::Issuer(issuer.id), named(&format!("issuer {}", issuer.name), commands));
+            let commands = vec![format!("notafter get issuer {}", issuer.name())];
+            known.insert(Subject::Issuer(issuer.id()), named(&format!("issuer {}", issuer.name()), commands));
         }
         for owner in inventory.owners {
             let commands =

@@ -50,6 +50,7 @@ fn order_of(version: &Version) -> Order {
         exemption: Default::default(),
         missed_chain: None,
         http01: None,
+        signing: None,
     }
 }
 

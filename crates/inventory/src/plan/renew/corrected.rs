@@ -1,7 +1,7 @@
 //! What was changed since an attempt failed: its pause was for what it was made with, and says nothing about the rest.
 
 use super::State;
-use crate::model::{Http01, Issuer, LineageSpec, Shedding, Tried};
+use crate::model::{AcmeTerms, Http01, Issuer, LineageSpec, Practice, Shedding, Terms, Tried};
 
 /// What is another way now than when an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn corrected(tried: &Tried, spec: &LineageSpec, issuer: &Issuer) -> Option<C
     let profile = |spec: &LineageSpec| spec.profile.clone().unwrap_or_else(|| "none".to_owned());
     differ("profile", profile(spec), profile(before));
     differ("shedding", shedding(spec.shedding).to_owned(), shedding(before.shedding).to_owned());
-    let another_ca = issuer.directory != terms.directory;
+    let another_ca = directory(&issuer.terms()) != directory(terms);
     (!what.is_empty()).then_some(Corrected { what, another_ca })
 }
 
@@ -51,20 +51,44 @@ fn issuer_changed(Tried { spec: before, terms }: &Tried, spec: &LineageSpec, iss
     if spec.issuer != before.issuer {
         return vec![format!("issuer {} instead of {}", spec.issuer, before.issuer)];
     }
-    if issuer.directory != terms.directory {
-        return vec![format!("directory {} instead of {}", issuer.directory, terms.directory)];
+    let fields = match (issuer.terms(), terms) {
+        (Terms::Acme(now), Terms::Acme(terms)) if now.directory != terms.directory => {
+            return vec![format!("directory {} instead of {}", now.directory, terms.directory)];
+        }
+        (Terms::Acme(now), Terms::Acme(terms)) => asked_otherwise(&now, terms),
+        (Terms::Private(now), Terms::Private(practice)) => signed_otherwise(&now, practice),
+        (Terms::Acme(_), Terms::Private(_)) | (Terms::Private(_), Terms::Acme(_)) => vec!["kind"],
+    };
+    fields.into_iter().map(|field| format!("{field} of issuer {}", spec.issuer)).collect()
+}
+
+/// The CA elsewhere that is asked; nothing where the private CA signs.
+fn directory(terms: &Terms) -> Option<&str> {
+    match terms {
+        Terms::Acme(terms) => Some(&terms.directory),
+        Terms::Private(_) => None,
     }
-    let now = issuer.terms();
-    [
-        ("contact", now.contact != terms.contact),
-        ("trust", now.trust != terms.trust),
-        ("external_account", now.external_account != terms.external_account),
-        ("terms_agreed", now.terms_agreed != terms.terms_agreed),
-    ]
-    .into_iter()
-    .filter(|(_, changed)| *changed)
-    .map(|(field, _)| format!("{field} of issuer {}", spec.issuer))
-    .collect()
+}
+
+fn asked_otherwise(now: &AcmeTerms, before: &AcmeTerms) -> Vec<&'static str> {
+    let fields = [
+        ("contact", now.contact != before.contact),
+        ("trust", now.trust != before.trust),
+        ("external_account", now.external_account != before.external_account),
+        ("terms_agreed", now.terms_agreed != before.terms_agreed),
+    ];
+    fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
+}
+
+fn signed_otherwise(now: &Practice, before: &Practice) -> Vec<&'static str> {
+    let fields = [
+        ("common_name", now.common_name != before.common_name),
+        ("key", now.key != before.key),
+        ("permitted", now.permitted != before.permitted),
+        ("lifetime", now.lifetime != before.lifetime),
+        ("root_lifetime", now.root_lifetime != before.root_lifetime),
+    ];
+    fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
 }
 
 fn solver(http01: &Http01) -> String {
@@ -91,17 +115,21 @@ mod tests {
     use super::super::{note_attempt, plan};
     use super::*;
     use crate::ledger::Ledger;
-    use crate::model::{FailureClass, IssuerId, Lineage, Mode};
+    use crate::model::{AcmeIssuer, FailureClass, IssuerId, Lineage, Mode, PrivateIssuer};
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
 
-    fn issuer(name: &str) -> Issuer {
+    fn acme(name: &str) -> AcmeIssuer {
         let issuer = serde_json::json!({
             "id": IssuerId::from_bytes([5; 16]), "name": name, "directory": format!("https://{name}.example/directory"),
             "contact": [], "trust": null, "external_account": null, "terms_agreed": true, "account_key": null,
             "account_url": null, "account_orders": null, "rollover_key": null,
         });
         serde_json::from_value(issuer).unwrap()
+    }
+
+    fn issuer(name: &str) -> Issuer {
+        acme(name).into()
     }
 
     /// A lineage whose attempt has just failed, asked to wait by the CA or not.
@@ -136,8 +164,8 @@ mod tests {
         assert_eq!(waits(&lineage, &same, |spec| spec.http01 = webroot), Span::ZERO);
         assert_eq!(waits(&lineage, &same, |spec| spec.shedding = Shedding::Split), Span::ZERO);
         assert_eq!(waits(&lineage, &issuer("other"), |spec| spec.issuer = "other".to_owned()), Span::ZERO);
-        let trusted = Issuer { trust: Some("/ca.pem".to_owned()), ..same };
-        assert_eq!(waits(&lineage, &trusted, |_| ()), Span::ZERO);
+        let trusted = AcmeIssuer { trust: Some("/ca.pem".to_owned()), ..acme("letsencrypt") };
+        assert_eq!(waits(&lineage, &trusted.into(), |_| ()), Span::ZERO);
     }
 
     #[test]
@@ -171,10 +199,27 @@ mod tests {
         };
         let said =
             |spec: &LineageSpec, issuer: &Issuer| corrected(&tried, spec, issuer).unwrap().what.join("\n");
-        let moved = Issuer { directory: "https://new.example/".to_owned(), ..issuer("letsencrypt") };
-        let agreed = Issuer { contact: vec!["mailto:a@shop.example".to_owned()], ..issuer("letsencrypt") };
+        let moved = AcmeIssuer { directory: "https://new.example/".to_owned(), ..acme("letsencrypt") };
+        let agreed = AcmeIssuer { contact: vec!["mailto:a@shop.example".to_owned()], ..acme("letsencrypt") };
+        let house = PrivateIssuer {
+            id: IssuerId::from_bytes([6; 16]),
+            name: "letsencrypt".to_owned(),
+            practice: Practice {
+                common_name: "house".to_owned(),
+                key: notafter_cert::KeySpec::EcdsaP384,
+                permitted: Vec::new(),
+                lifetime: Span::days(30),
+                root_lifetime: Span::days(3650),
+            },
+            authority: None,
+        };
         let elsewhere = LineageSpec { issuer: "other".to_owned(), ..spec() };
-        let all = [said(&wanted, &agreed), said(&spec(), &moved), said(&elsewhere, &issuer("other"))];
+        let all = [
+            said(&wanted, &agreed.into()),
+            said(&spec(), &moved.into()),
+            said(&elsewhere, &issuer("other")),
+            said(&spec(), &house.into()),
+        ];
         insta::assert_snapshot!(all.join("\n\n"));
     }
 }

@@ -37,8 +37,8 @@ use super::Action;
 use super::ahead::{is_ahead, within};
 use crate::ledger::{Ledger, Limit, Prediction, Request};
 use crate::model::{
-    AriChoice, AttemptFailure, Exemption, Issuer, IssuerId, Lineage, LineageSpec, Mode, OrderId, Place,
-    VersionId,
+    AriChoice, AttemptFailure, Authority, Exemption, Issuer, IssuerId, Lineage, LineageSpec, Mode, OrderId,
+    Place, VersionId,
 };
 use crate::threshold::Thresholds;
 
@@ -53,7 +53,7 @@ pub struct State<'a> {
     pub held: Option<&'a Held>,
     /// The order under way, if one is.
     pub order: Option<UnderWay<'a>>,
-    /// The account that orders.
+    /// The issuer that is to issue.
     pub issuer: IssuerId,
     /// How the inventory describes it; `None` when nobody looked.
     pub ca: Option<&'a Issuer>,
@@ -176,7 +176,18 @@ impl<'a> State<'a> {
     pub fn turning_point(&self) -> Option<Time> {
         let held = self.held?;
         let limits = self.thresholds.leaf(held.lifetime());
-        limits.turning_points(held.not_after).into_iter().find(|turn| *turn > self.now)
+        let of_leaf = limits.turning_points(held.not_after).into_iter();
+        of_leaf.chain(self.turning_points_of_the_root()).filter(|turn| *turn > self.now).min()
+    }
+
+    /// Where the private CA signs, its root ends one day.
+    fn turning_points_of_the_root(&self) -> impl Iterator<Item = Time> + use<> {
+        let authority = self.ca.and_then(Issuer::private).and_then(|private| private.authority.as_deref());
+        let turns = authority.map(|Authority { root, .. }| {
+            let (early, late) = super::sign::root_limits(root);
+            [root.not_after - early, root.not_after - late, root.not_after]
+        });
+        turns.into_iter().flatten()
     }
 
     /// The instants by lifetime; nothing without a certificate.
@@ -315,8 +326,9 @@ pub fn claims(state: &State<'_>, identifiers: &[Identifier], at: Time) -> Exempt
 }
 
 fn ask_window_at(state: &State<'_>) -> Option<Time> {
-    // What has ended is renewed at once, and an order under way is driven on: no window says when.
-    if state.order.is_some() {
+    // What has ended is renewed at once, and an order under way is driven on: no window says when. The private CA has nobody
+    // to spare, and offers none.
+    if state.order.is_some() || state.ca.is_some_and(|ca| ca.private().is_some()) {
         return None;
     }
     let held = state.held.filter(|held| held.ours && !held.revoked && state.now < held.not_after)?;
