@@ -36,7 +36,7 @@ async fn a_removed_lineage_leaves_no_task_and_nothing_to_tell_and_its_key_only_u
     assert!(std::fs::read(stage.path("live/privkey.pem")).is_ok(), "what is served stays served");
 
     let status = run(&["vault", "status"]);
-    assert!(status.contains("1 key of removed lineages: notafter vault prune"), "{status}");
+    assert!(status.contains("1 key of removed lineages and private CAs: notafter vault prune"), "{status}");
     let shown = run(&["vault", "prune"]);
     assert!(shown.contains("for shop.example") && shown.contains("1 key to destroy"), "{shown}");
     let ran: Ran = stage.run(&["env"], &["vault", "prune", "--format", "json"]).into();
