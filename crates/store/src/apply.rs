@@ -153,12 +153,10 @@ pub(crate) async fn write(
         Change::Public(public) => entity::public::write(tx, scope, public).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
-        Change::Schedule { task, subject, due_at } => {
-            task::schedule(tx, scope, lease, (task, subject), *due_at).await
-        }
-        Change::Unschedule { task, subject } => task::unschedule(tx, scope, task, subject).await,
         Change::SetBackClock(by) => clock::set_back(tx, scope, at, *by).await,
-        Change::BringForward { task } => task::bring_forward(tx, scope, task, at).await,
+        Change::Schedule { .. } | Change::Unschedule { .. } | Change::BringForward { .. } => {
+            task::write(tx, scope, (lease, at), change).await
+        }
         Change::PutTrust { anchors, .. } => entity::trust::put(tx, scope, *anchors).await,
         // Looked at before anything is written.
         Change::Upon(_) | Change::Event { .. } => Ok(()),

@@ -271,7 +271,24 @@ pub(crate) async fn fence(tx: &mut Tx, dialect: Dialect, lease: &Lease) -> Resul
     if rows.is_empty() { Err(lost(lease)) } else { Ok(()) }
 }
 
-pub(crate) async fn schedule(
+/// Carries out a change of a task; any other is none of this file's.
+pub(crate) async fn write(
+    tx: &mut Tx,
+    scope: &Scope,
+    (lease, at): (Option<&Lease>, Time),
+    change: &Change,
+) -> Result<(), StoreError> {
+    match change {
+        Change::Schedule { task, subject, due_at } => {
+            schedule(tx, scope, lease, (task, subject), *due_at).await
+        }
+        Change::Unschedule { task, subject } => unschedule(tx, scope, task, subject).await,
+        Change::BringForward { task } => bring_forward(tx, scope, task, at).await,
+        _ => Ok(()),
+    }
+}
+
+async fn schedule(
     tx: &mut Tx,
     scope: &Scope,
     lease: Option<&Lease>,
@@ -301,12 +318,7 @@ pub(crate) async fn schedule(
 }
 
 /// What waits is due at `now`, and what somebody works on is due again then at the latest.
-pub(crate) async fn bring_forward(
-    tx: &mut Tx,
-    scope: &Scope,
-    kind: &str,
-    now: Time,
-) -> Result<(), StoreError> {
+async fn bring_forward(tx: &mut Tx, scope: &Scope, kind: &str, now: Time) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE tasks SET
             due_at = CASE WHEN holder IS NULL THEN $3 ELSE due_at END,
@@ -318,12 +330,7 @@ pub(crate) async fn bring_forward(
     Ok(())
 }
 
-pub(crate) async fn unschedule(
-    tx: &mut Tx,
-    scope: &Scope,
-    kind: &str,
-    subject: &TaskSubject,
-) -> Result<(), StoreError> {
+async fn unschedule(tx: &mut Tx, scope: &Scope, kind: &str, subject: &TaskSubject) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM tasks WHERE kind = $1 AND subject = $2 AND scope = $3",
         values![kind, subject.bytes(), scope.organisation],

@@ -43,15 +43,17 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     let lineage = managed(context, &args.lineage).await?;
     let version = current(context, &lineage).await?;
     let leaf = leaf(&version)?;
-    let told = match signer_of(context, &lineage, &version).await? {
+    let (short, serial, why) = (version.fingerprint.short(), leaf.serial_hex(), reason.name());
+    let certificate = format!("certificate {short} (serial {serial}), reason {why}");
+    let said = match signer_of(context, &lineage, &version).await? {
         Signer::Elsewhere(issuer) => {
             at_the_ca(context, &issuer, (&lineage, &version, &leaf), (reason, args.with_certificate_key))
                 .await?;
-            format!("revoked at {}", issuer.name)
+            format!("revoked at {}: {certificate}", issuer.name)
         }
         Signer::Here => format!(
-            "to be replaced, and kept as revoked here; the private CA publishes no list of that: whoever has the key \
-             can use it until {}",
+            "replaced, and kept as revoked here: {certificate}; the private CA publishes no list of that: whoever has the \
+             key can use it until {}",
             version.not_after.for_people()
         ),
     };
@@ -64,12 +66,6 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         subject: Subject::Lineage(lineage.id),
         data: json!({ "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name() }),
     };
-    let said = format!(
-        "{told}: certificate {} (serial {}), reason {}",
-        version.fingerprint.short(),
-        leaf.serial_hex(),
-        reason.name()
-    );
     let revoked = Version { state: VersionState::Revoked, ..version };
     let changes = vec![Change::PutVersion(revoked), event];
     let blocked = amend(context, None, actor, lineage.id, |lineage| {
@@ -115,7 +111,7 @@ async fn at_the_ca(
 /// Who signed a certificate.
 enum Signer {
     /// A CA elsewhere, which can be asked to revoke it.
-    Elsewhere(AcmeIssuer),
+    Elsewhere(Box<AcmeIssuer>),
     /// The private CA.
     Here,
 }
@@ -135,28 +131,30 @@ async fn signer_of(context: &Context, lineage: &Lineage, version: &Version) -> R
         Issuer::Private(_) => None,
     };
     if let Some(issuer) = store.issuer(scope, order.issuer_id).await?.and_then(same) {
-        return Ok(Signer::Elsewhere(issuer));
+        return Ok(Signer::Elsewhere(Box::new(issuer)));
     }
     // The issuer was taken out of the inventory, or moved to another CA under its name; another entry for the same CA
     // serves as well.
-    store.issuers(scope).await?.into_iter().find_map(same).map(Signer::Elsewhere).ok_or_else(|| {
-        Fault::new(
-            "revoke.issuer-gone",
-            format!(
-                "the certificate of {} was issued at {origin}, which is no issuer any more",
-                lineage.name
-            ),
-            "write an issuer with that CA's directory into the inventory file, apply it, and revoke with \
+    store.issuers(scope).await?.into_iter().find_map(same).map(Box::new).map(Signer::Elsewhere).ok_or_else(
+        || {
+            Fault::new(
+                "revoke.issuer-gone",
+                format!(
+                    "the certificate of {} was issued at {origin}, which is no issuer any more",
+                    lineage.name
+                ),
+                "write an issuer with that CA's directory into the inventory file, apply it, and revoke with \
              --with-certificate-key",
-        )
-    })
+            )
+        },
+    )
 }
 
 /// For a certificate that was imported: the CA that the lineage names is the best guess.
 async fn present_issuer(context: &Context, lineage: &Lineage) -> Result<Signer, Fault> {
     let Mode::Managed(spec) = &lineage.mode else { return Err(unknown_issuer(lineage)) };
     match context.store.issuer_named(&context.scope, &spec.issuer).await? {
-        Some(Issuer::Acme(issuer)) => Ok(Signer::Elsewhere(issuer)),
+        Some(Issuer::Acme(issuer)) => Ok(Signer::Elsewhere(Box::new(issuer))),
         Some(Issuer::Private(private)) => Err(Fault::new(
             "revoke.issuer-gone",
             format!(
