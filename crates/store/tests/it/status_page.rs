@@ -3,9 +3,11 @@
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
     ComponentState, EndpointId, Finding, FindingId, FindingState, Incident, IncidentId, IncidentStatus,
-    IncidentUpdate, Maintenance, MaintenanceId, MaintenanceStatus, MaintenanceUpdate, Subject,
+    IncidentUpdate, Maintenance, MaintenanceId, MaintenanceStatus, MaintenanceUpdate, StatusMail, Subject,
+    Subscriber, SubscriberId,
 };
-use notafter_store::{Change, Looked, Scope, Seen, Store, StoreError};
+use notafter_inventory::status_page::News;
+use notafter_store::{Change, Looked, Public, Scope, Seen, Store, StoreError, Subscription};
 use notafter_tls::Resolution;
 
 use crate::sample::{self, person, served};
@@ -131,5 +133,93 @@ fn what_was_seen_of_some_endpoints_is_read_at_once() {
         let subjects = [Subject::Endpoint(id(1)), Subject::Endpoint(id(2))];
         let past = store.findings_closed_among(&ALL, &subjects, 2).await.unwrap();
         assert_eq!(past, [closed(3), closed(2)], "the newest");
+    });
+}
+
+fn subscriber(number: u8, address: &str) -> Subscriber {
+    Subscriber::new(SubscriberId::new(NOW, [number; 10]), address.to_owned(), Vec::new(), NOW)
+}
+
+async fn write(store: &Store, changes: &[Change]) -> Result<(), StoreError> {
+    store.apply(&ALL, None, NOW, &person(), changes).await
+}
+
+#[test]
+fn an_address_is_there_once_and_forgotten_with_its_mails_where_nobody_confirms_it() {
+    on_both("an_address_is_there_once", |store| async move {
+        let (ada, bob) = (subscriber(1, "Ada@example.org"), subscriber(2, "bob@example.org"));
+        let confirmed = bob.confirmed(NOW);
+        let mail = |to| StatusMail { to, news: None, is_begun: false, due_at: NOW, tries: 0 };
+        let asked = [
+            Subscription::Put(ada.clone()).into(),
+            Subscription::PutMail(mail(ada.id)).into(),
+            Subscription::Put(confirmed.clone()).into(),
+        ];
+        write(&store, &asked).await.unwrap();
+        let twice = write(&store, &[Subscription::Put(subscriber(3, "ada@EXAMPLE.org")).into()]).await;
+        assert!(matches!(twice, Err(StoreError::Duplicate(_))), "{twice:?}");
+        assert_eq!(store.subscriber_at(&ALL, "ADA@example.org").await.unwrap(), Some(ada.clone()));
+        let count = store.count_subscribers(&ALL).await.unwrap();
+        assert_eq!((count.confirmed, count.unconfirmed), (1, 1));
+        write(&store, &[Subscription::ForgetUnconfirmed(NOW).into()]).await.unwrap();
+        assert_eq!(store.subscribers(&ALL).await.unwrap().len(), 2, "not yet");
+        let later = NOW + Span::minutes(1);
+        write(&store, &[Subscription::ForgetUnconfirmed(later).into()]).await.unwrap();
+        assert_eq!(store.subscribers(&ALL).await.unwrap(), [confirmed]);
+        assert_eq!(store.status_mails_due(&ALL, later, 9).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn what_is_told_by_mail_is_told_once_and_who_has_to_confirm_comes_first() {
+    on_both("what_is_told_by_mail_is_told_once", |store| async move {
+        let (ada, bob) = (subscriber(1, "ada@example.org"), subscriber(2, "bob@example.org"));
+        let news = News {
+            id: "0123456789ab".to_owned(),
+            at: NOW,
+            components: Vec::new(),
+            subject: "Shop: major outage".to_owned(),
+            text: "It is out.".to_owned(),
+            anchor: "in_1".to_owned(),
+        };
+        let tell = || Subscription::Tell { news: news.clone(), to: vec![ada.id], due_at: NOW }.into();
+        write(
+            &store,
+            &[Subscription::Put(ada.clone()).into(), Subscription::Put(bob.clone()).into(), tell()],
+        )
+        .await
+        .unwrap();
+        assert!(matches!(write(&store, &[tell()]).await, Err(StoreError::Overtaken(_))));
+        assert_eq!(store.status_news(&ALL, &news.id).await.unwrap(), Some(news.clone()));
+        assert!(store.status_news_known(&ALL).await.unwrap().contains(&news.id));
+        let asks = StatusMail { to: bob.id, news: None, is_begun: false, due_at: NOW, tries: 0 };
+        let tells = StatusMail { to: ada.id, news: Some(news.id.clone()), ..asks.clone() };
+        write(&store, &[Subscription::PutMail(asks.clone()).into()]).await.unwrap();
+        assert_eq!(store.status_mails_due(&ALL, NOW, 9).await.unwrap(), [asks.clone(), tells.clone()]);
+        assert_eq!(store.next_status_mail(&ALL).await.unwrap(), Some(NOW));
+        let begun = StatusMail { is_begun: true, ..tells };
+        write(&store, &[Subscription::PutMail(begun.clone()).into()]).await.unwrap();
+        assert_eq!(store.status_mails_due(&ALL, NOW, 9).await.unwrap(), [asks]);
+        assert_eq!(store.status_mails_begun(&ALL).await.unwrap(), [begun.clone()]);
+        let later = NOW + Span::days(1);
+        assert_eq!(store.cut_status_news(&ALL, later).await.unwrap(), 0, "a mail still tells it");
+        write(&store, &[Subscription::RemoveMail(begun).into()]).await.unwrap();
+        assert_eq!(store.cut_status_news(&ALL, later).await.unwrap(), 1);
+        write(&store, &[Subscription::Remove(bob.id).into()]).await.unwrap();
+        assert_eq!(store.next_status_mail(&ALL).await.unwrap(), None, "his mail went with him");
+    });
+}
+
+#[test]
+fn since_when_an_endpoint_is_public_is_remembered_until_it_is_not() {
+    on_both("since_when_an_endpoint_is_public", |store| async move {
+        let endpoint = EndpointId::new(NOW, [1; 10]);
+        let show = |since| Public::Show("Shop".to_owned(), endpoint, since).into();
+        let later = NOW + Span::hours(1);
+        write(&store, &[show(NOW), show(later)]).await.unwrap();
+        let since = async || store.public_since(&ALL).await.unwrap().into_values().collect::<Vec<_>>();
+        assert_eq!(since().await, [NOW], "the first one counts");
+        write(&store, &[Public::Hide("Shop".to_owned(), endpoint).into(), show(later)]).await.unwrap();
+        assert_eq!(since().await, [later]);
     });
 }
