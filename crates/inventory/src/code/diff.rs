@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::check::Merged;
-use super::entry::{Entry, Follows, Kind};
+use super::entry::{Entry, Fields, Follows, Kind};
 use super::parse::{File, Located};
 
 /// What happens to a thing.
