@@ -29,11 +29,17 @@ impl Store {
     /// # Errors
     /// When `to` exists already, cannot be written, or the copy does not pass its check; then `to` is not there.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        if fs::symlink_metadata(to).is_ok() {
+            let exists = io::Error::new(io::ErrorKind::AlreadyExists, "it exists already");
+            return Err(StoreError::backup("written", to)(exists));
+        }
+        self.backup_anew(to).await
+    }
+
+    /// As [`Store::backup`], in the place of one that is there: an upgrade that broke off after its backup is begun anew.
+    pub(crate) async fn backup_anew(&self, to: &Path) -> Result<(), StoreError> {
         let Pool::Sqlite { read, .. } = &self.pool else { return Err(StoreError::NotAFile("backup")) };
         let failed = || StoreError::backup("written", to);
-        if fs::symlink_metadata(to).is_ok() {
-            return Err(failed()(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already")));
-        }
         let part = beside(to, "part");
         remove(&part).map_err(failed())?;
         // VACUUM INTO takes an empty file as it is: so the copy is never readable by others.

@@ -53,7 +53,7 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
     if let (1.., Some(file)) = (found, &store.file) {
         let mut beside = file.as_os_str().to_owned();
         beside.push(format!(".before-schema-{known}"));
-        store.backup(beside.as_ref()).await?;
+        store.backup_anew(beside.as_ref()).await?;
     }
     let mut tx = store.pool.begin().await?;
     for (number, migration) in pending() {

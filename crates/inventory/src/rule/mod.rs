@@ -17,11 +17,13 @@ use crate::threshold::Thresholds;
 
 mod client;
 mod deployment;
+mod drill;
 
 pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
+pub use drill::{is_about_drills, judge_alarm, judge_drill};
 
 mod alert_no_links;
 mod alert_no_proved_path;
@@ -542,32 +544,6 @@ pub fn is_about_pings(code: &str) -> bool {
     find(code).is_some_and(|rule| matches!(rule.kind, Kind::Ping(_)))
 }
 
-/// What a drill says of its lineage.
-#[must_use]
-pub fn judge_drill(drill: &Drill) -> Vec<Violation> {
-    let judge = |rule: &Rule| match rule.kind {
-        Kind::Drill(judge) => judge(drill),
-        _ => Vec::new(),
-    };
-    violations(&Subject::Lineage(drill.lineage_id), judge)
-}
-
-/// Whether the code is of a rule about what drills showed.
-#[must_use]
-pub fn is_about_drills(code: &str) -> bool {
-    find(code).is_some_and(|rule| matches!(rule.kind, Kind::Drill(_)))
-}
-
-/// The alarm of a drill.
-#[must_use]
-pub fn judge_alarm(drill: &Drill) -> Vec<Violation> {
-    let judge = |rule: &Rule| match rule.kind {
-        Kind::Alarm(judge) => judge(drill),
-        _ => Vec::new(),
-    };
-    violations(&Subject::Drill(drill.id), judge)
-}
-
 /// The first few addresses, and how many more there are.
 fn list(addresses: &[SocketAddr]) -> String {
     const SHOWN: usize = 4;
@@ -628,7 +604,7 @@ mod tests {
                     .and_then(|name| name.strip_suffix(".rs"))
                     .map(str::to_owned)
             })
-            .filter(|name| !["mod", "client", "deployment"].contains(&name.as_str()))
+            .filter(|name| !["mod", "client", "deployment", "drill"].contains(&name.as_str()))
             .collect();
         let listed: BTreeSet<String> =
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();

@@ -14,13 +14,13 @@ use crate::auth::Visit;
 use crate::refusal::Refusal;
 use crate::web::operate;
 
-pub(crate) static LIST: Call = call!("list-drills", "The last drills, the newest first", list);
+pub(crate) static LIST: Call = call!("list-drills", "The last drills, the newest first", list, [NOT_FOUND]);
 pub(crate) static SHOW: Call = call!("show-drill", "A drill, with what it showed", show);
 pub(crate) static BEGIN: Call = call!(
     "begin-drill",
     "Begins a drill of a lineage, which goes on by itself: ask for it again. It never touches what is served",
     begin,
-    [CONFLICT, UNPROCESSABLE_ENTITY]
+    [NOT_FOUND, CONFLICT, UNPROCESSABLE_ENTITY]
 );
 pub(crate) static END: Call = call!("end-drill", "Calls a drill off", end, [CONFLICT]);
 

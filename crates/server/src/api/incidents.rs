@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Made, One};
 use super::call::{Call, call};
+use super::number::Count;
 use super::request::{Asked, Json, NoBody, Nothing};
 use super::view::{Doer, Instant, words};
 use crate::auth::Visit;
@@ -163,7 +164,7 @@ struct NewIncidentUpdate {
     state: Option<ToldComponentState>,
     /// How many updates it had when this one was written: where it has more by now, nothing is told. Not asked where this is left
     /// out.
-    upon: Option<usize>,
+    upon: Option<Count>,
 }
 
 /// What a person tells the public of something that goes wrong.
@@ -368,6 +369,7 @@ async fn update(
 ) -> Result<Made<OneIncident>, Refusal> {
     let id = parse(&asked.path)?;
     let Json(NewIncidentUpdate { text, status, state, upon }) = asked.body;
+    let upon = upon.map(|Count(number)| number);
     let args = UpdateArgs { id, status: status.map(Into::into), text, state: state.map(Into::into), upon };
     Ok(Made(one(operate(&visit, "incident.update", args).await?)))
 }

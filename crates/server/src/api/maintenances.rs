@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Made, One};
 use super::call::{Call, call};
+use super::number::Count;
 use super::request::{Asked, Json, NoBody, Nothing};
 use super::view::{Doer, Instant, words};
 use crate::auth::Visit;
@@ -113,7 +114,7 @@ struct NewMaintenanceUpdate {
     until: Option<Instant>,
     /// How many updates it had when this one was written: where it has more by now, nothing is told. Not asked where this is left
     /// out.
-    upon: Option<usize>,
+    upon: Option<Count>,
 }
 
 /// Work that was announced.
@@ -189,6 +190,7 @@ async fn update(
     let Json(NewMaintenanceUpdate { text, status, from, until, upon }) = asked.body;
     let at = |instant: Option<Instant>| instant.map(|Instant(at)| at);
     let (status, from, until) = (status.map(Into::into), at(from), at(until));
+    let upon = upon.map(|Count(number)| number);
     let args = MaintenanceUpdateArgs { id, status, text, from, until, upon };
     let maintenance = operate(&visit, "maintenance.update", args).await?;
     Ok(Made(one(maintenance, visit.context.clock.now())))

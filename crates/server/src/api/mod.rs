@@ -19,6 +19,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod lineages;
 mod list;
 pub(crate) mod maintenances;
+mod number;
 pub(crate) mod overview;
 pub(crate) mod pings;
 pub(crate) mod problem;

@@ -11,6 +11,7 @@ use serde_json::{Number, Value};
 
 use super::answer::{Gone, Made, One};
 use super::call::{Call, call};
+use super::number::whole;
 use super::request::{Asked, Json, NoBody, Nothing};
 use super::view::{Doer, Instant};
 use crate::auth::Visit;
@@ -44,7 +45,7 @@ struct NewSilence {
     why: String,
 }
 
-/// A number of seconds. JSON has one kind of number: `60.0` is as whole as `60`.
+/// A number of seconds.
 #[derive(Clone, Copy)]
 struct Seconds(i64);
 
@@ -52,13 +53,7 @@ const LONGEST: i64 = LONGEST_SILENCE.as_seconds();
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = Number::deserialize(deserializer)?;
-        #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within bounds that are small")]
-        let whole = |number: f64| {
-            (number.fract() == 0.0 && number.abs() < f64::from(u32::MAX)).then_some(number as i64)
-        };
-        let seconds = number.as_i64().or_else(|| number.as_f64().and_then(whole));
-        match seconds {
+        match whole(&Number::deserialize(deserializer)?) {
             Some(seconds @ 1..=LONGEST) => Ok(Self(seconds)),
             _ => Err(de::Error::custom(format!("seconds is a whole number from 1 to {LONGEST}"))),
         }
