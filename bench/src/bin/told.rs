@@ -26,6 +26,8 @@ const BEAT: Duration = Duration::from_millis(20);
 struct Endpoint {
     server: TlsServer,
     files: Files,
+    /// What it serves once it is broken, where it goes on to serve.
+    ended: Identity,
     broken: Option<Instant>,
     connections: u64,
     sampled: Option<Instant>,
@@ -51,12 +53,12 @@ fn main() -> Result<()> {
     let authority = Authority::new("told", long)?;
     let names = [Identifier::Ip("127.0.0.1".parse()?)];
     let good = Validity { from: now - Span::days(10), to: now + Span::days(80) };
-    let ended = authority.issue(&names, Validity { from: now - Span::days(90), to: now - Span::hours(1) })?;
+    let over = Validity { from: now - Span::days(90), to: now - Span::hours(1) };
     let mut endpoints = Vec::new();
     for number in 0..ENDPOINTS {
         // Not one certificate at two endpoints: that would be one alert.
-        let pair = authority.issue(&names, good)?;
-        endpoints.push(runtime.block_on(endpoint(folder.path(), number, &pair))?);
+        let (pair, ended) = (authority.issue(&names, good)?, authority.issue(&names, over)?);
+        endpoints.push(runtime.block_on(endpoint(folder.path(), number, (&pair, ended)))?);
     }
     let sink = runtime.block_on(HttpSink::start("127.0.0.1:0".parse()?, None))?;
     let root = folder.path().join("root.pem");
@@ -67,18 +69,27 @@ fn main() -> Result<()> {
     serving.ready()?;
     until_all_well(&serving)?;
     report(&format!("{ENDPOINTS} critical endpoints, each broken once"));
-    play(&mut endpoints, &ended, &serving, &sink)?;
+    play(&mut endpoints, &serving, &sink)?;
     told(&endpoints);
     report(&format!("load average       {:>10}", load()));
     Ok(())
 }
 
-async fn endpoint(folder: &Path, number: usize, pair: &Identity) -> Result<Endpoint> {
+async fn endpoint(folder: &Path, number: usize, (pair, ended): (&Identity, Identity)) -> Result<Endpoint> {
     let path = |end: &str| folder.join(format!("{number}.{end}"));
     let files = Files { chain: path("chain.pem"), key: path("key.pem") };
     write_pair(&files, pair)?;
     let server = TlsServer::from_files("127.0.0.1:0".parse()?, files.clone()).await?;
-    Ok(Endpoint { server, files, broken: None, connections: 0, sampled: None, shown: None, told: None })
+    Ok(Endpoint {
+        server,
+        files,
+        ended,
+        broken: None,
+        connections: 0,
+        sampled: None,
+        shown: None,
+        told: None,
+    })
 }
 
 fn write_pair(files: &Files, pair: &Identity) -> Result<()> {
@@ -122,12 +133,12 @@ fn until_all_well(serving: &Serving) -> Result<()> {
 }
 
 /// Breaks one after the other, and notes when what is seen.
-fn play(endpoints: &mut [Endpoint], ended: &Identity, serving: &Serving, sink: &HttpSink) -> Result<()> {
+fn play(endpoints: &mut [Endpoint], serving: &Serving, sink: &HttpSink) -> Result<()> {
     let begun = Instant::now();
     let (mut next, mut heard) = (0, 0);
     while endpoints.iter().any(|endpoint| !endpoint.is_done()) {
         if next < endpoints.len() && begun.elapsed() >= APART * u32::try_from(next)? {
-            break_it(&mut endpoints[next], next, ended)?;
+            break_it(&mut endpoints[next], next)?;
             next += 1;
         }
         for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.sampled.is_none()) {
@@ -153,12 +164,12 @@ fn play(endpoints: &mut [Endpoint], ended: &Identity, serving: &Serving, sink: &
     Ok(())
 }
 
-fn break_it(endpoint: &mut Endpoint, number: usize, ended: &Identity) -> Result<()> {
+fn break_it(endpoint: &mut Endpoint, number: usize) -> Result<()> {
     endpoint.connections = endpoint.server.connections();
     if number.is_multiple_of(2) {
         endpoint.server.behave(Behaviour::Reset);
     } else {
-        write_pair(&endpoint.files, ended)?;
+        write_pair(&endpoint.files, &endpoint.ended)?;
         endpoint.server.reload()?;
     }
     endpoint.broken = Some(Instant::now());
