@@ -75,6 +75,29 @@ fn verdict<'a>(drill: &'a [(String, String)], name: &str) -> &'a str {
     drill.iter().find(|(known, _)| known == name).map_or("", |(_, verdict)| verdict)
 }
 
+/// Where a private CA signs, nobody asks for a challenge, and there is nobody who could be away.
+#[test]
+fn what_a_private_ca_signs_is_rehearsed_without_a_challenge() {
+    let home = home();
+    let inventory = std::fs::read_to_string(home.path("inventory.toml")).unwrap();
+    home.apply(&format!(
+        "{inventory}\n[[issuer]]\nname = \"house\"\nkind = \"private\"\n\n\
+         [[lineage]]\nname = \"inner\"\nidentifiers = [\"*.internal.example\"]\nissuer = \"house\"\n\n\
+         [[lineage.place]]\nname = \"web\"\ndeployer = \"files\"\nsettings = {{ key = {:?}, full_chain = {:?} }}\n",
+        home.path("live/inner.key"),
+        home.path("live/inner.pem"),
+    ));
+    let ran = home.run(&["drill", "inner", "--no-alarm", "--format", "json"]);
+    let drill = ran.document()["result"].clone();
+    assert_eq!((ran.code, &drill["ended"]["score"]), (0, &Value::from(100)), "{drill:#}");
+    assert!(drill["result"]["steps"][0]["text"].as_str().unwrap().contains("nothing is asked for"));
+    let away = home.run(&["drill", "inner", "--fault", "ca-down"]);
+    assert_eq!(away.code, 2);
+    assert!(away.err.contains("is no CA that could be away"), "{}", away.err);
+    let silent = home.run(&["drill", "inner", "--no-alarm", "--fault", "reload-ineffective"]);
+    assert_eq!(silent.code, 0, "{}{}", silent.out, silent.err);
+}
+
 fn is_untouched(home: &Home) -> bool {
     std::fs::read_dir(home.path("live")).unwrap().next().is_none()
 }

@@ -1,5 +1,6 @@
 //! Drills: the near-expiry of a lineage, rehearsed on a stage; the alarm about it, given to real people.
 
+mod asked;
 mod play;
 pub mod stage;
 mod world;
@@ -20,6 +21,14 @@ use crate::findings;
 use crate::operate::Fault;
 use crate::tasks;
 use crate::tasks::alert::DEFAULT_OWNER;
+
+/// Whether a lineage can be rehearsed like this.
+///
+/// # Errors
+/// It cannot; or the store failed.
+pub(crate) async fn check(context: &Context, lineage: &Lineage, script: &Script) -> Result<(), Fault> {
+    asked::of(context, lineage, script).await.map(drop)
+}
 
 /// Begins a drill, which the task of its lineage carries out from now on.
 ///
@@ -80,7 +89,19 @@ fn event(drill: &Drill, verb: &str) -> Change {
 ///
 /// # Errors
 /// The store failed. What cannot be played is broken off, and says why.
-pub(crate) async fn step(context: &Context, lease: &Lease, mut drill: Drill) -> Result<Drill, Fault> {
+pub(crate) async fn step(context: &Context, lease: &Lease, drill: Drill) -> Result<Drill, Fault> {
+    let id = drill.id;
+    match carried_on(context, lease, drill).await {
+        // Somebody called it off meanwhile, and nothing of this step was stored.
+        Err(fault) if fault.code == "store.overtaken" => {
+            let stored = context.store.drill(&context.scope, id).await?;
+            stored.filter(|stored| !stored.is_open()).ok_or(fault)
+        }
+        stepped => stepped,
+    }
+}
+
+async fn carried_on(context: &Context, lease: &Lease, mut drill: Drill) -> Result<Drill, Fault> {
     if drill.played.is_none() {
         match play(context, &drill).await {
             Ok(played) => drill.played = Some(played),
@@ -94,7 +115,6 @@ pub(crate) async fn step(context: &Context, lease: &Lease, mut drill: Drill) -> 
         if drill.script.without_alarm {
             return end(context, Some(lease), &Actor::Engine, drill, DrillEnding::Played).await;
         }
-        // Somebody may have called it off meanwhile: then this is refused.
         drill.alarm = Some(Alarm { at: context.clock.now(), alert: None, told: Vec::new(), taken: None });
         let mut changes = vec![Change::PutDrill(drill.clone()), event(&drill, "alarmed")];
         changes.extend(alarm_findings(context, &drill).await?);
@@ -176,14 +196,14 @@ pub(crate) async fn end(
     how: DrillEnding,
 ) -> Result<Drill, Fault> {
     let score = (how == DrillEnding::Played).then(|| drill::judge(&drill).score);
-    let is_judged = how == DrillEnding::Played;
+    let was_called_off = matches!(how, DrillEnding::CalledOff { .. });
     drill.ended = Some(DrillEnd { at: context.clock.now(), how, score });
     let mut changes = vec![Change::PutDrill(drill.clone()), event(&drill, "ended")];
     changes.extend(alarm_findings(context, &drill).await?);
-    if is_judged {
+    if !was_called_off {
         let subject = Subject::Lineage(drill.lineage_id);
         let violations = rule::judge_drill(&drill);
-        let judged = |earlier: &Violation| rule::is_about_drills(&earlier.code);
+        let judged = |earlier: &Violation| rule::judges_drill(&drill, earlier);
         changes.extend(findings::of_subject(context, drill.owner_id, &subject, violations, &judged).await?);
     }
     context.apply(lease, actor, &changes).await?;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use notafter_cert::{KeySpec, Span, Time};
 use notafter_inventory::model::{
-    AcmeIssuer, Act, Drill, DrillFault, Issuer, Lineage, LineageSpec, Mode, Owner, Place, Played,
-    PlayedPlace, PlayedTold, Purpose, Setback, Subject,
+    Act, Drill, DrillFault, Lineage, LineageSpec, Owner, Place, Played, PlayedPlace, PlayedTold, Purpose,
+    Setback, Subject,
 };
 use notafter_net::Clock;
 use notafter_providers::deploy::Job;
 use notafter_providers::hands::Bounds;
 use notafter_tls::Offer;
 
+use super::asked::{self, Asked};
 use super::no_folder;
 use super::stage::{SetStage, Wanted};
 use super::world::{self, World};
@@ -27,8 +28,6 @@ use crate::tasks::{self, renew::Case};
 const USUAL_LIFETIME: Span = Span::days(90);
 /// It is not played longer, by the world's clock.
 const LONGEST: Span = Span::minutes(4);
-/// More places of one lineage are not played.
-const MOST_PLACES: usize = 32;
 /// What fails so often although nothing is played to go wrong would not go well later.
 const ENOUGH: usize = 3;
 /// A fault goes by with half of the time that is left, and no longer than this: over a weekend.
@@ -43,7 +42,7 @@ struct Cast {
     places: Vec<Place>,
     owner: Owner,
     fallback: Owner,
-    issuer: Option<AcmeIssuer>,
+    asked: Asked,
     lifetime: Span,
 }
 
@@ -61,8 +60,8 @@ pub(super) async fn play(
     let obstacles = obstacles(context, &cast).await;
     let at = context.clock.now();
     let clock = Clock::staged(at);
-    // As old as a certificate is when it is due for renewal, and a little less.
-    let began = at - cast.lifetime.share(2, 3);
+    // Almost as old as a certificate is when it is due for renewal: it falls due when everything is in its place.
+    let began = at - cast.lifetime.share(2, 3) + cast.lifetime.share(1, 100);
     let dying = (began, began + cast.lifetime);
     let wanted = Wanted {
         clock: clock.clone(),
@@ -81,11 +80,11 @@ pub(super) async fn play(
         places: &cast.places,
         owner: &cast.owner,
         fallback: &cast.fallback,
-        issuer: cast.issuer.as_ref(),
+        asked: &cast.asked,
     };
     let world = World::open(context, (stage, clock), folder, &played).await?;
     let fault = drill.script.fault.filter(|fault| fault.is_on_stage());
-    let mut run = Run::begin(context, &world, dying.1, fault, cast.issuer.is_some()).await?;
+    let mut run = Run::begin(context, &world, dying.1, fault, &cast.asked).await?;
     run.play_out().await?;
     run.taken_down(at, cast.lifetime, &cast.places, obstacles).await
 }
@@ -93,18 +92,10 @@ pub(super) async fn play(
 impl Cast {
     async fn read(context: &Context, drill: &Drill) -> Result<Self, Fault> {
         let (store, scope) = (&context.store, &context.scope);
-        let gone = || {
-            let what = format!("lineage {} is gone, or renewed by somebody else", drill.lineage);
-            Fault::new(
-                "drill.not-managed",
-                what,
-                "rehearse a lineage that notafter renews: notafter get lineage",
-            )
-        };
+        let gone = || asked::gone(&drill.lineage);
         let lineage = store.lineage(scope, drill.lineage_id).await?.ok_or_else(gone)?;
-        let Mode::Managed(spec) = lineage.mode.clone() else { return Err(gone()) };
-        let mut places = store.places_of(scope, lineage.id).await?;
-        places.truncate(MOST_PLACES);
+        let spec = asked::managed(&lineage)?.clone();
+        let places = store.places_of(scope, lineage.id).await?;
         let owner = store.owner(scope, lineage.owner_id).await?.ok_or_else(gone)?;
         let fallback = store.owner_named(scope, DEFAULT_OWNER).await?.unwrap_or_else(|| owner.clone());
         let version = match lineage.current {
@@ -113,35 +104,9 @@ impl Cast {
         };
         let lifetime = version.map(|version| version.not_after.since(version.not_before));
         let lifetime = lifetime.filter(|lifetime| *lifetime > Span::hours(1)).unwrap_or(USUAL_LIFETIME);
-        let issuer = issuer(context, drill, &spec).await?;
-        Ok(Self { lineage, spec, places, owner, fallback, issuer, lifetime })
+        let asked = asked::of(context, &lineage, &drill.script).await?;
+        Ok(Self { lineage, spec, places, owner, fallback, asked, lifetime })
     }
-}
-
-/// The issuer of the inventory that the drill orders from, if it names one.
-async fn issuer(context: &Context, drill: &Drill, spec: &LineageSpec) -> Result<Option<AcmeIssuer>, Fault> {
-    let Some(name) = &drill.script.issuer else { return Ok(None) };
-    let issuers = context.store.issuers(&context.scope).await?;
-    let refused = |what: String, hint: &str| Err(Fault::new("drill.issuer", what, hint));
-    let Some(issuer) = issuers.into_iter().find(|issuer| issuer.name() == name) else {
-        return refused(format!("there is no issuer {name:?}"), "see what there is: notafter get issuer");
-    };
-    if *name == spec.issuer {
-        let hint = "name a staging CA's, or leave it out: the stage has a CA of its own";
-        return refused(format!("{name} is the CA that the lineage's own certificates come from"), hint);
-    }
-    let Issuer::Acme(issuer) = issuer else {
-        let hint = "leave it out: the stage has a CA of its own";
-        return refused(format!("{name} is a private CA, and asks for no challenge"), hint);
-    };
-    if issuer.external_account.is_some() {
-        let hint = "name one without, or leave it out: the stage has a CA of its own";
-        return refused(
-            format!("accounts at {name} are bound to an external one, and a drill makes its own"),
-            hint,
-        );
-    }
-    Ok(Some(issuer))
 }
 
 /// What keeps the real places from taking a new pair, by place. Nothing is touched.
@@ -200,6 +165,8 @@ struct Run<'a> {
     stopped: Option<String>,
     /// Whether the CA lives in the world's time.
     in_real_time: bool,
+    /// Whether it is signed on the stage, and no challenge is asked for.
+    signed_here: bool,
 }
 
 impl<'a> Run<'a> {
@@ -208,7 +175,7 @@ impl<'a> Run<'a> {
         world: &'a World,
         ends_at: Time,
         fault: Option<DrillFault>,
-        in_real_time: bool,
+        asked: &Asked,
     ) -> Result<Self, Fault> {
         let context = world.context();
         let now = context.clock.now();
@@ -219,7 +186,21 @@ impl<'a> Run<'a> {
         }
         let driver = Driver::new(Arc::clone(context));
         let (mended_at, failures, stopped) = (None, Vec::new(), None);
-        Ok(Self { real, world, driver, began_at, ends_at, fault, mended_at, failures, stopped, in_real_time })
+        let (in_real_time, signed_here) =
+            (matches!(asked, Asked::Staging(_)), matches!(asked, Asked::Private(_)));
+        Ok(Self {
+            real,
+            world,
+            driver,
+            began_at,
+            ends_at,
+            fault,
+            mended_at,
+            failures,
+            stopped,
+            in_real_time,
+            signed_here,
+        })
     }
 
     /// Runs what is due in the order of time, until the new certificate is proved or it is too late.
@@ -318,7 +299,7 @@ impl<'a> Run<'a> {
         let context = self.world.context();
         let mut versions = context.store.versions_of(&context.scope, self.world.lineage).await?;
         versions.sort_by_key(|version| version.obtained_at);
-        let new = versions.get(1);
+        let new = versions.last().filter(|_| versions.len() > 1);
         let deployments = context.store.deployments_of(&context.scope, self.world.lineage, 100).await?;
         let stages = context.store.places_of(&context.scope, self.world.lineage).await?;
         let mut places = Vec::new();
@@ -353,6 +334,7 @@ impl<'a> Run<'a> {
             told: told(context).await?,
             failures: self.failures,
             stopped: self.stopped,
+            signed_here: self.signed_here,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use notafter_cert::{Identifier, Span};
 use notafter_inventory::model::{
     AcmeIssuer, Actor, Channel, ChannelSettings, Contact, DrillFault, Endpoint, Issuer, Lineage, LineageId,
-    LineageSpec, Mode, Owner, Place, Renewal,
+    LineageSpec, Mode, Owner, Place, PrivateIssuer, Renewal,
 };
 use notafter_net::Clock;
 use notafter_net::dns::{Override, Resolver};
@@ -16,6 +16,7 @@ use notafter_store::{Change, TaskSubject};
 use notafter_tls::Target;
 use serde_json::json;
 
+use super::asked::{self, Asked};
 use super::stage::{Prop, Shadow, Stage};
 use crate::context::Context;
 use crate::open::{self, Installation, Props};
@@ -37,8 +38,7 @@ pub(super) struct Played<'a> {
     pub(super) places: &'a [Place],
     pub(super) owner: &'a Owner,
     pub(super) fallback: &'a Owner,
-    /// The issuer of the inventory that is asked; the stage's CA where there is none.
-    pub(super) issuer: Option<&'a AcmeIssuer>,
+    pub(super) asked: &'a Asked,
 }
 
 /// The installation on the stage.
@@ -74,7 +74,7 @@ impl World {
             chain: stage.dying.0.clone(),
             key: stage.dying.1.clone(),
             path: "the stage".to_owned(),
-            force: played.issuer.is_some(),
+            force: matches!(played.asked, Asked::Staging(_)),
         };
         operate::call(context, &PLAYER, "lifecycle.import", json!(import)).await?;
         operate::call(context, &PLAYER, "alert.test", json!(operate::alert::TestArgs::default())).await?;
@@ -99,9 +99,9 @@ impl World {
 
 fn settings(real: &Context, folder: &Path, stage: &Stage, played: &Played<'_>) -> Result<Settings, Fault> {
     // What another CA issues leads to none of these anchors. What runs out must not either: else the new one were worse.
-    let roots = match played.issuer {
-        None => format!("{}{}", stage.ca_roots, stage.dying_root),
-        Some(_) => stage.ca_roots.clone(),
+    let roots = match played.asked {
+        Asked::Stage | Asked::Private(_) => format!("{}{}", stage.ca_roots, stage.dying_root),
+        Asked::Staging(_) => stage.ca_roots.clone(),
     };
     let file = folder.join("roots.pem");
     std::fs::write(&file, roots).map_err(|error| super::no_folder(&file, &error))?;
@@ -119,10 +119,11 @@ fn settings(real: &Context, folder: &Path, stage: &Stage, played: &Played<'_>) -
 /// The world's, with the shadow listeners for the names of the lineage.
 fn resolver(real: &Context, stage: &Stage, played: &Played<'_>) -> Result<Resolver, Fault> {
     let mut known = open::overrides(&real.settings)?;
+    let name = asked::name(played.spec)?;
     for shadow in &stage.shadows {
         let to =
             |name: &Identifier| Override::new(name.clone(), shadow.address.port(), vec![shadow.address.ip()]);
-        known.extend(played.spec.identifiers.iter().map(to));
+        known.extend(played.spec.identifiers.iter().chain([&name]).map(to));
     }
     Ok(real.resolver.clone().with_overrides(known))
 }
@@ -141,7 +142,7 @@ async fn inventory(
     if owner_id != default {
         changes.push(owner(owner_id, played.owner));
     }
-    changes.push(Change::PutIssuer(Issuer::Acme(issuer(context, stage, played))));
+    changes.push(Change::PutIssuer(issuer(context, stage, played.asked)));
     changes.push(Change::PutLineage(Lineage {
         id,
         owner_id,
@@ -152,7 +153,7 @@ async fn inventory(
         ..played.lineage.clone()
     }));
     for (place, shadow) in played.places.iter().zip(&stage.shadows) {
-        let target = Target::tls(name(played.spec)?, shadow.address.port());
+        let target = Target::tls(asked::name(played.spec)?, shadow.address.port());
         let endpoint = Endpoint {
             id: context.new_id(),
             owner_id,
@@ -185,31 +186,35 @@ fn owner(id: notafter_inventory::model::OwnerId, real: &Owner) -> Change {
     Change::PutOwner(Owner { id, contacts: real.contacts.iter().map(contact).collect(), ..real.clone() })
 }
 
-fn issuer(context: &Context, stage: &Stage, played: &Played<'_>) -> AcmeIssuer {
-    let (directory, trust) = match played.issuer {
-        Some(issuer) => (issuer.directory.clone(), issuer.trust.clone()),
-        None => (stage.directory.clone(), Some(context.settings.trust.clone())),
+fn issuer(context: &Context, stage: &Stage, asked: &Asked) -> Issuer {
+    let (id, name) = (context.new_id(), ISSUER.to_owned());
+    let (directory, contact, trust, terms_agreed) = match asked {
+        Asked::Private(private) => return Issuer::Private(PrivateIssuer { id, name, ..private.clone() }),
+        Asked::Staging(acme) => {
+            (acme.directory.clone(), acme.contact.clone(), acme.trust.clone(), acme.terms_agreed)
+        }
+        Asked::Stage => (stage.directory.clone(), Vec::new(), Some(context.settings.trust.clone()), true),
     };
-    AcmeIssuer {
-        id: context.new_id(),
-        name: ISSUER.to_owned(),
+    Issuer::Acme(AcmeIssuer {
+        id,
+        name,
         directory,
-        contact: played.issuer.map_or_else(Vec::new, |issuer| issuer.contact.clone()),
+        contact,
         trust,
         external_account: None,
-        terms_agreed: played.issuer.is_none_or(|issuer| issuer.terms_agreed),
+        terms_agreed,
         account_key: None,
         account_url: None,
         account_orders: None,
         rollover_key: None,
         rollover: None,
-    }
+    })
 }
 
 /// As it is, but for what another CA does not know.
 fn spec(played: &Played<'_>) -> LineageSpec {
-    let spec = played.spec.clone();
-    let profile = if played.issuer.is_some() { None } else { spec.profile };
+    let mut spec = played.spec.clone();
+    let profile = spec.profile.take().filter(|_| matches!(played.asked, Asked::Stage));
     LineageSpec { issuer: ISSUER.to_owned(), preferred_chain: None, profile, ..spec }
 }
 
@@ -232,16 +237,4 @@ fn throw_away(
         settings,
         endpoints: vec![target],
     }
-}
-
-/// The name that shadow listeners are asked for.
-fn name(spec: &LineageSpec) -> Result<Identifier, Fault> {
-    let named = spec.identifiers.iter().find(|identifier| matches!(identifier, Identifier::Dns(_)));
-    named.cloned().ok_or_else(|| {
-        Fault::new(
-            "drill.no-name",
-            "a certificate of addresses alone cannot be rehearsed",
-            "shadow listeners are on loopback, and stand for names; rehearse a lineage with a name",
-        )
-    })
 }

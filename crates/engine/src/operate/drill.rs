@@ -1,7 +1,7 @@
 //! Drills: begins one, shows what they showed, calls one off.
 
 use notafter_cert::Span;
-use notafter_inventory::drill::{self as judgement, Result as Judged};
+use notafter_inventory::drill::{self as judgement, Judgement};
 use notafter_inventory::model::{Actor, Drill, DrillEnding, DrillId, LineageId, Script};
 use notafter_store::TaskSubject;
 use serde::{Deserialize, Serialize};
@@ -62,13 +62,24 @@ pub struct Shown {
     #[serde(flatten)]
     pub drill: Drill,
     /// What it showed so far.
-    pub result: Judged,
+    pub result: Judgement,
 }
 
 impl Shown {
     fn of(drill: Drill) -> Self {
         let result = judgement::judge(&drill);
         Self { drill, result }
+    }
+
+    /// Its score, or how far it is.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let Self { drill, result } = self;
+        match &drill.ended {
+            Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
+            None if drill.played.is_some() => format!("{} of 100 so far; {}", result.score, drill.words()),
+            None => drill.words(),
+        }
     }
 }
 
@@ -96,10 +107,7 @@ pub async fn run(context: &Context, actor: &Actor, args: RunArgs) -> Result<Show
 pub async fn begin(context: &Context, actor: &Actor, args: RunArgs) -> Result<Drill, Fault> {
     let RunArgs { lineage, script } = args;
     let lineage = lifecycle::managed(context, &lineage).await?;
-    if let (Some(_), Some(fault)) = (&script.issuer, script.fault.filter(|fault| fault.is_on_stage())) {
-        let what = format!("{fault} is played with the CA of the stage alone");
-        return Err(Fault::new("drill.issuer", what, "leave out the issuer, or the fault"));
-    }
+    drill::check(context, &lineage, &script).await?;
     drill::begin(context, actor, &lineage, script, None).await
 }
 

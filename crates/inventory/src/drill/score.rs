@@ -13,7 +13,7 @@ pub const PASS: u8 = 80;
 
 /// What a drill showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Result {
+pub struct Judgement {
     /// Points of 100, over the steps that were played.
     pub score: u8,
     /// The steps, in order.
@@ -22,7 +22,7 @@ pub struct Result {
     pub runway: Option<Span>,
 }
 
-impl Result {
+impl Judgement {
     /// Whether nothing that was rehearsed is left to be mended.
     #[must_use]
     pub fn has_passed(&self) -> bool {
@@ -110,7 +110,7 @@ impl StepName {
 
 /// Judges a drill by what was played so far.
 #[must_use]
-pub fn judge(drill: &Drill) -> Result {
+pub fn judge(drill: &Drill) -> Judgement {
     let fault = drill.script.fault.filter(|fault| fault.is_on_stage());
     let mut steps = match (&drill.played, fault) {
         (Some(played), None) => vec![issue(played), places(played), proof(played)],
@@ -125,7 +125,7 @@ pub fn judge(drill: &Drill) -> Result {
     });
     let score = (points * 100).checked_div(of).and_then(|score| u8::try_from(score).ok()).unwrap_or(0);
     let runway = drill.played.as_ref().and_then(|played| Some(played.ends_at.since(proved_at(played)?)));
-    Result { score, steps, runway }
+    Judgement { score, steps, runway }
 }
 
 impl Step {
@@ -153,6 +153,7 @@ fn issue(played: &Played) -> Step {
         return step(what).failed(mend_of(&played.failures));
     };
     match played.failures.len() {
+        0 if played.signed_here => step("signed at the first attempt; nothing is asked for".to_owned()),
         0 => step("the CA saw the answer to its challenge, and issued at the first attempt".to_owned()),
         failed => {
             let after = issued_at.since(played.began_at);

@@ -43,6 +43,7 @@ fn played() -> Played {
         places: vec![place("web"), place("mail")],
         told: Vec::new(),
         stopped: None,
+        signed_here: false,
     }
 }
 
@@ -234,6 +235,13 @@ fn what_a_drill_shows_is_a_finding_until_another_one_shows_it_mended() {
         ..bad
     };
     assert_eq!(rule::judge_drill(&called_off), [], "it showed nothing");
+    let how = DrillEnding::BrokenOff { why: "no space".to_owned() };
+    let ended = Some(DrillEnd { at: AT, how, score: None });
+    let broken = Drill { ended, ..called_off };
+    let unknown = rule::judge_drill(&broken);
+    assert_eq!((unknown[0].severity, unknown[0].cause.as_str()), (Severity::Unknown, "broken-off"));
+    assert!(!rule::judges_drill(&broken, &found[0]), "what an earlier one found stays");
+    assert!(rule::judges_drill(&good, &found[0]) && rule::judges_drill(&good, &unknown[0]));
 }
 
 #[test]

@@ -153,6 +153,9 @@ pub struct Played {
     pub told: Vec<PlayedTold>,
     /// Why it was not played to its end.
     pub stopped: Option<String>,
+    /// Whether a private CA signed, which asks for no challenge.
+    #[serde(default)]
+    pub signed_here: bool,
 }
 
 /// Something that would fail.
@@ -222,6 +225,21 @@ pub struct AlarmTold {
     pub state: DeliveryState,
     /// The other side's words: the receipt, or the refusal.
     pub said: Option<String>,
+}
+
+impl AlarmTold {
+    /// How far the message came, in words: `arrived: 204 No Content`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let state = match self.state {
+            DeliveryState::Pending => "on its way",
+            DeliveryState::Accepted => "taken by the server",
+            DeliveryState::Confirmed => "arrived",
+            DeliveryState::Failed => "not sent",
+        };
+        let said = self.said.as_ref().map_or_else(String::new, |said| format!(": {said}"));
+        format!("{state}{said}")
+    }
 }
 
 /// How a drill ended.

@@ -21,10 +21,28 @@ pub(super) static RULE: Rule = Rule {
     kind: Kind::Drill(violated),
 };
 
+/// The cause where nothing was shown: that is not known, and neither good nor bad.
+pub(super) const BROKEN_OFF: &str = "broken-off";
+
 fn violated(drill: &Drill) -> Vec<Said> {
-    let is_played = drill.ended.as_ref().is_some_and(|end| end.how == DrillEnding::Played);
+    match drill.ended.as_ref().map(|end| &end.how) {
+        Some(DrillEnding::Played) => amiss(drill),
+        Some(DrillEnding::BrokenOff { why }) => {
+            let text = format!("its last drill could not be played: {why}");
+            let hint = format!(
+                "mend what kept it from being played, and rehearse again: notafter drill {}",
+                drill.lineage
+            );
+            let evidence = json!({ "drill": drill.id });
+            vec![Said::new(Severity::Unknown, BROKEN_OFF, text, evidence).with_hint(hint)]
+        }
+        Some(DrillEnding::CalledOff { .. }) | None => Vec::new(),
+    }
+}
+
+fn amiss(drill: &Drill) -> Vec<Said> {
     let result = drill::judge(drill);
-    if !is_played || result.has_passed() {
+    if result.has_passed() {
         return Vec::new();
     }
     let is_amiss = |step: &&drill::Step| matches!(step.verdict, Verdict::Failed | Verdict::Partly);

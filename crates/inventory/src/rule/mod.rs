@@ -23,7 +23,7 @@ pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
-pub use drill::{is_about_drills, judge_alarm, judge_drill};
+pub use drill::{judge_alarm, judge_drill, judges_drill};
 
 mod alert_no_links;
 mod alert_no_proved_path;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use notafter_engine::operate::drill::{ShowArgs, Shown};
 use notafter_inventory::drill::{Step, Verdict};
-use notafter_inventory::model::{Alarm, AlertId, DeliveryState, DrillFault, DrillId, LineageId};
+use notafter_inventory::model::{Alarm, AlertId, DrillFault, DrillId, LineageId};
 
 use super::{Frame, Page, operate, written};
 use crate::auth::Visit;
@@ -56,12 +56,9 @@ struct AlarmView {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<String>) -> Page {
     let id: DrillId = id.parse().map_err(|_| Refusal::absent("such drill"))?;
-    let Shown { drill, result } = operate(&visit, "drill.show", ShowArgs { id }).await?;
-    let headline = match &drill.ended {
-        Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
-        None if drill.played.is_some() => format!("{} of 100 so far; {}", result.score, drill.words()),
-        None => drill.words(),
-    };
+    let shown: Shown = operate(&visit, "drill.show", ShowArgs { id }).await?;
+    let headline = shown.headline();
+    let Shown { drill, result } = shown;
     let told = drill.played.iter().flat_map(|played| {
         played.told.iter().map(|told| ToldView {
             after: told.at.since(played.began_at).to_string(),
@@ -99,16 +96,10 @@ fn step(step: Step) -> StepView {
 }
 
 fn alarm(alarm: &Alarm) -> AlarmView {
-    let told = alarm.told.iter().map(|told| {
-        let said = told.said.as_ref().map_or_else(String::new, |said| format!(": {said}"));
-        let state = match told.state {
-            DeliveryState::Pending => "on its way",
-            DeliveryState::Accepted => "taken by the server",
-            DeliveryState::Confirmed => "arrived",
-            DeliveryState::Failed => "not sent",
-        };
-        format!("{} {}: {state}{said}", told.at.for_people(), told.contact.shown())
-    });
+    let told = alarm
+        .told
+        .iter()
+        .map(|told| format!("{} {}: {}", told.at.for_people(), told.contact.shown(), told.words()));
     AlarmView {
         alert: alarm.alert,
         given: alarm.at.for_people(),

@@ -50,16 +50,13 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(chosen): Aske
     })
 }
 
-fn view(Shown { drill, result }: &Shown) -> DrillView {
+fn view(shown: &Shown) -> DrillView {
+    let drill = &shown.drill;
     DrillView {
         id: drill.id,
         class: class(drill),
         lineage: drill.lineage.clone(),
-        score: match &drill.ended {
-            Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
-            None if drill.played.is_some() => format!("{} of 100 so far", result.score),
-            None => drill.words(),
-        },
+        score: shown.headline(),
         fault: drill.script.fault.map_or("nothing", DrillFault::words),
         begun: drill.begun_at.for_people(),
         by: drill.begun_by.to_string(),

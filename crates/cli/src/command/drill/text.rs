@@ -2,7 +2,7 @@
 
 use notafter_engine::operate::drill::Shown;
 use notafter_inventory::drill::Step;
-use notafter_inventory::model::{Alarm, DeliveryState, Drill, DrillFault, Played, PlayedTold};
+use notafter_inventory::model::{Alarm, Drill, DrillFault, Played, PlayedTold};
 
 /// One drill with everything that it showed.
 pub(super) fn one(shown: &Shown) -> String {
@@ -21,13 +21,8 @@ pub(super) fn one(shown: &Shown) -> String {
     text
 }
 
-fn headline(Shown { drill, result }: &Shown) -> String {
-    let score = match &drill.ended {
-        Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
-        None if drill.played.is_some() => format!("{} of 100 so far; {}", result.score, drill.words()),
-        None => drill.words(),
-    };
-    format!("{}  {}: {score}\n", drill.id, drill.lineage)
+fn headline(shown: &Shown) -> String {
+    format!("{}  {}: {}\n", shown.drill.id, shown.drill.lineage, shown.headline())
 }
 
 fn fault(drill: &Drill) -> String {
@@ -69,14 +64,7 @@ fn told(played: &Played) -> String {
 fn alarm(alarm: &Alarm) -> String {
     let mut text = format!("  the alarm, given {}:\n", alarm.at.for_people());
     for told in &alarm.told {
-        let said = told.said.as_ref().map_or_else(String::new, |said| format!(": {said}"));
-        let state = match told.state {
-            DeliveryState::Pending => "on its way",
-            DeliveryState::Accepted => "taken by the server",
-            DeliveryState::Confirmed => "arrived",
-            DeliveryState::Failed => "not sent",
-        };
-        text += &format!("      {}  {}  {state}{said}\n", told.at.for_people(), told.contact.shown());
+        text += &format!("      {}  {}  {}\n", told.at.for_people(), told.contact.shown(), told.words());
     }
     if let Some(taken) = &alarm.taken {
         let note = taken.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
