@@ -12,6 +12,7 @@ use notafter_store::{Change, Lease, Looked};
 use super::{Next, Task, Work, scan};
 use crate::context::Context;
 use crate::operate::Fault;
+use crate::private_roots;
 
 /// The task's name.
 pub const KIND: &str = "urgent";
@@ -36,6 +37,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
         return Ok(Next::Done);
     }
     let earlier = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
+    private_roots::refresh(context).await?;
     let looked = scan::look(context, lease, &endpoint, &earlier).await;
     let next = looked.next_due.map_or(Next::Done, Next::At);
     // The lease is kept until the driver puts the endpoint back.

@@ -305,3 +305,38 @@ async fn what_is_revoked_is_replaced_and_nobody_is_told_that_others_see_it() {
     assert_eq!(old.state, VersionState::Revoked);
     assert_ne!(Fingerprint::of(&[]), after.fingerprint);
 }
+
+/// Whoever has just started may look at what is critical before at anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_critical_endpoint_is_judged_by_its_private_ca_from_the_first_look_on() {
+    let stage = Stage::new();
+    let place = r#"
+        [[lineage.place]]
+        name = "front"
+        deployer = "files"
+        settings = { full_chain = "/nowhere/chain.pem", key = "/nowhere/key.pem" }
+        endpoints = ["127.0.0.1:1"]
+        [[endpoint]]
+        target = "127.0.0.1:1"
+        criticality = "critical"
+    "#;
+    let text = file("[\"wiki.internal.example\"]", "") + place;
+    let begun = stage.open().await;
+    apply(&begun.context, &text).await;
+    // The first look is of the loop of all, which hands it over.
+    look(&begun.context).await;
+    begun.context.store.close().await;
+    drop(begun);
+
+    let started = stage.open().await;
+    let context = &started.context;
+    look(context).await;
+    let endpoints = context.store.endpoints(&context.scope).await.unwrap();
+    let ours = context.judge().anchors().len();
+    assert_eq!(context.judge_of(&endpoints[0]).anchors().len(), ours + 1, "the root of the house");
+}
+
+async fn look(context: &Context) {
+    let looked = ask(context, "endpoint.look", json!({ "endpoints": [] })).await.unwrap();
+    assert_eq!(looked["waiting"], 0, "{looked}");
+}
