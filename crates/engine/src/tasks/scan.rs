@@ -19,7 +19,7 @@ use notafter_inventory::model::{
     Actor, Criticality, Endpoint, EndpointId, Finding, FindingState, Subject, Violation,
 };
 use notafter_inventory::plan::alert::is_confirmed;
-use notafter_inventory::plan::scan::{AT_ONCE, CONFIRMING, LastLook, next_look};
+use notafter_inventory::plan::scan::{AT_ONCE, CONFIRMING, LastLook, SOON_CONFIRMED, next_look};
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::trust::Trust;
 use notafter_store::{Change, Lease, Looked, Store, StoreError, TaskSubject};
@@ -84,10 +84,14 @@ pub(crate) async fn now(
             );
         }
         run_batch(context, &TASK, leases).await;
-        for subject in part {
-            // A fault is told already, and the look comes again.
-            drop(run_due(context, urgent::KIND, subject).await);
-        }
+        stream::iter(part.to_vec())
+            .map(|subject| async move {
+                // A fault is told already, and the look comes again.
+                drop(run_due(context, urgent::KIND, &subject).await);
+            })
+            .buffer_unordered(context.settings.scan_parallel.max(1))
+            .for_each(ready)
+            .await;
     }
     until_done(context, Awaited { which: Some(subjects), due_by: now }, deadline).await
 }
@@ -245,7 +249,7 @@ pub(super) async fn look(
     earlier: &[Finding],
 ) -> Looked {
     let at = context.clock.now();
-    let patience = Patience::of(endpoint, earlier);
+    let patience = Patience::of(endpoint, earlier, at);
     let resolution = context.eye.resolve(&endpoint.target).await;
     let addresses = resolution.as_ref().map(|found| found.addresses.clone()).unwrap_or_default();
     let observations: Vec<Observation> = stream::iter(addresses)
@@ -298,10 +302,14 @@ enum Patience {
 }
 
 impl Patience {
-    fn of(endpoint: &Endpoint, earlier: &[Finding]) -> Self {
+    fn of(endpoint: &Endpoint, earlier: &[Finding], now: Time) -> Self {
+        // One that no look could judge since is nothing that this one is here for.
+        let is_just_seen = |finding: &&Finding| now.since(finding.seen_at) <= SOON_CONFIRMED;
         match endpoint.criticality {
             Criticality::Low | Criticality::Normal | Criticality::High => Self::Usual,
-            level if earlier.iter().any(|finding| !is_confirmed(finding, level)) => Self::Confirming,
+            level if earlier.iter().filter(is_just_seen).any(|finding| !is_confirmed(finding, level)) => {
+                Self::Confirming
+            }
             Criticality::Critical => Self::Critical,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
@@ -41,6 +42,8 @@ struct Faulty {
     fleet: Fleet,
     victim: Target,
     fault: Mutex<Option<Fault>>,
+    /// Whether no name server answers.
+    is_lost: AtomicBool,
     /// When the victim was looked at, and whether that failed.
     samples: Mutex<Vec<(Time, bool)>>,
 }
@@ -51,7 +54,7 @@ impl Faulty {
         let fleet = Fleet::sharing(clock.clone(), size, size / 2).unwrap();
         let victim = fleet.targets().next().unwrap();
         let (fault, samples) = (Mutex::default(), Mutex::default());
-        Self { clock: clock.clone(), fleet, victim, fault, samples }
+        Self { clock: clock.clone(), fleet, victim, fault, is_lost: AtomicBool::new(false), samples }
     }
 
     fn set(&self, fault: Option<Fault>) {
@@ -81,6 +84,10 @@ impl Faulty {
 
 impl Eye for Faulty {
     fn resolve<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
+        if self.is_lost.load(Ordering::Relaxed) {
+            let lost = ResolveError { host: target.host.to_string(), failures: Vec::new() };
+            return Box::pin(ready(Err(lost)));
+        }
         self.fleet.resolve(target)
     }
 
@@ -220,4 +227,42 @@ async fn an_endpoint_is_looked_at_by_one_loop_alone_whatever_it_matters() {
         assert_eq!(look(context, &[]).await, 1, "{level}, with all others");
         assert_eq!(planned(context).await, loops, "{level}");
     }
+}
+
+/// One lost packet wakes nobody either where what failed before could not be looked at since.
+#[tokio::test]
+async fn a_failure_of_long_ago_is_not_confirmed_by_one_sample() {
+    let (clock, folder) = (Clock::staged(START), tempfile::tempdir().unwrap());
+    let eye = Arc::new(Faulty::new(&clock, 20));
+    let hook = HttpSink::start("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let resolver = Resolver::system(Span::seconds(1));
+    let trust = root_of(&eye.fleet);
+    let installation =
+        open::open_with(&settings(&folder), clock.clone(), resolver, Arc::clone(&eye) as _, &trust)
+            .await
+            .unwrap();
+    let context = &installation.context;
+    register(context, &eye.fleet).await;
+    matters(context, &eye, Criticality::Critical).await;
+    tell_by(context, &hook).await;
+    let driver = Driver::new(Arc::clone(context));
+    driver.run_until(START + Span::minutes(5)).await.unwrap();
+
+    let begun = clock.now();
+    eye.set(Some(Fault::Loses(2)));
+    while eye.looks(begun).is_empty() {
+        driver.run_until(clock.now() + Span::millis(500)).await.unwrap();
+    }
+    eye.is_lost.store(true, Ordering::Relaxed);
+    driver.run_until(clock.now() + Span::minutes(5)).await.unwrap();
+    eye.is_lost.store(false, Ordering::Relaxed);
+    let back = clock.now();
+    eye.set(Some(Fault::Loses(1)));
+    driver.run_until(back + Span::minutes(2)).await.unwrap();
+
+    let failed = eye.samples.lock().unwrap().iter().filter(|(at, failed)| *failed && *at > back).count();
+    assert_eq!(failed, 1, "the fault struck");
+    let said: Vec<String> =
+        hook.asked().iter().map(|asked| String::from_utf8_lossy(&asked.body).into_owned()).collect();
+    assert!(!said.iter().any(|said| said.contains("endpoint.reset")), "{said:?}");
 }

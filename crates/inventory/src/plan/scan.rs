@@ -26,6 +26,9 @@ const SHORTEST: Span = Span::minutes(1);
 /// a restarted listener, and early enough to be told within 5 seconds of the first failure.
 const CONFIRMED_AFTER: Span = Span::seconds(1);
 
+/// A look so long after the first one is no longer the one that confirms it: less than the longest interval of what is critical.
+pub const SOON_CONFIRMED: Span = Span::seconds(20);
+
 /// How long a sample may take that confirms what the last look saw of a critical endpoint: what does not answer by then has
 /// not recovered.
 pub const CONFIRMING: Span = Span::millis(2500);
