@@ -179,7 +179,7 @@ pub async fn confirm(context: &Context, link: &str, peer: &Peer) -> Result<(), F
     }
     let changes = [
         event("confirmed", known.id),
-        Subscription::Put(confirmed).into(),
+        Subscription::Update(confirmed).into(),
         Change::Schedule { task: mailing::KIND, subject: TaskSubject::ONLY, due_at: context.clock.now() },
     ];
     Ok(context.apply(None, &Actor::Engine, &changes).await?)

@@ -37,6 +37,8 @@ pub enum Behaviour {
     Defer,
     /// Refuses the recipient for good (550).
     Refuse,
+    /// Refuses whoever sends, for good (550).
+    RefuseSender,
     /// Takes the connection and never says a word.
     Hang,
     /// Closes the connection after the message's text, before answering.
@@ -287,6 +289,9 @@ impl Session {
             }
             "MAIL" if shared.options.credentials.is_some() && self.user.is_none() => {
                 "530 5.7.0 authentication required".to_owned()
+            }
+            "MAIL" if shared.behaviour() == Behaviour::RefuseSender => {
+                "550 5.1.8 sender address rejected".to_owned()
             }
             "MAIL" => {
                 self.from = address(rest);

@@ -10,7 +10,7 @@ use notafter_inventory::model::{
     Actor, CONFIRMED_WITHIN, Channel, StatusMail, Subject, Subscriber, SubscriberId, Subscribers,
 };
 use notafter_inventory::status_page::{self, News};
-use notafter_providers::notify::{self, Door, Letter, NotifyError, Opened, Secrets};
+use notafter_providers::notify::{self, Door, Letter, LetterFault, NotifyError, Opened, Secrets};
 use notafter_store::{Change, Lease, StoreError, Subscription, TaskSubject};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ const IN_A_TURN: u32 = 25;
 const BETWEEN_TURNS: Span = Span::seconds(5);
 /// How long a channel that takes nothing is left alone.
 const CHANNEL_RESTS: Span = Span::minutes(1);
-/// The first wait of a mail that was not taken, which doubles; and how long it is tried.
+/// The first wait of a mail that was not taken, which doubles; and how long after what it tells it is tried: later it is no news.
 const WAITS: Span = Span::minutes(5);
 const TRIED_FOR: Span = Span::hours(24);
 /// What was told is remembered for longer than the page shows it, so that nothing is told twice.
@@ -195,7 +195,7 @@ impl<'a> Way<'a> {
             None => Written::asking(context, &to).await?,
         };
         let begun = StatusMail { is_begun: true, ..mail.clone() };
-        context.apply(Some(lease), &Actor::Engine, &[Subscription::PutMail(begun).into()]).await?;
+        context.apply(Some(lease), &Actor::Engine, &[Subscription::UpdateMail(begun).into()]).await?;
         let letter = written.letter(context, &to);
         let sent = notify::send_letter(&letter, Opened::new(self.channel, &self.secrets), &self.door).await;
         let sent = sent.map(drop);
@@ -208,44 +208,46 @@ impl<'a> Way<'a> {
         (mail, to, written_at): (StatusMail, Subscriber, Time),
         sent: Result<(), NotifyError>,
     ) -> Result<Went, Fault> {
+        let fault = sent.as_ref().err().map(|error| error.letter_fault(&to.address));
+        // They may have left while the mail was on its way, or asked for something else.
+        let to = self.context.store.subscriber(&self.context.scope, to.id).await?;
         let now = self.context.clock.now();
-        let (changes, went) = match sent {
-            Ok(()) if to.bounces > 0 => {
-                let well = Subscriber { bounces: 0, ..to };
-                (vec![Subscription::RemoveMail(mail), Subscription::Put(well)], Went::Settled)
+        let (changes, went): (Vec<Change>, Went) = match (sent, fault) {
+            (Ok(()), _) => {
+                let well = to.filter(|to| to.bounces > 0).map(|to| Subscriber { bounces: 0, ..to });
+                let well = well.map(Subscription::Update).map(Change::from);
+                let sent = Change::from(Subscription::RemoveMail(mail));
+                (well.into_iter().chain([sent]).collect(), Went::Settled)
             }
-            Ok(()) => (vec![Subscription::RemoveMail(mail)], Went::Settled),
-            Err(error) if error.is_about_the_mailbox() => return self.bounced(lease, mail, &to).await,
-            Err(error) => {
+            (Err(_), Some(LetterFault::Mailbox)) => (bounced(mail, to), Went::Settled),
+            (Err(error), fault) => {
                 // What a mail server says may name the address.
-                tracing::warn!(code = error.code(), subscriber = %to.id, "a mail of the status page was not taken");
-                let is_of_this_mail =
-                    matches!(error, NotifyError::Refused { .. } | NotifyError::Deferred { .. });
-                let is_over =
-                    error.retry() == Retry::Never && is_of_this_mail || now.since(written_at) >= TRIED_FOR;
-                let change = match is_over {
+                let is_of_this_mail = fault == Some(LetterFault::Letter);
+                let is_late = now.since(written_at) >= TRIED_FOR;
+                let given_up = is_of_this_mail && error.retry() == Retry::Never || is_late;
+                tracing::warn!(code = error.code(), subscriber = %mail.to, given_up, "a mail of the status page was not taken");
+                let change = match given_up {
                     true => Subscription::RemoveMail(mail),
-                    false => Subscription::PutMail(later(mail, now)),
+                    false => Subscription::UpdateMail(later(mail, now)),
                 };
-                (vec![change], if is_of_this_mail { Went::Settled } else { Went::ChannelIsOut })
+                (vec![change.into()], if is_of_this_mail { Went::Settled } else { Went::ChannelIsOut })
             }
         };
-        let changes: Vec<Change> = changes.into_iter().map(Change::from).collect();
         self.context.apply(Some(lease), &Actor::Engine, &changes).await?;
         Ok(went)
     }
+}
 
-    /// There is no such mailbox: several times in a row, and it is written to no more.
-    async fn bounced(&self, lease: &Lease, mail: StatusMail, to: &Subscriber) -> Result<Went, Fault> {
-        let changes: [Change; 2] = match to.bounced() {
-            Some(to) => [Subscription::RemoveMail(mail).into(), Subscription::Put(to).into()],
-            None => {
-                tracing::info!(subscriber = %to.id, "an address refuses mails of the status page, and is dropped");
-                [subscription::event("dropped", to.id), Subscription::Remove(to.id).into()]
-            }
-        };
-        self.context.apply(Some(lease), &Actor::Engine, &changes).await?;
-        Ok(Went::Settled)
+/// There is no such mailbox: several times in a row, and it is written to no more.
+fn bounced(mail: StatusMail, to: Option<Subscriber>) -> Vec<Change> {
+    let done = Subscription::RemoveMail(mail).into();
+    let Some(to) = to else { return vec![done] };
+    match to.bounced() {
+        Some(to) => vec![done, Subscription::Update(to).into()],
+        None => {
+            tracing::info!(subscriber = %to.id, "an address refuses mails of the status page, and is dropped");
+            vec![subscription::event("dropped", to.id), Subscription::Remove(to.id).into()]
+        }
     }
 }
 

@@ -181,7 +181,7 @@ async fn an_address_is_asked_once_an_hour_whoever_asks_and_forgotten_after_a_day
     let second = link(&post.sink.mails()[1], "confirm");
     let fault = subscription::confirm(post.context(), &second, &peer()).await.unwrap_err();
     assert_eq!(fault.code, "status-page.link-leads-nowhere");
-    for wrong in ["ada@example.org\r\nBcc: eve@example.org", "Ada <ada@example.org>", "ada", ""] {
+    for wrong in ["ada@example.org\r\nBcc: eve@example.org", "Ada <ada@example.org>", "ada", "ädä@example.org", ""] {
         let fault = post.ask(wrong).await.unwrap_err();
         assert_eq!(fault.code, "status-page.no-address", "{wrong:?}");
     }
@@ -222,6 +222,23 @@ async fn an_address_that_is_not_there_any_more_is_dropped_and_a_server_that_is_a
         post.pass(Span::minutes(5)).await;
     }
     assert_eq!(post.subscribers().await, [], "three in a row");
+}
+
+/// A mail server that lets the installation itself in no more has said nothing of those who asked for mails.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asked_stays_where_the_sender_is_refused_and_is_told_once_that_is_mended() {
+    let post = Post::begin().await;
+    post.subscribe(ADA).await;
+    post.pass(Span::minutes(1)).await;
+    post.sink.behave(Behaviour::RefuseSender);
+    for name in ["One", "Two", "Three", "Four"] {
+        post.tell(name).await;
+        post.pass(Span::minutes(5)).await;
+    }
+    assert_eq!(post.subscribers().await.iter().map(|one| one.bounces).collect::<Vec<_>>(), [0]);
+    post.sink.behave(Behaviour::Keep);
+    post.pass(Span::hours(3)).await;
+    assert_eq!(post.to(ADA).len(), 5, "the mail that asked, and all that was told");
 }
 
 /// Between the intent and the receipt nobody knows whether a mail arrived.

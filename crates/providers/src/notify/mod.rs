@@ -33,7 +33,7 @@ use zeroize::Zeroizing;
 
 pub use command::VARIABLES;
 pub use error::NotifyError;
-pub use letter::{Letter, carries, is_mailbox, send_letter};
+pub use letter::{Letter, LetterFault, carries, is_mailbox, send_letter};
 
 /// Every notifier, in the order in which people read them.
 pub static ALL: &[&dyn Notifier] = &[

@@ -12,8 +12,10 @@ use crate::{Scope, Store, StoreError};
 /// What is written of who is told by mail what the status page tells.
 #[derive(Clone, Debug)]
 pub enum Subscription {
-    /// Somebody.
+    /// Somebody who is new, or asked again.
     Put(Subscriber),
+    /// Somebody as they are now; nothing where they left meanwhile.
+    Update(Subscriber),
     /// Somebody is told no more, and the mails to them are not sent.
     Remove(SubscriberId),
     /// Whoever was asked before this instant and did not confirm is forgotten.
@@ -27,8 +29,10 @@ pub enum Subscription {
         /// From when on.
         due_at: Time,
     },
-    /// A mail as it is now.
+    /// A mail that is to go out.
     PutMail(StatusMail),
+    /// A mail as it is now; nothing where whom it is for left meanwhile.
+    UpdateMail(StatusMail),
     /// A mail is done with.
     RemoveMail(StatusMail),
 }
@@ -36,10 +40,12 @@ pub enum Subscription {
 pub(crate) async fn write(tx: &mut Tx, scope: &Scope, change: &Subscription) -> Result<(), StoreError> {
     match change {
         Subscription::Put(subscriber) => put(tx, scope, subscriber).await,
+        Subscription::Update(subscriber) => update(tx, scope, subscriber).await,
         Subscription::Remove(id) => remove(tx, scope, *id).await,
         Subscription::ForgetUnconfirmed(before) => forget(tx, scope, *before).await,
         Subscription::Tell { news, to, due_at } => tell(tx, scope, news, (to, *due_at)).await,
         Subscription::PutMail(mail) => put_mail(tx, scope, mail).await,
+        Subscription::UpdateMail(mail) => update_mail(tx, scope, mail).await,
         Subscription::RemoveMail(mail) => remove_mail(tx, scope, mail).await,
     }
 }
@@ -55,6 +61,21 @@ async fn put(tx: &mut Tx, scope: &Scope, subscriber: &Subscriber) -> Result<(), 
             subscriber.id,
             scope.organisation,
             address_hash(&subscriber.address),
+            subscriber.confirmed_at.is_some(),
+            subscriber.asked_at,
+            json("subscriber", subscriber)?
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn update(tx: &mut Tx, scope: &Scope, subscriber: &Subscriber) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE subscribers SET is_confirmed = $3, asked_at = $4, document = $5 WHERE id = $1 AND scope = $2",
+        values![
+            subscriber.id,
+            scope.organisation,
             subscriber.confirmed_at.is_some(),
             subscriber.asked_at,
             json("subscriber", subscriber)?
@@ -118,6 +139,23 @@ async fn put_mail(tx: &mut Tx, scope: &Scope, mail: &StatusMail) -> Result<(), S
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (subscriber_id, news_id) DO UPDATE SET is_begun = excluded.is_begun,
             due_at = excluded.due_at, tries = excluded.tries",
+        values![
+            mail.to,
+            mail.news.clone().unwrap_or_default(),
+            scope.organisation,
+            mail.is_begun,
+            mail.due_at,
+            i64::from(mail.tries)
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn update_mail(tx: &mut Tx, scope: &Scope, mail: &StatusMail) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE status_mails SET is_begun = $4, due_at = $5, tries = $6
+         WHERE subscriber_id = $1 AND news_id = $2 AND scope = $3",
         values![
             mail.to,
             mail.news.clone().unwrap_or_default(),

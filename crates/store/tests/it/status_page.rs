@@ -198,8 +198,8 @@ fn what_is_told_by_mail_is_told_once_and_who_has_to_confirm_comes_first() {
         assert_eq!(store.status_mails_due(&ALL, NOW, 9).await.unwrap(), [asks.clone(), tells.clone()]);
         assert_eq!(store.next_status_mail(&ALL).await.unwrap(), Some(NOW));
         let begun = StatusMail { is_begun: true, ..tells };
-        write(&store, &[Subscription::PutMail(begun.clone()).into()]).await.unwrap();
-        assert_eq!(store.status_mails_due(&ALL, NOW, 9).await.unwrap(), [asks]);
+        write(&store, &[Subscription::UpdateMail(begun.clone()).into()]).await.unwrap();
+        assert_eq!(store.status_mails_due(&ALL, NOW, 9).await.unwrap(), std::slice::from_ref(&asks));
         assert_eq!(store.status_mails_begun(&ALL).await.unwrap(), std::slice::from_ref(&begun));
         let later = NOW + Span::days(1);
         assert_eq!(store.cut_status_news(&ALL, later).await.unwrap(), 0, "a mail still tells it");
@@ -207,6 +207,10 @@ fn what_is_told_by_mail_is_told_once_and_who_has_to_confirm_comes_first() {
         assert_eq!(store.cut_status_news(&ALL, later).await.unwrap(), 1);
         write(&store, &[Subscription::Remove(bob.id).into()]).await.unwrap();
         assert_eq!(store.next_status_mail(&ALL).await.unwrap(), None, "his mail went with him");
+        let late = [Subscription::Update(bob).into(), Subscription::UpdateMail(asks).into()];
+        write(&store, &late).await.unwrap();
+        assert_eq!(store.subscribers(&ALL).await.unwrap(), [ada], "who left is not put back");
+        assert_eq!(store.next_status_mail(&ALL).await.unwrap(), None);
     });
 }
 
