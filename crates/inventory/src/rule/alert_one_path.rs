@@ -50,7 +50,7 @@ pub struct Resting {
     pub channels: Vec<String>,
     /// How many lineages those owners answer for.
     pub lineages: u64,
-    /// How many endpoints of high criticality.
+    /// How many endpoints of high or critical criticality.
     pub endpoints: u64,
 }
 

@@ -115,7 +115,7 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.int(0))
     }
 
-    /// How many endpoints of high criticality each owner answers for. The document is searched for its member as it is
+    /// How many endpoints of high or critical criticality each owner answers for. The document is searched for its member as it is
     /// written: a quotation mark within a text has a backslash before it there.
     ///
     /// # Errors
@@ -128,7 +128,8 @@ impl Store {
             .pool
             .fetch(
                 r#"SELECT owner_id, count(*) FROM endpoints
-                   WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND document LIKE '%"criticality":"high"%'
+                   WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+                      AND (document LIKE '%"criticality":"high"%' OR document LIKE '%"criticality":"critical"%')
                    GROUP BY owner_id"#,
                 values![scope.organisation, scope.owner],
             )

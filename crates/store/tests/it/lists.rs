@@ -259,11 +259,13 @@ fn what_each_owner_answers_for_is_counted() {
         high.criticality = Criticality::High;
         let mut named = sample::endpoint(3, owner);
         named.labels.insert("note".to_owned(), r#""criticality":"high""#.to_owned());
-        let endpoints = [sample::endpoint(1, owner), high, named].map(Change::PutEndpoint);
+        let mut critical = sample::endpoint(4, owner);
+        critical.criticality = Criticality::Critical;
+        let endpoints = [sample::endpoint(1, owner), high, named, critical].map(Change::PutEndpoint);
         apply(&store, &endpoints).await;
         let lineages = [1, 2].map(|number| Change::PutLineage(sample::lineage(number, owner)));
         apply(&store, &lineages).await;
-        assert_eq!(store.critical_endpoints_by_owner(&ALL).await.unwrap(), BTreeMap::from([(owner, 1)]));
+        assert_eq!(store.critical_endpoints_by_owner(&ALL).await.unwrap(), BTreeMap::from([(owner, 2)]));
         assert_eq!(store.lineages_by_owner(&ALL).await.unwrap(), BTreeMap::from([(owner, 2)]));
     });
 }
