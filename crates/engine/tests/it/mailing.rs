@@ -181,7 +181,9 @@ async fn an_address_is_asked_once_an_hour_whoever_asks_and_forgotten_after_a_day
     let second = link(&post.sink.mails()[1], "confirm");
     let fault = subscription::confirm(post.context(), &second, &peer()).await.unwrap_err();
     assert_eq!(fault.code, "status-page.link-leads-nowhere");
-    for wrong in ["ada@example.org\r\nBcc: eve@example.org", "Ada <ada@example.org>", "ada", "ädä@example.org", ""] {
+    for wrong in
+        ["ada@example.org\r\nBcc: eve@example.org", "Ada <ada@example.org>", "ada", "ädä@example.org", ""]
+    {
         let fault = post.ask(wrong).await.unwrap_err();
         assert_eq!(fault.code, "status-page.no-address", "{wrong:?}");
     }
