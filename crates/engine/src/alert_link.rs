@@ -18,7 +18,7 @@ use notafter_keys::{hmac_sha256_128, hmac_sha256_128_is};
 use notafter_store::{Change, StoreError};
 use url::{Host, Url};
 
-use crate::access::Peer;
+use crate::access::{Peer, counted};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::alert::{self as operations, AcknowledgeArgs};
@@ -300,31 +300,6 @@ async fn follow(context: &Context, does: LinkDoes, text: &str, peer: &Peer) -> R
     counted(context, (text, peer), found).await?.ok_or_else(nowhere)
 }
 
-/// What a link leads to; an attempt at one that leads nowhere is counted.
-pub(crate) async fn counted<T>(
-    context: &Context,
-    (text, peer): (&str, &Peer),
-    found: impl Future<Output = Result<Option<T>, Fault>>,
-) -> Result<Option<T>, Fault> {
-    let tried = tried(text, peer);
-    context.gate.begin(&tried, context.clock.now()).map_err(too_many)?;
-    let found = found.await?;
-    if found.is_some() {
-        context.gate.went_well(&tried);
-    }
-    Ok(found)
-}
-
-/// The link first, which is forgiven by itself where it leads somewhere. On loopback it may be anybody behind a proxy that
-/// does not say whom it answers for: there nothing is counted, and 128 bits are what guards.
-fn tried(text: &str, peer: &Peer) -> Vec<String> {
-    if peer.address.is_loopback() {
-        return Vec::new();
-    }
-    let link: String = text.chars().take(64).collect();
-    vec![format!("link {link} from {}", peer.address), format!("links from {}", peer.address)]
-}
-
 async fn find(context: &Context, does: LinkDoes, text: &str, now: Time) -> Result<Option<Known>, Fault> {
     let Some(key) = signing_key::known(context, SECRET).await? else { return Ok(None) };
     let Some(link) = read(does, text, &key, now) else { return Ok(None) };
@@ -344,14 +319,6 @@ fn nowhere() -> Fault {
         "alert.link-leads-nowhere",
         "this link leads nowhere: it is not whole, not one of ours, or too old",
         "open the link in the newest message about the alert, or sign in and look at the alerts",
-    )
-}
-
-fn too_many(until: Time) -> Fault {
-    Fault::new(
-        "access.too-many-attempts",
-        format!("too many links were tried that lead nowhere; the next one is possible at {until}"),
-        "wait, or sign in and look at the alerts",
     )
 }
 

@@ -11,8 +11,8 @@ use notafter_inventory::plan::alert as plan;
 use notafter_inventory::plan::deliver;
 use notafter_keys::{hmac_sha256_128, hmac_sha256_128_is};
 
-use crate::access::Peer;
-use crate::alert_link::{SECRET, Site, counted};
+use crate::access::{Peer, counted};
+use crate::alert_link::{SECRET, Site};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::alert as operations;

@@ -81,10 +81,9 @@ pub async fn take(context: &Context, asked: &Asked, peer: &Peer) -> Result<Came,
     }
 }
 
-/// Guesses are counted by where they come from. On loopback it may be anybody behind a proxy that does not say whom it
-/// answers for: there nothing is counted, and 128 bits are what guards.
+/// Guesses are counted by where they come from. Where no source is known nothing is counted, and 128 bits are what guards.
 fn tried(peer: &Peer) -> Vec<String> {
-    if peer.address.is_loopback() { Vec::new() } else { vec![format!("pings from {}", peer.address)] }
+    peer.source().map(|source| format!("pings from {source}")).into_iter().collect()
 }
 
 /// The lineage that an address is of, where it is the present address of one that expects pings.

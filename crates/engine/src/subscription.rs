@@ -17,7 +17,7 @@ use notafter_providers::notify;
 use notafter_store::{Change, StoreError, Subscription, TaskSubject};
 use serde_json::json;
 
-use crate::access::Peer;
+use crate::access::{Peer, counted};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::settings::Settings;
@@ -66,9 +66,8 @@ struct Window {
 }
 
 impl Counted {
-    /// Counts one more; nothing where that is too much. On loopback it may be anybody behind a proxy that does not say whom it
-    /// answers for: there only all together are counted.
-    fn one_more(&self, source: IpAddr, now: Time) -> Option<()> {
+    /// Counts one more; nothing where that is too much. Where no source is known only all together are counted.
+    fn one_more(&self, source: Option<IpAddr>, now: Time) -> Option<()> {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |since: Time| now.since(since).is_negative() || now.since(since) >= WINDOW;
         if window.since.is_none_or(is_over) {
@@ -77,7 +76,7 @@ impl Counted {
         if window.in_all >= IN_ALL {
             return None;
         }
-        if !source.is_loopback() {
+        if let Some(source) = source {
             let many = window.by_source.entry(source).or_default();
             if *many >= FROM_ONE {
                 return None;
@@ -129,7 +128,7 @@ pub async fn ask(
         return Err(Fault::new("status-page.no-address", "that is no address of mail", hint));
     }
     let now = context.clock.now();
-    context.subscriptions.one_more(peer.address, now).ok_or_else(too_many)?;
+    context.subscriptions.one_more(peer.source(), now).ok_or_else(too_many)?;
     let mut components = components;
     components.truncate(MOST_COMPONENTS);
     let known = context.store.subscriber_at(&context.scope, address).await?;
@@ -156,15 +155,8 @@ pub async fn ask(
 /// # Errors
 /// It leads nowhere, which of the reasons is not said; too much was tried; or the store failed.
 pub async fn look(context: &Context, does: Does, link: &str, peer: &Peer) -> Result<Subscriber, Fault> {
-    let now = context.clock.now();
-    let tried = match peer.address.is_loopback() {
-        true => Vec::new(),
-        false => vec![format!("mail links from {}", peer.address)],
-    };
-    context.gate.begin(&tried, now).map_err(|_| too_many())?;
-    let found = find(context, does, link, now).await?.ok_or_else(nowhere)?;
-    context.gate.went_well(&tried);
-    Ok(found)
+    let found = find(context, does, link, context.clock.now());
+    counted(context, (link, peer), found).await?.ok_or_else(nowhere)
 }
 
 /// Begins, or changes, what somebody is told.
@@ -297,15 +289,14 @@ mod tests {
     #[test]
     fn so_much_is_asked_for_from_one_source_and_in_all_within_an_hour() {
         let counted = Counted::default();
-        let source = |number: u8| IpAddr::from([192, 0, 2, number]);
+        let source = |number: u8| Some(IpAddr::from([192, 0, 2, number]));
         for _ in 0..FROM_ONE {
             assert_eq!(counted.one_more(source(1), NOW), Some(()));
         }
         assert_eq!(counted.one_more(source(1), NOW), None);
         assert_eq!(counted.one_more(source(2), NOW), Some(()));
         assert_eq!(counted.one_more(source(1), NOW + WINDOW), Some(()), "an hour later");
-        let here = IpAddr::from([127, 0, 0, 1]);
-        let taken = (0..IN_ALL * 2).filter(|_| counted.one_more(here, NOW + WINDOW).is_some()).count();
+        let taken = (0..IN_ALL * 2).filter(|_| counted.one_more(None, NOW + WINDOW).is_some()).count();
         assert_eq!(taken, usize::try_from(IN_ALL).unwrap() - 1, "behind a proxy, all together are counted");
     }
 }

@@ -2,12 +2,13 @@
 
 mod attempts;
 mod challenge;
+mod link;
 pub mod openid;
 pub mod passkey;
 mod password;
 mod secret;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Actor, Grant, Role, Session, Token, User};
@@ -16,6 +17,7 @@ use tokio::sync::Semaphore;
 
 pub use attempts::Attempts;
 pub use challenge::CHALLENGE_LASTS;
+pub(crate) use link::counted;
 pub use password::TooWeak;
 pub use secret::Secret;
 
@@ -101,6 +103,23 @@ pub struct Peer {
     pub agent: String,
 }
 
+impl Peer {
+    /// What is counted as one source: an IPv4 address, or the /64 that a network gives a single machine (RFC 4291 section
+    /// 2.5.4), which has addresses without end. Nothing on loopback: it may be anybody behind a proxy that does not say whom it
+    /// answers for.
+    #[must_use]
+    pub fn source(&self) -> Option<IpAddr> {
+        match self.address.to_canonical() {
+            address if address.is_loopback() => None,
+            IpAddr::V4(address) => Some(address.into()),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Some(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into())
+            }
+        }
+    }
+}
+
 /// Signs in with name and password. Answers the session's secret, for the browser alone.
 ///
 /// # Errors
@@ -132,10 +151,9 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
     }
 }
 
-/// What attempts from an address are counted by. On loopback it may be anybody behind a proxy that does not say whom it
-/// answers for.
+/// What attempts from one source are counted by.
 fn from_elsewhere(peer: &Peer) -> Option<String> {
-    (!peer.address.is_loopback()).then(|| format!("address {}", peer.address))
+    peer.source().map(|source| format!("address {source}"))
 }
 
 fn too_many(until: Time) -> Fault {
@@ -292,4 +310,26 @@ pub fn check_name(what: &str, name: &str) -> Result<(), Fault> {
         format!("{:?} cannot be the name of {what}", clipped(name)),
         format!("letters, digits and @ . - _ + make a name, {LONGEST_NAME} bytes at most"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_source_is_one_machine_however_many_addresses_it_has() {
+        for (address, source) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1:2::")),
+            ("2001:db8:1:2:ffff::1", Some("2001:db8:1:2::")),
+            ("2001:db8:1:3::1", Some("2001:db8:1:3::")),
+            ("127.0.0.1", None),
+            ("::ffff:127.0.0.1", None),
+            ("::1", None),
+        ] {
+            let peer = Peer { address: address.parse().unwrap(), agent: String::new() };
+            assert_eq!(peer.source().map(|source| source.to_string()).as_deref(), source, "{address}");
+        }
+    }
 }
