@@ -32,10 +32,27 @@ pub struct Reader {
 /// What nothing has changed since is read again after so long, as another process may write to the same database.
 const UNCHANGED_HOLDS: Span = Span::seconds(30);
 
-/// What the page was last made of, for those who tell the public something: a page of theirs reads it several times, and many
-/// look at once.
+/// What the page was last made of: of all who tell the public something, one reads it for the others.
 #[derive(Debug, Default)]
-pub struct KeptFacts(Mutex<(Reader, Option<Kept>)>);
+pub struct KeptFacts(Mutex<Known>);
+
+/// What reads, and what it read last.
+#[derive(Debug, Default)]
+struct Known(Reader, Option<Kept>);
+
+impl Known {
+    async fn renew(&mut self, context: &Context, as_of: (i64, Revision)) -> Result<Arc<Facts>, Fault> {
+        let at = context.clock.now();
+        let facts = Arc::new(self.0.read(context).await?);
+        self.1 = Some(Kept { facts: Arc::clone(&facts), at, as_of });
+        Ok(facts)
+    }
+}
+
+async fn as_of(context: &Context) -> Result<(i64, Revision), Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    Ok((store.last_event(scope).await?, store.inventory_revision(scope).await?))
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -51,20 +68,25 @@ impl KeptFacts {
     /// # Errors
     /// The store failed.
     pub async fn read(&self, context: &Context) -> Result<Arc<Facts>, Fault> {
-        let (store, scope) = (&context.store, &context.scope);
         let mut known = self.0.lock().await;
-        let now = context.clock.now();
-        let as_of = (store.last_event(scope).await?, store.inventory_revision(scope).await?);
-        let (reader, kept) = &mut *known;
-        if let Some(kept) = kept.as_ref() {
+        let (now, as_of) = (context.clock.now(), as_of(context).await?);
+        if let Some(kept) = &known.1 {
             let age = now.since(kept.at);
             if kept.as_of == as_of && !age.is_negative() && age < UNCHANGED_HOLDS {
                 return Ok(Arc::clone(&kept.facts));
             }
         }
-        let facts = Arc::new(reader.read(context).await?);
-        *kept = Some(Kept { facts: Arc::clone(&facts), at: now, as_of });
-        Ok(facts)
+        known.renew(context, as_of).await
+    }
+
+    /// As it is now, read again in any case.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn renew(&self, context: &Context) -> Result<Arc<Facts>, Fault> {
+        let mut known = self.0.lock().await;
+        let as_of = as_of(context).await?;
+        known.renew(context, as_of).await
     }
 }
 

@@ -7,7 +7,7 @@ use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
 use super::spell::{COMES_BACK, Spell};
-use super::words;
+use super::{identities, words};
 use crate::model::{ComponentState, Incident, IncidentStatus};
 
 /// Something that went wrong.
@@ -19,8 +19,11 @@ pub struct Event {
     pub name: String,
     /// Nobody has told anything of it: only looks show it.
     pub is_detected: bool,
-    /// The components that it is about.
+    /// The components of the page that it is about.
     pub components: Vec<String>,
+    /// Those that whoever told of it named, as programs know them, on the page or not; all are meant where there is none.
+    #[serde(default)]
+    pub concerns: Vec<String>,
     /// How far it is.
     pub status: IncidentStatus,
     /// How bad it was at the worst.
@@ -101,6 +104,7 @@ fn detected(component: &str, spell: &Spell) -> Event {
         name: format!("{component}: {}", words::what(spell.worst)),
         is_detected: true,
         components: vec![component.to_owned()],
+        concerns: identities(&[component.to_owned()]),
         status,
         worst: spell.worst,
         began_at: spell.from,
@@ -145,6 +149,7 @@ fn told(incident: &Incident, spells: &[(&str, Vec<Spell>)], now: Time) -> Event 
         name: incident.name.clone(),
         is_detected: false,
         components,
+        concerns: identities(&incident.components),
         status: incident.status(),
         worst,
         began_at,

@@ -197,6 +197,10 @@ fn planned(facts: &Facts, now: Time) -> Vec<Planned> {
     all
 }
 
+fn identities(components: &[String]) -> Vec<String> {
+    components.iter().map(|name| identity("component", name)).collect()
+}
+
 /// Twelve letters that name something to programs, and tell nothing else of it.
 #[must_use]
 pub fn identity(kind: &str, name: &str) -> String {

@@ -6,7 +6,7 @@ use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::spell::COMES_BACK;
-use super::{Event, Page, Planned, Update, identity};
+use super::{Event, Page, Planned, Update, identities, identity};
 use crate::model::{MaintenanceStatus, Subscriber};
 
 /// What is older is on the page alone: nobody wants to be told tomorrow of what was over today.
@@ -19,7 +19,8 @@ pub struct News {
     pub id: String,
     /// When it came about.
     pub at: Time,
-    /// The components that it is about, as programs know them; all where there is none.
+    /// The components that it is about, as programs know them, also those that are not on the page any more; all where there is
+    /// none.
     pub components: Vec<String>,
     /// In a line.
     pub subject: String,
@@ -58,10 +59,6 @@ fn is(of: &str, what: &str) -> String {
     identity("news", &format!("{of}\n{what}"))
 }
 
-fn identities(components: &[String]) -> Vec<String> {
-    components.iter().map(|name| identity("component", name)).collect()
-}
-
 fn about(components: &[String]) -> String {
     if components.is_empty() { String::new() } else { format!("\nServices: {}", components.join(", ")) }
 }
@@ -76,7 +73,7 @@ fn detected(event: &Event, known: &BTreeSet<String>, now: Time) -> Vec<News> {
     let one = |id: String, at, update: Option<&Update>, what: &str| News {
         id,
         at,
-        components: identities(&event.components),
+        components: event.concerns.clone(),
         subject: format!("{}{what}", event.name),
         text: format!(
             "{}\nSince {}; detected automatically, and no person has written of it yet.",
@@ -100,7 +97,7 @@ fn told(event: &Event) -> Vec<News> {
     let one = |(position, update): (usize, &Update)| News {
         id: is(&event.id, &position.to_string()),
         at: update.at,
-        components: identities(&event.components),
+        components: event.concerns.clone(),
         subject: format!("{}: {}", event.name, update.status),
         text: format!("{}\n\nSince {}{}", update.text, event.began_at.for_people(), about(&event.components)),
         anchor: event.id.clone(),
@@ -121,7 +118,7 @@ fn planned(planned: &Planned) -> Vec<News> {
     let one = |what: &str, at, status: MaintenanceStatus, words: &str| News {
         id: is(&id, what),
         at,
-        components: identities(&planned.components),
+        components: identities(&maintenance.components),
         subject: format!("{}: {}", maintenance.name, how_far(status)),
         text: format!("{words}\n\n{when}"),
         anchor: id.clone(),
@@ -214,14 +211,25 @@ mod tests {
             ["Shop: major outage", "Checkout fails: identified", "Checkout fails: resolved"],
             "what was told a day ago is on the page alone"
         );
-        assert_eq!(all[1].components, [identity("component", "Shop")]);
+        assert_eq!(all[1].components, ["Shop", "Gone"].map(|name| identity("component", name)));
         let ids: BTreeSet<&String> = all.iter().map(|news| &news.id).collect();
         assert_eq!(ids.len(), 3);
     }
 
     #[test]
-    fn work_is_told_when_it_is_announced_begins_and_ends() {
-        let maintenance = |updates: &[(i64, MaintenanceStatus)]| Maintenance {
+    fn what_is_told_of_a_component_that_left_the_page_is_for_those_alone_who_chose_it() {
+        let mut gone = incident(60, ComponentState::MajorOutage, &[(60, IncidentStatus::Investigating)]);
+        gone.components = vec!["Mail".to_owned()];
+        let mut work = maintenance(&[(90, MaintenanceStatus::Scheduled)]);
+        work.components = vec!["Mail".to_owned()];
+        let facts = Facts { incidents: vec![gone], maintenances: vec![work], ..shown(Vec::new()) };
+        let all = news(&judge(&facts, NOW), &BTreeSet::new(), NOW);
+        assert!(all.len() > 1);
+        assert!(all.iter().all(|news| news.components == [identity("component", "Mail")]), "{all:?}");
+    }
+
+    fn maintenance(updates: &[(i64, MaintenanceStatus)]) -> Maintenance {
+        Maintenance {
             id: MaintenanceId::from_bytes([3; 16]),
             name: "A new disk".to_owned(),
             components: vec!["Shop".to_owned()],
@@ -236,7 +244,11 @@ mod tests {
                     by: Actor::Person("ada".to_owned()),
                 })
                 .collect(),
-        };
+        }
+    }
+
+    #[test]
+    fn work_is_told_when_it_is_announced_begins_and_ends() {
         let at = |updates: &[(i64, MaintenanceStatus)], now| {
             let facts = Facts { maintenances: vec![maintenance(updates)], ..shown(Vec::new()) };
             subjects(&facts, &BTreeSet::new(), now)

@@ -20,7 +20,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use notafter_cert::{Fingerprint, Span, Time};
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
-use notafter_engine::status_page::Reader;
 use notafter_inventory::status_page::{self, Facts, Page};
 use tokio::sync::{Mutex, watch};
 
@@ -49,8 +48,7 @@ pub(crate) struct Board {
 /// What the page was last made of.
 #[derive(Default)]
 struct Known {
-    reader: Reader,
-    facts: Option<Facts>,
+    facts: Option<Arc<Facts>>,
     /// Mails can be asked for.
     takes_mail: bool,
     /// When those were read, and how far the log was.
@@ -145,7 +143,7 @@ impl Known {
         let last = context.store.last_event(&context.scope).await?;
         let is_due = |(at, seen): (Time, i64)| seen != last || now.since(at).abs() >= STAMPED_EVERY;
         if reads == Reads::Anew || self.read.is_none_or(is_due) {
-            self.facts = Some(self.reader.read(context).await?);
+            self.facts = Some(context.status_facts.renew(context).await?);
             self.takes_mail = notafter_engine::subscription::channel(context).await?.is_some();
             self.read = Some((now, last));
         }
