@@ -182,7 +182,7 @@ fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
         return ("critical", format!("fails since {}: {why}", since.for_people()));
     }
     match path.proved_at {
-        Some(at) if path.asked_at.is_some() => {
+        Some(at) if path.is_proved(now) && path.asked_at.is_some() => {
             let asked = path.asked_at.map_or_else(String::new, Time::for_people);
             let until = (at + Path::PROOF_HOLDS).for_people();
             (
@@ -273,7 +273,9 @@ mod tests {
             ..proved.clone()
         };
         let asked = Path { asked_at: Some(NOW - Span::days(1)), ..proved.clone() };
-        let paths = [None, Some(&blank), Some(&proved), Some(&asked), Some(&old), Some(&failing)];
+        let unanswered = Path { asked_at: asked.asked_at, ..old.clone() };
+        let paths =
+            [None, Some(&blank), Some(&proved), Some(&asked), Some(&old), Some(&unanswered), Some(&failing)];
         let told = paths.map(|path| {
             let (class, state) = path_state(path, NOW);
             format!("{class}: {state}")
