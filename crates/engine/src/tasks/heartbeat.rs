@@ -4,13 +4,12 @@
 
 use futures_util::FutureExt;
 use notafter_cert::Span;
-use notafter_inventory::model::Actor;
 use notafter_net::http::{Client, Options, Request};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::trust::Trust;
-use notafter_store::{Change, Lease, TaskSubject};
+use notafter_store::Lease;
 
-use super::{Next, Task, Work};
+use super::{Next, Task, Work, ensure_one};
 use crate::context::Context;
 use crate::operate::Fault;
 
@@ -27,13 +26,10 @@ const WITHIN: Span = Span::seconds(10);
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
-    let planned = context.store.due(KIND, &TaskSubject::ONLY).await?;
-    if context.settings.dead_man_url.is_none() || planned.is_some() {
+    if context.settings.dead_man_url.is_none() {
         return Ok(());
     }
-    let due_at = context.clock.now();
-    let change = Change::Schedule { task: KIND, subject: TaskSubject::ONLY, due_at };
-    Ok(context.apply(None, &Actor::Engine, &[change]).await?)
+    ensure_one(context, KIND).await
 }
 
 pub(super) static TASK: Task = Task {

@@ -11,10 +11,10 @@ use notafter_inventory::model::{
 };
 use notafter_inventory::status_page::{self, News};
 use notafter_providers::notify::{self, Door, Letter, LetterFault, NotifyError, Opened, Secrets};
-use notafter_store::{Change, Lease, StoreError, Subscription, TaskSubject};
+use notafter_store::{Change, Lease, StoreError, Subscription};
 use serde_json::json;
 
-use super::{Next, Task, Work, deliver};
+use super::{Next, Task, Work, deliver, ensure_one};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::subscription::{self, Does};
@@ -42,13 +42,10 @@ const KNOWN_FOR: Span = Span::days(100);
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
-    let planned = context.store.due(KIND, &TaskSubject::ONLY).await?;
-    if context.settings.status_mail.is_none() || planned.is_some() {
+    if context.settings.status_mail.is_none() {
         return Ok(());
     }
-    let due_at = context.clock.now();
-    let change = Change::Schedule { task: KIND, subject: TaskSubject::ONLY, due_at };
-    Ok(context.apply(None, &Actor::Engine, &[change]).await?)
+    ensure_one(context, KIND).await
 }
 
 pub(super) static TASK: Task = Task {

@@ -17,7 +17,8 @@ pub mod watch;
 
 use futures_util::future::BoxFuture;
 use notafter_cert::{Span, Time};
-use notafter_store::Lease;
+use notafter_inventory::model::Actor;
+use notafter_store::{Change, Lease, TaskSubject};
 
 use crate::context::Context;
 use crate::operate::Fault;
@@ -117,6 +118,16 @@ pub async fn ensure(context: &Context) -> Result<(), Fault> {
     retain::ensure(context).await?;
     mailing::ensure(context).await?;
     heartbeat::ensure(context).await
+}
+
+/// Plans the first turn of a task that there is one of, where none is planned.
+async fn ensure_one(context: &Context, kind: &'static str) -> Result<(), Fault> {
+    if context.store.due(kind, &TaskSubject::ONLY).await?.is_some() {
+        return Ok(());
+    }
+    let due_at = context.clock.now();
+    let change = Change::Schedule { task: kind, subject: TaskSubject::ONLY, due_at };
+    Ok(context.apply(None, &Actor::Engine, &[change]).await?)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod past;
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Actor, Subject};
-use notafter_store::{Change, Lease, TaskSubject};
+use notafter_store::{Change, Lease};
 use serde_json::json;
 
 use super::{Next, Task, Work};
@@ -35,12 +35,7 @@ pub(super) static TASK: Task = Task {
 /// # Errors
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
-    if context.store.due(KIND, &TaskSubject::ONLY).await?.is_some() {
-        return Ok(());
-    }
-    let due_at = context.clock.now();
-    let change = Change::Schedule { task: KIND, subject: TaskSubject::ONLY, due_at };
-    Ok(context.apply(None, &Actor::Engine, &[change]).await?)
+    super::ensure_one(context, KIND).await
 }
 
 async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
