@@ -108,51 +108,85 @@ macro_rules! labelled {
     };
 }
 
-/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a standing, `$8` to `$10` a label.
+/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a standing. All of it is in an index, and nothing else is read for it.
 macro_rules! endpoints_where {
-    ($members:literal, $members_end:literal) => {
+    ($target:literal) => {
         concat!(
-            "FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
-             AND ($7 IS NULL OR standing = $7) AND ($3 IS NULL OR (lower(target) LIKE $3 ESCAPE '!'
-             AND lower(target) LIKE $4 ESCAPE '!' AND lower(target) LIKE $5 ESCAPE '!'
-             AND lower(target) LIKE $6 ESCAPE '!')) AND ($8 IS NULL OR (",
-            labelled!("document", $members, $members_end, "$8", "$9", "$10"),
-            "))"
+            "FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND ($7 IS NULL OR standing = $7)
+             AND ($3 IS NULL OR (",
+            $target,
+            " LIKE $3 ESCAPE '!' AND ($4 IS NULL OR ",
+            $target,
+            " LIKE $4 ESCAPE '!') AND ($5 IS NULL OR ",
+            $target,
+            " LIKE $5 ESCAPE '!') AND ($6 IS NULL OR ",
+            $target,
+            " LIKE $6 ESCAPE '!')))"
+        )
+    };
+}
+
+/// The same, and `$8` to `$10` a label, for which the documents are read.
+macro_rules! endpoints_labelled_where {
+    ($target:literal, $members:literal, $members_end:literal) => {
+        concat!(
+            endpoints_where!($target),
+            " AND ",
+            labelled!("document", $members, $members_end, "$8", "$9", "$10")
         )
     };
 }
 
 macro_rules! endpoints {
-    ($before:literal, $after:literal) => {
-        Both {
-            sqlite: concat!($before, endpoints_where!("json_each(", ", '$.labels')"), $after),
-            postgres: concat!(
-                $before,
-                endpoints_where!("jsonb_each_text((", ")::jsonb -> 'labels')"),
-                $after
-            ),
-        }
+    ($where:expr, $limit:literal) => {
+        concat!(
+            "SELECT e.document, e.standing, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
+             FROM (SELECT id ",
+            $where,
+            " ORDER BY standing DESC, target LIMIT ",
+            $limit,
+            ") AS part
+             JOIN endpoints AS e ON e.id = part.id LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
+             ORDER BY e.standing DESC, e.target"
+        )
     };
 }
 
-const ENDPOINTS: Both = endpoints!(
-    "SELECT e.document, e.standing, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
-     FROM (SELECT id ",
-    " ORDER BY standing DESC, target LIMIT $11 OFFSET $12) AS part
-     JOIN endpoints AS e ON e.id = part.id LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
-     ORDER BY e.standing DESC, e.target"
-);
+// SQLite's LIKE takes capital letters for small ones.
+const ENDPOINTS: Both = Both {
+    sqlite: endpoints!(endpoints_where!("target"), "$8 OFFSET $9"),
+    postgres: endpoints!(endpoints_where!("lower(target)"), "$8 OFFSET $9"),
+};
+const ENDPOINTS_ALL: Both = Both {
+    sqlite: concat!("SELECT count(*) ", endpoints_where!("target")),
+    postgres: concat!("SELECT count(*) ", endpoints_where!("lower(target)")),
+};
+const ENDPOINTS_LABELLED: Both = Both {
+    sqlite: endpoints!(endpoints_labelled_where!("target", "json_each(", ", '$.labels')"), "$11 OFFSET $12"),
+    postgres: endpoints!(
+        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb -> 'labels')"),
+        "$11 OFFSET $12"
+    ),
+};
+const ENDPOINTS_ALL_LABELLED: Both = Both {
+    sqlite: concat!("SELECT count(*) ", endpoints_labelled_where!("target", "json_each(", ", '$.labels')")),
+    postgres: concat!(
+        "SELECT count(*) ",
+        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb -> 'labels')")
+    ),
+};
 
-const ENDPOINTS_ALL: Both = endpoints!("SELECT count(*) ", "");
-
-/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` open, `$8` a severity, `$9` a code, `$10` an owner again, `$11` to `$13` a
-/// label. People know a finding by the name of its endpoint or lineage: that is searched, too.
+/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a severity, `$8` a code, `$9` an owner again, `$10` to `$12` a label.
+/// Whether they are open is written out, or the index of those that are would not be used. People know a finding by the name of
+/// its endpoint or lineage: that is searched, too.
 macro_rules! findings_where {
-    ($before_hex:literal, $after_hex:literal, $members:literal, $members_end:literal) => {
+    ($is_open:literal, $before_hex:literal, $after_hex:literal, $members:literal, $members_end:literal) => {
         concat!(
-            "FROM findings AS f WHERE f.scope = $1 AND f.is_open = $7 AND ($2 IS NULL OR f.owner_id = $2)
-             AND ($8 IS NULL OR f.severity = $8) AND ($9 IS NULL OR f.code = $9)
-             AND ($10 IS NULL OR f.owner_id = $10) AND ($3 IS NULL OR EXISTS (
+            "FROM findings AS f WHERE f.scope = $1 AND f.is_open = ",
+            $is_open,
+            " AND ($2 IS NULL OR f.owner_id = $2)
+             AND ($7 IS NULL OR f.severity = $7) AND ($8 IS NULL OR f.code = $8)
+             AND ($9 IS NULL OR f.owner_id = $9) AND ($3 IS NULL OR EXISTS (
                 SELECT 1 FROM (SELECT lower(f.document || ' ' || coalesce(
                     (SELECT e.target FROM endpoints AS e WHERE e.id =
                      CASE WHEN f.subject LIKE 'endpoint:%' THEN ",
@@ -161,47 +195,55 @@ macro_rules! findings_where {
                      CASE WHEN f.subject LIKE 'lineage:%' THEN ",
             $before_hex, "substr(f.subject, 12)", $after_hex,
             " END), '')) AS words) AS searched
-                WHERE words LIKE $3 ESCAPE '!' AND words LIKE $4 ESCAPE '!'
-                AND words LIKE $5 ESCAPE '!' AND words LIKE $6 ESCAPE '!'))
-             AND ($11 IS NULL OR EXISTS (SELECT 1 FROM endpoints AS e WHERE e.id =
+                WHERE words LIKE $3 ESCAPE '!' AND ($4 IS NULL OR words LIKE $4 ESCAPE '!')
+                AND ($5 IS NULL OR words LIKE $5 ESCAPE '!') AND ($6 IS NULL OR words LIKE $6 ESCAPE '!')))
+             AND ($10 IS NULL OR EXISTS (SELECT 1 FROM endpoints AS e WHERE e.id =
                 CASE WHEN f.subject LIKE 'endpoint:%' THEN ",
             $before_hex, "substr(f.subject, 13)", $after_hex, " END AND ",
-            labelled!("e.document", $members, $members_end, "$11", "$12", "$13"),
+            labelled!("e.document", $members, $members_end, "$10", "$11", "$12"),
             ") OR EXISTS (SELECT 1 FROM lineages AS n WHERE n.id = coalesce(
                 CASE WHEN f.subject LIKE 'lineage:%' THEN ",
             $before_hex, "substr(f.subject, 12)", $after_hex,
             " END, (SELECT p.lineage_id FROM places AS p WHERE p.id = CASE WHEN f.subject LIKE 'place:%' THEN ",
             $before_hex, "substr(f.subject, 10)", $after_hex, " END)) AND ",
-            labelled!("n.document", $members, $members_end, "$11", "$12", "$13"),
+            labelled!("n.document", $members, $members_end, "$10", "$11", "$12"),
             "))"
         )
     };
 }
 
 macro_rules! findings {
-    ($what:literal, $order:literal) => {
+    ($is_open:literal, $what:literal, $order:literal) => {
         Both {
             sqlite: concat!(
                 "SELECT ",
                 $what,
                 " ",
-                findings_where!("unhex(", ")", "json_each(", ", '$.labels')"),
+                findings_where!($is_open, "unhex(", ")", "json_each(", ", '$.labels')"),
                 $order
             ),
             postgres: concat!(
                 "SELECT ",
                 $what,
                 " ",
-                findings_where!("decode(", ", 'hex')", "jsonb_each_text((", ")::jsonb -> 'labels')"),
+                findings_where!(
+                    $is_open,
+                    "decode(",
+                    ", 'hex')",
+                    "jsonb_each_text((",
+                    ")::jsonb -> 'labels')"
+                ),
                 $order
             ),
         }
     };
 }
 
-const FINDINGS_OPEN: Both = findings!("f.document", " ORDER BY f.severity DESC, f.id LIMIT $14 OFFSET $15");
-const FINDINGS_CLOSED: Both = findings!("f.document", " ORDER BY f.id DESC LIMIT $14 OFFSET $15");
-const FINDINGS_ALL: Both = findings!("count(*)", "");
+const FINDINGS_OPEN: Both =
+    findings!("1", "f.document", " ORDER BY f.severity DESC, f.id LIMIT $13 OFFSET $14");
+const FINDINGS_CLOSED: Both = findings!("0", "f.document", " ORDER BY f.id DESC LIMIT $13 OFFSET $14");
+const FINDINGS_ALL_OPEN: Both = findings!("1", "count(*)", "");
+const FINDINGS_ALL_CLOSED: Both = findings!("0", "count(*)", "");
 
 impl Standing {
     const fn of(stored: i64) -> Self {
@@ -245,7 +287,7 @@ impl Part {
             None => [const { Value::Text(None) }; WORDS],
             first => std::array::from_fn(|at| match at {
                 0 => Value::Text(first.clone()),
-                _ => Value::Text(Some(patterns.next().unwrap_or_else(|| "%".to_owned()))),
+                _ => Value::Text(patterns.next()),
             }),
         }
     }
@@ -288,10 +330,16 @@ impl Store {
         let mut values = values![scope.organisation, scope.owner];
         values.extend(part.patterns());
         values.push(Value::from(wanted.standing.map(Standing::stored)));
-        values.extend(labelled(wanted.label)?);
-        let all = self.counted(self.dialect().pick(ENDPOINTS_ALL), values.clone()).await?;
+        let (count, select) = match wanted.label {
+            None => (ENDPOINTS_ALL, ENDPOINTS),
+            Some(label) => {
+                values.extend(labelled(Some(label))?);
+                (ENDPOINTS_ALL_LABELLED, ENDPOINTS_LABELLED)
+            }
+        };
+        let all = self.counted(self.dialect().pick(count), values.clone()).await?;
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
-        let rows = self.pool.fetch(self.dialect().pick(ENDPOINTS), values).await?;
+        let rows = self.pool.fetch(self.dialect().pick(select), values).await?;
         let row = |row: &Row| {
             Ok(EndpointRow {
                 endpoint: row.document(0, "endpoint")?,
@@ -331,17 +379,15 @@ impl Store {
     ) -> Result<Listed<Finding>, StoreError> {
         let mut values = values![scope.organisation, scope.owner];
         values.extend(part.patterns());
-        values.extend(values![
-            !wanted.closed,
-            wanted.severity.map(rank),
-            wanted.code.map(str::to_owned),
-            wanted.owner
-        ]);
+        values.extend(values![wanted.severity.map(rank), wanted.code.map(str::to_owned), wanted.owner]);
         values.extend(labelled(wanted.label)?);
-        let all = self.counted(self.dialect().pick(FINDINGS_ALL), values.clone()).await?;
+        let (count, select) = match wanted.closed {
+            false => (FINDINGS_ALL_OPEN, FINDINGS_OPEN),
+            true => (FINDINGS_ALL_CLOSED, FINDINGS_CLOSED),
+        };
+        let all = self.counted(self.dialect().pick(count), values.clone()).await?;
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
-        let findings = if wanted.closed { FINDINGS_CLOSED } else { FINDINGS_OPEN };
-        let rows = self.documents("finding", self.dialect().pick(findings), values).await?;
+        let rows = self.documents("finding", self.dialect().pick(select), values).await?;
         Ok(Listed { rows, all })
     }
 
@@ -369,4 +415,36 @@ impl Store {
 
 fn count(row: &Row, position: usize) -> Result<u64, StoreError> {
     Ok(u64::try_from(row.int(position)?).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Location;
+
+    /// Since lists could be kept to a label, every document was read for each, with a label or without.
+    #[tokio::test]
+    async fn a_list_without_a_label_reads_an_index_in_its_order_and_no_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("database"));
+        let store = Store::open(&location, Time::from_unix_seconds(0)).await.unwrap();
+        let plan = async |statement: Both, parameters: usize| {
+            let explained: &'static str = format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak();
+            let rows = store.pool.fetch(explained, vec![Value::Text(None); parameters]).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+            steps.join("\n")
+        };
+        let counted = plan(ENDPOINTS_ALL, 7).await;
+        assert_eq!(counted, "SEARCH endpoints USING COVERING INDEX endpoints_order (scope=?)");
+        let read = plan(ENDPOINTS, 9).await;
+        let part = read.split("SCAN part").next().unwrap();
+        assert!(part.contains("SEARCH endpoints USING COVERING INDEX endpoints_order (scope=?)"), "{read}");
+        assert!(!part.contains("ORDER BY"), "it is not sorted: {read}");
+        assert!(plan(FINDINGS_OPEN, 14).await.contains("USING INDEX findings_severity (scope=?)"));
+        assert!(
+            plan(ENDPOINTS_ALL_LABELLED, 10).await.contains("SEARCH endpoints USING INDEX"),
+            "it reads them"
+        );
+        store.close().await;
+    }
 }

@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 17] = [
+const MIGRATIONS: [(i64, &str); 18] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -28,6 +28,7 @@ const MIGRATIONS: [(i64, &str); 17] = [
     (15, include_str!("../migrations/0015_identities.sql")),
     (16, include_str!("../migrations/0016_subscribers.sql")),
     (17, include_str!("../migrations/0017_public_since.sql")),
+    (18, include_str!("../migrations/0018_order.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {
