@@ -310,3 +310,23 @@ async fn rights_that_follow_from_a_claim_follow_it() {
         }
     }
 }
+
+/// Whoever is in the groups of two owners was locked out of an account that was made by hand.
+#[tokio::test]
+async fn what_a_claim_says_ambiguously_keeps_nobody_out_whose_rights_were_given_by_hand() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let rights = [("pay", "operator:payments"), ("shop", "operator:shop")];
+    let rights = rights.map(|(value, right)| (value.to_owned(), right.to_owned())).into();
+    let more =
+        Settings { openid_claim: Some("groups".to_owned()), openid_rights: rights, ..Settings::default() };
+    let stage = set(&provider, more).await;
+    stage.operate("user.add", json!({ "name": "ada@example.org", "role": "admin", "owner": null })).await;
+    let both = json!({ "groups": ["pay", "shop"] });
+    for how in ["by the address", "by the subject"] {
+        let answer = come_in(&stage, &provider, &both).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{how}: {answer:?}");
+    }
+    let nobody = json!({ "groups": ["pay", "shop"], "sub": "bob-1", "email": "bob@example.org" });
+    let answer = come_in(&stage, &provider, &nobody).await;
+    assert!(answer.body.contains("kept to one owner"), "no account is made by it: {answer:?}");
+}

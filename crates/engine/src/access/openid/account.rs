@@ -16,19 +16,12 @@ pub(super) async fn admitted(
     person: &Person,
 ) -> Result<(User, Vec<Access>), Fault> {
     let (store, scope) = (&context.store, &Scope::EVERYTHING);
-    let grant = entitled(context, configured, person).await?;
     if let Some((identity, user)) = store.identity(scope, configured.issuer, &person.subject).await? {
-        // Rights that an administrator gave stand; those that followed from a claim follow it.
-        if identity.by != Bond::Claim || configured.rights.is_empty() {
-            return Ok((user, Vec::new()));
-        }
-        let grant = grant.ok_or_else(|| not_entitled(configured))?;
-        let changes = if grant == user.grant {
-            Vec::new()
-        } else {
-            vec![Access::PutUser(User { grant, ..user.clone() })]
+        // Rights that an administrator gave stand, whatever the claim says; those that followed from it follow it.
+        return match identity.by == Bond::Claim && !configured.rights.is_empty() {
+            true => following(context, configured, person, user).await,
+            false => Ok((user, Vec::new())),
         };
-        return Ok((User { grant, ..user }, changes));
     }
     let identity = |user: &User, by| {
         let (issuer, subject) = (configured.issuer.to_owned(), person.subject.clone());
@@ -44,10 +37,25 @@ pub(super) async fn admitted(
         let put = identity(&user, Bond::Email);
         return Ok((user, vec![put]));
     }
-    let Some(grant) = grant else { return Err(nobody(configured, person)) };
+    let grant = entitled(context, configured, person).await?.ok_or_else(|| nobody(configured, person))?;
     let user = made(context, configured, person, grant).await?;
     let changes = vec![Access::PutUser(user.clone()), identity(&user, Bond::Claim)];
     Ok((user, changes))
+}
+
+/// An account with what the claim says of it now.
+async fn following(
+    context: &Context,
+    configured: &Configured<'_>,
+    person: &Person,
+    user: User,
+) -> Result<(User, Vec<Access>), Fault> {
+    let grant = entitled(context, configured, person).await?.ok_or_else(|| not_entitled(configured))?;
+    if grant == user.grant {
+        return Ok((user, Vec::new()));
+    }
+    let user = User { grant, ..user };
+    Ok((user.clone(), vec![Access::PutUser(user)]))
 }
 
 /// An account for somebody who had none, and may come in by what the provider says.
