@@ -425,7 +425,7 @@ async fn is_another_administrator(context: &Context, without: &User) -> Result<b
 }
 
 /// Nobody takes the last key to the house away from the pages.
-async fn keeps_an_administrator(context: &Context, without: &User) -> Result<(), Fault> {
+pub(crate) async fn keeps_an_administrator(context: &Context, without: &User) -> Result<(), Fault> {
     if is_another_administrator(context, without).await? {
         return Ok(());
     }

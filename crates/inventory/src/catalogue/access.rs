@@ -83,7 +83,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "access.last-administrator",
         title: "last administrator of everything",
-        why: "Without an account that may do everything, accounts are made on the machine alone.",
+        why: "Without an account that may do everything, accounts are made on the machine alone. That holds for what a provider's claim says, too: a sign-in that would reduce the last one is refused.",
         hint: "Make another one first: notafter user add NAME --role admin",
         source: "docs/accounts.md",
     },

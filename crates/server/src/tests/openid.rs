@@ -330,3 +330,27 @@ async fn what_a_claim_says_ambiguously_keeps_nobody_out_whose_rights_were_given_
     let answer = come_in(&stage, &provider, &nobody).await;
     assert!(answer.body.contains("kept to one owner"), "no account is made by it: {answer:?}");
 }
+
+/// The claim reduced whom no administrator may reduce.
+#[tokio::test]
+async fn no_claim_reduces_the_last_administrator() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let rights = [("boss", "admin"), ("staff", "viewer")];
+    let rights = rights.map(|(value, right)| (value.to_owned(), right.to_owned())).into();
+    let more =
+        Settings { openid_claim: Some("groups".to_owned()), openid_rights: rights, ..Settings::default() };
+    let stage = set(&provider, more).await;
+    let role = async || stage.operate("user.list", json!({})).await[0]["role"].clone();
+    assert_eq!(come_in(&stage, &provider, &json!({ "groups": "boss" })).await.status, StatusCode::SEE_OTHER);
+    let answer = come_in(&stage, &provider, &json!({ "groups": "staff" })).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    for words in
+        ["is the last administrator of everything", "makes it viewer", "notafter user add NAME --role admin"]
+    {
+        assert!(answer.body.contains(words), "{words}: {answer:?}");
+    }
+    assert_eq!(role().await, "admin");
+    stage.operate("user.add", json!({ "name": "bob", "role": "admin", "owner": null })).await;
+    assert_eq!(come_in(&stage, &provider, &json!({ "groups": "staff" })).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(role().await, "viewer", "there is another one");
+}

@@ -7,7 +7,8 @@ use notafter_store::{Access, Scope};
 use super::super::check_name;
 use super::{Configured, told};
 use crate::context::Context;
-use crate::operate::Fault;
+use crate::operate::user::keeps_an_administrator;
+use crate::operate::{Fault, owner_of};
 
 /// Whose account it is, and what is to be stored for it.
 pub(super) async fn admitted(
@@ -54,6 +55,12 @@ async fn following(
     if grant == user.grant {
         return Ok((user, Vec::new()));
     }
+    if user.grant == Grant::EVERYTHING {
+        keeps_an_administrator(context, &user).await.map_err(|fault| {
+            let why = format!("what {} says now makes it {}", configured.name, reduced_to(grant));
+            fault.because(why)
+        })?;
+    }
     let user = User { grant, ..user };
     Ok((user.clone(), vec![Access::PutUser(user)]))
 }
@@ -91,10 +98,17 @@ async fn entitled(
         .map_err(|ambiguous| not_entitled(configured).because(ambiguous.to_string()))?;
     let Some(Entitlement { role, owner }) = chosen else { return Ok(None) };
     let owner = match owner {
-        Some(name) => Some(crate::operate::owner_of(context, &name).await?),
+        Some(name) => Some(owner_of(context, &name).await?),
         None => None,
     };
     Ok(Some(Grant { role, owner }))
+}
+
+fn reduced_to(grant: Grant) -> String {
+    match grant.owner {
+        None => grant.role.to_string(),
+        Some(_) => format!("{}, kept to one owner", grant.role),
+    }
 }
 
 fn nobody(configured: &Configured<'_>, person: &Person) -> Fault {
