@@ -354,3 +354,17 @@ async fn no_claim_reduces_the_last_administrator() {
     assert_eq!(come_in(&stage, &provider, &json!({ "groups": "staff" })).await.status, StatusCode::SEE_OTHER);
     assert_eq!(role().await, "viewer", "there is another one");
 }
+
+/// Every sign-in made what was known of the inventory out of date: caches were emptied, and whoever was about to write it began anew.
+#[tokio::test]
+async fn whoever_comes_in_changes_nothing_that_others_have_read_of_the_inventory() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_ada(&provider).await;
+    let (store, scope) = (&stage.context().store, &stage.context().scope);
+    let made = store.inventory_revision(scope).await.unwrap();
+    assert_eq!(come_in(&stage, &provider, &json!({})).await.status, StatusCode::SEE_OTHER);
+    let connected = store.inventory_revision(scope).await.unwrap();
+    assert_ne!(connected, made, "an account was connected: whoever writes accounts at the same time notices");
+    assert_eq!(come_in(&stage, &provider, &json!({})).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(store.inventory_revision(scope).await.unwrap(), connected);
+}

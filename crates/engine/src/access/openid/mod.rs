@@ -157,7 +157,11 @@ pub async fn sign_in(
     let person = returned_person(context, &configured, &derived, returned).await?;
     let accounts = context.hold_inventory().await?;
     let (user, changes) = account::admitted(context, &configured, &person).await?;
-    let mut with = vec![accounts.upon(), challenge.spend()];
+    let mut with = vec![challenge.spend()];
+    // A session alone is nothing that whoever writes accounts, or has read the inventory, must hear of.
+    if !changes.is_empty() {
+        with.push(accounts.upon());
+    }
     with.extend(changes.into_iter().map(Change::Access));
     let secret = begin(context, user, peer, with).await.map_err(|fault| match fault.code.as_str() {
         "store.overtaken" => challenge::is_over(),
