@@ -1,7 +1,7 @@
 //! `notafter user`: who may sign in to the pages.
 
 use notafter_engine::operate::user::{
-    Add, All, Connect, IdentityRow, Link, Named, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
+    Add, All, Connect, IdentityRow, Link, Named, Parted, PasskeyRow, Reach, RemovePasskey, Rights, SignOut, UserRow,
 };
 use notafter_inventory::model::{PasskeyId, Role, SessionId};
 use serde_json::{Value, json};
@@ -144,12 +144,11 @@ async fn carried_out(what: What, session: &Session) -> Result<(String, Value), F
             (format!("{name} is {subject} at {issuer}, and comes in through it\n"), json!({ "connected": done }))
         }
         What::Disconnect { name } => {
-            let done: Named = session.operate("user.disconnect", Named { name }).await?;
-            let text = format!(
-                "{0} does not come in through the provider any more; who is signed in stays so: notafter user sign-out {0}\n",
-                done.name
-            );
-            (text, json!({ "disconnected": done.name }))
+            let done: Parted = session.operate("user.disconnect", Named { name }).await?;
+            let value = json!({
+                "disconnected": done.name, "role": done.role, "role_before": done.role_before,
+            });
+            (disconnected(&done), value)
         }
         What::Remove { name } => {
             let done: Named = session.operate("user.remove", Named { name }).await?;
@@ -166,6 +165,21 @@ pub(super) fn link(link: &Link) -> String {
         link.until.for_people(),
         link.site,
         link.path
+    )
+}
+
+/// What an account may do after its connection ended, and how to say otherwise.
+fn disconnected(Parted { name, role, role_before }: &Parted) -> String {
+    let rights = match role == role_before {
+        true => format!("it stays {role}"),
+        false => format!(
+            "it is {role} from now on: that it was {role_before} followed from what the provider said (notafter user change \
+             {name} --role {role_before})"
+        ),
+    };
+    format!(
+        "{name} does not come in through the provider any more, until an administrator connects it again\n\
+         {rights}; who is signed in stays so: notafter user sign-out {name}\n"
     )
 }
 
@@ -192,8 +206,9 @@ fn row(row: &UserRow) -> String {
         Some(at) => format!("signed in last {}", at.for_people()),
         None => format!("never signed in: notafter user link {}", row.name),
     };
+    let claim = if row.rights_follow_claim { ", by the provider's claim" } else { "" };
     let password = if row.has_password { "" } else { ", no password" };
-    let mut lines = format!("{}: {} {reach}{password}; {last}\n", row.name, row.role);
+    let mut lines = format!("{}: {} {reach}{claim}{password}; {last}\n", row.name, row.role);
     for PasskeyRow { id, name, made_at, used_at, .. } in &row.passkeys {
         let used = used_at.map_or_else(|| "never used".to_owned(), |at| format!("used last {}", at.for_people()));
         let (name, made) = (printable(name), made_at.for_people());
@@ -246,6 +261,12 @@ mod tests {
     }
 
     #[test]
+    fn who_is_disconnected_is_told_with_the_rights_that_are_left() {
+        let parted = |role| Parted { name: "ada".to_owned(), role, role_before: Role::Operator };
+        insta::assert_snapshot!([Role::Operator, Role::Viewer].map(|role| disconnected(&parted(role))).concat());
+    }
+
+    #[test]
     fn accounts_are_told_with_what_they_may_do_and_where_they_are_signed_in() {
         let session = Session {
             id: SessionId::new(NOW, [1; 10]),
@@ -259,6 +280,7 @@ mod tests {
             name: name.to_owned(),
             role,
             owner: owner.map(str::to_owned),
+            rights_follow_claim: sessions.is_empty(),
             has_password: !sessions.is_empty(),
             passkeys: sessions.iter().map(|session| passkey(session.from)).collect(),
             identities: sessions.iter().map(|session| identity(session.from)).collect(),

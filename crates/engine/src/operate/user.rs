@@ -2,7 +2,8 @@
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Actor, Bond, Grant, Identity, OwnerId, Passkey, PasskeyId, Role, Session, SessionId, User,
+    Actor, Bond, Disconnected, Grant, Identity, OwnerId, Passkey, PasskeyId, RightsFrom, Role, Session,
+    SessionId, User,
 };
 use notafter_store::{Access, Change, Scope, StoreError};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct UserRow {
     pub role: Role,
     /// The name of the owner it is kept to; nothing where it reaches everything.
     pub owner: Option<String>,
+    /// Whether its rights are what the provider's claim said last, and not an administrator.
+    #[serde(default)]
+    pub rights_follow_claim: bool,
     /// Whether it has a password.
     pub has_password: bool,
     /// The passkeys that lead in to it.
@@ -177,6 +181,17 @@ pub struct Connect {
     pub subject: String,
 }
 
+/// An account that is nobody at the provider any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Parted {
+    /// Its name.
+    pub name: String,
+    /// What it may do from now on.
+    pub role: Role,
+    /// What it might do before: what followed from a claim ended with the connection.
+    pub role_before: Role,
+}
+
 /// A link that leads in once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -218,9 +233,11 @@ async fn list(context: &Context, _: &Actor, _: All) -> Result<Vec<UserRow>, Faul
     let mut rows = Vec::new();
     for user in context.store.users(&context.scope).await? {
         let keys = passkeys.iter().filter(|passkey| passkey.user_id == user.id).cloned();
+        let rights_follow_claim = user.follows_claim(&identities);
         let mine = sessions.iter().filter(|session| session.user_id == user.id).cloned().collect();
         rows.push(UserRow {
             owner: owner_name(context, user.grant).await?,
+            rights_follow_claim,
             has_password: user.password.is_some(),
             passkeys: keys.map(PasskeyRow::of).collect(),
             identities: identities
@@ -256,6 +273,8 @@ async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> 
         grant: Grant { role: add.role, owner },
         password: None,
         made_at: context.clock.now(),
+        rights_from: Some(RightsFrom::Hand),
+        disconnected: Vec::new(),
         signed_in_at: None,
     };
     let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
@@ -293,6 +312,8 @@ async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<User
         Reach::Everything => None,
         Reach::Owner(name) => Some(owner_of(context, name).await?),
     };
+    // What is said here is meant to last, and not to be said otherwise by a claim at the next sign-in.
+    user.rights_from = Some(RightsFrom::Hand);
     if before == Grant::EVERYTHING && user.grant != before {
         keeps_an_administrator(context, &user).await?;
     }
@@ -331,7 +352,9 @@ async fn remove_passkey(context: &Context, actor: &Actor, wish: RemovePasskey) -
 async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<IdentityRow, Fault> {
     let issuer = provider(context)?;
     let accounts = context.hold_inventory().await?;
-    let user = find(context, &wish.name).await?;
+    let mut user = find(context, &wish.name).await?;
+    let ended = user.disconnected.len();
+    user.disconnected.retain(|one| one.issuer != issuer || one.subject != wish.subject);
     let identity = Identity {
         issuer,
         subject: wish.subject,
@@ -339,7 +362,10 @@ async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<Iden
         from: context.clock.now(),
         by: Bond::Given,
     };
-    let changes = [accounts.upon(), Change::Access(Access::PutIdentity(identity.clone()))];
+    let mut changes = vec![accounts.upon(), Change::Access(Access::PutIdentity(identity.clone()))];
+    if user.disconnected.len() < ended {
+        changes.push(Change::Access(Access::PutUser(user)));
+    }
     context.apply(None, actor, &changes).await.map_err(|error| match error {
         StoreError::Duplicate(_) => Fault::new(
             "access.identity-taken",
@@ -357,24 +383,38 @@ async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<Iden
     Ok(IdentityRow::of(identity))
 }
 
-/// Whoever an account is at the provider of the settings does not come in as it any more.
-async fn disconnect(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {
+/// Whoever an account is at the provider of the settings does not come in as it any more, and neither its address nor a claim
+/// connects anybody with it again. What followed from the claim ends with it: least is what everybody may do who signs in.
+async fn disconnect(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Parted, Fault> {
     let issuer = provider(context)?;
     let accounts = context.hold_inventory().await?;
-    let user = find(context, &name).await?;
-    let mut ways = Ways::of(context, &user).await?;
-    if !ways.is_elsewhere {
+    let mut user = find(context, &name).await?;
+    let identities = context.store.identities(&Scope::EVERYTHING, Some(user.id)).await?;
+    let Some(identity) = identities.iter().find(|identity| identity.issuer == issuer) else {
         return Err(Fault::new(
             "access.not-connected",
             format!("{name} is nobody at {issuer}"),
             "list who is: notafter user list",
         ));
-    }
-    ways.is_elsewhere = false;
+    };
+    let ways = Ways { is_elsewhere: false, ..Ways::of(context, &user).await? };
     ways.are_enough(context, &user).await?;
-    let change = Change::Access(Access::RemoveIdentity(user.id, issuer));
-    context.apply(None, actor, &[accounts.upon(), change]).await?;
-    Ok(Named { name })
+    let before = user.grant;
+    if user.follows_claim(&identities) {
+        user.grant.role = Role::Viewer;
+        user.rights_from = Some(RightsFrom::Hand);
+    }
+    if before == Grant::EVERYTHING && user.grant != before {
+        keeps_an_administrator(context, &user).await?;
+    }
+    let subject = identity.subject.clone();
+    user.disconnected.retain(|one| one.issuer != issuer || one.subject != subject);
+    user.disconnected.push(Disconnected { issuer: issuer.clone(), subject, at: context.clock.now() });
+    let parted = Parted { name, role: user.grant.role, role_before: before.role };
+    let (remove, put) = (Access::RemoveIdentity(user.id, issuer), Access::PutUser(user));
+    let changes = [accounts.upon(), Change::Access(remove), Change::Access(put)];
+    context.apply(None, actor, &changes).await?;
+    Ok(parted)
 }
 
 fn provider(context: &Context) -> Result<String, Fault> {

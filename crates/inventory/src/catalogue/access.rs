@@ -217,7 +217,7 @@ pub(super) const PAGES: &[Page] = &[
         code: "access.not-entitled",
         title: "entitled to nothing here",
         why: "Rights of this account follow from a claim of the provider, and what it says now is in no line of openid_rights, or in lines of several owners.",
-        hint: "Ask whoever looks after the provider, or an administrator.",
+        hint: "Ask whoever looks after the provider, or an administrator, who gives rights by hand: notafter user change NAME --role ROLE",
         source: "docs/accounts.md",
     },
     Page {
@@ -226,6 +226,13 @@ pub(super) const PAGES: &[Page] = &[
         why: "One account is one person at a provider, and one person is one account. Nobody takes an account over by being called alike.",
         hint: "See notafter user list; an administrator says who is who: notafter user connect NAME --subject SUBJECT",
         source: "OpenID Connect Core 1.0 section 5.7",
+    },
+    Page {
+        code: "access.disconnected",
+        title: "disconnected by an administrator",
+        why: "An administrator ended what connected somebody at the provider with this account. Neither the e-mail address nor a claim connects anybody with it again: an administrator does.",
+        hint: "Ask an administrator: notafter user connect NAME --subject SUBJECT",
+        source: "docs/accounts.md",
     },
     Page {
         code: "access.not-connected",

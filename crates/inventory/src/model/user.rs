@@ -5,7 +5,7 @@ use std::fmt;
 use notafter_cert::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, OwnerId, SessionId, TokenId, UserId};
+use super::{Actor, Bond, Identity, OwnerId, SessionId, TokenId, UserId};
 
 /// What somebody may do. Each may what the one before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,9 +105,47 @@ pub struct User {
     pub password: Option<String>,
     /// Since when the account exists.
     pub made_at: Time,
+    /// Where its rights come from; nothing for an account that is older than this was written of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights_from: Option<RightsFrom>,
+    /// Whom an administrator disconnected from it: only an administrator connects anybody with it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disconnected: Vec<Disconnected>,
     /// Last time somebody signed in with it; written apart from the rest.
     #[serde(skip)]
     pub signed_in_at: Option<Time>,
+}
+
+impl User {
+    /// Whether its rights are what a provider says of whoever it is there, among these.
+    #[must_use]
+    pub fn follows_claim(&self, identities: &[Identity]) -> bool {
+        match self.rights_from {
+            Some(from) => from == RightsFrom::Claim,
+            None => identities.iter().any(|one| one.user_id == self.id && one.by == Bond::Claim),
+        }
+    }
+}
+
+/// Where the rights of an account come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RightsFrom {
+    /// An administrator gave them: they stay.
+    Hand,
+    /// A claim of a provider: they are what it said last, and end with the connection.
+    Claim,
+}
+
+/// Somebody at a provider who was an account here until an administrator ended that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disconnected {
+    /// The provider.
+    pub issuer: String,
+    /// Who, at that provider.
+    pub subject: String,
+    /// Since when.
+    pub at: Time,
 }
 
 /// One signed-in browser. Its secret is known to the browser alone: the store keeps a hash of it.

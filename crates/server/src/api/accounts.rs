@@ -33,6 +33,8 @@ struct OneAccount {
     role: Role,
     /// The owner it is kept to; nothing where it reaches everything.
     owner: Option<String>,
+    /// Whether role and owner are what the provider's claim said last, and not what an administrator said.
+    rights_follow_claim: bool,
     /// Whether it has a password.
     has_password: bool,
     /// The passkeys that lead in to it.
@@ -120,18 +122,17 @@ async fn accounts(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<On
 }
 
 fn account(row: UserRow) -> OneAccount {
-    let UserRow { name, role, owner, has_password, passkeys, identities, made_at, signed_in_at, sessions } =
-        row;
     OneAccount {
-        name,
-        role: role.into(),
-        owner,
-        has_password,
-        passkeys: passkeys.into_iter().map(passkey).collect(),
-        identities: identities.into_iter().map(identity).collect(),
-        made_at: made_at.into(),
-        signed_in_at: signed_in_at.map(Instant),
-        sessions: sessions.into_iter().map(session).collect(),
+        name: row.name,
+        role: row.role.into(),
+        owner: row.owner,
+        rights_follow_claim: row.rights_follow_claim,
+        has_password: row.has_password,
+        passkeys: row.passkeys.into_iter().map(passkey).collect(),
+        identities: row.identities.into_iter().map(identity).collect(),
+        made_at: row.made_at.into(),
+        signed_in_at: row.signed_in_at.map(Instant),
+        sessions: row.sessions.into_iter().map(session).collect(),
     }
 }
 

@@ -3,7 +3,9 @@
 use http::StatusCode;
 use notafter_cert::Span;
 use notafter_engine::settings::Settings;
+use notafter_inventory::model::{Actor, Bond, Identity};
 use notafter_lab::openid::OpenIdProvider;
+use notafter_store::{Access, Change};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -65,7 +67,7 @@ async fn a_browser_that_was_not_sent_to_the_provider_does_not_come_back_from_it(
 #[tokio::test]
 async fn an_administrator_says_who_is_who_and_one_is_one() {
     let stage = Stage::with(settings()).await;
-    let actor = notafter_inventory::model::Actor::Person("ada".to_owned());
+    let actor = Actor::Person("ada".to_owned());
     let refused = async |name: &str, args| {
         notafter_engine::operate::call(stage.context(), &actor, name, args).await.unwrap_err().code
     };
@@ -367,4 +369,142 @@ async fn whoever_comes_in_changes_nothing_that_others_have_read_of_the_inventory
     assert_ne!(connected, made, "an account was connected: whoever writes accounts at the same time notices");
     assert_eq!(come_in(&stage, &provider, &json!({})).await.status, StatusCode::SEE_OTHER);
     assert_eq!(store.inventory_revision(scope).await.unwrap(), connected);
+}
+
+/// A provider whose groups say what people may do.
+async fn with_groups(provider: &OpenIdProvider, rights: &[(&str, &str)]) -> Stage {
+    let rights = rights.iter().map(|(value, right)| ((*value).to_owned(), (*right).to_owned())).collect();
+    set(
+        provider,
+        Settings { openid_claim: Some("groups".to_owned()), openid_rights: rights, ..Settings::default() },
+    )
+    .await
+}
+
+async fn refused(stage: &Stage, name: &str, args: Value) -> notafter_engine::operate::Fault {
+    let actor = Actor::Person("ada".to_owned());
+    notafter_engine::operate::call(stage.context(), &actor, name, args).await.unwrap_err()
+}
+
+/// Whoever was disconnected pressed the button again, and was connected by the e-mail address.
+#[tokio::test]
+async fn an_account_that_an_administrator_disconnected_is_not_connected_by_its_address_again() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_ada(&provider).await;
+    let come_in = async || come_in(&stage, &provider, &json!({})).await;
+    assert_eq!(come_in().await.status, StatusCode::SEE_OTHER);
+    let told = stage.operate("user.disconnect", json!({ "name": "ada@example.org" })).await;
+    assert_eq!(
+        (&told["role"], &told["role_before"]),
+        (&json!("viewer"), &json!("viewer")),
+        "given by hand: stays"
+    );
+    for _ in 0..2 {
+        let answer = come_in().await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        for words in
+            ["an administrator disconnected ada@example.org", "notafter user connect ada@example.org"]
+        {
+            assert!(answer.body.contains(words), "{words}: {answer:?}");
+        }
+    }
+    stage.operate("user.connect", json!({ "name": "ada@example.org", "subject": "ada-1" })).await;
+    assert_eq!(come_in().await.status, StatusCode::SEE_OTHER, "an administrator said so");
+}
+
+/// With another address, the same person was nobody's, and had an account made by the claim.
+#[tokio::test]
+async fn whoever_was_disconnected_does_not_come_in_as_somebody_new() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_groups(&provider, &[("staff", "operator")]).await;
+    assert_eq!(come_in(&stage, &provider, &json!({ "groups": "staff" })).await.status, StatusCode::SEE_OTHER);
+    stage.operate("user.disconnect", json!({ "name": "ada@example.org" })).await;
+    let renamed = json!({ "groups": "staff", "email": "ada@new.example" });
+    let answer = come_in(&stage, &provider, &renamed).await;
+    assert!(answer.body.contains("an administrator disconnected ada@example.org"), "{answer:?}");
+    assert_eq!(stage.operate("user.list", json!({})).await.as_array().unwrap().len(), 1);
+}
+
+/// What the claim had said last was kept for ever.
+#[tokio::test]
+async fn rights_that_followed_from_a_claim_end_with_the_connection() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_groups(&provider, &[("staff", "operator:default"), ("boss", "admin")]).await;
+    let account = async || stage.operate("user.list", json!({})).await[0].clone();
+    come_in(&stage, &provider, &json!({ "groups": "boss" })).await;
+    assert_eq!(account().await["rights_follow_claim"], json!(true));
+    let last = refused(&stage, "user.disconnect", json!({ "name": "ada@example.org" })).await;
+    assert_eq!(last.code, "access.last-way-in", "and the last administrator is not reduced by it either");
+    stage
+        .operate("user.password", json!({ "name": "ada@example.org", "password": "correct horse battery" }))
+        .await;
+    let last = refused(&stage, "user.disconnect", json!({ "name": "ada@example.org" })).await;
+    assert_eq!(last.code, "access.last-administrator");
+
+    stage.operate("user.add", json!({ "name": "bob", "role": "admin", "owner": null })).await;
+    come_in(&stage, &provider, &json!({ "groups": "staff" })).await;
+    let told = stage.operate("user.disconnect", json!({ "name": "ada@example.org" })).await;
+    assert_eq!((&told["role"], &told["role_before"]), (&json!("viewer"), &json!("operator")));
+    let left = account().await;
+    assert_eq!(
+        (&left["role"], &left["owner"], &left["rights_follow_claim"]),
+        (&json!("viewer"), &json!("default"), &json!(false))
+    );
+}
+
+/// An administrator took rights away, and the next sign-in brought them back.
+#[tokio::test]
+async fn rights_that_an_administrator_gives_do_not_follow_the_claim_any_more() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_groups(&provider, &[("staff", "operator")]).await;
+    come_in(&stage, &provider, &json!({ "groups": "staff" })).await;
+    stage.operate("user.change", json!({ "name": "ada@example.org", "role": "viewer" })).await;
+    for groups in [json!("staff"), json!([])] {
+        let answer = come_in(&stage, &provider, &json!({ "groups": groups })).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        let rows = stage.operate("user.list", json!({})).await;
+        assert_eq!((&rows[0]["role"], &rows[0]["rights_follow_claim"]), (&json!("viewer"), &json!(false)));
+    }
+}
+
+/// An account as it was stored before accounts said where their rights come from, and whom it is at a provider.
+async fn connected(stage: &Stage, name: &str, (issuer, subject, by): (&str, &str, Bond)) {
+    let (store, scope) = (&stage.context().store, &stage.context().scope);
+    let user = store.user_named(scope, name).await.unwrap().unwrap();
+    let mut document = serde_json::to_value(&user).unwrap();
+    document.as_object_mut().unwrap().remove("rights_from");
+    let identity = Identity {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        user_id: user.id,
+        from: stage.context().clock.now(),
+        by,
+    };
+    let put = [Access::PutUser(serde_json::from_value(document).unwrap()), Access::PutIdentity(identity)];
+    stage.context().apply(None, &Actor::Engine, &put.map(Change::Access)).await.unwrap();
+}
+
+/// After another provider was named in the settings, the address alone connected people who had been known better.
+#[tokio::test]
+async fn who_is_known_at_another_provider_is_not_connected_by_an_address() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_ada(&provider).await;
+    connected(&stage, "ada@example.org", ("https://old.example", "a-7", Bond::Given)).await;
+    let answer = come_in(&stage, &provider, &json!({})).await;
+    assert!(answer.body.contains("is not known to be yours"), "{answer:?}");
+    stage.operate("user.connect", json!({ "name": "ada@example.org", "subject": "ada-1" })).await;
+    assert_eq!(come_in(&stage, &provider, &json!({})).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Where openid_rights was taken out of the settings, what it had given stayed for ever.
+#[tokio::test]
+async fn rights_that_followed_from_a_claim_lead_nowhere_once_no_claim_is_asked_for() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_ada(&provider).await;
+    connected(&stage, "ada@example.org", (&provider.issuer(), "ada-1", Bond::Claim)).await;
+    let answer = come_in(&stage, &provider, &json!({ "groups": "staff" })).await;
+    assert!(answer.body.contains("entitles to nothing here"), "{answer:?}");
+    assert!(answer.body.contains("notafter user change ada@example.org --role"), "{answer:?}");
+    stage.operate("user.change", json!({ "name": "ada@example.org", "role": "viewer" })).await;
+    assert_eq!(come_in(&stage, &provider, &json!({})).await.status, StatusCode::SEE_OTHER, "given by hand");
 }

@@ -29,6 +29,8 @@ fn user(number: u8) -> User {
         grant: Grant { role: Role::Operator, owner: Some(OwnerId::new(NOW, sample::random(7))) },
         password: Some("$argon2id$hash".to_owned()),
         made_at: NOW,
+        rights_from: None,
+        disconnected: Vec::new(),
         signed_in_at: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Whose account somebody at a provider has here.
 
-use notafter_inventory::model::{Bond, Grant, Identity, User};
+use notafter_inventory::model::{Bond, Grant, Identity, RightsFrom, User};
 use notafter_inventory::openid::{self, Entitlement, Person};
 use notafter_store::{Access, Scope};
 
@@ -19,22 +19,19 @@ pub(super) async fn admitted(
     let (store, scope) = (&context.store, &Scope::EVERYTHING);
     if let Some((identity, user)) = store.identity(scope, configured.issuer, &person.subject).await? {
         // Rights that an administrator gave stand, whatever the claim says; those that followed from it follow it.
-        return match identity.by == Bond::Claim && !configured.rights.is_empty() {
+        return match user.follows_claim(&[identity]) {
             true => following(context, configured, person, user).await,
             false => Ok((user, Vec::new())),
         };
+    }
+    if let Some(user) = disconnected_from(context, configured, person).await? {
+        return Err(was_disconnected(configured, person, &user));
     }
     let identity = |user: &User, by| {
         let (issuer, subject) = (configured.issuer.to_owned(), person.subject.clone());
         Access::PutIdentity(Identity { issuer, subject, user_id: user.id, from: context.clock.now(), by })
     };
-    if let Some(email) = &person.email
-        && let Some(user) = store.user_named(scope, email).await?
-    {
-        let known = store.identities(scope, Some(user.id)).await?;
-        if known.iter().any(|known| known.issuer == configured.issuer) {
-            return Err(somebody_elses(configured, &user.name));
-        }
+    if let Some(user) = called_by_address(context, configured, person).await? {
         let put = identity(&user, Bond::Email);
         return Ok((user, vec![put]));
     }
@@ -44,6 +41,38 @@ pub(super) async fn admitted(
     Ok((user, changes))
 }
 
+/// The account that an administrator disconnected somebody from, if there is one.
+async fn disconnected_from(
+    context: &Context,
+    configured: &Configured<'_>,
+    person: &Person,
+) -> Result<Option<User>, Fault> {
+    let users = context.store.users(&Scope::EVERYTHING).await?;
+    Ok(users.into_iter().find(|user| {
+        let mut ended = user.disconnected.iter();
+        ended.any(|one| one.issuer == configured.issuer && one.subject == person.subject)
+    }))
+}
+
+/// The account that is called by somebody's address, where nothing but that is known of whose it is.
+async fn called_by_address(
+    context: &Context,
+    configured: &Configured<'_>,
+    person: &Person,
+) -> Result<Option<User>, Fault> {
+    let (store, scope) = (&context.store, &Scope::EVERYTHING);
+    let Some(email) = &person.email else { return Ok(None) };
+    let Some(user) = store.user_named(scope, email).await? else { return Ok(None) };
+    if !user.disconnected.is_empty() {
+        return Err(was_disconnected(configured, person, &user));
+    }
+    // Who it is at another provider counts, too: that both are one person, an administrator says.
+    if !store.identities(scope, Some(user.id)).await?.is_empty() {
+        return Err(somebody_elses(configured, &user.name));
+    }
+    Ok(Some(user))
+}
+
 /// An account with what the claim says of it now.
 async fn following(
     context: &Context,
@@ -51,7 +80,15 @@ async fn following(
     person: &Person,
     user: User,
 ) -> Result<(User, Vec<Access>), Fault> {
-    let grant = entitled(context, configured, person).await?.ok_or_else(|| not_entitled(configured))?;
+    let by_hand = |fault: Fault| Fault {
+        hint: format!(
+            "{}, or have rights given by hand: notafter user change {} --role ROLE",
+            fault.hint, user.name
+        ),
+        ..fault
+    };
+    let grant = entitled(context, configured, person).await.map_err(by_hand)?;
+    let grant = grant.ok_or_else(|| by_hand(not_entitled(configured)))?;
     if grant == user.grant {
         return Ok((user, Vec::new()));
     }
@@ -61,7 +98,7 @@ async fn following(
             fault.because(why)
         })?;
     }
-    let user = User { grant, ..user };
+    let user = User { grant, rights_from: Some(RightsFrom::Claim), ..user };
     Ok((user.clone(), vec![Access::PutUser(user)]))
 }
 
@@ -84,6 +121,8 @@ async fn made(
         grant,
         password: None,
         made_at: context.clock.now(),
+        rights_from: Some(RightsFrom::Claim),
+        disconnected: Vec::new(),
         signed_in_at: None,
     })
 }
@@ -129,6 +168,15 @@ fn somebody_elses(configured: &Configured<'_>, name: &str) -> Fault {
         "access.identity-taken",
         format!("the account {name} is there already, and is not known to be yours at {}", configured.name),
         format!("ask an administrator: notafter user connect {name} --subject SUBJECT"),
+    )
+}
+
+fn was_disconnected(configured: &Configured<'_>, person: &Person, user: &User) -> Fault {
+    let (name, subject) = (&user.name, told(&person.subject));
+    Fault::new(
+        "access.disconnected",
+        format!("an administrator disconnected {name} from whom it was at {}", configured.name),
+        format!("ask an administrator: notafter user connect {name} --subject {subject:?}"),
     )
 }
 
