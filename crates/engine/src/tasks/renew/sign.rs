@@ -32,7 +32,7 @@ pub(super) async fn order(
     }
     let house = match private::ready(context, Some(lease), &Actor::Engine, issuer.id).await {
         Ok(house) => house,
-        Err(fault) => return failed(context, lease, case, None, &fault).await,
+        Err(fault) => return failed(context, lease, case, None, fault).await,
     };
     case.issuer = house.issuer.clone().into();
     let Some(validity) = sign::leaf(&house.issuer.practice, &house.authority, context.clock.now()) else {
@@ -43,8 +43,7 @@ pub(super) async fn order(
     let (order, key) = match journal(context, lease, case, (&house, signing), (&wish, identifiers)).await {
         Ok(Some(begun)) => begun,
         Ok(None) => return Ok(Step::NotDue),
-        Err(fault) if fault.retry => return Err(fault),
-        Err(fault) => return failed(context, lease, case, None, &fault).await,
+        Err(fault) => return failed(context, lease, case, None, fault).await,
     };
     finish(context, lease, case, &house, (order, &key)).await
 }
@@ -73,7 +72,7 @@ pub(super) async fn resume(
     };
     match ready.await {
         Ok((house, key)) => finish(context, lease, case, &house, (order, &key)).await,
-        Err(fault) => failed(context, lease, case, Some(order), &fault).await,
+        Err(fault) => failed(context, lease, case, Some(order), fault).await,
     }
 }
 
@@ -117,18 +116,22 @@ async fn finish(
     let Some(signing) = &order.signing else { return Ok(Step::NotDue) };
     match house.sign(key, &order.identifiers, signing) {
         Ok(chain_pem) => ended::signed(context, lease, case, order, chain_pem).await,
-        Err(fault) => failed(context, lease, case, Some(order), &fault).await,
+        Err(fault) => failed(context, lease, case, Some(order), fault).await,
     }
 }
 
+/// On record, and the order is over; what may go well when it is tried again ends none: the task is run again.
 async fn failed(
     context: &Context,
     lease: &Lease,
     case: &mut Case,
     order: Option<Order>,
-    fault: &Fault,
+    fault: Fault,
 ) -> Result<Step, Fault> {
-    ended::refused(context, lease, case, order, begin::of_us(fault, context)).await
+    if fault.retry {
+        return Err(fault);
+    }
+    ended::refused(context, lease, case, order, begin::of_us(&fault, context)).await
 }
 
 /// Files are refused that ask for this; what was written before the CA was, or past a file, is refused here.
@@ -162,5 +165,71 @@ fn root_ended(context: &Context, house: &House) -> AttemptFailure {
         message: format!("{name} can sign nothing more: its root {}", root.not_after.as_end(now)),
         identifiers: Vec::new(),
         retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+    use notafter_inventory::model::LineageId;
+    use notafter_net::Clock;
+    use notafter_store::StoreError;
+    use serde_json::json;
+
+    use super::*;
+    use crate::open;
+    use crate::operate;
+    use crate::settings::Settings;
+
+    const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    /// A lineage of the private CA, which nothing was signed for yet.
+    async fn stage(context: &Context) -> LineageId {
+        let text = "[[issuer]]\nname = \"house\"\nkind = \"private\"\npermitted = [\"internal.example\"]\n\
+                    [[lineage]]\nname = \"wiki\"\nidentifiers = [\"wiki.internal.example\"]\nissuer = \"house\"\n";
+        let args = json!({ "file": { "text": text, "prune": "everything" }, "secrets": {} });
+        operate::call(context, &Actor::Engine, "inventory.apply", args).await.unwrap();
+        context.store.lineage_named(&context.scope, "wiki").await.unwrap().unwrap().id
+    }
+
+    /// An order was over because the vault was rotated, or the disk was full, in that moment: its key and its serial number, which
+    /// the log had told of, were thrown away, and a failure was on record that nobody could do anything about.
+    #[tokio::test]
+    async fn what_may_go_well_when_it_is_tried_again_ends_no_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| Some(folder.path().join(name));
+        let settings =
+            Settings { data: path("data"), key_encryption_key: path("kek"), ..Settings::default() };
+        let installation = open::open(&settings, Clock::staged(NOW)).await.unwrap();
+        let context = &installation.context;
+        let id = stage(context).await;
+        let lease = context.claim(&super::super::TASK, 1).await.unwrap().remove(0);
+        let mut case = Case::load(context, id).await.unwrap().unwrap();
+        let identifiers = case.spec.identifiers.clone();
+        let issuer = case.issuer.private().unwrap().id;
+        let house = private::ready(context, Some(&lease), &Actor::Engine, issuer).await.unwrap();
+        let validity = sign::leaf(&house.issuer.practice, &house.authority, NOW).unwrap();
+        let signing = Signing { serial: authority::serial(context.random()), validity };
+        let wish = Wish {
+            identifiers: identifiers.clone(),
+            abandon: None,
+            replaces: false,
+            new_key: false,
+            why: "it is new".to_owned(),
+        };
+        let begun = journal(context, &lease, &mut case, (&house, signing), (&wish, identifiers)).await;
+        let (order, _) = begun.unwrap().unwrap();
+
+        let mut case = Case::load(context, id).await.unwrap().unwrap();
+        let fault = Fault::from(StoreError::Resealed);
+        let code = fault.code.clone();
+        let told = failed(context, &lease, &mut case, Some(order.clone()), fault).await.map(drop);
+        assert_eq!(told.unwrap_err().code, code);
+        let stored = context.store.order(&context.scope, order.id).await.unwrap().unwrap();
+        assert_eq!((stored.closed_at, stored.ended), (None, None));
+        resume(context, &lease, &mut case, order.id).await.map(drop).unwrap();
+        let lineage = context.store.lineage(&context.scope, id).await.unwrap().unwrap();
+        let version = context.store.version(&context.scope, lineage.current.unwrap()).await.unwrap().unwrap();
+        assert_eq!((version.key_id, lineage.renewal.failures), (Some(order.key_id), Vec::new()));
     }
 }
