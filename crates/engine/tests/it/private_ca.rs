@@ -143,6 +143,19 @@ async fn a_lineage_is_signed_renewed_and_followed_by_its_log() {
     assert!(line.contains("from house (the private CA of this installation)"), "{line}");
 }
 
+/// The transaction that kept the certificate did not happen: the order is open again.
+async fn undo(context: &Context, order: &Order, version: &Version) {
+    let lineage = wiki(context).await;
+    let mut before = lineage.clone();
+    before.current = None;
+    before.renewal.order = Some(order.id);
+    let open = Order { closed_at: None, ended: None, ..order.clone() };
+    let advance =
+        Change::Advance { lineage: lineage.id, before: lineage.progress(), after: before.progress() };
+    let undone = [Change::PutOrder(open), Change::RemoveVersion(version.id), advance];
+    context.apply(None, &Actor::Engine, &undone).await.unwrap();
+}
+
 /// What a process that died after it had stored its intent, and before it had stored the certificate, leaves behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_crash_interrupted_is_signed_again_with_the_same_number_and_told_once() {
@@ -155,16 +168,7 @@ async fn what_a_crash_interrupted_is_signed_again_with_the_same_number_and_told_
     let Origin::Order { order } = version.origin else { panic!("{version:?}") };
     let order = context.store.order(&context.scope, order).await.unwrap().unwrap();
     let number = order.signing.clone().unwrap().serial;
-    // The transaction that kept the certificate did not happen.
-    let lineage = wiki(context).await;
-    let mut before = lineage.clone();
-    before.current = None;
-    before.renewal.order = Some(order.id);
-    let open = Order { closed_at: None, ended: None, ..order.clone() };
-    let advance =
-        Change::Advance { lineage: lineage.id, before: lineage.progress(), after: before.progress() };
-    let undone = [Change::PutOrder(open), Change::RemoveVersion(version.id), advance];
-    context.apply(None, &Actor::Engine, &undone).await.unwrap();
+    undo(context, &order, &version).await;
     let logged = signed(context).await.len();
 
     run(context).await;
@@ -178,15 +182,7 @@ async fn what_a_crash_interrupted_is_signed_again_with_the_same_number_and_told_
     assert_eq!(closed.ended.as_deref(), Some("issued"));
 
     // What was left lying for long is not signed with dates of then.
-    let lineage = wiki(context).await;
-    let mut before = lineage.clone();
-    before.current = None;
-    before.renewal.order = Some(order.id);
-    let open = Order { closed_at: None, ended: None, ..order.clone() };
-    let advance =
-        Change::Advance { lineage: lineage.id, before: lineage.progress(), after: before.progress() };
-    let undone = [Change::PutOrder(open), Change::RemoveVersion(again.id), advance];
-    context.apply(None, &Actor::Engine, &undone).await.unwrap();
+    undo(context, &order, &again).await;
     stage.wait(Span::days(4));
     run(context).await;
     stage.wait(Span::minutes(1));
