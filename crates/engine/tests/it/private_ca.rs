@@ -106,6 +106,12 @@ fn serial(version: &Version) -> String {
     Certificate::parse(&chain[0]).unwrap().serial_hex().replace(':', "").to_lowercase()
 }
 
+/// The SHA-256 of a version's public key, as a lineage blocks it.
+fn key(version: &Version) -> String {
+    let chain = pem::chain_from(version.chain_pem.as_bytes()).unwrap();
+    Fingerprint::from_bytes(Certificate::parse(&chain[0]).unwrap().key().spki_sha256).to_string()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lineage_is_signed_renewed_and_followed_by_its_log() {
     let stage = Stage::new();
@@ -299,7 +305,9 @@ async fn what_is_revoked_is_replaced_and_nobody_is_told_that_others_see_it() {
     assert_ne!((after.id, after.key_id), (before.id, before.key_id), "with another key");
     let old = context.store.version(&context.scope, before.id).await.unwrap().unwrap();
     assert_eq!(old.state, VersionState::Revoked);
-    assert_ne!(Fingerprint::of(&[]), after.fingerprint);
+    let blocked = wiki(context).await.renewal.blocked_keys;
+    assert_eq!(blocked, [key(&before)], "nothing is signed for it again");
+    assert_ne!(key(&after), key(&before));
 }
 
 /// Whoever has just started may look at what is critical before at anything else.
