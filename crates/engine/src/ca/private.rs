@@ -75,6 +75,37 @@ pub async fn ready(
     }
 }
 
+/// Makes the roots that were not made yet: of CAs that were just written, and of those where something came between. Answers the
+/// CAs that still have none, with why.
+///
+/// # Errors
+/// The store failed.
+pub async fn make_roots(context: &Context, actor: &Actor) -> Result<Vec<(PrivateIssuer, Fault)>, StoreError> {
+    let mut failed = Vec::new();
+    for issuer in context.store.issuers(&context.scope).await? {
+        let Issuer::Private(issuer) = issuer else { continue };
+        if issuer.authority.is_some() {
+            continue;
+        }
+        if let Err(fault) = ready(context, None, actor, issuer.id).await {
+            failed.push((issuer, fault));
+        }
+    }
+    Ok(failed)
+}
+
+/// The same when a server begins: what a crash interrupted is made up for.
+///
+/// # Errors
+/// The store failed.
+pub async fn ensure(context: &Context) -> Result<(), Fault> {
+    for (issuer, Fault { code, what, why, hint, .. }) in make_roots(context, &Actor::Engine).await? {
+        let why = why.unwrap_or_default();
+        tracing::warn!(issuer = issuer.name, %code, why, hint, "no root of the private CA yet: {what}");
+    }
+    Ok(())
+}
+
 async fn load(context: &Context, id: IssuerId) -> Result<PrivateIssuer, Fault> {
     match context.store.issuer(&context.scope, id).await? {
         Some(Issuer::Private(issuer)) => Ok(issuer),

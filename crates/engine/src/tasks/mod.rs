@@ -20,6 +20,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::model::Actor;
 use notafter_store::{Change, Lease, TaskSubject};
 
+use crate::ca::private;
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::settings::Settings;
@@ -112,6 +113,7 @@ pub fn find(kind: &str) -> Option<&'static Task> {
 /// The store failed.
 pub async fn ensure(context: &Context) -> Result<(), Fault> {
     own_certificate::ensure(context).await?;
+    private::ensure(context).await?;
     alert::ensure(context).await?;
     prove::ensure(context).await?;
     trust_watch::look(context).await?;

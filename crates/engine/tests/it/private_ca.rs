@@ -9,6 +9,7 @@ use notafter_engine::operate;
 use notafter_engine::operate::private_ca::Shown;
 use notafter_engine::settings::Settings;
 use notafter_engine::settle::settle;
+use notafter_engine::tasks;
 use notafter_inventory::model::{
     Actor, Authority, Lineage, Mode, Order, Origin, PrivateIssuer, Subject, Version, VersionState,
 };
@@ -196,6 +197,30 @@ async fn what_a_crash_interrupted_is_signed_again_with_the_same_number_and_told_
     assert_eq!(current(context).await.not_after, NOW + Span::days(34) + Span::minutes(1));
     let given_up = context.store.order(&context.scope, order.id).await.unwrap().unwrap();
     assert_eq!(given_up.ended.as_deref(), Some("abandoned: it was not signed in time"));
+}
+
+/// A process that died after the file was applied, and before the root was made, left a CA that stayed without one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_that_a_crash_kept_from_being_made_is_made_at_the_next_apply_or_start() {
+    let stage = Stage::new();
+    let installation = stage.open().await;
+    let context = &installation.context;
+    let text = file("[\"wiki.internal.example\"]", "");
+    apply(context, &text).await;
+    let die = async || {
+        let issuer = house(context).await;
+        let bare = PrivateIssuer { authority: None, ..issuer.clone() };
+        let died = [Change::RemoveIssuer(issuer.id), Change::PutIssuer(bare.into())];
+        context.apply(None, &Actor::Engine, &died).await.unwrap();
+        assert_eq!(house(context).await.authority, None);
+    };
+    die().await;
+    let again = apply(context, &text).await;
+    assert_eq!((&again["changes"], &again["warnings"]), (&json!(false), &json!([])));
+    assert_eq!(authority(context).await.root.not_after, NOW + Span::days(3650));
+    die().await;
+    tasks::ensure(context).await.unwrap();
+    assert_eq!(authority(context).await.root.not_after, NOW + Span::days(3650));
 }
 
 #[tokio::test(flavor = "multi_thread")]

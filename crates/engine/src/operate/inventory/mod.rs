@@ -170,22 +170,22 @@ pub(super) async fn write(
     Ok(Planned { warnings, ..planned(&present, changes, states) })
 }
 
-/// A private CA gets its root at once, so that people can give it to clients before the first certificate is served. Where that
-/// fails, what a lineage of it needs is tried again with its renewal.
+/// A private CA gets its root at once, so that people can give it to clients before the first certificate is served; one that has
+/// none from an earlier time, too. Where that fails, it is tried again with the next file, the next start of the server, and the
+/// first certificate.
 async fn make_roots(context: &Context, actor: &Actor, changes: &Changes) -> Vec<Mistake> {
-    let mut warnings = Vec::new();
-    for write in &changes.writes {
-        let Write::PutIssuer(Issuer::Private(private)) = write else { continue };
-        let Err(Fault { what, why, hint, .. }) = ca::private::ready(context, None, actor, private.id).await
-        else {
-            continue;
-        };
+    let warning = |name: String, Fault { what, why, hint, .. }: Fault| {
         let why = why.map_or_else(|| what.clone(), |why| format!("{what}: {why}"));
-        let name = format!("issuer {}", private.name);
         let line = changes.lines.get(&name).copied();
-        warnings.push(Mistake::new(line, format!("the root of {name} could not be made yet"), why, hint));
+        Mistake::new(line, format!("the root of {name} could not be made yet"), why, hint)
+    };
+    match ca::private::make_roots(context, actor).await {
+        Ok(failed) => {
+            let failed = failed.into_iter();
+            failed.map(|(issuer, fault)| warning(format!("issuer {}", issuer.name), fault)).collect()
+        }
+        Err(error) => vec![warning("every private CA".to_owned(), error.into())],
     }
-    warnings
 }
 
 /// What a file changed.
