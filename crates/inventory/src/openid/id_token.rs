@@ -24,6 +24,9 @@ const LONGEST_SUBJECT: usize = 255;
 /// The end of the year 9999: a number beyond it is no date.
 const LAST: i64 = 253_402_300_799;
 
+/// What is said of an address (section 5.1): the one means nothing without the other.
+const ADDRESS: [&str; 2] = ["email", "email_verified"];
+
 /// Why a token says nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -111,13 +114,26 @@ impl Claims {
         })
     }
 
+    /// Whether it is said which address a person has, and whether that was verified.
+    #[must_use]
+    pub fn has_address(&self) -> bool {
+        ADDRESS.iter().all(|name| self.said.contains_key(*name))
+    }
+
     /// With what the provider says of the same person where it is asked for more (section 5.3.2); nothing where that is of
-    /// another one. What the signed token says stands.
+    /// another one. What the signed token says stands. An address and whether it was verified are of one document: of the token
+    /// where it says both, else of the other where that has an address.
     #[must_use]
     pub fn with_user_info(mut self, document: &[u8]) -> Option<Self> {
-        let said: Map<String, Value> = serde_json::from_slice(document).ok()?;
+        let mut said: Map<String, Value> = serde_json::from_slice(document).ok()?;
         if said.get("sub").and_then(Value::as_str) != Some(&self.subject) {
             return None;
+        }
+        let is_told = !self.has_address() && said.contains_key("email");
+        if is_told {
+            ADDRESS.iter().for_each(|name| drop(self.said.remove(*name)));
+        } else {
+            ADDRESS.iter().for_each(|name| drop(said.remove(*name)));
         }
         for (name, value) in said {
             self.said.entry(name).or_insert(value);

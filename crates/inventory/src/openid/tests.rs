@@ -275,6 +275,37 @@ fn what_is_said_of_another_person_is_not_added() {
     }
 }
 
+/// That an address was verified was taken of one document, and the address of the other.
+#[test]
+fn an_address_is_as_verified_as_the_document_says_that_it_stands_in() {
+    let (ada, bob) = ("ada@example.org", "bob@example.org");
+    let email = |token: Value, beside: Value| {
+        let mut said = honest().as_object().unwrap().clone();
+        said.extend(token.as_object().unwrap().clone());
+        let mut more = json!({ "sub": "ada-1" });
+        more.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+        let claims = Claims { subject: "ada-1".to_owned(), said };
+        Person::of(&claims.with_user_info(more.to_string().as_bytes()).unwrap(), None).email
+    };
+    let verified = json!({ "email_verified": true });
+    let alone = |email: &str| json!({ "email": email });
+    let whole = |email: &str, verified: bool| json!({ "email": email, "email_verified": verified });
+    for (token, beside, expected) in [
+        (alone(ada), verified.clone(), None),
+        (verified, alone(ada), None),
+        (whole(ada, true), whole(bob, true), Some(ada)),
+        (whole(ada, true), whole(ada, false), Some(ada)),
+        (whole(ada, false), whole(ada, true), None),
+        (alone(ada), whole(bob, true), Some(bob)),
+        (alone(ada), whole(ada, false), None),
+        (json!({}), whole(ada, true), Some(ada)),
+        (whole(ada, true), json!({}), Some(ada)),
+    ] {
+        let told = format!("{token} and {beside}");
+        assert_eq!(email(token, beside).as_deref(), expected, "{told}");
+    }
+}
+
 #[test]
 fn rights_follow_from_the_greatest_value_that_is_mapped() {
     let map: BTreeMap<String, Entitlement> = [

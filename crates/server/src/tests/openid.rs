@@ -259,6 +259,24 @@ async fn what_the_provider_says_of_another_person_is_of_no_use() {
     assert_eq!(asked[0].header("authorization"), Some("Bearer a token"));
 }
 
+/// A token with an address that does not say whether it was verified was taken for all that the provider says.
+#[tokio::test]
+async fn whether_an_address_was_verified_is_asked_for_where_the_token_does_not_say() {
+    let provider = OpenIdProvider::start().await.unwrap();
+    let stage = with_ada(&provider).await;
+    let sent = send(&stage).await;
+    let mut said = claims(&stage, &provider, &sent.nonce);
+    said.as_object_mut().unwrap().remove("email_verified");
+    let of_another = json!({ "sub": "ada-1", "email_verified": true });
+    provider.says(&provider.token(&said), &of_another);
+    let refused = back(&stage, &sent).await;
+    assert!(refused.body.contains("without a verified address"), "which one was verified? {refused:?}");
+    let whole = json!({ "sub": "ada-1", "email": "ada@example.org", "email_verified": true });
+    provider.says(&provider.token(&said), &whole);
+    assert_eq!(back(&stage, &sent).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(provider.asked("/me").len(), 2);
+}
+
 /// Who is called as somebody else is, or says that somebody else's address is his, takes nobody's account over.
 #[tokio::test]
 async fn an_account_that_somebody_has_is_nobody_elses() {

@@ -134,7 +134,7 @@ pub(super) async fn with_more(
     claims: Claims,
     access_token: Option<String>,
 ) -> Result<Claims, Fault> {
-    let is_whole = claims.has("email") && configured.claim.is_none_or(|claim| claims.has(claim));
+    let is_whole = claims.has_address() && configured.claim.is_none_or(|claim| claims.has(claim));
     let (Some(url), Some(token), false) = (provider.user_info(), access_token.map(Zeroizing::new), is_whole)
     else {
         return Ok(claims);
