@@ -9,7 +9,7 @@ mod provider;
 
 pub use id_token::{ALGORITHMS, Claims, Expected, LEEWAY, Refused, claims};
 pub use person::{Ambiguous, Entitlement, NoEntitlement, Person, entitled};
-pub use provider::{Asked, Keys, Provider, ProviderFault};
+pub use provider::{Asked, Keys, Provider, ProviderFault, is_plain_here};
 
 #[cfg(test)]
 mod tests;

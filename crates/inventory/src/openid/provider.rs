@@ -99,9 +99,9 @@ impl Provider {
         };
         let takes_secret_in_form = !takes("client_secret_basic") && takes("client_secret_post");
         // A provider on this machine may be asked in the clear, and then only there.
-        let is_local = is_plain_here(issuer);
+        let is_local = Url::parse(issuer).is_ok_and(|issuer| is_plain_here(&issuer));
         let address = |what, text: String| match Url::parse(&text) {
-            Ok(url) if url.scheme() == "https" || is_local && is_plain_here(&text) => Ok(url),
+            Ok(url) if url.scheme() == "https" || is_local && is_plain_here(&url) => Ok(url),
             _ => Err(ProviderFault::Plain(what)),
         };
         Ok(Self {
@@ -164,9 +164,9 @@ impl Provider {
     }
 }
 
-/// Plain HTTP at an address of this machine, or at `localhost`.
-fn is_plain_here(text: &str) -> bool {
-    let Ok(url) = Url::parse(text) else { return false };
+/// Whether a provider may be asked in the clear at this address: at a loopback address, or at `localhost`, where nobody reads along.
+#[must_use]
+pub fn is_plain_here(url: &Url) -> bool {
     let is_here = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
