@@ -1,4 +1,4 @@
-//! How often somebody may try a password: five times, then again as the minutes pass, by name and by address.
+//! How often somebody may try to come in: five times, then again as the minutes pass, by name or passkey, and by address.
 
 use std::collections::HashMap;
 

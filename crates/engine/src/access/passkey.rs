@@ -153,7 +153,7 @@ pub async fn sign_in(
         1..=LONGEST_CREDENTIAL => context.store.passkey(&Scope::EVERYTHING, &presented.credential).await?,
         _ => None,
     };
-    let keys = tried(found.as_ref().map(|(_, user)| user), presented, &peer);
+    let keys = tried(found.as_ref().map(|(passkey, _)| passkey), presented, &peer);
     context.gate.begin_attempt(&keys, context.clock.now())?;
     let challenge = Challenge::brought(context, Purpose::PasskeySignIn, challenge).await?;
     let (passkey, user) = found.ok_or_else(unknown)?;
@@ -174,13 +174,12 @@ pub async fn sign_in(
     Ok(secret)
 }
 
-/// Counted as an attempt with a password is: by the name, where the passkey is known, and by the address.
-fn tried(user: Option<&User>, presented: &Presented, peer: &Peer) -> Vec<String> {
-    let first = match user {
-        Some(user) => format!("name {}", user.name),
-        None => format!("passkey {}", clipped(&base64url(&presented.credential))),
-    };
-    std::iter::once(first).chain(super::from_elsewhere(peer)).collect()
+/// Counted as an attempt with a password is, but by the passkey: whoever tries passwords for a name, which anybody can, keeps nobody
+/// out who has a passkey; and nobody finds a signature by trying.
+fn tried(known: Option<&Passkey>, presented: &Presented, peer: &Peer) -> Vec<String> {
+    let which =
+        known.map_or_else(|| clipped(&base64url(&presented.credential)), |known| known.id.to_string());
+    std::iter::once(format!("passkey {which}")).chain(super::from_elsewhere(peer)).collect()
 }
 
 fn unknown() -> Fault {

@@ -277,8 +277,9 @@ async fn a_passkey_that_does_not_prove_whose_it_is_leads_in_nowhere() {
 async fn attempts_with_a_passkey_count_as_those_with_a_password_do() {
     let stage = Stage::set().await;
     let ada = stage.person("ada", "viewer", None).await;
-    let mut phone = Authenticator::new(1);
+    let (mut phone, mut other) = (Authenticator::new(1), Authenticator::new(2));
     add(&stage, &ada, &mut phone).await;
+    add(&stage, &ada, &mut other).await;
     stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
     phone.verifies = false;
     for _ in 0..5 {
@@ -286,9 +287,14 @@ async fn attempts_with_a_passkey_count_as_those_with_a_password_do() {
     }
     phone.verifies = true;
     assert_eq!(sign_in(&stage, &mut phone).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        sign_in(&stage, &mut other).await.status,
+        StatusCode::SEE_OTHER,
+        "another passkey is another one"
+    );
     let password = [("name", "ada"), ("password", "correct horse battery")];
     let answer = stage.post("/sign-in", &Caller::default(), &password).await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "they are counted together");
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "and so is the password");
     let clock = &stage.context().clock;
     clock.advance_to(clock.now() + Span::minutes(2));
     assert_eq!(sign_in(&stage, &mut phone).await.status, StatusCode::SEE_OTHER);
@@ -346,4 +352,27 @@ async fn the_script_is_loaded_where_passkeys_are_used_and_nowhere_else() {
     assert!(page.header("content-security-policy").contains("script-src 'self';"));
     let script = stage.get("/passkey.js", &Caller::default()).await;
     assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
+}
+
+/// Five wrong passwords kept the owner of the name out with a passkey, too: anybody could lock anybody out of everything.
+#[tokio::test]
+async fn wrong_passwords_for_a_name_keep_no_passkey_out() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    let mut phone = Authenticator::new(1);
+    add(&stage, &ada, &mut phone).await;
+    stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    let wrong = [("name", "ada"), ("password", "wrong horse battery")];
+    for _ in 0..6 {
+        stage.post("/sign-in", &Caller::default(), &wrong).await;
+    }
+    let answer = stage.post("/sign-in", &Caller::default(), &wrong).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(sign_in(&stage, &mut phone).await.status, StatusCode::SEE_OTHER);
+    let answer = stage.post("/sign-in", &Caller::default(), &wrong).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "and a passkey opens nothing to whoever guesses"
+    );
 }
