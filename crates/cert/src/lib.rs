@@ -4,6 +4,7 @@
 
 pub mod base64;
 mod fingerprint;
+mod hex;
 mod key;
 mod model;
 mod name;
@@ -13,6 +14,7 @@ mod time;
 mod trouble;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use hex::hex;
 pub use key::{KeySpec, ParseKeySpecError};
 pub use model::{
     Certificate, Curve, KeyAlgorithm, KeyWeakness, NameParts, ParseError, PublicKey, SignatureAlgorithm,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use notafter_cert::Time;
+use notafter_cert::{Time, hex};
 use notafter_inventory::model::{
     Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject,
 };
@@ -10,7 +10,7 @@ use notafter_tls::Target;
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
-use crate::sql::{Row, hex, json, values};
+use crate::sql::{Row, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// The plus keeps SQLite from walking the index of the whole scope instead of looking each identity up.

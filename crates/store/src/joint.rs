@@ -1,12 +1,13 @@
 //! Reads of several kinds in one statement: each statement is a way to the database and back, and what one statement reads
 //! is of one instant.
 
+use notafter_cert::hex;
 use notafter_inventory::code::{Manifest, Present};
 use notafter_inventory::model::{Issuer, Lineage, LineageId, Order, OrderId, Place, Version, VersionId};
 
 use crate::dialect::Both;
 use crate::entity::{issuer, lineage};
-use crate::sql::{Row, hex, json, values};
+use crate::sql::{Row, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// Part, document, and a second one where the entity has two halves.

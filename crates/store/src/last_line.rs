@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use notafter_cert::hex;
 
 const BEGINS: &str = "\nnotafter backup, SHA-256 of what stands above: ";
 /// With the digest in hexadecimal digits and the end of the line. No page of SQLite is that short (512 bytes at least).
@@ -71,6 +72,5 @@ fn line(content: &mut impl Read) -> io::Result<String> {
             read => digest.update(&buffer[..read]),
         }
     }
-    let hex: String = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{BEGINS}{hex}\n"))
+    Ok(format!("{BEGINS}{}\n", hex(digest.finish().as_ref())))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use notafter_cert::{Fingerprint, Time};
+use notafter_cert::{Fingerprint, Time, hex};
 use notafter_inventory::model::{Deployment, LineageId, Order, PlaceId, Version};
 
 use crate::dialect::Both;
-use crate::sql::{hex, json, values};
+use crate::sql::{json, values};
 use crate::{Scope, Store, StoreError};
 
 /// What is old is found by its identity, which begins with the instant at which it was made. The pluses keep SQLite from

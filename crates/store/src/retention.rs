@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{Span, Time, hex};
 use notafter_inventory::ledger::Counted;
 use notafter_inventory::model::{Alert, Finding, FindingId, Id, Kind};
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
 use crate::past::first_kept;
-use crate::sql::{Value, hex, json, values};
+use crate::sql::{Value, json, values};
 use crate::{ANSWERS_KEPT, Scope, Store, StoreError};
 
 /// Rows of one transaction.

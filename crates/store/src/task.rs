@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{Span, Time, hex};
 use notafter_inventory::model::{Id, Kind};
 
 use crate::dialect::{self, Both, Dialect};
-use crate::sql::{Tx, claims, fence, hex, values};
+use crate::sql::{Tx, claims, fence, values};
 use crate::{Change, Scope, Store, StoreError};
 
 /// What a task is about: an identity, or nothing where there is one task of its kind.

@@ -14,7 +14,7 @@ use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::public_key::PublicKey;
 use super::signature::{self, SignatureAlgorithm, SignatureFault};
-use crate::{Fingerprint, Identifier, Retry, Span, Time, Trouble, base64};
+use crate::{Fingerprint, Identifier, Retry, Span, Time, Trouble, base64, hex};
 
 /// The longest certificate that is read. The largest seen in public logs are below 100 kB.
 const LONGEST: usize = 256 * 1024;
@@ -149,7 +149,7 @@ impl Certificate {
     /// The serial number's bytes in lower-case hexadecimal, with the leading zero that DER may need.
     #[must_use]
     pub fn serial_hex(&self) -> String {
-        self.0.serial.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0.serial)
     }
 
     /// The serial number as a decimal number, as programs write it that show no hexadecimal. Negative ones (RFC 5280 section

@@ -1,7 +1,6 @@
 //! `notafter ca`: the private CAs of this installation.
 
-use notafter_cert::pem;
-use notafter_engine::operate::private_ca::{Shared, Shown, Which};
+use notafter_engine::operate::private_ca::{Shown, Which};
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -58,7 +57,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             let root = shown.into_iter().find_map(|shown| shown.root).ok_or_else(|| no_root(&issuer))?;
             match der {
                 false => print(&root.pem)?,
-                true => print_bytes(&in_der(&root)?)?,
+                true => print_bytes(&root.der().ok_or_else(unreadable)?)?,
             }
         }
     }
@@ -70,9 +69,8 @@ fn no_root(issuer: &str) -> Failure {
     Failure::new(format!("the root of {issuer} was not made yet"), hint)
 }
 
-fn in_der(root: &Shared) -> Result<Vec<u8>, Failure> {
-    let chain = pem::chain_from(root.pem.as_bytes()).ok().and_then(|chain| chain.into_iter().next());
-    chain.ok_or_else(|| Failure::new("the stored root cannot be read", "restore a backup"))
+fn unreadable() -> Failure {
+    Failure::new("the stored root cannot be read", "restore a backup")
 }
 
 fn text(shown: &[Shown]) -> String {
@@ -106,6 +104,7 @@ fn one(shown: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use notafter_cert::{Fingerprint, Span, Time};
+    use notafter_engine::operate::private_ca::Shared;
 
     use super::*;
 

@@ -4,7 +4,7 @@
 //! A CA that signs without asking is safe as far as whoever writes the inventory is: only what a lineage of it names, and what
 //! the issuer permits, is signed.
 
-use notafter_cert::{Certificate, Fingerprint, Identifier, Time, Validity, pem};
+use notafter_cert::{Fingerprint, Identifier, Time, Validity, hex, pem};
 use notafter_inventory::model::{
     Actor, Authority, Certified, Issuer, IssuerId, KeyId, PrivateIssuer, Signing, Subject,
 };
@@ -227,15 +227,4 @@ pub fn told(house: &House, names: &[Identifier], lineage: Subject, signing: &Sig
             "by": house.authority.intermediate.common_name,
         }),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A root as it is given away.
-#[must_use]
-pub fn der(certified: &Certified) -> Option<Vec<u8>> {
-    let der = pem::chain_from(certified.pem.as_bytes()).ok()?.into_iter().next()?;
-    Certificate::parse(&der).is_ok().then_some(der)
 }

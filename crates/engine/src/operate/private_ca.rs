@@ -1,6 +1,6 @@
 //! The private CAs of this installation: what they may sign, and the roots that people give to clients.
 
-use notafter_cert::{Fingerprint, Span, Time};
+use notafter_cert::{Fingerprint, Span, Time, pem};
 use notafter_inventory::code::Kind;
 use notafter_inventory::model::{Actor, Certified, Issuer, Mode, PrivateIssuer};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,14 @@ pub struct Shared {
     pub not_after: Time,
     /// The certificate in PEM.
     pub pem: String,
+}
+
+impl Shared {
+    /// The certificate in DER; nothing where what is stored is none.
+    #[must_use]
+    pub fn der(&self) -> Option<Vec<u8>> {
+        pem::chain_from(self.pem.as_bytes()).ok()?.into_iter().next()
+    }
 }
 
 impl From<&Certified> for Shared {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use notafter_cert::{Certificate, Fingerprint, Span, Time, path, pem};
+use notafter_cert::{Certificate, Fingerprint, Span, Time, hex, path, pem};
 use notafter_engine::context::Context;
 use notafter_engine::open::{self, Installation};
 use notafter_engine::operate;
@@ -181,8 +181,7 @@ async fn what_a_crash_interrupted_is_signed_again_with_the_same_number_and_told_
     run(context).await;
     let again = current(context).await;
     assert_eq!(again.key_id, version.key_id, "the key that was stored");
-    let hex: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(serial(&again), hex);
+    assert_eq!(serial(&again), hex(&number));
     assert_eq!((again.not_before, again.not_after), (version.not_before, version.not_after));
     assert_eq!(signed(context).await.len(), logged, "told before the first time");
     let closed = context.store.order(&context.scope, order.id).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use notafter_cert::Fingerprint;
+use notafter_cert::{Fingerprint, hex};
 use zeroize::Zeroizing;
 
 use super::VaultError;
@@ -69,7 +69,7 @@ impl KeyEncryptionKey {
     /// The key's fingerprint, 16 hexadecimal digits: stored with everything it seals, and safe to show.
     #[must_use]
     pub fn id(&self) -> String {
-        self.id.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.id)
     }
 
     pub(super) const fn id_bytes(&self) -> &[u8; 8] {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::rand;
+use notafter_cert::hex;
 use zeroize::Zeroizing;
 
 use super::{KeyEncryptionKey, VaultError};
@@ -61,7 +62,7 @@ impl Sealed {
     /// The fingerprint of the key-encryption key that it needs.
     #[must_use]
     pub fn kek_id(&self) -> String {
-        self.0[1..=ID].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0[1..=ID])
     }
 
     pub(super) fn seal(kek: &KeyEncryptionKey, slot: Slot<'_>, secret: &[u8]) -> Result<Self, VaultError> {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use notafter_cert::hex;
 use notafter_inventory::model::{Id, Kind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -154,10 +155,6 @@ impl JsonSchema for AfterPosition {
 
 fn no_cursor<E: de::Error>() -> E {
     E::custom("after is no cursor of this list: give the `next` of the part before, as it is")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {

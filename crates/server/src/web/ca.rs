@@ -7,9 +7,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use notafter_cert::pem;
 use notafter_engine::context::Context;
-use notafter_engine::operate::private_ca::{self, Shared, Shown};
+use notafter_engine::operate::private_ca::{self, Shown};
 
 use super::{Page, written};
 use crate::refusal::Refusal;
@@ -80,9 +79,5 @@ pub(crate) async fn root(
         return Ok((headers, root.pem).into_response());
     }
     // Without a disposition: phones and Firefox offer to install what has this type.
-    Ok(([(CONTENT_TYPE, "application/x-x509-ca-cert")], in_der(&root).ok_or_else(absent)?).into_response())
-}
-
-fn in_der(root: &Shared) -> Option<Vec<u8>> {
-    pem::chain_from(root.pem.as_bytes()).ok()?.into_iter().next()
+    Ok(([(CONTENT_TYPE, "application/x-x509-ca-cert")], root.der().ok_or_else(absent)?).into_response())
 }

@@ -1,11 +1,11 @@
 //! What CAs count against us.
 
-use notafter_cert::Time;
+use notafter_cert::{Time, hex};
 use notafter_inventory::ledger::{Charge, Counted, Question, charges};
 use notafter_inventory::model::{Order, OrderId};
 
 use crate::dialect::Both;
-use crate::sql::{Tx, hex, json, values};
+use crate::sql::{Tx, json, values};
 use crate::{Scope, Store, StoreError};
 
 /// Orders that were begun longer ago fill no bucket any more.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use notafter_cert::{Fingerprint, Span, Time};
+use notafter_cert::{Fingerprint, Span, Time, hex};
 use notafter_inventory::model::{Actor, EndpointId};
 use notafter_tls::observation::{Failure, Observation, Outcome, Possession, Served};
 use notafter_tls::{Family, Resolution, ResolveError};
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::{Deadlocks, write};
 use crate::dialect;
 use crate::event::Log;
-use crate::sql::{Row, Tx, hex, json, values};
+use crate::sql::{Row, Tx, json, values};
 use crate::{Change, Lease, Scope, Store, StoreError};
 use reduce::{Reduced, Seen, reduce, stored};
 

@@ -1,10 +1,9 @@
 //! A scan reduced to what is compared and what is stored.
 
-use notafter_cert::Fingerprint;
+use notafter_cert::{Fingerprint, hex};
 use notafter_tls::observation::{Observation, Outcome};
 
 use super::{Looked, Stored, StoredOutcome};
-use crate::sql::hex;
 
 /// One address of a scan, reduced to what is compared and what is stored.
 pub(super) struct Seen<'a> {

@@ -1,9 +1,9 @@
 //! Certificates that nothing tells of any more: no address shows them, and that one did is history that was cut.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::{Span, Time, hex};
 
 use crate::dialect::{Both, Dialect};
-use crate::sql::{hex, json, values};
+use crate::sql::{json, values};
 use crate::{Scope, Store, StoreError};
 
 /// Certificates of one transaction.

@@ -1,7 +1,7 @@
 //! Makes challenges answerable, and sees for itself that they are before the CA looks.
 
 use notafter_acme::challenge::{Challenge, Kind};
-use notafter_cert::{Identifier, Trouble};
+use notafter_cert::{Identifier, Trouble, hex};
 use notafter_inventory::model::{AttemptFailure, FailureClass, Http01, LineageSpec};
 use notafter_net::limits::AddressPolicy;
 use notafter_providers::solve::{Fetches, Solver, Unseen, Wire};
@@ -21,7 +21,7 @@ pub(super) async fn rehearse(
         .iter()
         .filter(|identifier| Kind::Http01.fits(identifier))
         .filter_map(|identifier| {
-            let token: String = context.random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+            let token = hex(&context.random::<16>());
             Challenge::new(identifier.clone(), Kind::Http01, &token, "self-check")
         })
         .collect();
