@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod alert;
+mod alert_answers;
 mod ca_faults;
 mod certificate_files;
 mod clock;
