@@ -1,7 +1,8 @@
 //! The pages of `notafter serve` with 100,000 endpoints and 10,000 lineages, while twenty people watch live: the time of each
 //! page, as the 95th of a hundred who ask.
 //!
-//! Every second something happens, of which whoever watches is told, and those who watch load their page anew.
+//! Every second something happens, of which whoever watches is told, and those who watch load their page anew as its script does:
+//! half a second later, and two seconds after the last time at the earliest.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use notafter_bench::installation::{Installation, Serving};
-use notafter_bench::{Result, load, nginx_on, report, resident};
+use notafter_bench::{Result, cpu, load, nginx_on, report, resident};
 use notafter_cert::{Certificate, Span, pem};
 use notafter_engine::open;
 use notafter_engine::settings::Settings;
@@ -29,6 +30,9 @@ const ASKED: usize = 200;
 const NAME: &str = "shop.example";
 const PAGES: [&str; 6] =
     ["/", "/endpoints", "/endpoints?q=127.1.7.", "/lineages", "/lineages?q=n77", "/lineages/n77.example"];
+/// As in the script of the pages.
+const PAUSE: Duration = Duration::from_millis(500);
+const BETWEEN: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(900);
 
 fn main() -> Result<()> {
@@ -51,12 +55,17 @@ fn main() -> Result<()> {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| -> Result<()> {
         let (over, cookie, serving) = (&over, &cookie[..], &serving);
-        for number in 0..WATCHERS {
-            scope.spawn(move || watch(serving, cookie, PAGES[number % PAGES.len()], over));
-        }
+        let watch =
+            |number: usize| scope.spawn(move || watch(serving, cookie, PAGES[number % PAGES.len()], over));
+        let watching: Vec<_> = (0..WATCHERS).map(watch).collect();
         scope.spawn(|| happen(&installation, over));
+        let (begun, used) = (Instant::now(), cpu(&serving.child)?.as_secs_f64());
         let measured = measure(serving, cookie);
+        let (took, used) = (begun.elapsed().as_secs_f64(), cpu(&serving.child)?.as_secs_f64() - used);
         over.store(true, Ordering::Relaxed);
+        let loaded: usize = watching.into_iter().map(|one| one.join().unwrap_or_default()).sum();
+        report(&format!("loaded by watchers {:10.1} pages/s", loaded as f64 / took));
+        report(&format!("processor          {:10.2} of it", used / took));
         measured
     })?;
     report(&format!("memory             {:10.1} MB", resident(&serving.child) as f64 / 1e6));
@@ -139,18 +148,27 @@ fn come_in(installation: &Installation, serving: &Serving) -> Result<String> {
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
-/// Loads a page, and loads it anew whenever the server tells that something changed.
-fn watch(serving: &Serving, cookie: &str, page: &str, over: &AtomicBool) {
-    let watched = || -> Result<()> {
+/// Loads a page anew after the server told that something changed. Answers how often.
+fn watch(serving: &Serving, cookie: &str, page: &str, over: &AtomicBool) -> usize {
+    let mut loaded = 0;
+    let mut watched = || -> Result<()> {
         let mut stream = TcpStream::connect(serving.listen)?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream.set_read_timeout(Some(Duration::from_millis(50)))?;
         write!(stream, "GET /live HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", serving.listen)?;
         let mut lines = BufReader::new(stream);
         let mut line = String::new();
+        let (mut asked, mut due) = (Instant::now(), None);
         while !over.load(Ordering::Relaxed) {
+            if due.is_some_and(|due| due <= Instant::now()) {
+                (asked, due) = (Instant::now(), None);
+                get(serving, page, cookie)?;
+                loaded += 1;
+            }
             match lines.read_line(&mut line) {
                 Ok(0) => return Ok(()),
-                Ok(_) if line.starts_with("event: changed") => drop(get(serving, page, cookie)?),
+                Ok(_) if line.starts_with("event: changed") => {
+                    due = due.or(Some((Instant::now() + PAUSE).max(asked + BETWEEN)));
+                }
                 // What was read so far is kept, and the rest of the line follows.
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
                 Ok(_) => {}
@@ -163,6 +181,7 @@ fn watch(serving: &Serving, cookie: &str, page: &str, over: &AtomicBool) {
     if let Err(error) = watched() {
         report(&format!("somebody who watched was left alone: {error}"));
     }
+    loaded
 }
 
 /// Something that is told to everybody, once a second.
