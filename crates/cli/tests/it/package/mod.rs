@@ -108,6 +108,22 @@ async fn the_package_is_installed_used_killed_upgraded_and_removed_under_systemd
     assert!(held, "{:?}\n{log}\n{}", ended.status, String::from_utf8_lossy(&ended.stdout));
 }
 
+/// It would run here, and on no machine that lacks what this one has.
+#[test]
+fn a_binary_that_needs_libraries_is_put_into_no_static_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(repository().join("package"))
+        .arg("static")
+        .env("NOTAFTER_BINARY", BINARY)
+        .env("NOTAFTER_PACKAGE_FOLDER", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(made.stderr).unwrap();
+    assert_eq!(made.status.code(), Some(2), "{said}");
+    assert!(said.contains("needs libraries of the machine that it runs on; build it for"), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
 #[test]
 fn what_is_installed_by_hand_is_the_examples_and_settings_stay() {
     let root = tempfile::tempdir().unwrap();
