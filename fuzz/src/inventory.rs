@@ -25,7 +25,7 @@ pub(super) fn run(bytes: &[u8]) {
         }
     };
     let present = Present { manifest: changes.manifest, ..applied(nothing, changes.writes) };
-    let written = print(&present, &kinds);
+    let written = print(&present, &kinds, NOW);
     for text in [text, written.as_str()] {
         let again = plan(text, (&present, &kinds), Prune::Written, NOW, &mut random);
         let differences = again.map(|again| again.differences);
@@ -59,6 +59,7 @@ fn applied(mut present: Present, writes: Vec<Write>) -> Present {
             }
             Write::PutIssuer(issuer) => present.issuers.push(issuer),
             Write::PutLineage(lineage) => present.lineages.push(*lineage),
+            Write::PutCriticality(rule) => present.criticalities.push(rule),
             Write::PutEndpoint(endpoint) => present.endpoints.push(endpoint),
             Write::PutPlace(place) => present.places.push(place),
             // Nothing was there that a file had written.

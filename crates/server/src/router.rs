@@ -166,6 +166,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/alerts/{id}", Within(Viewer), call api::alerts::SHOW),
     route!(POST "/api/v1/alerts/{id}/acknowledge", Within(Operator), call api::alerts::ACKNOWLEDGE),
     route!(GET "/api/v1/paths", Within(Viewer), call api::alerts::PATHS),
+    route!(GET "/api/v1/owners", Within(Viewer), call api::owners::LIST),
     route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),
     route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
     route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),

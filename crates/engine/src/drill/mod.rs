@@ -7,11 +7,13 @@ mod world;
 
 use std::path::Path;
 
+use notafter_cert::Time;
 use notafter_inventory::drill;
 use notafter_inventory::finding::all_judged;
 use notafter_inventory::model::{
     Actor, Alarm, AlarmTold, Contact, Drill, DrillEnd, DrillEnding, Lineage, Script, Subject, Violation,
 };
+use notafter_inventory::plan;
 use notafter_inventory::rule;
 use notafter_store::{Change, Lease, TaskSubject};
 use serde_json::json;
@@ -121,7 +123,8 @@ async fn carried_on(context: &Context, lease: &Lease, mut drill: Drill) -> Resul
         context.apply(Some(lease), &Actor::Engine, &changes).await?;
         return Ok(drill);
     }
-    let contacts = contacts(context, &drill).await?;
+    let Some(begun_at) = drill.alarm.as_ref().map(|alarm| alarm.at) else { return Ok(drill) };
+    let contacts = contacts(context, &drill, begun_at).await?;
     let now = context.clock.now();
     let Some(alarm) = &mut drill.alarm else { return Ok(drill) };
     look(context, drill.id, alarm).await?;
@@ -170,18 +173,13 @@ async fn look(
     Ok(())
 }
 
-/// Whoever would be told, in order.
-async fn contacts(context: &Context, drill: &Drill) -> Result<Vec<Contact>, Fault> {
+/// Whoever is told of an alarm that begins at an instant, in order.
+async fn contacts(context: &Context, drill: &Drill, at: Time) -> Result<Vec<Contact>, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let owner = store.owner(scope, drill.owner_id).await?;
-    let fallback = store.owner_named(scope, DEFAULT_OWNER).await?;
-    let mut contacts: Vec<Contact> = Vec::new();
-    for contact in owner.into_iter().chain(fallback).flat_map(|owner| owner.contacts) {
-        if !contacts.contains(&contact) {
-            contacts.push(contact);
-        }
-    }
-    Ok(contacts)
+    let Some(owner) = store.owner(scope, drill.owner_id).await? else { return Ok(Vec::new()) };
+    let last = store.owner_named(scope, DEFAULT_OWNER).await?;
+    let channels = store.channels(scope).await?;
+    Ok(plan::alert::in_order(&owner, last.as_ref(), &channels, at))
 }
 
 /// Ends it: the alarm is over, what it showed is judged.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use notafter_cert::{Identifier, Span};
 use notafter_inventory::model::{
     AcmeIssuer, Actor, Channel, ChannelSettings, Contact, DrillFault, Endpoint, Issuer, Lineage, LineageId,
-    LineageSpec, Mode, Owner, Place, PrivateIssuer, Renewal,
+    LineageSpec, Mode, Owner, Place, PrivateIssuer, Renewal, Rung,
 };
 use notafter_net::Clock;
 use notafter_net::dns::{Override, Resolver};
@@ -180,10 +180,16 @@ fn channel(context: &Context) -> Channel {
     Channel { id: context.new_id(), name: CHANNEL.to_owned(), kind: "command".to_owned(), settings }
 }
 
-/// The same people on the stage's channel: whom they are is kept, how they are reached is not.
+/// The same people on the stage's channel: whom they are and when they are on duty is kept, how they are reached is not.
 fn owner(id: notafter_inventory::model::OwnerId, real: &Owner) -> Change {
-    let contact = |contact: &Contact| Contact { channel: CHANNEL.to_owned(), to: Some(contact.shown()) };
-    Change::PutOwner(Owner { id, contacts: real.contacts.iter().map(contact).collect(), ..real.clone() })
+    let rung = |rung: &Rung| {
+        let channel = CHANNEL.to_owned();
+        let shown = Contact { channel: rung.channel.clone(), to: rung.to.clone() }.shown();
+        // Whoever takes turns is an address already.
+        let to = rung.rotation.is_none().then_some(shown);
+        Rung { channel, to, ..rung.clone() }
+    };
+    Change::PutOwner(Owner { id, contacts: real.contacts.iter().map(rung).collect(), ..real.clone() })
 }
 
 fn issuer(context: &Context, stage: &Stage, asked: &Asked) -> Issuer {
@@ -236,5 +242,38 @@ fn throw_away(
         deployer: "files".to_owned(),
         settings,
         endpoints: vec![target],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_inventory::model::{BusinessHours, Date, OwnerId, Rotation, Turn, Zone};
+
+    use super::*;
+
+    #[test]
+    fn people_on_the_stage_are_on_duty_as_they_are_in_the_world() {
+        let rotation = Rotation {
+            people: vec!["ada@example.org".to_owned(), "bob@example.org".to_owned()],
+            every: Turn::Week,
+            from_day: Date::read("2026-11-23").unwrap().0,
+            at_minute: 9 * 60,
+            zone: Zone::UTC,
+        };
+        let turns = Rung { channel: "mail".to_owned(), to: None, rotation: Some(rotation), duty: None };
+        let pager = Rung { channel: "pager".to_owned(), rotation: None, ..turns.clone() };
+        let real = Owner {
+            id: OwnerId::from_bytes([1; 16]),
+            name: "shop".to_owned(),
+            contacts: vec![turns, pager],
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+        };
+        let Change::PutOwner(staged) = owner(OwnerId::from_bytes([2; 16]), &real) else { panic!() };
+        for (at, person) in [("2026-11-25T12:00:00Z", "ada"), ("2026-12-02T12:00:00Z", "bob")] {
+            let told: Vec<String> =
+                staged.on_duty(at.parse().unwrap()).iter().map(ToString::to_string).collect();
+            assert_eq!(told, [format!("{person}@example.org (stage)"), "pager (stage)".to_owned()]);
+        }
     }
 }

@@ -133,16 +133,15 @@ impl Known {
             paths: store.paths(scope).await?,
             alerts,
             findings,
-            contacts: owners.into_iter().flat_map(|owner| owner.contacts).collect(),
+            contacts: owners.iter().flat_map(Owner::everybody).collect(),
             resting,
         }))
     }
 
     /// What the rules about people and channels say now; the default owner answers for the channels.
     fn judge(&self, context: &Context, now: Time) -> Vec<Change> {
-        let contacts = self
-            .owner
-            .contacts
+        let everybody = self.owner.everybody();
+        let contacts = everybody
             .iter()
             .map(|contact| (contact, alert::path_of(&self.channels, &self.paths, contact)))
             .collect();

@@ -63,7 +63,8 @@ async fn write(context: &Context, owner: &Owner, now: Time) -> Result<Option<Del
     }
     let channels = store.channels(everything).await?;
     let paths = store.paths(everything).await?;
-    let usable = owner.contacts.iter().find(|contact| {
+    let everybody = owner.everybody();
+    let usable = owner.on_duty(now).into_iter().chain(everybody.iter().cloned()).find(|contact| {
         channels.iter().any(|channel| channel.name == contact.channel)
             && !path_of(&channels, &paths, contact).is_some_and(Path::is_down)
     });
@@ -72,7 +73,7 @@ async fn write(context: &Context, owner: &Owner, now: Time) -> Result<Option<Del
         return Ok(None);
     };
     let mine: Vec<Path> =
-        owner.contacts.iter().filter_map(|contact| path_of(&channels, &paths, contact).cloned()).collect();
+        everybody.iter().filter_map(|contact| path_of(&channels, &paths, contact).cloned()).collect();
     let message: Message = digest::write(&Week {
         owner,
         since,

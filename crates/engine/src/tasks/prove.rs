@@ -64,7 +64,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
     let mut changes = Vec::new();
     for test in &plan.tests {
         let way = (test.channel, test.proof);
-        let message = outcome::test(&owner, test.contact, way, test.occasion, now, &mut || context.random());
+        let message = outcome::test(&owner, &test.contact, way, test.occasion, now, &mut || context.random());
         let mut path = outcome::path_of(&paths, &message, owner.id);
         prove::begun(&mut path, test.proof, now);
         changes.extend(deliver::begin(message, "the proof of this path grows old", now));

@@ -94,7 +94,7 @@ impl Stage {
         let changes = [
             channel("mail", "smtp", smtp),
             channel("hook", "webhook", webhook),
-            Change::PutOwner(Owner { contacts, ..default }),
+            Change::PutOwner(Owner { contacts: contacts.into_iter().map(Rung::from).collect(), ..default }),
         ];
         context.apply(None, &ada(), &changes).await.unwrap();
         tasks::ensure(context).await.unwrap();

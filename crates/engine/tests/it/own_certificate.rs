@@ -52,7 +52,7 @@ impl Stage {
             settings: serde_json::from_value(json!({ "url": url })).unwrap(),
         };
         let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
-        let contacts = vec![Contact { channel: "hook".to_owned(), to: None }];
+        let contacts = vec![Contact { channel: "hook".to_owned(), to: None }.into()];
         let changes = [Change::PutChannel(channel), Change::PutOwner(Owner { contacts, ..owner })];
         context.apply(None, &Actor::Engine, &changes).await.unwrap();
         tasks::ensure(context).await.unwrap();

@@ -96,7 +96,7 @@ pub(crate) async fn tell_by(context: &Context, hook: &HttpSink) {
     };
     let owner = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
     let subject = TaskSubject::of(owner.id);
-    let contacts = vec![Contact { channel: "hook".to_owned(), to: None }];
+    let contacts = vec![Contact { channel: "hook".to_owned(), to: None }.into()];
     let changes = [
         Change::PutChannel(channel),
         Change::PutOwner(Owner { contacts, ..owner }),

@@ -238,9 +238,10 @@ fn references(file: &File) -> Vec<Mistake> {
     // Whether what is not in the file stays as it is, is unknown where something of its kind could not be read.
     let stands = |kind: Kind, line: Option<usize>| line.is_some() || !file.broken.contains_key(&kind);
     for owner in file.owners.iter().filter(|owner| stands(Kind::Owner, owner.line)) {
-        for contact in &owner.value.contacts {
-            mistakes.extend(leads(owner, Kind::Channel, &contact.channel, &known));
-            mistakes.extend(reaches(owner, contact, &file.channels));
+        for rung in &owner.value.contacts {
+            mistakes.extend(leads(owner, Kind::Channel, &rung.channel, &known));
+            let everybody = rung.everybody();
+            mistakes.extend(everybody.iter().filter_map(|contact| reaches(owner, contact, &file.channels)));
         }
     }
     for lineage in file.lineages.iter().filter(|lineage| stands(Kind::Lineage, lineage.line)) {

@@ -8,10 +8,11 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
+use super::duty;
 use crate::drill;
 use crate::model::{
-    AcmeTerms, BusinessHours, Contact, Criticality, CriticalityBy, CriticalityRule, DrillFault, Expected,
-    Http01, Labels, LineageSpec, Practice, Rehearsed, Renewer, SecretRef, Shedding, Terms, secret_of,
+    AcmeTerms, BusinessHours, Criticality, CriticalityBy, CriticalityRule, DrillFault, Expected, Http01,
+    Labels, LineageSpec, Practice, Rehearsed, Renewer, Rung, SecretRef, Shedding, Terms, secret_of,
 };
 use crate::plan::sign;
 
@@ -100,7 +101,7 @@ pub(super) struct Follows {
 #[derive(Clone, Debug)]
 pub(super) struct OwnerEntry {
     pub(super) name: String,
-    pub(super) contacts: Vec<Contact>,
+    pub(super) contacts: Vec<Rung>,
     pub(super) owns: Vec<String>,
     pub(super) hours: BusinessHours,
 }
@@ -288,24 +289,17 @@ impl Entry for OwnerEntry {
     fn fields(&self) -> Fields {
         let mut fields = vec![("name", text(&self.name))];
         if !self.contacts.is_empty() {
-            let contacts = self.contacts.iter().map(|contact| {
-                let mut inner = vec![("channel", text(&contact.channel))];
-                said(&mut inner, "to", contact.to.as_ref());
-                table(inner)
-            });
-            fields.push(("contacts", Value::Array(contacts.collect())));
+            fields.push(("contacts", Value::Array(self.contacts.iter().map(duty::written).collect())));
         }
         texts(&mut fields, "owns", &self.owns);
         if self.hours != BusinessHours::default() {
             let hours = self.hours;
-            fields.push((
-                "hours",
-                table(vec![
-                    ("from", Value::String(hours.from())),
-                    ("to", Value::String(hours.to())),
-                    ("offset", Value::String(hours.offset())),
-                ]),
-            ));
+            let clock = match hours.zone {
+                Some(zone) => ("zone", text(zone.name())),
+                None => ("offset", Value::String(hours.offset())),
+            };
+            let (from, to) = (Value::String(hours.from()), Value::String(hours.to()));
+            fields.push(("hours", table(vec![("from", from), ("to", to), clock])));
         }
         fields
     }
@@ -528,11 +522,11 @@ pub(super) fn text(value: &str) -> Value {
     Value::String(value.to_owned())
 }
 
-fn table(fields: Fields) -> Value {
+pub(super) fn table(fields: Fields) -> Value {
     Value::Table(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Table>())
 }
 
-fn said(fields: &mut Fields, key: &'static str, value: Option<&String>) {
+pub(super) fn said(fields: &mut Fields, key: &'static str, value: Option<&String>) {
     fields.extend(value.map(|value| (key, text(value))));
 }
 

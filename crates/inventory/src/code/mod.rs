@@ -12,6 +12,7 @@ mod channel;
 mod check;
 mod describe;
 mod diff;
+mod duty;
 mod entry;
 mod issuer;
 mod mistake;

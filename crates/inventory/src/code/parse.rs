@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 use toml::de::DeTable;
 
 use super::channel::{self, ChannelEntry};
+use super::duty::RungText;
 use super::entry::{
     DrillEntry, EndpointEntry, Entry, IssuerEntry, KEEP_VERSIONS, Kind, LineageEntry, ModeEntry, OwnerEntry,
     PlaceEntry, WatchEntry,
@@ -18,8 +19,8 @@ use super::issuer;
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
-    BusinessHours, ChannelKind, Contact, Criticality, CriticalityRule, Http01, Label, Labels, LineageSpec,
-    SecretRef, Shedding, is_reference, secret_of,
+    BusinessHours, ChannelKind, Criticality, CriticalityRule, Http01, Label, Labels, LineageSpec, SecretRef,
+    Shedding, Zone, is_reference, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -135,12 +136,12 @@ pub fn can_be_a_name(text: &str) -> bool {
 
 fn owner(reader: &mut Reader<'_, '_>) -> Option<OwnerEntry> {
     let name = name(reader);
-    let contacts: Vec<ContactText> = reader.list("contacts").unwrap_or_default();
+    let contacts: Vec<RungText> = reader.list("contacts").unwrap_or_default();
     let line = reader.line_of("owns");
     let owns: Vec<String> = reader.list("owns").unwrap_or_default();
     let owns = owns.into_iter().filter_map(|rule| owned(reader, line, &rule)).collect();
     let hours: Option<HoursText> = reader.optional("hours");
-    let contacts = contacts.into_iter().map(|ContactText { channel, to }| Contact { channel, to }).collect();
+    let contacts = contacts.into_iter().map(|RungText(rung)| rung).collect();
     Some(OwnerEntry { name: name?, contacts, owns, hours: hours.map(|hours| hours.0).unwrap_or_default() })
 }
 
@@ -404,13 +405,6 @@ impl<'de> Deserialize<'de> for SecretText {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactText {
-    channel: String,
-    to: Option<String>,
-}
-
 /// Who answers challenges; unknown keys are refused.
 #[derive(Deserialize)]
 #[serde(tag = "solver", rename_all = "kebab-case", deny_unknown_fields)]
@@ -437,7 +431,7 @@ impl SolverText {
     }
 }
 
-/// `{ from = "09:00", to = "17:00", offset = "+01:00" }`.
+/// `{ from = "09:00", to = "17:00", zone = "Europe/Berlin" }`, or with `offset = "+01:00"`.
 struct HoursText(BusinessHours);
 
 #[derive(Deserialize)]
@@ -446,16 +440,20 @@ struct HoursFields {
     from: String,
     to: String,
     offset: Option<String>,
+    zone: Option<Zone>,
 }
 
 impl<'de> Deserialize<'de> for HoursText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let HoursFields { from, to, offset } = HoursFields::deserialize(deserializer)?;
+        let HoursFields { from, to, offset, zone } = HoursFields::deserialize(deserializer)?;
         let wrong = |text: &str| de::Error::custom(format!("{text:?} is no time of day such as 09:00"));
         let (from_minute, to_minute) =
             (minutes(&from).ok_or_else(|| wrong(&from))?, minutes(&to).ok_or_else(|| wrong(&to))?);
         if from_minute >= to_minute {
             return Err(de::Error::custom("the working day ends before it begins"));
+        }
+        if zone.is_some() && offset.is_some() {
+            return Err(de::Error::custom("the working day has either a `zone` or an `offset`"));
         }
         let offset = offset.unwrap_or_else(|| "+00:00".to_owned());
         let (sign, digits) = match offset.strip_prefix('-') {
@@ -464,12 +462,12 @@ impl<'de> Deserialize<'de> for HoursText {
         };
         let east = minutes(digits).filter(|minutes| *minutes <= 14 * 60).ok_or_else(|| wrong(&offset))?;
         let offset_minutes = sign * i16::try_from(east).map_err(de::Error::custom)?;
-        Ok(Self(BusinessHours { from_minute, to_minute, offset_minutes }))
+        Ok(Self(BusinessHours { from_minute, to_minute, offset_minutes, zone }))
     }
 }
 
 /// Minutes since midnight of `HH:MM`, up to 24:00.
-fn minutes(text: &str) -> Option<u16> {
+pub(super) fn minutes(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     let total = hours.checked_mul(60)?.checked_add(minutes)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use notafter_cert::Time;
 use notafter_tls::Target;
 use toml::Value;
 
@@ -16,14 +17,18 @@ use crate::words;
 /// A line longer than this is broken, where it is a list.
 const WIDTH: usize = 100;
 
-/// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out.
+/// A comment longer than this is cut.
+const LONGEST_COMMENT: usize = 400;
+
+/// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out; who is on duty at
+/// `now` stands in comments.
 #[must_use]
-pub fn print(present: &Present, kinds: &[&'static ChannelKind]) -> String {
+pub fn print(present: &Present, kinds: &[&'static ChannelKind], now: Time) -> String {
     let mut file = described(present, kinds);
     file.owners.retain(|owner| !says_nothing(&owner.value));
     let mut text = String::new();
     section(&mut text, &file.channels);
-    section(&mut text, &file.owners);
+    owners(&mut text, &file.owners, None, now);
     section(&mut text, &file.issuers);
     section(&mut text, &file.criticalities);
     section(&mut text, &file.endpoints);
@@ -40,14 +45,14 @@ pub fn print(present: &Present, kinds: &[&'static ChannelKind]) -> String {
 pub fn describe_one(
     present: &Present,
     kinds: &[&'static ChannelKind],
-    kind: Kind,
-    name: Option<&str>,
+    (kind, name): (Kind, Option<&str>),
+    now: Time,
 ) -> Option<String> {
     let file = described(present, kinds);
     let mut text = String::new();
     match kind {
         Kind::Channel => named(&mut text, &file.channels, name),
-        Kind::Owner => named(&mut text, &file.owners, name),
+        Kind::Owner => owners(&mut text, &file.owners, name, now),
         Kind::Issuer => named(&mut text, &file.issuers, name),
         Kind::Criticality => named(&mut text, &file.criticalities, name),
         Kind::Endpoint => named(&mut text, &file.endpoints, name),
@@ -122,6 +127,16 @@ fn section<T: Entry>(text: &mut String, entries: &[Located<T>]) {
 fn named<T: Entry>(text: &mut String, entries: &[Located<T>], name: Option<&str>) {
     for one in entries.iter().filter(|one| fits(&one.value, name)) {
         entry(text, &format!("[[{}]]", T::KIND), &one.value);
+    }
+}
+
+/// Owners, with who is on duty now: for people, and no part of the file.
+fn owners(text: &mut String, owners: &[Located<OwnerEntry>], name: Option<&str>, now: Time) {
+    for owner in owners.iter().filter(|one| fits(&one.value, name)) {
+        entry(text, "[[owner]]", &owner.value);
+        for on_duty in owner.value.contacts.iter().filter_map(|rung| rung.duty_for_people(now)) {
+            text.push_str(&format!("# {}\n", words::one_line(&on_duty, LONGEST_COMMENT)));
+        }
     }
 }
 

@@ -261,9 +261,9 @@ fn hint_for(key: &str) -> &'static str {
             "`{ solver = \"listener\", listen = \"[::]:80\" }`, `{ solver = \"webroot\", root = \"/var/www\" }` or `{ solver = \"nginx\" }`"
         }
         "contacts" => {
-            "a list in the order in which they are told: `[{ channel = \"mail\", to = \"ops@example.org\" }]`"
+            "a list in the order in which they are told: `[{ channel = \"mail\", to = \"ops@example.org\" }]`; docs/inventory.md has turns and hours of duty"
         }
-        "hours" => "`{ from = \"09:00\", to = \"17:00\", offset = \"+01:00\" }`",
+        "hours" => "`{ from = \"09:00\", to = \"17:00\", zone = \"Europe/Berlin\" }`",
         "labels" => "`{ service = \"checkout\" }`: names and texts",
         "permitted" => "a list of domains and ranges: `permitted = [\"internal.example\", \"10.0.0.0/8\"]`",
         "external_account" => "`{ kid = \"...\", hmac = \"env:EAB_HMAC\" }`",

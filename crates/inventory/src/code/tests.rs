@@ -96,11 +96,11 @@ fn the_example_is_applied_once_and_reads_back() {
     );
     let again = stage.apply(EXAMPLE);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present, KINDS);
+    let printed = print(&stage.present, KINDS, NOW);
     insta::assert_snapshot!("example_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
-    assert_eq!(print(&stage.present, KINDS), printed);
+    assert_eq!(print(&stage.present, KINDS, NOW), printed);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn an_endpoint_of_two_places_has_one_owner_in_whatever_order_a_file_names_them()
         let mut stage = Stage::new();
         stage.apply(&format!("[[owner]]\nname = \"team\"\n{lineages}"));
         assert_eq!(stage.owner_of_endpoint("192.0.2.7:443"), "team");
-        let printed = print(&stage.present, KINDS);
+        let printed = print(&stage.present, KINDS, NOW);
         assert_eq!(shown(&stage.apply(&printed)), "");
     }
 }
@@ -313,13 +313,13 @@ fn a_rule_reaches_what_was_made_by_hand_and_nothing_is_pinned_by_reading_it_back
             .chain(endpoints.iter().map(|one| one.owner_id))
             .all(|id| id == team)
     );
-    assert!(!print(&stage.present, KINDS).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
     let again =
         stage.plan("[[owner]]\nname = \"team\"\nowns = [\"blog.example\"]\n", Prune::Written).unwrap();
     assert_eq!(again.writes, []);
     // What else drifted away from the rules, such as the names that a watched certificate carries, was written by nobody.
     stage.present.lineages[0].owner_id = OwnerId::from_bytes([0xdd; 16]);
-    assert!(!print(&stage.present, KINDS).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
 }
 
 /// An owner that a file says stays said, where the rules would say the same and when they change.
@@ -333,7 +333,7 @@ fn an_owner_that_a_file_says_is_read_back_and_outlives_the_rule() {
     };
     stage.apply(&text("owns = [\"blog.example\"]\n"));
     assert_eq!(
-        print(&stage.present, KINDS),
+        print(&stage.present, KINDS, NOW),
         text("owns = [\"blog.example\"]\n").replace("blog.example\"\nowner", "blog.example:443\"\nowner")
     );
     stage.apply(&text(""));
@@ -344,7 +344,7 @@ fn an_owner_that_a_file_says_is_read_back_and_outlives_the_rule() {
     ~ endpoint blog.example:443
         owner: "team" -> "default"
     "#);
-    assert!(!print(&stage.present, KINDS).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
 }
 
 /// A kind declares its settings once; what a file says of them is held against that.
@@ -393,7 +393,7 @@ trust = "root.pem"
     let whole = text.split("\n\n").next().unwrap();
     let changes = stage.apply(whole);
     assert_eq!(changes.secrets, [SecretRef("env:HOOK".to_owned())]);
-    assert_eq!(print(&stage.present, KINDS).trim(), whole.trim());
+    assert_eq!(print(&stage.present, KINDS, NOW).trim(), whole.trim());
 }
 
 /// The address of a webhook, which may be its only secret, had to stand in the file.
@@ -410,7 +410,7 @@ fn an_address_that_is_a_secret_may_be_referred_to() {
         let mut stage = Stage::new();
         let secrets: Vec<SecretRef> = secrets.into_iter().map(|name| SecretRef(name.to_owned())).collect();
         assert_eq!(stage.apply(&hook(door)).secrets, secrets);
-        assert_eq!(print(&stage.present, KINDS).trim(), hook(door).trim());
+        assert_eq!(print(&stage.present, KINDS, NOW).trim(), hook(door).trim());
     }
     let error = Stage::new().plan(&hook("env:"), Prune::Written).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r"
@@ -601,7 +601,7 @@ issuer = "letsencrypt"
 fn one_thing_is_printed_by_kind_and_name() {
     let mut stage = Stage::new();
     stage.apply(EXAMPLE);
-    let one = |kind, name| describe_one(&stage.present, KINDS, kind, name);
+    let one = |kind, name| describe_one(&stage.present, KINDS, (kind, name), NOW);
     assert!(one(Kind::Lineage, Some("shop")).unwrap().starts_with("[[lineage]]\nname = \"shop\""));
     assert_eq!(one(Kind::Place, Some("web")), one(Kind::Place, Some("shop/web")));
     assert_eq!(one(Kind::Lineage, Some("nope")), None);
@@ -616,7 +616,7 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     stage.apply(&EXAMPLE.replace("\nowner = \"payments\"", ""));
     // Nothing in it was written by a file: a piece says nothing about the rest.
     stage.present.manifest = Manifest::default();
-    let text = describe_one(&stage.present, KINDS, Kind::Place, Some("shop/web")).unwrap();
+    let text = describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/web")), NOW).unwrap();
     assert_eq!(
         (text.matches("[[lineage]]").count(), text.matches("[[lineage.place]]").count()),
         (1, 1),
@@ -624,11 +624,11 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     );
     let back = stage.plan(&text, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{text}");
-    let every = describe_one(&stage.present, KINDS, Kind::Place, None).unwrap();
+    let every = describe_one(&stage.present, KINDS, (Kind::Place, None), NOW).unwrap();
     assert_eq!(every.matches("[[lineage.place]]").count(), stage.present.places.len(), "{every}");
     let back = stage.plan(&every, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{every}");
-    assert_eq!(describe_one(&stage.present, KINDS, Kind::Place, Some("shop/nope")), None);
+    assert_eq!(describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/nope")), NOW), None);
 }
 
 /// What `issue --endpoint` entered was removed by a file whose place names it, and came back with the next apply.
@@ -744,11 +744,11 @@ mod properties {
             prop_assert_eq!((shown(&again), again.writes), (String::new(), Vec::new()));
             let mut fresh = Stage::new();
             fresh.apply(&second);
-            let printed = print(&stage.present, KINDS);
-            prop_assert_eq!(&printed, &print(&fresh.present, KINDS), "the past shows through");
+            let printed = print(&stage.present, KINDS, NOW);
+            prop_assert_eq!(&printed, &print(&fresh.present, KINDS, NOW), "the past shows through");
             let back = stage.apply(&printed);
             prop_assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()));
-            prop_assert_eq!(print(&stage.present, KINDS), printed);
+            prop_assert_eq!(print(&stage.present, KINDS, NOW), printed);
         }
 
         /// Hostile text is told, never a panic.
@@ -899,7 +899,7 @@ fn a_rule_on_a_label_says_how_much_endpoints_matter_that_do_not_say_so_themselve
         assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()), "{what}, again");
     };
     step(&mut stage, "rules over endpoints that exist", &format!("{RULES}{LABELLED}"));
-    let printed = print(&stage.present, KINDS);
+    let printed = print(&stage.present, KINDS, NOW);
     let moved = LABELLED.replace("blog", "checkout");
     step(&mut stage, "a label changes", &format!("{RULES}{moved}"));
     let lower = RULES.replace("\"critical\"", "\"high\"");
@@ -909,7 +909,7 @@ fn a_rule_on_a_label_says_how_much_endpoints_matter_that_do_not_say_so_themselve
     insta::assert_snapshot!("criticality_printed", printed);
     let mut back = Stage::new();
     back.apply(&printed);
-    assert_eq!(print(&back.present, KINDS), printed);
+    assert_eq!(print(&back.present, KINDS, NOW), printed);
 }
 
 /// A piece that a command adds, or an endpoint that no file mentions, is judged by the rules as well.
@@ -952,4 +952,65 @@ fn what_was_stored_before_there_were_rules_is_as_its_file_says() {
     }
     let again = stage.apply(&text);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
+}
+
+const TEAM: &str = "
+[[channel]]
+name = \"mail\"
+kind = \"smtp\"
+host = \"mail.example.org\"
+from = \"notafter@example.org\"
+
+[[owner]]
+name = \"shop\"
+contacts = [
+    { channel = \"mail\", rotation = [\"ada@example.org\", \"bob@example.org\"], from = \"2026-11-23\", zone = \"europe/berlin\" },
+    { channel = \"mail\", to = \"night@example.org\", duty = { days = [\"sat\", \"fri\"], from = \"22:00\", to = \"06:00\" }, zone = \"Europe/Berlin\" },
+    { channel = \"mail\", to = \"lead@example.org\" },
+]
+hours = { from = \"08:00\", to = \"18:00\", zone = \"Europe/Berlin\" }
+";
+
+#[test]
+fn turns_and_hours_of_duty_are_printed_as_they_were_written_with_who_is_on_duty() {
+    let mut stage = Stage::new();
+    stage.apply(TEAM);
+    let again = stage.apply(TEAM);
+    assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
+    let printed = print(&stage.present, KINDS, NOW);
+    insta::assert_snapshot!("duty_printed", printed);
+    let back = stage.apply(&printed);
+    assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
+}
+
+#[test]
+fn what_turns_and_hours_leave_open_is_a_mistake() {
+    let contact = |contact: &str| {
+        let text = format!(
+            "[[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"mail.example.org\"\n\
+             from = \"notafter@example.org\"\n\n[[owner]]\nname = \"shop\"\ncontacts = [{{ channel = \"mail\", {contact} }}]\n"
+        );
+        Stage::new().plan(&text, Prune::Written).map_err(|mistakes| mistakes.to_string()).err()
+    };
+    let berlin = "zone = \"Europe/Berlin\"";
+    let told: Vec<String> = [
+        "rotation = [\"ada@example.org\"], from = \"2026-11-30\"".to_owned(),
+        format!("rotation = [\"ada@example.org\"], {berlin}"),
+        format!("rotation = [\"ada@example.org\"], from = \"2026-11-31\", {berlin}"),
+        format!("rotation = [], from = \"2026-11-30\", {berlin}"),
+        format!("to = \"ops@example.org\", rotation = [\"ada@example.org\"], from = \"2026-11-30\", {berlin}"),
+        format!("rotation = [\"ada@example.org\"], from = \"2026-11-30\", at = \"25:00\", {berlin}"),
+        "to = \"ops@example.org\", every = \"day\"".to_owned(),
+        format!("to = \"ops@example.org\", {berlin}"),
+        "to = \"ops@example.org\", duty = { from = \"09:00\", to = \"17:00\" }".to_owned(),
+        format!("to = \"ops@example.org\", duty = {{ days = [\"Monday\"], from = \"09:00\", to = \"17:00\" }}, {berlin}"),
+        "to = \"ops@example.org\", duty = { from = \"09:00\", to = \"17:00\" }, zone = \"Berlin\"".to_owned(),
+    ]
+    .into_iter()
+    .map(|text| contact(&text).unwrap_or_else(|| panic!("{text}")))
+    .collect();
+    insta::assert_snapshot!("duty_mistakes", told.join("\n"));
+    let hours = "[[owner]]\nname = \"shop\"\nhours = { from = \"09:00\", to = \"17:00\", zone = \"UTC\", offset = \"+01:00\" }";
+    let mistakes = Stage::new().plan(hours, Prune::Written).unwrap_err().to_string();
+    assert!(mistakes.contains("either a `zone` or an `offset`"), "{mistakes}");
 }

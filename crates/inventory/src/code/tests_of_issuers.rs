@@ -51,7 +51,7 @@ fn a_private_ca_is_applied_once_and_reads_back() {
     make_root(&mut stage);
     let again = stage.apply(HOUSE);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present, KINDS);
+    let printed = print(&stage.present, KINDS, NOW);
     insta::assert_snapshot!("house_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");

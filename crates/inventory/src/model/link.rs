@@ -176,12 +176,10 @@ impl QuietFor {
 
 /// The first nine o'clock that more than a few hours lie before: at 03:00 that of the same day, at 08:30 that of the next.
 fn morning(hours: BusinessHours, now: Time) -> Time {
-    let offset = Span::minutes(i64::from(hours.offset_minutes));
-    let day = Span::days(1).as_micros();
-    let local = now + offset;
-    let nine = Time::from_micros(local.as_micros().div_euclid(day).saturating_mul(day)) + Span::hours(9);
-    let nine = if nine.since(local) > SHORTEST_NIGHT { nine } else { nine + Span::days(1) };
-    nine - offset
+    const NINE: i64 = 9 * 60;
+    let (today, _) = hours.local(now);
+    let nine = hours.instant(today, NINE);
+    if nine.since(now) > SHORTEST_NIGHT { nine } else { hours.instant(today + 1, NINE) }
 }
 
 #[cfg(test)]
@@ -204,6 +202,9 @@ mod tests {
             let until = QuietFor::Morning.until(hours, now.parse().unwrap());
             assert_eq!(until.to_string(), nine, "{now} at {offset_minutes}");
         }
+        let berlin = BusinessHours { zone: "Europe/Berlin".parse().ok(), ..BusinessHours::default() };
+        let until = QuietFor::Morning.until(berlin, "2026-10-24T22:00:00Z".parse().unwrap());
+        assert_eq!(until.to_string(), "2026-10-25T08:00:00Z", "the night in which the clock is set back");
     }
 
     #[test]

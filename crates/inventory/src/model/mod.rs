@@ -6,6 +6,7 @@ mod component;
 mod delivery;
 mod deployment;
 mod drill;
+mod duty;
 mod endpoint;
 mod event;
 mod finding;
@@ -26,6 +27,7 @@ mod silence;
 mod subscriber;
 mod user;
 mod version;
+mod zone;
 
 pub use alert::{Acknowledgement, Alert, AlertState, Purpose, Told};
 pub use channel::{
@@ -39,6 +41,7 @@ pub use drill::{
     Alarm, AlarmTold, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, PlayedTold, Rehearsed,
     Script, Setback,
 };
+pub use duty::{Date, Days, Duty, Rotation, Rung, Turn};
 pub use endpoint::{Criticality, CriticalityBy, CriticalityRule, Endpoint, Label, Labels};
 pub use event::{Actor, Event};
 pub use finding::{Finding, FindingState, Severity, Subject, Violation};
@@ -60,6 +63,7 @@ pub use lineage::{
 pub use link::{AlertLink, LINK_LASTS, LinkDoes, PathLink, QuietFor, SpentLink};
 pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 pub use order::{Exemption, MissedChain, Order, Signing};
+pub(crate) use owner::time_of_day;
 pub use owner::{BusinessHours, Contact, Owner};
 pub use passkey::{LONGEST_PASSKEY_NAME, Passkey};
 pub use path::Path;
@@ -70,3 +74,4 @@ pub use silence::{Silence, SilenceScope};
 pub use subscriber::{CONFIRMED_WITHIN, StatusMail, Subscriber, Subscribers, address_hash};
 pub use user::{Disconnected, Grant, Needed, NoSuchRole, RightsFrom, Role, SecretHash, Session, Token, User};
 pub use version::{Origin, Version, VersionState};
+pub use zone::{NoSuchZone, Zone};

@@ -1,9 +1,11 @@
 //! Teams and persons who answer for a subject.
 
+use std::fmt;
+
 use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::OwnerId;
+use super::{OwnerId, Rung, Zone};
 
 /// A team or person who answers for subjects; reachable, with an escalation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +15,25 @@ pub struct Owner {
     /// Unique name, as written in the inventory file; `default` always exists.
     pub name: String,
     /// Who is told, in this order: the next one when the one before did not acknowledge.
-    pub contacts: Vec<Contact>,
+    pub contacts: Vec<Rung>,
     /// Names that this owner answers for where nothing else is said: `*.pay.example`, `shop.example`.
     pub owns: Vec<String>,
     /// When warnings may be expected to be read.
     pub hours: BusinessHours,
+}
+
+impl Owner {
+    /// Everybody who may be told, in the order of the rungs.
+    #[must_use]
+    pub fn everybody(&self) -> Vec<Contact> {
+        self.contacts.iter().flat_map(Rung::everybody).collect()
+    }
+
+    /// Everybody who is on duty at an instant, in the order of the rungs.
+    #[must_use]
+    pub fn on_duty(&self, at: Time) -> Vec<Contact> {
+        self.contacts.iter().filter_map(|rung| rung.on_duty(at)).collect()
+    }
 }
 
 /// One way to reach somebody.
@@ -37,20 +53,33 @@ impl Contact {
     }
 }
 
-/// Working hours, in UTC offset; Monday to Friday.
+impl fmt::Display for Contact {
+    /// `ops@example.org (mail)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.to {
+            Some(to) => write!(f, "{to} ({})", self.channel),
+            None => f.write_str(&self.channel),
+        }
+    }
+}
+
+/// Working hours, Monday to Friday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BusinessHours {
     /// First working minute of the day.
     pub from_minute: u16,
     /// Minute after the last one.
     pub to_minute: u16,
-    /// Minutes east of UTC.
+    /// Minutes east of UTC, where no zone is named.
     pub offset_minutes: i16,
+    /// Whose clock counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
 }
 
 impl Default for BusinessHours {
     fn default() -> Self {
-        Self { from_minute: 9 * 60, to_minute: 17 * 60, offset_minutes: 0 }
+        Self { from_minute: 9 * 60, to_minute: 17 * 60, offset_minutes: 0, zone: None }
     }
 }
 
@@ -58,34 +87,31 @@ impl BusinessHours {
     /// When work begins: `09:00`.
     #[must_use]
     pub fn from(self) -> String {
-        clock(self.from_minute)
+        time_of_day(self.from_minute)
     }
 
     /// When work ends: `17:00`.
     #[must_use]
     pub fn to(self) -> String {
-        clock(self.to_minute)
+        time_of_day(self.to_minute)
     }
 
     /// How far it is from UTC: `+05:30`.
     #[must_use]
     pub fn offset(self) -> String {
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };
-        format!("{sign}{}", clock(self.offset_minutes.unsigned_abs()))
+        format!("{sign}{}", time_of_day(self.offset_minutes.unsigned_abs()))
     }
 
     /// The first instant from `start` on that lies within the working hours.
     #[must_use]
     pub fn working_from(self, start: Time) -> Time {
-        let offset = Span::minutes(i64::from(self.offset_minutes));
-        let local = start + offset;
-        let today = local.as_micros().div_euclid(Span::days(1).as_micros());
+        let (today, _) = self.local(start);
         for day in today..today.saturating_add(7) {
             // 1970-01-01 was a Thursday: day 0 is weekday 3 counted from Monday.
             let works = (day + 3).rem_euclid(7) < 5;
-            let midnight = Time::from_micros(day.saturating_mul(Span::days(1).as_micros()));
-            if works && local < midnight + Span::minutes(i64::from(self.to_minute)) {
-                return local.max(midnight + Span::minutes(i64::from(self.from_minute))) - offset;
+            if works && start < self.instant(day, i64::from(self.to_minute)) {
+                return start.max(self.instant(day, i64::from(self.from_minute)));
             }
         }
         start
@@ -95,9 +121,7 @@ impl BusinessHours {
     /// working hours.
     #[must_use]
     pub fn next_business_day(self, start: Time) -> Time {
-        let local = start + Span::minutes(i64::from(self.offset_minutes));
-        let day = local.as_micros().div_euclid(Span::days(1).as_micros());
-        let minute = local.as_micros().rem_euclid(Span::days(1).as_micros()) / Span::minutes(1).as_micros();
+        let (day, minute) = self.local(start);
         let minute = minute.clamp(i64::from(self.from_minute), i64::from(self.to_minute));
         // 1970-01-01 was a Thursday: day 0 is weekday 3 counted from Monday.
         let weekday = (day + 3).rem_euclid(7);
@@ -106,13 +130,42 @@ impl BusinessHours {
             5 => 2,
             _ => 1,
         };
-        let local = Time::from_micros((day + ahead).saturating_mul(Span::days(1).as_micros()))
-            + Span::minutes(minute);
-        local - Span::minutes(i64::from(self.offset_minutes))
+        self.instant(day + ahead, minute)
+    }
+
+    /// The day (counted from 1970-01-01) and the minute of it that a clock shows where they hold.
+    pub(crate) fn local(self, at: Time) -> (i64, i64) {
+        match self.zone {
+            Some(zone) => zone.local(at),
+            None => Zone::UTC.local(at + self.east()),
+        }
+    }
+
+    /// When a clock there shows this minute of this day.
+    pub(crate) fn instant(self, day: i64, minute: i64) -> Time {
+        match self.zone {
+            Some(zone) => zone.instant(day, minute),
+            None => Zone::UTC.instant(day, minute) - self.east(),
+        }
+    }
+
+    fn east(self) -> Span {
+        Span::minutes(i64::from(self.offset_minutes))
+    }
+
+    /// Whose clock counts, for people: `Europe/Berlin`, `UTC+05:30`.
+    #[must_use]
+    pub fn clock(self) -> String {
+        match (self.zone, self.offset_minutes) {
+            (Some(zone), _) => zone.to_string(),
+            (None, 0) => "UTC".to_owned(),
+            (None, _) => format!("UTC{}", self.offset()),
+        }
     }
 }
 
-fn clock(minutes: u16) -> String {
+/// A time of day: `09:00`.
+pub(crate) fn time_of_day(minutes: u16) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
@@ -136,6 +189,10 @@ mod tests {
             let found = hours.working_from(start.parse().unwrap()).to_string();
             assert_eq!(found, begins, "{start} at {offset_minutes}");
         }
+        let berlin = BusinessHours { zone: "Europe/Berlin".parse().ok(), ..BusinessHours::default() };
+        // Summer time ends over this weekend.
+        let found = berlin.working_from("2026-10-23T15:00:00Z".parse().unwrap()).to_string();
+        assert_eq!(found, "2026-10-26T08:00:00Z");
     }
 
     #[test]
@@ -150,5 +207,24 @@ mod tests {
         for (start, end) in table {
             assert_eq!(hours.next_business_day(start.parse().unwrap()).to_string(), end, "{start}");
         }
+    }
+
+    #[test]
+    fn a_business_day_is_one_of_the_wall_where_the_clock_is_set() {
+        let berlin = BusinessHours { zone: "Europe/Berlin".parse().ok(), ..BusinessHours::default() };
+        let table = [
+            // From summer time into winter time, and back.
+            ("2026-10-23T14:00:00Z", "2026-10-26T15:00:00Z"),
+            ("2026-10-23T20:00:00Z", "2026-10-26T16:00:00Z"),
+            ("2026-03-27T09:00:00Z", "2026-03-30T08:00:00Z"),
+            ("2028-02-28T23:30:00Z", "2028-03-01T08:00:00Z"),
+        ];
+        for (start, end) in table {
+            assert_eq!(berlin.next_business_day(start.parse().unwrap()).to_string(), end, "{start}");
+        }
+        assert_eq!(
+            (berlin.clock(), BusinessHours::default().clock()),
+            ("Europe/Berlin".into(), "UTC".into())
+        );
     }
 }

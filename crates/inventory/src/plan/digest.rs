@@ -1,6 +1,6 @@
 //! The weekly summary: that everything is well is also news, once a week, on the path that alerts would take.
 
-use notafter_cert::{Span, Time};
+use notafter_cert::Time;
 use serde_json::json;
 
 use super::alert::Background;
@@ -50,11 +50,11 @@ const SHOWN: usize = 12;
 /// The next start of a working week after `now`, in the owner's hours.
 #[must_use]
 pub fn next_at(hours: BusinessHours, now: Time) -> Time {
-    const WEEK: i64 = Span::days(7).as_micros();
-    // 1970-01-05 was a Monday.
-    let first = Span::days(4) + Span::minutes(i64::from(hours.from_minute) - i64::from(hours.offset_minutes));
-    let weeks = (now.as_micros() - first.as_micros()).div_euclid(WEEK) + 1;
-    Time::from_micros(weeks.saturating_mul(WEEK)) + first
+    let (today, _) = hours.local(now);
+    // 1970-01-01 was a Thursday: day 0 is weekday 3 counted from Monday.
+    let monday = today - (today + 3).rem_euclid(7);
+    let begins = |monday| hours.instant(monday, i64::from(hours.from_minute));
+    if begins(monday) > now { begins(monday) } else { begins(monday + 7) }
 }
 
 /// The digest.
@@ -204,6 +204,8 @@ fn coming_lines(week: &Week<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use notafter_cert::Span;
+
     use super::*;
     use crate::model::{
         Acknowledgement, Actor, AlertId, ChannelId, FindingId, OwnerId, SilenceId, SilenceScope, Violation,
@@ -226,11 +228,14 @@ mod tests {
     #[test]
     fn it_comes_when_the_owners_week_begins() {
         let tokyo = BusinessHours { offset_minutes: 540, ..BusinessHours::default() };
+        let berlin = BusinessHours { zone: "Europe/Berlin".parse().ok(), ..BusinessHours::default() };
         let table = [
             (BusinessHours::default(), "2026-11-22T12:00:00Z", "2026-11-23T09:00:00Z"),
             (BusinessHours::default(), "2026-11-23T08:59:59Z", "2026-11-23T09:00:00Z"),
             (BusinessHours::default(), "2026-11-23T09:00:00Z", "2026-11-30T09:00:00Z"),
             (tokyo, "2026-11-22T12:00:00Z", "2026-11-23T00:00:00Z"),
+            (berlin, "2026-10-19T12:00:00Z", "2026-10-26T08:00:00Z"),
+            (berlin, "2026-03-23T12:00:00Z", "2026-03-30T07:00:00Z"),
         ];
         for (hours, now, next) in table {
             assert_eq!(next_at(hours, at(now)).to_string(), next, "{now}");

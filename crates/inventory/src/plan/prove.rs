@@ -35,7 +35,7 @@ pub struct State<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test<'a> {
     /// To whom.
-    pub contact: &'a Contact,
+    pub contact: Contact,
     /// What carries it.
     pub channel: &'a Channel,
     /// What proves the way.
@@ -57,7 +57,8 @@ pub struct ProvePlan<'a> {
 #[must_use]
 pub fn decide<'a>(state: &State<'a>, now: Time) -> ProvePlan<'a> {
     let mut plan = ProvePlan::default();
-    for contact in state.owner.contacts.iter().filter(|contact| is_asked_by(contact, state)) {
+    // On duty or not: a way must be known to work before its turn comes.
+    for contact in state.owner.everybody().into_iter().filter(|contact| is_asked_by(contact, state)) {
         let Some((test, due)) = next_test(contact, state, now) else { continue };
         let due = state.owner.hours.working_from(due.max(now));
         if due <= now {
@@ -78,12 +79,12 @@ pub fn begun(path: &mut Path, proof: Proof, now: Time) {
 }
 
 fn is_asked_by(contact: &Contact, state: &State<'_>) -> bool {
-    let first = state.owners.iter().find(|owner| owner.contacts.contains(contact));
+    let first = state.owners.iter().find(|owner| owner.everybody().contains(contact));
     first.is_none_or(|first| first.id == state.owner.id)
 }
 
 /// The next test of a way, and from when on it is due.
-fn next_test<'a>(contact: &'a Contact, state: &State<'a>, now: Time) -> Option<(Test<'a>, Time)> {
+fn next_test<'a>(contact: Contact, state: &State<'a>, now: Time) -> Option<(Test<'a>, Time)> {
     let channel = state.channels.iter().find(|channel| channel.name == contact.channel)?;
     let proof = state.kinds.iter().find(|kind| kind.name == channel.kind)?.proof;
     let path = state.paths.iter().find(|path| path.channel_id == channel.id && path.to == contact.to);
@@ -125,7 +126,7 @@ fn every(channel: &Channel) -> Option<Span> {
 mod tests {
     use super::*;
     use crate::model::channel::stage::{KINDS, channel};
-    use crate::model::{BusinessHours, OwnerId};
+    use crate::model::{BusinessHours, Days, Duty, OwnerId, Rotation, Rung, Turn, Zone};
 
     /// A Wednesday, at noon.
     const START: &str = "2026-11-25T12:00:00Z";
@@ -146,7 +147,7 @@ mod tests {
                 owner: Owner {
                     id: OwnerId::from_bytes([1; 16]),
                     name: "shop".to_owned(),
-                    contacts: vec![contact],
+                    contacts: vec![contact.into()],
                     owns: Vec::new(),
                     hours: BusinessHours::default(),
                 },
@@ -289,6 +290,30 @@ mod tests {
             decide(&state, stage.now).tests.len()
         };
         assert_eq!((tests(&stage.owner), tests(&other)), (1, 0));
+    }
+
+    /// A way that is tried for the first time when somebody's turn comes is found broken by an alert.
+    #[test]
+    fn ways_to_those_who_are_not_on_duty_are_tested_too() {
+        let mut stage = Stage::of("webhook");
+        let zone = Zone::UTC;
+        let rotation = Rotation {
+            people: ["ada", "bob", "ada"].map(str::to_owned).to_vec(),
+            every: Turn::Week,
+            from_day: 0,
+            at_minute: 0,
+            zone,
+        };
+        let nights = Duty { days: Days::ALL, from_minute: 18 * 60, to_minute: 8 * 60, zone };
+        let turns =
+            Rung { channel: "way".to_owned(), to: None, rotation: Some(rotation), duty: Some(nights) };
+        stage.owner.contacts = vec![turns];
+        let owners = [stage.owner.clone()];
+        let (owner, channels) = (&stage.owner, &stage.channels);
+        let state = State { owner, owners: &owners, channels, kinds: KINDS, paths: &[] };
+        let plan = decide(&state, stage.now);
+        let tested: Vec<_> = plan.tests.iter().filter_map(|test| test.contact.to.as_deref()).collect();
+        assert_eq!(tested, ["ada", "bob"]);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) mod stage {
         Owner {
             id: OwnerId::from_bytes([1; 16]),
             name: "shop".to_owned(),
-            contacts: (0..contacts).map(contact).collect(),
+            contacts: (0..contacts).map(|number| contact(number).into()).collect(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
         }

@@ -21,6 +21,7 @@ mod list;
 pub(crate) mod maintenances;
 mod number;
 pub(crate) mod overview;
+pub(crate) mod owners;
 pub(crate) mod pings;
 pub(crate) mod problem;
 pub(crate) mod repeat;

@@ -376,7 +376,7 @@ async fn a_path_is_proved_from_the_page_that_shows_it() {
         settings: serde_json::from_value(json!({ "url": "http://127.0.0.1:1/" })).unwrap(),
     };
     let known = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
-    let contacts = vec![Contact { channel: "hook".to_owned(), to: None }];
+    let contacts = vec![Contact { channel: "hook".to_owned(), to: None }.into()];
     let changes = [Change::PutChannel(channel), Change::PutOwner(Owner { contacts, ..known })];
     context.apply(None, &Actor::Engine, &changes).await.unwrap();
     let viewer = stage.person("bob", "viewer", None).await;

@@ -42,6 +42,8 @@ struct OwnerView {
 }
 
 struct ContactView {
+    /// Who is on duty now and who is next, where people take turns or have hours.
+    duty: Option<String>,
     channel: String,
     to: String,
     name: String,
@@ -108,7 +110,7 @@ pub(crate) async fn confirm(
 
 fn tested_in_words(tested: &Tested) -> Said {
     let Tested { owner, channel, to, state, said, needs_code, .. } = tested;
-    let path = contact_name(channel, to.as_deref());
+    let path = Contact { channel: channel.clone(), to: to.clone() };
     let (class, text) = match state {
         DeliveryState::Accepted if *needs_code => (
             "",
@@ -147,18 +149,24 @@ async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal
 fn owner(owner: &Owner, (channels, paths): (&[Channel], &[Path]), now: Time) -> OwnerView {
     let ids: BTreeMap<&str, ChannelId> =
         channels.iter().map(|channel| (channel.name.as_str(), channel.id)).collect();
-    let contacts = owner.contacts.iter().map(|contact| {
+    let each = owner.contacts.iter().flat_map(|rung| {
+        let duty = rung.duty_for_people(now);
+        // Said once, before the first of those who take turns.
+        let said = std::iter::once(duty).chain(std::iter::repeat(None));
+        rung.everybody().into_iter().zip(said)
+    });
+    let contacts = each.map(|(contact, duty)| {
         let id = ids.get(contact.channel.as_str());
         let path = paths.iter().find(|path| Some(&path.channel_id) == id && path.to == contact.to);
         let (class, state) = match (id, path) {
             (None, _) => ("critical", "there is no channel of this name".to_owned()),
             (Some(_), path) => path_state(path, now),
         };
-        let Contact { channel, to } = contact;
         ContactView {
-            name: contact_name(channel, to.as_deref()),
-            channel: channel.clone(),
-            to: to.clone().unwrap_or_default(),
+            duty,
+            name: contact.to_string(),
+            channel: contact.channel,
+            to: contact.to.unwrap_or_default(),
             class,
             state,
         }
@@ -169,10 +177,6 @@ fn owner(owner: &Owner, (channels, paths): (&[Channel], &[Path]), now: Time) -> 
         owns: owner.owns.join(", "),
         contacts: contacts.collect(),
     }
-}
-
-fn contact_name(channel: &str, to: Option<&str>) -> String {
-    to.map_or_else(|| channel.to_owned(), |to| format!("{to} ({channel})"))
 }
 
 fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
@@ -203,11 +207,7 @@ fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {
 }
 
 fn hours(hours: BusinessHours) -> String {
-    let zone = match hours.offset_minutes {
-        0 => "UTC".to_owned(),
-        _ => format!("UTC{}", hours.offset()),
-    };
-    format!("works from {} to {} {zone}", hours.from(), hours.to())
+    format!("works from {} to {} {}", hours.from(), hours.to(), hours.clock())
 }
 
 fn issuer(issuer: &Issuer) -> IssuerView {

@@ -89,7 +89,7 @@ pub async fn test(context: &Context, actor: &Actor, args: TestArgs) -> Result<Ve
     let contacts = wanted_contacts(&owners, &channels, &args)?;
     let paths = store.paths(scope).await?;
     let tests = contacts.into_iter().map(|(owner, contact, channel)| {
-        let before = plan::path_of(&channels, &paths, contact).and_then(|path: &Path| path.proved_at);
+        let before = plan::path_of(&channels, &paths, &contact).and_then(|path: &Path| path.proved_at);
         prove(context, actor, (owner, contact, channel), before)
     });
     futures_util::future::try_join_all(tests).await
@@ -100,14 +100,14 @@ pub async fn test(context: &Context, actor: &Actor, args: TestArgs) -> Result<Ve
 async fn prove(
     context: &Context,
     actor: &Actor,
-    (owner, contact, channel): (&Owner, &Contact, &Channel),
+    (owner, contact, channel): (&Owner, Contact, &Channel),
     proved_before: Option<Time>,
 ) -> Result<Tested, Fault> {
     let now = context.clock.now();
     // A kind that this program does not know proves nothing by itself.
     let proof = notify::find(&channel.kind).map_or(Proof::Code, |notifier| notifier.kind().proof);
     let wanted = outcome::Occasion::Wanted;
-    let mut message = outcome::test(owner, contact, (channel, proof), wanted, now, &mut || context.random());
+    let mut message = outcome::test(owner, &contact, (channel, proof), wanted, now, &mut || context.random());
     let over = now + deliver::within(context) + deliver::within(context);
     let begun = deliver::begin(message.clone(), "a person asked for it", over);
     context.apply(None, actor, &begun).await?;
@@ -115,7 +115,7 @@ async fn prove(
     Ok(Tested {
         owner: owner.name.clone(),
         channel: channel.name.clone(),
-        to: contact.to.clone(),
+        to: contact.to,
         state: message.state,
         said: message.attempts.last().map_or_else(String::new, |attempt| attempt.detail.clone()),
         needs_code: message.code.is_some(),
@@ -138,9 +138,10 @@ fn wanted_contacts<'a>(
     owners: &'a [Owner],
     channels: &'a [Channel],
     args: &TestArgs,
-) -> Result<Vec<(&'a Owner, &'a Contact, &'a Channel)>, Fault> {
-    let mut wanted: Vec<(&Owner, &Contact, &Channel)> = Vec::new();
-    for (owner, contact) in owners.iter().flat_map(|owner| owner.contacts.iter().map(move |to| (owner, to))) {
+) -> Result<Vec<(&'a Owner, Contact, &'a Channel)>, Fault> {
+    let mut wanted: Vec<(&Owner, Contact, &Channel)> = Vec::new();
+    let everybody = |owner: &'a Owner| owner.everybody().into_iter().map(move |to| (owner, to));
+    for (owner, contact) in owners.iter().flat_map(everybody) {
         let carries = channels.iter().find(|known| known.name == contact.channel);
         let seen = wanted.iter().any(|(_, known, _)| *known == contact);
         let asked = args.channel.as_ref().is_none_or(|name| *name == contact.channel)

@@ -30,8 +30,9 @@ async fn owners(context: &Context) -> Result<Vec<Row>, Fault> {
     let now = context.clock.now();
     let row = |owner: &Owner| {
         let name = format!("alerts to {}", owner.name);
+        let everybody = owner.everybody();
         let contacts: Vec<_> =
-            owner.contacts.iter().map(|to| (to, alert::path_of(&channels, &paths, to))).collect();
+            everybody.iter().map(|to| (to, alert::path_of(&channels, &paths, to))).collect();
         let proved = contacts.iter().filter(|(_, path)| path.is_some_and(|path| path.is_proved(now))).count();
         let text = format!("{proved} of {} paths proved", contacts.len());
         let facts = OwnerFacts {

@@ -253,13 +253,13 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         }
         _ => context.store.inventory(&context.scope).await?,
     };
-    let kinds = notify::kinds();
+    let (kinds, now) = (notify::kinds(), context.clock.now());
     let fresh = present.issuers.iter().filter_map(Issuer::acme).filter(|issuer| issuer.account_url.is_none());
     let without_account = fresh.map(|issuer| issuer.name.clone()).collect();
     let Some(kind) = kind else {
-        return Ok(Printed { text: print(&present, &kinds), without_account, revision });
+        return Ok(Printed { text: print(&present, &kinds, now), without_account, revision });
     };
-    match describe_one(&present, &kinds, kind, name.as_deref()) {
+    match describe_one(&present, &kinds, (kind, name.as_deref()), now) {
         Some(text) => Ok(Printed { text, without_account, revision }),
         None => {
             let name = name.unwrap_or_default();

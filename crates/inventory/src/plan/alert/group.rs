@@ -205,7 +205,8 @@ pub(super) fn root(finding: &Finding, state: &State<'_>) -> Subject {
 
 /// The one channel that all of the owner's contacts are on, where none of them can be reached through it.
 fn broken_channel(state: &State<'_>) -> Option<ChannelId> {
-    let paths = state.owner.contacts.iter().map(|to| path_of(state.channels, state.paths, to));
+    let everybody = state.owner.everybody();
+    let paths = everybody.iter().map(|to| path_of(state.channels, state.paths, to));
     let down: Vec<ChannelId> = paths
         .map(|path| path.filter(|path| path.is_down()).map(|path| path.channel_id))
         .collect::<Option<_>>()?;

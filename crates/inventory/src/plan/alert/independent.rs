@@ -7,7 +7,7 @@ use notafter_cert::Time;
 use serde_json::Value;
 
 use super::{State, channel_of, path_of};
-use crate::model::{Channel, ChannelKind, Contact, Owner, Recipient};
+use crate::model::{Channel, ChannelKind, Contact, Owner, Recipient, Rung};
 
 /// Whether nothing that the inventory names carries messages to both of them: another kind of channel, or the same kind
 /// through other hosts, and no mailbox at the same domain. Where the same kind does not say through whom, it is through the
@@ -66,25 +66,35 @@ fn plain(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Who hears beside those who were told: the first on the ladder whose way shares no fate with one of theirs; nobody where
-/// two of theirs do not. A way that is down or silent counts for nothing.
-pub(super) fn second<'a>(
-    told: &[Contact],
-    ladder: &'a [Contact],
-    state: &State<'_>,
-    now: Time,
-) -> Option<&'a Contact> {
-    let works = |contact: &&Contact| {
+/// Who hears beside those who were told, on a way that shares no fate with one of theirs; nobody where two of theirs do not.
+/// A way that is down or silent counts for nothing. Of the ways that are left, the first of these:
+///
+/// 1. another way to somebody who was told, by the same address on another channel, while on duty;
+/// 2. whoever else is on duty, in the order of the ladder, which ends with the default owner;
+/// 3. whoever is on duty soonest: better somebody is told who is not on duty than that news has one way only.
+pub(super) fn second(told: &[Contact], ladder: &[&Rung], state: &State<'_>, now: Time) -> Option<Contact> {
+    let works = |contact: &Contact| {
         let path = path_of(state.channels, state.paths, contact);
         path.is_none_or(|path| !path.is_down() && path.silent_since(now).is_none())
     };
-    let hear: Vec<&Contact> = told.iter().filter(|contact| ladder.contains(contact)).filter(works).collect();
+    let everybody: Vec<Contact> = ladder.iter().flat_map(|rung| rung.everybody()).collect();
+    let hear: Vec<&Contact> =
+        told.iter().filter(|contact| everybody.contains(contact) && works(contact)).collect();
     let apart = |one: &Contact, other: &Contact| independent(one, other, state.channels, state.kinds);
     if hear.iter().any(|one| hear.iter().any(|other| apart(one, other))) {
         return None;
     }
-    let mut others = ladder.iter().filter(|contact| !told.contains(contact)).filter(works);
-    others.find(|contact| hear.iter().any(|known| apart(known, contact)))
+    let fits = |contact: &Contact| {
+        !told.contains(contact) && works(contact) && hear.iter().any(|known| apart(known, contact))
+    };
+    let on_duty: Vec<Contact> = ladder.iter().filter_map(|rung| rung.on_duty(now)).filter(fits).collect();
+    let is_known = |contact: &&Contact| contact.to.is_some() && hear.iter().any(|one| one.to == contact.to);
+    let soonest = || {
+        let later = ladder.iter().filter_map(|rung| rung.next_on_duty(now, fits));
+        later.min_by_key(|(from, _)| *from).map(|(_, contact)| contact)
+    };
+    let found = on_duty.iter().find(is_known).or(on_duty.first()).cloned();
+    found.or_else(soonest).or_else(|| everybody.iter().find(|contact| fits(contact)).cloned())
 }
 
 /// The owners who would hear of a critical alert on one way alone, together with whoever stands behind them; those whom
@@ -97,10 +107,10 @@ pub fn told_one_way<'a>(
     kinds: &[&ChannelKind],
 ) -> Vec<&'a Owner> {
     let one_way = |owner: &&Owner| {
-        let behind = last.iter().flat_map(|last| last.contacts.iter());
-        let ladder: Vec<&Contact> = owner
-            .contacts
-            .iter()
+        let behind = last.iter().flat_map(|last| last.everybody());
+        let ladder: Vec<Contact> = owner
+            .everybody()
+            .into_iter()
             .chain(behind)
             .filter(|contact| channel_of(channels, contact).is_some())
             .collect();

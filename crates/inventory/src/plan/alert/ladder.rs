@@ -1,4 +1,14 @@
 //! Up the owner's contacts, step by step, from the alert's own history.
+//!
+//! The rule, in one place. The ladder is the owner's contacts in order, then the default owner's. Whoever of it is on duty at
+//! the instant of telling and has not heard yet is next, from the top; contacts with nobody on duty are passed over.
+//!
+//! - What is new is told at once. Where nobody on the whole ladder is on duty, whose turn it is at the first contact hears.
+//! - What nobody took in time is told to the next one: at once where the way before is down or silent, and at once where there
+//!   is news and nobody who knew of it is on duty. Whoever takes a turn over is next like anybody else, so that what nobody
+//!   took is not lost with a turn; of what somebody took they hear nothing.
+//! - What is critical is told on two ways that share no fate ([`independent::second`] says on which).
+//! - Whoever was told hears what happens further, and that it is over, on duty or not.
 
 use notafter_cert::{Span, Time};
 
@@ -6,7 +16,8 @@ use super::group::{self, Standing};
 use super::{State, channel_of, earliest, ending, independent, path_of};
 use crate::drill;
 use crate::model::{
-    Alert, AlertState, BusinessHours, Contact, Criticality, Finding, Purpose, Severity, Told,
+    Alert, AlertState, BusinessHours, Channel, Contact, Criticality, Finding, Owner, Purpose, Rung, Severity,
+    Told,
 };
 use crate::rule::Mark;
 
@@ -73,7 +84,7 @@ pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>
 }
 
 /// When time alone will change something for this alert, after what is due now was told.
-pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) -> Option<Time> {
+pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>, now: Time) -> Option<Time> {
     if alert.state == AlertState::Closed {
         return None;
     }
@@ -86,7 +97,7 @@ pub(super) fn wake(alert: &Alert, standing: &Standing<'_>, state: &State<'_>) ->
         return end;
     }
     let urgency = Urgency::of(audible, &standing.all, state);
-    let climb = next_contact(alert, urgency, state).map(|(_, at)| at);
+    let climb = next_contact(alert, urgency, state, now).map(|(_, at)| at);
     let reminder = listeners(alert, state).iter().map(|(_, last)| *last + REMINDER).min();
     earliest(end, earliest(climb, reminder))
 }
@@ -96,18 +107,40 @@ fn is_advice(standing: &Standing<'_>) -> bool {
     standing.audible.iter().all(|finding| finding.violation.is_marked(Mark::Advice))
 }
 
-/// Who would hear of it next, and when.
-pub(super) fn next_contact(alert: &Alert, urgency: Urgency, state: &State<'_>) -> Option<(Contact, Time)> {
-    let reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
-    let next = ladder(state).into_iter().find(|contact| !reached.contains(contact))?;
+/// Who would hear of it next, and when: whoever is on duty once nobody took it in time, or the first to be on duty after that.
+pub(super) fn next_contact(
+    alert: &Alert,
+    urgency: Urgency,
+    state: &State<'_>,
+    now: Time,
+) -> Option<(Contact, Time)> {
     let last = news(alert).next_back()?.at;
-    let standing = alert.state == AlertState::Open && alert.acknowledged.is_none();
-    standing.then(|| (next, climbs_at(alert, urgency, state, last)))
+    if alert.state != AlertState::Open || alert.acknowledged.is_some() {
+        return None;
+    }
+    let (ladder, reached) = (ladder(state), reached(alert));
+    let at = climbs_at(alert, urgency, state, last).max(now);
+    if let Some((_, contact)) = next_rung(&ladder, &reached, at) {
+        return Some((contact, at));
+    }
+    let later = ladder.iter().filter_map(|rung| rung.next_on_duty(at, |one| !reached.contains(one)));
+    later.min_by_key(|(from, _)| *from).map(|(from, contact)| (contact, from))
 }
 
-/// Who is told first.
-pub(super) fn first(state: &State<'_>) -> Option<Contact> {
-    ladder(state).into_iter().next()
+/// Who is told first of what is new at an instant.
+pub(super) fn first(state: &State<'_>, at: Time) -> Option<Contact> {
+    next_rung(&ladder(state), &[], at).map(|(_, contact)| contact)
+}
+
+/// Whoever hears, one after the other, of an alert that nobody takes, as far as they are on duty when it begins.
+#[must_use]
+pub fn in_order(owner: &Owner, fallback: Option<&Owner>, channels: &[Channel], at: Time) -> Vec<Contact> {
+    let ladder = rungs(owner, fallback, channels);
+    let mut told = Vec::new();
+    while let Some((_, contact)) = next_rung(&ladder, &told, at) {
+        told.push(contact);
+    }
+    told
 }
 
 /// Whether there is anybody to tell.
@@ -115,16 +148,45 @@ pub(super) fn has_anybody(state: &State<'_>) -> bool {
     !ladder(state).is_empty()
 }
 
-/// The owner's contacts in order, then the default owner's.
-fn ladder(state: &State<'_>) -> Vec<Contact> {
-    let mut contacts: Vec<Contact> = Vec::new();
-    let fallback = state.fallback.iter().flat_map(|owner| owner.contacts.iter());
-    for contact in state.owner.contacts.iter().chain(fallback) {
-        if channel_of(state.channels, contact).is_some() && !contacts.contains(contact) {
-            contacts.push(contact.clone());
+fn ladder<'a>(state: &State<'a>) -> Vec<&'a Rung> {
+    rungs(state.owner, state.fallback, state.channels)
+}
+
+/// The owner's rungs in order, then the default owner's.
+fn rungs<'a>(owner: &'a Owner, fallback: Option<&'a Owner>, channels: &[Channel]) -> Vec<&'a Rung> {
+    let mut ladder: Vec<&Rung> = Vec::new();
+    for rung in owner.contacts.iter().chain(fallback.iter().flat_map(|last| last.contacts.iter())) {
+        if channels.iter().any(|channel| channel.name == rung.channel) && !ladder.contains(&rung) {
+            ladder.push(rung);
         }
     }
-    contacts
+    ladder
+}
+
+/// Everybody who was told.
+fn reached(alert: &Alert) -> Vec<Contact> {
+    alert.told.iter().map(|told| told.contact.clone()).collect()
+}
+
+/// The first rung whose person on duty has not heard, with whoever that is. Where nobody at all is on duty and nobody on the
+/// ladder has heard, it is whose turn it is at the first one: an alert that nobody hears helps nobody.
+fn next_rung(ladder: &[&Rung], reached: &[Contact], at: Time) -> Option<(usize, Contact)> {
+    let rungs = || ladder.iter().enumerate();
+    let on_duty = rungs().find_map(|(index, rung)| {
+        Some((index, rung.on_duty(at).filter(|contact| !reached.contains(contact))?))
+    });
+    let anybody = || rungs().find_map(|(index, rung)| Some((index, rung.whose_turn(at)?)));
+    on_duty.or_else(|| if is_known(ladder, reached) { None } else { anybody() })
+}
+
+/// Whether anybody who was told is on the ladder.
+fn is_known(ladder: &[&Rung], reached: &[Contact]) -> bool {
+    ladder.iter().any(|rung| rung.everybody().iter().any(|contact| reached.contains(contact)))
+}
+
+/// Whether anybody who was told is on duty.
+fn is_on_duty(ladder: &[&Rung], reached: &[Contact], at: Time) -> bool {
+    ladder.iter().filter_map(|rung| rung.on_duty(at)).any(|contact| reached.contains(&contact))
 }
 
 /// A drill is over when it is said to be.
@@ -180,8 +242,7 @@ fn is_other_kind(standing: &Standing<'_>, state: &State<'_>, taken_at: Time) -> 
         .any(|finding| !is_known(finding) && !ending::is_told_elsewhere(finding, standing, state))
 }
 
-/// The first contact hears at once; the next one when nobody acknowledged in time, or when the way to the one before is
-/// known to be down, or silent.
+/// Whoever is first hears at once, the next one when it is time ([the rule](self)).
 fn climb(
     alert: &mut Alert,
     urgency: Urgency,
@@ -191,32 +252,27 @@ fn climb(
 ) -> Vec<Telling> {
     let severity = urgency.severity;
     let ladder = ladder(state);
-    let mut reached: Vec<Contact> = alert.told.iter().map(|told| told.contact.clone()).collect();
+    let mut reached = reached(alert);
     let mut due = Vec::new();
-    while let Some(rung) = ladder.iter().position(|contact| !reached.contains(contact)) {
-        let contact = &ladder[rung];
-        // Where none of those who were told is a contact any more, it begins anew.
-        let first = !ladder.iter().any(|contact| reached.contains(contact));
-        let deaf = rung.checked_sub(1).and_then(|before| unreached(&ladder[before], state, now));
-        let waited = alert.acknowledged.is_none()
-            && due.is_empty()
-            && already.is_empty()
-            && !first
-            && climbs_at(alert, urgency, state, now) <= now;
-        let unheard = deaf.filter(|_| alert.acknowledged.is_none());
-        if !first && !waited && unheard.is_none() {
+    while let Some((rung, contact)) = next_rung(&ladder, &reached, now) {
+        let (purpose, why) = if !is_known(&ladder, &reached) {
+            // Where none of those who were told is a contact any more, it begins anew.
+            (Purpose::Opened, "it is new")
+        } else if alert.acknowledged.is_some() {
             break;
-        }
-        let (purpose, why) = match (first, unheard) {
-            (true, _) => (Purpose::Opened, "it is new"),
-            (_, Some(why)) => (Purpose::Escalated, why),
-            _ => (Purpose::Escalated, "nobody acknowledged in time"),
+        } else if let Some(why) = unheard(&ladder[..=rung], &reached, state, now) {
+            (Purpose::Escalated, why)
+        } else if !already.is_empty() && !is_on_duty(&ladder, &reached, now) {
+            (Purpose::Escalated, "nobody who knew of it is on duty")
+        } else if already.is_empty() && due.is_empty() && climbs_at(alert, urgency, state, now) <= now {
+            (Purpose::Escalated, "nobody acknowledged in time")
+        } else {
+            break;
         };
-        let why = why.to_owned();
         reached.push(contact.clone());
         alert.rung += 1;
         alert.peak = alert.peak.max(severity);
-        due.push(Telling { contact: contact.clone(), purpose, severity, why });
+        due.push(Telling { contact, purpose, severity, why: why.to_owned() });
     }
     due.extend(on_a_second_path(alert, severity, &ladder, (state, now), &reached));
     due
@@ -226,18 +282,28 @@ fn climb(
 fn on_a_second_path(
     alert: &mut Alert,
     severity: Severity,
-    ladder: &[Contact],
+    ladder: &[&Rung],
     (state, now): (&State<'_>, Time),
     reached: &[Contact],
 ) -> Option<Telling> {
     if severity != Severity::Critical || alert.acknowledged.is_some() {
         return None;
     }
-    let contact = independent::second(reached, ladder, state, now)?.clone();
+    let contact = independent::second(reached, ladder, state, now)?;
     let purpose = if alert.told.is_empty() { Purpose::Opened } else { Purpose::Escalated };
     alert.rung += 1;
     let why = "critical: told on two independent paths".to_owned();
     Some(Telling { contact, purpose, severity, why })
+}
+
+/// Why those who were told last on this part of the ladder are not waited for, where none of them hears.
+fn unheard(ladder: &[&Rung], reached: &[Contact], state: &State<'_>, now: Time) -> Option<&'static str> {
+    let told = |rung: &Rung| -> Vec<Contact> {
+        rung.everybody().into_iter().filter(|contact| reached.contains(contact)).collect()
+    };
+    let before = ladder.iter().rev().map(|rung| told(rung)).find(|told| !told.is_empty())?;
+    let deaf: Option<Vec<&str>> = before.iter().map(|contact| unreached(contact, state, now)).collect();
+    deaf?.first().copied()
 }
 
 /// Why a contact is not waited for.
@@ -305,7 +371,7 @@ fn to_all(to: Vec<(Contact, Time)>, purpose: Purpose, severity: Severity, why: &
 pub(super) fn listeners(alert: &Alert, state: &State<'_>) -> Vec<(Contact, Time)> {
     let ladder = ladder(state);
     let mut listeners = heard(alert, state);
-    listeners.retain(|(contact, _)| ladder.contains(contact));
+    listeners.retain(|(contact, _)| ladder.iter().any(|rung| rung.everybody().contains(contact)));
     listeners
 }
 

@@ -36,6 +36,7 @@ pub use brief::{Brief, brief};
 pub use group::is_confirmed;
 pub use independent::{independent, told_one_way};
 use ladder::Telling;
+pub use ladder::in_order;
 pub(super) use links::to_confirm;
 pub use links::{
     Links, confirmation_of, linkable, linked_body, links_of, reply_token_of, with_confirmation, with_links,
@@ -99,7 +100,7 @@ pub fn decide(state: &State<'_>, now: Time, random: &mut dyn FnMut() -> Random) 
     plan.next_at = earliest(group::next_end_of_silence(state, now), first::next_told(state, now));
     for grouped in alerts {
         let standing = group::Standing::of(&grouped, state, now);
-        plan.next_at = earliest(plan.next_at, ladder::wake(&grouped.alert, &standing, state));
+        plan.next_at = earliest(plan.next_at, ladder::wake(&grouped.alert, &standing, state, now));
         if grouped.stored != Some(&grouped.alert) {
             let why = group::why(&grouped);
             plan.actions.push(Action { what: What::Keep(grouped.alert), why, not_before: now });
@@ -178,7 +179,9 @@ impl Batch<'_> {
 
     /// A drill plays that the way to the first contact is silent.
     fn is_played_silent(&self, grouped: &group::Grouped<'_>, state: &State<'_>) -> bool {
-        let is_first = ladder::first(state)
+        let begun = grouped.alert.told.first().map(|told| told.at);
+        let is_first = begun
+            .and_then(|at| ladder::first(state, at))
             .is_some_and(|first| first.channel == self.channel.name && first.to == self.to);
         is_first && grouped.children.iter().any(|finding| drill::first_is_silent(finding))
     }
@@ -215,7 +218,7 @@ fn letter<'a>(
         findings: grouped.children.clone(),
         background: state.background,
         owner: state.owner,
-        next_contact: ladder::next_contact(alert, urgency, state),
+        next_contact: ladder::next_contact(alert, urgency, state, now),
         also_told: also_told(alert, telling, state, now),
         now,
     }

@@ -248,7 +248,7 @@ fn contacts_that_change_under_an_open_alert_are_followed() {
     let held = || vec![violation("certificate.expired", Severity::Critical, endpoint(), "expired")];
     stage.fallback.contacts.clear();
     stage.judge(held());
-    stage.owner.contacts = vec![mail("new@shop.example")];
+    stage.owner.contacts = vec![mail("new@shop.example").into()];
     stage.decide();
     stage.pass(Span::days(2));
     let told: Vec<&str> = stage.sent.iter().filter_map(|sent| sent.to.as_deref()).collect();

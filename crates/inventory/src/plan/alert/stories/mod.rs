@@ -3,6 +3,7 @@
 mod begins;
 mod critical;
 mod deployed;
+mod duty;
 mod ends;
 mod twice;
 mod worst;
@@ -60,7 +61,7 @@ impl Stage {
         let owner = |id: u8, name: &str, contacts: &[&str]| Owner {
             id: OwnerId::from_bytes([id; 16]),
             name: name.to_owned(),
-            contacts: contacts.iter().map(|to| mail(to)).collect(),
+            contacts: contacts.iter().map(|to| mail(to).into()).collect(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
         };
@@ -349,7 +350,8 @@ fn something_of_another_kind_undoes_an_acknowledgement_and_more_of_the_same_does
 fn that_somebody_took_it_is_told_to_what_would_page_on_and_to_nobody_else() {
     let mut stage = Stage::at("2026-11-25T03:00:00Z");
     stage.channels.push(channel("pager", "pager"));
-    stage.owner.contacts = vec![Contact { channel: "pager".to_owned(), to: None }, mail(CALLS[0])];
+    let pager = Contact { channel: "pager".to_owned(), to: None };
+    stage.owner.contacts = vec![pager.into(), mail(CALLS[0]).into()];
     let end: Time = "2026-12-05T04:31:00Z".parse().unwrap();
     let stale = violation("deployment.stale", Severity::Warning, endpoint(), "1 of 4 addresses stale");
     stage.judge(vec![expires(Severity::Warning, end)]);

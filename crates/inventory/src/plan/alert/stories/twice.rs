@@ -10,7 +10,7 @@ fn pager() -> Contact {
 fn stage() -> Stage {
     let mut stage = Stage::at("2026-11-25T03:00:00Z");
     stage.channels.push(Channel { id: ChannelId::from_bytes([4; 16]), ..channel("pager", "pager") });
-    stage.fallback.contacts = vec![pager()];
+    stage.fallback.contacts = vec![pager().into()];
     stage
 }
 
@@ -69,7 +69,7 @@ fn what_somebody_took_is_told_on_no_second_path() {
     stage.fallback.contacts.clear();
     stage.judge(vec![expired()]);
     stage.acknowledge();
-    stage.fallback.contacts = vec![pager()];
+    stage.fallback.contacts = vec![pager().into()];
     stage.decide();
     assert_eq!(receivers(&stage), [CALLS[0]], "{}", stage.heard);
 }
