@@ -46,6 +46,7 @@ fn default_owner() -> Owner {
         contacts: Vec::new(),
         owns: Vec::new(),
         hours: BusinessHours::default(),
+        acknowledge: None,
     }
 }
 

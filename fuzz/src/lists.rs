@@ -37,6 +37,7 @@ fn holds(converted: &Converted, lines: usize) {
         contacts: Vec::new(),
         owns: Vec::new(),
         hours: BusinessHours::default(),
+        acknowledge: None,
     };
     let named = converted.owners.iter().filter(|name| *name != "default").zip(1..);
     let owners = named.map(|(name, number)| owner(name, number)).chain([owner("default", 0)]).collect();

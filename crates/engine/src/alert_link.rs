@@ -22,6 +22,7 @@ use crate::access::{Peer, counted};
 use crate::context::Context;
 use crate::operate::Fault;
 use crate::operate::alert::{self as operations, AcknowledgeArgs};
+use crate::owner_link;
 use crate::path_link;
 use crate::settings::Settings;
 use crate::signing_key;
@@ -80,6 +81,9 @@ fn is_of_this_machine(site: &str) -> bool {
 pub async fn carried(context: &Context, delivery: &Delivery) -> Result<Message, Fault> {
     if delivery.purpose == Purpose::Test {
         return path_link::carried(context, delivery).await;
+    }
+    if delivery.purpose == Purpose::Ownership {
+        return owner_link::carried(context, delivery).await;
     }
     let alerts = plan::linkable(&delivery.message);
     let (Site::Elsewhere(site), false) = (Site::of(&context.settings), alerts.is_empty()) else {

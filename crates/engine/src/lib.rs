@@ -16,6 +16,7 @@ pub mod news;
 pub mod open;
 pub mod operate;
 pub mod own_certificate;
+pub mod owner_link;
 pub mod path_link;
 pub mod ping;
 pub mod private_roots;

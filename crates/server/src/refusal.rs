@@ -132,9 +132,10 @@ fn status_of(fault: &Fault) -> StatusCode {
         "access.wrong-password" | "access.not-private" => StatusCode::FORBIDDEN,
         "access.too-many-attempts" => StatusCode::TOO_MANY_REQUESTS,
         "access.link-is-over" | "alert.link-spent" => StatusCode::GONE,
-        "alert.link-leads-nowhere" | "status-page.link-leads-nowhere" | "status-page.no-mail" => {
-            StatusCode::NOT_FOUND
-        }
+        "alert.link-leads-nowhere"
+        | "owner.link-leads-nowhere"
+        | "status-page.link-leads-nowhere"
+        | "status-page.no-mail" => StatusCode::NOT_FOUND,
         "alert.silence-refused"
         | "alert.unknown-name"
         | "inventory.file-invalid"

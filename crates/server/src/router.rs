@@ -19,8 +19,8 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
     account, alert, alert_link, alerts, ca, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lineage, lineages, openid, overview, passkey, path_link, settings,
-    sign_in, silences, why,
+    findings, incident, incidents, lineage, lineages, openid, overview, owner_link, passkey, path_link,
+    settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -94,6 +94,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/alert/{link}/silence", Link, alert_link::silence),
     route!(GET "/alert/{link}/confirm", Link, path_link::form),
     route!(POST "/alert/{link}/confirm", Link, path_link::confirm),
+    route!(GET "/owner/{link}/acknowledge", Link, owner_link::form),
+    route!(POST "/owner/{link}/acknowledge", Link, owner_link::acknowledge),
     route!(GET "/ping/{id}", Link, ping::success),
     route!(POST "/ping/{id}", Link, ping::success),
     route!(GET "/ping/{id}/{says}", Link, ping::said),
@@ -134,6 +136,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/settings", Within(Viewer), settings::page),
     route!(POST "/settings/prove", Within(Operator), settings::prove),
     route!(POST "/settings/confirm", Within(Operator), settings::confirm),
+    route!(POST "/settings/acknowledge", Within(Operator), settings::acknowledge),
     route!(GET "/live", Within(Viewer), live::stream),
     route!(GET "/account", Within(Viewer), account::page),
     route!(POST "/account/password", Within(Viewer), account::password),
@@ -167,6 +170,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/api/v1/alerts/{id}/acknowledge", Within(Operator), call api::alerts::ACKNOWLEDGE),
     route!(GET "/api/v1/paths", Within(Viewer), call api::alerts::PATHS),
     route!(GET "/api/v1/owners", Within(Viewer), call api::owners::LIST),
+    route!(POST "/api/v1/owners/{owner}/acknowledge", Within(Operator), call api::owners::ACKNOWLEDGE),
     route!(GET "/api/v1/silences", Within(Viewer), call api::silences::LIST),
     route!(POST "/api/v1/silences", Within(Operator), call api::silences::MAKE),
     route!(DELETE "/api/v1/silences/{id}", Within(Operator), call api::silences::END),

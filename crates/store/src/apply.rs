@@ -151,6 +151,7 @@ pub(crate) async fn write(
         Change::SpendLink(spent) => entity::link::spend(tx, scope, spent).await,
         Change::Subscription(change) => entity::subscriber::write(tx, scope, change).await,
         Change::Public(public) => entity::public::write(tx, scope, public).await,
+        Change::Acknowledging(change) => entity::ownership::write(tx, scope, change).await,
         Change::Access(access) => entity::access::write(tx, scope, at, access).await,
         Change::Answering(answering) => entity::answer::write(tx, scope, at, answering).await,
         Change::SetBackClock(by) => clock::set_back(tx, scope, at, *by).await,

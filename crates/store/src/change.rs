@@ -12,7 +12,7 @@ use notafter_inventory::model::{
 
 use serde_json::{Value, json};
 
-use crate::{Access, Answering, Public, Revision, Subscription, TaskSubject};
+use crate::{Access, Acknowledging, Answering, Public, Revision, Subscription, TaskSubject};
 
 /// One write. Puts are by identity: the same put twice is one, so that a resumed operation repeats them freely.
 #[derive(Clone, Debug)]
@@ -160,6 +160,8 @@ pub enum Change {
     Subscription(Subscription),
     /// What is shown to the public.
     Public(Public),
+    /// Whether an owner still answers for what it owns.
+    Acknowledging(Acknowledging),
     /// Who may come in.
     Access(Access),
     /// What is remembered of a call that carries a key.
@@ -237,6 +239,12 @@ pub(crate) type Audit = (String, Subject, Value);
 impl From<Subscription> for Change {
     fn from(change: Subscription) -> Self {
         Self::Subscription(change)
+    }
+}
+
+impl From<Acknowledging> for Change {
+    fn from(change: Acknowledging) -> Self {
+        Self::Acknowledging(change)
     }
 }
 

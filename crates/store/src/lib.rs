@@ -38,6 +38,7 @@ pub use data_dir::{DataDir, Holder};
 pub use entity::access::Access;
 pub use entity::answer::{ANSWERS_KEPT, Answering, Begun, Call};
 pub use entity::key::{KeyRow, SecretRow};
+pub use entity::ownership::Acknowledging;
 pub use entity::public::Public;
 pub use entity::subscriber::Subscription;
 pub use error::StoreError;

@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 18] = [
+const MIGRATIONS: [(i64, &str); 19] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(i64, &str); 18] = [
     (16, include_str!("../migrations/0016_subscribers.sql")),
     (17, include_str!("../migrations/0017_public_since.sql")),
     (18, include_str!("../migrations/0018_order.sql")),
+    (19, include_str!("../migrations/0019_ownerships.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {
@@ -92,6 +93,7 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
             contacts: Vec::new(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         };
         entity::owner::put(&mut tx, &Scope::EVERYTHING, &owner).await?;
     }

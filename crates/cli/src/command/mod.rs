@@ -56,6 +56,7 @@ commands! {
     revoke Revoke,
     import Import,
     alert Alert,
+    owner Owner,
     ping Ping,
     incident Incident,
     maintenance Maintenance,

@@ -369,7 +369,10 @@ async fn told(context: &Context) -> Result<Vec<PlayedTold>, Fault> {
 }
 
 const fn is_bad_news(purpose: Purpose) -> bool {
-    !matches!(purpose, Purpose::Recovered | Purpose::Acknowledged | Purpose::Digest | Purpose::Test)
+    !matches!(
+        purpose,
+        Purpose::Recovered | Purpose::Acknowledged | Purpose::Digest | Purpose::Test | Purpose::Ownership
+    )
 }
 
 /// A directory of the drill's own, which nobody else may look into: it holds keys of the stage.

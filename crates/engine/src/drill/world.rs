@@ -268,6 +268,7 @@ mod tests {
             contacts: vec![turns, pager],
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         };
         let Change::PutOwner(staged) = owner(OwnerId::from_bytes([2; 16]), &real) else { panic!() };
         for (at, person) in [("2026-11-25T12:00:00Z", "ada"), ("2026-12-02T12:00:00Z", "bob")] {

@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
+pub mod owner;
 pub mod ping;
 pub mod private_ca;
 pub mod run_book;
@@ -84,6 +85,7 @@ pub const ALL: &[&[Operation]] = &[
     lifecycle::OPERATIONS,
     explain::OPERATIONS,
     alert::OPERATIONS,
+    owner::OPERATIONS,
     adopt::OPERATIONS,
     status::OPERATIONS,
     doctor::OPERATIONS,

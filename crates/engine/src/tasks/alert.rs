@@ -7,7 +7,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::finding::{Judged, all_judged};
 use notafter_inventory::model::{
     Actor, Alert, Channel, Contact, Criticality, Deployment, Endpoint, Finding, FindingState, Lineage,
-    LineageId, Mode, Owner, OwnerId, Path, Place, Subject,
+    LineageId, Mode, Owner, OwnerId, Ownership, Path, Place, Subject,
 };
 use notafter_inventory::plan::alert::{self, AlertPlan, Background, Inventory, State, What};
 use notafter_inventory::rule::{self, ChannelFacts, OwnerFacts, Resting};
@@ -58,7 +58,7 @@ async fn run(context: &Context, lease: &Lease) -> Result<Next, Fault> {
         background: &background,
     };
     let plan = alert::decide(&state, now, &mut || context.random());
-    let next_at = plan.next_at;
+    let next_at = plan.next_at.into_iter().chain(known.ownership_ends(now)).min();
     changes.extend(stored(plan));
     if !changes.is_empty() {
         context.apply(Some(lease), &Actor::Engine, &changes).await?;
@@ -105,6 +105,8 @@ struct Known {
     contacts: Vec<Contact>,
     /// What would be told on one path alone; judged for the default owner.
     resting: Option<Resting>,
+    /// What is known of its answering for what it owns.
+    ownership: Option<Ownership>,
 }
 
 impl Known {
@@ -135,6 +137,7 @@ impl Known {
             findings,
             contacts: owners.iter().flat_map(Owner::everybody).collect(),
             resting,
+            ownership: store.ownership(scope, id).await?,
         }))
     }
 
@@ -156,6 +159,7 @@ impl Known {
             is_last,
             loopback_site,
             resting: self.resting.as_ref(),
+            ownership: self.ownership.as_ref(),
             now,
         };
         let mut violations = rule::judge_owner(&facts);
@@ -181,6 +185,12 @@ impl Known {
         // This very run tells of them.
         changes.retain(|change| !matches!(change, Change::Schedule { .. }));
         changes
+    }
+
+    /// When nobody says any more that it answers.
+    fn ownership_ends(&self, now: Time) -> Option<Time> {
+        let until = self.ownership.as_ref()?.until(self.owner.acknowledge?);
+        (until > now).then_some(until)
     }
 
     fn findings_after(&self, changes: &[Change]) -> Vec<Finding> {

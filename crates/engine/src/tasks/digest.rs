@@ -3,7 +3,8 @@
 use futures_util::FutureExt;
 use notafter_cert::{Span, Time};
 use notafter_inventory::model::{
-    Actor, Delivery, DeliveryId, DeliveryState, Message, Mode, Owner, OwnerId, Path, Purpose,
+    Actor, Channel, Contact, Delivery, DeliveryId, DeliveryState, Message, Mode, Owner, OwnerId, Path,
+    Purpose,
 };
 use notafter_inventory::plan::alert::path_of;
 use notafter_inventory::plan::digest::{self, Fleet, Week};
@@ -63,17 +64,9 @@ async fn write(context: &Context, owner: &Owner, now: Time) -> Result<Option<Del
     }
     let channels = store.channels(everything).await?;
     let paths = store.paths(everything).await?;
-    let everybody = owner.everybody();
-    let usable = owner.on_duty(now).into_iter().chain(everybody.iter().cloned()).find(|contact| {
-        channels.iter().any(|channel| channel.name == contact.channel)
-            && !path_of(&channels, &paths, contact).is_some_and(Path::is_down)
-    });
-    let Some(contact) = usable else { return Ok(None) };
-    let Some(channel) = channels.iter().find(|channel| channel.name == contact.channel) else {
-        return Ok(None);
-    };
+    let Some((contact, channel)) = reachable(owner, &channels, &paths, now) else { return Ok(None) };
     let mine: Vec<Path> =
-        everybody.iter().filter_map(|contact| path_of(&channels, &paths, contact).cloned()).collect();
+        owner.everybody().iter().filter_map(|contact| path_of(&channels, &paths, contact).cloned()).collect();
     let message: Message = digest::write(&Week {
         owner,
         since,
@@ -99,6 +92,21 @@ async fn write(context: &Context, owner: &Owner, now: Time) -> Result<Option<Del
         next_at: Some(now),
         created_at: now,
     }))
+}
+
+/// Whoever of an owner is told what presses nobody: the first on duty whose path is not down, else the first of all of them.
+pub(super) fn reachable<'a>(
+    owner: &Owner,
+    channels: &'a [Channel],
+    paths: &[Path],
+    now: Time,
+) -> Option<(Contact, &'a Channel)> {
+    let way = |contact: Contact| {
+        let channel = channels.iter().find(|channel| channel.name == contact.channel)?;
+        let is_down = path_of(channels, paths, &contact).is_some_and(Path::is_down);
+        (!is_down).then_some((contact, channel))
+    };
+    owner.on_duty(now).into_iter().chain(owner.everybody()).find_map(way)
 }
 
 async fn fleet(context: &Context, scope: &Scope, owner: OwnerId, since: Time) -> Result<Fleet, Fault> {

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod drill;
 pub mod heartbeat;
 pub mod mailing;
+pub mod ownership;
 pub mod ping;
 pub mod prove;
 pub mod renew;
@@ -91,6 +92,7 @@ pub static ALL: &[&Task] = &[
     &alert::TASK,
     &deliver::TASK,
     &prove::TASK,
+    &ownership::TASK,
     &digest::TASK,
     &mailing::TASK,
     &heartbeat::TASK,
@@ -116,6 +118,7 @@ pub async fn ensure(context: &Context) -> Result<(), Fault> {
     private::ensure(context).await?;
     alert::ensure(context).await?;
     prove::ensure(context).await?;
+    ownership::ensure(context).await?;
     trust_watch::look(context).await?;
     retain::ensure(context).await?;
     mailing::ensure(context).await?;

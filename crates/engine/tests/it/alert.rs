@@ -155,7 +155,7 @@ impl Stage {
         serde_json::from_value(answer).unwrap()
     }
 
-    async fn refused(&self, name: &str, args: serde_json::Value) -> String {
+    pub(crate) async fn refused(&self, name: &str, args: serde_json::Value) -> String {
         operate::call(self.context(), &ada(), name, args).await.unwrap_err().code
     }
 

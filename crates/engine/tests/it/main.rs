@@ -20,6 +20,7 @@ mod mailing;
 mod meanwhile;
 mod named;
 mod own_certificate;
+mod ownership;
 mod pings;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;

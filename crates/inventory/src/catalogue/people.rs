@@ -249,6 +249,20 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/alerts.md",
     },
     Page {
+        code: "owner.not-asked",
+        title: "owner is not asked whether it still answers",
+        why: "The inventory does not say how often this owner is to say that it still answers for what it owns, so that nothing says until when it would count.",
+        hint: "Add acknowledge = \"180d\" to the owner in the inventory file, and notafter apply it.",
+        source: "docs/inventory.md",
+    },
+    Page {
+        code: "owner.link-leads-nowhere",
+        title: "link of a question to an owner leads nowhere",
+        why: "The link is not whole, was changed, belongs to another installation, or is older than 14 days; or the owner is gone, or not asked any more.",
+        hint: "Open the link in the newest message, or type: notafter owner acknowledge NAME",
+        source: "docs/inventory.md",
+    },
+    Page {
         code: "alert.unknown",
         title: "no such alert",
         why: "There is no alert of this identifier.",

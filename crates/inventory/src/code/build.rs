@@ -104,6 +104,7 @@ impl Builder<'_> {
                 contacts: value.contacts.clone(),
                 owns: value.owns.clone(),
                 hours: value.hours,
+                acknowledge: value.acknowledge,
             };
             writes.extend(differs(old, new).map(Write::PutOwner));
         }

@@ -204,6 +204,7 @@ fn keep_default_owner(file: &mut File, there: &File) {
             contacts: Vec::new(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         };
         file.owners.push(Located { line: None, value });
     }

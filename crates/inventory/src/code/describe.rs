@@ -41,6 +41,7 @@ pub(super) fn inventory(present: &Present, kinds: &[&'static ChannelKind]) -> Fi
             contacts: owner.contacts.clone(),
             owns: owner.owns.clone(),
             hours: owner.hours,
+            acknowledge: owner.acknowledge,
         })),
         issuers: all(present
             .issuers

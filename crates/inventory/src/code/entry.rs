@@ -104,6 +104,7 @@ pub(super) struct OwnerEntry {
     pub(super) contacts: Vec<Rung>,
     pub(super) owns: Vec<String>,
     pub(super) hours: BusinessHours,
+    pub(super) acknowledge: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -301,6 +302,7 @@ impl Entry for OwnerEntry {
             let (from, to) = (Value::String(hours.from()), Value::String(hours.to()));
             fields.push(("hours", table(vec![("from", from), ("to", to), clock])));
         }
+        fields.extend(self.acknowledge.map(|every| ("acknowledge", length(every))));
         fields
     }
 }

@@ -25,6 +25,8 @@ mod reading;
 mod tests;
 #[cfg(test)]
 mod tests_of_issuers;
+#[cfg(test)]
+mod tests_of_owners;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use notafter_cert::{Identifier, KeySpec, Trouble};
+use notafter_cert::{Identifier, KeySpec, Span, Trouble};
 use notafter_tls::{Target, is_server_name};
 use serde::{Deserialize, Deserializer, de};
 use toml::de::DeTable;
@@ -19,8 +19,8 @@ use super::issuer;
 use super::mistake::Mistake;
 use super::reader::{Reader, Source};
 use crate::model::{
-    BusinessHours, ChannelKind, Criticality, CriticalityRule, Http01, Label, Labels, LineageSpec, SecretRef,
-    Shedding, Zone, is_reference, secret_of,
+    BusinessHours, ChannelKind, Criticality, CriticalityRule, Http01, Label, Labels, LineageSpec, Ownership,
+    SecretRef, Shedding, Zone, is_reference, secret_of,
 };
 
 /// Something with the line where it stands; nothing for what comes from the inventory.
@@ -142,7 +142,25 @@ fn owner(reader: &mut Reader<'_, '_>) -> Option<OwnerEntry> {
     let owns = owns.into_iter().filter_map(|rule| owned(reader, line, &rule)).collect();
     let hours: Option<HoursText> = reader.optional("hours");
     let contacts = contacts.into_iter().map(|RungText(rung)| rung).collect();
-    Some(OwnerEntry { name: name?, contacts, owns, hours: hours.map(|hours| hours.0).unwrap_or_default() })
+    let hours = hours.map(|hours| hours.0).unwrap_or_default();
+    let acknowledge = acknowledge(reader);
+    Some(OwnerEntry { name: name?, contacts, owns, hours, acknowledge })
+}
+
+/// How often an owner is asked.
+fn acknowledge(reader: &mut Reader<'_, '_>) -> Option<Span> {
+    let line = reader.line_of("acknowledge");
+    let every: Option<Spelled<Span>> =
+        reader.optional_like("acknowledge", "a number and a unit: `180d`, `26w`");
+    let every = every?.0;
+    let (shortest, longest) = (Ownership::SHORTEST, Ownership::LONGEST);
+    if (shortest..=longest).contains(&every) {
+        return Some(every);
+    }
+    let what = format!("`acknowledge` of {} is {every}", reader.what);
+    let why = format!("it has to be between {shortest} and {longest}");
+    reader.mistake_at(line, what, why, "people are asked: `180d` is usual");
+    None
 }
 
 /// A rule of ownership, in the form in which names are kept.

@@ -21,6 +21,7 @@ fn applied(converted: &Converted) {
         contacts: Vec::new(),
         owns: Vec::new(),
         hours: BusinessHours::default(),
+        acknowledge: None,
     };
     let named = converted.owners.iter().zip(1..).map(|(name, number)| owner(name, number));
     let present = Present { owners: named.chain([owner("default", 0xdd)]).collect(), ..Present::default() };

@@ -89,6 +89,8 @@ pub enum Purpose {
     Digest,
     /// A path is being proved.
     Test,
+    /// An owner is asked whether it still answers for what it owns.
+    Ownership,
 }
 
 impl Purpose {
@@ -106,6 +108,7 @@ impl Purpose {
             Self::Recovered => "told that it is over",
             Self::Digest => "told in the weekly summary",
             Self::Test => "sent a test",
+            Self::Ownership => "asked whether the owner still answers",
         }
     }
 }

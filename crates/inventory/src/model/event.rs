@@ -45,7 +45,7 @@ pub enum Actor {
         /// The alert.
         alert: AlertId,
     },
-    /// Whoever has the link of a test message: to whom that went.
+    /// Whoever has the link of a message that asked something, such as a test: to whom that went.
     Answer(String),
     /// Whoever replied to a mail about an alert: to whom that went.
     Reply(String),
@@ -59,7 +59,7 @@ impl fmt::Display for Actor {
             Self::Token(name) => write!(f, "the token {name}"),
             Self::Link { contact, alert } => write!(f, "{contact} by link of alert {alert}"),
             Self::Reply(contact) => write!(f, "{contact} by reply"),
-            Self::Answer(contact) => write!(f, "{contact} by link of a test message"),
+            Self::Answer(contact) => write!(f, "{contact} by link of a message that asked"),
         }
     }
 }

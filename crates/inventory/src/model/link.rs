@@ -92,6 +92,30 @@ impl PathLink {
     }
 }
 
+/// A link of a message that asks an owner: it says that the owner still answers for what it owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnerLink {
+    /// The message that carries it.
+    pub delivery: DeliveryId,
+}
+
+/// What stands before what is signed of such a link.
+const OWNER_SIGNED_AS: &[u8] = b"notafter owner link 1\0";
+
+impl OwnerLink {
+    /// From when on it leads nowhere: what asks later is another message, or a finding.
+    #[must_use]
+    pub const fn until(&self) -> Time {
+        Time::from_micros(self.delivery.made_at().as_micros() + LINK_LASTS.as_micros())
+    }
+
+    /// The bytes that are signed.
+    #[must_use]
+    pub fn signed(&self) -> Vec<u8> {
+        [OWNER_SIGNED_AS, self.delivery.as_bytes()].concat()
+    }
+}
+
 /// A link that did its one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpentLink {
@@ -225,5 +249,8 @@ mod tests {
             assert_ne!(link.signed(), other.signed(), "{other:?}");
         }
         assert_eq!(link.until(), now + LINK_LASTS);
+        let (path, owner) = (PathLink { delivery: link.delivery }, OwnerLink { delivery: link.delivery });
+        assert_ne!(path.signed(), owner.signed());
+        assert_eq!(owner.until(), now + LINK_LASTS);
     }
 }

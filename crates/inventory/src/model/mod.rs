@@ -19,6 +19,7 @@ mod link;
 mod maintenance;
 mod order;
 mod owner;
+mod ownership;
 mod passkey;
 mod path;
 mod ping;
@@ -60,11 +61,12 @@ pub use lineage::{
     AriChoice, AttemptFailure, Automation, FailureClass, Http01, Lineage, LineageSpec, Mode, Progress,
     Renewal, Renewer, RollBack, SHED_FROM, Shedding, Tried, WentBackFrom,
 };
-pub use link::{AlertLink, LINK_LASTS, LinkDoes, PathLink, QuietFor, SpentLink};
+pub use link::{AlertLink, LINK_LASTS, LinkDoes, OwnerLink, PathLink, QuietFor, SpentLink};
 pub use maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 pub use order::{Exemption, MissedChain, Order, Signing};
 pub(crate) use owner::time_of_day;
 pub use owner::{BusinessHours, Contact, Owner};
+pub use ownership::{Given, Ownership};
 pub use passkey::{LONGEST_PASSKEY_NAME, Passkey};
 pub use path::Path;
 pub use ping::{Begun, Expected, MOST_A_MINUTE, Ping, Pings, Says};

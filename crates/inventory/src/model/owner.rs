@@ -20,6 +20,9 @@ pub struct Owner {
     pub owns: Vec<String>,
     /// When warnings may be expected to be read.
     pub hours: BusinessHours,
+    /// How often it is asked whether it still answers for what it owns; nothing where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge: Option<Span>,
 }
 
 impl Owner {

@@ -319,6 +319,7 @@ mod tests {
             contacts: Vec::new(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         }
     }
 

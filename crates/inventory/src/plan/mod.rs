@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod deploy;
 pub mod digest;
 pub mod forget;
+pub mod ownership;
 pub mod prove;
 pub mod renew;
 pub mod scan;

@@ -150,6 +150,7 @@ mod tests {
                     contacts: vec![contact.into()],
                     owns: Vec::new(),
                     hours: BusinessHours::default(),
+                    acknowledge: None,
                 },
                 channels: vec![channel("way", kind)],
                 path: None,

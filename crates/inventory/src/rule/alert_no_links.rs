@@ -46,6 +46,7 @@ mod tests {
                 is_last,
                 loopback_site,
                 resting: None,
+                ownership: None,
                 now,
             })
         };

@@ -73,6 +73,7 @@ mod tests {
             is_last: false,
             loopback_site: None,
             resting: None,
+            ownership: None,
             now: NOW,
         })
     }

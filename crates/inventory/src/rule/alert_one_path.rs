@@ -96,6 +96,7 @@ mod tests {
             is_last,
             loopback_site: None,
             resting: Some(&resting),
+            ownership: None,
             now: Time::from_unix_seconds(1_796_000_000),
         })
     }

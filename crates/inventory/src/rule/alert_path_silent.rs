@@ -58,8 +58,15 @@ mod tests {
     fn said(path: &Path) -> Vec<Said> {
         let (owner, contact) = (owner(1), contact(0));
         let paths = vec![(&contact, Some(path))];
-        let facts =
-            OwnerFacts { owner: &owner, paths, is_last: false, loopback_site: None, resting: None, now: NOW };
+        let facts = OwnerFacts {
+            owner: &owner,
+            paths,
+            is_last: false,
+            loopback_site: None,
+            resting: None,
+            ownership: None,
+            now: NOW,
+        };
         violated(&facts)
     }
 

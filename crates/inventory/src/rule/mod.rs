@@ -11,7 +11,9 @@ use notafter_tls::observation::{Failure, Observation, Served};
 use notafter_tls::{Resolution, ResolveError};
 
 use crate::adopt::Watched;
-use crate::model::{Channel, Contact, Drill, Expected, Owner, Path, Pings, Severity, Subject, Violation};
+use crate::model::{
+    Channel, Contact, Drill, Expected, Owner, Ownership, Path, Pings, Severity, Subject, Violation,
+};
 use crate::plan::renew;
 use crate::threshold::Thresholds;
 
@@ -80,6 +82,7 @@ mod key_blocked_in_use;
 mod lineage_no_place;
 mod lineage_revoked;
 mod notifier_failing;
+mod owner_unacknowledged;
 mod owner_unreachable;
 mod ping_failing;
 mod ping_missing;
@@ -153,6 +156,7 @@ pub static ALL: &[&Rule] = &[
     &drill_failed::RULE,
     &drill_alarm::RULE,
     &owner_unreachable::RULE,
+    &owner_unacknowledged::RULE,
     &alert_no_proved_path::RULE,
     &alert_path_silent::RULE,
     &alert_one_path::RULE,
@@ -209,6 +213,8 @@ pub enum Mark {
     ForSome,
     /// Nothing is wrong yet, and somebody may be content with how it is: it is told once.
     Advice,
+    /// It is doubtful whether the owner hears: whoever stands behind is told with it.
+    ToBehind,
 }
 
 /// What a rule looks at; the function answers with what it found, in full, and with nothing when all is well.
@@ -325,6 +331,8 @@ pub struct OwnerFacts<'a> {
     pub loopback_site: Option<&'a str>,
     /// What rests on one path alone, of whomever it is; nothing where every critical alert has two, or nobody is told at all.
     pub resting: Option<&'a Resting>,
+    /// What is known of its answering for what it owns; nothing where it was never asked.
+    pub ownership: Option<&'a Ownership>,
     /// The instant of judgement.
     pub now: Time,
 }
@@ -631,6 +639,8 @@ mod tests {
             (Mark::Ending, &["certificate.expired", "certificate.expires-soon"]),
             (Mark::EndOfLineage, &["renewal.failing", "renewal.late"]),
             (Mark::ForSome, &["chain.missing-intermediate"]),
+            (Mark::Advice, &["alert.one-path"]),
+            (Mark::ToBehind, &["owner.unacknowledged"]),
         ] {
             assert_eq!(marked(mark), codes, "{mark:?}");
         }

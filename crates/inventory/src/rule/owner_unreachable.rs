@@ -58,6 +58,7 @@ pub(super) mod stage {
             contacts: (0..contacts).map(|number| contact(number).into()).collect(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         }
     }
 
@@ -87,6 +88,7 @@ mod tests {
             is_last,
             loopback_site: None,
             resting: None,
+            ownership: None,
             now: Time::from_unix_seconds(1_796_000_000),
         })
     }

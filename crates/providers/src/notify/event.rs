@@ -45,5 +45,6 @@ fn event_type(delivery: &Delivery) -> &'static str {
         Purpose::Recovered => "notafter.alert.recovered.v1",
         Purpose::Digest => "notafter.digest.written.v1",
         Purpose::Test => "notafter.path.tested.v1",
+        Purpose::Ownership => "notafter.owner.asked.v1",
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Mark {
     Unknown,
     /// It is over.
     Recovered,
-    /// The weekly summary, or a path that is being proved: no alert.
+    /// The weekly summary, a path that is being proved, or a question to an owner: no alert.
     Note,
 }
 
@@ -24,7 +24,7 @@ impl Mark {
     /// Of the whole message: the worst that stands in it.
     pub(super) fn of(delivery: &Delivery) -> Self {
         match delivery.purpose {
-            Purpose::Digest | Purpose::Test => Self::Note,
+            Purpose::Digest | Purpose::Test | Purpose::Ownership => Self::Note,
             _ => all(delivery)
                 .iter()
                 .map(|news| news.mark)
@@ -130,7 +130,7 @@ const LINK_CHARS: usize = 60;
 pub(super) fn all(delivery: &Delivery) -> Vec<News<'_>> {
     let data = &delivery.message.data;
     match (delivery.purpose, data["alerts"].as_array()) {
-        (Purpose::Digest | Purpose::Test, _) => vec![note(delivery)],
+        (Purpose::Digest | Purpose::Test | Purpose::Ownership, _) => vec![note(delivery)],
         (_, Some(alerts)) => alerts.iter().map(|alert| one(delivery, alert, of_several(alert))).collect(),
         (_, None) => vec![one(delivery, data, linked_body(&delivery.message))],
     }
@@ -141,7 +141,7 @@ fn note(delivery: &Delivery) -> News<'_> {
         key: delivery.id.to_string(),
         mark: Mark::Note,
         is_taken: false,
-        is_over_when_told: delivery.purpose == Purpose::Digest,
+        is_over_when_told: matches!(delivery.purpose, Purpose::Digest | Purpose::Ownership),
         worsened: 0,
         line: &delivery.message.subject,
         body: linked_body(&delivery.message),
@@ -211,7 +211,11 @@ fn of_several(alert: &Value) -> String {
 /// Links as a chat shows them, the words and where they lead; of several alerts, each by its name.
 pub(super) fn links(delivery: &Delivery) -> Vec<(String, String)> {
     if let Some(confirm) = confirmation_of(&delivery.message) {
-        return vec![("Confirm that it arrived".to_owned(), confirm.to_owned())];
+        let answer = match delivery.purpose {
+            Purpose::Ownership => "It still answers",
+            _ => "Confirm that it arrived",
+        };
+        return vec![(answer.to_owned(), confirm.to_owned())];
     }
     let all = all(delivery);
     let several = all.len() > 1;

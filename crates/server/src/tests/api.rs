@@ -10,8 +10,8 @@ use notafter_cert::{Fingerprint, Span};
 use notafter_engine::settings::Settings;
 use notafter_engine::tasks::scan;
 use notafter_inventory::catalogue;
-use notafter_inventory::model::{Actor, Alert, AlertState, Grant, Role};
-use notafter_store::{Answering, Call, Change};
+use notafter_inventory::model::{Actor, Alert, AlertState, Grant, Owner, Role};
+use notafter_store::{Acknowledging, Answering, Call, Change};
 use serde_json::{Value, json};
 
 use super::pages::{alert, endpoint, owner, silence, watched};
@@ -315,7 +315,9 @@ async fn whoever_is_kept_to_an_owner_is_told_nothing_of_others() {
     let changes = [Change::PutAlert(alert.clone()), Change::PutLineage(lineage)];
     stage.context().apply(None, &Actor::Engine, &changes).await.unwrap();
     let kept = stage.program("kept", "admin", Some("default")).await;
-    for path in ["overview", "endpoints", "lineages", "findings", "alerts?state=all", "silences", "paths"] {
+    for path in
+        ["overview", "endpoints", "lineages", "findings", "alerts?state=all", "silences", "paths", "owners"]
+    {
         let answer = stage.get(&format!("/api/v1/{path}"), &kept).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         assert!(!answer.body.contains("secret"), "{path}: {}", answer.body);
@@ -331,6 +333,7 @@ async fn whoever_is_kept_to_an_owner_is_told_nothing_of_others() {
         ("POST", "lineages/secret.example/deploy"),
         ("POST", "lineages/secret.example/rollback"),
         ("POST", acknowledge.as_str()),
+        ("POST", "owners/others/acknowledge"),
     ] {
         let answer = stage.call(method, &format!("/api/v1/{path}"), &kept, &json!({})).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {answer:?}");
@@ -442,4 +445,30 @@ async fn every_code_of_a_problem_is_explained_to_anybody() {
     assert_eq!((&one["origin"], &one["severity"]), (&json!("finding"), &json!("critical")));
     let document = stage.get("/api/v1/openapi.json", &Caller::default()).await;
     assert_eq!(document.json()["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn an_owner_answers_over_the_api_and_is_listed_with_its_answer() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let known = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+    let program = stage.program("on-call", "operator", None).await;
+    let path = "/api/v1/owners/default/acknowledge";
+    let answer = stage.call("POST", path, &program, &Value::Null).await;
+    problem(&answer, StatusCode::CONFLICT, "owner.not-asked");
+    let listed = async || stage.get("/api/v1/owners", &program).await.json()["items"][0]["answers"].clone();
+    assert_eq!(listed().await, Value::Null);
+    let asked = Owner { acknowledge: Some(Span::days(180)), ..known.clone() };
+    let since = NOW - Span::days(14);
+    let changes = [Change::PutOwner(asked), Acknowledging::Begin(known.id, since).into()];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    assert_eq!(listed().await, json!({ "ok": false, "at": null, "by": null, "until": NOW }));
+    let viewer = stage.program("looks", "viewer", None).await;
+    assert_eq!(stage.call("POST", path, &viewer, &Value::Null).await.status, StatusCode::FORBIDDEN);
+    let answer = stage.call("POST", path, &program, &Value::Null).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let by = json!({ "kind": "token", "name": "on-call" });
+    let until = NOW + Span::days(180);
+    assert_eq!(answer.json(), json!({ "owner": "default", "at": NOW, "by": by, "until": until }));
+    assert_eq!(listed().await, json!({ "ok": true, "at": NOW, "by": by, "until": until }));
 }

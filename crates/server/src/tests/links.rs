@@ -6,8 +6,8 @@ use notafter_cert::{Span, Time};
 use notafter_engine::alert_link;
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{
-    Actor, Alert, AlertState, Channel, ChannelId, Contact, Delivery, DeliveryId, DeliveryState, LINK_LASTS,
-    Message, Purpose, Severity, Told,
+    Actor, Alert, AlertState, Channel, ChannelId, Contact, Delivery, DeliveryId, DeliveryState, Given,
+    LINK_LASTS, Message, Owner, Purpose, Severity, Told,
 };
 use notafter_store::Change;
 use serde_json::json;
@@ -301,4 +301,73 @@ async fn the_link_of_a_test_message_confirms_by_its_button_and_not_by_being_look
     assert!(after.body.contains("<strong>Confirmed.</strong>") && !after.body.contains("<form"), "{after:?}");
     let forged = link.replace("/alert/", "/alert/A");
     assert_eq!(stage.get(&forged, &nobody).await.status, stage.get("/alert/A/silence", &nobody).await.status);
+}
+
+/// A question to an owner, and the link in it.
+async fn asked() -> (Stage, String) {
+    let base_url = Some("https://na.example".to_owned());
+    let stage = Stage::with(Settings { base_url, ..Settings::default() }).await;
+    let context = stage.context();
+    let known = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+    let asked = Owner { acknowledge: Some(Span::days(180)), ..known };
+    let channel = Channel {
+        id: ChannelId::from_bytes([3; 16]),
+        name: "mail".to_owned(),
+        kind: "smtp".to_owned(),
+        settings: serde_json::from_value(json!({ "host": "mail.example", "from": "na@example" })).unwrap(),
+    };
+    let delivery = Delivery {
+        id: DeliveryId::new(NOW, [9; 10]),
+        owner_id: asked.id,
+        alert_id: None,
+        channel_id: channel.id,
+        to: Some("ada@shop.example".to_owned()),
+        purpose: Purpose::Ownership,
+        message: Message { subject: "?".to_owned(), body: String::new(), data: json!({}) },
+        code: None,
+        state: DeliveryState::Accepted,
+        attempts: Vec::new(),
+        next_at: None,
+        created_at: NOW,
+    };
+    let changes =
+        [Change::PutChannel(channel), Change::PutOwner(asked), Change::PutDelivery(delivery.clone())];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let carried = alert_link::carried(context, &delivery).await.unwrap();
+    let link = carried.data["confirm"].as_str().unwrap().strip_prefix("https://na.example").unwrap();
+    (stage, link.to_owned())
+}
+
+#[tokio::test]
+async fn the_link_of_a_question_answers_by_its_button_and_not_by_being_looked_at() {
+    let (stage, link) = asked().await;
+    let nobody = Caller::default();
+    let (store, scope) = (&stage.context().store, &stage.context().scope);
+    let given = async || -> Vec<_> {
+        let known = store.ownerships(scope).await.unwrap();
+        known.into_iter().filter_map(|known| known.given).collect()
+    };
+    let shown = stage.get(&link, &nobody).await;
+    assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+    for part in ["ada@shop.example", "<form method=\"post\"", "default still answers"] {
+        assert!(shown.body.contains(part), "{part}: {}", shown.body);
+    }
+    assert_eq!((shown.header("cache-control"), &shown.cookie), ("no-store", &None));
+    assert_eq!(given().await, [], "looking answers nothing");
+    let done = stage.post(&link, &nobody, &[]).await;
+    assert_eq!((done.status, done.to.as_deref()), (StatusCode::SEE_OTHER, Some(link.as_str())));
+    let by = Actor::Answer("ada@shop.example".to_owned());
+    assert_eq!(given().await, [Given { at: NOW, by }]);
+    let after = stage.get(&link, &nobody).await;
+    assert!(after.body.contains("<strong>Answered.</strong>") && !after.body.contains("<form"), "{after:?}");
+    // The links of tests and of questions are signed by one key, and neither is the other.
+    for wrong in [
+        link.replace("/owner/", "/owner/A"),
+        link.replace("/owner/", "/alert/").replace("acknowledge", "confirm"),
+    ] {
+        assert_eq!(stage.get(&wrong, &nobody).await.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+    let (stage, link) = tested().await;
+    let wrong = link.replace("/alert/", "/owner/").replace("confirm", "acknowledge");
+    assert_eq!(stage.get(&wrong, &nobody).await.status, StatusCode::NOT_FOUND, "{wrong}");
 }

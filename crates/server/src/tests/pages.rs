@@ -11,7 +11,7 @@ use notafter_inventory::model::{
     Finding, FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role,
     Severity, Silence, SilenceScope, Subject, Violation,
 };
-use notafter_store::Change;
+use notafter_store::{Acknowledging, Change};
 use serde_json::json;
 
 use super::stage::{NOW, Stage};
@@ -392,4 +392,33 @@ async fn a_path_is_proved_from_the_page_that_shows_it() {
     let wrong = stage.post("/settings/confirm", &ada, &[("code", "C0DE")]).await;
     assert_eq!(wrong.status, StatusCode::CONFLICT, "{}", wrong.body);
     assert!(wrong.body.contains("no test message carries the code"), "{}", wrong.body);
+}
+
+#[tokio::test]
+async fn that_an_owner_still_answers_is_said_on_the_page_that_shows_it() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let known = context.store.owner_named(&context.scope, "default").await.unwrap().unwrap();
+    let ada = stage.person("ada", "operator", None).await;
+    assert!(!stage.get("/settings", &ada).await.body.contains("It still answers"), "nobody is asked");
+    let since = NOW - Span::days(20);
+    owner(&stage, "others").await;
+    let asked = Owner { acknowledge: Some(Span::days(180)), ..known.clone() };
+    let changes = [Change::PutOwner(asked), Acknowledging::Begin(known.id, since).into()];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let viewer = stage.person("bob", "viewer", None).await;
+    let seen = stage.get("/settings", &viewer).await.body;
+    assert!(
+        seen.contains("nobody ever said that it answers") && !seen.contains("It still answers"),
+        "{seen}"
+    );
+    let kept = stage.person("cyd", "operator", Some("others")).await;
+    assert!(!stage.get("/settings", &kept).await.body.contains("It still answers"), "not within reach");
+    let refused = stage.post("/settings/acknowledge", &kept, &[("owner", "default")]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+    assert!(stage.get("/settings", &ada).await.body.contains("It still answers"));
+    let said = stage.post("/settings/acknowledge", &ada, &[("owner", "default")]).await;
+    assert_eq!(said.to.as_deref(), Some("/settings?done=acknowledged"), "{}", said.body);
+    let seen = stage.get("/settings?done=acknowledged", &ada).await.body;
+    assert!(seen.contains("Written down") && seen.contains("ada said at"), "{seen}");
 }

@@ -22,6 +22,7 @@ pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod openid;
 pub(crate) mod overview;
+pub(crate) mod owner_link;
 mod part;
 pub(crate) mod passkey;
 pub(crate) mod path_link;

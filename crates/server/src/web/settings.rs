@@ -7,8 +7,10 @@ use axum::extract::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::alert::{Confirmed, Tested};
+use notafter_engine::operate::owner::Acknowledged;
 use notafter_inventory::model::{
-    AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Path, PrivateIssuer,
+    AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Ownership, Path,
+    PrivateIssuer,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -39,6 +41,15 @@ struct OwnerView {
     hours: String,
     owns: String,
     contacts: Vec<ContactView>,
+    /// Whether somebody says that it still answers, where it is asked.
+    answers: Option<AnswersView>,
+}
+
+struct AnswersView {
+    class: &'static str,
+    text: String,
+    /// Whether it is within the reach of whoever looks.
+    may_say: bool,
 }
 
 struct ContactView {
@@ -65,6 +76,12 @@ pub(crate) struct Done {
     done: Option<String>,
 }
 
+/// Which owner still answers for what it owns.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answering {
+    owner: String,
+}
+
 /// Which path is to be proved.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Prove {
@@ -82,8 +99,12 @@ pub(crate) struct Typed {
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(Done { done }): Asked<Done>) -> Page {
-    let confirmed = "Confirmed: the path is proved.".to_owned();
-    let said = (done.as_deref() == Some("confirmed")).then_some(Said { class: "ok", text: confirmed });
+    let text = match done.as_deref() {
+        Some("confirmed") => Some("Confirmed: the path is proved."),
+        Some("acknowledged") => Some("Written down: the owner still answers for what it owns."),
+        _ => None,
+    };
+    let said = text.map(|text| Said { class: "ok", text: text.to_owned() });
     written(&settings(&visit, said).await?)
 }
 
@@ -106,6 +127,15 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Refusal> {
     let _: Confirmed = operate(&visit, "alert.confirm", json!({ "code": code })).await?;
     Ok(Redirect::to("/settings?done=confirmed").into_response())
+}
+
+/// Somebody says that an owner still answers for what it owns.
+pub(crate) async fn acknowledge(
+    Extension(visit): Extension<Visit>,
+    Filled(Answering { owner }): Filled<Answering>,
+) -> Result<Response, Refusal> {
+    let _: Acknowledged = operate(&visit, "owner.acknowledge", json!({ "owner": owner })).await?;
+    Ok(Redirect::to("/settings?done=acknowledged").into_response())
 }
 
 fn tested_in_words(tested: &Tested) -> Said {
@@ -136,17 +166,28 @@ async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal
         None => Some(store.issuers(scope).await?.iter().map(issuer).collect()),
     };
     let owners = store.owners(scope).await?;
+    let ownerships = store.ownerships(scope).await?;
+    let view = |one: &Owner| {
+        let known = ownerships.iter().find(|known| known.owner_id == one.id);
+        let within = scope.kept_to().is_none_or(|kept| kept == one.id);
+        owner(one, (&channels, &paths), answers(one, known, within, now), now)
+    };
     Ok(Settings {
         frame: Frame::of(visit, "/settings"),
         said,
-        owners: owners.iter().map(|one| owner(one, (&channels, &paths), now)).collect(),
+        owners: owners.iter().map(view).collect(),
         channels: channels.iter().map(|channel| format!("{}: {}", channel.name, channel.kind)).collect(),
         issuers,
         server: server(visit),
     })
 }
 
-fn owner(owner: &Owner, (channels, paths): (&[Channel], &[Path]), now: Time) -> OwnerView {
+fn owner(
+    owner: &Owner,
+    (channels, paths): (&[Channel], &[Path]),
+    answers: Option<AnswersView>,
+    now: Time,
+) -> OwnerView {
     let ids: BTreeMap<&str, ChannelId> =
         channels.iter().map(|channel| (channel.name.as_str(), channel.id)).collect();
     let each = owner.contacts.iter().flat_map(|rung| {
@@ -176,7 +217,15 @@ fn owner(owner: &Owner, (channels, paths): (&[Channel], &[Path]), now: Time) -> 
         hours: hours(owner.hours),
         owns: owner.owns.join(", "),
         contacts: contacts.collect(),
+        answers,
     }
+}
+
+/// Whether somebody says that it still answers.
+fn answers(owner: &Owner, known: Option<&Ownership>, may_say: bool, now: Time) -> Option<AnswersView> {
+    let text = Ownership::for_people(owner, known, now)?;
+    let is_over = owner.acknowledge.zip(known).is_some_and(|(every, known)| known.is_over(every, now));
+    Some(AnswersView { class: if is_over { "warning-text" } else { "faint" }, text, may_say })
 }
 
 fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {

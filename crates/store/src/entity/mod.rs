@@ -21,6 +21,7 @@ pub(crate) mod maintenance;
 pub(crate) mod manifest;
 pub(crate) mod order;
 pub(crate) mod owner;
+pub(crate) mod ownership;
 pub(crate) mod path;
 pub(crate) mod ping;
 pub(crate) mod place;

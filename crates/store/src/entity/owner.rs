@@ -16,6 +16,7 @@ pub(crate) async fn put(tx: &mut Tx, scope: &Scope, owner: &Owner) -> Result<(),
 }
 
 pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: OwnerId) -> Result<(), StoreError> {
+    super::ownership::remove(tx, scope, id).await?;
     tx.execute("DELETE FROM owners WHERE id = $1 AND scope = $2", values![id, scope.organisation]).await?;
     Ok(())
 }

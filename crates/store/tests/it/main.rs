@@ -20,6 +20,7 @@ mod lists;
 mod looks;
 #[cfg(test)]
 mod migrations;
+mod ownerships;
 #[cfg(test)]
 mod past;
 mod pings;

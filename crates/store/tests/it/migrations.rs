@@ -15,6 +15,7 @@ const ALL: Scope = Scope::EVERYTHING;
 /// What of the schemas after it the eighth one did not have.
 pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP INDEX endpoints_order;
     CREATE INDEX endpoints_standing ON endpoints (scope, standing, target, owner_id);
+    DROP TABLE ownerships;
     DROP TABLE public_since;
     DROP TABLE status_mails;
     DROP TABLE status_news;
@@ -86,7 +87,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 18"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 19"
             );
             is_all_there(&location).await;
         },
@@ -146,7 +147,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-18").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-19").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());

@@ -27,6 +27,7 @@ async fn owners(context: &Context) -> Result<Vec<Row>, Fault> {
     let paths = store.paths(scope).await?;
     let owners = store.owners(scope).await?;
     let resting = resting(context, &owners, &channels).await?;
+    let ownerships = store.ownerships(scope).await?;
     let now = context.clock.now();
     let row = |owner: &Owner| {
         let name = format!("alerts to {}", owner.name);
@@ -41,6 +42,7 @@ async fn owners(context: &Context) -> Result<Vec<Row>, Fault> {
             is_last: owner.name == DEFAULT_OWNER,
             loopback_site: None,
             resting: resting.as_ref(),
+            ownership: ownerships.iter().find(|known| known.owner_id == owner.id),
             now,
         };
         match worst(rule::judge_owner(&facts)) {

@@ -398,6 +398,7 @@ fn tell(context: &Context, present: &Present, writes: &[Write]) -> Vec<Change> {
                 owners.insert(owner.id);
                 changes.push(tasks::digest::schedule(owner, now));
                 changes.push(tasks::prove::schedule(owner, now));
+                changes.push(tasks::ownership::schedule(owner, now));
             }
             Write::PutChannel(_) | Write::RemoveChannel(_) => {
                 owners.extend(present.owners.iter().map(|owner| owner.id));

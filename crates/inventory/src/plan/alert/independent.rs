@@ -115,7 +115,7 @@ pub fn told_one_way<'a>(
             .filter(|contact| channel_of(channels, contact).is_some())
             .collect();
         let apart = |one: &Contact| ladder.iter().any(|other| independent(one, other, channels, kinds));
-        !ladder.is_empty() && !ladder.iter().any(|one| apart(one))
+        !ladder.is_empty() && !ladder.iter().any(apart)
     };
     owners.iter().filter(one_way).collect()
 }

@@ -8,6 +8,7 @@
 //!   is news and nobody who knew of it is on duty. Whoever takes a turn over is next like anybody else, so that what nobody
 //!   took is not lost with a turn; of what somebody took they hear nothing.
 //! - What is critical is told on two ways that share no fate ([`independent::second`] says on which).
+//! - Where a finding doubts that the owner hears (`Mark::ToBehind`), whoever is next of the default owner's is told with it.
 //! - Whoever was told hears what happens further, and that it is over, on duty or not.
 
 use notafter_cert::{Span, Time};
@@ -74,6 +75,7 @@ pub(super) fn step(alert: &mut Alert, standing: &Standing<'_>, state: &State<'_>
     }
     let urgency = Urgency::of(audible, &standing.all, state);
     due.extend(climb(alert, urgency, state, now, &due));
+    due.extend(to_behind(alert, standing, (audible, state), now, &due));
     let told_now: Vec<Contact> = due.iter().map(|telling| telling.contact.clone()).collect();
     let reminders = remind(alert, audible, state, now);
     due.extend(reminders.into_iter().filter(|reminder| {
@@ -293,6 +295,31 @@ fn on_a_second_path(
     let purpose = if alert.told.is_empty() { Purpose::Opened } else { Purpose::Escalated };
     alert.rung += 1;
     let why = "critical: told on two independent paths".to_owned();
+    Some(Telling { contact, purpose, severity, why })
+}
+
+/// Whoever stands behind the owner hears as well, and at once, where it is doubtful whether the owner does.
+fn to_behind(
+    alert: &mut Alert,
+    standing: &Standing<'_>,
+    (severity, state): (Severity, &State<'_>),
+    now: Time,
+    due: &[Telling],
+) -> Option<Telling> {
+    let doubted = standing.audible.iter().any(|finding| finding.violation.is_marked(Mark::ToBehind));
+    if !doubted || alert.acknowledged.is_some() {
+        return None;
+    }
+    let behind = rungs(state.fallback?, None, state.channels);
+    let mut reached = reached(alert);
+    reached.extend(due.iter().map(|telling| telling.contact.clone()));
+    if is_known(&behind, &reached) {
+        return None;
+    }
+    let (_, contact) = next_rung(&behind, &reached, now)?;
+    let purpose = if alert.told.is_empty() { Purpose::Opened } else { Purpose::Escalated };
+    alert.rung += 1;
+    let why = "told to whoever stands behind the owner as well".to_owned();
     Some(Telling { contact, purpose, severity, why })
 }
 

@@ -36,7 +36,7 @@ pub fn reply_token_of(message: &Message) -> Option<&str> {
     message.data.get(REPLY)?.as_str()
 }
 
-/// The member of a test message's data that has the link which confirms it.
+/// The member of a message's data that has the link which answers what it asks.
 const CONFIRM: &str = "confirm";
 /// How the line begins that says what to type.
 const TO_CONFIRM: &str = "    notafter alert confirm ";
@@ -46,7 +46,15 @@ pub(in crate::plan) fn to_confirm(code: &str) -> String {
     format!("{TO_CONFIRM}{code}")
 }
 
-/// A test message with the link that confirms it.
+/// How the line begins that says what an owner types to say that it still answers.
+const TO_ANSWER: &str = "    notafter owner acknowledge ";
+
+/// What somebody types to say that an owner still answers; a link stands below it.
+pub(in crate::plan) fn to_answer(owner: &str) -> String {
+    format!("{TO_ANSWER}{owner}")
+}
+
+/// A message that asks something, with the link that answers it.
 #[must_use]
 pub fn with_confirmation(message: &Message, link: &str) -> Message {
     let mut message = message.clone();
@@ -54,7 +62,7 @@ pub fn with_confirmation(message: &Message, link: &str) -> Message {
     message
 }
 
-/// The link that confirms a test message.
+/// The link that answers a message which asks something: a test, or whether an owner still answers.
 #[must_use]
 pub fn confirmation_of(message: &Message) -> Option<&str> {
     message.data.get(CONFIRM)?.as_str()
@@ -127,7 +135,8 @@ pub fn linked_body(message: &Message) -> String {
     if reply_token_of(message).is_some() {
         body = answerable(body, &linkable(message));
     }
-    let typed = message.body.lines().find(|line| line.starts_with(TO_CONFIRM));
+    let is_asked = |line: &&str| line.starts_with(TO_CONFIRM) || line.starts_with(TO_ANSWER);
+    let typed = message.body.lines().find(is_asked);
     if let Some((typed, link)) = typed.zip(confirmation_of(message)) {
         body = body.replacen(typed, &format!("{typed}\n    on a phone: {link}"), 1);
     }

@@ -37,11 +37,11 @@ pub use group::is_confirmed;
 pub use independent::{independent, told_one_way};
 use ladder::Telling;
 pub use ladder::in_order;
-pub(super) use links::to_confirm;
 pub use links::{
     Links, confirmation_of, linkable, linked_body, links_of, reply_token_of, with_confirmation, with_links,
     with_reply_token,
 };
+pub(super) use links::{to_answer, to_confirm};
 
 /// Everything that the plan for one owner depends on.
 pub struct State<'a> {

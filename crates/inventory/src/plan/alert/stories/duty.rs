@@ -174,6 +174,9 @@ fn heard_of_critical(start: &str, beside: &[Rung], behind: &[Rung]) -> Vec<Strin
     names
 }
 
+/// When it begins; who is told beside mail, and beside the default owner's mail; the two who hear.
+type Row = (&'static str, Vec<Rung>, Vec<Rung>, [&'static str; 2]);
+
 /// The rule of the second way, by day (13:00) and by night (23:00) on a Wednesday, and on a Sunday.
 #[test]
 fn the_second_way_of_what_is_critical_is_to_whoever_is_on_duty_and_else_to_whoever_is_soonest() {
@@ -189,8 +192,7 @@ fn the_second_way_of_what_is_critical_is_to_whoever_is_on_duty_and_else_to_whoev
     let always = || way("hook", None, None);
     let nights = || way("pager", None, from(18, 9));
     let days = || way("hook", None, from(9, 18));
-    // Where, beside mail; the default owner's beside mail; the two who hear.
-    let table: [(&str, Vec<Rung>, Vec<Rung>, [&str; 2]); 9] = [
+    let table: [Row; 9] = [
         // The one who is told, on another way, before others that stand above it.
         (
             DAY,

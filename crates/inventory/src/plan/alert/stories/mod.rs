@@ -64,6 +64,7 @@ impl Stage {
             contacts: contacts.iter().map(|to| mail(to).into()).collect(),
             owns: Vec::new(),
             hours: BusinessHours::default(),
+            acknowledge: None,
         };
         let mut background = Background::default();
         background.insert(

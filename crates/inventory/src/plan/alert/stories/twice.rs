@@ -119,6 +119,26 @@ fn that_a_path_is_silent_is_told_at_once_on_another() {
     assert_eq!(stage.sent.len(), before + 1, "{}", stage.heard);
 }
 
+/// A team that is gone does not say so: its contacts were told, day by day, and nobody else for two of them.
+#[test]
+fn that_nobody_says_that_an_owner_answers_is_told_to_whoever_stands_behind_it_too() {
+    let mut stage = stage();
+    let owner = Subject::Owner(stage.owner.id);
+    let held = || violation("owner.unacknowledged", Severity::Warning, owner.clone(), "nobody says so");
+    stage.judge(vec![held()]);
+    assert_eq!(receivers(&stage), [CALLS[0], "pager"], "{}", stage.heard);
+    assert!(stage.sent.iter().all(|sent| sent.purpose == Purpose::Opened), "{}", stage.heard);
+    assert!(stage.heard.contains("whoever stands behind the owner as well"), "{}", stage.heard);
+    stage.decide();
+    stage.pass(Span::minutes(30));
+    assert_eq!(stage.sent.len(), 2, "once: {}", stage.heard);
+    // Another warning beside it goes the usual way, and so does it where nobody stands behind.
+    let mut last = Stage::at("2026-11-25T03:00:00Z");
+    last.fallback.contacts.clear();
+    last.judge(vec![held()]);
+    assert_eq!(receivers(&last), [CALLS[0]], "{}", last.heard);
+}
+
 /// A healthy installation with one mailbox was reminded every day that it has but one.
 #[test]
 fn advice_is_told_once_and_neither_climbs_nor_reminds() {
