@@ -10,7 +10,7 @@ use notafter_engine::operate::alert::{Confirmed, Tested};
 use notafter_engine::operate::owner::Acknowledged;
 use notafter_inventory::model::{
     AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Ownership, Path,
-    PrivateIssuer,
+    PrivateIssuer, Rung,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -40,7 +40,7 @@ struct OwnerView {
     name: String,
     hours: String,
     owns: String,
-    contacts: Vec<ContactView>,
+    contacts: Vec<RungView>,
     /// Whether somebody says that it still answers, where it is asked.
     answers: Option<AnswersView>,
 }
@@ -52,9 +52,14 @@ struct AnswersView {
     may_say: bool,
 }
 
-struct ContactView {
+/// A contact of an owner, which may be several people.
+struct RungView {
     /// Who is on duty now and who is next, where people take turns or have hours.
     duty: Option<String>,
+    people: Vec<ContactView>,
+}
+
+struct ContactView {
     channel: String,
     to: String,
     name: String,
@@ -190,13 +195,7 @@ fn owner(
 ) -> OwnerView {
     let ids: BTreeMap<&str, ChannelId> =
         channels.iter().map(|channel| (channel.name.as_str(), channel.id)).collect();
-    let each = owner.contacts.iter().flat_map(|rung| {
-        let duty = rung.duty_for_people(now);
-        // Said once, before the first of those who take turns.
-        let said = std::iter::once(duty).chain(std::iter::repeat(None));
-        rung.everybody().into_iter().zip(said)
-    });
-    let contacts = each.map(|(contact, duty)| {
+    let person = |contact: Contact| {
         let id = ids.get(contact.channel.as_str());
         let path = paths.iter().find(|path| Some(&path.channel_id) == id && path.to == contact.to);
         let (class, state) = match (id, path) {
@@ -204,19 +203,22 @@ fn owner(
             (Some(_), path) => path_state(path, now),
         };
         ContactView {
-            duty,
             name: contact.to_string(),
             channel: contact.channel,
             to: contact.to.unwrap_or_default(),
             class,
             state,
         }
-    });
+    };
+    let rung = |rung: &Rung| RungView {
+        duty: rung.duty_for_people(now),
+        people: rung.everybody().into_iter().map(person).collect(),
+    };
     OwnerView {
         name: owner.name.clone(),
         hours: hours(owner.hours),
         owns: owner.owns.join(", "),
-        contacts: contacts.collect(),
+        contacts: owner.contacts.iter().map(rung).collect(),
         answers,
     }
 }
