@@ -146,6 +146,19 @@ impl Serving {
         Ok(answer)
     }
 
+    /// Makes an account and signs in; its cookie.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub fn come_in(&self, installation: &Installation) -> Result<String> {
+        let made = installation.told(&["user", "add", "bench", "--role", "admin", "--format", "json"])?;
+        let made: serde_json::Value = serde_json::from_str(&made)?;
+        let path = made["link"]["path"].as_str().ok_or("no link")?;
+        let answer = self.ask("POST", path, "content-length: 0\r\n")?;
+        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
+        Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+    }
+
     /// The value of a metric without labels, or with exactly these.
     ///
     /// # Errors

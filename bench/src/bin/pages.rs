@@ -49,7 +49,7 @@ fn main() -> Result<()> {
     let serving = installation.serve()?;
     serving.ready()?;
     until_looked_at(&serving)?;
-    let cookie = come_in(&installation, &serving)?;
+    let cookie = serving.come_in(&installation)?;
     report(&format!("{endpoints} endpoints, {lineages} lineages, {WATCHERS} people who watch"));
 
     let over = AtomicBool::new(false);
@@ -136,16 +136,6 @@ fn until_looked_at(serving: &Serving) -> Result<()> {
         }
     }
     Err("the endpoints were not all looked at".into())
-}
-
-/// A cookie.
-fn come_in(installation: &Installation, serving: &Serving) -> Result<String> {
-    let made = installation.told(&["user", "add", "bench", "--role", "admin", "--format", "json"])?;
-    let made: serde_json::Value = serde_json::from_str(&made)?;
-    let path = made["link"]["path"].as_str().ok_or("no link")?;
-    let answer = serving.ask("POST", path, "content-length: 0\r\n")?;
-    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("no cookie")?;
-    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// Loads a page anew after the server told that something changed. Answers how often.
