@@ -3,7 +3,7 @@
 use askama::Template;
 use notafter_cert::Time;
 use notafter_engine::operate::Fault;
-use notafter_inventory::status_page::{Event, Page, Planned};
+use notafter_inventory::status_page::{Event, Page, Planned, Shown};
 
 use super::{Around, COMPONENTS, unwritable};
 
@@ -39,22 +39,22 @@ struct Paragraph {
     text: String,
 }
 
-/// Every feed, by path.
-pub(super) fn all(page: &Page, around: &Around) -> Result<Vec<(String, String)>, Fault> {
-    let mut feeds = vec![feed("/status/feed.atom".to_owned(), None, page, around)?];
-    for component in &page.components {
-        let path = format!("{COMPONENTS}/{}.atom", component.id);
-        feeds.push(feed(path, Some(&component.name), page, around)?);
-    }
-    Ok(feeds)
+/// Where the feed of the whole page is.
+pub(super) const PATH: &str = "/status/feed.atom";
+/// How the address of a component's feed ends.
+pub(super) const END: &str = ".atom";
+
+/// The feed of the whole page.
+pub(super) fn of_all(page: &Page, around: &Around) -> Result<String, Fault> {
+    feed(PATH, None, page, around)
 }
 
-fn feed(
-    path: String,
-    component: Option<&String>,
-    page: &Page,
-    around: &Around,
-) -> Result<(String, String), Fault> {
+/// The feed of a component.
+pub(super) fn of(shown: &Shown, page: &Page, around: &Around) -> Result<String, Fault> {
+    feed(&format!("{COMPONENTS}/{}{END}", shown.id), Some(&shown.name), page, around)
+}
+
+fn feed(path: &str, component: Option<&String>, page: &Page, around: &Around) -> Result<String, Fault> {
     let is_of = |components: &[String]| component.is_none_or(|name| components.contains(name));
     let events = page.events.iter().filter(|event| is_of(&event.components)).map(|one| event(one, around));
     let plans = page.maintenances.iter().filter(|plan| is_of(&plan.components)).map(|one| plan(one, around));
@@ -71,7 +71,7 @@ fn feed(
         updated: updated.unwrap_or(around.as_of).to_string(),
         entries,
     };
-    Ok((path, feed.render().map_err(|error| unwritable(&error))?))
+    feed.render().map_err(|error| unwritable(&error))
 }
 
 fn event(event: &Event, around: &Around) -> Entry {

@@ -1,7 +1,7 @@
 //! A copy of the page in a folder, for a web server or an object store that goes on when this one is down. Each file is written
 //! beside and put in place at once: whoever reads meanwhile reads the old one or the new one, whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use notafter_cert::Fingerprint;
 use notafter_engine::operate::Fault;
 use tokio::sync::watch;
 
-use super::{COMPONENTS, Files, INDEX, PAGE, WARNING, WARNING_FILE};
+use super::{COMPONENTS, Files, WARNING_FILE};
 
 /// The folder, and what was written there.
 pub(super) struct Folder {
     path: PathBuf,
-    written: HashMap<String, Bytes>,
+    written: HashMap<String, Fingerprint>,
 }
 
 impl Folder {
@@ -33,7 +34,7 @@ impl Folder {
             let Some(files) = shown.borrow_and_update().clone() else { continue };
             let path = self.path.display().to_string();
             let written = tokio::task::spawn_blocking(move || {
-                let outcome = self.write(&files);
+                let outcome = self.write(files.copy());
                 (self, outcome)
             });
             // What panicked has told so.
@@ -52,28 +53,27 @@ impl Folder {
         }
     }
 
-    /// Writes what differs from what was written before, the page itself last.
-    pub(super) fn write(&mut self, files: &Files) -> io::Result<()> {
-        let style =
-            (String::from("/style.css"), Bytes::from_static(include_bytes!("../../static/style.css")));
-        let mut all: Vec<(String, Bytes)> =
-            files.0.iter().map(|(path, file)| (path.clone(), file.bytes.clone())).chain([style]).collect();
-        // The pages of the listener have links that begin at its root.
-        all.retain(|(path, _)| path != PAGE && !path.ends_with(WARNING));
-        all.sort_by(|(one, _), (next, _)| (one == INDEX, one).cmp(&(next == INDEX, next)));
-        for (path, bytes) in all {
-            let below = path.trim_start_matches('/');
+    /// Writes what differs from what was written before, in the order in which it comes.
+    pub(super) fn write(
+        &mut self,
+        files: impl Iterator<Item = Result<(String, Bytes), Fault>>,
+    ) -> io::Result<()> {
+        let mut there = HashSet::new();
+        for file in files {
+            let (path, bytes) = file.map_err(|fault| io::Error::other(fault.what))?;
+            let (below, is) = (path.trim_start_matches('/'), Fingerprint::of(&bytes));
             // Somebody may have emptied the folder.
-            if self.written.get(&path) != Some(&bytes) || !self.path.join(below).exists() {
+            if self.written.get(&path) != Some(&is) || !self.path.join(below).exists() {
                 put(&self.path, below, &bytes)?;
-                self.written.insert(path, bytes);
+                self.written.insert(path.clone(), is);
             }
+            there.insert(path);
         }
-        self.sweep(files)
+        self.sweep(&there)
     }
 
     /// Removes what is of components that are no more; nothing else that lies there.
-    fn sweep(&mut self, files: &Files) -> io::Result<()> {
+    fn sweep(&mut self, there: &HashSet<String>) -> io::Result<()> {
         let entries = match fs::read_dir(self.path.join(COMPONENTS.trim_start_matches('/'))) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -89,7 +89,7 @@ impl Folder {
                 Some(_) => format!("{COMPONENTS}/{name}"),
                 None => format!("{COMPONENTS}/{name}{WARNING_FILE}"),
             };
-            if !is_ours || files.0.contains_key(&path) {
+            if !is_ours || there.contains(&path) {
                 continue;
             }
             self.written.remove(&path);
@@ -181,21 +181,15 @@ fn unwritable(path: &str, error: &io::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
-    fn files(all: &[(&str, &str)]) -> Files {
-        let mut files = Files(HashMap::new());
-        for (path, text) in all {
-            let file = super::super::File {
-                kind: HeaderValue::from_static("text/plain"),
-                tag: HeaderValue::from_static("\"x\""),
-                bytes: Bytes::from((*text).to_owned()),
-            };
-            files.0.insert((*path).to_owned(), file);
-        }
-        files
+    fn files(all: &[(&str, &str)]) -> impl Iterator<Item = Result<(String, Bytes), Fault>> {
+        let style = ("/style.css", include_str!("../../static/style.css"));
+        let all: Vec<(&str, &str)> = std::iter::once(style).chain(all.iter().copied()).collect();
+        all.into_iter()
+            .map(|(path, text)| Ok((path.to_owned(), Bytes::from(text.to_owned()))))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     #[test]
@@ -206,12 +200,9 @@ mod tests {
         let read = |name: &str| fs::read_to_string(path.join(name));
         let feed = "/status/components/0123456789ab.atom";
         let warning = "/status/components/0123456789ab/warning.html";
-        let answered = [("/status", "rooted"), ("/status/components/0123456789ab/warning", "rooted")];
-        let copied = [("/index.html", "one"), (feed, "feed"), (warning, "warned")];
-        copy.write(&files(&[&answered[..], &copied[..]].concat())).unwrap();
+        copy.write(files(&[(feed, "feed"), (warning, "warned"), ("/index.html", "one")])).unwrap();
         assert_eq!(read(warning.trim_start_matches('/')).unwrap(), "warned");
         assert_eq!(read("index.html").unwrap(), "one");
-        assert!(!path.join("status").is_file(), "the page of the listener is not for a folder");
         assert!(read("style.css").unwrap().contains(".headline"));
         for name in ["index.html", "status/components/0123456789ab.atom"] {
             let mode = fs::metadata(path.join(name)).unwrap().permissions().mode();
@@ -221,7 +212,7 @@ mod tests {
             fs::write(path.join(others), "mine").unwrap();
         }
         fs::remove_file(path.join("style.css")).unwrap();
-        copy.write(&files(&[("/index.html", "two")])).unwrap();
+        copy.write(files(&[("/index.html", "two")])).unwrap();
         assert_eq!(read("index.html").unwrap(), "two");
         assert!(read("style.css").is_ok(), "what somebody took away comes back");
         assert!(read(feed.trim_start_matches('/')).is_err(), "a component that is no more has no feed");
@@ -245,9 +236,9 @@ mod tests {
     fn a_file_is_put_in_place_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let mut copy = Folder::new(folder.path().to_owned());
-        copy.write(&files(&[("/index.html", "old")])).unwrap();
+        copy.write(files(&[("/index.html", "old")])).unwrap();
         let opened = File::open(folder.path().join("index.html")).unwrap();
-        copy.write(&files(&[("/index.html", "new and longer")])).unwrap();
+        copy.write(files(&[("/index.html", "new and longer")])).unwrap();
         assert_eq!(io::read_to_string(opened).unwrap(), "old", "whoever reads it reads on");
     }
 
@@ -260,13 +251,13 @@ mod tests {
         fs::write(&elsewhere, "mine").unwrap();
         std::os::unix::fs::symlink(&elsewhere, path.join(".index.html.new")).unwrap();
         let mut copy = Folder::new(path.clone());
-        copy.write(&files(&[("/index.html", "one")])).unwrap();
+        copy.write(files(&[("/index.html", "one")])).unwrap();
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "mine");
         assert!(!fs::symlink_metadata(path.join("index.html")).unwrap().is_symlink());
         let outside = folder.path().join("outside");
         fs::create_dir(&outside).unwrap();
         std::os::unix::fs::symlink(&outside, path.join("api")).unwrap();
-        copy.write(&files(&[("/api/v2/status.json", "{}")])).unwrap_err();
+        copy.write(files(&[("/api/v2/status.json", "{}")])).unwrap_err();
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }
 
@@ -275,12 +266,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("index.html")).unwrap();
         let mut copy = Folder::new(folder.path().to_owned());
-        let error = copy.write(&files(&[("/index.html", "one")])).unwrap_err();
+        let error = copy.write(files(&[("/index.html", "one")])).unwrap_err();
         assert!(!folder.path().join(".index.html.new").exists());
         let fault = unwritable("/srv/status", &error);
         assert_eq!(fault.what, "the copy of the status page in /srv/status cannot be written");
         fs::remove_dir(folder.path().join("index.html")).unwrap();
-        copy.write(&files(&[("/index.html", "one")])).unwrap();
+        copy.write(files(&[("/index.html", "one")])).unwrap();
         assert_eq!(fs::read_to_string(folder.path().join("index.html")).unwrap(), "one");
     }
 }

@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use notafter_cert::{Fingerprint, Span, Time};
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
-use notafter_inventory::status_page::{self, Facts, Page};
+use notafter_inventory::status_page::{self, Facts, Page, Shown};
 use tokio::sync::{Mutex, watch};
 
 use self::folder::Folder;
@@ -54,7 +54,7 @@ struct Known {
     /// When those were read, and how far the log was.
     read: Option<(Time, i64)>,
     /// What is shown, as of when, and whether mails can be asked for there.
-    shown: Option<(Page, Time, bool)>,
+    shown: Option<(Arc<Page>, Time, bool)>,
 }
 
 /// Whether the facts are to be read again.
@@ -118,7 +118,8 @@ impl Board {
         });
         if !is_shown {
             let around = Around { takes_mail, ..Around::of(context, as_of) };
-            let files = Files::of(&page, &around)?;
+            let page = Arc::new(page);
+            let files = Files::of(Arc::clone(&page), around)?;
             self.shown.send_replace(Some(Arc::new(files)));
             known.shown = Some((page, as_of, takes_mail));
         }
@@ -179,10 +180,16 @@ impl Around {
     }
 }
 
-/// Everything that is answered, by path.
-struct Files(HashMap<String, File>);
+/// Everything that is answered, and what a copy in a folder holds.
+struct Files {
+    /// What many ask for, by path.
+    ready: HashMap<&'static str, File>,
+    page: Arc<Page>,
+    around: Around,
+}
 
 /// One answer, as it goes out.
+#[derive(Clone)]
 struct File {
     kind: HeaderValue,
     tag: HeaderValue,
@@ -222,35 +229,60 @@ impl Links {
         Self { root: "../../../", status: "../../../index.html", warning: WARNING_FILE, is_copy: true };
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json; charset=utf-8";
+const ATOM: &str = "application/atom+xml; charset=utf-8";
+
 impl Files {
-    fn of(page: &Page, around: &Around) -> Result<Self, Fault> {
-        let mut files = Self(HashMap::new());
-        for (path, links) in [(PAGE, Links::ANSWERED), (INDEX, Links::OF_THE_COPY)] {
-            files.put(path, "text/html; charset=utf-8", page::html(page, around, &links)?)?;
+    fn of(page: Arc<Page>, around: Around) -> Result<Self, Fault> {
+        let mut ready = HashMap::new();
+        ready.insert(PAGE, File::of(HTML, page::html(&page, &around, &Links::ANSWERED)?)?);
+        for (path, json) in statuspage::all(&page, &around) {
+            ready.insert(path, File::of(JSON, json.to_string())?);
         }
-        for (shown, warning) in page.components.iter().zip(&page.warnings) {
-            for links in [Links::ANSWERED, Links::OF_A_WARNING] {
-                let path = format!("{COMPONENTS}/{}{}", shown.id, links.warning);
-                let html = warning::html(shown, warning, around, &links)?;
-                files.put(&path, "text/html; charset=utf-8", html)?;
-            }
-        }
-        for (path, json) in statuspage::all(page, around) {
-            files.put(path, "application/json; charset=utf-8", json.to_string())?;
-        }
-        for (path, feed) in feed::all(page, around)? {
-            files.put(&path, "application/atom+xml; charset=utf-8", feed)?;
-        }
-        Ok(files)
+        ready.insert(feed::PATH, File::of(ATOM, feed::of_all(&page, &around)?)?);
+        Ok(Self { ready, page, around })
     }
 
-    fn put(&mut self, path: &str, kind: &'static str, text: String) -> Result<(), Fault> {
-        let tag = Fingerprint::of(text.as_bytes()).to_string();
-        let tag = HeaderValue::try_from(format!("\"{}\"", tag.get(..16).unwrap_or_default()));
-        let tag = tag.map_err(|error| unwritable(&error))?;
-        let file = File { kind: HeaderValue::from_static(kind), tag, bytes: Bytes::from(text) };
-        self.0.insert(path.to_owned(), file);
-        Ok(())
+    /// What is answered at a path. What is of one component is written for whoever asks: of a thousand components it would lie
+    /// in memory for nobody.
+    fn at(&self, path: &str) -> Result<Option<File>, Fault> {
+        if let Some(ready) = self.ready.get(path) {
+            return Ok(Some(ready.clone()));
+        }
+        let Some(below) = path.strip_prefix(COMPONENTS).and_then(|below| below.strip_prefix('/')) else {
+            return Ok(None);
+        };
+        let is = |shown: &Shown, end: &str| below.strip_suffix(end).is_some_and(|id| id == shown.id);
+        for (shown, warning) in self.page.components.iter().zip(&self.page.warnings) {
+            if is(shown, WARNING) {
+                let html = warning::html(shown, warning, &self.around, &Links::ANSWERED)?;
+                return File::of(HTML, html).map(Some);
+            }
+            if is(shown, feed::END) {
+                return File::of(ATOM, feed::of(shown, &self.page, &self.around)?).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the copy in a folder holds, by path, the page itself last: whoever reads it finds what it links to.
+    fn copy(&self) -> impl Iterator<Item = Result<(String, Bytes), Fault>> {
+        let Self { ready, page, around } = self;
+        let style = Bytes::from_static(include_bytes!("../../static/style.css"));
+        // The page of the listener has links that begin at its root.
+        let ready = ready.iter().filter(|(path, _)| **path != PAGE);
+        let ready = ready.map(|(path, file)| Ok(((*path).to_owned(), file.bytes.clone())));
+        let of_components = page.components.iter().zip(&page.warnings).flat_map(move |(shown, warning)| {
+            let feed = feed::of(shown, page, around);
+            let html = warning::html(shown, warning, around, &Links::OF_A_WARNING);
+            let at = |end: &str| format!("{COMPONENTS}/{}{end}", shown.id);
+            [(at(feed::END), feed), (at(WARNING_FILE), html)]
+        });
+        let index =
+            std::iter::once_with(move || (INDEX.to_owned(), page::html(page, around, &Links::OF_THE_COPY)));
+        let written = of_components.chain(index).map(|(path, text)| Ok((path, Bytes::from(text?))));
+        std::iter::once(Ok(("/style.css".to_owned(), style))).chain(ready).chain(written)
     }
 }
 
@@ -276,13 +308,21 @@ pub(crate) async fn file(
     };
     // On a listener of its own, the page is all that there is.
     let path = if uri.path() == "/" { PAGE } else { uri.path() };
-    match files.0.get(path) {
-        Some(file) => file.answer(&asked),
-        None => Refusal::absent("such service on the status page").into_response(),
+    match files.at(path) {
+        Ok(Some(file)) => file.answer(&asked),
+        Ok(None) => Refusal::absent("such service on the status page").into_response(),
+        Err(fault) => Refusal::of(fault).into_response(),
     }
 }
 
 impl File {
+    fn of(kind: &'static str, text: String) -> Result<Self, Fault> {
+        let tag = Fingerprint::of(text.as_bytes()).to_string();
+        let tag = HeaderValue::try_from(format!("\"{}\"", tag.get(..16).unwrap_or_default()));
+        let tag = tag.map_err(|error| unwritable(&error))?;
+        Ok(Self { kind: HeaderValue::from_static(kind), tag, bytes: Bytes::from(text) })
+    }
+
     fn answer(&self, asked: &HeaderMap) -> Response {
         let tag = self.tag.to_str().unwrap_or_default();
         let is_known = asked.get_all(IF_NONE_MATCH).iter().any(|list| answer::names(list, tag));
