@@ -2,7 +2,7 @@
 //! page, as the 95th of a hundred who ask.
 //!
 //! Every second something happens, of which whoever watches is told, and those who watch load their page anew as its script does:
-//! half a second later, and two seconds after the last time at the earliest.
+//! half a second to a second later, and two seconds after the last time at the earliest.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,6 +32,7 @@ const PAGES: [&str; 6] =
     ["/", "/endpoints", "/endpoints?q=127.1.7.", "/lineages", "/lineages?q=n77", "/lineages/n77.example"];
 /// As in the script of the pages.
 const PAUSE: Duration = Duration::from_millis(500);
+const SPREAD: Duration = Duration::from_millis(500);
 const BETWEEN: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -157,7 +158,7 @@ fn watch(serving: &Serving, cookie: &str, page: &str, over: &AtomicBool) -> usiz
             match lines.read_line(&mut line) {
                 Ok(0) => return Ok(()),
                 Ok(_) if line.starts_with("event: changed") => {
-                    due = due.or(Some((Instant::now() + PAUSE).max(asked + BETWEEN)));
+                    due = due.or(Some((Instant::now() + PAUSE).max(asked + BETWEEN) + spread()));
                 }
                 // What was read so far is kept, and the rest of the line follows.
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
@@ -172,6 +173,18 @@ fn watch(serving: &Serving, cookie: &str, page: &str, over: &AtomicBool) -> usiz
         report(&format!("somebody who watched was left alone: {error}"));
     }
     loaded
+}
+
+/// A part of it, by chance.
+fn spread() -> Duration {
+    let mut byte = [0];
+    SPREAD
+        * u32::from(
+            std::fs::File::open("/dev/urandom")
+                .and_then(|mut file| file.read_exact(&mut byte))
+                .map_or(0, |()| byte[0]),
+        )
+        / 256
 }
 
 /// Something that is told to everybody, once a second.

@@ -10,9 +10,10 @@
   const parts = () => [...main.querySelectorAll("[data-live]")];
   if (!main || !stale || !window.EventSource || parts().length === 0) return;
 
-  // Milliseconds: between a change and the question, and the next one; until a refused stream is tried again; and until one
-  // that is silent, without a sign of life each ten seconds, is taken for dead.
-  const PAUSE = 500, BETWEEN = 2000, AGAIN = 60000, SILENT = 35000;
+  // Milliseconds: between a change and the question, so much more at the most, lest all who watch ask at the same instant, and the
+  // next one; until a refused stream is tried again; and until one that is silent, without a sign of life each ten seconds, is
+  // taken for dead.
+  const PAUSE = 500, SPREAD = 500, BETWEEN = 2000, AGAIN = 60000, SILENT = 35000;
   let source, alive, again, due, asked = 0, asking = false;
   // Something changed that the page does not show yet; a part waits until nobody is busy in it.
   let behind = false, waiting = false;
@@ -89,7 +90,7 @@
 
   const refresh = () => {
     behind = true;
-    if (due === undefined) due = setTimeout(ask, Math.max(PAUSE, asked + BETWEEN - Date.now()));
+    if (due === undefined) due = setTimeout(ask, Math.max(PAUSE, asked + BETWEEN - Date.now()) + Math.random() * SPREAD);
   };
 
   const leave = () => {

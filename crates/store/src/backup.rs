@@ -176,7 +176,7 @@ enum Depth {
 async fn inspect(path: &Path, depth: Depth) -> Result<i64, StoreError> {
     let single = alone(path, true);
     let read = Readers::new([single.clone()]);
-    let store = Store { pool: Pool::Sqlite { read, write: single, asked: Arc::default() }, file: None };
+    let store = Store::of(Pool::Sqlite { read, write: single, asked: Arc::default() }, None);
     let checked = async {
         let tables = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'";
         let tables = store.pool.fetch(tables, values![]).await?;

@@ -28,6 +28,7 @@ mod revision;
 mod scope;
 mod single;
 mod sql;
+mod tally;
 mod task;
 
 pub use backup::PutBack;

@@ -8,6 +8,7 @@ use notafter_inventory::model::{Endpoint, Finding, Label, OwnerId, Severity};
 use crate::dialect::Both;
 use crate::entity::finding::rank;
 use crate::sql::{Row, Value, json, values};
+use crate::tally::Counts;
 use crate::{Scope, Store, StoreError};
 
 /// So many words of a search count; nobody types more to find one row.
@@ -158,8 +159,8 @@ const ENDPOINTS: Both = Both {
     postgres: endpoints!(endpoints_where!("lower(target)"), "$8 OFFSET $9"),
 };
 const ENDPOINTS_ALL: Both = Both {
-    sqlite: concat!("SELECT count(*) ", endpoints_where!("target")),
-    postgres: concat!("SELECT count(*) ", endpoints_where!("lower(target)")),
+    sqlite: concat!("SELECT CAST(0 AS BIGINT), count(*) ", endpoints_where!("target")),
+    postgres: concat!("SELECT CAST(0 AS BIGINT), count(*) ", endpoints_where!("lower(target)")),
 };
 const ENDPOINTS_LABELLED: Both = Both {
     sqlite: endpoints!(endpoints_labelled_where!("target", "json_each(", ", '$.labels')"), "$11 OFFSET $12"),
@@ -169,9 +170,12 @@ const ENDPOINTS_LABELLED: Both = Both {
     ),
 };
 const ENDPOINTS_ALL_LABELLED: Both = Both {
-    sqlite: concat!("SELECT count(*) ", endpoints_labelled_where!("target", "json_each(", ", '$.labels')")),
+    sqlite: concat!(
+        "SELECT CAST(0 AS BIGINT), count(*) ",
+        endpoints_labelled_where!("target", "json_each(", ", '$.labels')")
+    ),
     postgres: concat!(
-        "SELECT count(*) ",
+        "SELECT CAST(0 AS BIGINT), count(*) ",
         endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb -> 'labels')")
     ),
 };
@@ -337,7 +341,8 @@ impl Store {
                 (ENDPOINTS_ALL_LABELLED, ENDPOINTS_LABELLED)
             }
         };
-        let all = self.counted(self.dialect().pick(count), values.clone()).await?;
+        let counts = self.tally(self.dialect().pick(count), values.clone()).await?;
+        let all = counts.iter().map(|(_, many)| many).sum();
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
         let rows = self.pool.fetch(self.dialect().pick(select), values).await?;
         let row = |row: &Row| {
@@ -356,15 +361,11 @@ impl Store {
     /// # Errors
     /// A fault of the database.
     pub async fn standings(&self, scope: &Scope) -> Result<BTreeMap<Standing, u64>, StoreError> {
-        let rows = self
-            .pool
-            .fetch(
-                "SELECT standing, count(*) FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
-                 GROUP BY standing",
-                values![scope.organisation, scope.owner],
-            )
-            .await?;
-        rows.iter().map(|row| Ok((Standing::of(row.int(0)?), count(row, 1)?))).collect()
+        let sql =
+            "SELECT standing, count(*) FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+                   GROUP BY standing";
+        let counts = self.tally(sql, values![scope.organisation, scope.owner]).await?;
+        Ok(counts.into_iter().map(|(standing, many)| (Standing::of(standing), many)).collect())
     }
 
     /// A part of the findings.
@@ -405,6 +406,16 @@ impl Store {
             )
             .await?;
         rows.iter().map(|row| Ok((Standing::of(row.int(0)?).severity(), count(row, 1)?))).collect()
+    }
+
+    /// Numbers with how many rows there are of each: of very many rows, as they were a moment ago at the earliest.
+    async fn tally(&self, sql: &'static str, values: Vec<Value>) -> Result<Counts, StoreError> {
+        let question = format!("{sql} {values:?}");
+        let counted = async {
+            let rows = self.pool.fetch(sql, values).await?;
+            rows.iter().map(|row| Ok((row.int(0)?, count(row, 1)?))).collect()
+        };
+        self.tallies.answer(question, std::time::Instant::now, counted).await
     }
 
     async fn counted(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {

@@ -17,6 +17,7 @@ use crate::StoreError;
 use crate::dialect::Dialect;
 use crate::single::{Readers, Single};
 use crate::sql::Pool;
+use crate::tally::Tallies;
 use crate::{disk, migrate, reading};
 
 /// How long a PostgreSQL server may take to let us in.
@@ -46,6 +47,7 @@ impl fmt::Debug for Location {
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) file: Option<PathBuf>,
+    pub(crate) tallies: Tallies,
 }
 
 impl Store {
@@ -74,8 +76,8 @@ impl Store {
     /// When it cannot be opened, is damaged, is of another schema, or SQLite cannot read it without writing.
     pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
         let store = match location {
-            Location::File(path) => Self { pool: reading::sqlite(path).await?, file: Some(path.clone()) },
-            Location::Postgres(url) => Self { pool: postgres(url, &READING).await?, file: None },
+            Location::File(path) => Self::of(reading::sqlite(path).await?, Some(path.clone())),
+            Location::Postgres(url) => Self::of(postgres(url, &READING).await?, None),
         };
         let checked = migrate::is_up_to_date(&store).await;
         if checked.is_err() {
@@ -86,11 +88,16 @@ impl Store {
 
     async fn open_as(location: &Location, now: Time, manner: &Manner) -> Result<Self, StoreError> {
         let store = match location {
-            Location::File(path) => Self { pool: sqlite(path, manner).await?, file: Some(path.clone()) },
-            Location::Postgres(url) => Self { pool: postgres(url, &[]).await?, file: None },
+            Location::File(path) => Self::of(sqlite(path, manner).await?, Some(path.clone())),
+            Location::Postgres(url) => Self::of(postgres(url, &[]).await?, None),
         };
         migrate::run(&store, now).await?;
         Ok(store)
+    }
+
+    /// What talks to a database, which is this file.
+    pub(crate) fn of(pool: Pool, file: Option<PathBuf>) -> Self {
+        Self { pool, file, tallies: Tallies::default() }
     }
 
     /// Closes every connection; pending reads and writes end first.
