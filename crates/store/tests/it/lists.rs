@@ -250,6 +250,35 @@ fn what_was_known_before_stands_as_it_is() {
     });
 }
 
+/// They are counted with the part as far as that looks, and by themselves beyond.
+#[test]
+fn a_list_says_how_long_it_is_wherever_a_part_of_it_begins() {
+    on_both("a_list_says_how_long_it_is_wherever_a_part_of_it_begins", |store| async move {
+        let owner = owner(&store).await;
+        let endpoint = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            let id = EndpointId::new(NOW, [high, low, 0, 0, 0, 0, 0, 0, 0, 0]);
+            let target = format!("host{number}.example:443").parse().unwrap();
+            Change::PutEndpoint(Endpoint { id, target, ..sample::endpoint(0, owner) })
+        };
+        let all: Vec<Change> = (0..2_150).map(endpoint).collect();
+        apply(&store, &all).await;
+        for (search, from, rows, expected) in [
+            ("", 0, 100, (100, 2_150)),
+            ("", 50, 100, (100, 2_150)),
+            ("", 2_100, 100, (50, 2_150)),
+            ("", 5_000, 100, (0, 2_150)),
+            ("host21", 0, 5, (5, 61)),
+            ("host21", 60, 5, (1, 61)),
+            ("host21", 61, 5, (0, 61)),
+            ("nowhere", 0, 5, (0, 0)),
+        ] {
+            let (there, long) = listed(&store, &ALL, None, part(search, from, rows)).await;
+            assert_eq!((there.len(), long), expected, "{search} from {from}");
+        }
+    });
+}
+
 /// How much rests on one path to people is counted in the database: a list of ten thousand is not read for it.
 #[test]
 fn what_each_owner_answers_for_is_counted() {
