@@ -37,6 +37,7 @@ use crate::subscription::Counted;
 use crate::tasks::Task;
 use crate::tasks::scan::Judges;
 use crate::trust_watch::TrustSeen;
+use crate::weights::KeptWeights;
 
 /// An installation at work, as far as a caller may see it. What it is made of ([`Installed`]) is read through it.
 #[derive(Clone)]
@@ -81,6 +82,8 @@ pub struct Installed {
     pub judges: Judges,
     /// The roots of private CAs, and where they are judged by.
     pub private_roots: PrivateRoots,
+    /// How much each owner answers for.
+    pub weights: KeptWeights,
     /// The settings in force.
     pub settings: Settings,
     /// The data directory.
@@ -182,6 +185,7 @@ impl Context {
             trust_file: trust_file(&settings),
             judges: Judges::default(),
             private_roots: PrivateRoots::default(),
+            weights: KeptWeights::default(),
             settings,
             data,
             clock_watch,

@@ -30,3 +30,4 @@ pub mod status_page;
 pub mod subscription;
 pub mod tasks;
 pub mod trust_watch;
+pub mod weights;

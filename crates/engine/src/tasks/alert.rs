@@ -222,20 +222,19 @@ pub(crate) async fn resting(
     owners: &[Owner],
     channels: &[Channel],
 ) -> Result<Option<Resting>, Fault> {
-    let (store, scope) = (&context.store, &context.scope);
     let last = owners.iter().find(|owner| owner.name == DEFAULT_OWNER);
     let one_way = alert::told_one_way(owners, last, channels, &notify::kinds());
     if one_way.is_empty() {
         return Ok(None);
     }
-    let (lineages, endpoints) =
-        (store.lineages_by_owner(scope).await?, store.critical_endpoints_by_owner(scope).await?);
+    let weights = context.weights.read(context).await?;
     let mut resting = Resting::default();
     for owner in one_way {
         let of = |counts: &BTreeMap<OwnerId, u64>| counts.get(&owner.id).copied().unwrap_or(0);
-        resting.lineages += of(&lineages);
-        resting.endpoints += of(&endpoints);
-        if of(&lineages) + of(&endpoints) > 0 {
+        let (lineages, endpoints) = (of(&weights.lineages), of(&weights.endpoints));
+        resting.lineages += lineages;
+        resting.endpoints += endpoints;
+        if lineages + endpoints > 0 {
             resting.owners.push(owner.name.clone());
         }
         for contact in owner.contacts.iter().chain(last.iter().flat_map(|last| &last.contacts)) {
@@ -247,11 +246,7 @@ pub(crate) async fn resting(
     Ok(Some(resting))
 }
 
-/// The circumstances of these findings.
-///
-/// # Errors
-/// The store failed.
-pub async fn gather(
+async fn gather_all(
     context: &Context,
     findings: &[Finding],
     channels: &[Channel],
@@ -284,12 +279,12 @@ pub async fn gather(
     Ok(background.with_drills(findings))
 }
 
-/// As [`gather`], for findings that are read: what stands behind owners, channels and issuers is no lineage, and ten thousand
-/// of them are not read for it.
+/// The circumstances of these findings. What stands behind owners, channels and issuers is no lineage, and ten thousand of them
+/// are not read for it.
 ///
 /// # Errors
 /// The store failed.
-pub async fn gather_read(
+pub async fn gather(
     context: &Context,
     findings: &[Finding],
     channels: &[Channel],
@@ -305,7 +300,7 @@ pub async fn gather_read(
         )
     };
     if findings.iter().any(by_lineage) {
-        return gather(context, findings, channels).await;
+        return gather_all(context, findings, channels).await;
     }
     let (store, scope) = (&context.store, &context.scope);
     let (issuers, owners) = (store.issuers(scope).await?, store.owners(scope).await?);

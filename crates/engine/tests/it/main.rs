@@ -45,3 +45,4 @@ mod story_years;
 mod two_servers;
 mod undo;
 mod watch;
+mod weights;

@@ -318,7 +318,7 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
     let (store, scope) = (&context.store, &context.scope);
     let channels = store.channels(scope).await?;
     let owners = store.owners(scope).await?;
-    let background = alert::gather_read(context, &findings, &channels).await?;
+    let background = alert::gather(context, &findings, &channels).await?;
     let alerts = store.alerts_open(scope).await?;
     let mut told: HashMap<FindingId, &Alert> = HashMap::new();
     for alert in &alerts {
