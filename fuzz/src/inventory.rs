@@ -2,7 +2,7 @@
 //! is written back, and changes nothing when it is applied again.
 
 use notafter_cert::Time;
-use notafter_inventory::code::{Present, Prune, Write, plan, print, secrets};
+use notafter_inventory::code::{Aside, Present, Prune, Write, plan, print, secrets};
 use notafter_inventory::model::{BusinessHours, Owner, OwnerId, Random};
 use notafter_providers::notify;
 
@@ -25,7 +25,7 @@ pub(super) fn run(bytes: &[u8]) {
         }
     };
     let present = Present { manifest: changes.manifest, ..applied(nothing, changes.writes) };
-    let written = print(&present, &kinds, NOW);
+    let written = print(&present, &kinds, Aside { now: NOW, ownerships: &[] });
     for text in [text, written.as_str()] {
         let again = plan(text, (&present, &kinds), Prune::Written, NOW, &mut random);
         let differences = again.map(|again| again.differences);

@@ -37,39 +37,52 @@ fn main() -> Result<()> {
     let count = arguments.next().map_or(Ok(ENDPOINTS), |text| text.parse())?;
     let interval = Duration::from_secs(arguments.next().map_or(Ok(INTERVAL), |text| text.parse())?);
     let minutes: u64 = arguments.next().map_or(Ok(0), |text| text.parse())?;
-    let gatus = named("NOTAFTER_GATUS", "the program gatus")?;
-    let uptime_kuma = named("NOTAFTER_UPTIME_KUMA", "the folder of Uptime Kuma, with what it needs")?;
+    let gatus = named("NOTAFTER_GATUS", "gatus")?;
+    let uptime_kuma = named("NOTAFTER_UPTIME_KUMA", "Uptime Kuma")?;
     let folder = tempfile::tempdir()?;
     let endpoints = Endpoints::serve(folder.path(), count)?;
-    let gatus = Gatus::start(&gatus, &endpoints, folder.path(), interval)?;
-    let uptime_kuma = UptimeKuma::start(&uptime_kuma, &endpoints, folder.path(), interval)?;
+    let start_gatus = |path: PathBuf| Gatus::start(&path, &endpoints, folder.path(), interval);
+    let gatus = gatus.map(start_gatus).transpose()?;
+    let start_uptime_kuma = |path: PathBuf| UptimeKuma::start(&path, &endpoints, folder.path(), interval);
+    let uptime_kuma = uptime_kuma.map(start_uptime_kuma).transpose()?;
     let notafter = Notafter::start(&endpoints, folder.path())?;
-    until("gatus", || Ok(gatus.looked_at()? >= count))?;
-    until("Uptime Kuma", || Ok(uptime_kuma.looked_at()? >= count))?;
+    let mut processes = vec![("notafter", notafter.process())];
+    let mut pages = notafter.pages();
+    if let Some(gatus) = &gatus {
+        until("gatus", || Ok(gatus.looked_at()? >= count))?;
+        processes.push(("gatus", gatus.program.process()));
+        pages.extend(gatus.pages());
+    }
+    if let Some(uptime_kuma) = &uptime_kuma {
+        until("Uptime Kuma", || Ok(uptime_kuma.looked_at()? >= count))?;
+        processes.push(("Uptime Kuma", uptime_kuma.program.process()));
+        pages.extend(uptime_kuma.pages());
+    }
     std::thread::sleep(Duration::from_secs(60 * minutes));
     report(&format!("{count} endpoints, each looked at by all; load average {}", load()));
 
-    let processes = [
-        ("notafter", notafter.process()),
-        ("gatus", gatus.program.process()),
-        ("Uptime Kuma", uptime_kuma.program.process()),
-    ];
     tell_memory(&processes)?;
-    let pages: Vec<Page> =
-        [notafter.pages(), gatus.pages(), uptime_kuma.pages()].into_iter().flatten().collect();
     tell_pages(&pages)?;
-    let dashboard = uptime_kuma.dashboard()?;
-    let first = dashboard.first().copied().unwrap_or_default();
-    tell("Uptime Kuma, dashboard by its socket", first, dashboard, None);
+    if let Some(uptime_kuma) = &uptime_kuma {
+        let dashboard = uptime_kuma.dashboard()?;
+        let first = dashboard.first().copied().unwrap_or_default();
+        tell("Uptime Kuma, dashboard by its socket", first, dashboard, None);
+    }
     tell_memory(&processes)?;
     report(&format!("load average {}", load()));
     Ok(())
 }
 
-fn named(variable: &str, what: &str) -> Result<PathBuf> {
-    let path = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.exists());
-    let path = path.ok_or_else(|| format!("{variable} has to name {what}: see bench/README.md"))?;
-    Ok(std::path::absolute(path)?)
+/// Where one of the others is; who is not named is left out.
+fn named(variable: &str, what: &str) -> Result<Option<PathBuf>> {
+    let Some(path) = std::env::var_os(variable).map(PathBuf::from) else {
+        report(&format!("without {what}: {variable} does not say where it is (bench/README.md)"));
+        return Ok(None);
+    };
+    if !path.exists() {
+        return Err(format!("{variable}: there is no {}", path.display()).into());
+    }
+    Ok(Some(std::path::absolute(path)?))
 }
 
 fn until(who: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {

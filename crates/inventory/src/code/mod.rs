@@ -40,7 +40,7 @@ pub use entry::{Kind, endpoint_name, place_name};
 pub use mistake::{Mistake, Mistakes};
 pub use ownership::owner_of;
 pub use parse::{NAMES, can_be_a_name};
-pub use print::{describe_one, endpoint_entry, print};
+pub use print::{Aside, describe_one, endpoint_entry, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};
 
 use crate::model::{

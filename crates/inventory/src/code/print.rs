@@ -11,7 +11,7 @@ use super::entry::{EndpointEntry, Entry, Follows, Kind, LineageEntry, OwnerEntry
 use super::ownership::DEFAULT;
 use super::parse::{File, Located};
 use super::{Manifest, Present, describe};
-use crate::model::{ChannelKind, Criticality, Labels};
+use crate::model::{self, ChannelKind, Criticality, Labels};
 use crate::words;
 
 /// A line longer than this is broken, where it is a list.
@@ -20,15 +20,23 @@ const WIDTH: usize = 100;
 /// A comment longer than this is cut.
 const LONGEST_COMMENT: usize = 400;
 
-/// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out; who is on duty at
-/// `now` stands in comments.
+/// What is no part of the inventory, and stands beside it in comments.
+#[derive(Clone, Copy, Debug)]
+pub struct Aside<'a> {
+    /// At which instant: somebody is on duty then.
+    pub now: Time,
+    /// Which owners said that they still answer.
+    pub ownerships: &'a [model::Ownership],
+}
+
+/// Writes the inventory as a file: applying it changes nothing. Owners that follow by rule are left out.
 #[must_use]
-pub fn print(present: &Present, kinds: &[&'static ChannelKind], now: Time) -> String {
+pub fn print(present: &Present, kinds: &[&'static ChannelKind], aside: Aside<'_>) -> String {
     let mut file = described(present, kinds);
     file.owners.retain(|owner| !says_nothing(&owner.value));
     let mut text = String::new();
     section(&mut text, &file.channels);
-    owners(&mut text, &file.owners, None, now);
+    owners(&mut text, present, &file.owners, (None, aside));
     section(&mut text, &file.issuers);
     section(&mut text, &file.criticalities);
     section(&mut text, &file.endpoints);
@@ -46,13 +54,13 @@ pub fn describe_one(
     present: &Present,
     kinds: &[&'static ChannelKind],
     (kind, name): (Kind, Option<&str>),
-    now: Time,
+    aside: Aside<'_>,
 ) -> Option<String> {
     let file = described(present, kinds);
     let mut text = String::new();
     match kind {
         Kind::Channel => named(&mut text, &file.channels, name),
-        Kind::Owner => owners(&mut text, &file.owners, name, now),
+        Kind::Owner => owners(&mut text, present, &file.owners, (name, aside)),
         Kind::Issuer => named(&mut text, &file.issuers, name),
         Kind::Criticality => named(&mut text, &file.criticalities, name),
         Kind::Endpoint => named(&mut text, &file.endpoints, name),
@@ -130,12 +138,22 @@ fn named<T: Entry>(text: &mut String, entries: &[Located<T>], name: Option<&str>
     }
 }
 
-/// Owners, with who is on duty now: for people, and no part of the file.
-fn owners(text: &mut String, owners: &[Located<OwnerEntry>], name: Option<&str>, now: Time) {
+/// Owners, with who is on duty now and whether they still answer: for people, and no part of the file.
+fn owners(
+    text: &mut String,
+    present: &Present,
+    owners: &[Located<OwnerEntry>],
+    (name, aside): (Option<&str>, Aside<'_>),
+) {
     for owner in owners.iter().filter(|one| fits(&one.value, name)) {
         entry(text, "[[owner]]", &owner.value);
-        for on_duty in owner.value.contacts.iter().filter_map(|rung| rung.duty_for_people(now)) {
-            text.push_str(&format!("# {}\n", words::one_line(&on_duty, LONGEST_COMMENT)));
+        let on_duty = owner.value.contacts.iter().filter_map(|rung| rung.duty_for_people(aside.now));
+        let answers = present.owners.iter().find(|known| known.name == owner.value.name).and_then(|known| {
+            let said = aside.ownerships.iter().find(|said| said.owner_id == known.id);
+            model::Ownership::for_people(known, said, aside.now)
+        });
+        for comment in on_duty.chain(answers) {
+            text.push_str(&format!("# {}\n", words::one_line(&comment, LONGEST_COMMENT)));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::model::{
 use crate::plan::renew::SHED_FROM;
 
 pub(super) const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+pub(super) const ASIDE: Aside<'_> = Aside { now: NOW, ownerships: &[] };
 const EXAMPLE: &str = include_str!("../../../../docs/examples/inventory.toml");
 
 /// An inventory that writes are carried out on, as a store would.
@@ -97,11 +98,11 @@ fn the_example_is_applied_once_and_reads_back() {
     );
     let again = stage.apply(EXAMPLE);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present, KINDS, NOW);
+    let printed = print(&stage.present, KINDS, ASIDE);
     insta::assert_snapshot!("example_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
-    assert_eq!(print(&stage.present, KINDS, NOW), printed);
+    assert_eq!(print(&stage.present, KINDS, ASIDE), printed);
 }
 
 #[test]
@@ -266,7 +267,7 @@ fn an_endpoint_of_two_places_has_one_owner_in_whatever_order_a_file_names_them()
         let mut stage = Stage::new();
         stage.apply(&format!("[[owner]]\nname = \"team\"\n{lineages}"));
         assert_eq!(stage.owner_of_endpoint("192.0.2.7:443"), "team");
-        let printed = print(&stage.present, KINDS, NOW);
+        let printed = print(&stage.present, KINDS, ASIDE);
         assert_eq!(shown(&stage.apply(&printed)), "");
     }
 }
@@ -314,13 +315,13 @@ fn a_rule_reaches_what_was_made_by_hand_and_nothing_is_pinned_by_reading_it_back
             .chain(endpoints.iter().map(|one| one.owner_id))
             .all(|id| id == team)
     );
-    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, ASIDE).contains("owner ="));
     let again =
         stage.plan("[[owner]]\nname = \"team\"\nowns = [\"blog.example\"]\n", Prune::Written).unwrap();
     assert_eq!(again.writes, []);
     // What else drifted away from the rules, such as the names that a watched certificate carries, was written by nobody.
     stage.present.lineages[0].owner_id = OwnerId::from_bytes([0xdd; 16]);
-    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, ASIDE).contains("owner ="));
 }
 
 /// An owner that a file says stays said, where the rules would say the same and when they change.
@@ -334,7 +335,7 @@ fn an_owner_that_a_file_says_is_read_back_and_outlives_the_rule() {
     };
     stage.apply(&text("owns = [\"blog.example\"]\n"));
     assert_eq!(
-        print(&stage.present, KINDS, NOW),
+        print(&stage.present, KINDS, ASIDE),
         text("owns = [\"blog.example\"]\n").replace("blog.example\"\nowner", "blog.example:443\"\nowner")
     );
     stage.apply(&text(""));
@@ -345,7 +346,7 @@ fn an_owner_that_a_file_says_is_read_back_and_outlives_the_rule() {
     ~ endpoint blog.example:443
         owner: "team" -> "default"
     "#);
-    assert!(!print(&stage.present, KINDS, NOW).contains("owner ="));
+    assert!(!print(&stage.present, KINDS, ASIDE).contains("owner ="));
 }
 
 /// A kind declares its settings once; what a file says of them is held against that.
@@ -394,7 +395,7 @@ trust = "root.pem"
     let whole = text.split("\n\n").next().unwrap();
     let changes = stage.apply(whole);
     assert_eq!(changes.secrets, [SecretRef("env:HOOK".to_owned())]);
-    assert_eq!(print(&stage.present, KINDS, NOW).trim(), whole.trim());
+    assert_eq!(print(&stage.present, KINDS, ASIDE).trim(), whole.trim());
 }
 
 /// The address of a webhook, which may be its only secret, had to stand in the file.
@@ -411,7 +412,7 @@ fn an_address_that_is_a_secret_may_be_referred_to() {
         let mut stage = Stage::new();
         let secrets: Vec<SecretRef> = secrets.into_iter().map(|name| SecretRef(name.to_owned())).collect();
         assert_eq!(stage.apply(&hook(door)).secrets, secrets);
-        assert_eq!(print(&stage.present, KINDS, NOW).trim(), hook(door).trim());
+        assert_eq!(print(&stage.present, KINDS, ASIDE).trim(), hook(door).trim());
     }
     let error = Stage::new().plan(&hook("env:"), Prune::Written).unwrap_err().to_string();
     insta::assert_snapshot!(error, @r"
@@ -602,7 +603,7 @@ issuer = "letsencrypt"
 fn one_thing_is_printed_by_kind_and_name() {
     let mut stage = Stage::new();
     stage.apply(EXAMPLE);
-    let one = |kind, name| describe_one(&stage.present, KINDS, (kind, name), NOW);
+    let one = |kind, name| describe_one(&stage.present, KINDS, (kind, name), ASIDE);
     assert!(one(Kind::Lineage, Some("shop")).unwrap().starts_with("[[lineage]]\nname = \"shop\""));
     assert_eq!(one(Kind::Place, Some("web")), one(Kind::Place, Some("shop/web")));
     assert_eq!(one(Kind::Lineage, Some("nope")), None);
@@ -617,7 +618,7 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     stage.apply(&EXAMPLE.replace("\nowner = \"payments\"", ""));
     // Nothing in it was written by a file: a piece says nothing about the rest.
     stage.present.manifest = Manifest::default();
-    let text = describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/web")), NOW).unwrap();
+    let text = describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/web")), ASIDE).unwrap();
     assert_eq!(
         (text.matches("[[lineage]]").count(), text.matches("[[lineage.place]]").count()),
         (1, 1),
@@ -625,11 +626,11 @@ fn a_place_that_was_printed_alone_is_read_back_and_changes_nothing() {
     );
     let back = stage.plan(&text, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{text}");
-    let every = describe_one(&stage.present, KINDS, (Kind::Place, None), NOW).unwrap();
+    let every = describe_one(&stage.present, KINDS, (Kind::Place, None), ASIDE).unwrap();
     assert_eq!(every.matches("[[lineage.place]]").count(), stage.present.places.len(), "{every}");
     let back = stage.plan(&every, Prune::Written).unwrap();
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{every}");
-    assert_eq!(describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/nope")), NOW), None);
+    assert_eq!(describe_one(&stage.present, KINDS, (Kind::Place, Some("shop/nope")), ASIDE), None);
 }
 
 /// What `issue --endpoint` entered was removed by a file whose place names it, and came back with the next apply.
@@ -745,11 +746,11 @@ mod properties {
             prop_assert_eq!((shown(&again), again.writes), (String::new(), Vec::new()));
             let mut fresh = Stage::new();
             fresh.apply(&second);
-            let printed = print(&stage.present, KINDS, NOW);
-            prop_assert_eq!(&printed, &print(&fresh.present, KINDS, NOW), "the past shows through");
+            let printed = print(&stage.present, KINDS, ASIDE);
+            prop_assert_eq!(&printed, &print(&fresh.present, KINDS, ASIDE), "the past shows through");
             let back = stage.apply(&printed);
             prop_assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()));
-            prop_assert_eq!(print(&stage.present, KINDS, NOW), printed);
+            prop_assert_eq!(print(&stage.present, KINDS, ASIDE), printed);
         }
 
         /// Hostile text is told, never a panic.
@@ -900,7 +901,7 @@ fn a_rule_on_a_label_says_how_much_endpoints_matter_that_do_not_say_so_themselve
         assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()), "{what}, again");
     };
     step(&mut stage, "rules over endpoints that exist", &format!("{RULES}{LABELLED}"));
-    let printed = print(&stage.present, KINDS, NOW);
+    let printed = print(&stage.present, KINDS, ASIDE);
     let moved = LABELLED.replace("blog", "checkout");
     step(&mut stage, "a label changes", &format!("{RULES}{moved}"));
     let lower = RULES.replace("\"critical\"", "\"high\"");
@@ -910,7 +911,7 @@ fn a_rule_on_a_label_says_how_much_endpoints_matter_that_do_not_say_so_themselve
     insta::assert_snapshot!("criticality_printed", printed);
     let mut back = Stage::new();
     back.apply(&printed);
-    assert_eq!(print(&back.present, KINDS, NOW), printed);
+    assert_eq!(print(&back.present, KINDS, ASIDE), printed);
 }
 
 /// A piece that a command adds, or an endpoint that no file mentions, is judged by the rules as well.

@@ -2,7 +2,7 @@
 
 use notafter_cert::Fingerprint;
 
-use super::tests::{NOW, Stage, shown};
+use super::tests::{ASIDE, NOW, Stage, shown};
 use super::*;
 use crate::model::channel::stage::KINDS;
 use crate::model::{Authority, Certified, KeyId};
@@ -51,7 +51,7 @@ fn a_private_ca_is_applied_once_and_reads_back() {
     make_root(&mut stage);
     let again = stage.apply(HOUSE);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present, KINDS, NOW);
+    let printed = print(&stage.present, KINDS, ASIDE);
     insta::assert_snapshot!("house_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");

@@ -2,9 +2,10 @@
 
 use notafter_cert::Span;
 
-use super::tests::{NOW, Stage, shown};
+use super::tests::{ASIDE, NOW, Stage, shown};
 use super::*;
 use crate::model::channel::stage::KINDS;
+use crate::model;
 
 const TEAM: &str = "
 [[channel]]
@@ -29,7 +30,7 @@ fn turns_and_hours_of_duty_are_printed_as_they_were_written_with_who_is_on_duty(
     stage.apply(TEAM);
     let again = stage.apply(TEAM);
     assert_eq!((again.differences, again.writes), (Vec::new(), Vec::new()));
-    let printed = print(&stage.present, KINDS, NOW);
+    let printed = print(&stage.present, KINDS, ASIDE);
     insta::assert_snapshot!("duty_printed", printed);
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
@@ -77,10 +78,15 @@ fn how_often_an_owner_is_asked_is_printed_as_it_was_written() {
     };
     stage.apply(&file("180d"));
     assert_eq!(every(&stage), Some(Span::days(180)));
-    let printed = print(&stage.present, KINDS, NOW);
+    let printed = print(&stage.present, KINDS, ASIDE);
     assert!(printed.contains("acknowledge = \"180d\"\n"), "{printed}");
     let back = stage.apply(&printed);
     assert_eq!((shown(&back), back.writes), (String::new(), Vec::new()), "{printed}");
+    let shop = stage.present.owners.iter().find(|owner| owner.name == "shop").unwrap();
+    let given = model::Given { at: NOW, by: model::Actor::User("ada".to_owned()) };
+    let said = [model::Ownership { owner_id: shop.id, since: NOW, asked_at: None, given: Some(given) }];
+    let printed = print(&stage.present, KINDS, Aside { ownerships: &said, ..ASIDE });
+    assert!(printed.contains("\n# ada said at 2026-11-30 00:53 UTC that it still answers; that counts until "), "{printed}");
     stage.apply("[[owner]]\nname = \"shop\"\n");
     assert_eq!(every(&stage), None, "nobody is asked who is not written down to be");
     for (text, allowed) in [("1d", true), ("1096d", true), ("23h", false), ("1097d", false), ("0d", false)] {

@@ -135,7 +135,7 @@ fn the_example_has_a_channel_of_every_kind_and_get_prints_it_as_it_was_applied()
         }
     }
     assert_eq!(present.channels.len(), kinds.len());
-    let printed = code::print(&present, &kinds, now);
+    let printed = code::print(&present, &kinds, code::Aside { now, ownerships: &[] });
     let again = code::plan(&printed, (&present, &kinds), Prune::Written, now, &mut random).unwrap();
     assert!(again.differences.is_empty() && again.writes.is_empty(), "{printed}\n{:#?}", again.differences);
     for secret in changes.secrets {

@@ -9,7 +9,7 @@ use std::fmt;
 
 use notafter_cert::{KeySpec, Time};
 use notafter_inventory::code::{
-    Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
+    Aside, Changes, Difference, Kind, Mistake, Mistakes, Present, Prune, Write, describe_one, print,
 };
 use notafter_inventory::drill::first_at;
 use notafter_inventory::model::{Actor, Http01, Issuer, Lineage, LineageId, Mode, OwnerId, SecretRef};
@@ -253,13 +253,14 @@ async fn get(context: &Context, _: &Actor, Get { kind, name }: Get) -> Result<Pr
         }
         _ => context.store.inventory(&context.scope).await?,
     };
-    let (kinds, now) = (notify::kinds(), context.clock.now());
+    let ownerships = context.store.ownerships(&context.scope).await?;
+    let (kinds, aside) = (notify::kinds(), Aside { now: context.clock.now(), ownerships: &ownerships });
     let fresh = present.issuers.iter().filter_map(Issuer::acme).filter(|issuer| issuer.account_url.is_none());
     let without_account = fresh.map(|issuer| issuer.name.clone()).collect();
     let Some(kind) = kind else {
-        return Ok(Printed { text: print(&present, &kinds, now), without_account, revision });
+        return Ok(Printed { text: print(&present, &kinds, aside), without_account, revision });
     };
-    match describe_one(&present, &kinds, (kind, name.as_deref()), now) {
+    match describe_one(&present, &kinds, (kind, name.as_deref()), aside) {
         Some(text) => Ok(Printed { text, without_account, revision }),
         None => {
             let name = name.unwrap_or_default();
