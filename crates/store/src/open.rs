@@ -123,14 +123,17 @@ struct Manner {
     /// Connections that read while another one writes; none where one does both. Each costs a thread and a reading of the
     /// schema.
     readers: usize,
+    /// What the connection that writes keeps of the database, as SQLite counts it: negative, in KiB. A large file of the
+    /// inventory is written faster with more.
+    cache: &'static str,
     /// Pages after which the log is folded into the database. Whoever comes first after the last one has left reads the
     /// whole log.
     log_pages: &'static str,
 }
 
-const SERVER: Manner = Manner { readers: 4, log_pages: "1000" };
+const SERVER: Manner = Manner { readers: 4, cache: "-4000", log_pages: "1000" };
 
-const COMMAND: Manner = Manner { readers: 0, log_pages: "200" };
+const COMMAND: Manner = Manner { readers: 0, cache: "-16000", log_pages: "200" };
 
 /// WAL with `synchronous=FULL`: a commit is on the disk when it returns, also after a power cut.
 async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
@@ -147,10 +150,10 @@ async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
         // Destroyed keys leave nothing behind in free pages.
         .pragma("secure_delete", "ON")
         .pragma("wal_autocheckpoint", manner.log_pages)
-        .pragma("cache_size", "-16000");
+        .pragma("cache_size", manner.cache);
     let write = Single::new(options.clone());
     write.take().await.map_err(|error| disk::cause(error, path))?;
-    let reading = options.create_if_missing(false).pragma("cache_size", "-4000");
+    let reading = options.create_if_missing(false).pragma("cache_size", "-1000");
     let readers = match manner.readers {
         0 => Readers::new([write.clone()]),
         several => Readers::new(std::iter::repeat_with(|| Single::new(reading.clone())).take(several)),

@@ -1,8 +1,11 @@
 //! `notafter serve`: keeps everything alive until it is told to end.
 
+use std::convert::Infallible;
+use std::hint::black_box;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use notafter_engine::context::Context;
 use notafter_engine::driver::Driver;
@@ -112,6 +115,7 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
     tokio::select! {
         () = driver.run() => Ok(Exit::Done),
         never = supervisor::watch(&context) => match never {},
+        never = give_back() => match never {},
         () = door.answer(Arc::clone(&context)) => Ok(Exit::Done),
         failed = server.answer() => failed.map(|()| Exit::Done).map_err(Failure::from),
         name = ending.asked() => {
@@ -119,6 +123,19 @@ pub(super) async fn serve(context: Arc<Context>) -> Result<Exit, Failure> {
             supervisor::stopping();
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Has the allocator give back to the system what is free. It does so when it gets or frees a page of its own, a second after
+/// what was freed: a process that has nothing to do for a while would keep all that its last work took.
+async fn give_back() -> Infallible {
+    /// More than fits into a page with others.
+    const PAGE: usize = 1 << 20;
+    const EVERY: Duration = Duration::from_secs(10);
+    let mut turns = tokio::time::interval(EVERY);
+    loop {
+        turns.tick().await;
+        drop(black_box(Vec::<u8>::with_capacity(PAGE)));
     }
 }
 
