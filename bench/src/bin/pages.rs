@@ -1,5 +1,5 @@
-//! The pages of `notafter serve` with 100,000 endpoints and 10,000 lineages, while twenty people watch live: the time of each
-//! page, as the 95th of a hundred who ask.
+//! The pages of `notafter serve` with 100,000 endpoints and 10,000 lineages, first for one person alone, then while
+//! twenty others watch live: the time of each page, as the 95th of a hundred who ask.
 //!
 //! Every second something happens, of which whoever watches is told, and those who watch load their page anew as its script does:
 //! half a second to a second later, and two seconds after the last time at the earliest.
@@ -51,7 +51,9 @@ fn main() -> Result<()> {
     serving.ready()?;
     until_looked_at(&serving)?;
     let cookie = serving.come_in(&installation)?;
-    report(&format!("{endpoints} endpoints, {lineages} lineages, {WATCHERS} people who watch"));
+    report(&format!("{endpoints} endpoints, {lineages} lineages, nobody else"));
+    measure(&serving, &cookie)?;
+    report(&format!("{WATCHERS} people who watch"));
 
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| -> Result<()> {

@@ -4,8 +4,8 @@ use notafter_cert::Span;
 
 use super::tests::{ASIDE, NOW, Stage, shown};
 use super::*;
-use crate::model::channel::stage::KINDS;
 use crate::model;
+use crate::model::channel::stage::KINDS;
 
 const TEAM: &str = "
 [[channel]]
@@ -86,7 +86,10 @@ fn how_often_an_owner_is_asked_is_printed_as_it_was_written() {
     let given = model::Given { at: NOW, by: model::Actor::User("ada".to_owned()) };
     let said = [model::Ownership { owner_id: shop.id, since: NOW, asked_at: None, given: Some(given) }];
     let printed = print(&stage.present, KINDS, Aside { ownerships: &said, ..ASIDE });
-    assert!(printed.contains("\n# ada said at 2026-11-30 00:53 UTC that it still answers; that counts until "), "{printed}");
+    assert!(
+        printed.contains("\n# ada said at 2026-11-30 00:53 UTC that it still answers; that counts until "),
+        "{printed}"
+    );
     stage.apply("[[owner]]\nname = \"shop\"\n");
     assert_eq!(every(&stage), None, "nobody is asked who is not written down to be");
     for (text, allowed) in [("1d", true), ("1096d", true), ("23h", false), ("1097d", false), ("0d", false)] {
