@@ -1,6 +1,6 @@
 //! From a fault at a critical endpoint to the status page and to the alert that goes out: a hundred endpoints of level `critical`,
-//! each of which breaks once, at an instant of its own. Half of them reset connections from then on, half serve a certificate that
-//! has ended.
+//! each of which breaks once, at an instant of its own: from then on it resets connections, serves a certificate that has ended, or
+//! never answers, in turns.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -20,6 +20,8 @@ const ENDPOINTS: usize = 100;
 /// Between two faults; no multiple of the interval between two looks.
 const APART: Duration = Duration::from_millis(1_370);
 const PATIENCE: Duration = Duration::from_secs(120);
+/// As the settings have it where they say nothing.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 const BEAT: Duration = Duration::from_millis(20);
 
 /// One endpoint, and when what of it was seen.
@@ -29,7 +31,10 @@ struct Endpoint {
     /// What it serves once it is broken, where it goes on to serve.
     ended: Identity,
     broken: Option<Instant>,
+    /// How long it takes until who asks it knows that it failed.
+    fails_after: Duration,
     connections: u64,
+    /// When a sample of it first failed.
     sampled: Option<Instant>,
     shown: Option<Instant>,
     told: Option<Instant>,
@@ -85,6 +90,7 @@ async fn endpoint(folder: &Path, number: usize, (pair, ended): (&Identity, Ident
         files,
         ended,
         broken: None,
+        fails_after: Duration::ZERO,
         connections: 0,
         sampled: None,
         shown: None,
@@ -144,7 +150,7 @@ fn play(endpoints: &mut [Endpoint], serving: &Serving, sink: &HttpSink) -> Resul
         for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.sampled.is_none()) {
             let is_sampled =
                 endpoint.broken.is_some() && endpoint.server.connections() > endpoint.connections;
-            endpoint.sampled = is_sampled.then(Instant::now);
+            endpoint.sampled = is_sampled.then(|| Instant::now() + endpoint.fails_after);
         }
         note_shown(endpoints, &summary(serving)?);
         let asked = sink.asked();
@@ -166,11 +172,16 @@ fn play(endpoints: &mut [Endpoint], serving: &Serving, sink: &HttpSink) -> Resul
 
 fn break_it(endpoint: &mut Endpoint, number: usize) -> Result<()> {
     endpoint.connections = endpoint.server.connections();
-    if number.is_multiple_of(2) {
-        endpoint.server.behave(Behaviour::Reset);
-    } else {
-        write_pair(&endpoint.files, &endpoint.ended)?;
-        endpoint.server.reload()?;
+    match number % 3 {
+        0 => endpoint.server.behave(Behaviour::Reset),
+        1 => {
+            write_pair(&endpoint.files, &endpoint.ended)?;
+            endpoint.server.reload()?;
+        }
+        _ => {
+            endpoint.server.behave(Behaviour::Silent);
+            endpoint.fails_after = LOOK_TIMEOUT;
+        }
     }
     endpoint.broken = Some(Instant::now());
     Ok(())

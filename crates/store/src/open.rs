@@ -131,7 +131,7 @@ struct Manner {
     log_pages: &'static str,
 }
 
-const SERVER: Manner = Manner { readers: 4, cache: "-4000", log_pages: "1000" };
+const SERVER: Manner = Manner { readers: 4, cache: "-2000", log_pages: "1000" };
 
 const COMMAND: Manner = Manner { readers: 0, cache: "-16000", log_pages: "200" };
 
@@ -153,7 +153,7 @@ async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
         .pragma("cache_size", manner.cache);
     let write = Single::new(options.clone());
     write.take().await.map_err(|error| disk::cause(error, path))?;
-    let reading = options.create_if_missing(false).pragma("cache_size", "-1000");
+    let reading = options.create_if_missing(false).pragma("cache_size", "-500");
     let readers = match manner.readers {
         0 => Readers::new([write.clone()]),
         several => Readers::new(std::iter::repeat_with(|| Single::new(reading.clone())).take(several)),

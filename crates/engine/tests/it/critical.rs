@@ -164,7 +164,7 @@ async fn a_failure_of_a_critical_endpoint_is_told_within_five_seconds_of_the_fir
         driver.run_until(START + Span::minutes(5)).await.unwrap();
         let looks: Vec<Time> = eye.looks(START - Span::seconds(1)).into_iter().collect();
         assert!(looks.len() >= 11, "{looks:?}");
-        assert!(looks.windows(2).all(|pair| pair[1].since(pair[0]) <= Span::seconds(30)), "{looks:?}");
+        assert!(looks.windows(2).all(|pair| pair[1].since(pair[0]) <= Span::seconds(20)), "{looks:?}");
         let before = hook.asked().len();
 
         let begun = clock.now();

@@ -111,14 +111,15 @@ impl Criticality {
         }
     }
 
-    /// The longest time between two looks.
+    /// The longest time between two looks. Of what is critical it is short enough for one that suddenly never answers: the time,
+    /// the ten seconds that a look waits for an answer, and another look make less than 35 seconds.
     #[must_use]
     pub const fn longest_interval(self) -> Span {
         match self {
             Self::Low => Span::hours(24),
             Self::Normal => Span::hours(6),
             Self::High => Span::hours(1),
-            Self::Critical => Span::seconds(30),
+            Self::Critical => Span::seconds(20),
         }
     }
 }

@@ -27,7 +27,7 @@ const SHORTEST: Span = Span::minutes(1);
 const CONFIRMED_AFTER: Span = Span::seconds(1);
 
 /// A look so long after the first one is no longer the one that confirms it: less than the longest interval of what is critical.
-pub const SOON_CONFIRMED: Span = Span::seconds(20);
+pub const SOON_CONFIRMED: Span = Span::seconds(15);
 
 /// How long a sample may take that confirms what the last look saw of a critical endpoint: what does not answer by then has
 /// not recovered.
@@ -125,7 +125,7 @@ mod tests {
     fn endpoints_spread_over_a_tenth_of_the_interval() {
         for (level, interval) in [
             (Criticality::Normal, Span::hours(6) - Span::minutes(36)),
-            (Criticality::Critical, Span::seconds(27)),
+            (Criticality::Critical, Span::seconds(18)),
         ] {
             let early = next_look(EndpointId::from_bytes([0xff; 16]), level, LOOKED);
             assert_eq!(early.since(START), interval, "{level}");
@@ -133,13 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn the_level_sets_how_long_an_endpoint_waits_and_what_is_critical_waits_half_a_minute() {
+    fn the_level_sets_how_long_an_endpoint_waits_and_what_is_critical_waits_seconds() {
         let of = |level, last| next_look(EndpointId::from_bytes([0; 16]), level, last).since(START);
         for (level, interval) in [
             (Criticality::Low, Span::hours(24)),
             (Criticality::Normal, Span::hours(6)),
             (Criticality::High, Span::hours(1)),
-            (Criticality::Critical, Span::seconds(30)),
+            (Criticality::Critical, Span::seconds(20)),
         ] {
             assert_eq!(of(level, LOOKED), interval, "{level}");
             let unwell = LastLook { verdict: Severity::Critical, ..LOOKED };

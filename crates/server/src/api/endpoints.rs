@@ -67,7 +67,7 @@ words! {
         Normal,
         /// Looked at more often.
         High,
-        /// Looked at every 30 seconds, before everything else.
+        /// Looked at every 20 seconds, before everything else.
         Critical,
     }
 }

@@ -237,8 +237,8 @@ impl Files {
     fn of(page: Arc<Page>, around: Around) -> Result<Self, Fault> {
         let mut ready = HashMap::new();
         ready.insert(PAGE, File::of(HTML, page::html(&page, &around, &Links::ANSWERED)?)?);
-        for (path, json) in statuspage::all(&page, &around) {
-            ready.insert(path, File::of(JSON, json.to_string())?);
+        for (path, json) in statuspage::all(&page, &around).map_err(|error| unwritable(&error))? {
+            ready.insert(path, File::of(JSON, json)?);
         }
         ready.insert(feed::PATH, File::of(ATOM, feed::of_all(&page, &around)?)?);
         Ok(Self { ready, page, around })
@@ -320,7 +320,9 @@ impl File {
         let tag = Fingerprint::of(text.as_bytes()).to_string();
         let tag = HeaderValue::try_from(format!("\"{}\"", tag.get(..16).unwrap_or_default()));
         let tag = tag.map_err(|error| unwritable(&error))?;
-        Ok(Self { kind: HeaderValue::from_static(kind), tag, bytes: Bytes::from(text) })
+        // It lies in memory until the page changes: without the room that it was written with.
+        let bytes = Bytes::from(text.into_boxed_str().into_boxed_bytes());
+        Ok(Self { kind: HeaderValue::from_static(kind), tag, bytes })
     }
 
     fn answer(&self, asked: &HeaderMap) -> Response {

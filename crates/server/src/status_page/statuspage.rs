@@ -6,6 +6,7 @@
 use notafter_cert::Time;
 use notafter_inventory::model::{ComponentState, MaintenanceStatus};
 use notafter_inventory::status_page::{Event, Page, Planned, Shown, Update, identity};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Around;
@@ -14,48 +15,84 @@ use super::Around;
 const MOST: usize = 50;
 
 /// Every document, by path.
-pub(super) fn all(page: &Page, around: &Around) -> Vec<(&'static str, Value)> {
+///
+/// # Errors
+/// One cannot be written.
+pub(super) fn all(page: &Page, around: &Around) -> serde_json::Result<Vec<(&'static str, String)>> {
     let told = Told { page, around, id: identity("page", &around.page) };
     let (head, status) = (told.head(), told.status());
-    let components = told.components(None);
-    let incidents = |wanted: fn(&Event) -> bool| -> Vec<Value> {
-        page.events
-            .iter()
-            .filter(|event| wanted(event))
-            .take(MOST)
-            .map(|event| told.incident(event))
-            .collect()
+    let components = || Some(told.components(None));
+    let incidents = |wanted: fn(&Event) -> bool| -> Option<Vec<Value>> {
+        let wanted = page.events.iter().filter(|event| wanted(event));
+        Some(wanted.take(MOST).map(|event| told.incident(event)).collect())
     };
-    let maintenances = |wanted: fn(MaintenanceStatus) -> bool| -> Vec<Value> {
+    let maintenances = |wanted: fn(MaintenanceStatus) -> bool| -> Option<Vec<Value>> {
         let wanted = page.maintenances.iter().filter(|planned| wanted(planned.status));
-        wanted.take(MOST).map(|planned| told.maintenance(planned)).collect()
+        Some(wanted.take(MOST).map(|planned| told.maintenance(planned)).collect())
     };
-    let unresolved = incidents(Event::is_open);
-    let planned = maintenances(|status| status != MaintenanceStatus::Completed);
-    vec![
+    let is_planned: fn(MaintenanceStatus) -> bool = |status| status != MaintenanceStatus::Completed;
+    let none =
+        || Document { page: &head, components: None, incidents: None, maintenances: None, status: None };
+    let documents = [
         (
             "/api/v2/summary.json",
-            json!({ "page": head, "components": components, "incidents": unresolved,
-                "scheduled_maintenances": planned, "status": status }),
+            Document {
+                components: components(),
+                incidents: incidents(Event::is_open),
+                maintenances: maintenances(is_planned),
+                status: Some(&status),
+                ..none()
+            },
         ),
-        ("/api/v2/status.json", json!({ "page": head, "status": status })),
-        ("/api/v2/components.json", json!({ "page": head, "components": components })),
-        ("/api/v2/incidents.json", json!({ "page": head, "incidents": incidents(|_| true) })),
-        ("/api/v2/incidents/unresolved.json", json!({ "page": head, "incidents": unresolved })),
-        (
-            "/api/v2/scheduled-maintenances.json",
-            json!({ "page": head, "scheduled_maintenances": maintenances(|_| true) }),
-        ),
+        ("/api/v2/status.json", Document { status: Some(&status), ..none() }),
+        ("/api/v2/components.json", Document { components: components(), ..none() }),
+        ("/api/v2/incidents.json", Document { incidents: incidents(|_| true), ..none() }),
+        ("/api/v2/incidents/unresolved.json", Document { incidents: incidents(Event::is_open), ..none() }),
+        ("/api/v2/scheduled-maintenances.json", Document { maintenances: maintenances(|_| true), ..none() }),
         (
             "/api/v2/scheduled-maintenances/upcoming.json",
-            json!({ "page": head,
-                "scheduled_maintenances": maintenances(|status| status == MaintenanceStatus::Scheduled) }),
+            Document {
+                maintenances: maintenances(|status| status == MaintenanceStatus::Scheduled),
+                ..none()
+            },
         ),
         (
             "/api/v2/scheduled-maintenances/active.json",
-            json!({ "page": head, "scheduled_maintenances": maintenances(MaintenanceStatus::is_under_way) }),
+            Document { maintenances: maintenances(MaintenanceStatus::is_under_way), ..none() },
         ),
-    ]
+    ];
+    documents.into_iter().map(|(path, document)| Ok((path, serde_json::to_string(&document)?))).collect()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    page: &'a Value,
+    /// There may be thousands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    components: Option<Vec<Component<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incidents: Option<Vec<Value>>,
+    #[serde(rename = "scheduled_maintenances", skip_serializing_if = "Option::is_none")]
+    maintenances: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct Component<'a> {
+    id: &'a str,
+    name: &'a str,
+    status: &'static str,
+    created_at: String,
+    updated_at: String,
+    position: u32,
+    description: Option<&'a str>,
+    showcase: bool,
+    start_date: Option<&'a str>,
+    group_id: Option<&'a str>,
+    page_id: &'a str,
+    group: bool,
+    only_show_if_degraded: bool,
 }
 
 struct Told<'a> {
@@ -92,28 +129,28 @@ impl Told<'_> {
     }
 
     /// Those of these names, or all.
-    fn components(&self, names: Option<&[String]>) -> Vec<Value> {
+    fn components(&self, names: Option<&[String]>) -> Vec<Component<'_>> {
         let wanted = |shown: &Shown| names.is_none_or(|names| names.contains(&shown.name));
         let numbered = (1_u32..).zip(&self.page.components);
         numbered.filter(|(_, shown)| wanted(shown)).map(|(at, shown)| self.component(at, shown)).collect()
     }
 
-    fn component(&self, position: u32, shown: &Shown) -> Value {
-        json!({
-            "id": shown.id,
-            "name": shown.name,
-            "status": shown.state.name(),
-            "created_at": instant(shown.created_at),
-            "updated_at": instant(shown.changed_at),
-            "position": position,
-            "description": null,
-            "showcase": true,
-            "start_date": null,
-            "group_id": null,
-            "page_id": self.id,
-            "group": false,
-            "only_show_if_degraded": false,
-        })
+    fn component<'a>(&'a self, position: u32, shown: &'a Shown) -> Component<'a> {
+        Component {
+            id: &shown.id,
+            name: &shown.name,
+            status: shown.state.name(),
+            created_at: instant(shown.created_at),
+            updated_at: instant(shown.changed_at),
+            position,
+            description: None,
+            showcase: true,
+            start_date: None,
+            group_id: None,
+            page_id: &self.id,
+            group: false,
+            only_show_if_degraded: false,
+        }
     }
 
     fn incident(&self, event: &Event) -> Value {
