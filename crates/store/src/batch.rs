@@ -206,5 +206,11 @@ mod tests {
         let none: Option<i64> = None;
         let plan = store.pool.fetch(question, values![1_i64, none, "[]"]).await.unwrap();
         assert_eq!(plan[0].text(3).unwrap(), "SEARCH endpoints USING PRIMARY KEY (id=?)");
+        for statement in [OPEN_FINDINGS, CLOSED_FINDINGS] {
+            let question: &'static str = format!("EXPLAIN QUERY PLAN {}", statement.sqlite).leak();
+            let plan = store.pool.fetch(question, values![1_i64, none, "[]", 1_i64]).await.unwrap();
+            let step = plan[0].text(3).unwrap();
+            assert!(step.contains("(scope=? AND subject=?)"), "{step}");
+        }
     }
 }

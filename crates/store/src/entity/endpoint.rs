@@ -37,16 +37,16 @@ pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: EndpointId) -> Result
     Ok(())
 }
 
+/// `+severity`: for the highest SQLite would go through all open findings by severity until it meets one of the endpoint.
+pub(super) const RESTATE: &str = "UPDATE endpoints SET standing = coalesce(
+        (SELECT max(+severity) FROM findings WHERE scope = $2 AND subject = $3 AND is_open = 1),
+        CASE WHEN EXISTS (SELECT 1 FROM endpoint_states WHERE endpoint_id = $1) THEN 0 ELSE 1 END)
+     WHERE id = $1 AND scope = $2";
+
 /// What its open findings say of an endpoint; where there are none, whether somebody has looked.
 pub(crate) async fn restate(tx: &mut Tx, scope: &Scope, id: EndpointId) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE endpoints SET standing = coalesce(
-            (SELECT max(severity) FROM findings WHERE scope = $2 AND subject = $3 AND is_open = 1),
-            CASE WHEN EXISTS (SELECT 1 FROM endpoint_states WHERE endpoint_id = $1) THEN 0 ELSE 1 END)
-         WHERE id = $1 AND scope = $2",
-        values![id, scope.organisation, Subject::Endpoint(id).to_string()],
-    )
-    .await?;
+    let of_it = Subject::Endpoint(id).to_string();
+    tx.execute(RESTATE, values![id, scope.organisation, of_it]).await?;
     Ok(())
 }
 
