@@ -11,7 +11,7 @@ use notafter_cert::Time;
 use notafter_inventory::drill;
 use notafter_inventory::finding::all_judged;
 use notafter_inventory::model::{
-    Actor, Alarm, AlarmTold, Contact, Drill, DrillEnd, DrillEnding, Lineage, Script, Subject, Violation,
+    Actor, Alarm, AlarmTold, Contact, Drill, DrillEnding, Lineage, Script, Subject, Violation,
 };
 use notafter_inventory::plan;
 use notafter_inventory::rule;
@@ -190,12 +190,11 @@ pub(crate) async fn end(
     context: &Context,
     lease: Option<&Lease>,
     actor: &Actor,
-    mut drill: Drill,
+    drill: Drill,
     how: DrillEnding,
 ) -> Result<Drill, Fault> {
-    let score = (how == DrillEnding::Played).then(|| drill::judge(&drill).score);
     let was_called_off = matches!(how, DrillEnding::CalledOff { .. });
-    drill.ended = Some(DrillEnd { at: context.clock.now(), how, score });
+    let drill = drill::end(drill, context.clock.now(), how);
     let mut changes = vec![Change::PutDrill(drill.clone()), event(&drill, "ended")];
     changes.extend(alarm_findings(context, &drill).await?);
     if !was_called_off {

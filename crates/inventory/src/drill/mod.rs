@@ -8,7 +8,7 @@ use notafter_cert::{Span, Time};
 
 use crate::model::{Alarm, Alert, Contact, Drill, DrillEnd, DrillEnding, Finding, Rehearsed, Subject};
 
-pub use score::{Judgement, PASS, Step, StepName, Verdict, judge};
+pub use score::{Judgement, PASS, Step, StepName, Verdict, end, judge};
 
 /// The code of the alarm.
 pub const ALARM: &str = "drill.alarm";

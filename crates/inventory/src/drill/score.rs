@@ -6,7 +6,9 @@ use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{HELD_BACK, PATIENCE};
-use crate::model::{Alarm, AlarmTold, DeliveryState, Drill, DrillFault, Played, PlayedPlace, Setback};
+use crate::model::{
+    Alarm, AlarmTold, DeliveryState, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, Setback,
+};
 
 /// From so many points on, nothing that was rehearsed is left to be mended.
 pub const PASS: u8 = 80;
@@ -126,6 +128,18 @@ pub fn judge(drill: &Drill) -> Judgement {
     let score = (points * 100).checked_div(of).and_then(|score| u8::try_from(score).ok()).unwrap_or(0);
     let runway = drill.played.as_ref().and_then(|played| Some(played.ends_at.since(proved_at(played)?)));
     Judgement { score, steps, runway }
+}
+
+/// Ends a drill. Its score is what it shows from then on: only of one that is over it is known that nobody took the alarm.
+#[must_use]
+pub fn end(mut drill: Drill, at: Time, how: DrillEnding) -> Drill {
+    let was_played = how == DrillEnding::Played;
+    drill.ended = Some(DrillEnd { at, how, score: None });
+    let score = was_played.then(|| judge(&drill).score);
+    if let Some(end) = &mut drill.ended {
+        end.score = score;
+    }
+    drill
 }
 
 impl Step {

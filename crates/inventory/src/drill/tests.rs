@@ -265,3 +265,17 @@ fn drills_come_in_their_turn_and_what_broke_off_sooner() {
     let broken = Drill { ended: Some(DrillEnd { at: AT + Span::hours(1), how, score: None }), ..last };
     assert_eq!(due_at(rehearsed, &broken), AT + Span::hours(7));
 }
+
+/// It was judged while it went on, when nobody had to have taken the alarm yet: 100 of 100, with a step that failed.
+#[test]
+fn the_score_of_a_drill_whose_alarm_nobody_took_is_what_its_steps_show() {
+    let open = Drill { ended: None, ..drill(None, played(), Some(Alarm { taken: None, ..alarm() })) };
+    let so_far = judge(&open);
+    assert_eq!((so_far.score, so_far.steps.iter().any(|step| step.verdict == Verdict::Failed)), (100, false));
+    let over = end(open.clone(), AT + Span::hours(1), DrillEnding::Played);
+    let shown = judge(&over);
+    assert!(shown.steps.iter().any(|step| step.name == StepName::Take && step.verdict == Verdict::Failed));
+    assert_eq!((over.ended.as_ref().and_then(|end| end.score), shown.score), (Some(85), 85));
+    let broken = end(open, AT, DrillEnding::CalledOff { by: Actor::Engine });
+    assert_eq!(broken.ended.and_then(|end| end.score), None);
+}
