@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use notafter_cert::Span;
 use notafter_inventory::adopt::fact::Known;
-use notafter_inventory::adopt::{Case, Watched};
+use notafter_inventory::adopt::{Case, Remembered, Watched};
 use notafter_inventory::model::{
     Actor, Automation, Lineage, LineageId, Mode, Origin, Progress, Subject, Version, VersionId, VersionState,
     Violation,
@@ -69,12 +69,23 @@ pub async fn judged_now(context: &Context) -> Result<Vec<(String, Vec<Violation>
     Ok(judged.collect())
 }
 
-/// Reads the machine, also in the homes of the programs that are watched, and looks at what it serves.
+/// Reads the machine, also in the homes of the programs that are watched and the files that are, and looks at what it serves.
 async fn examined(context: &Context, machine: Machine) -> Result<Examined, Fault> {
     let remembered = remembered(&context.store, &context.scope).await?;
     let homes = remembered.iter().filter_map(|it| it.home.clone()).collect();
-    let survey = discover::survey(machine.with_also(homes)).await;
-    Ok(examine(&survey, &remembered, context.eye.as_ref(), PARALLEL).await)
+    let files = remembered.iter().map(|it| it.chain_file.clone()).collect();
+    let survey = discover::survey(machine.with_also(homes).with_files(files)).await;
+    let mut examined = examine(&survey, &remembered, context.eye.as_ref(), PARALLEL).await;
+    for Remembered { chain_file, .. } in &remembered {
+        if examined.cases.iter().any(|case| case.chain_file == *chain_file) {
+            continue;
+        }
+        // It is known by another name.
+        let Some(file) = survey.file(chain_file) else { continue };
+        let same = examined.cases.iter().find(|case| case.real_file.as_ref() == Some(&file.real)).cloned();
+        examined.cases.extend(same.map(|case| Case { chain_file: chain_file.clone(), ..case }));
+    }
+    Ok(examined)
 }
 
 /// Judges every watch-only lineage by what is on the machine now.
@@ -283,12 +294,10 @@ async fn newest(
         origin: Origin::Files { path: case.chain_file.clone(), insisted: false },
         state: VersionState::Current,
     };
-    let again = case.automation();
-    let mode = Mode::WatchOnly(Automation {
-        habit_permille: again.habit_permille.or(automation.habit_permille),
-        ping: automation.ping.clone(),
-        ..again
-    });
+    // Who renews it, and where its files are, is as somebody said: applying what they wrote must change nothing.
+    let Automation { identifiers, trigger, habit_permille, .. } = case.automation();
+    let habit_permille = habit_permille.or(automation.habit_permille);
+    let mode = Mode::WatchOnly(Automation { identifiers, trigger, habit_permille, ..automation.clone() });
     let after = Progress { current: Some(version.id), renewal: lineage.renewal.clone() };
     let advance = Change::Advance { lineage: lineage.id, before: lineage.progress(), after };
     let now = Lineage { mode, ..lineage.clone() };

@@ -149,6 +149,38 @@ async fn what_cannot_be_watched_is_named_and_what_was_never_looked_at_is_unknown
     );
 }
 
+/// A file that no configuration names was said to be gone: it was not read.
+#[tokio::test]
+async fn a_watched_file_is_read_wherever_it_lies_and_by_whatever_name() {
+    let stage = Stage::new().await;
+    let context = &stage.open().await.context;
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    renew(root, &stage.clock, 10);
+    fs::create_dir_all(root.join("opt/own")).unwrap();
+    fs::rename(root.join(LIVE), root.join("opt/own/chain.pem")).unwrap();
+    write(root, "etc/crontab", "0 3 * * * root /opt/own/renew\n");
+    let watch = async |path: &str| {
+        let text = format!(
+            "[[lineage]]\nname = \"own\"\nwatch = {{ renewer = \"unknown\", chain_file = \"{path}\" }}\n"
+        );
+        let args = json!({ "file": { "text": text, "prune": "everything" }, "secrets": {} });
+        operate::call(context, &Actor::Engine, "inventory.apply", args).await.unwrap();
+        let lineage = context.store.lineage_named(&context.scope, "own").await.unwrap().unwrap();
+        let codes = open(context, root, &lineage).await;
+        let lineage = context.store.lineage_named(&context.scope, "own").await.unwrap().unwrap();
+        (codes.contains(&"automation.unreadable".to_owned()), lineage.current.is_some())
+    };
+    assert_eq!(watch("/opt/own/chain.pem").await, (false, true));
+    // The same file by another name, where it is found under its own.
+    fs::create_dir_all(root.join("srv/certs")).unwrap();
+    fs::rename(root.join("opt/own/chain.pem"), root.join("srv/certs/chain.pem")).unwrap();
+    symlink("/srv/certs/chain.pem", root.join("opt/own/link.pem")).unwrap();
+    assert_eq!(watch("/opt/own/link.pem").await, (false, true));
+    fs::remove_file(root.join("srv/certs/chain.pem")).unwrap();
+    assert_eq!(watch("/opt/own/link.pem").await, (true, true), "it is gone, and that is said");
+}
+
 /// A certificate of lego's, made `age` days ago, and written long enough ago for any reload.
 fn lego_renews(root: &Path, clock: &Clock, age: i64) -> Files {
     let from = clock.now() - Span::days(age);

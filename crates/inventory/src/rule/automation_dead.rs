@@ -32,5 +32,9 @@ fn violated(watched: &Watched<'_>) -> Vec<Said> {
     let text = format!("{why}{}", watched.end());
     let said = Said::new(by_time.max(Severity::Warning), "dead", text, watched.started());
     let instead = watched.or_take_over_or_why_not();
-    vec![said.with_hint(format!("Switch the timer or cron entry on again{instead}"))]
+    let mend = match case.kept {
+        Some(_) => "Switch the timer or cron entry on again",
+        None => "Say in the inventory who renews it, and where its chain lies",
+    };
+    vec![said.with_hint(format!("{mend}{instead}"))]
 }

@@ -71,6 +71,16 @@ impl Discoverer for Files {
             walk(machine, survey, directory, 3);
             linked(machine, survey, directory);
         }
+        for path in machine.files() {
+            let is_known = |survey: &Survey| survey.files.iter().any(|known| known.path == *path);
+            match read(machine, path) {
+                _ if is_known(survey) => {}
+                Ok(file) => survey.files.push(file),
+                // Whoever watches it says that it is gone.
+                Err(Blind::Missing) => {}
+                Err(blind) => note(survey, path, blind.to_string()),
+            }
+        }
     }
 }
 

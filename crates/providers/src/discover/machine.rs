@@ -54,6 +54,7 @@ pub enum Blind {
 pub struct Machine {
     root: PathBuf,
     also: Vec<String>,
+    files: Vec<String>,
     bytes: Cell<u64>,
     entries: Cell<u64>,
     pub(super) systemd: super::systemd::Answers,
@@ -79,6 +80,7 @@ impl Machine {
         Self {
             root,
             also,
+            files: Vec::new(),
             bytes: Cell::new(0),
             entries: Cell::new(0),
             systemd: super::systemd::Answers::default(),
@@ -91,6 +93,12 @@ impl Machine {
         Self { also, ..self }
     }
 
+    /// The same machine, of which these certificate files are read as well, wherever they lie.
+    #[must_use]
+    pub fn with_files(self, files: Vec<String>) -> Self {
+        Self { files, ..self }
+    }
+
     /// Whether it is the one this program runs on.
     #[must_use]
     pub fn is_this_one(&self) -> bool {
@@ -101,6 +109,12 @@ impl Machine {
     #[must_use]
     pub fn also(&self) -> &[String] {
         &self.also
+    }
+
+    /// Certificate files that somebody named.
+    #[must_use]
+    pub fn files(&self) -> &[String] {
+        &self.files
     }
 
     /// The machine's own form of a path that may be written with the root in front.
