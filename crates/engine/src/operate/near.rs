@@ -22,7 +22,11 @@ async fn near(context: &Context, kind: Kind, written: &str) -> Result<Option<Str
     let (store, scope) = (&context.store, &context.scope);
     let names: Vec<String> = match kind {
         Kind::Channel => store.channels(scope).await?.into_iter().map(|channel| channel.name).collect(),
-        Kind::Owner => store.owners(scope).await?.into_iter().map(|owner| owner.name).collect(),
+        Kind::Owner => {
+            let mut owners = store.owners(scope).await?;
+            owners.retain(|owner| scope.kept_to().is_none_or(|kept| kept == owner.id));
+            owners.into_iter().map(|owner| owner.name).collect()
+        }
         Kind::Issuer => store.issuers(scope).await?.iter().map(|issuer| issuer.name().to_owned()).collect(),
         Kind::Criticality => store.criticalities(scope).await?.into_iter().map(|rule| rule.label).collect(),
         Kind::Endpoint => {

@@ -59,9 +59,12 @@ async fn within_reach(
     event: &Event,
 ) -> Result<Option<BTreeSet<String>>, StoreError> {
     let mut names = BTreeSet::from([event.subject.to_string()]);
-    for (key, kind) in [("alert", "alert"), ("finding", "finding"), ("lineage", "lineage")] {
-        if let Some(id) = event.data.get(key).and_then(|id| id.as_str()) {
-            names.insert(format!("{kind}:{id}"));
+    for kind in ["alert", "finding", "lineage"] {
+        if let Some(id) = event.data.get(kind).and_then(|id| id.as_str()) {
+            let id = id.strip_prefix(&format!("{kind}:")).unwrap_or(id);
+            if is_within_reach(context, kind, id).await? {
+                names.insert(format!("{kind}:{id}"));
+            }
         }
     }
     let kept = context.scope.kept_to();
@@ -84,6 +87,28 @@ async fn within_reach(
         Subject::Named(_) => false,
     };
     Ok(is_seen.then_some(names))
+}
+
+/// Whether a thing that an entry names beside its subject may be known of: an issuer is everybody's, what it signed is not.
+async fn is_within_reach(context: &Context, kind: &str, id: &str) -> Result<bool, StoreError> {
+    let (store, scope) = (&context.store, &context.scope);
+    if scope.kept_to().is_none() {
+        return Ok(true);
+    }
+    Ok(match kind {
+        "alert" => match id.parse() {
+            Ok(id) => store.alert(scope, id).await?.is_some(),
+            Err(_) => false,
+        },
+        "finding" => match id.parse() {
+            Ok(id) => store.finding(scope, id).await?.is_some(),
+            Err(_) => false,
+        },
+        _ => match id.parse() {
+            Ok(id) => store.lineage(scope, id).await?.is_some(),
+            Err(_) => false,
+        },
+    })
 }
 
 /// The lineage of a place.

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use notafter_cert::Span;
-use notafter_inventory::model::{Actor, Subject};
+use notafter_inventory::model::{Actor, IssuerId, Subject};
 use notafter_store::Change;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
@@ -113,11 +113,21 @@ async fn whoever_is_kept_to_an_owner_is_told_of_nothing_of_others() {
         data: json!({ "alert": alert(&stage, mine).id }),
     };
     let lineage = watched(&stage, "secret.example", theirs);
-    let root = Subject::Lineage(lineage.id);
+    let (root, secret) = (Subject::Lineage(lineage.id), lineage.id);
     context.apply(None, &Actor::Engine, &[Change::PutLineage(lineage), moved(root)]).await.unwrap();
     let id = endpoint(&stage, "shop.example:443", mine, "mine").await;
     let (_, change) = next(&mut stream).await;
     assert_eq!(change, json!({ "what": ["endpoint"], "about": [format!("endpoint:{id}")] }));
+    // An issuer is everybody's, and what it signed is not: entries about it named lineages of others.
+    let issuer = Subject::Issuer(IssuerId::from_bytes([7; 16]));
+    for named in [json!(secret), json!(Subject::Lineage(secret))] {
+        let data = json!({ "lineage": named });
+        let signed =
+            Change::Event { kind: "notafter.issuer.signed.v1".to_owned(), subject: issuer.clone(), data };
+        context.apply(None, &Actor::Engine, &[signed]).await.unwrap();
+        let (_, change) = next(&mut stream).await;
+        assert_eq!(change, json!({ "what": ["issuer"], "about": [issuer.to_string()] }));
+    }
 }
 
 #[tokio::test]

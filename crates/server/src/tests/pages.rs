@@ -131,6 +131,32 @@ async fn whoever_is_kept_to_an_owner_sees_nothing_of_others() {
     assert_eq!(stage.get("/lineages/nonsense", &ada).await.status, StatusCode::NOT_FOUND);
 }
 
+/// The page showed the contacts of every team, and its buttons woke them.
+#[tokio::test]
+async fn whoever_is_kept_to_an_owner_sees_and_tries_no_path_of_others() {
+    let stage = Stage::set().await;
+    let text = "[[channel]]\nname = \"mine\"\nkind = \"command\"\nprogram = \"/bin/true\"\n\n\
+        [[channel]]\nname = \"secret\"\nkind = \"command\"\nprogram = \"/bin/true\"\n\n\
+        [[owner]]\nname = \"default\"\ncontacts = [{ channel = \"mine\" }]\n\n\
+        [[owner]]\nname = \"others\"\ncontacts = [{ channel = \"secret\", to = \"eve@example.org\" }]\n";
+    let args = json!({ "file": { "text": text, "prune": "written" }, "secrets": {} });
+    stage.operate("inventory.apply", args).await;
+    let ada = stage.person("ada", "operator", Some("default")).await;
+    let page = stage.get("/settings", &ada).await.body;
+    assert!(page.contains("mine: command"), "{page}");
+    assert!(!page.contains("others") && !page.contains("eve@") && !page.contains("secret"), "{page}");
+    let path = [("owner", "others"), ("channel", "secret"), ("to", "eve@example.org")];
+    let refused = stage.post("/settings/prove", &ada, &path).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert!(!refused.body.contains("did you mean"), "{}", refused.body);
+    let nearly = stage.post("/settings/prove", &ada, &[("owner", "other"), ("channel", "secret")]).await;
+    assert!(!nearly.body.contains("others"), "{}", nearly.body);
+    let context = stage.context();
+    assert!(context.store.deliveries(&context.scope, 10).await.unwrap().is_empty(), "nobody was told");
+    let all = stage.person("bob", "operator", None).await;
+    assert!(stage.get("/settings", &all).await.body.contains("eve@example.org"));
+}
+
 /// Only programs could ask for a look.
 #[tokio::test]
 async fn whoever_may_operate_looks_now_and_sees_what_was_seen() {
@@ -415,7 +441,7 @@ async fn that_an_owner_still_answers_is_said_on_the_page_that_shows_it() {
     let kept = stage.person("cyd", "operator", Some("others")).await;
     assert!(!stage.get("/settings", &kept).await.body.contains("It still answers"), "not within reach");
     let refused = stage.post("/settings/acknowledge", &kept, &[("owner", "default")]).await;
-    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
     assert!(stage.get("/settings", &ada).await.body.contains("It still answers"));
     let said = stage.post("/settings/acknowledge", &ada, &[("owner", "default")]).await;
     assert_eq!(said.to.as_deref(), Some("/settings?done=acknowledged"), "{}", said.body);

@@ -48,8 +48,6 @@ struct OwnerView {
 struct AnswersView {
     class: &'static str,
     text: String,
-    /// Whether it is within the reach of whoever looks.
-    may_say: bool,
 }
 
 /// A contact of an owner, which may be several people.
@@ -170,18 +168,24 @@ async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal
         Some(_) => None,
         None => Some(store.issuers(scope).await?.iter().map(issuer).collect()),
     };
-    let owners = store.owners(scope).await?;
+    let mut owners = store.owners(scope).await?;
+    owners.retain(|owner| scope.kept_to().is_none_or(|kept| kept == owner.id));
+    let is_used = |channel: &&Channel| {
+        let mut people = owners.iter().flat_map(Owner::everybody);
+        scope.kept_to().is_none() || people.any(|contact| contact.channel == channel.name)
+    };
+    let shown = channels.iter().filter(is_used).map(|channel| format!("{}: {}", channel.name, channel.kind));
+    let shown = shown.collect();
     let ownerships = store.ownerships(scope).await?;
     let view = |one: &Owner| {
         let known = ownerships.iter().find(|known| known.owner_id == one.id);
-        let within = scope.kept_to().is_none_or(|kept| kept == one.id);
-        owner(one, (&channels, &paths), answers(one, known, within, now), now)
+        owner(one, (&channels, &paths), answers(one, known, now), now)
     };
     Ok(Settings {
         frame: Frame::of(visit, "/settings"),
         said,
         owners: owners.iter().map(view).collect(),
-        channels: channels.iter().map(|channel| format!("{}: {}", channel.name, channel.kind)).collect(),
+        channels: shown,
         issuers,
         server: server(visit),
     })
@@ -224,10 +228,10 @@ fn owner(
 }
 
 /// Whether somebody says that it still answers.
-fn answers(owner: &Owner, known: Option<&Ownership>, may_say: bool, now: Time) -> Option<AnswersView> {
+fn answers(owner: &Owner, known: Option<&Ownership>, now: Time) -> Option<AnswersView> {
     let text = Ownership::for_people(owner, known, now)?;
     let is_over = owner.acknowledge.zip(known).is_some_and(|(every, known)| known.is_over(every, now));
-    Some(AnswersView { class: if is_over { "warning-text" } else { "faint" }, text, may_say })
+    Some(AnswersView { class: if is_over { "warning-text" } else { "faint" }, text })
 }
 
 fn path_state(path: Option<&Path>, now: Time) -> (&'static str, String) {

@@ -124,7 +124,10 @@ async fn prove(
 }
 
 async fn wanted_owners(context: &Context, name: Option<&str>) -> Result<Vec<Owner>, Fault> {
-    let mut owners = context.store.owners(&context.scope).await?;
+    let (store, scope) = (&context.store, &context.scope);
+    let mut owners = store.owners(scope).await?;
+    // Whoever is kept to an owner wakes no other team.
+    owners.retain(|owner| scope.kept_to().is_none_or(|kept| kept == owner.id));
     if let Some(name) = name {
         owners.retain(|owner| owner.name == name);
         if owners.is_empty() {
