@@ -5,12 +5,19 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::home::Home;
+use crate::left_out::{Need, left_out};
 use crate::peer::free_port;
 use crate::serve::{PATIENCE, get};
+use notafter_lab::pebble::{self, Pebble};
 
 /// A lineage whose CA nobody can reach: a drill orders from the CA of its stage.
 fn home() -> Home {
-    let (home, port) = (Home::new(), free_port());
+    home_at(free_port())
+}
+
+/// The same, with challenges answered at this port.
+fn home_at(port: u16) -> Home {
+    let home = Home::new();
     home.file(
         "notafter.toml",
         format!("http01_port = {port}\nresolve = [\"shop.example:{port}:127.0.0.1\"]\n"),
@@ -94,8 +101,40 @@ fn what_a_private_ca_signs_is_rehearsed_without_a_challenge() {
     let away = home.run(&["drill", "inner", "--fault", "ca-down"]);
     assert_eq!(away.code, 2);
     assert!(away.err.contains("is no CA that could be away"), "{}", away.err);
+    let mute = home.run(&["drill", "inner", "--no-alarm", "--fault", "alert-path-silent"]);
+    assert_eq!(mute.code, 2);
+    assert!(
+        mute.err.contains("no path that could be silent"),
+        "it was not played, and showed 100: {}",
+        mute.err
+    );
     let silent = home.run(&["drill", "inner", "--no-alarm", "--fault", "reload-ineffective"]);
     assert_eq!(silent.code, 0, "{}{}", silent.out, silent.err);
+}
+
+/// Alarms that were tried again on the stage were waited for in the world's time, as if the CA had asked for it: no staging CA
+/// was ever asked for anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_staging_ca_is_asked_and_its_pauses_alone_are_waited_for() {
+    let Some(server) = pebble::installed() else {
+        left_out("a_staging_ca_is_asked_and_its_pauses_alone_are_waited_for", Need::Package("pebble"));
+        return;
+    };
+    let port = free_port();
+    let home = home_at(port);
+    let folder = tempfile::tempdir().unwrap();
+    let pebble = Pebble::start(folder.path(), &pebble::Options::new(server, port)).await.unwrap();
+    let root = home.file("staging.pem", pebble.root_pem().to_owned());
+    let inventory = std::fs::read_to_string(home.path("inventory.toml")).unwrap();
+    home.apply(&format!(
+        "{inventory}\n[[issuer]]\nname = \"staging\"\ndirectory = {:?}\ntrust = {root:?}\nterms_agreed = true\n",
+        pebble.directory_url(),
+    ));
+    let (code, drill) = drilled(&home, &["--no-alarm", "--issuer", "staging"]);
+    let verdicts = verdicts(&drill);
+    let of = |name: &str| verdict(&verdicts, name);
+    assert_eq!((code, of("issue"), of("proof")), (0, "passed", "passed"), "{drill:#}");
+    assert!(is_untouched(&home));
 }
 
 fn is_untouched(home: &Home) -> bool {

@@ -28,6 +28,12 @@ pub(super) async fn of(context: &Context, lineage: &Lineage, script: &Script) ->
     let issuers = context.store.issuers(&context.scope).await?;
     let named = |name: &str| issuers.iter().find(|issuer| issuer.name() == name);
     let fault = script.fault.filter(|fault| fault.is_on_stage());
+    if script.without_alarm && script.fault == Some(DrillFault::AlertPathSilent) {
+        return Err(refused(
+            "without an alarm there is no path that could be silent".to_owned(),
+            "leave out --no-alarm, or the fault",
+        ));
+    }
     match (&script.issuer, named(&spec.issuer)) {
         (Some(name), _) => match fault {
             Some(fault) => Err(refused(

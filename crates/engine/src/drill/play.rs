@@ -21,8 +21,9 @@ use super::world::{self, World};
 use crate::context::Context;
 use crate::driver::Driver;
 use crate::operate::Fault;
+use crate::tasks;
 use crate::tasks::alert::DEFAULT_OWNER;
-use crate::tasks::{self, renew::Case};
+use crate::tasks::renew::{self, Case};
 
 /// The lifetime of a certificate where the lineage has none yet.
 const USUAL_LIFETIME: Span = Span::days(90);
@@ -61,7 +62,12 @@ pub(super) async fn play(
     let at = context.clock.now();
     let clock = Clock::staged(at);
     // Almost as old as a certificate is when it is due for renewal: it falls due when everything is in its place.
-    let began = at - cast.lifetime.share(2, 3) + cast.lifetime.share(1, 100);
+    // Another CA compares its clock with the stage's: there it is due at once, and the stage's time is the world's.
+    let due_in = match cast.asked {
+        Asked::Stage | Asked::Private(_) => cast.lifetime.share(1, 100),
+        Asked::Staging(_) => Span::ZERO - cast.lifetime.share(1, 100),
+    };
+    let began = at - cast.lifetime.share(2, 3) + due_in;
     let dying = (began, began + cast.lifetime);
     let wanted = Wanted {
         clock: clock.clone(),
@@ -165,6 +171,8 @@ struct Run<'a> {
     stopped: Option<String>,
     /// Whether the CA lives in the world's time.
     in_real_time: bool,
+    /// When the CA was asked last: in the world's time, and in the stage's.
+    asked_ca: Option<(Time, Time)>,
     /// Whether it is signed on the stage, and no challenge is asked for.
     signed_here: bool,
 }
@@ -199,6 +207,7 @@ impl<'a> Run<'a> {
             failures,
             stopped,
             in_real_time,
+            asked_ca: None,
             signed_here,
         })
     }
@@ -212,10 +221,15 @@ impl<'a> Run<'a> {
             let (mut ran, mut next) = (0, None);
             for task in tasks::ALL {
                 let due = context.store.next_due(task.kind).await?;
-                match due.is_some_and(|due| due <= context.clock.now()) {
-                    true => ran += self.driver.turn(task).await?,
-                    false => next = [next, due].into_iter().flatten().min(),
+                if due.is_none_or(|due| due > context.clock.now()) {
+                    next = [next, due.map(|due| (due, task.kind))].into_iter().flatten().min();
+                    continue;
                 }
+                let turns = self.driver.turn(task).await?;
+                if turns > 0 && task.kind == renew::KIND {
+                    self.asked_ca = Some((self.real.clock.now(), context.clock.now()));
+                }
+                ran += turns;
             }
             self.note_failures().await?;
             if self.is_over().await? {
@@ -230,22 +244,26 @@ impl<'a> Run<'a> {
             }
             (self.world.stage.quiet)().await;
             let now = context.clock.now();
-            let next = next.unwrap_or(self.ends_at + Span::hours(1));
+            let (next, kind) = next.unwrap_or((self.ends_at + Span::hours(1), ""));
             if let Some(fault) = self.fault.filter(|_| self.mended_at.is_none() && next >= mend_at) {
                 context.clock.advance_to(mend_at.max(now));
                 self.world.play(fault, false);
                 self.mended_at = Some(context.clock.now());
                 continue;
             }
-            self.wait(next.since(now)).await;
+            if kind == renew::KIND {
+                self.wait_for_ca(next).await;
+            }
             context.clock.advance_to(next);
         }
     }
 
-    /// A CA in the world's time is not asked sooner than it said.
-    async fn wait(&self, span: Span) {
-        if self.in_real_time && span <= WORTH_WAITING {
-            self.real.clock.sleep(span).await;
+    /// A CA in the world's time is not asked sooner than it said, whatever else is played meanwhile.
+    async fn wait_for_ca(&self, next: Time) {
+        let Some((asked, staged)) = self.asked_ca.filter(|_| self.in_real_time) else { return };
+        let pause = next.since(staged);
+        if pause <= WORTH_WAITING {
+            self.real.clock.sleep(pause - self.real.clock.now().since(asked)).await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Links in messages about alerts: whether there are any, and whether what they lead to answers.
 
+use notafter_cert::path::Anchors;
 use notafter_inventory::model::Severity;
 use notafter_net::http::{Client, HttpError, HttpFailure, Options, Request};
 use notafter_net::limits::AddressPolicy;
@@ -22,7 +23,7 @@ pub(super) async fn examine(context: &Context) -> Result<Option<Row>, Fault> {
         Site::Elsewhere(site) if context.progress.beats().is_empty() => {
             Row::ok(NAME, format!("they lead to {site}, which is asked while the server runs"))
         }
-        Site::Elsewhere(site) => match client(context) {
+        Site::Elsewhere(site) => match client(context).await {
             Ok(client) => {
                 let answer = client.send(Request::get(format!("{site}/healthz"))).await;
                 judged(site, answer.map(|answer| (answer.status, answer.body)))
@@ -41,11 +42,18 @@ pub(super) async fn examine(context: &Context) -> Result<Option<Row>, Fault> {
     }))
 }
 
-/// An administrator wrote the address; whom a look trusts is whom people here trust.
-fn client(context: &Context) -> Result<Client, Fault> {
+/// An administrator wrote the address; whom a look trusts is whom people here trust. The pages may be served with a certificate
+/// of our own CA, whose root people have who reach them.
+async fn client(context: &Context) -> Result<Client, Fault> {
     let Ok(choice) = context.settings.trust.parse::<Choice>();
     let policy = AddressPolicy::Server { private_allowed: true };
-    Ok(Client::new(Options::new(context.resolver.clone(), policy, Some(Trust::load(&choice)?))))
+    let mut trust = Trust::load(&choice)?;
+    for issuer in context.store.issuers(&context.scope).await? {
+        let root = issuer.private().and_then(|private| private.authority.as_ref()).map(|made| &made.root);
+        let anchors = root.and_then(|root| Anchors::from_pem(issuer.name(), root.pem.as_bytes()).ok());
+        trust = anchors.map_or(trust.clone(), |anchors| trust.and(&Trust::of(anchors)));
+    }
+    Ok(Client::new(Options::new(context.resolver.clone(), policy, Some(trust))))
 }
 
 /// What came back from the address at which this very server should answer. Names and ways may be others on a phone: that nothing
