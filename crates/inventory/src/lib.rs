@@ -8,6 +8,7 @@ pub mod code;
 pub mod drill;
 pub mod finding;
 pub mod ledger;
+pub mod lifetimes;
 pub mod lists;
 pub mod model;
 pub mod near;

@@ -19,8 +19,8 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
     account, alert, alert_link, alerts, ca, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lineage, lineages, openid, overview, owner_link, passkey, path_link,
-    settings, sign_in, silences, why,
+    findings, incident, incidents, lifetimes, lineage, lineages, openid, overview, owner_link, passkey,
+    path_link, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -106,6 +106,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/endpoints", Within(Viewer), endpoints::page),
     route!(GET "/endpoints/{id}", Within(Viewer), endpoint::page),
     route!(POST "/endpoints/{id}/look", Within(Operator), endpoint::look),
+    route!(GET "/lifetimes", Within(Viewer), lifetimes::page),
     route!(GET "/lineages", Within(Viewer), lineages::page),
     route!(GET "/lineages/{lineage}", Within(Viewer), lineage::page),
     route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),
@@ -154,6 +155,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/api/v1/endpoints", Within(Viewer), call api::endpoints::LIST),
     route!(GET "/api/v1/endpoints/{id}", Within(Viewer), call api::endpoints::SHOW),
     route!(POST "/api/v1/endpoints/{id}/check", Within(Operator), call api::endpoints::CHECK),
+    route!(GET "/api/v1/lifetimes", Within(Viewer), call api::lifetimes::SHOW),
     route!(GET "/api/v1/lineages", Within(Viewer), call api::lineages::LIST),
     route!(GET "/api/v1/lineages/{lineage}", Within(Viewer), call api::lineages::SHOW),
     route!(GET "/api/v1/lineages/{lineage}/explanation", Within(Viewer), call api::lineages::EXPLAIN),

@@ -46,7 +46,7 @@ pub use error::StoreError;
 pub use event::ChainState;
 pub use joint::Around;
 pub use list::{EndpointRow, Endpoints, Findings, Listed, Part, Standing};
-pub use look::{EndpointState, Look, LookChange, Looked};
+pub use look::{EndpointState, Look, LookChange, Looked, ShownLeaf};
 pub use open::{Location, Store};
 pub use past::Past;
 pub use revision::Revision;

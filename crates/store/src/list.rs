@@ -265,7 +265,7 @@ const FINDINGS_ALL_OPEN: Both = findings!("1", "count(*)", "");
 const FINDINGS_ALL_CLOSED: Both = findings!("0", "count(*)", "");
 
 impl Standing {
-    const fn of(stored: i64) -> Self {
+    pub(crate) const fn of(stored: i64) -> Self {
         match stored {
             0 => Self::Sound,
             2 => Self::Unknown,

@@ -16,6 +16,7 @@ pub(crate) mod findings;
 pub(crate) mod incidents;
 pub(crate) mod inventory;
 pub(crate) mod lifecycle;
+pub(crate) mod lifetimes;
 pub(crate) mod lineages;
 mod list;
 pub(crate) mod maintenances;

@@ -155,7 +155,7 @@ async fn no_account_has_the_role_of_a_calendar() {
 }
 
 /// The endpoint shows this certificate.
-async fn shows(stage: &Stage, endpoint_id: EndpointId, leaf: &[u8]) {
+pub(super) async fn shows(stage: &Stage, endpoint_id: EndpointId, leaf: &[u8]) {
     let address = "192.0.2.1:443".parse().unwrap();
     let outcome = Outcome::Served(Served {
         chain: Arc::from(vec![leaf.to_vec()]),

@@ -230,6 +230,7 @@ async fn every_page_that_is_kept_up_to_date_names_its_parts_once_and_says_what_i
         "/",
         "/endpoints",
         "/lineages",
+        "/lifetimes",
         "/findings",
         "/alerts",
         "/silences",

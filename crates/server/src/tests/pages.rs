@@ -22,6 +22,7 @@ const PAGES: &[&str] = &[
     "/",
     "/endpoints",
     "/lineages",
+    "/lifetimes",
     "/findings",
     "/alerts",
     "/silences",

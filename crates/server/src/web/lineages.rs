@@ -28,7 +28,7 @@ struct Row {
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
-    let LineageRows { at, rows } = &*status::kept(&visit.context).await?;
+    let LineageRows { at, rows, .. } = &*status::kept(&visit.context).await?;
     let label = wish.label();
     let is_chosen = |row: &&LineageRow| label.is_none_or(|label| label.is_among(&row.labels));
     let chosen: Vec<&LineageRow> =

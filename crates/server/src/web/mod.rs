@@ -18,6 +18,7 @@ pub(crate) mod finding;
 pub(crate) mod findings;
 pub(crate) mod incident;
 pub(crate) mod incidents;
+pub(crate) mod lifetimes;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod openid;
@@ -84,6 +85,7 @@ impl Frame {
             ("/", "Overview"),
             ("/endpoints", "Endpoints"),
             ("/lineages", "Lineages"),
+            ("/lifetimes", "Lifetimes"),
             ("/findings", "Findings"),
             ("/alerts", "Alerts"),
             ("/drills", "Drills"),

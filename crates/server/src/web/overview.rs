@@ -4,8 +4,9 @@ use askama::Template;
 use axum::extract::Extension;
 use notafter_cert::Time;
 use notafter_engine::operate::status::{self, LineageRow, LineageRows, Overview as Status, Server, Totals};
+use notafter_inventory::lifetimes::View;
 
-use super::picture::{self, Lifetime};
+use super::picture::PictureView;
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 
@@ -21,7 +22,7 @@ struct Overview {
     headline: String,
     needs: Vec<NeedView>,
     more_needs: usize,
-    picture: String,
+    picture: PictureView,
     tiles: Vec<Tile>,
     next: Vec<NextStep>,
 }
@@ -43,16 +44,14 @@ struct NextStep {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
     let status = status::overview(&visit.context, NEEDS).await?;
-    let LineageRows { at, rows } = &*status.lineages;
-    let lifetimes: Vec<Lifetime> =
-        rows.iter().filter_map(|row| Some(Lifetime { ends: row.ends?, renews: row.next_renewal })).collect();
+    let LineageRows { at, rows, lifetimes } = &*status.lineages;
     let Totals { critical, warning, unknown } = status.findings;
     let more_needs = (critical + warning + unknown).saturating_sub(status.needs.len());
     written(&Overview {
         frame: Frame::of(&visit, "/"),
         server: amiss(&status.server),
         headline: headline(status.findings),
-        picture: picture::lifetimes(&lifetimes, *at),
+        picture: PictureView::of(lifetimes, *at, &View::default()),
         tiles: tiles(&status),
         next: next_steps(rows, *at),
         needs: status.needs.into_iter().map(NeedView::of).collect(),

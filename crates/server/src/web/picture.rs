@@ -1,136 +1,397 @@
-//! All lifetimes in one picture: how many certificates end on which day, and when they are renewed. However many there
-//! are, the picture has the same size.
+//! Every lifetime in one picture, as it is drawn: places along it are shares of its width, so that letters keep their size on
+//! every screen.
 
-use std::fmt::Write as _;
+use notafter_cert::Time;
+use notafter_engine::operate::status::Lifetimes;
+use notafter_inventory::lifetimes::{
+    BINS, Bar, Body, Group, GroupRow, Of, Picture, ROWS, Row, State, View, WIDTH, Zoom, picture,
+};
 
-use notafter_cert::{Span, Time};
+/// Where the first row begins, below the dates.
+const HEAD: usize = 40;
+/// How high a row is.
+const ROW: usize = 48;
+/// Where a bar begins in its row, below the name, and how high it is.
+const BAR: (usize, usize) = (22, 14);
+/// Letters of a name that have room beside the end on a telephone.
+const LETTERS: usize = 28;
+/// The narrowest that can be seen, in ten-thousandths of the width.
+const NARROWEST: u16 = 30;
 
-/// One certificate of a lineage.
-pub(super) struct Lifetime {
-    pub(super) ends: Time,
-    pub(super) renews: Option<Time>,
+/// The picture with what is chosen of it.
+pub(super) struct PictureView {
+    pub(super) head: String,
+    pub(super) height: usize,
+    pub(super) now_x: String,
+    pub(super) now_anchor: &'static str,
+    pub(super) ticks: Vec<Tick>,
+    pub(super) rows: Vec<Line>,
+    pub(super) zooms: Vec<Choice>,
+    pub(super) groups: Vec<Choice>,
+    pub(super) notes: Vec<Choice>,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) told: String,
+    pub(super) words: String,
+    pub(super) hidden: Vec<(&'static str, String)>,
+    pub(super) is_grouped: bool,
+    pub(super) opened: Option<String>,
+    pub(super) without: usize,
+    pub(super) is_empty: bool,
 }
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 150.0;
-const MIDDLE: f64 = 100.0;
-const COLUMNS: usize = 120;
+pub(super) struct Tick {
+    pub(super) x: String,
+    pub(super) anchor: &'static str,
+    pub(super) date: String,
+}
 
-/// An SVG drawing; empty where there is nothing to draw.
-pub(super) fn lifetimes(all: &[Lifetime], now: Time) -> String {
-    let Some(last) = all.iter().map(|one| one.ends).max() else { return String::new() };
-    let from = now - Span::days(1);
-    let days = days_between(from, last).max(29) + 2;
-    let per_column = days.div_ceil(COLUMNS);
-    let columns = days.div_ceil(per_column);
-    let mut ends = vec![0_u32; columns];
-    let mut renews = vec![0_u32; columns];
-    for one in all {
-        *column(&mut ends, from, one.ends, per_column) += 1;
-        if let Some(at) = one.renews {
-            *column(&mut renews, from, at, per_column) += 1;
+/// Something to choose, or what is said with where it leads.
+pub(super) struct Choice {
+    pub(super) text: String,
+    pub(super) href: String,
+    pub(super) is_chosen: bool,
+}
+
+/// One row, drawn and in words.
+pub(super) struct Line {
+    pub(super) y: usize,
+    pub(super) name_y: usize,
+    pub(super) height: usize,
+    pub(super) href: String,
+    pub(super) short: String,
+    pub(super) name: String,
+    pub(super) class: &'static str,
+    pub(super) end: String,
+    pub(super) about: String,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) cells: [String; 4],
+}
+
+/// A rectangle of a row.
+pub(super) struct Shape {
+    pub(super) class: &'static str,
+    pub(super) x: String,
+    pub(super) width: String,
+    pub(super) y: usize,
+    pub(super) height: usize,
+    pub(super) title: String,
+}
+
+impl PictureView {
+    /// What is seen so; what nobody wishes otherwise is drawn already.
+    pub(super) fn of(lifetimes: &Lifetimes, now: Time, view: &View) -> Self {
+        match *view == View::default() {
+            true => Self::drawn(&lifetimes.usual, lifetimes, view),
+            false => Self::drawn(&picture(&lifetimes.all, now, view), lifetimes, view),
         }
     }
-    draw(&ends, &renews, per_column, all.len())
-}
 
-fn days_between(from: Time, to: Time) -> usize {
-    usize::try_from(to.since(from).as_micros() / Span::days(1).as_micros()).unwrap_or(0)
-}
-
-/// What ended before the picture begins stands at its beginning.
-fn column(columns: &mut [u32], from: Time, at: Time, per_column: usize) -> &mut u32 {
-    let last = columns.len() - 1;
-    &mut columns[(days_between(from, at) / per_column).min(last)]
-}
-
-fn draw(ends: &[u32], renews: &[u32], per_column: usize, all: usize) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "at most some hundred columns")]
-    let step = WIDTH / ends.len() as f64;
-    let tallest = f64::from(ends.iter().copied().max().unwrap_or(1).max(1));
-    let busiest = f64::from(renews.iter().copied().max().unwrap_or(1).max(1));
-    let mut svg = format!(
-        "<svg class=\"picture\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"picture-title\">\
-         <title id=\"picture-title\">When {all} certificates end and are renewed</title>\
-         <line x1=\"0\" x2=\"{WIDTH}\" y1=\"{MIDDLE}\" y2=\"{MIDDLE}\"/>"
-    );
-    for (position, (ending, renewing)) in ends.iter().zip(renews).enumerate() {
-        #[expect(clippy::cast_precision_loss, reason = "at most some hundred columns")]
-        let x = position as f64 * step;
-        let day = (position * per_column).saturating_sub(1);
-        let when = match (position, day) {
-            (0, _) => "ended, or today".to_owned(),
-            (_, day) if per_column == 1 => format!("in {day} d"),
-            (_, day) => format!("in {day} to {} d", day + per_column - 1),
+    fn drawn(picture: &Picture, lifetimes: &Lifetimes, view: &View) -> Self {
+        let rows: Vec<Line> = match &picture.body {
+            Body::Certificates(rows) => {
+                rows.iter().zip(0..).map(|(row, at)| certificate(row, at, picture)).collect()
+            }
+            Body::Groups(by, rows) => {
+                let most = rows.iter().flat_map(|row| row.ends).max().unwrap_or(0);
+                let line = |(row, at)| group(row, at, picture, &Tallest { by, view, most });
+                rows.iter().zip(0..).map(line).collect()
+            }
         };
-        if *ending > 0 {
-            let height = (MIDDLE - 12.0) * f64::from(*ending) / tallest;
-            let class = if day < 7 {
-                "near"
-            } else if day < 21 {
-                "soon"
+        let now_at = picture.place(picture.now);
+        let to = (picture.skipped + rows.len()).min(picture.rows);
+        let part = |from: usize| path(&View { from, ..view.clone() });
+        let is_parted = picture.rows > ROWS;
+        let opened = view.group.as_ref().zip(view.opened.as_deref());
+        Self {
+            head: counted(picture.all, "certificate"),
+            height: HEAD + rows.len() * ROW,
+            now_x: share(now_at),
+            now_anchor: anchor(now_at),
+            ticks: ticks(picture),
+            zooms: zooms(picture, view),
+            groups: groups(picture, lifetimes, view),
+            notes: notes(picture, view),
+            before: (picture.skipped > 0).then(|| part(picture.skipped.saturating_sub(ROWS))),
+            after: (to < picture.rows).then(|| part(to)),
+            told: if is_parted {
+                format!("{} to {to} of {}", picture.skipped + 1, picture.rows)
             } else {
-                "ends"
-            };
-            bar(&mut svg, class, (x, MIDDLE - height), (step, height), &format!("{ending} end {when}"));
-        }
-        if *renewing > 0 {
-            let height = 24.0 * f64::from(*renewing) / busiest;
-            bar(&mut svg, "renews", (x, MIDDLE + 2.0), (step, height), &format!("{renewing} renewed {when}"));
+                String::new()
+            },
+            words: view.words.clone(),
+            hidden: hidden(view),
+            is_grouped: matches!(picture.body, Body::Groups(..)),
+            opened: opened.map(|(group, key)| format!("{}: {}", by(group), said(group, key))),
+            without: lifetimes.without,
+            is_empty: lifetimes.all.is_empty(),
+            rows,
         }
     }
-    let last = ends.len() * per_column;
-    // Writing to a string cannot fail.
-    let _ = write!(
-        svg,
-        "<text x=\"0\" y=\"{HEIGHT}\" dy=\"-4\">now</text>\
-         <text x=\"{WIDTH}\" y=\"{HEIGHT}\" dy=\"-4\" text-anchor=\"end\">in {last} d</text></svg>"
-    );
-    svg
 }
 
-fn bar(svg: &mut String, class: &str, (x, y): (f64, f64), (step, height): (f64, f64), title: &str) {
-    let width = (step - 1.0).max(1.0);
-    let height = height.max(2.0);
-    let _ = write!(
-        svg,
-        "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"><title>{title}</title></rect>"
-    );
+/// What the highest bar of a picture stands for, and where a group leads.
+struct Tallest<'a> {
+    by: &'a Group,
+    view: &'a View,
+    most: u32,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Time = Time::from_unix_seconds(1_800_000_000);
-
-    fn ending(days: i64) -> Lifetime {
-        Lifetime { ends: NOW + Span::days(days), renews: Some(NOW + Span::days(days - 10)) }
+/// Where this is seen.
+pub(super) fn path(view: &View) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (key, value) in hidden(view) {
+        query.append_pair(key, &value);
     }
-
-    #[test]
-    fn nothing_draws_nothing() {
-        assert_eq!(lifetimes(&[], NOW), "");
+    if !view.words.is_empty() {
+        query.append_pair("q", &view.words);
     }
+    if view.from > 0 {
+        query.append_pair("from", &view.from.to_string());
+    }
+    let query = query.finish();
+    if query.is_empty() { "/lifetimes".to_owned() } else { format!("/lifetimes?{query}") }
+}
 
-    #[test]
-    fn whatever_ends_is_in_the_picture_once() {
-        for days in [&[-400, -1, 0, 1, 47][..], &[3650, 90], &[0]] {
-            let all: Vec<Lifetime> = days.iter().copied().map(ending).collect();
-            let svg = lifetimes(&all, NOW);
-            let counted: usize = svg
-                .split("<title>")
-                .filter_map(|part| {
-                    part.split_once(" end ").and_then(|(number, _)| number.parse::<usize>().ok())
-                })
-                .sum();
-            assert_eq!(counted, days.len(), "{svg}");
+/// What is chosen besides the words and the part.
+fn hidden(view: &View) -> Vec<(&'static str, String)> {
+    let mut chosen = Vec::new();
+    chosen.extend(view.zoom.map(|zoom| ("zoom", zoom.to_string())));
+    chosen.extend(view.group.as_ref().map(|group| ("group", group.to_string())));
+    chosen.extend(view.opened.as_ref().map(|opened| ("in", opened.clone())));
+    chosen
+}
+
+fn zooms(picture: &Picture, view: &View) -> Vec<Choice> {
+    let choice = |zoom: Zoom| Choice {
+        text: match zoom {
+            Zoom::Days(days) => format!("{days} days"),
+            Zoom::All => "all".to_owned(),
+        },
+        href: path(&View { zoom: Some(zoom), from: 0, ..view.clone() }),
+        is_chosen: zoom == picture.zoom,
+    };
+    Zoom::OFFERED.map(choice).into()
+}
+
+fn groups(picture: &Picture, lifetimes: &Lifetimes, view: &View) -> Vec<Choice> {
+    let keys = lifetimes.label_keys.iter().map(|key| Group::Label(key.clone()));
+    let offered = [Group::Owner, Group::Issuer, Group::State].into_iter().chain(keys);
+    let chosen = match &picture.body {
+        Body::Groups(by, _) => Some(by.clone()),
+        Body::Certificates(_) => view.group.clone(),
+    };
+    let choice = |group: Group| Choice {
+        text: by(&group),
+        is_chosen: chosen.as_ref() == Some(&group),
+        href: path(&View { group: Some(group), opened: None, from: 0, ..view.clone() }),
+    };
+    offered.map(choice).collect()
+}
+
+/// What is not within the view is counted, and leads to where it is.
+fn notes(picture: &Picture, view: &View) -> Vec<Choice> {
+    let whole = path(&View { zoom: Some(Zoom::All), from: 0, ..view.clone() });
+    let note = |number: usize, one: &str, many: &str| {
+        let text = format!("{number} {}", if number == 1 { one } else { many });
+        (number > 0).then(|| Choice { text, href: whole.clone(), is_chosen: false })
+    };
+    [
+        note(picture.before, "has ended before this picture begins", "have ended before this picture begins"),
+        note(picture.after, "ends after this picture", "end after this picture"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// How a group is named.
+fn by(group: &Group) -> String {
+    match group {
+        Group::Owner => "owner".to_owned(),
+        Group::Issuer => "issuer".to_owned(),
+        Group::State => "state".to_owned(),
+        Group::Label(key) => format!("label {key}"),
+    }
+}
+
+/// What one group has in common, as people read it.
+fn said(group: &Group, key: &str) -> String {
+    match group {
+        Group::State => {
+            let state = State::ALL.into_iter().find(|state| state.key() == key);
+            state.map_or_else(|| key.to_owned(), |state| state.words().to_owned())
+        }
+        Group::Label(label) if key.is_empty() => format!("without the label {label}"),
+        _ => key.to_owned(),
+    }
+}
+
+fn certificate(row: &Row, at: usize, picture: &Picture) -> Line {
+    let Row { one, state, bar, renewal } = row;
+    let href = match one.of {
+        Of::Lineage => format!("/lineages/{}", escaped(&one.name)),
+        Of::Endpoint(id) => format!("/endpoints/{id}"),
+    };
+    let name = match one.more {
+        0 => one.name.to_string(),
+        more => format!("{} and {more} more", one.name),
+    };
+    let end = one.not_after.as_end(picture.now);
+    let renewed = one.renewal.map(|(begin, end)| match begin == end {
+        true => format!("renewal {}", begin.for_people()),
+        false => format!("renewal from {} to {}", begin.for_people(), end.for_people()),
+    });
+    let top = HEAD + at * ROW + BAR.0;
+    let mut shapes = Vec::new();
+    shapes.extend(bar.map(|bar| Shape::of(class(*state), bar, (top, BAR.1), format!("{name}: {end}"))));
+    if let (Some(bar), Some(text)) = (renewal, &renewed) {
+        shapes.push(Shape::of("renews", *bar, (top + 4, BAR.1 - 8), format!("{name}: {text}")));
+    }
+    Line {
+        href,
+        end: in_short(one.not_after, picture.now),
+        about: format!("{name}: {end}, {}", state.words()),
+        class: class(*state),
+        shapes,
+        cells: [
+            one.owner.to_string(),
+            end,
+            renewed.unwrap_or_else(|| "not known".to_owned()),
+            state.words().to_owned(),
+        ],
+        ..Line::at(at, name)
+    }
+}
+
+fn group(row: &GroupRow, at: usize, picture: &Picture, tallest: &Tallest<'_>) -> Line {
+    let Tallest { by, view, most } = tallest;
+    let key = said(by, &row.key);
+    let opened =
+        View { group: Some((*by).clone()), opened: Some(row.key.clone()), from: 0, ..(*view).clone() };
+    let floor = HEAD + at * ROW + BAR.0 + BAR.1;
+    let parts = i64::try_from(BINS).unwrap_or(1);
+    let mut shapes = Vec::new();
+    for ((ends, renewals), bin) in row.ends.iter().zip(row.renewals).zip(0_u16..) {
+        let bar = part(usize::from(bin));
+        let until = picture.from + picture.to.since(picture.from).share(i64::from(bin) + 1, parts);
+        if *ends > 0 {
+            let height = height(*ends, *most);
+            let class = if until <= picture.now { "ended" } else { "ends" };
+            let title = format!("{key}: {ends} end until {}", until.for_people());
+            shapes.push(Shape::of(class, bar, (floor - height, height), title));
+        }
+        if renewals > 0 {
+            let title = format!("{key}: {renewals} renewed until {}", until.for_people());
+            shapes.push(Shape::of("renews", bar, (floor + 1, 4), title));
         }
     }
-
-    #[test]
-    fn a_hundred_thousand_are_as_small_a_picture_as_a_few() {
-        let all: Vec<Lifetime> = (0..100_000).map(|number| ending(number % 398)).collect();
-        assert!(lifetimes(&all, NOW).len() < 40_000);
+    let nearest = in_short(row.nearest, picture.now);
+    let many = counted(row.count, "certificate");
+    let amiss =
+        if row.amiss == 0 { String::new() } else { format!(", {} ended or need a person", row.amiss) };
+    Line {
+        href: path(&opened),
+        end: format!("{}, {nearest}", row.count),
+        about: format!("{key}: {many}{amiss}, next end: {nearest}"),
+        class: if row.amiss > 0 { "amiss" } else { "" },
+        shapes,
+        cells: [
+            row.count.to_string(),
+            row.nearest.as_end(picture.now),
+            format!("{} to {}", date(row.first), date(row.last)),
+            format!("{} before, {} within, {} after", row.before, row.ends.iter().sum::<u32>(), row.after),
+        ],
+        ..Line::at(at, key)
     }
+}
+
+impl Line {
+    fn at(at: usize, name: String) -> Self {
+        let y = HEAD + at * ROW;
+        Self {
+            y,
+            name_y: y + 16,
+            height: ROW,
+            short: shortened(&name),
+            name,
+            href: String::new(),
+            class: "",
+            end: String::new(),
+            about: String::new(),
+            shapes: Vec::new(),
+            cells: Default::default(),
+        }
+    }
+}
+
+impl Shape {
+    fn of(class: &'static str, bar: Bar, (y, height): (usize, usize), title: String) -> Self {
+        let width = bar.to.saturating_sub(bar.from).max(NARROWEST);
+        let x = bar.from.min(WIDTH - width);
+        Self { class, x: share(x), width: share(width), y, height, title }
+    }
+}
+
+const fn class(state: State) -> &'static str {
+    match state {
+        State::Ended => "ended",
+        State::Person => "person",
+        State::Nobody => "nobody",
+        State::Others | State::Kept => "ends",
+    }
+}
+
+/// Where a part of the view lies, with a gap to the next.
+fn part(bin: usize) -> Bar {
+    let edge = |bin: usize| u16::try_from(bin * usize::from(WIDTH) / BINS).unwrap_or(WIDTH);
+    Bar { from: edge(bin), to: edge(bin + 1).saturating_sub(15) }
+}
+
+/// As high as they are many beside the most; even one of very many is seen.
+fn height(number: u32, most: u32) -> usize {
+    let high = u64::from(number) * BAR.1 as u64 / u64::from(most.max(1));
+    usize::try_from(high).unwrap_or(BAR.1).clamp(3, BAR.1)
+}
+
+fn ticks(picture: &Picture) -> Vec<Tick> {
+    picture.ticks().map(|(at, when)| Tick { x: share(at), anchor: anchor(at), date: date(when) }).into()
+}
+
+/// A share of the width.
+fn share(at: u16) -> String {
+    format!("{}.{:02}%", at / 100, at % 100)
+}
+
+const fn anchor(at: u16) -> &'static str {
+    match at {
+        ..=500 => "start",
+        9_500.. => "end",
+        _ => "middle",
+    }
+}
+
+fn date(at: Time) -> String {
+    at.for_people().chars().take(10).collect()
+}
+
+fn in_short(end: Time, now: Time) -> String {
+    let left = end.since(now);
+    if left.is_negative() { format!("ended {} ago", left.abs()) } else { format!("in {left}") }
+}
+
+fn counted(number: usize, name: &str) -> String {
+    format!("{number} {name}{}", if number == 1 { "" } else { "s" })
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LETTERS {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(LETTERS - 1).collect();
+    begin + "\u{2026}"
+}
+
+fn escaped(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }

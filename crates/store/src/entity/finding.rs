@@ -1,5 +1,7 @@
 //! Findings.
 
+use std::collections::HashSet;
+
 use notafter_inventory::model::{Finding, FindingId, FindingState, Severity, Subject};
 
 use super::endpoint;
@@ -60,6 +62,23 @@ impl Store {
             values![scope.organisation, scope.owner],
         )
         .await
+    }
+
+    /// Which lineages and places something is open about, as findings name them.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn lineages_and_places_amiss(&self, scope: &Scope) -> Result<HashSet<String>, StoreError> {
+        let rows = self
+            .pool
+            .fetch(
+                "SELECT DISTINCT subject FROM findings
+                 WHERE scope = $1 AND is_open = 1 AND ($2 IS NULL OR owner_id = $2)
+                    AND (subject LIKE 'lineage:%' OR subject LIKE 'place:%')",
+                values![scope.organisation, scope.owner],
+            )
+            .await?;
+        rows.iter().map(|row| row.text(0)).collect()
     }
 
     /// Findings by identity after `after`, which is oldest first, at most `limit`: open ones, closed ones, or both.

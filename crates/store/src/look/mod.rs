@@ -1,6 +1,7 @@
 //! What the endpoints serve: one row per endpoint that moves with every look, and rows that move only when something is
 //! different.
 
+mod leaf;
 mod reduce;
 mod unused;
 
@@ -19,6 +20,7 @@ use crate::dialect;
 use crate::event::Log;
 use crate::sql::{Row, Tx, json, values};
 use crate::{Change, Lease, Scope, Store, StoreError};
+pub use leaf::ShownLeaf;
 use reduce::{Reduced, Seen, reduce, stored};
 
 /// One scan of one endpoint, to be stored.

@@ -1,5 +1,6 @@
 //! How everything stands: what needs a person now, and how far each lineage is.
 
+mod lifetimes;
 mod lineage;
 mod rows;
 
@@ -12,10 +13,11 @@ use notafter_inventory::model::{
     ProofState, Renewer, Severity, SilenceId, Step, Subject,
 };
 use notafter_inventory::plan::deploy::{awaited, last_failure};
-use notafter_inventory::plan::renew::Runway;
+use notafter_inventory::plan::renew::{RenewPlan, Runway};
 use notafter_store::{Findings, Part, Standing};
 use serde::{Deserialize, Serialize};
 
+pub use lifetimes::Lifetimes;
 pub use rows::{KeptRows, LineageRows, kept};
 
 pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
@@ -287,7 +289,7 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
     let lineages = store.lineages(scope).await?;
     let now = context.clock.now();
     let loaded = Case::load_all(&Source::of(context), lineages.clone()).await?;
-    let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| row(loaded, now)).collect();
+    let mut rows: Vec<LineageRow> = loaded.into_iter().map(|loaded| planned_row(loaded, now)).collect();
     rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
     Ok(Status {
         at: now,
@@ -307,7 +309,7 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
 pub async fn rows(context: &Context, lineages: Vec<Lineage>) -> Result<Vec<LineageRow>, Fault> {
     let now = context.clock.now();
     let loaded = Case::load_all(&Source::of(context), lineages).await?;
-    Ok(loaded.into_iter().map(|loaded| row(loaded, now)).collect())
+    Ok(loaded.into_iter().map(|loaded| planned_row(loaded, now)).collect())
 }
 
 /// Findings as people read them.
@@ -366,7 +368,16 @@ pub(super) fn endpoints(standings: &BTreeMap<Standing, u64>) -> Endpoints {
     }
 }
 
-fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
+fn planned_row(loaded: Loaded, now: Time) -> LineageRow {
+    let plan = planned(&loaded, now);
+    row(loaded, plan, now)
+}
+
+fn planned(loaded: &Loaded, now: Time) -> Option<RenewPlan> {
+    Some(loaded.case.as_ref().ok()?.as_ref()?.plan(now))
+}
+
+fn row(Loaded { lineage, version, case }: Loaded, plan: Option<RenewPlan>, now: Time) -> LineageRow {
     let failures = lineage.renewal.failures.len();
     let blank = LineageRow {
         renewer: renewer(&lineage.mode).to_owned(),
@@ -379,11 +390,10 @@ fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
         failures,
         runway: None,
     };
-    match case {
-        Err(fault) => LineageRow { why: fault.what, ..blank },
-        Ok(None) => blank,
-        Ok(Some(case)) => {
-            let plan = case.plan(now);
+    match (case, plan) {
+        (Err(fault), _) => LineageRow { why: fault.what, ..blank },
+        (Ok(_), None) => blank,
+        (Ok(_), Some(plan)) => {
             let failing = plan.runway.filter(|_| failures > 0);
             LineageRow {
                 next_renewal: Some(plan.action.not_before.max(now)),

@@ -1,4 +1,4 @@
-//! Every lineage in one line, kept for those who look often: to decide when each of ten thousand lineages is renewed takes a
+//! Every lineage in one line, and every lifetime, kept for those who look often: to decide when each of ten thousand lineages is renewed takes a
 //! second, and twenty people watch the same page.
 
 use std::collections::HashMap;
@@ -8,8 +8,10 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::model::OwnerId;
 use notafter_store::Revision;
 
-use super::{Fault, LineageRow, rows};
+use super::lifetimes::{Gathering, Lifetimes};
+use super::{Fault, LineageRow, planned, row};
 use crate::context::Context;
+use crate::tasks::renew::{Case, Source};
 
 /// What nothing has changed since is as old as this at most: what is due falls due by itself.
 const UNCHANGED_HOLDS: Span = Span::seconds(30);
@@ -24,6 +26,8 @@ pub struct LineageRows {
     pub at: Time,
     /// One line each.
     pub rows: Vec<LineageRow>,
+    /// Every certificate that is in force, of lineages and of endpoints.
+    pub lifetimes: Lifetimes,
 }
 
 /// The lines that were made last, by reach.
@@ -60,6 +64,12 @@ impl KeptRows {
         }
         known.being_made = true;
         None
+    }
+
+    /// Those that were made last, good or not.
+    fn last(&self, owner: Option<OwnerId>) -> Option<Arc<LineageRows>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&owner).map(|known| Arc::clone(&known.rows))
     }
 
     fn keep(&self, owner: Option<OwnerId>, made: Kept) {
@@ -102,12 +112,28 @@ pub async fn kept(context: &Context) -> Result<Arc<LineageRows>, Fault> {
         return Ok(rows);
     }
     let _turn = Turn(&context.lineage_rows, owner);
-    let mut rows = rows(context, store.lineages(scope).await?).await?;
-    rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
-    let made = Arc::new(LineageRows { at: begun, rows });
+    let before = context.lineage_rows.last(owner);
+    let made = Arc::new(made(context, begun, before.as_ref().map(|rows| &rows.lifetimes)).await?);
+    drop(before);
     let cost = context.clock.now().since(begun);
     context.lineage_rows.keep(owner, Kept { rows: Arc::clone(&made), as_of, cost, being_made: false });
     Ok(made)
+}
+
+/// Each plan is made once, for the line and for the lifetime.
+async fn made(context: &Context, now: Time, before: Option<&Lifetimes>) -> Result<LineageRows, Fault> {
+    let lineages = context.store.lineages(&context.scope).await?;
+    let loaded = Case::load_all(&Source::of(context), lineages).await?;
+    let mut gathering = Gathering::begin(context, before).await?;
+    let mut rows = Vec::with_capacity(loaded.len());
+    for loaded in loaded {
+        let plan = planned(&loaded, now);
+        gathering.lineage(&loaded, plan.as_ref());
+        rows.push(row(loaded, plan, now));
+    }
+    rows.sort_by_key(|row| (row.ends.is_none(), row.ends, row.name.clone()));
+    gathering.endpoints(context).await?;
+    Ok(LineageRows { at: now, rows, lifetimes: gathering.end(now) })
 }
 
 #[cfg(test)]
@@ -121,7 +147,8 @@ mod tests {
     }
 
     fn kept(cost: Span) -> Kept {
-        let rows = Arc::new(LineageRows { at: NOW, rows: Vec::new() });
+        let rows =
+            Arc::new(LineageRows { at: NOW, rows: Vec::new(), lifetimes: Lifetimes::of(Vec::new(), 0, NOW) });
         Kept { rows, as_of: as_of(7), cost, being_made: false }
     }
 
