@@ -396,9 +396,12 @@ fn row(Loaded { lineage, version, case }: Loaded, now: Time) -> LineageRow {
 }
 
 /// Who renews it.
+/// Who renews what notafter keeps alive.
+const NOTAFTER: &str = "notafter";
+
 pub(super) const fn renewer(mode: &Mode) -> &'static str {
     match mode {
-        Mode::Managed(_) => "notafter",
+        Mode::Managed(_) => NOTAFTER,
         Mode::WatchOnly(automation) => match automation.renewer {
             Renewer::Certbot => "certbot",
             Renewer::Lego => "lego",
