@@ -34,6 +34,24 @@ pub(super) fn lifetimes(all: &[Lifetime], now: Time) -> String {
     draw(&ends, &renews, per_column, all.len())
 }
 
+/// How much of a life is over, in parts of a thousand, with a mark at now.
+pub(super) fn life(spent_permille: u16) -> String {
+    let now = f64::from(spent_permille.min(1000)) * 3.0 / 10.0;
+    let anchor = match spent_permille {
+        0..=60 => "start",
+        61..=939 => "middle",
+        _ => "end",
+    };
+    let percent = spent_permille / 10;
+    format!(
+        "<svg class=\"life\" viewBox=\"-1 0 302 26\" role=\"img\" aria-label=\"{percent} % of its life is over\">\
+         <rect class=\"whole\" x=\"0\" y=\"15\" width=\"300\" height=\"8\" rx=\"3\"/>\
+         <rect class=\"spent\" x=\"0\" y=\"15\" width=\"{now:.1}\" height=\"8\" rx=\"3\"/>\
+         <line x1=\"{now:.1}\" x2=\"{now:.1}\" y1=\"12\" y2=\"26\"/>\
+         <text x=\"{now:.1}\" y=\"10\" text-anchor=\"{anchor}\">now</text></svg>"
+    )
+}
+
 fn days_between(from: Time, to: Time) -> usize {
     usize::try_from(to.since(from).as_micros() / Span::days(1).as_micros()).unwrap_or(0)
 }
@@ -49,9 +67,13 @@ fn draw(ends: &[u32], renews: &[u32], per_column: usize, all: usize) -> String {
     let step = WIDTH / ends.len() as f64;
     let tallest = f64::from(ends.iter().copied().max().unwrap_or(1).max(1));
     let busiest = f64::from(renews.iter().copied().max().unwrap_or(1).max(1));
+    let whose = match all {
+        1 => "1 certificate ends and is".to_owned(),
+        all => format!("{all} certificates end and are"),
+    };
     let mut svg = format!(
         "<svg class=\"picture\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"picture-title\">\
-         <title id=\"picture-title\">When {all} certificates end and are renewed</title>\
+         <title id=\"picture-title\">When {whose} renewed</title>\
          <line x1=\"0\" x2=\"{WIDTH}\" y1=\"{MIDDLE}\" y2=\"{MIDDLE}\"/>"
     );
     for (position, (ending, renewing)) in ends.iter().zip(renews).enumerate() {
@@ -72,7 +94,8 @@ fn draw(ends: &[u32], renews: &[u32], per_column: usize, all: usize) -> String {
             } else {
                 "ends"
             };
-            bar(&mut svg, class, (x, MIDDLE - height), (step, height), &format!("{ending} end {when}"));
+            let end = if *ending == 1 { "ends" } else { "end" };
+            bar(&mut svg, class, (x, MIDDLE - height), (step, height), &format!("{ending} {end} {when}"));
         }
         if *renewing > 0 {
             let height = 24.0 * f64::from(*renewing) / busiest;
@@ -121,11 +144,32 @@ mod tests {
             let counted: usize = svg
                 .split("<title>")
                 .filter_map(|part| {
-                    part.split_once(" end ").and_then(|(number, _)| number.parse::<usize>().ok())
+                    part.split_once(" end").and_then(|(number, _)| number.parse::<usize>().ok())
                 })
                 .sum();
             assert_eq!(counted, days.len(), "{svg}");
         }
+    }
+
+    #[test]
+    fn what_ends_draws_a_life_with_now_in_it() {
+        for (spent, anchor) in [(0, "start"), (500, "middle"), (1000, "end")] {
+            assert!(life(spent).contains(&format!("text-anchor=\"{anchor}\">now")), "{spent}");
+        }
+        assert!(life(437).contains("43 % of its life is over"));
+    }
+
+    /// One certificate "end" in some days.
+    #[test]
+    fn one_certificate_ends_and_several_end() {
+        let told = |days: &[i64]| lifetimes(&days.iter().copied().map(ending).collect::<Vec<_>>(), NOW);
+        assert!(
+            told(&[40]).contains("<title>1 ends in")
+                && told(&[40]).contains("When 1 certificate ends and is")
+        );
+        assert!(
+            told(&[40, 40]).contains("<title>2 end in") && told(&[40, 40]).contains("2 certificates end and")
+        );
     }
 
     #[test]
