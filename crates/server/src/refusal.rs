@@ -105,6 +105,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, fault.because(why))
     }
 
+    /// A form in which something that must be said is left out.
+    pub(crate) fn half_filled(what: &str, hint: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Fault::new("access.unreadable", what, hint))
+    }
+
     /// There is a page, which is not asked like this.
     pub(crate) fn other_method() -> Self {
         let fault = Fault::new(

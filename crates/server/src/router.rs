@@ -111,6 +111,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/lineages/{lineage}", Within(Viewer), lineage::page),
     route!(POST "/lineages/{lineage}/renew", Within(Operator), lineage::renew),
     route!(POST "/lineages/{lineage}/rollback", Within(Operator), lineage::roll_back),
+    route!(POST "/lineages/{lineage}/revoke", Within(Admin), lineage::revoke),
     route!(GET "/findings", Within(Viewer), findings::page),
     route!(GET "/findings/{id}", Within(Viewer), finding::page),
     route!(POST "/findings/{id}/acknowledge", Within(Operator), finding::acknowledge),

@@ -57,6 +57,18 @@ impl Reason {
             Self::CessationOfOperation => "cessation-of-operation",
         }
     }
+
+    /// What it says, for whoever chooses one.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Unspecified => "no reason is given",
+            Self::KeyCompromise => "somebody else has the key, or may have it: it is never used again",
+            Self::AffiliationChanged => "the names in it are somebody else's",
+            Self::Superseded => "another certificate takes its place",
+            Self::CessationOfOperation => "it is not used any more",
+        }
+    }
 }
 
 /// The request; `sign_with` is the account ([`SignWith::AccountKid`]) or [`SignWith::CertificateKey`].

@@ -71,7 +71,7 @@ fn wrapped(lines: &[String]) -> String {
 
 /// The run-book of a finding: lines for people, and the same as a document.
 fn run_book(Told { finding, run_book }: &Told) -> (Vec<String>, Value) {
-    let RunBook { visitors, tell, bypass, meanwhile, heals } = run_book;
+    let RunBook { visitors, tell, bypass, meanwhile, mend, heals } = run_book;
     let violation = &finding.violation;
     let mut lines = vec![
         format!("{} {}: {}", violation.severity, violation.code, violation.text),
@@ -85,6 +85,10 @@ fn run_book(Told { finding, run_book }: &Told) -> (Vec<String>, Value) {
     for Advice { text, command } in meanwhile {
         lines.push(format!("meanwhile: {text}"));
         lines.extend(command.iter().map(|command| format!("    $ {command}")));
+    }
+    if !mend.is_empty() {
+        lines.push("to see through it and to mend it:".to_owned());
+        lines.extend(mend.iter().map(|command| format!("    $ {command}")));
     }
     lines.extend(heals.iter().map(|line| format!("heals: {line}")));
     let document = json!({ "schema": "notafter.run-book/1", "finding": finding, "run_book": run_book });

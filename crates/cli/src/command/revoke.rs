@@ -31,8 +31,8 @@ fn reasons() -> PossibleValuesParser {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let request =
-        Revoke { lineage: args.lineage, reason: args.reason, with_certificate_key: args.with_certificate_key };
+    let Args { lineage, reason, with_certificate_key, format } = args;
+    let request = Revoke { lineage, reason, with_certificate_key, version: None };
     let outcome: Outcome = session.operate("lifecycle.revoke", request).await?;
-    outcome::write(&[outcome], args.format, session)
+    outcome::write(&[outcome], format, session)
 }

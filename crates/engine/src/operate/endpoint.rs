@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use notafter_cert::{Identifier, Span, Time};
+use notafter_inventory::check::{self, Link};
 use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{
     Actor, Endpoint, EndpointId, Finding, Lineage, Mode, Place, PlaceId, Step, Subject,
 };
 use notafter_inventory::rule::DeploymentEvidence;
-use notafter_store::{Change, Endpoints, Part, Scope};
+use notafter_store::{Change, EndpointState, Endpoints, Part, Scope};
 use notafter_tls::Target;
+use notafter_tls::observation::{Observation, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -82,6 +84,72 @@ pub struct Asked {
     pub target: String,
     /// The look began after this instant once the endpoint was looked at later.
     pub asked_at: Time,
+}
+
+/// One endpoint as it stands, with every address link by link.
+pub struct Shown {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Who answers for it.
+    pub owner: String,
+    /// The instant it is about.
+    pub at: Time,
+    /// What was seen last; nothing where nobody has looked yet.
+    pub state: Option<EndpointState>,
+    /// The chain that each of its looks saw, link by link; nothing where one saw none.
+    pub chains: Vec<Vec<Link>>,
+    /// The lineages of which a place is to be served there, by name.
+    pub lineages: Vec<String>,
+    /// What is amiss.
+    pub needs: Vec<Need>,
+}
+
+/// How an endpoint stands. What is wrong with which link is judged by what was seen last, as it is at this instant.
+///
+/// # Errors
+/// The store failed.
+pub async fn show(context: &Context, id: EndpointId) -> Result<Option<Shown>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let Some(endpoint) = store.endpoint(scope, id).await? else { return Ok(None) };
+    let at = context.clock.now();
+    let owner = store.owner(scope, endpoint.owner_id).await?;
+    let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
+    let state = store.endpoint_state(scope, id).await?;
+    let chains = state.as_ref().map(|state| chains(context, &endpoint, state, at)).unwrap_or_default();
+    let mut lineages = BTreeSet::new();
+    for place in store.places(scope).await?.iter().filter(|place| place.endpoints.contains(&endpoint.target))
+    {
+        lineages.extend(store.lineage(scope, place.lineage_id).await?.map(|lineage| lineage.name));
+    }
+    Ok(Some(Shown {
+        owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
+        endpoint,
+        at,
+        state,
+        chains,
+        lineages: lineages.into_iter().collect(),
+        needs: status::needs(context, findings).await?,
+    }))
+}
+
+fn chains(context: &Context, endpoint: &Endpoint, state: &EndpointState, at: Time) -> Vec<Vec<Link>> {
+    let judge = context.judge_of(endpoint);
+    let observations: Vec<Observation> = state.looks.iter().map(|look| look.observation.clone()).collect();
+    let subject = Subject::Endpoint(endpoint.id);
+    let look = check::Look {
+        subject,
+        ..check::Look::at(endpoint.target.clone(), state.resolution.clone(), observations)
+    };
+    let report = judge.look(&look, at);
+    let links = |seen: &Observation| match &seen.outcome {
+        Outcome::Failed(_) => Vec::new(),
+        Outcome::Served(served) => {
+            let here = report.addresses.iter().find(|address| address.address == Some(seen.address));
+            let found = here.map(|address| &address.findings[..]).unwrap_or_default();
+            judge.chain(&served.chain, at).links(found)
+        }
+    };
+    look.observations.iter().map(links).collect()
 }
 
 /// Asks for a look now. Whoever runs the tasks looks within seconds, whatever the next look was planned for.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
+use crate::tasks::alert;
 
 /// The operations of this file.
 pub const OPERATIONS: &[Operation] = &[operation!("run-book", run_book)];
@@ -44,16 +45,25 @@ async fn run_book(context: &Context, _: &Actor, Of { finding: id }: Of) -> Resul
 /// # Errors
 /// The store failed.
 pub async fn of(context: &Context, finding: &Finding) -> Result<RunBook, Fault> {
-    let case = match &finding.violation.subject {
-        Subject::Endpoint(id) => match context.store.endpoint(&context.scope, *id).await? {
-            Some(endpoint) => {
-                Case { key: key(context, &endpoint, finding).await?, target: Some(endpoint.target) }
-            }
-            None => Case::default(),
-        },
-        _ => Case::default(),
-    };
-    Ok(run_book::of(&finding.violation.code, &case))
+    let (store, scope, violation) = (&context.store, &context.scope, &finding.violation);
+    let mut case = Case::of(finding);
+    if let Subject::Endpoint(id) = &violation.subject
+        && let Some(endpoint) = store.endpoint(scope, *id).await?
+    {
+        case.key = key(context, &endpoint, finding).await?;
+        case.target = Some(endpoint.target);
+    }
+    if case.over.is_none() {
+        let channels = store.channels(scope).await?;
+        let background = alert::gather(context, std::slice::from_ref(finding), &channels).await?;
+        case.mend = background.to_type(violation);
+        let alerts = store.alerts_open(scope).await?;
+        if let Some(alert) = alerts.into_iter().find(|alert| alert.findings.contains(&finding.id)) {
+            case.is_taken = alert.acknowledged.is_some();
+            case.alert = Some(alert.id);
+        }
+    }
+    Ok(run_book::of(&violation.code, &case))
 }
 
 /// The one key that every address serves now, where it is known to belong there.

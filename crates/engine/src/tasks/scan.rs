@@ -13,13 +13,14 @@ use std::time::SystemTime;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use notafter_cert::{Span, Time};
-use notafter_inventory::check::{Judge, Look, Report};
+use notafter_inventory::check::{Hsts, Judge, Look, Report};
 use notafter_inventory::finding::Judged;
 use notafter_inventory::model::{
     Actor, Criticality, Endpoint, EndpointId, Finding, FindingState, Subject, Violation,
 };
 use notafter_inventory::plan::alert::is_confirmed;
 use notafter_inventory::plan::scan::{AT_ONCE, CONFIRMING, LastLook, SOON_CONFIRMED, next_look};
+use notafter_inventory::run_book::is_web;
 use notafter_inventory::threshold::Thresholds;
 use notafter_net::trust::Trust;
 use notafter_store::{Change, Lease, Looked, Store, StoreError, TaskSubject};
@@ -258,8 +259,12 @@ pub(super) async fn look(
         .collect()
         .await;
     let subject = Subject::Endpoint(endpoint.id);
-    let look = Look { subject, ..Look::at(endpoint.target.clone(), resolution, observations) };
-    let report = judge(context, endpoint, &look);
+    let mut look = Look { subject, ..Look::at(endpoint.target.clone(), resolution, observations) };
+    let mut report = judge(context, endpoint, &look);
+    if report.depends_on_hsts() && is_web(&endpoint.target) {
+        look.hsts = hsts(context, &look, earlier).await;
+        report = judge(context, endpoint, &look);
+    }
     let could_see = |earlier: &Violation| report.could_see(earlier);
     let (owner_id, criticality) = (endpoint.owner_id, endpoint.criticality);
     let judged = Judged { owner_id, at, violations: report.violations(), judged: &could_see };
@@ -280,6 +285,22 @@ pub(super) async fn look(
         observations: look.observations,
         changes,
     }
+}
+
+/// Whether the server asks for HSTS, which decides whether a warning can be clicked away: asked once for all that is wrong.
+/// It waits a moment and no more, and is never a reason for a verdict.
+async fn hsts(context: &Context, look: &Look, earlier: &[Finding]) -> Hsts {
+    if let Some(known) = earlier.iter().find_map(|finding| Hsts::in_evidence(&finding.violation)) {
+        return known;
+    }
+    let serves = |seen: &&Observation| matches!(seen.outcome, Outcome::Served(_));
+    let Some(seen) = look.observations.iter().find(serves) else { return Hsts::Unknown };
+    let head = tokio::select! {
+        biased;
+        head = context.eye.head(&look.target, seen.address) => head,
+        () = context.clock.sleep(AT_ONCE) => None,
+    };
+    head.map_or(Hsts::Unknown, |head| Hsts::of_head(&head))
 }
 
 fn has_unconfirmed(changes: &[Change], criticality: Criticality) -> bool {

@@ -25,6 +25,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5280 section 5.3.1",
     },
     Page {
+        code: "revoke.another-version",
+        title: "lineage has another version by now",
+        why: "The version that was to be revoked is not the present one any more: it was replaced, or revoked, meanwhile.",
+        hint: "Look at the lineage again, and revoke the version that is meant.",
+        source: "notafter",
+    },
+    Page {
         code: "issuer.unknown",
         title: "issuer is not known",
         why: "An issuer that is named does not exist in the inventory, so nothing can be asked of it.",

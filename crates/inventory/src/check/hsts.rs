@@ -1,10 +1,12 @@
 //! HTTP Strict Transport Security (RFC 6797): where it holds, nobody can click a warning away (section 12.1).
 
 use notafter_cert::Identifier;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Violation;
 
 /// What is known of a name and HSTS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hsts {
     /// Browsers know it before the first visit: its whole top-level domain is preloaded.
@@ -67,6 +69,9 @@ const PRELOADED: [&str; 40] = [
 /// Ports at which TLS carries another protocol than HTTP (IANA's registry), whose servers are asked nothing.
 const OF_OTHERS: [u16; 14] = [465, 563, 636, 853, 989, 990, 992, 993, 995, 2376, 5061, 5671, 6514, 8883];
 
+/// What the evidence of findings calls it.
+const KEY: &str = "hsts";
+
 impl Hsts {
     /// What is known of a name before anybody asked its server.
     #[must_use]
@@ -91,6 +96,35 @@ impl Hsts {
         });
         // No age is no policy, and an age of zero ends one (section 6.1.1).
         if age.is_some_and(|age| age > 0) { Self::Asked } else { Self::NotAsked }
+    }
+
+    /// What the head of an HTTP answer says; nothing is known where it is none.
+    #[must_use]
+    pub fn of_head(head: &str) -> Self {
+        if !head.starts_with("HTTP/1.") {
+            return Self::Unknown;
+        }
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("strict-transport-security").then(|| value.trim().to_owned())
+        };
+        Self::of_header(head.lines().find_map(header).as_deref())
+    }
+
+    /// What a look learnt of it, as its findings keep it.
+    #[must_use]
+    pub fn in_evidence(violation: &Violation) -> Option<Self> {
+        let known = Self::deserialize(&violation.evidence[KEY]).ok()?;
+        (known != Self::Unknown).then_some(known)
+    }
+
+    /// The violation with what a look learnt of it.
+    #[must_use]
+    pub(super) fn kept_with(self, mut violation: Violation) -> Violation {
+        if let (Some(evidence), Self::Asked | Self::NotAsked) = (violation.evidence.as_object_mut(), self) {
+            evidence.insert(KEY.to_owned(), serde_json::json!(self));
+        }
+        violation
     }
 
     /// Whether a web server may be at this port.

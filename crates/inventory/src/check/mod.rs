@@ -6,6 +6,7 @@ mod ends;
 mod facts;
 mod hsts;
 mod known;
+mod links;
 mod report;
 mod turning;
 
@@ -25,6 +26,7 @@ pub use ends::Ends;
 pub use facts::{CertificateSummary, Facts, Handshake, PathSummary};
 pub use hsts::Hsts;
 pub use known::Known;
+pub use links::{Link, LinkFault, Role};
 pub use report::{AddressReport, ClientView, Found, Passable, Remark, Report};
 
 use known::Cache;

@@ -138,7 +138,18 @@ impl Report {
     /// What is wrong, for the life of findings.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
-        self.findings.iter().map(|found| found.violation.clone()).collect()
+        // What follows from the name alone is known without a look.
+        let by_name = self.target.as_ref().map(|target| Hsts::of_name(&target.expected_name()));
+        let is_learnt = by_name == Some(Hsts::Unknown);
+        let is_warned_of = |found: &Found| {
+            let mut browsers = found.clients.iter();
+            browsers.any(|view| matches!(view.passable, Passable::Yes | Passable::UnlessHsts))
+        };
+        let of = |found: &Found| match is_warned_of(found) {
+            true if is_learnt => self.hsts.kept_with(found.violation.clone()),
+            _ => found.violation.clone(),
+        };
+        self.findings.iter().map(of).collect()
     }
 
     /// Whether a visitor who verifies is served well, as far as is known: the one bit that probes have. Findings about

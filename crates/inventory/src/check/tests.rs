@@ -549,3 +549,57 @@ fn judgements_turn_at_the_limits_of_the_leaf_and_of_each_ca_by_its_own() {
     // An intermediate that outlives the leaf, and warns before it.
     assert_eq!(turn(Span::days(90)), Span::days(30) + second);
 }
+
+/// Each link as it is drawn: what it is, what it is called, and what is wrong there.
+fn drawn(judge: &Judge, chain: &Chain) -> String {
+    let report = judge.look(&look(vec![serving(chain)]), now());
+    let links = judge.chain(chain, now()).links(&report.addresses[0].findings);
+    let line = |link: &Link| {
+        let faults: Vec<String> =
+            link.faults.iter().map(|fault| format!("{} {}", fault.severity, fault.code)).collect();
+        format!("{}: {} [{}]", link.role.words(), link.name, faults.join(", "))
+    };
+    links.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The page listed the chain, and said nowhere which certificate was at fault.
+#[test]
+fn what_is_wrong_with_a_chain_stands_at_the_link_that_it_is_about() {
+    let pki = Pki::new();
+    let ended = Pki::ending(Span::days(5));
+    let nobody = CertifiedIssuer::self_signed(ca_params("Other Root", Span::days(9)), key(9)).unwrap();
+    let others = || Judge::new(Anchors::from_ders("others", [nobody.der()]), Thresholds::default());
+    let expired = pki.chain(-Span::days(100), -Span::days(3));
+    let alone: Chain = [pki.leaf(-Span::days(10), Span::days(80))].into();
+    let with_root: Chain =
+        [pki.healthy()[0].clone(), pki.middle.der().to_vec(), pki.root.der().to_vec()].into();
+    let unneeded: Chain = [pki.healthy()[0].clone(), nobody.der().to_vec(), pki.middle.der().to_vec()].into();
+    let self_made: Chain = [nobody.der().to_vec()].into();
+    let rubbish: Chain = [b"rubbish".to_vec()].into();
+    let told = [
+        ("healthy", drawn(&pki.judge(), &pki.healthy())),
+        ("expired leaf", drawn(&pki.judge(), &expired)),
+        ("an intermediate that ends first", drawn(&ended.judge(), &ended.healthy())),
+        ("the intermediate is not sent", drawn(&pki.judge(), &alone)),
+        ("nobody trusts it", drawn(&others(), &pki.healthy())),
+        ("nobody trusts the root that is sent", drawn(&others(), &with_root)),
+        ("self-made", drawn(&pki.judge(), &self_made)),
+        ("one too many", drawn(&pki.judge(), &unneeded)),
+        ("no anchors", drawn(&Judge::without_anchors("gone".to_owned(), Thresholds::default()), &alone)),
+        ("rubbish", drawn(&pki.judge(), &rubbish)),
+    ];
+    insta::assert_snapshot!(told.map(|(case, links)| format!("-- {case}\n{links}")).join("\n"));
+}
+
+#[test]
+fn how_much_of_a_life_is_over() {
+    let pki = Pki::new();
+    let spent = |from, until| {
+        let chain = pki.chain(from, until);
+        pki.judge().chain(&chain, now()).links(&[])[0].spent_permille(now())
+    };
+    // Its last second belongs to it.
+    assert_eq!(spent(-Span::days(30), Span::days(30)), Some(499));
+    assert_eq!(spent(-Span::days(30), -Span::days(1)), Some(1000));
+    assert_eq!(spent(Span::days(1), Span::days(30)), Some(0));
+}

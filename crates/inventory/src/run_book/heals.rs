@@ -20,15 +20,30 @@ const CLOCKS: &str = "A visitor whose own clock is wrong is warned all the same:
 const REVOCATION: &str = "Visitors whose browser knows the revocation already (CRLite in Firefox, CRLSets in Chrome, CRLs \
     elsewhere) go on refusing the old certificate wherever it is still served; the new one is not touched by it.";
 /// What notafter itself sees.
-const NOTICED: &str =
-    "The finding closes at the next look, within hours, or at once with: notafter look TARGET";
+const NOTICED: &str = "The finding closes at the next look, within hours, or at once with: notafter look";
 const BY_ITSELF: &str = "The finding closes when its cause is gone; nothing of it is kept anywhere else.";
 
-/// What is to be said of this code; of what browsers keep nothing where none comes.
-pub(super) fn of(code: &str, web: bool) -> Vec<&'static str> {
+/// What is to be said of this code; of what browsers keep nothing where none comes. `at` is what to look at; everything, where
+/// nothing is said.
+pub(super) fn of(code: &str, web: bool, at: Option<&str>) -> Vec<String> {
     let mut all = all(code);
     all.retain(|line| web || ![EXCEPTIONS, INTERMEDIATES].contains(line));
-    all
+    let filled = |line: &str| match at {
+        _ if line == NOTICED => format!("{line} {}", at.unwrap_or("--all")),
+        _ => line.to_owned(),
+    };
+    all.into_iter().map(filled).collect()
+}
+
+/// What some remember of it still, once it is over.
+pub(super) fn afterwards(code: &str, web: bool) -> Vec<String> {
+    let remembered = [EXCEPTIONS, TICKETS, NAMES, REVOCATION];
+    let mut all = all(code);
+    all.retain(|line| remembered.contains(line) && (web || *line != EXCEPTIONS));
+    match all.is_empty() {
+        true => vec!["It is.".to_owned()],
+        false => all.into_iter().map(str::to_owned).collect(),
+    }
 }
 
 fn all(code: &str) -> Vec<&'static str> {

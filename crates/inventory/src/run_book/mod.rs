@@ -8,6 +8,8 @@ use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{ClientView, Hsts, Passable, clients};
+use crate::code::endpoint_name;
+use crate::model::{AlertId, Finding};
 use crate::rule;
 
 /// What is known of the case beyond its code.
@@ -17,6 +19,24 @@ pub struct Case {
     pub target: Option<Target>,
     /// A key that is known to belong there, and is served there now.
     pub key: Option<KnownKey>,
+    /// What a look learnt of the name and HSTS; what follows from the name alone where none did.
+    pub hsts: Option<Hsts>,
+    /// The open alert that tells of it.
+    pub alert: Option<AlertId>,
+    /// Whether somebody has taken it.
+    pub is_taken: bool,
+    /// What to type to see through it and to mend it, with its names.
+    pub mend: Vec<String>,
+    /// Since when it is over.
+    pub over: Option<Time>,
+}
+
+impl Case {
+    /// What the finding itself tells of its case.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        Self { hsts: Hsts::in_evidence(&finding.violation), over: finding.closed_at, ..Self::default() }
+    }
 }
 
 /// A key that is known to belong to a service: whoever answers with it is the service, whatever its certificate says.
@@ -48,6 +68,9 @@ pub struct RunBook {
     pub bypass: String,
     /// How somebody who must get in does so meanwhile.
     pub meanwhile: Vec<Advice>,
+    /// What to type to see through it and to mend it.
+    #[serde(default)]
+    pub mend: Vec<String>,
     /// When it is over for everybody once it is mended.
     pub heals: Vec<String>,
 }
@@ -103,15 +126,35 @@ const PINNABLE: [&str; 6] = [
 #[must_use]
 pub fn of(code: &str, case: &Case) -> RunBook {
     let web = case.target.as_ref().is_none_or(is_web);
-    let hsts = case.target.as_ref().map_or(Hsts::Unknown, |target| Hsts::of_name(&target.expected_name()));
+    if let Some(since) = case.over {
+        return over(code, web, since, &name(case));
+    }
+    let by_name = || case.target.as_ref().map(|target| Hsts::of_name(&target.expected_name()));
+    let hsts = case.hsts.or_else(by_name).unwrap_or_default();
     let visitors = seen(code, hsts, web);
     let effect = effect(&visitors);
     RunBook {
-        tell: tell(effect, web, &name(case)),
+        tell: tell(effect, web, case),
         bypass: bypass(effect, web.then_some(hsts), case),
         meanwhile: meanwhile(code, effect, case),
-        heals: heals::of(code, web).into_iter().map(str::to_owned).collect(),
+        mend: case.mend.clone(),
+        heals: heals::of(code, web, case.target.as_ref().map(quoted).as_deref()),
         visitors,
+    }
+}
+
+/// Nothing of it holds any more.
+fn over(code: &str, web: bool, since: Time, name: &str) -> RunBook {
+    let since = since.for_people();
+    RunBook {
+        visitors: Vec::new(),
+        tell: format!(
+            "What was wrong with {name} is over since {since}. Whoever is still told of it loads the page anew."
+        ),
+        bypass: format!("There is nothing to pass: it is over since {since}."),
+        meanwhile: vec![Advice { text: "As always: nothing stands in the way.".to_owned(), command: None }],
+        mend: Vec::new(),
+        heals: heals::afterwards(code, web),
     }
 }
 
@@ -146,21 +189,23 @@ fn name(case: &Case) -> String {
     case.target.as_ref().map_or_else(|| "the service".to_owned(), |target| target.expected_name().to_string())
 }
 
-fn tell(effect: Effect, web: bool, name: &str) -> String {
+fn tell(effect: Effect, web: bool, case: &Case) -> String {
+    let name = name(case);
+    let known = if case.is_taken { "it is known, and it is being mended" } else { "and it is known" };
     match effect {
         Effect::Quiet => format!("Nothing yet: visitors of {name} notice nothing of it."),
         Effect::Warned if web => format!(
-            "The warning at {name} is real, it is known, and it is being mended. Do not go on past it, and do not enter a \
-             password: a warning that is clicked away once is clicked away when somebody listens, too. It goes away by itself; \
-             nothing has to be changed on your machine."
+            "The warning at {name} is real, {known}. Do not go on past it, and do not enter a password: a warning that is \
+             clicked away once is clicked away when somebody listens, too. It goes away by itself; nothing has to be changed \
+             on your machine."
         ),
         Effect::Warned => format!(
-            "What your program says of the certificate of {name} is true, it is known, and it is being mended. Do not accept \
-             it, and do not switch the check off. Nothing has to be changed on your machine."
+            "What your program says of the certificate of {name} is true, {known}. Do not accept it, and do not switch the \
+             check off. Nothing has to be changed on your machine."
         ),
         Effect::Shut => format!(
-            "{name} cannot be reached at the moment; it is known, and it is being mended. Nothing is wrong with your machine, \
-             and nothing that you set there would help."
+            "{name} cannot be reached at the moment, {known}. Nothing is wrong with your machine, and nothing that you set \
+             there would help."
         ),
     }
 }
@@ -180,7 +225,12 @@ fn bypass(effect: Effect, hsts: Option<Hsts>, case: &Case) -> String {
         (Effect::Warned, Some(Hsts::NotAsked)) => {
             "In browsers with a click: there is no HSTS here. Nobody should.".to_owned()
         }
-        (Effect::Warned, Some(Hsts::Asked | Hsts::Unknown)) => format!(
+        (Effect::Warned, Some(Hsts::Asked)) => {
+            "In no browser that has been there before: the server asks for HSTS, and they hold to it (RFC 6797 section 12.1). \
+             In one that comes for the first time, with a click, and nobody should."
+                .to_owned()
+        }
+        (Effect::Warned, Some(Hsts::Unknown)) => format!(
             "In browsers that know the site for HSTS, not at all (RFC 6797 section 12.1); in others with a click, and nobody \
              should. Whether the server asks for HSTS is said by: {look}"
         ),
@@ -202,7 +252,7 @@ fn meanwhile(code: &str, effect: Effect, case: &Case) -> Vec<Advice> {
             )]
         }
         Effect::Warned => match (&case.key, &case.target) {
-            (Some(key), Some(target)) => pinned(key, target),
+            (Some(key), Some(target)) => pinned(key, target, case.alert),
             (_, None) => vec![say(
                 "Bound to the key of the service, where one is known: its finding says so, with the command to type.",
             )],
@@ -214,7 +264,7 @@ fn meanwhile(code: &str, effect: Effect, case: &Case) -> Vec<Advice> {
 }
 
 /// By the key, where the certificate does not tell who answers.
-fn pinned(key: &KnownKey, target: &Target) -> Vec<Advice> {
+fn pinned(key: &KnownKey, target: &Target, alert: Option<AlertId>) -> Vec<Advice> {
     let by = match &key.by {
         KnownBy::Lineage(name) => format!("it is the key of lineage {name}"),
         KnownBy::ServedSince(at) => format!("it has been served there since {}", at.for_people()),
@@ -236,7 +286,7 @@ fn pinned(key: &KnownKey, target: &Target) -> Vec<Advice> {
     } else {
         format!("https://{host}:{}/", target.port)
     };
-    vec![
+    let mut advice = vec![
         Advice {
             text: format!(
                 "Bound to the key that is served now and known ({by}): the certificate is not believed, and every other key is \
@@ -252,11 +302,18 @@ fn pinned(key: &KnownKey, target: &Target) -> Vec<Advice> {
                 "P=$(mktemp -d); chromium --user-data-dir=\"$P\" --ignore-certificate-errors-spki-list={hash} {url}; rm -r \"$P\""
             )),
         },
-        Advice {
-            text: "Write down who does it, and until when, where the next one looks: with the alert.".to_owned(),
-            command: Some("notafter alert ack ALERT --note \"bound to the known key until 14:00\"".to_owned()),
-        },
-    ]
+    ];
+    advice.extend(alert.map(|alert| Advice {
+        text: "Write down who does it, and until when, where the next one looks: with the alert.".to_owned(),
+        command: Some(format!("notafter alert ack {alert} --note \"bound to the known key until 14:00\"")),
+    }));
+    advice
+}
+
+/// As it is typed: what is sent there in a name of its own stands in brackets behind it.
+fn quoted(target: &Target) -> String {
+    let name = endpoint_name(target);
+    if name.contains(' ') { format!("\"{name}\"") } else { name }
 }
 
 fn check(target: &Target) -> String {
@@ -272,11 +329,12 @@ mod tests {
     fn case(target: &str, key: bool) -> Case {
         let by = KnownBy::Lineage("shop".to_owned());
         let key = key.then_some(KnownKey { spki_sha256: [7; 32], by });
-        Case { target: Some(target.parse().unwrap()), key }
+        let alert = Some(AlertId::from_bytes([9; 16]));
+        Case { target: Some(target.parse().unwrap()), key, alert, is_taken: true, ..Case::default() }
     }
 
     fn told(book: &RunBook) -> String {
-        let RunBook { visitors, tell, bypass, meanwhile, heals } = book;
+        let RunBook { visitors, tell, bypass, meanwhile, mend, heals } = book;
         let mut lines: Vec<String> = visitors
             .iter()
             .map(|view| format!("{}: {} ({:?})", view.client, view.shows, view.passable))
@@ -286,6 +344,7 @@ mod tests {
             lines.push(format!("meanwhile: {text}"));
             lines.extend(command.iter().map(|command| format!("  $ {command}")));
         }
+        lines.extend(mend.iter().map(|command| format!("mend: $ {command}")));
         lines.extend(heals.iter().map(|line| format!("heals: {line}")));
         lines.join("\n")
     }
@@ -311,6 +370,53 @@ mod tests {
     #[test]
     fn where_nothing_answers_there_is_nothing_to_accept() {
         insta::assert_snapshot!(told(&of("endpoint.refused", &case("shop.example", true))));
+    }
+
+    /// The page said "with a click, unless", and sent its reader to type `check`, which knew it.
+    #[test]
+    fn what_a_look_learnt_of_hsts_is_said() {
+        let asked = |hsts| of("certificate.expired", &Case { hsts, ..case("shop.example", false) }).bypass;
+        assert!(asked(Some(Hsts::Asked)).starts_with("In no browser that has been there before"));
+        assert!(asked(Some(Hsts::NotAsked)).starts_with("In browsers with a click: there is no HSTS"));
+        assert!(asked(None).ends_with("is said by: notafter check shop.example:443"), "{}", asked(None));
+    }
+
+    /// It told to look at TARGET, and to take ALERT.
+    #[test]
+    fn commands_carry_the_names_of_the_case() {
+        let mut case = case("shop.example", true);
+        case.mend = vec!["notafter renew shop".to_owned()];
+        let text = told(&of("certificate.expired", &case));
+        assert!(text.contains("notafter look shop.example:443"), "{text}");
+        assert!(text.contains("notafter alert ack al_") && text.contains("$ notafter renew shop"), "{text}");
+        let unknown = Case { alert: None, ..case.clone() };
+        assert!(!told(&of("certificate.expired", &unknown)).contains("alert ack"), "no alert tells of it");
+        let sent = Target { sni: Some("shop.example".to_owned()), ..case.target.clone().unwrap() };
+        let named = Target { host: "192.0.2.7".parse().unwrap(), ..sent };
+        let text = told(&of("certificate.expired", &Case { target: Some(named), ..case }));
+        assert!(text.contains("notafter look \"192.0.2.7:443 (shop.example)\""), "{text}");
+    }
+
+    /// A closed finding still told that the warning was real, that it was being mended, and what was served now.
+    #[test]
+    fn what_is_over_is_told_as_over() {
+        let over = Some(Time::from_unix_seconds(1_800_000_000));
+        insta::assert_snapshot!(told(&of(
+            "certificate.expired",
+            &Case { over, ..case("shop.example", true) }
+        )));
+    }
+
+    /// "It is being mended" stood beside "nobody has taken it yet".
+    #[test]
+    fn what_nobody_has_taken_is_not_being_mended() {
+        for code in ["certificate.expired", "endpoint.refused"] {
+            let (taken, open) =
+                (case("shop.example", true), Case { is_taken: false, ..case("shop.example", true) });
+            assert!(of(code, &taken).tell.contains("is being mended"), "{code}");
+            let tell = of(code, &open).tell;
+            assert!(tell.contains(", and it is known.") && !tell.contains("mended"), "{tell}");
+        }
     }
 
     /// Whoever does not hold the key could be anybody; a key that others can compute proves nothing.

@@ -214,4 +214,8 @@ impl Eye for Network {
     ) -> BoxFuture<'a, Observation> {
         self.observe(target, address, offer).boxed()
     }
+
+    fn head<'a>(&'a self, target: &'a Target, address: SocketAddr) -> BoxFuture<'a, Option<String>> {
+        Self::head(self, target, address).boxed()
+    }
 }

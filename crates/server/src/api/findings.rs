@@ -159,6 +159,8 @@ struct RunBook {
     bypass: String,
     /// How somebody who must get in does so meanwhile.
     meanwhile: Vec<Advice>,
+    /// What to type to see through it and to mend it.
+    mend: Vec<String>,
     /// When it is over for everybody once it is mended.
     heals: Vec<String>,
 }
@@ -272,7 +274,7 @@ async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<Fin
 
 impl From<book::RunBook> for RunBook {
     fn from(whole: book::RunBook) -> Self {
-        let book::RunBook { visitors, tell, bypass, meanwhile, heals } = whole;
+        let book::RunBook { visitors, tell, bypass, meanwhile, mend, heals } = whole;
         let visitor = |view: book::Visitor| Visitor {
             client: view.client,
             shows: view.shows,
@@ -284,6 +286,7 @@ impl From<book::RunBook> for RunBook {
             tell,
             bypass,
             meanwhile: meanwhile.into_iter().map(advice).collect(),
+            mend,
             heals,
         }
     }

@@ -449,3 +449,101 @@ async fn that_an_owner_still_answers_is_said_on_the_page_that_shows_it() {
     let seen = stage.get("/settings?done=acknowledged", &ada).await.body;
     assert!(seen.contains("Written down") && seen.contains("ada said at"), "{seen}");
 }
+
+/// Only programs and the command line could revoke.
+#[tokio::test]
+async fn the_present_version_is_revoked_from_the_page_by_whoever_may_and_says_so() {
+    let stage = Stage::set().await;
+    let text = "[[issuer]]\nname = \"house\"\nkind = \"private\"\npermitted = [\"internal.example\"]\n\n[[lineage]]\nname = \"shop\"\n\
+                identifiers = [\"shop.internal.example\"]\nissuer = \"house\"\n";
+    let file = json!({ "file": { "text": text, "prune": "written" }, "secrets": {} });
+    stage.operate("inventory.apply", file).await;
+    stage.operate("lifecycle.renew", json!({ "lineage": "shop", "force": true, "block_key": false })).await;
+    let context = stage.context();
+    let lineage = context.store.lineages(&context.scope).await.unwrap().remove(0);
+    let version = context.store.versions_of(&context.scope, lineage.id).await.unwrap().remove(0);
+    let (operator, ada) =
+        (stage.person("bob", "operator", None).await, stage.person("ada", "admin", None).await);
+    let offer = "Revoke it for good";
+    assert!(!stage.get("/lineages/shop", &operator).await.body.contains(offer), "it takes an administrator");
+    let page = stage.get("/lineages/shop", &ada).await.body;
+    assert!(page.contains(offer) && page.contains("cessation-of-operation"), "{page}");
+
+    let id = version.id.to_string();
+    let whole = [("version", id.as_str()), ("reason", "superseded"), ("understood", "yes")];
+    let refused = stage.post("/lineages/shop/revoke", &operator, &whole).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    for (left_out, words) in [
+        ("version", "the form cannot be read"),
+        ("reason", "no reason was chosen"),
+        ("understood", "it was not confirmed"),
+    ] {
+        let fields: Vec<_> = whole.iter().copied().filter(|(name, _)| *name != left_out).collect();
+        let refused = stage.post("/lineages/shop/revoke", &ada, &fields).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{left_out}");
+        assert!(refused.body.contains(words), "{left_out}: {}", refused.body);
+    }
+    let revoked = stage.post("/lineages/shop/revoke", &ada, &whole).await;
+    assert_eq!(revoked.status, StatusCode::OK, "{}", revoked.body);
+    for words in ["kept as revoked here", "reason superseded", ">revoked</td>"] {
+        assert!(revoked.body.contains(words), "{words}: {}", revoked.body);
+    }
+    // The page is loaded again, or was open before the renewal.
+    let again = stage.post("/lineages/shop/revoke", &ada, &whole).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert!(again.body.contains("has another version now"), "{}", again.body);
+}
+
+/// The heading "Renewal" of a watched lineage had nothing below it.
+#[tokio::test]
+async fn a_watched_lineage_says_who_renews_it() {
+    let stage = Stage::set().await;
+    let lineage = watched(&stage, "blog.example", owner(&stage, "default").await);
+    stage.context().apply(None, &Actor::Engine, &[Change::PutLineage(lineage)]).await.unwrap();
+    let ada = stage.person("ada", "admin", None).await;
+    let body = stage.get("/lineages/blog.example", &ada).await.body;
+    assert!(body.contains("Not by notafter, but by certbot: here it is watched."), "{body}");
+    assert!(!body.contains("Revoke it for good"), "nobody here can");
+}
+
+/// It was offered to be taken, and called real, served now and being mended.
+#[tokio::test]
+async fn a_finding_that_is_over_is_told_as_over_and_cannot_be_taken() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    endpoint(&stage, "shop.example:443", owner(&stage, "default").await, "expired").await;
+    let ada = stage.person("ada", "operator", None).await;
+    let id = findings_of(&stage).await[0];
+    let open = stage.get(&format!("/findings/{id}"), &ada).await.body;
+    assert!(open.contains("is real, and it is known.") && !open.contains("being mended"), "{open}");
+    assert!(
+        open.contains("notafter look shop.example:443") && open.contains("notafter check shop.example:443")
+    );
+    let finding = context.store.finding(&context.scope, id).await.unwrap().unwrap();
+    let closed = Finding { state: FindingState::Closed, closed_at: Some(NOW), ..finding };
+    context.apply(None, &Actor::Engine, &[Change::PutFinding(closed)]).await.unwrap();
+    let over = stage.get(&format!("/findings/{id}"), &ada).await.body;
+    assert!(over.contains("is over since"), "{over}");
+    for wrong in ["is real", "being mended", "served now", "I take it", "Nobody has taken it yet"] {
+        assert!(!over.contains(wrong), "{wrong}: {over}");
+    }
+}
+
+/// Screen readers called a button otherwise than it was written (axe: label-content-name-mismatch).
+#[test]
+fn a_button_is_called_by_what_is_written_on_it() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("aria-label=\"") {
+            let (tag, rest) = text[at..].split_once('>').unwrap();
+            let element = text[..at].rsplit('<').next().unwrap();
+            if !element.starts_with("button") && !element.starts_with("a ") {
+                continue;
+            }
+            let label = tag["aria-label=\"".len()..].split('"').next().unwrap();
+            let written = rest.split('<').next().unwrap();
+            assert!(label.starts_with(written), "{}: {label:?} for {written:?}", path.display());
+        }
+    }
+}

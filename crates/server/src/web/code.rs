@@ -47,6 +47,6 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(code): Path<St
         source: entry.source,
         cases: cases.into_iter().map(NeedView::of).collect(),
         all: listed.all,
-        book: is_finding.then(|| RunBookView::of(run_book::of(entry.code, &Case::default()), None)),
+        book: is_finding.then(|| RunBookView::from(run_book::of(entry.code, &Case::default()))),
     })
 }

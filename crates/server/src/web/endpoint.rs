@@ -4,24 +4,26 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::{Certificate, Time};
-use notafter_engine::operate::endpoint::Looked;
-use notafter_engine::operate::status::needs;
+use notafter_engine::operate::endpoint::{self, Looked, Shown};
+use notafter_inventory::check::{Link, LinkFault, Role};
 use notafter_inventory::code::endpoint_name;
-use notafter_inventory::model::Subject;
 use notafter_store::{Look, LookChange};
-use notafter_tls::name;
 use notafter_tls::observation::{Outcome, Possession, Served};
+use notafter_tls::{Target, name};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::fields::Asked;
 use super::part::LabelView;
-use super::{Frame, NeedView, Page, operate, written};
+use super::{Frame, NeedView, Page, class, operate, picture, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
 /// So many changes are shown.
 const HISTORY: u32 = 50;
+
+/// So many names of a certificate are shown.
+const NAMES: usize = 4;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
@@ -36,6 +38,9 @@ struct EndpointPage {
     target: String,
     id: String,
     owner: String,
+    how: String,
+    host: String,
+    lineages: Vec<String>,
     labels: Vec<LabelView>,
     criticality: String,
     looked_at: String,
@@ -54,9 +59,27 @@ struct AddressView {
 }
 
 struct LinkView {
-    subject: String,
+    class: &'static str,
+    role: &'static str,
+    name: String,
+    is_gap: bool,
+    faults: Vec<FaultView>,
+    certificate: Option<CertificateView>,
+}
+
+struct FaultView {
+    class: &'static str,
+    code: String,
+    text: String,
+}
+
+struct CertificateView {
+    names: Option<String>,
     issuer: String,
+    begins: String,
     ends: String,
+    left: String,
+    life: String,
     fingerprint: String,
 }
 
@@ -68,12 +91,9 @@ pub(crate) async fn page(
 ) -> Page {
     let id = super::endpoints::parse(&id)?;
     let context = &visit.context;
-    let (store, scope) = (&context.store, &context.scope);
-    let endpoint = store.endpoint(scope, id).await?.ok_or_else(|| Refusal::absent("such endpoint"))?;
-    let owner = store.owner(scope, endpoint.owner_id).await?;
-    let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
-    let state = store.endpoint_state(scope, id).await?;
-    let now = context.clock.now();
+    let absent = || Refusal::absent("such endpoint");
+    let Shown { endpoint, owner, at, state, chains, lineages, needs } =
+        endpoint::show(context, id).await?.ok_or_else(absent)?;
     let unresolved =
         state.as_ref().and_then(|state| state.resolution.as_ref().err().map(ToString::to_string));
     let looked_at = state.as_ref().map_or_else(
@@ -81,13 +101,16 @@ pub(crate) async fn page(
         |state| format!("last looked at {}", state.looked_at.for_people()),
     );
     let looks = state.map(|state| state.looks).unwrap_or_default();
-    let changes = store.look_changes(scope, id, None, HISTORY).await?;
+    let changes = context.store.look_changes(&context.scope, id, None, HISTORY).await?;
     written(&EndpointPage {
         frame: Frame::of(&visit, "/endpoints"),
         said: done.as_deref() == Some("looked"),
         target: endpoint_name(&endpoint.target),
+        how: how(&endpoint.target),
+        host: endpoint.target.expected_name().to_string(),
+        lineages,
         id: id.to_string(),
-        owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
+        owner,
         labels: LabelView::all("/endpoints", &endpoint.labels),
         criticality: format!(
             "{}; looked at every {} or oftener",
@@ -96,10 +119,22 @@ pub(crate) async fn page(
         ),
         looked_at,
         unresolved,
-        needs: needs(context, findings).await?.into_iter().map(NeedView::here).collect(),
-        addresses: looks.iter().map(|look| address(look, now)).collect(),
+        needs: needs.into_iter().map(NeedView::here).collect(),
+        addresses: looks.iter().zip(&chains).map(|(look, chain)| address(look, chain, at)).collect(),
         history: changes.iter().map(changed).collect(),
     })
+}
+
+/// How it is asked: what is sent as the server's name, and how TLS begins.
+fn how(target: &Target) -> String {
+    let sni = match target.server_name() {
+        Some(name) => format!("SNI {name}"),
+        None => "no SNI".to_owned(),
+    };
+    match target.starttls {
+        Some(protocol) => format!("{sni}; STARTTLS in {}", protocol.name()),
+        None => format!("{sni}; TLS from the first byte"),
+    }
 }
 
 /// Looks at it now.
@@ -112,7 +147,7 @@ pub(crate) async fn look(
     Ok(Redirect::to(&format!("/endpoints/{id}?done=looked")))
 }
 
-fn address(look: &Look, now: Time) -> AddressView {
+fn address(look: &Look, chain: &[Link], now: Time) -> AddressView {
     let view = AddressView {
         address: look.observation.address.to_string(),
         since: look.since.for_people(),
@@ -125,7 +160,7 @@ fn address(look: &Look, now: Time) -> AddressView {
         Outcome::Served(served) => AddressView {
             failure: served.incomplete.as_ref().map(|failure| failure.detail.clone()),
             facts: facts(served),
-            chain: served.chain.iter().map(|der| link(der, now)).collect(),
+            chain: chain.iter().map(|one| link(one, now)).collect(),
             ..view
         },
     }
@@ -140,20 +175,50 @@ fn facts(served: &Served) -> String {
     format!("{}, {}; {possession}", name::version(served.version), name::suite(served.suite))
 }
 
-fn link(der: &[u8], now: Time) -> LinkView {
-    match Certificate::parse(der) {
-        Ok(certificate) => LinkView {
-            subject: certificate.shown_name(),
-            issuer: certificate.issuer_name().to_owned(),
-            ends: certificate.not_after().as_end(now),
-            fingerprint: certificate.fingerprint().short(),
-        },
-        Err(error) => LinkView {
-            subject: "not a certificate".to_owned(),
-            issuer: "nobody".to_owned(),
-            ends: error.to_string(),
-            fingerprint: notafter_cert::Fingerprint::of(der).short(),
-        },
+fn link(link: &Link, now: Time) -> LinkView {
+    let fault = |fault: &LinkFault| FaultView {
+        class: class(fault.severity),
+        code: fault.code.clone(),
+        text: fault.text.clone(),
+    };
+    LinkView {
+        class: if link.faults.is_empty() { "" } else { class(link.severity()) },
+        role: link.role.words(),
+        name: link.name.clone(),
+        is_gap: link.role == Role::Gap,
+        faults: link.faults.iter().map(fault).collect(),
+        certificate: link.certificate.as_ref().map(|certificate| {
+            let (begins, ends) = (certificate.not_before(), certificate.not_after());
+            CertificateView {
+                names: names(certificate),
+                issuer: certificate.issuer_name().to_owned(),
+                begins: begins.for_people(),
+                ends: ends.for_people(),
+                left: left(begins, ends, now),
+                life: picture::life(link.spent_permille(now).unwrap_or(0)),
+                fingerprint: certificate.fingerprint().short(),
+            }
+        }),
+    }
+}
+
+/// The first few names, and how many more there are.
+fn names(certificate: &Certificate) -> Option<String> {
+    let mut names: Vec<String> = certificate.names().iter().take(NAMES).map(ToString::to_string).collect();
+    let more = certificate.names().len().saturating_sub(NAMES);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn left(begins: Time, ends: Time, now: Time) -> String {
+    if now < begins {
+        format!("begins in {}", begins.since(now))
+    } else if now > ends {
+        format!("ended {} ago", now.since(ends))
+    } else {
+        format!("{} left", ends.since(now))
     }
 }
 

@@ -77,7 +77,6 @@ pub(crate) async fn page(
     let owner = store.owner(scope, finding.owner_id).await?;
     let hours = owner.map(|owner| owner.hours).unwrap_or_default();
     let book = run_book::of(context, &finding).await?;
-    let book = RunBookView::of(book, need.alert.map(|alert| alert.to_string()).as_deref());
     written(&FindingPage {
         frame: Frame::of(&visit, "/findings"),
         said: done.as_deref().and_then(alert::said),
@@ -92,7 +91,7 @@ pub(crate) async fn page(
         taken: alert.as_ref().and_then(|alert| alert.acknowledged.as_ref()).map(alert::taken),
         silence: silences.pop().map(|silence| SilenceView::of(&visit, silence, String::new(), now)),
         choices: quiet::choices(&QuietFor::ALL, hours, now),
-        book,
+        book: book.into(),
     })
 }
 

@@ -1,9 +1,11 @@
-//! One lineage: when it is renewed and why, where it is installed and proved, its versions; renew, go back.
+//! One lineage: when it is renewed and why, where it is installed and proved, its versions; renew, go back, revoke.
 
 use askama::Template;
 use axum::extract::{Extension, Path};
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
+use notafter_acme::client::revoke::Reason;
 use notafter_cert::Time;
+use notafter_engine::operate::lifecycle::{Ending, Outcome, Revoke};
 use notafter_engine::operate::ping;
 use notafter_engine::operate::status::{DeploymentRow, LineageStatus, VersionRow};
 use notafter_inventory::model::{AddressProof, Ping, ProofState, Step, VersionId};
@@ -21,7 +23,7 @@ use crate::refusal::Refusal;
 #[template(path = "lineage.html")]
 struct Lineage {
     frame: Frame,
-    said: Option<&'static str>,
+    said: Option<Said>,
     name: String,
     id: String,
     identifiers: String,
@@ -35,6 +37,21 @@ struct Lineage {
     pings: Option<PingsView>,
     deployments: Vec<DeploymentView>,
     versions: Vec<VersionView>,
+    revocable: Option<RevocableView>,
+}
+
+/// What was done just now.
+struct Said {
+    class: &'static str,
+    lines: Vec<String>,
+}
+
+/// The version that can be revoked.
+struct RevocableView {
+    id: VersionId,
+    obtained: String,
+    fingerprint: String,
+    reasons: [Reason; 5],
 }
 
 /// What the job that looks after it says of itself.
@@ -77,22 +94,48 @@ pub(crate) struct To {
     to: String,
 }
 
+/// What the form about revocation carries.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Revoking {
+    version: VersionId,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    understood: Option<Yes>,
+    #[serde(default)]
+    with_certificate_key: Option<Yes>,
+}
+
+/// A box that is ticked.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Yes {
+    /// It is.
+    Yes,
+}
+
 /// The page.
 pub(crate) async fn page(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
     Asked(Done { done }): Asked<Done>,
 ) -> Page {
-    let status: LineageStatus = operate(&visit, "status.lineage", json!({ "lineage": lineage })).await?;
+    let said = done.as_deref().and_then(said);
+    written(&shown(&visit, &lineage, said).await?)
+}
+
+async fn shown(visit: &Visit, lineage: &str, said: Option<Said>) -> Result<Lineage, Refusal> {
+    let status: LineageStatus = operate(visit, "status.lineage", json!({ "lineage": lineage })).await?;
     let at = status.at;
-    written(&Lineage {
-        frame: Frame::of(&visit, "/lineages"),
-        said: done.as_deref().and_then(said),
+    Ok(Lineage {
+        frame: Frame::of(visit, "/lineages"),
+        said,
+        revocable: status.revocable().map(revocable),
+        managed: status.is_managed(),
         id: status.id.to_string(),
         identifiers: status.identifiers.join(", "),
         owner: status.owner,
         labels: LabelView::all("/lineages", &status.labels),
-        managed: status.renewer == "notafter",
         renewer: status.renewer,
         needs: status.needs.into_iter().map(NeedView::here).collect(),
         renewal: status.renewal,
@@ -121,11 +164,34 @@ fn pings(row: ping::Row) -> PingsView {
     }
 }
 
-fn said(done: &str) -> Option<&'static str> {
-    match done {
-        "renewed" => Some("The renewal was carried out; below is how it stands."),
-        "went-back" => Some("The earlier version is being installed; below is how it stands."),
-        _ => None,
+fn said(done: &str) -> Option<Said> {
+    let text = match done {
+        "renewed" => "The renewal was carried out; below is how it stands.",
+        "went-back" => "The earlier version is being installed; below is how it stands.",
+        _ => return None,
+    };
+    Some(Said { class: "", lines: vec![text.to_owned()] })
+}
+
+/// What came of a revocation: what was revoked where, what went wrong since, and how it goes on.
+fn revoked(outcome: Outcome) -> Said {
+    let (class, ending) = match outcome.ending {
+        Ending::Done => ("ok", "Another version took its place, and is proven everywhere."),
+        Ending::Waiting => ("", "It goes on by itself; below is how it stands."),
+        Ending::Failed => ("critical", "Nothing has taken its place yet; below is why, and how it goes on."),
+    };
+    let mut lines = outcome.remarks;
+    lines.extend(outcome.failures.into_iter().map(|failure| failure.message));
+    lines.push(ending.to_owned());
+    Said { class, lines }
+}
+
+fn revocable(row: &VersionRow) -> RevocableView {
+    RevocableView {
+        id: row.id,
+        obtained: row.obtained_at.for_people(),
+        fingerprint: row.fingerprint.short(),
+        reasons: Reason::ALL,
     }
 }
 
@@ -147,6 +213,30 @@ pub(crate) async fn roll_back(
 ) -> Result<Redirect, Refusal> {
     let _: Value = operate(&visit, "lifecycle.rollback", json!({ "lineage": lineage, "to": to })).await?;
     Ok(back(&lineage, "went-back"))
+}
+
+/// Revokes the version that the form was about, and says what came of it.
+pub(crate) async fn revoke(
+    Extension(visit): Extension<Visit>,
+    Path(lineage): Path<String>,
+    Filled(Revoking { version, reason, understood, with_certificate_key }): Filled<Revoking>,
+) -> Result<Response, Refusal> {
+    if reason.is_empty() {
+        let what = "no reason was chosen, and nothing was revoked";
+        return Err(Refusal::half_filled(what, "go back, and choose why it is revoked"));
+    }
+    if understood.is_none() {
+        let what = "it was not confirmed, and nothing was revoked";
+        return Err(Refusal::half_filled(what, "go back, read what it means, and tick the box that says so"));
+    }
+    let wish = Revoke {
+        lineage: lineage.clone(),
+        reason,
+        with_certificate_key: with_certificate_key.is_some(),
+        version: Some(version),
+    };
+    let outcome: Outcome = operate(&visit, "lifecycle.revoke", wish).await?;
+    Ok(written(&shown(&visit, &lineage, Some(revoked(outcome))).await?)?.into_response())
 }
 
 fn back(lineage: &str, done: &str) -> Redirect {

@@ -55,6 +55,8 @@ pub(crate) struct Frame {
     pub(crate) who: String,
     pub(crate) form_key: String,
     pub(crate) may_operate: bool,
+    /// Whether what cannot be undone is offered.
+    pub(crate) may_revoke: bool,
     administers: bool,
     at: &'static str,
     /// How far the log was before the page was made.
@@ -74,6 +76,7 @@ impl Frame {
             who,
             form_key: visit.form_key.clone(),
             may_operate: grant.role >= Role::Operator,
+            may_revoke: grant.role >= Role::Admin,
             administers: grant.role >= Role::Admin && grant.owner.is_none(),
             at,
             seen: visit.seen,
@@ -111,6 +114,37 @@ fn written(template: &impl askama::Template) -> Page {
         let fault = Fault::new("server.page-failed", "the page cannot be written", "report this");
         Refusal::of(fault.because(error.to_string()))
     })
+}
+
+/// Words of ours as HTML: what stands between backticks is to be typed or written as it stands.
+pub(crate) fn coded(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let mut parts = text.split('`').peekable();
+    let mut is_code = false;
+    while let Some(part) = parts.next() {
+        let is_closed = is_code && parts.peek().is_some();
+        html.push_str(match (is_closed, is_code) {
+            (true, _) => "<code>",
+            // It stands alone, and begins nothing.
+            (false, true) => "`",
+            (false, false) => "",
+        });
+        for sign in part.chars() {
+            match sign {
+                '&' => html.push_str("&#38;"),
+                '<' => html.push_str("&#60;"),
+                '>' => html.push_str("&#62;"),
+                '"' => html.push_str("&#34;"),
+                '\'' => html.push_str("&#39;"),
+                other => html.push(other),
+            }
+        }
+        if is_closed {
+            html.push_str("</code>");
+        }
+        is_code = !is_code;
+    }
+    html
 }
 
 /// Carries out an operation as whoever visits.
@@ -199,5 +233,25 @@ impl NeedView {
     /// On the page of its subject.
     fn here(need: Need) -> Self {
         Self { path: None, ..Self::of(need) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coded;
+
+    /// Hints showed their backticks.
+    #[test]
+    fn what_is_to_be_typed_is_code_and_everything_else_is_text() {
+        for (text, html) in [
+            ("try `notafter look`, then wait", "try <code>notafter look</code>, then wait"),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("one ` alone", "one ` alone"),
+            ("`<b>` & \"c\"", "<code>&#60;b&#62;</code> &#38; &#34;c&#34;"),
+            ("'", "&#39;"),
+            ("", ""),
+        ] {
+            assert_eq!(coded(text), html);
+        }
     }
 }

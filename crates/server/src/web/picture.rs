@@ -395,3 +395,20 @@ fn shortened(name: &str) -> String {
 fn escaped(name: &str) -> String {
     url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
+/// How much of a life is over, in parts of a thousand, with a mark at now.
+pub(super) fn life(spent_permille: u16) -> String {
+    let now = f64::from(spent_permille.min(1000)) * 3.0 / 10.0;
+    let anchor = match spent_permille {
+        0..=60 => "start",
+        61..=939 => "middle",
+        _ => "end",
+    };
+    let percent = spent_permille / 10;
+    format!(
+        "<svg class=\"life\" viewBox=\"-1 0 302 26\" role=\"img\" aria-label=\"{percent} % of its life is over\">\
+         <rect class=\"whole\" x=\"0\" y=\"15\" width=\"300\" height=\"8\" rx=\"3\"/>\
+         <rect class=\"spent\" x=\"0\" y=\"15\" width=\"{now:.1}\" height=\"8\" rx=\"3\"/>\
+         <line x1=\"{now:.1}\" x2=\"{now:.1}\" y1=\"12\" y2=\"26\"/>\
+         <text x=\"{now:.1}\" y=\"10\" text-anchor=\"{anchor}\">now</text></svg>"
+    )
+}

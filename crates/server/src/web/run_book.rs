@@ -8,6 +8,7 @@ pub(super) struct RunBookView {
     pub(super) tell: String,
     pub(super) bypass: String,
     pub(super) meanwhile: Vec<Advice>,
+    pub(super) mend: Vec<String>,
     pub(super) heals: Vec<String>,
 }
 
@@ -18,24 +19,10 @@ pub(super) struct VisitorView {
     pub(super) passable: &'static str,
 }
 
-impl RunBookView {
-    /// Of the book, with the alert that is to be taken in its commands.
-    pub(super) fn of(book: RunBook, alert: Option<&str>) -> Self {
-        let RunBook { visitors, tell, bypass, meanwhile, heals } = book;
-        let named = |advice: Advice| Advice {
-            command: advice.command.map(|command| match alert {
-                Some(alert) => command.replace("ack ALERT", &format!("ack {alert}")),
-                None => command,
-            }),
-            ..advice
-        };
-        Self {
-            visitors: visitors.into_iter().map(VisitorView::from).collect(),
-            meanwhile: meanwhile.into_iter().map(named).collect(),
-            tell,
-            bypass,
-            heals,
-        }
+impl From<RunBook> for RunBookView {
+    fn from(RunBook { visitors, tell, bypass, meanwhile, mend, heals }: RunBook) -> Self {
+        let visitors = visitors.into_iter().map(VisitorView::from).collect();
+        Self { visitors, tell, bypass, meanwhile, mend, heals }
     }
 }
 

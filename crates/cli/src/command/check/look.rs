@@ -108,14 +108,7 @@ impl Checker {
         let Some(seen) = look.observations.iter().find(serves) else { return Hsts::Unknown };
         let _permit = self.permits.acquire().await;
         let Some(head) = self.eye.head(&look.target, seen.address).await else { return Hsts::Unknown };
-        if !head.starts_with("HTTP/1.") {
-            return Hsts::Unknown;
-        }
-        let header = |line: &str| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("strict-transport-security").then(|| value.trim().to_owned())
-        };
-        Hsts::of_header(head.lines().find_map(header).as_deref())
+        Hsts::of_head(&head)
     }
 
     async fn look(&self, target: Target) -> Look {

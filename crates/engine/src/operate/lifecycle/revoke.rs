@@ -6,7 +6,7 @@ use notafter_acme::client::SignWith;
 use notafter_acme::client::revoke::{Reason, call, read};
 use notafter_cert::{Certificate, pem};
 use notafter_inventory::model::{
-    AcmeIssuer, Actor, Issuer, KeyId, Lineage, Mode, Origin, Subject, Version, VersionState,
+    AcmeIssuer, Actor, Issuer, KeyId, Lineage, Mode, Origin, Subject, Version, VersionId, VersionState,
 };
 use notafter_store::Change;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Revoke {
     pub reason: String,
     /// Prove the right to revoke by the certificate's own key instead of the account.
     pub with_certificate_key: bool,
+    /// The version that is meant: where it is not the present one any more, nothing is revoked.
+    #[serde(default)]
+    pub version: Option<VersionId>,
 }
 
 pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Result<Outcome, Fault> {
@@ -42,6 +45,9 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     })?;
     let lineage = managed(context, &args.lineage).await?;
     let version = current(context, &lineage).await?;
+    if args.version.is_some_and(|meant| meant != version.id) {
+        return Err(another(&lineage, &version));
+    }
     let leaf = leaf(&version)?;
     let (short, serial, why) = (version.fingerprint.short(), leaf.serial_hex(), reason.name());
     let certificate = format!("certificate {short} (serial {serial}), reason {why}");
@@ -82,6 +88,15 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     let mut outcome = outcome::of(context, &lineage.name, begun).await?;
     outcome.remarks.insert(0, said);
     Ok(outcome)
+}
+
+/// Whoever saw another version may not know that it was replaced meanwhile, and must not revoke what replaced it.
+fn another(lineage: &Lineage, present: &Version) -> Fault {
+    Fault::new(
+        "revoke.another-version",
+        format!("{} has another version now, obtained {}", lineage.name, present.obtained_at.for_people()),
+        "nothing was revoked: look at the lineage again, and say whether that one is meant",
+    )
 }
 
 pub(super) fn leaf(version: &Version) -> Result<Certificate, Fault> {

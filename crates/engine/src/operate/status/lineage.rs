@@ -11,7 +11,7 @@ use notafter_inventory::plan::deploy::{failed_reload, stuck_hint};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Fault, explain, lifecycle};
-use super::{Need, needs, renewer};
+use super::{NOTAFTER, Need, needs, renewer};
 use crate::context::Context;
 use crate::tasks::renew::Case;
 
@@ -75,6 +75,21 @@ pub struct VersionRow {
     /// Whether `rollback --to` goes back to it: kept with its key, which is not blocked, not revoked, not near its end, and with
     /// every name that a place must serve.
     pub can_roll_back: bool,
+}
+
+impl LineageStatus {
+    /// Whether notafter keeps it alive, and not somebody else's automation.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        self.renewer == NOTAFTER
+    }
+
+    /// The version that `revoke` revokes, where notafter keeps the lineage alive.
+    #[must_use]
+    pub fn revocable(&self) -> Option<&VersionRow> {
+        let mut versions = self.versions.iter();
+        versions.find(|version| self.is_managed() && version.state == VersionState::Current)
+    }
 }
 
 impl VersionRow {

@@ -406,9 +406,12 @@ fn row(Loaded { lineage, version, case }: Loaded, plan: Option<RenewPlan>, now: 
 }
 
 /// Who renews it.
+/// Who renews what notafter keeps alive.
+const NOTAFTER: &str = "notafter";
+
 pub(super) const fn renewer(mode: &Mode) -> &'static str {
     match mode {
-        Mode::Managed(_) => "notafter",
+        Mode::Managed(_) => NOTAFTER,
         Mode::WatchOnly(automation) => match automation.renewer {
             Renewer::Certbot => "certbot",
             Renewer::Lego => "lego",

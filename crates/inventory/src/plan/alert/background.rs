@@ -12,6 +12,12 @@ use crate::model::{
     Step, Subject, Violation,
 };
 
+/// What is mended in the inventory file alone: a renewal would change nothing.
+const WRITTEN: [&str; 2] = ["place.no-endpoint", "lineage.no-place"];
+
+/// Whoever judged the automation knows whether it can be taken over, and says so in the hint.
+const TAKING_OVER: &str = "notafter adopt --take-over";
+
 /// The entities around the findings; what is missing here is only called by its identifier.
 #[derive(Default)]
 pub struct Inventory<'a> {
@@ -148,6 +154,16 @@ impl Background {
         self.0.get(subject)
     }
 
+    /// What to type about a violation, of its subject and of what is behind that.
+    #[must_use]
+    pub fn to_type(&self, violation: &Violation) -> Vec<String> {
+        let subject = &violation.subject;
+        let behind = Some(self.behind(subject)).filter(|behind| *behind != subject);
+        let known = [Some(subject), behind].into_iter().flatten().filter_map(|subject| self.about(subject));
+        let all = known.flat_map(|known| known.commands.iter());
+        all.filter(|command| helps(command, std::iter::once(violation))).cloned().collect()
+    }
+
     /// What people call it.
     #[must_use]
     pub fn name(&self, subject: &Subject) -> String {
@@ -169,6 +185,14 @@ impl Background {
     pub fn behind<'a>(&'a self, subject: &'a Subject) -> &'a Subject {
         self.0.get(subject).and_then(|known| known.behind.as_ref()).unwrap_or(subject)
     }
+}
+
+/// Whether a command helps against any of these.
+pub(super) fn helps<'a>(command: &str, violations: impl Iterator<Item = &'a Violation> + Clone) -> bool {
+    let is_renewal = command.starts_with("notafter renew");
+    let is_take_over = command.starts_with(TAKING_OVER);
+    (!is_renewal || violations.clone().any(|violation| !WRITTEN.contains(&violation.code.as_str())))
+        && (!is_take_over || violations.clone().any(|violation| violation.hint.contains(TAKING_OVER)))
 }
 
 fn named(name: &str, commands: Vec<String>) -> Circumstance {

@@ -4,6 +4,7 @@
 use notafter_cert::{Span, Time};
 use serde_json::{Value, json};
 
+use super::background::helps;
 use super::facts::facts;
 use super::rank::Rank;
 use super::{Background, NextTry, Tried, deployed, links};
@@ -48,8 +49,6 @@ const SUBJECT_CHARS: usize = 140;
 pub(super) const FACT_CHARS: usize = 300;
 /// Facts shown per finding.
 const FACTS: usize = 8;
-/// What is mended in the inventory file alone: a renewal would change nothing.
-const WRITTEN: [&str; 2] = ["place.no-endpoint", "lineage.no-place"];
 /// Findings shown in full; the others are counted.
 const FINDINGS: usize = 8;
 
@@ -337,23 +336,15 @@ impl Letter<'_> {
     pub(super) fn to_type(&self) -> Vec<String> {
         let mut commands: Vec<String> = Vec::new();
         let known = self.subjects().into_iter().filter_map(|subject| self.background.about(subject));
-        let renewing_helps =
-            self.worst_first().iter().any(|finding| !WRITTEN.contains(&finding.violation.code.as_str()));
-        // Whoever judged the automation knows whether it can be taken over, and says so in the hint.
-        let taking_over = "notafter adopt --take-over";
-        let can_be_taken_over =
-            self.worst_first().iter().any(|finding| finding.violation.hint.contains(taking_over));
-        let helps = |command: &&String| {
-            (renewing_helps || !command.starts_with("notafter renew"))
-                && (can_be_taken_over || !command.starts_with(taking_over))
-        };
+        let worst = self.worst_first();
+        let violations = worst.iter().map(|finding| &finding.violation);
+        let helps = |command: &&String| helps(command, violations.clone());
         for command in known.flat_map(|known| known.commands.iter()).filter(helps) {
             if !commands.contains(command) && commands.len() < FINDINGS {
                 commands.push(command.clone());
             }
         }
         if commands.is_empty() {
-            let worst = self.worst_first();
             commands.extend(worst.first().map(|worst| format!("notafter explain {}", worst.violation.code)));
         }
         commands.into_iter().map(|command| one_line(&command, FACT_CHARS)).collect()

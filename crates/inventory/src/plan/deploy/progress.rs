@@ -65,7 +65,11 @@ pub fn staged(
         deployment.proofs.extend(sight.looks.iter().map(baseline));
     }
     note_unresolved(deployment, sights);
-    let what = format!("recorded what is installed, and what {} address(es) serve", deployment.proofs.len());
+    let serving = match deployment.proofs.len() {
+        1 => "1 address serves".to_owned(),
+        number => format!("{number} addresses serve"),
+    };
+    let what = format!("recorded what is installed, and what {serving}");
     enter(deployment, Step::Staged, what, now);
 }
 
@@ -291,8 +295,9 @@ pub fn proved(
 
 fn look_again(deployment: &mut Deployment, now: Time) {
     let count = |state: ProofState| deployment.proofs.iter().filter(|proof| proof.state == state).count();
+    let names = if deployment.unresolved.len() == 1 { "name" } else { "names" };
     let what = format!(
-        "looked: {} proven, {} stale, {} worse, {} unreachable, {} name(s) unresolved",
+        "looked: {} proven, {} stale, {} worse, {} unreachable, {} {names} unresolved",
         count(ProofState::Proven),
         count(ProofState::Stale),
         count(ProofState::Worse),
