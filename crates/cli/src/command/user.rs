@@ -275,6 +275,7 @@ mod tests {
             until: NOW + Span::days(7),
             agent: "Fire\u{1b}[31mfox".to_owned(),
             address: "192.0.2.7".to_owned(),
+            began_with: None,
         };
         let row = |name: &str, role, owner: Option<&str>, sessions: Vec<Session>| UserRow {
             name: name.to_owned(),

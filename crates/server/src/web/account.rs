@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use notafter_cert::Time;
+use notafter_engine::access;
+use notafter_engine::context::Context;
 use notafter_engine::operate::token::TokenRow;
 use notafter_engine::operate::user::{All, PasskeyRow, UserRow};
 use notafter_engine::operate::{Fault, calendar};
@@ -26,6 +27,8 @@ struct Account {
     said: Option<&'static str>,
     fault: Option<Fault>,
     has_password: bool,
+    /// Whether the present password is asked for.
+    asks_for_present: bool,
     /// Who it is at providers that people sign in through.
     identities: Vec<String>,
     passkeys: Vec<PasskeyView>,
@@ -86,7 +89,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
 }
 
 async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal> {
-    let user = person(visit)?;
+    let signed_in @ (_, user) = session(visit)?;
     let context = &visit.context;
     let calendar = match calendar::link_of(context, user).await? {
         None => Calendar::Absent,
@@ -109,13 +112,10 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
     Ok(Account {
         frame: Frame::of(visit, "/account"),
         rights: format!("Your role is {}, {reach}.", grant.role),
-        said: user
-            .password
-            .is_none()
-            .then_some("You came in by a link that leads in once. Choose a password or add a passkey to come in again.")
-            .filter(|_| passkeys.is_empty() && identities.is_empty()),
+        said: said(context, signed_in, passkeys.is_empty() && identities.is_empty()),
         fault,
         has_password: user.password.is_some(),
+        asks_for_present: access::asks_for_present(context, signed_in),
         identities: identities
             .iter()
             .map(|one| format!("You are {} at {}, since {}.", one.subject, one.issuer, one.from.for_people()))
@@ -129,6 +129,19 @@ async fn account(visit: &Visit, fault: Option<Fault>) -> Result<Account, Refusal
             .collect(),
         calendar,
     })
+}
+
+/// What somebody is told who came in by a link.
+fn said(context: &Context, (session, user): &(Session, User), has_no_other: bool) -> Option<&'static str> {
+    match &user.password {
+        None if has_no_other => Some(
+            "You came in by a link that leads in once. Choose a password or add a passkey to come in again.",
+        ),
+        Some(_) if session.is_fresh_from_a_link(context.clock.now()) => Some(
+            "You came in by a link that leads in once. For 15 minutes from then on, you can choose another password or add a passkey without the present password.",
+        ),
+        _ => None,
+    }
 }
 
 /// Whoever visits, where that is a person: a token has no password and no sessions.
@@ -152,8 +165,8 @@ pub(crate) async fn password(
     Extension(visit): Extension<Visit>,
     Filled(wish): Filled<NewPassword>,
 ) -> Result<Response, Refusal> {
-    let user = person(&visit)?;
-    let changed = match notafter_engine::access::confirm(&visit.context, user, &wish.present).await {
+    let signed_in @ (_, user) = session(&visit)?;
+    let changed = match access::confirm(&visit.context, signed_in, &wish.present).await {
         Err(fault) => Err(fault),
         Ok(()) => {
             let args = json!({ "name": user.name, "password": wish.password });
@@ -162,10 +175,7 @@ pub(crate) async fn password(
     };
     match changed {
         Ok(_) => Ok(Redirect::to("/sign-in").into_response()),
-        Err(fault) => {
-            let page = written(&account(&visit, Some(fault)).await?)?;
-            Ok((StatusCode::CONFLICT, page).into_response())
-        }
+        Err(fault) => refused(&visit, fault).await,
     }
 }
 

@@ -43,6 +43,7 @@ fn session(number: u8, user: &User) -> Session {
         until: NOW + Span::hours(1),
         agent: "Firefox".to_owned(),
         address: "127.0.0.1".to_owned(),
+        began_with: None,
     }
 }
 
