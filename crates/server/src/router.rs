@@ -15,6 +15,7 @@ use crate::api::problem::{self, is_api};
 use crate::api::repeat;
 use crate::auth::Needs::{self, Anybody, Link, Nothing, Whole, Within};
 use crate::auth::guard;
+use crate::patience::{self, Patience};
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
@@ -210,6 +211,7 @@ pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
     router
         .fallback(async || Refusal::absent("such page"))
         .method_not_allowed_fallback(async || Refusal::other_method())
+        .layer(from_fn_with_state(Patience::USUAL, patience::with_body))
         .layer(from_fn(problem::told))
         .layer(from_fn(headers::add))
         .layer(Extension(board))
@@ -240,6 +242,7 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr, board: Arc<Boar
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
     router
+        .layer(from_fn_with_state(Patience::USUAL, patience::with_body))
         .layer(from_fn(problem::told))
         .layer(from_fn_with_state(Arc::clone(&context), secure::only))
         .layer(from_fn(headers::add))
