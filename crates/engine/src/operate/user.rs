@@ -5,7 +5,7 @@ use notafter_inventory::model::{
     Actor, Bond, Disconnected, Grant, Identity, OwnerId, Passkey, PasskeyId, RightsFrom, Role, Session,
     SessionId, User,
 };
-use notafter_store::{Access, Change, Scope, StoreError};
+use notafter_store::{Access, Change, Scope, StoreError, Written};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
@@ -277,7 +277,7 @@ async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> 
         disconnected: Vec::new(),
         signed_in_at: None,
     };
-    let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone(), Written::Made))];
     new_link(context, actor, &user, put).await
 }
 
@@ -317,7 +317,7 @@ async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<User
     if before == Grant::EVERYTHING && user.grant != before {
         keeps_an_administrator(context, &user).await?;
     }
-    let changes = [accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    let changes = [accounts.upon(), Change::Access(Access::PutUser(user.clone(), Written::Rights))];
     context.apply(None, actor, &changes).await?;
     let rows = list(context, actor, All {}).await?;
     rows.into_iter().find(|row| row.name == user.name).ok_or_else(|| unknown(&user.name))
@@ -364,7 +364,7 @@ async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<Iden
     };
     let mut changes = vec![accounts.upon(), Change::Access(Access::PutIdentity(identity.clone()))];
     if user.disconnected.len() < ended {
-        changes.push(Change::Access(Access::PutUser(user)));
+        changes.push(Change::Access(Access::PutUser(user, Written::Connection)));
     }
     context.apply(None, actor, &changes).await.map_err(|error| match error {
         StoreError::Duplicate(_) => Fault::new(
@@ -411,7 +411,7 @@ async fn disconnect(context: &Context, actor: &Actor, Named { name }: Named) -> 
     user.disconnected.retain(|one| one.issuer != issuer || one.subject != subject);
     user.disconnected.push(Disconnected { issuer: issuer.clone(), subject, at: context.clock.now() });
     let parted = Parted { name, role: user.grant.role, role_before: before.role };
-    let (remove, put) = (Access::RemoveIdentity(user.id, issuer), Access::PutUser(user));
+    let (remove, put) = (Access::RemoveIdentity(user.id, issuer), Access::PutUser(user, Written::Connection));
     let changes = [accounts.upon(), Change::Access(remove), Change::Access(put)];
     context.apply(None, actor, &changes).await?;
     Ok(parted)
@@ -508,7 +508,7 @@ async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Na
     let accounts = context.hold_inventory().await?;
     let user = User { password: Some(hashed), ..find(context, &wish.name).await? };
     let id = user.id;
-    let put = [Access::PutUser(user), Access::RemoveSessionsOf(id)].map(Change::Access);
+    let put = [Access::PutUser(user, Written::Password), Access::RemoveSessionsOf(id)].map(Change::Access);
     let changes: Vec<Change> = std::iter::once(accounts.upon()).chain(put).collect();
     context.apply(None, actor, &changes).await?;
     Ok(Named { name: wish.name })
