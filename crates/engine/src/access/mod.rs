@@ -7,6 +7,7 @@ pub mod openid;
 pub mod passkey;
 mod password;
 mod secret;
+mod weakness;
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -20,6 +21,7 @@ pub use challenge::CHALLENGE_LASTS;
 pub(crate) use link::counted;
 pub use password::TooWeak;
 pub use secret::Secret;
+pub use weakness::Weakness;
 
 use crate::context::Context;
 use crate::operate::Fault;
@@ -311,13 +313,16 @@ pub async fn confirm(context: &Context, signed_in: &(Session, User), password: &
     Ok(())
 }
 
-/// Hashes a password that somebody chose.
+/// Hashes a password that somebody chose for the account of this name.
 ///
 /// # Errors
-/// It is too short or too long.
-pub async fn hashed(context: &Context, password: &str) -> Result<String, TooWeak> {
+/// It is too short, too long, or among those that are tried first.
+pub async fn hashed(context: &Context, name: &str, password: &str) -> Result<String, TooWeak> {
+    let site = context.site();
+    let words = site.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.len() >= 4);
+    let names: Vec<&str> = std::iter::once(name).chain(words).collect();
     let _turn = context.gate.hashing.acquire().await;
-    password::hashed(password.to_owned(), context.random()).await
+    password::hashed(password.to_owned(), &names, context.random()).await
 }
 
 /// Whether a text can be the name of an account or a token.

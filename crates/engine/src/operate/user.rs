@@ -504,7 +504,7 @@ async fn new_link(
 
 /// Another password; every browser that was signed in with the old one is out.
 async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Named, Fault> {
-    let hashed = access::hashed(context, &wish.password).await?;
+    let hashed = access::hashed(context, &wish.name, &wish.password).await?;
     let accounts = context.hold_inventory().await?;
     let user = User { password: Some(hashed), ..find(context, &wish.name).await? };
     let id = user.id;

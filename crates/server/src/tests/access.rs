@@ -109,6 +109,9 @@ async fn a_link_leads_in_once_and_a_password_from_then_on() {
     let weak = stage.post("/account/password", &ada, &[("password", "short")]).await;
     assert_eq!(weak.status, StatusCode::CONFLICT);
     assert!(weak.body.contains("fewer than 15 characters"));
+    let weak = stage.post("/account/password", &ada, &[("password", "Password12345678")]).await;
+    assert_eq!(weak.status, StatusCode::CONFLICT, "it was taken");
+    assert!(weak.body.contains("tried first") && weak.body.contains("class=\"hint\""), "{}", weak.body);
     let taken = stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
     assert_eq!((taken.status, taken.to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in")));
     assert_eq!(stage.get("/", &ada).await.status, StatusCode::SEE_OTHER, "signed out by it");
