@@ -129,7 +129,7 @@ async fn carried_out(what: What, session: &Session) -> Result<(String, Value), F
             (link(&made), json!({ "link": made }))
         }
         What::SignOut { name, session: id } => {
-            let done: Named = session.operate("user.sign-out", SignOut { name, session: id }).await?;
+            let done: Named = session.operate("user.sign-out", SignOut { name, session: id, except: None }).await?;
             (format!("{} is signed out\n", done.name), json!({ "signed_out": done.name }))
         }
         What::RemovePasskey { name, passkey } => {

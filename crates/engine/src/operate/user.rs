@@ -161,6 +161,9 @@ pub struct SignOut {
     pub name: String,
     /// Which of its sessions.
     pub session: Option<SessionId>,
+    /// The one that stays, where all others are ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<SessionId>,
 }
 
 /// A passkey to remove.
@@ -516,10 +519,14 @@ async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Na
 
 async fn sign_out(context: &Context, actor: &Actor, wish: SignOut) -> Result<Named, Fault> {
     let user = find(context, &wish.name).await?;
-    let change = match wish.session {
-        None => Access::RemoveSessionsOf(user.id),
-        Some(id) => {
-            let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let ended = match (wish.session, wish.except) {
+        (None, None) => vec![Access::RemoveSessionsOf(user.id)],
+        (None, Some(stays)) => {
+            let others = sessions.iter().filter(|session| session.id != stays);
+            others.map(|session| Access::RemoveSession(session.id)).collect()
+        }
+        (Some(id), _) => {
             if !sessions.iter().any(|session| session.id == id) {
                 return Err(Fault::new(
                     "access.no-such-session",
@@ -527,10 +534,11 @@ async fn sign_out(context: &Context, actor: &Actor, wish: SignOut) -> Result<Nam
                     "list them with: notafter user list",
                 ));
             }
-            Access::RemoveSession(id)
+            vec![Access::RemoveSession(id)]
         }
     };
-    context.apply(None, actor, &[Change::Access(change)]).await?;
+    let changes: Vec<Change> = ended.into_iter().map(Change::Access).collect();
+    context.apply(None, actor, &changes).await?;
     Ok(Named { name: wish.name })
 }
 

@@ -10,6 +10,7 @@ mod openid;
 mod pages;
 mod passkeys;
 mod pings;
+mod sessions;
 mod silences;
 mod stage;
 mod status_page;
