@@ -1,7 +1,8 @@
 //! Connections of whoever reaches a port: so many at once, and none that is held without a word. What is open takes a
 //! file descriptor away from looks, renewals and the store. Under TLS they begin with a handshake, which has to end within
-//! the same time as a request's head, and keeps its place among the connections.
+//! the same time as a request's head, and keeps its place among the connections. One source takes a part of the places.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use axum::{Extension, Router};
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use notafter_engine::access::Peer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use crate::places::Places;
 use crate::secure::{HTTP_2, Secure};
 
 /// What one connection, and all of them together, may take.
@@ -22,6 +25,10 @@ use crate::secure::{HTTP_2, Secure};
 pub(crate) struct Limits {
     /// Connections at once; the next ones wait to be accepted.
     pub(crate) connections: usize,
+    /// Of these, those that one source has for sure; beyond them, it has what half of the places leave.
+    pub(crate) of_one: usize,
+    /// What is counted as one source.
+    pub(crate) source: fn(SocketAddr) -> Option<IpAddr>,
     /// From the connection, or the answer before, to the end of a request's head.
     pub(crate) speaks_within: Duration,
     /// From the connection to the last request on it, and once more to the end of the last answer.
@@ -30,8 +37,13 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// A Prometheus keeps one connection for each target that it probes at once. The longest probe takes a minute.
-    pub(crate) const USUAL: Self =
-        Self { connections: 256, speaks_within: Duration::from_secs(30), longest: Duration::from_secs(300) };
+    pub(crate) const USUAL: Self = Self {
+        connections: 256,
+        of_one: 64,
+        source: |peer| Peer { address: peer.ip(), agent: String::new() }.source(),
+        speaks_within: Duration::from_secs(30),
+        longest: Duration::from_secs(300),
+    };
 }
 
 /// Streams of one HTTP/2 connection at once (RFC 9113 section 5.1.2): a page asks for a few.
@@ -49,9 +61,14 @@ pub(crate) async fn answer(
     acceptor: Option<TlsAcceptor>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections));
-    while let Ok(place) = Arc::clone(&room).acquire_owned().await {
+    let places = Places::new(limits.connections, limits.of_one);
+    while let Ok(turn) = Arc::clone(&room).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, peer)) => {
+                let Some(place) = places.take((limits.source)(peer)) else {
+                    tracing::debug!(%peer, "a connection was refused: its source has too many");
+                    continue;
+                };
                 let router = router.clone().layer(Extension(ConnectInfo(peer)));
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
@@ -59,7 +76,7 @@ pub(crate) async fn answer(
                         Some(acceptor) => secured(stream, &acceptor, router, limits).await,
                         None => http_1(stream, router, limits).await,
                     }
-                    drop(place);
+                    drop((place, turn));
                 });
             }
             Err(error) => {
@@ -125,10 +142,14 @@ fn told(ended: Option<Result<(), hyper::Error>>) {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::body::Bytes;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpSocket;
 
     use super::*;
+    use crate::patience::{self, Patience};
 
     const ASKED: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
@@ -169,6 +190,72 @@ mod tests {
         let mut start = [0; 12];
         quick.read_exact(&mut start).await.unwrap();
         assert_eq!(&start, b"HTTP/1.1 200");
+    }
+
+    /// Whoever announced a body and did not send it held a connection for ten minutes, over TLS as in the clear.
+    #[tokio::test]
+    async fn whoever_does_not_send_the_body_makes_room_for_others() {
+        let quick = Duration::from_millis(100);
+        let begun = b"POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\nname=a";
+        let (still, whole) = (
+            Patience { still: quick, whole: Duration::from_secs(600) },
+            Patience { still: Duration::from_secs(600), whole: quick },
+        );
+        for patience in [still, whole] {
+            let router = Router::new()
+                .route("/sign-in", post(|body: Bytes| async move { format!("{}", body.len()) }))
+                .layer(from_fn_with_state(patience, patience::with_body));
+            let limits = Limits { connections: 1, ..Limits::USUAL };
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(answer(listener, router.clone(), limits, None));
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            slow.write_all(begun).await.unwrap();
+            ends(&mut slow).await;
+
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let slot = notafter_keys::serving::Slot::default();
+            slot.put(crate::secure::tests::pair());
+            let acceptor = crate::secure::acceptor(&slot).unwrap();
+            tokio::spawn(answer(listener, router, limits, Some(acceptor)));
+            let mut slow = crate::secure::tests::connect(address, &slot, b"http/1.1").await;
+            slow.write_all(begun).await.unwrap();
+            ends(&mut slow).await;
+        }
+    }
+
+    /// With an answer that says why.
+    async fn ends(stream: &mut (impl AsyncRead + Unpin)) {
+        let mut text = Vec::new();
+        // A reset is an end, too.
+        drop(stream.read_to_end(&mut text).await);
+        assert!(text.starts_with(b"HTTP/1.1 408"), "{:?}", String::from_utf8_lossy(&text));
+    }
+
+    /// The same with connections that say nothing at all.
+    #[tokio::test]
+    async fn whoever_opens_as_many_connections_as_there_are_leaves_room_for_others() {
+        let source = |peer: SocketAddr| match peer.ip().to_string().as_str() {
+            "127.0.0.1" => None,
+            _ => Some(peer.ip()),
+        };
+        let limits = Limits { connections: 4, of_one: 1, source, ..Limits::USUAL };
+        let address = answered(limits).await;
+        let greedy = || async {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            socket.connect(address).await.unwrap()
+        };
+        let held = [greedy().await, greedy().await];
+        let mut refused = greedy().await;
+        drop(refused.read_to_end(&mut Vec::new()).await);
+        let mut other = TcpStream::connect(address).await.unwrap();
+        other.write_all(ASKED).await.unwrap();
+        let mut start = [0; 12];
+        other.read_exact(&mut start).await.unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+        drop(held);
     }
 
     /// Serves over TLS with a self-signed pair; also the slot, to change it.

@@ -15,6 +15,7 @@ use crate::api::problem::{self, is_api};
 use crate::api::repeat;
 use crate::auth::Needs::{self, Anybody, Link, Nothing, Whole, Within};
 use crate::auth::guard;
+use crate::patience::{self, Patience};
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
@@ -145,9 +146,15 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/account/passkeys", Within(Viewer), passkey::add),
     route!(POST "/account/passkeys/challenge", Within(Viewer), passkey::ask_to_add),
     route!(POST "/account/passkeys/{id}/remove", Within(Viewer), passkey::remove),
+    route!(POST "/account/sessions/end-others", Within(Viewer), account::end_others),
+    route!(POST "/account/sessions/{id}/end", Within(Viewer), account::end_session),
+    route!(POST "/account/tokens/{id}/end", Within(Viewer), account::end_token),
     route!(POST "/account/calendar", Within(Viewer), account::calendar),
     route!(POST "/account/calendar/remove", Within(Viewer), account::no_calendar),
     route!(GET "/accounts", Whole(Admin), account::all),
+    route!(POST "/accounts/sign-out", Whole(Admin), account::sign_out_everywhere),
+    route!(POST "/accounts/sessions/{id}/end", Whole(Admin), account::end_session_of_any),
+    route!(POST "/accounts/tokens/{id}/end", Whole(Admin), account::end_token_of_any),
     route!(GET "/api/v1/openapi.json", Nothing, call api::document::DOCUMENT),
     route!(GET "/api/v1/explain", Nothing, call api::codes::LIST),
     route!(GET "/api/v1/explain/{code}", Nothing, call api::codes::SHOW),
@@ -196,7 +203,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(PUT "/api/v1/inventory", Whole(Admin), call api::inventory::APPLY),
     route!(POST "/api/v1/inventory/plan", Whole(Admin), call api::inventory::PLAN),
     route!(GET "/api/v1/accounts", Whole(Admin), call api::accounts::ACCOUNTS),
+    route!(DELETE "/api/v1/accounts/{account}/sessions", Whole(Admin), call api::accounts::SIGN_OUT),
+    route!(DELETE "/api/v1/accounts/{account}/sessions/{id}", Whole(Admin), call api::accounts::END_SESSION),
     route!(GET "/api/v1/tokens", Whole(Admin), call api::accounts::TOKENS),
+    route!(DELETE "/api/v1/tokens/{id}", Whole(Admin), call api::accounts::END_TOKEN),
+    route!(GET "/api/v1/account", Within(Viewer), call api::account::SHOW),
+    route!(DELETE "/api/v1/account/sessions", Within(Viewer), call api::account::END_OTHERS),
+    route!(DELETE "/api/v1/account/sessions/{id}", Within(Viewer), call api::account::END_SESSION),
+    route!(DELETE "/api/v1/account/tokens/{id}", Within(Viewer), call api::account::END_TOKEN),
 ];
 
 /// The status page, and nothing else, for a listener of its own. Nobody signs in there, and whatever it says is for everybody: it
@@ -213,6 +227,7 @@ pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
     router
         .fallback(async || Refusal::absent("such page"))
         .method_not_allowed_fallback(async || Refusal::other_method())
+        .layer(from_fn_with_state(Patience::USUAL, patience::with_body))
         .layer(from_fn(problem::told))
         .layer(from_fn(headers::add))
         .layer(Extension(board))
@@ -243,6 +258,7 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr, board: Arc<Boar
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
     router
+        .layer(from_fn_with_state(Patience::USUAL, patience::with_body))
         .layer(from_fn(problem::told))
         .layer(from_fn_with_state(Arc::clone(&context), secure::only))
         .layer(from_fn(headers::add))

@@ -7,7 +7,7 @@ use notafter_inventory::model::{
     Account, AcmeIssuer, Alert, Authority, Channel, ChannelId, CriticalityRule, Delivery, Deployment,
     DeploymentId, Drill, Endpoint, EndpointId, Finding, Incident, Issuer, IssuerId, KeyId, Lineage,
     LineageId, Maintenance, Order, OrderId, Owner, OwnerId, Path, Pings, Place, PlaceId, PrivateIssuer,
-    Progress, Silence, SilenceId, SpentLink, Subject, Version, VersionId,
+    Progress, Silence, SilenceId, SilenceScope, SpentLink, Subject, Version, VersionId,
 };
 
 use serde_json::{Value, json};
@@ -313,7 +313,11 @@ impl Change {
                 ("trust", "changed", Subject::Installation, data)
             }
             Self::PutSilence(silence) => {
-                let data = json!({ "silence": silence.id, "until": silence.until });
+                let Silence { id, scope, until, why, .. } = silence;
+                let SilenceScope { code, subject, owner } = scope;
+                let data = json!({
+                    "silence": id, "code": code, "subject": subject, "owner": owner, "until": until, "why": why,
+                });
                 ("silence", "put", Subject::Installation, data)
             }
             _ => return None,

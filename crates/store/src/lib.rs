@@ -36,7 +36,7 @@ pub use batch::Seen;
 pub use change::{Change, Holds};
 pub use clock::ClockRow;
 pub use data_dir::{DataDir, Holder};
-pub use entity::access::Access;
+pub use entity::access::{Access, Written};
 pub use entity::answer::{ANSWERS_KEPT, Answering, Begun, Call};
 pub use entity::key::{KeyRow, SecretRow};
 pub use entity::ownership::Acknowledging;

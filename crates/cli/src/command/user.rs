@@ -129,7 +129,7 @@ async fn carried_out(what: What, session: &Session) -> Result<(String, Value), F
             (link(&made), json!({ "link": made }))
         }
         What::SignOut { name, session: id } => {
-            let done: Named = session.operate("user.sign-out", SignOut { name, session: id }).await?;
+            let done: Named = session.operate("user.sign-out", SignOut { name, session: id, except: None }).await?;
             (format!("{} is signed out\n", done.name), json!({ "signed_out": done.name }))
         }
         What::RemovePasskey { name, passkey } => {
@@ -275,6 +275,7 @@ mod tests {
             until: NOW + Span::days(7),
             agent: "Fire\u{1b}[31mfox".to_owned(),
             address: "192.0.2.7".to_owned(),
+            began_with: None,
         };
         let row = |name: &str, role, owner: Option<&str>, sessions: Vec<Session>| UserRow {
             name: name.to_owned(),

@@ -7,11 +7,12 @@ pub mod openid;
 pub mod passkey;
 mod password;
 mod secret;
+mod weakness;
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use notafter_cert::{Span, Time};
-use notafter_inventory::model::{Actor, Grant, Role, Session, Token, User};
+use notafter_inventory::model::{Actor, BeganWith, Grant, Role, Session, Token, User};
 use notafter_store::{Access, Change, Scope};
 use tokio::sync::Semaphore;
 
@@ -20,6 +21,7 @@ pub use challenge::CHALLENGE_LASTS;
 pub(crate) use link::counted;
 pub use password::TooWeak;
 pub use secret::Secret;
+pub use weakness::Weakness;
 
 use crate::context::Context;
 use crate::operate::Fault;
@@ -141,7 +143,7 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
     match user {
         Some(user) if fits => {
             context.gate.went_well(&keys);
-            begin(context, user, peer, Vec::new()).await
+            begin(context, user, (BeganWith::Password, peer), Vec::new()).await
         }
         _ => Err(Fault::new(
             "access.wrong-password",
@@ -185,7 +187,8 @@ pub async fn link(context: &Context, secret: &Secret) -> Result<User, Fault> {
 pub async fn take_link(context: &Context, secret: &Secret, peer: Peer) -> Result<Secret, Fault> {
     let user = link(context, secret).await?;
     let take = Change::Access(Access::TakeLink(secret.hash()));
-    begin(context, user, peer, vec![take]).await.map_err(|fault| match fault.code.as_str() {
+    let begun = begin(context, user, (BeganWith::Link, peer), vec![take]).await;
+    begun.map_err(|fault| match fault.code.as_str() {
         "store.overtaken" => link_is_over(),
         _ => fault,
     })
@@ -200,7 +203,12 @@ fn link_is_over() -> Fault {
 }
 
 /// Begins a session, together with what leads in to it.
-async fn begin(context: &Context, user: User, peer: Peer, mut changes: Vec<Change>) -> Result<Secret, Fault> {
+async fn begin(
+    context: &Context,
+    user: User,
+    (began_with, peer): (BeganWith, Peer),
+    mut changes: Vec<Change>,
+) -> Result<Secret, Fault> {
     let now = context.clock.now();
     let secret = Secret::new(context.random());
     let session = Session {
@@ -210,6 +218,7 @@ async fn begin(context: &Context, user: User, peer: Peer, mut changes: Vec<Chang
         until: now + SESSION_LASTS,
         agent: peer.agent.chars().take(200).collect(),
         address: peer.address.to_string(),
+        began_with: Some(began_with),
     };
     let actor = Actor::User(user.name.clone());
     let signs_in =
@@ -267,14 +276,31 @@ pub async fn end(context: &Context, (session, user): (Session, User)) -> Result<
     Ok(context.apply(None, &Actor::User(user.name), &[change]).await?)
 }
 
-/// Whether somebody who is signed in knows the present password, where the account has one.
+/// Whether somebody who is signed in is asked for the present password: not where the account has none, nor shortly after
+/// coming in by a link, which is how a forgotten one is replaced.
+#[must_use]
+pub fn asks_for_present(context: &Context, (session, user): &(Session, User)) -> bool {
+    user.password.is_some() && !session.is_fresh_from_a_link(context.clock.now())
+}
+
+/// Whether somebody who is signed in knows the present password, where it is asked for. What is tried here is counted apart from
+/// what is tried at the door, where anybody can guess for any name.
 ///
 /// # Errors
 /// It is wrong, or too much was tried.
-pub async fn confirm(context: &Context, user: &User, password: &str) -> Result<(), Fault> {
-    let Some(stored) = user.password.clone() else { return Ok(()) };
-    let keys = [format!("name {}", user.name)];
-    context.gate.begin_attempt(&keys, context.clock.now())?;
+pub async fn confirm(context: &Context, signed_in: &(Session, User), password: &str) -> Result<(), Fault> {
+    let (_, user) = signed_in;
+    let Some(stored) = user.password.clone().filter(|_| asks_for_present(context, signed_in)) else {
+        return Ok(());
+    };
+    let keys = [format!("present {}", user.id)];
+    context.gate.begin(&keys, context.clock.now()).map_err(|until| {
+        Fault::new(
+            "access.too-many-attempts",
+            format!("too many attempts with the present password; the next one is possible at {until}"),
+            "wait, or come in by a link: notafter user link NAME",
+        )
+    })?;
     let _turn = context.gate.hashing.acquire().await;
     if !password::fits(password.to_owned(), Some(stored)).await {
         return Err(Fault::new(
@@ -287,13 +313,16 @@ pub async fn confirm(context: &Context, user: &User, password: &str) -> Result<(
     Ok(())
 }
 
-/// Hashes a password that somebody chose.
+/// Hashes a password that somebody chose for the account of this name.
 ///
 /// # Errors
-/// It is too short or too long.
-pub async fn hashed(context: &Context, password: &str) -> Result<String, TooWeak> {
+/// It is too short, too long, or among those that are tried first.
+pub async fn hashed(context: &Context, name: &str, password: &str) -> Result<String, TooWeak> {
+    let site = context.site();
+    let words = site.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.len() >= 4);
+    let names: Vec<&str> = std::iter::once(name).chain(words).collect();
     let _turn = context.gate.hashing.acquire().await;
-    password::hashed(password.to_owned(), context.random()).await
+    password::hashed(password.to_owned(), &names, context.random()).await
 }
 
 /// Whether a text can be the name of an account or a token.

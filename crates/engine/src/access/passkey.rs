@@ -1,7 +1,7 @@
 //! Passkeys: added by whoever is signed in, and presented by whoever comes in.
 
 use notafter_acme::jose::base64url;
-use notafter_inventory::model::{Actor, LONGEST_PASSKEY_NAME, Passkey, PasskeyId, Session, User};
+use notafter_inventory::model::{Actor, BeganWith, LONGEST_PASSKEY_NAME, Passkey, PasskeyId, Session, User};
 use notafter_inventory::webauthn::{
     self, Assertion, Expected, LONGEST_CREDENTIAL, Refused, RelyingParty, Unusable,
 };
@@ -166,7 +166,10 @@ pub async fn sign_in(
     let counter = webauthn::asserted(expected, &presented.assertion, known).map_err(refused)?;
     let used = Access::UsePasskey(passkey, counter, context.clock.now());
     let with = vec![challenge.spend(), Change::Access(used)];
-    let secret = begin(context, user, peer, with).await.map_err(|fault| match fault.code.as_str() {
+    let secret = begin(context, user, (BeganWith::Passkey, peer), with).await.map_err(|fault| match fault
+        .code
+        .as_str()
+    {
         "store.overtaken" => challenge::is_over(),
         _ => fault,
     })?;

@@ -5,6 +5,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use notafter_cert::{Retry, Trouble};
 
+use super::weakness::{Weakness, weakness};
+
 /// NIST SP 800-63B-4, section 3.1.1.2: fifteen where a password is all there is.
 const SHORTEST: usize = 15;
 /// More is refused before any work is spent on it.
@@ -19,6 +21,9 @@ pub enum TooWeak {
     /// Work for nothing.
     #[error("the password has more than {LONGEST} bytes")]
     Long,
+    /// Found by trying, however long it is.
+    #[error("{0}")]
+    Guessable(Weakness),
     /// The hash function refused.
     #[error("the password cannot be hashed")]
     Refused,
@@ -38,13 +43,16 @@ impl Trouble for TooWeak {
     }
 }
 
-/// Off the runtime: it takes tens of milliseconds.
-pub(super) async fn hashed(password: String, salt: [u8; 16]) -> Result<String, TooWeak> {
+/// Off the runtime: it takes tens of milliseconds. The names are those that everybody knows of the account and the site.
+pub(super) async fn hashed(password: String, names: &[&str], salt: [u8; 16]) -> Result<String, TooWeak> {
     if password.chars().count() < SHORTEST {
         return Err(TooWeak::Short);
     }
     if password.len() > LONGEST {
         return Err(TooWeak::Long);
+    }
+    if let Some(weak) = weakness(&password, names) {
+        return Err(TooWeak::Guessable(weak));
     }
     let hash = move || {
         let hash: Result<PasswordHash, _> =
@@ -78,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_its_own_hash_alone() {
         let chosen = "correct horse battery";
-        let hash = hashed(chosen.to_owned(), [1; 16]).await.unwrap();
+        let hash = hashed(chosen.to_owned(), &[], [1; 16]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(fits(chosen.to_owned(), Some(hash.clone())).await);
         assert!(!fits("correct horse batterz".to_owned(), Some(hash.clone())).await);
@@ -89,11 +97,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_found_by_trying_and_what_is_work_for_nothing_is_refused() {
-        assert_eq!(hashed("fourteen chars".to_owned(), [1; 16]).await, Err(TooWeak::Short));
-        assert_eq!(hashed("x".repeat(LONGEST + 1), [1; 16]).await, Err(TooWeak::Long));
+        assert_eq!(hashed("fourteen chars".to_owned(), &[], [1; 16]).await, Err(TooWeak::Short));
+        assert_eq!(hashed("x".repeat(LONGEST + 1), &[], [1; 16]).await, Err(TooWeak::Long));
         assert!(
-            hashed("fünfzehn züge..".to_owned(), [1; 16]).await.is_ok(),
+            hashed("fünfzehn züge..".to_owned(), &[], [1; 16]).await.is_ok(),
             "characters are counted, not bytes"
         );
+        let named = hashed("ada.lovelace.2026".to_owned(), &["ada.lovelace"], [1; 16]).await;
+        assert_eq!(named, Err(TooWeak::Guessable(Weakness::Named)));
     }
 }

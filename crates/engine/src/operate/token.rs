@@ -115,9 +115,12 @@ async fn make(context: &Context, actor: &Actor, make: Make) -> Result<Made, Faul
     Ok(Made { token: row(context, token).await?, secret: secret.written(), calendar })
 }
 
+/// By its identity, or by its name.
 async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Result<Named, Fault> {
     let tokens = context.store.tokens(&context.scope).await?;
-    let Some(token) = tokens.into_iter().find(|token| token.name == name) else {
+    let is_it = |token: &&Token| token.id.to_string() == name;
+    let Some(token) = tokens.iter().find(is_it).or_else(|| tokens.iter().find(|token| token.name == name))
+    else {
         return Err(Fault::new(
             "access.no-such-token",
             format!("there is no token {name:?}"),
@@ -125,5 +128,5 @@ async fn remove(context: &Context, actor: &Actor, Named { name }: Named) -> Resu
         ));
     };
     context.apply(None, actor, &[Change::Access(Access::RemoveToken(token.id))]).await?;
-    Ok(Named { name })
+    Ok(Named { name: token.name.clone() })
 }

@@ -5,7 +5,7 @@ use notafter_inventory::model::{
     Actor, Bond, Disconnected, Grant, Identity, OwnerId, Passkey, PasskeyId, RightsFrom, Role, Session,
     SessionId, User,
 };
-use notafter_store::{Access, Change, Scope, StoreError};
+use notafter_store::{Access, Change, Scope, StoreError, Written};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, operation};
@@ -161,6 +161,9 @@ pub struct SignOut {
     pub name: String,
     /// Which of its sessions.
     pub session: Option<SessionId>,
+    /// The one that stays, where all others are ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<SessionId>,
 }
 
 /// A passkey to remove.
@@ -277,7 +280,7 @@ async fn add(context: &Context, actor: &Actor, add: Add) -> Result<Link, Fault> 
         disconnected: Vec::new(),
         signed_in_at: None,
     };
-    let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    let put = vec![accounts.upon(), Change::Access(Access::PutUser(user.clone(), Written::Made))];
     new_link(context, actor, &user, put).await
 }
 
@@ -317,7 +320,7 @@ async fn change(context: &Context, actor: &Actor, rights: Rights) -> Result<User
     if before == Grant::EVERYTHING && user.grant != before {
         keeps_an_administrator(context, &user).await?;
     }
-    let changes = [accounts.upon(), Change::Access(Access::PutUser(user.clone()))];
+    let changes = [accounts.upon(), Change::Access(Access::PutUser(user.clone(), Written::Rights))];
     context.apply(None, actor, &changes).await?;
     let rows = list(context, actor, All {}).await?;
     rows.into_iter().find(|row| row.name == user.name).ok_or_else(|| unknown(&user.name))
@@ -364,7 +367,7 @@ async fn connect(context: &Context, actor: &Actor, wish: Connect) -> Result<Iden
     };
     let mut changes = vec![accounts.upon(), Change::Access(Access::PutIdentity(identity.clone()))];
     if user.disconnected.len() < ended {
-        changes.push(Change::Access(Access::PutUser(user)));
+        changes.push(Change::Access(Access::PutUser(user, Written::Connection)));
     }
     context.apply(None, actor, &changes).await.map_err(|error| match error {
         StoreError::Duplicate(_) => Fault::new(
@@ -411,7 +414,7 @@ async fn disconnect(context: &Context, actor: &Actor, Named { name }: Named) -> 
     user.disconnected.retain(|one| one.issuer != issuer || one.subject != subject);
     user.disconnected.push(Disconnected { issuer: issuer.clone(), subject, at: context.clock.now() });
     let parted = Parted { name, role: user.grant.role, role_before: before.role };
-    let (remove, put) = (Access::RemoveIdentity(user.id, issuer), Access::PutUser(user));
+    let (remove, put) = (Access::RemoveIdentity(user.id, issuer), Access::PutUser(user, Written::Connection));
     let changes = [accounts.upon(), Change::Access(remove), Change::Access(put)];
     context.apply(None, actor, &changes).await?;
     Ok(parted)
@@ -504,11 +507,11 @@ async fn new_link(
 
 /// Another password; every browser that was signed in with the old one is out.
 async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Named, Fault> {
-    let hashed = access::hashed(context, &wish.password).await?;
+    let hashed = access::hashed(context, &wish.name, &wish.password).await?;
     let accounts = context.hold_inventory().await?;
     let user = User { password: Some(hashed), ..find(context, &wish.name).await? };
     let id = user.id;
-    let put = [Access::PutUser(user), Access::RemoveSessionsOf(id)].map(Change::Access);
+    let put = [Access::PutUser(user, Written::Password), Access::RemoveSessionsOf(id)].map(Change::Access);
     let changes: Vec<Change> = std::iter::once(accounts.upon()).chain(put).collect();
     context.apply(None, actor, &changes).await?;
     Ok(Named { name: wish.name })
@@ -516,10 +519,14 @@ async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Na
 
 async fn sign_out(context: &Context, actor: &Actor, wish: SignOut) -> Result<Named, Fault> {
     let user = find(context, &wish.name).await?;
-    let change = match wish.session {
-        None => Access::RemoveSessionsOf(user.id),
-        Some(id) => {
-            let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let sessions = context.store.sessions(&context.scope, Some(user.id), context.clock.now()).await?;
+    let ended = match (wish.session, wish.except) {
+        (None, None) => vec![Access::RemoveSessionsOf(user.id)],
+        (None, Some(stays)) => {
+            let others = sessions.iter().filter(|session| session.id != stays);
+            others.map(|session| Access::RemoveSession(session.id)).collect()
+        }
+        (Some(id), _) => {
             if !sessions.iter().any(|session| session.id == id) {
                 return Err(Fault::new(
                     "access.no-such-session",
@@ -527,10 +534,11 @@ async fn sign_out(context: &Context, actor: &Actor, wish: SignOut) -> Result<Nam
                     "list them with: notafter user list",
                 ));
             }
-            Access::RemoveSession(id)
+            vec![Access::RemoveSession(id)]
         }
     };
-    context.apply(None, actor, &[Change::Access(change)]).await?;
+    let changes: Vec<Change> = ended.into_iter().map(Change::Access).collect();
+    context.apply(None, actor, &changes).await?;
     Ok(Named { name: wish.name })
 }
 

@@ -27,7 +27,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         code: "access.bad-password",
         title: "password cannot be taken",
-        why: "It has fewer than 15 characters, or more than 1024 bytes.",
+        why: "It has fewer than 15 characters, or more than 1024 bytes, or it is among those that are tried first: common passwords, the name of the account or the site, rows of keys, one sequence repeated, each with some digits at the end.",
         hint: "A few words that nobody else would put together make a good one.",
         source: "NIST SP 800-63B-4 section 3.1.1.2",
     },

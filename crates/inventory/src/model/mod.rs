@@ -74,6 +74,8 @@ pub use place::Place;
 pub(crate) use place::secret_of;
 pub use silence::{Silence, SilenceScope};
 pub use subscriber::{CONFIRMED_WITHIN, StatusMail, Subscriber, Subscribers, address_hash};
-pub use user::{Disconnected, Grant, Needed, NoSuchRole, RightsFrom, Role, SecretHash, Session, Token, User};
+pub use user::{
+    BeganWith, Disconnected, Grant, Needed, NoSuchRole, RightsFrom, Role, SecretHash, Session, Token, User,
+};
 pub use version::{Origin, Version, VersionState};
 pub use zone::{NoSuchZone, Zone};

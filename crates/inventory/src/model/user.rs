@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use notafter_cert::Time;
+use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Bond, Identity, OwnerId, SessionId, TokenId, UserId};
@@ -163,6 +163,35 @@ pub struct Session {
     pub agent: String,
     /// Where it signed in from.
     pub address: String,
+    /// What it began with; nothing for a session that is older than this was written of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_with: Option<BeganWith>,
+}
+
+/// What a session began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BeganWith {
+    /// Name and password.
+    Password,
+    /// A passkey.
+    Passkey,
+    /// A provider that people sign in through.
+    Provider,
+    /// A link that leads in once, which an administrator made.
+    Link,
+}
+
+impl Session {
+    /// Who came in by a link has so long to choose another password or add a passkey without the present password: that is
+    /// what the link was made for.
+    pub const LINK_COUNTS: Span = Span::minutes(15);
+
+    /// Whether it began with a link a short while before `now`.
+    #[must_use]
+    pub fn is_fresh_from_a_link(&self, now: Time) -> bool {
+        self.began_with == Some(BeganWith::Link) && self.from <= now && now < self.from + Self::LINK_COUNTS
+    }
 }
 
 /// A key to the API for a program. The store keeps a hash of its secret.

@@ -1,21 +1,41 @@
-//! Accounts and tokens: who may come in, and what for. They are made and changed on the machine.
+//! Accounts and tokens: who may come in, and what for. They are made and changed on the machine; sessions and tokens are ended
+//! here, too.
 
 use notafter_engine::operate::token::TokenRow;
-use notafter_engine::operate::user::{All, IdentityRow, PasskeyRow, UserRow};
+use notafter_engine::operate::user::{All, IdentityRow, Named, PasskeyRow, SignOut, UserRow};
 use notafter_inventory::model::Session;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::answer::One;
+use super::account::At;
+use super::answer::{Gone, One};
 use super::call::{Call, call};
 use super::request::{Asked, NoBody, Nothing};
 use super::view::{Doer, Instant, Role};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
-use crate::web::operate;
+use crate::web::{account as web, operate};
 
 pub(crate) static ACCOUNTS: Call = call!("list-accounts", "Every account, by name", accounts);
 pub(crate) static TOKENS: Call = call!("list-tokens", "Every token, by name, without its secret", tokens);
+pub(crate) static SIGN_OUT: Call =
+    call!("sign-out-account", "Signs an account out everywhere; links that lead in lead nowhere", sign_out);
+pub(crate) static END_SESSION: Call = call!("end-session", "Ends a session of an account", end_session);
+pub(crate) static END_TOKEN: Call = call!("end-token", "Ends a token", end_token);
+
+#[derive(Deserialize, JsonSchema)]
+struct Account {
+    /// Its name.
+    account: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct AccountSession {
+    /// The name of the account.
+    account: String,
+    /// The identity of the session (`se_...`).
+    id: String,
+}
 
 /// The accounts.
 #[derive(Serialize, JsonSchema)]
@@ -77,7 +97,7 @@ struct OneIdentity {
 
 /// A browser that is signed in.
 #[derive(Serialize, JsonSchema)]
-struct OneSession {
+pub(super) struct OneSession {
     /// Identity (`se_...`).
     id: String,
     /// Since when.
@@ -99,7 +119,7 @@ struct Tokens {
 
 /// A token.
 #[derive(Serialize, JsonSchema)]
-struct OneToken {
+pub(super) struct OneToken {
     /// Identity.
     id: String,
     /// Its name.
@@ -144,7 +164,7 @@ fn identity(IdentityRow { issuer, subject, from, .. }: IdentityRow) -> OneIdenti
     OneIdentity { issuer, subject, from: from.into() }
 }
 
-fn session(Session { id, from, until, agent, address, .. }: Session) -> OneSession {
+pub(super) fn session(Session { id, from, until, agent, address, .. }: Session) -> OneSession {
     OneSession { id: id.to_string(), from: from.into(), until: until.into(), agent, address }
 }
 
@@ -153,7 +173,7 @@ async fn tokens(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<
     Ok(One(Tokens { items: tokens.into_iter().map(token).collect() }))
 }
 
-fn token(TokenRow { id, name, role, owner, from, until, by }: TokenRow) -> OneToken {
+pub(super) fn token(TokenRow { id, name, role, owner, from, until, by }: TokenRow) -> OneToken {
     OneToken {
         id: id.to_string(),
         name,
@@ -163,4 +183,20 @@ fn token(TokenRow { id, name, role, owner, from, until, by }: TokenRow) -> OneTo
         until: until.into(),
         by: by.into(),
     }
+}
+
+async fn sign_out(visit: Visit, asked: Asked<Account, Nothing, NoBody>) -> Result<Gone, Refusal> {
+    let all = SignOut { name: asked.path.account, session: None, except: None };
+    let _: Named = operate(&visit, "user.sign-out", all).await?;
+    Ok(Gone)
+}
+
+async fn end_session(visit: Visit, asked: Asked<AccountSession, Nothing, NoBody>) -> Result<Gone, Refusal> {
+    web::end(&visit, asked.path.account, &asked.path.id).await?;
+    Ok(Gone)
+}
+
+async fn end_token(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<Gone, Refusal> {
+    web::end_token_by_id(&visit, &asked.path.id).await?;
+    Ok(Gone)
 }

@@ -2,6 +2,7 @@
 //! same names as on the command line and on pages. What the document says of a call follows from the table of routes and
 //! from the types of the function behind it.
 
+pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod alerts;
 pub(crate) mod answer;

@@ -109,6 +109,9 @@ async fn a_link_leads_in_once_and_a_password_from_then_on() {
     let weak = stage.post("/account/password", &ada, &[("password", "short")]).await;
     assert_eq!(weak.status, StatusCode::CONFLICT);
     assert!(weak.body.contains("fewer than 15 characters"));
+    let weak = stage.post("/account/password", &ada, &[("password", "Password12345678")]).await;
+    assert_eq!(weak.status, StatusCode::CONFLICT, "it was taken");
+    assert!(weak.body.contains("tried first") && weak.body.contains("class=\"hint\""), "{}", weak.body);
     let taken = stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
     assert_eq!((taken.status, taken.to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in")));
     assert_eq!(stage.get("/", &ada).await.status, StatusCode::SEE_OTHER, "signed out by it");
@@ -143,6 +146,57 @@ async fn a_wrong_password_says_no_more_than_that_and_too_many_wait() {
     let clock = &stage.context().clock;
     clock.advance_to(clock.now() + Span::minutes(2));
     assert_eq!(sign_in("ada", "correct horse battery").await.status, StatusCode::SEE_OTHER);
+}
+
+/// The page asked for the password that had been forgotten, and no command set another one.
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_whoever_came_in_by_a_link() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    let link = stage.operate("user.link", json!({ "name": "ada" })).await;
+    let by_link = stage.come_in(link["path"].as_str().unwrap()).await;
+    let page = stage.get("/account", &by_link).await.body;
+    assert!(page.contains("without the present password") && !page.contains("name=\"present\""), "{page}");
+    let taken = stage.post("/account/password", &by_link, &[("password", "another horse battery")]).await;
+    assert_eq!(taken.to.as_deref(), Some("/sign-in"), "{taken:?}");
+
+    let link = stage.operate("user.link", json!({ "name": "ada" })).await;
+    let by_link = stage.come_in(link["path"].as_str().unwrap()).await;
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::minutes(15));
+    let late = stage.post("/account/password", &by_link, &[("password", "yet another horse battery")]).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN, "whoever found that browser open later");
+    assert!(late.body.contains("access.wrong-password") || late.body.contains("present password is wrong"));
+    let page = stage.get("/account", &by_link).await.body;
+    assert!(page.contains("name=\"present\""), "{page}");
+
+    let by_password = stage.signed_in("ada", "another horse battery").await;
+    let refused =
+        stage.post("/account/password", &by_password, &[("password", "yet another horse battery")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+}
+
+/// Wrong guesses of others at the sign-in kept a person who was signed in from changing the password, and it was said with 409.
+#[tokio::test]
+async fn guesses_of_others_keep_nobody_from_changing_a_password() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    let ada = stage.signed_in("ada", "correct horse battery").await;
+    for _ in 0..10 {
+        let guess = [("name", "ada"), ("password", "wrong")];
+        stage.post("/sign-in", &Caller::default(), &guess).await;
+    }
+    for expected in [StatusCode::FORBIDDEN; 5].into_iter().chain([StatusCode::TOO_MANY_REQUESTS]) {
+        let wish = [("present", "wrong"), ("password", "another horse battery")];
+        let refused = stage.post("/account/password", &ada, &wish).await;
+        assert_eq!(refused.status, expected, "{}", refused.body);
+    }
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::minutes(2));
+    let wish = [("present", "correct horse battery"), ("password", "another horse battery")];
+    assert_eq!(stage.post("/account/password", &ada, &wish).await.to.as_deref(), Some("/sign-in"));
 }
 
 #[tokio::test]

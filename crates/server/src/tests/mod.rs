@@ -11,6 +11,7 @@ mod openid;
 mod pages;
 mod passkeys;
 mod pings;
+mod sessions;
 mod silences;
 mod stage;
 mod status_page;

@@ -5,7 +5,7 @@ use notafter_cert::Span;
 use notafter_engine::settings::Settings;
 use notafter_inventory::model::{Actor, Bond, Identity};
 use notafter_lab::openid::OpenIdProvider;
-use notafter_store::{Access, Change};
+use notafter_store::{Access, Change, Written};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -498,7 +498,10 @@ async fn connected(stage: &Stage, name: &str, (issuer, subject, by): (&str, &str
         from: stage.context().clock.now(),
         by,
     };
-    let put = [Access::PutUser(serde_json::from_value(document).unwrap()), Access::PutIdentity(identity)];
+    let put = [
+        Access::PutUser(serde_json::from_value(document).unwrap(), Written::Made),
+        Access::PutIdentity(identity),
+    ];
     stage.context().apply(None, &Actor::Engine, &put.map(Change::Access)).await.unwrap();
 }
 

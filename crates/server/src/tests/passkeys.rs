@@ -121,16 +121,16 @@ async fn whoever_found_a_browser_open_adds_no_passkey() {
     let stage = Stage::set().await;
     let ada = stage.person("ada", "admin", None).await;
     stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
-    let signed_in = [("name", "ada"), ("password", "correct horse battery")];
-    let answer = stage.post("/sign-in", &Caller::default(), &signed_in).await;
-    let mut ada = Caller { cookie: answer.cookie, ..Caller::default() };
-    let page = stage.get("/account", &ada).await.body;
-    ada.form_key = Some(super::stage::between(&page, "name=\"form_key\" value=\"", "\"").to_owned());
+    let ada = stage.signed_in("ada", "correct horse battery").await;
     let refused = ask_to_add(&stage, &ada, &[("present", "wrong")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(refused.json()["code"], "access.wrong-password");
     let asked = ask_to_add(&stage, &ada, &[("present", "correct horse battery")]).await;
     assert_eq!(asked.status, StatusCode::OK, "{asked:?}");
+    let link = stage.operate("user.link", json!({ "name": "ada" })).await;
+    let ada = stage.come_in(link["path"].as_str().unwrap()).await;
+    let asked = ask_to_add(&stage, &ada, &[]).await;
+    assert_eq!(asked.status, StatusCode::OK, "she forgot the password, and came in by a link: {asked:?}");
 }
 
 #[tokio::test]

@@ -79,6 +79,12 @@ async fn a_finding_is_silenced_on_its_page_and_the_silence_lifted() {
     );
     assert_eq!(silence.by, Actor::User("ada".to_owned()));
     assert!(told.logged("notafter.silence.put.v1", "ada").await);
+    let log = told.get("/events", &ada).await;
+    for said in
+        ["new disk at noon", "certificate.expired", &told.endpoint.to_string(), &told.owner.to_string()]
+    {
+        assert!(log.contains(said), "a silence was in the log without what and why, {said}: {log}");
+    }
     let until = silence.until.for_people();
     for path in ["/", "/findings", "/silences", &page, &format!("/endpoints/{}", told.endpoint)] {
         assert!(told.get(path, &ada).await.contains(&until), "{path}");

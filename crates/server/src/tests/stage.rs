@@ -134,7 +134,19 @@ impl Stage {
     pub(super) async fn come_in(&self, link: &str) -> Caller {
         let answer = self.post(link, &Caller::default(), &[]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        let mut caller = Caller { cookie: answer.cookie, ..Caller::default() };
+        self.with_form_key(answer.cookie).await
+    }
+
+    /// An account, signed in by its password.
+    pub(super) async fn signed_in(&self, name: &str, password: &str) -> Caller {
+        let fields = [("name", name), ("password", password)];
+        let answer = self.post("/sign-in", &Caller::default(), &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        self.with_form_key(answer.cookie).await
+    }
+
+    async fn with_form_key(&self, cookie: Option<String>) -> Caller {
+        let mut caller = Caller { cookie, ..Caller::default() };
         let page = self.get("/account", &caller).await.body;
         caller.form_key = Some(between(&page, "name=\"form_key\" value=\"", "\"").to_owned());
         caller

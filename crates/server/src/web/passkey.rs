@@ -101,9 +101,9 @@ pub(crate) async fn ask_to_add(
     Extension(visit): Extension<Visit>,
     Filled(wish): Filled<ToAdd>,
 ) -> Result<Response, Refusal> {
-    let (session, user) = account::session(&visit)?;
+    let signed_in @ (session, user) = account::session(&visit)?;
     let asked = async {
-        access::confirm(&visit.context, user, &wish.present).await?;
+        access::confirm(&visit.context, signed_in, &wish.present).await?;
         passkey::ask_to_add(&visit.context, session, user).await
     };
     Ok(match asked.await {

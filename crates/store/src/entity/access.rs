@@ -14,7 +14,7 @@ use crate::{Scope, Store, StoreError};
 #[derive(Clone, Debug)]
 pub enum Access {
     /// An account; when somebody last signed in with it stays as it is.
-    PutUser(User),
+    PutUser(User, Written),
     /// Somebody signs in with an account as it was read. Everything fails with [`StoreError::Overtaken`] where it is another
     /// one by now: removed, with other rights, with another password.
     SignIn(User, Time),
@@ -53,11 +53,39 @@ pub enum Access {
     RemoveOver(Time),
 }
 
+/// What of an account was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// All of it: it is a new one.
+    Made,
+    /// Its role or its reach, or where they come from.
+    Rights,
+    /// Its password.
+    Password,
+    /// Who it is no more, or again, at a provider.
+    Connection,
+}
+
+impl Written {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Rights => "rights",
+            Self::Password => "password",
+            Self::Connection => "connection",
+        }
+    }
+}
+
 impl Access {
     pub(crate) fn audit(&self) -> Option<Audit> {
         let (kind, data) = match self {
-            Self::PutUser(user) => {
-                ("user.put", json!({ "user": user.id, "name": user.name, "role": user.grant.role }))
+            Self::PutUser(user, written) => {
+                let User { id, name, grant, .. } = user;
+                let (role, owner, written) = (grant.role, grant.owner, written.name());
+                let data =
+                    json!({ "user": id, "name": name, "role": role, "owner": owner, "written": written });
+                ("user.put", data)
             }
             Self::RemoveUser(id) => ("user.removed", json!({ "user": id })),
             Self::PutSession(_, session) => {
@@ -67,8 +95,10 @@ impl Access {
             Self::RemoveSession(id) => ("session.removed", json!({ "session": id })),
             Self::RemoveSessionsOf(id) => ("session.removed", json!({ "user": id })),
             Self::PutToken(_, token) => {
-                let Token { id, name, grant, until, .. } = token;
-                ("token.put", json!({ "token": id, "name": name, "role": grant.role, "until": until }))
+                let Token { id, name, grant, until, of, .. } = token;
+                let (role, owner) = (grant.role, grant.owner);
+                let data = json!({ "token": id, "name": name, "role": role, "owner": owner, "until": until, "user": of });
+                ("token.put", data)
             }
             Self::RemoveToken(id) => ("token.removed", json!({ "token": id })),
             Self::PutLink(_, user, until) => ("sign-in-link.put", json!({ "user": user, "until": until })),
@@ -96,7 +126,7 @@ impl Access {
 
 pub(crate) async fn write(tx: &mut Tx, scope: &Scope, at: Time, access: &Access) -> Result<(), StoreError> {
     match access {
-        Access::PutUser(user) => put_user(tx, scope, user).await,
+        Access::PutUser(user, _) => put_user(tx, scope, user).await,
         Access::SignIn(user, at) => sign_in(tx, scope, user, *at).await,
         Access::RemoveUser(id) => {
             // The account first: whoever signs in at the same time has its row until the session is written.

@@ -6,7 +6,7 @@ use notafter_inventory::model::{
     User, UserId,
 };
 use notafter_inventory::webauthn::CredentialKey;
-use notafter_store::{Access, Change, Scope, Store, StoreError};
+use notafter_store::{Access, Change, Scope, Store, StoreError, Written};
 
 use crate::sample;
 use crate::stage::{NOW, on_both};
@@ -43,6 +43,7 @@ fn session(number: u8, user: &User) -> Session {
         until: NOW + Span::hours(1),
         agent: "Firefox".to_owned(),
         address: "127.0.0.1".to_owned(),
+        began_with: None,
     }
 }
 
@@ -67,7 +68,7 @@ fn accounts_sessions_and_tokens_come_back_until_they_are_over() {
         apply(
             &store,
             vec![
-                Access::PutUser(user.clone()),
+                Access::PutUser(user.clone(), Written::Made),
                 Access::PutSession(secret(1), session.clone()),
                 Access::PutToken(secret(2), token.clone()),
             ],
@@ -101,7 +102,7 @@ fn a_sign_in_link_leads_in_once_and_in_its_time() {
         let user = user(1);
         let until = NOW + Span::hours(1);
         let links = vec![
-            Access::PutUser(user.clone()),
+            Access::PutUser(user.clone(), Written::Made),
             Access::PutLink(secret(1), user.id, until),
             Access::PutLink(secret(2), user.id, until),
         ];
@@ -126,7 +127,7 @@ fn whoever_is_removed_or_gets_another_password_is_out() {
         let (first, second) = (user(1), user(2));
         let mut access = Vec::new();
         for (number, user) in [(1, &first), (2, &second)] {
-            access.push(Access::PutUser(user.clone()));
+            access.push(Access::PutUser(user.clone(), Written::Made));
             access.push(Access::PutSession(secret(number), session(number, user)));
             access.push(Access::PutLink(secret(10 + number), user.id, NOW + Span::hours(1)));
         }
@@ -147,12 +148,16 @@ fn whoever_signs_in_with_an_account_that_is_another_one_by_now_is_not_let_in() {
         "whoever_signs_in_with_an_account_that_is_another_one_by_now_is_not_let_in",
         |store| async move {
             let read = user(1);
-            apply(&store, vec![Access::PutUser(read.clone())]).await;
+            apply(&store, vec![Access::PutUser(read.clone(), Written::Made)]).await;
             let signs_in =
                 || vec![Access::SignIn(read.clone(), NOW), Access::PutSession(secret(1), session(1, &read))];
             let lesser = User { grant: Grant { role: Role::Viewer, ..read.grant }, ..read.clone() };
             let reset = User { password: Some("$argon2id$other".to_owned()), ..read.clone() };
-            for now in [Access::PutUser(lesser), Access::PutUser(reset), Access::RemoveUser(read.id)] {
+            for now in [
+                Access::PutUser(lesser, Written::Made),
+                Access::PutUser(reset, Written::Made),
+                Access::RemoveUser(read.id),
+            ] {
                 apply(&store, vec![now]).await;
                 let before = store.users(&ALL).await.unwrap();
                 let error = apply_at(&store, NOW, signs_in()).await.unwrap_err();
@@ -160,11 +165,11 @@ fn whoever_signs_in_with_an_account_that_is_another_one_by_now_is_not_let_in() {
                 assert_eq!(store.users(&ALL).await.unwrap(), before);
                 assert_eq!(store.sessions(&ALL, None, NOW).await.unwrap(), []);
             }
-            apply(&store, vec![Access::PutUser(read.clone())]).await;
+            apply(&store, vec![Access::PutUser(read.clone(), Written::Made)]).await;
             apply_at(&store, NOW, signs_in()).await.unwrap();
             let known = store.user_named(&ALL, "user1").await.unwrap().unwrap();
             assert_eq!(known, User { signed_in_at: Some(NOW), ..read.clone() });
-            apply(&store, vec![Access::PutUser(read)]).await;
+            apply(&store, vec![Access::PutUser(read, Written::Made)]).await;
             assert_eq!(store.users(&ALL).await.unwrap()[0].signed_in_at, Some(NOW), "that stays as it is");
         },
     );
@@ -175,8 +180,8 @@ fn a_name_belongs_to_one_account() {
     on_both("a_name_belongs_to_one_account", |store| async move {
         let (first, mut second) = (user(1), user(2));
         second.name.clone_from(&first.name);
-        apply(&store, vec![Access::PutUser(first)]).await;
-        let error = apply_at(&store, NOW, vec![Access::PutUser(second)]).await.unwrap_err();
+        apply(&store, vec![Access::PutUser(first, Written::Made)]).await;
+        let error = apply_at(&store, NOW, vec![Access::PutUser(second, Written::Made)]).await.unwrap_err();
         assert_eq!(error.code(), "store.duplicate");
     });
 }
@@ -188,7 +193,7 @@ fn the_log_tells_who_came_in_and_never_a_secret() {
         apply(
             &store,
             vec![
-                Access::PutUser(user.clone()),
+                Access::PutUser(user.clone(), Written::Made),
                 Access::PutLink(secret(0xAB), user.id, NOW + Span::hours(1)),
                 Access::PutSession(secret(0xCD), session(1, &user)),
             ],
@@ -205,6 +210,41 @@ fn the_log_tells_who_came_in_and_never_a_secret() {
         for hidden in ["argon2id", "abab", "cdcd", "171,171", "205,205"] {
             assert!(!all.to_lowercase().contains(hidden), "{hidden} in {all}");
         }
+    });
+}
+
+/// `user.put` said neither how far an account reaches, nor whether it had another password or another role.
+#[test]
+fn the_log_says_how_far_an_account_or_token_reaches_and_what_was_written() {
+    on_both("the_log_says_how_far_an_account_or_token_reaches", |store| async move {
+        let user = user(1);
+        let token = Token {
+            id: TokenId::new(NOW, sample::random(1)),
+            name: "deploy".to_owned(),
+            grant: user.grant,
+            from: NOW,
+            until: NOW + Span::hours(1),
+            by: sample::person(),
+            of: None,
+        };
+        apply(
+            &store,
+            vec![
+                Access::PutUser(user.clone(), Written::Made),
+                Access::PutUser(user.clone(), Written::Password),
+                Access::PutUser(user.clone(), Written::Rights),
+                Access::PutToken(secret(2), token),
+            ],
+        )
+        .await;
+        let events = store.events_after(&ALL, 0, 100).await.unwrap();
+        let told: Vec<_> = events.iter().rev().take(4).rev().map(|event| &event.data).collect();
+        let owner = serde_json::to_value(user.grant.owner).unwrap();
+        for data in &told {
+            assert_eq!((&data["role"], &data["owner"]), (&"operator".into(), &owner), "{data}");
+        }
+        let written: Vec<_> = told.iter().map(|data| data["written"].as_str()).collect();
+        assert_eq!(written, [Some("made"), Some("password"), Some("rights"), None]);
     });
 }
 
@@ -228,7 +268,7 @@ fn a_passkey_leads_in_until_it_or_its_account_is_removed() {
     on_both("a_passkey_leads_in_until_it_or_its_account_is_removed", |store| async move {
         let (first, second) = (user(1), user(2));
         let keys = [passkey(1, &first), passkey(2, &first), passkey(3, &second)];
-        let users = [&first, &second].map(|user| Access::PutUser(user.clone()));
+        let users = [&first, &second].map(|user| Access::PutUser(user.clone(), Written::Made));
         let put = keys.iter().cloned().map(Access::PutPasskey);
         apply(&store, users.into_iter().chain(put).collect()).await;
         assert_eq!(store.passkeys(&ALL, None).await.unwrap(), keys);
@@ -256,7 +296,7 @@ fn a_passkey_counts_on_and_a_challenge_is_answered_once() {
     on_both("a_passkey_counts_on_and_a_challenge_is_answered_once", |store| async move {
         let user = user(1);
         let read = passkey(1, &user);
-        apply(&store, vec![Access::PutUser(user), Access::PutPasskey(read.clone())]).await;
+        apply(&store, vec![Access::PutUser(user, Written::Made), Access::PutPasskey(read.clone())]).await;
         let until = NOW + Span::minutes(5);
         let answer = |read: &Passkey, counter, number| {
             let used = Access::UsePasskey(read.clone(), counter, NOW);
@@ -289,7 +329,7 @@ fn somebody_elsewhere_is_one_account_here() {
         };
         let (here, there) = ("https://id.example", "https://id.other.example");
         let hers = identity(&first, here, "ada-1");
-        let users = [&first, &second].map(|user| Access::PutUser(user.clone()));
+        let users = [&first, &second].map(|user| Access::PutUser(user.clone(), Written::Made));
         apply(&store, users.into_iter().chain([Access::PutIdentity(hers.clone())]).collect()).await;
         let found = store.identity(&ALL, here, "ada-1").await.unwrap();
         assert_eq!(found, Some((hers.clone(), first.clone())));

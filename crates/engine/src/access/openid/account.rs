@@ -2,7 +2,7 @@
 
 use notafter_inventory::model::{Bond, Grant, Identity, RightsFrom, User};
 use notafter_inventory::openid::{self, Entitlement, Person};
-use notafter_store::{Access, Scope};
+use notafter_store::{Access, Scope, Written};
 
 use super::super::check_name;
 use super::{Configured, told};
@@ -37,7 +37,7 @@ pub(super) async fn admitted(
     }
     let grant = entitled(context, configured, person).await?.ok_or_else(|| nobody(configured, person))?;
     let user = made(context, configured, person, grant).await?;
-    let changes = vec![Access::PutUser(user.clone()), identity(&user, Bond::Claim)];
+    let changes = vec![Access::PutUser(user.clone(), Written::Made), identity(&user, Bond::Claim)];
     Ok((user, changes))
 }
 
@@ -99,7 +99,7 @@ async fn following(
         })?;
     }
     let user = User { grant, rights_from: Some(RightsFrom::Claim), ..user };
-    Ok((user.clone(), vec![Access::PutUser(user)]))
+    Ok((user.clone(), vec![Access::PutUser(user, Written::Rights)]))
 }
 
 /// An account for somebody who had none, and may come in by what the provider says.

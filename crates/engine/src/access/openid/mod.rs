@@ -10,6 +10,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use notafter_inventory::model::BeganWith;
 use notafter_inventory::openid::{Asked, Entitlement, Person};
 use notafter_keys::hmac_sha256;
 use notafter_store::Change;
@@ -163,10 +164,13 @@ pub async fn sign_in(
         with.push(accounts.upon());
     }
     with.extend(changes.into_iter().map(Change::Access));
-    let secret = begin(context, user, peer, with).await.map_err(|fault| match fault.code.as_str() {
-        "store.overtaken" => challenge::is_over(),
-        _ => fault,
-    })?;
+    let secret =
+        begin(context, user, (BeganWith::Provider, peer), with).await.map_err(|fault| {
+            match fault.code.as_str() {
+                "store.overtaken" => challenge::is_over(),
+                _ => fault,
+            }
+        })?;
     context.gate.went_well(&keys);
     Ok(secret)
 }
