@@ -124,7 +124,7 @@ async fn a_staging_ca_is_asked_and_its_pauses_alone_are_waited_for() {
     let home = home_at(port);
     let folder = tempfile::tempdir().unwrap();
     let pebble = Pebble::start(folder.path(), &pebble::Options::new(server, port)).await.unwrap();
-    let root = home.file("staging.pem", pebble.root_pem().to_owned());
+    let root = home.file("staging.pem", pebble.root_pem());
     let inventory = std::fs::read_to_string(home.path("inventory.toml")).unwrap();
     home.apply(&format!(
         "{inventory}\n[[issuer]]\nname = \"staging\"\ndirectory = {:?}\ntrust = {root:?}\nterms_agreed = true\n",

@@ -51,7 +51,9 @@ fn few_have_a_bar_each_that_is_cut_at_the_edges_of_the_view() {
     let picture = picture(&all, NOW, &zoomed(Zoom::Days(30)));
     assert_eq!((picture.all, picture.before, picture.after), (5, 1, 1));
     assert_eq!(picture.place(NOW), 2000);
-    let told: Vec<(i64, State, Option<(u16, u16)>, Option<(u16, u16)>)> = certificates(&picture)
+    /// Where a bar begins and ends.
+    type Ends = Option<(u16, u16)>;
+    let told: Vec<(i64, State, Ends, Ends)> = certificates(&picture)
         .iter()
         .map(|row| {
             let days = row.one.not_after.since(NOW).as_seconds() / 86_400;

@@ -442,7 +442,7 @@ async fn that_an_owner_still_answers_is_said_on_the_page_that_shows_it() {
     let kept = stage.person("cyd", "operator", Some("others")).await;
     assert!(!stage.get("/settings", &kept).await.body.contains("It still answers"), "not within reach");
     let refused = stage.post("/settings/acknowledge", &kept, &[("owner", "default")]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
     assert!(stage.get("/settings", &ada).await.body.contains("It still answers"));
     let said = stage.post("/settings/acknowledge", &ada, &[("owner", "default")]).await;
     assert_eq!(said.to.as_deref(), Some("/settings?done=acknowledged"), "{}", said.body);
