@@ -9,6 +9,7 @@ pub mod drill;
 pub mod finding;
 pub mod ledger;
 pub mod lists;
+pub mod log;
 pub mod model;
 pub mod near;
 pub mod openid;

@@ -11,6 +11,7 @@ mod health;
 mod host;
 mod live;
 mod metrics;
+mod misread;
 mod ping;
 mod probe;
 mod refusal;

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod ca;
 mod calendar;
+mod events;
 mod links;
 mod live;
 mod openid;
