@@ -481,7 +481,7 @@ mod tests {
         assert_eq!(over(&alert, false).as_deref(), Some(said));
         assert_eq!(over(&alert, true), None, "something of it holds");
         alert.quiet_since = None;
-        assert_eq!(over(&alert, false).as_deref(), Some("over; it is closed once it stayed so for 15m"));
+        assert_eq!(over(&alert, false).as_deref(), Some("over; it is closed once it stayed so for 15 min"));
         alert.state = AlertState::Closed;
         assert_eq!(over(&alert, false), None);
     }
