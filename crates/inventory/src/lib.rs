@@ -10,6 +10,7 @@ pub mod finding;
 pub mod ledger;
 pub mod lifetimes;
 pub mod lists;
+pub mod log;
 pub mod model;
 pub mod near;
 pub mod openid;

@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use notafter_cert::{Fingerprint, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::log;
 use crate::model::{
-    Act, AddressProof, Deployment, Event, Finding, LineageId, Origin, Severity, Step, StepRecord, Subject,
-    Version,
+    Act, AddressProof, Alert, Deployment, Event, Finding, LineageId, Origin, Severity, Silence, Step,
+    StepRecord, Subject, Version,
 };
 
 /// Events that are told, the last ones before the instant.
@@ -23,6 +24,10 @@ pub struct Past {
     pub endpoints: Vec<OfEndpoint>,
     /// Every episode about one of these, in any order.
     pub findings: Vec<Finding>,
+    /// Alerts that may tell of these, in any order.
+    pub alerts: Vec<Alert>,
+    /// Silences that may cover these, in any order.
+    pub silences: Vec<Silence>,
     /// Entries of the log about one of these, in any order.
     pub events: Vec<Event>,
     /// What people call these subjects.
@@ -88,7 +93,7 @@ pub enum Shown {
     Gone,
 }
 
-/// Which of the four questions a line answers.
+/// Which of the questions a line answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
@@ -100,6 +105,8 @@ pub enum Part {
     Served,
     /// What was judged.
     Found,
+    /// What was in force: a renewal that was planned, alerts that were out, silences, drills.
+    Decided,
     /// What was done before, the newest first.
     Done,
 }
@@ -113,6 +120,7 @@ impl Part {
             Self::OnDisk => "on disk",
             Self::Served => "served",
             Self::Found => "found",
+            Self::Decided => "decided",
             Self::Done => "done before",
         }
     }
@@ -131,16 +139,54 @@ pub struct Line {
     pub text: String,
     /// How bad that was, where it was judged.
     pub severity: Option<Severity>,
-    /// Where it can be read: a version, a deployment, a look, a finding, an entry of the log.
+    /// Where it can be read: a version, a deployment, a look, a finding, an alert, an entry of the log.
     pub evidence: String,
+}
+
+/// The evidence of what nobody looked at.
+const NOTHING: &str = "nothing is on record";
+
+impl Line {
+    /// Whether it says that nothing is known.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.evidence == NOTHING
+    }
+
+    /// How its instant reads: something happened at it, or holds since.
+    #[must_use]
+    pub fn when(&self) -> &'static str {
+        match self.part {
+            Part::Issued | Part::Done => "at",
+            _ if self.is_unknown() => "at",
+            Part::OnDisk | Part::Served | Part::Found | Part::Decided => "since",
+        }
+    }
+
+    /// The page on which its evidence can be read, where there is one.
+    #[must_use]
+    pub fn page(&self) -> Option<String> {
+        let (kind, which) = self.evidence.split_once(' ')?;
+        match kind {
+            "event" => which.parse().ok().map(log::page_of_entry),
+            "silence" => Some("/silences".to_owned()),
+            _ => log::page_of_id(which),
+        }
+    }
 }
 
 /// What was so at this instant. Nothing after it is told: nobody could know it then.
 #[must_use]
 pub fn at(past: &Past, at: Time) -> Vec<Line> {
+    if !is_known(past, at) {
+        return Vec::new();
+    }
     let mut lines: Vec<Line> = past.lineages.iter().filter_map(|lineage| issued(lineage, at)).collect();
     for lineage in &past.lineages {
-        lines.extend(lineage.places.iter().filter_map(|place| on_disk(lineage, place, at)));
+        lines.extend(lineage.places.iter().map(|place| on_disk(lineage, place, at)));
+    }
+    if past.lineages.iter().all(|lineage| lineage.places.is_empty()) {
+        lines.extend(no_place(past, at));
     }
     for endpoint in &past.endpoints {
         lines.extend(served(past, endpoint, at));
@@ -153,6 +199,7 @@ pub fn at(past: &Past, at: Time) -> Vec<Line> {
         .collect();
     found.sort_by_key(|line| (std::cmp::Reverse(line.severity), line.since));
     lines.extend(found);
+    lines.extend(decided(past, at));
     lines.extend(events(past, at).into_iter().take(EVENTS).map(|event| done(past, event)));
     lines
 }
@@ -196,18 +243,22 @@ fn issued(lineage: &OfLineage, at: Time) -> Option<Line> {
     })
 }
 
-fn on_disk(lineage: &OfLineage, (place, deployments): &(String, Vec<Deployment>), at: Time) -> Option<Line> {
-    let records = deployments.iter().flat_map(|deployment| {
-        deployment.log.iter().filter(|record| record.at <= at).map(move |record| (deployment, record))
+fn on_disk(lineage: &OfLineage, (place, deployments): &(String, Vec<Deployment>), at: Time) -> Line {
+    let all = deployments.iter().flat_map(|deployment| {
+        deployment.log.iter().filter(|record| matters(record)).map(move |record| (deployment, record))
     });
-    let told = records.filter(|(_, record)| matters(record));
-    let (deployment, record) = told.max_by_key(|(deployment, record)| (record.at, deployment.id))?;
+    let first = all.clone().map(|(_, record)| record.at).min();
+    let told = all.filter(|(_, record)| record.at <= at);
+    let Some((deployment, record)) = told.max_by_key(|(deployment, record)| (record.at, deployment.id))
+    else {
+        return unknown(Part::OnDisk, format!("place {place}"), nobody_looked(first), at);
+    };
     let version = lineage.versions.iter().find(|version| version.id == deployment.version_id);
     let what = version.map_or_else(
         || "a version that is forgotten by now".to_owned(),
         |version| certificate(version.fingerprint, Some(version.not_after), at),
     );
-    Some(Line {
+    Line {
         part: Part::OnDisk,
         since: record.at,
         subject: format!("place {place}"),
@@ -218,7 +269,41 @@ fn on_disk(lineage: &OfLineage, (place, deployments): &(String, Vec<Deployment>)
         },
         severity: None,
         evidence: format!("deployment {}", deployment.id),
-    })
+    }
+}
+
+/// What lay on disk where no place is known.
+fn no_place(past: &Past, at: Time) -> Vec<Line> {
+    let text = || "unknown: no place here is known to hold it, and nobody looked".to_owned();
+    if past.lineages.is_empty() {
+        let endpoints = past.endpoints.iter();
+        return endpoints.map(|it| unknown(Part::OnDisk, it.name.clone(), text(), at)).collect();
+    }
+    let subject = |lineage: &OfLineage| format!("lineage {}", lineage.name);
+    past.lineages.iter().map(|lineage| unknown(Part::OnDisk, subject(lineage), text(), at)).collect()
+}
+
+fn nobody_looked(before: Option<Time>) -> String {
+    match before {
+        Some(first) => format!("unknown: nobody looked before {first}"),
+        None => "unknown: nobody looked".to_owned(),
+    }
+}
+
+fn unknown(part: Part, subject: String, text: String, at: Time) -> Line {
+    Line { part, since: at, subject, text, severity: None, evidence: NOTHING.to_owned() }
+}
+
+/// Whether anything at all is on record of that instant or before.
+fn is_known(past: &Past, at: Time) -> bool {
+    let issued =
+        past.lineages.iter().flat_map(|lineage| &lineage.versions).map(|version| version.obtained_at);
+    let deployed = past.lineages.iter().flat_map(|lineage| &lineage.places).flat_map(|(_, all)| all);
+    let installed = deployed.flat_map(|deployment| &deployment.log).map(|record| record.at);
+    let seen = past.endpoints.iter().flat_map(|endpoint| &endpoint.changes).map(|seen| seen.at);
+    let found = past.findings.iter().map(|finding| finding.opened_at);
+    let done = past.events.iter().map(|event| event.at);
+    issued.chain(installed).chain(seen).chain(found).chain(done).any(|known| known <= at)
 }
 
 /// What tells which pair lies there, or why the new one does not. What was seen on the wire after that says nothing of it.
@@ -227,6 +312,10 @@ fn matters(record: &StepRecord) -> bool {
 }
 
 fn served(past: &Past, endpoint: &OfEndpoint, at: Time) -> Vec<Line> {
+    let first = endpoint.changes.iter().map(|seen| seen.at).min();
+    if first.is_none_or(|first| first > at) {
+        return vec![unknown(Part::Served, endpoint.name.clone(), nobody_looked(first), at)];
+    }
     let mut last: BTreeMap<SocketAddr, &Seen> = BTreeMap::new();
     for seen in endpoint.changes.iter().filter(|seen| seen.at <= at) {
         let known = last.entry(seen.address).or_insert(seen);
@@ -296,28 +385,103 @@ fn found(past: &Past, finding: &Finding) -> Line {
     }
 }
 
-fn done(past: &Past, event: &Event) -> Line {
-    let told =
-        ["text", "what", "reason", "message"].into_iter().find_map(|key| event.data.get(key)?.as_str());
-    let what = what_happened(&event.kind);
+/// What was in force: renewals, alerts, silences and drills, in this order.
+fn decided(past: &Past, at: Time) -> Vec<Line> {
+    let held: Vec<&Finding> = past.findings.iter().filter(|finding| held(finding, at)).collect();
+    let mut lines: Vec<Line> =
+        past.lineages.iter().filter_map(|lineage| renewal(past, lineage, at)).collect();
+    let is_out = |alert: &&Alert| {
+        let is_of = |finding: &&Finding| alert.findings.contains(&finding.id);
+        let concerns = past.names.contains_key(&alert.root) || past.findings.iter().any(|it| is_of(&it));
+        concerns && alert.opened_at <= at && alert.closed_at.is_none_or(|closed| at < closed)
+    };
+    let out: Vec<&Alert> = past.alerts.iter().filter(is_out).collect();
+    let mut told: Vec<Line> = out.iter().map(|alert| self::out(past, alert, at)).collect();
+    told.sort_by_key(|line| (std::cmp::Reverse(line.severity), line.since));
+    lines.extend(told);
+    let root = |finding: &Finding| {
+        let of = out.iter().find(|alert| alert.findings.contains(&finding.id));
+        of.map_or_else(|| finding.violation.subject.clone(), |alert| alert.root.clone())
+    };
+    let covers = |silence: &&Silence| held.iter().any(|finding| silence.covers(finding, &root(finding), at));
+    lines.extend(past.silences.iter().filter(covers).map(silenced));
+    lines.extend(past.lineages.iter().filter_map(|lineage| drill(past, lineage, at)));
+    lines
+}
+
+/// The last decision about the renewal of a lineage, where it was not carried out by then.
+fn renewal(past: &Past, lineage: &OfLineage, at: Time) -> Option<Line> {
+    let is_one = |event: &&Event| {
+        let kinds = ["notafter.renewal.", "notafter.version.issued."];
+        kinds.iter().any(|kind| event.kind.starts_with(kind))
+    };
+    let event = of_lineage(past, lineage, at).filter(is_one).max_by_key(|event| event.sequence)?;
+    let said = |key: &str| event.data.get(key).and_then(|value| value.as_str());
+    let text = match (event.kind.as_str(), said("why"), said("message")) {
+        (kind, ..) if kind.starts_with("notafter.version.") => {
+            "no renewal was under way: the last one had given a certificate".to_owned()
+        }
+        (_, Some(why), _) => format!("a renewal was under way, because {why}"),
+        (_, _, Some(message)) => format!("the renewal had failed and was to be tried again: {message}"),
+        _ => log::sentence(event),
+    };
+    Some(of_event(Part::Decided, event, format!("lineage {}", lineage.name), text))
+}
+
+/// A drill that went on.
+fn drill(past: &Past, lineage: &OfLineage, at: Time) -> Option<Line> {
+    let is_one = |event: &&Event| event.kind.starts_with("notafter.drill.");
+    let event = of_lineage(past, lineage, at).filter(is_one).max_by_key(|event| event.sequence)?;
+    if event.kind.starts_with("notafter.drill.ended.") {
+        return None;
+    }
+    let stands = event.data.get("stands").and_then(|stands| stands.as_str()).unwrap_or("being played");
+    let text = format!("a drill went on: {stands}");
+    Some(of_event(Part::Decided, event, format!("lineage {}", lineage.name), text))
+}
+
+fn of_lineage<'a>(past: &'a Past, lineage: &OfLineage, at: Time) -> impl Iterator<Item = &'a Event> {
+    let subject = Subject::Lineage(lineage.id);
+    past.events.iter().filter(move |event| event.at <= at && event.subject == subject)
+}
+
+/// An alert that was out, with whom it had reached by then.
+fn out(past: &Past, alert: &Alert, at: Time) -> Line {
+    let told = alert.told.iter().filter(|told| told.at <= at);
+    let told: Vec<String> =
+        told.map(|told| format!("{} was {} at {}", told.contact, told.purpose.words(), told.at)).collect();
+    let told = if told.is_empty() { "nobody was told yet".to_owned() } else { told.join("; ") };
+    let taken = alert.acknowledged.as_ref().filter(|taken| taken.at <= at);
+    let taken = taken.map(|taken| format!("; taken by {} at {}", taken.by, taken.at)).unwrap_or_default();
+    let worst = alert.told.iter().filter(|told| told.at <= at).map(|told| told.severity).max();
     Line {
-        part: Part::Done,
-        since: event.at,
-        subject: named(past, &event.subject),
-        text: match told {
-            Some(told) => format!("{what} by {}: {told}", event.actor),
-            None => format!("{what} by {}", event.actor),
-        },
-        severity: None,
-        evidence: format!("event {}", event.sequence),
+        part: Part::Decided,
+        since: alert.opened_at,
+        subject: named(past, &alert.root),
+        text: format!("an alert was out: {told}{taken}"),
+        severity: Some(worst.unwrap_or(alert.severity)),
+        evidence: format!("alert {}", alert.id),
     }
 }
 
-/// `notafter.lineage.renewed.v1` is "lineage renewed".
-fn what_happened(kind: &str) -> String {
-    let bare = kind.strip_prefix("notafter.").unwrap_or(kind);
-    let bare = bare.rsplit_once(".v").map_or(bare, |(bare, _)| bare);
-    bare.replace(['.', '-'], " ")
+fn silenced(silence: &Silence) -> Line {
+    Line {
+        part: Part::Decided,
+        since: silence.from,
+        subject: silence.scope.code.clone().unwrap_or_else(|| "all of it".to_owned()),
+        text: format!("silenced by {} until {}: {}", silence.by, silence.until, silence.why),
+        severity: None,
+        evidence: format!("silence {}", silence.id),
+    }
+}
+
+fn done(past: &Past, event: &Event) -> Line {
+    of_event(Part::Done, event, named(past, &event.subject), log::sentence(event))
+}
+
+fn of_event(part: Part, event: &Event, subject: String, text: String) -> Line {
+    let evidence = format!("event {}", event.sequence);
+    Line { part, since: event.at, subject, text, severity: None, evidence }
 }
 
 fn named(past: &Past, subject: &Subject) -> String {
@@ -331,8 +495,9 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Actor, DeploymentId, EndpointId, FindingId, FindingState, OwnerId, PlaceId, VersionId, VersionState,
-        Violation,
+        Acknowledgement, Actor, AlertId, AlertState, Contact, DeliveryId, DeploymentId, EndpointId,
+        FindingId, FindingState, OwnerId, PlaceId, Purpose, SilenceId, SilenceScope, Told, VersionId,
+        VersionState, Violation,
     };
 
     const SHOP: LineageId = LineageId::from_bytes([1; 16]);
@@ -438,6 +603,8 @@ mod tests {
                 ],
             }],
             findings: vec![stale()],
+            alerts: Vec::new(),
+            silences: Vec::new(),
             events: [(1, 1, "imported"), (2, 10, "renewed"), (3, 12, "put-back")]
                 .map(|(sequence, on, verb)| Event {
                     sequence,
@@ -483,5 +650,105 @@ mod tests {
         }
         let before = super::at(&past(), day(10) - Span::seconds(1));
         assert!(before.iter().all(|line| line.since < day(10)), "{before:#?}");
+    }
+
+    /// Planned on the 10th and failed, told on the 11th, taken and silenced; a drill went on.
+    fn decided() -> Past {
+        let mut past = past();
+        let entry = |sequence, on, kind: &str, data| Event {
+            sequence,
+            at: day(on),
+            actor: Actor::Engine,
+            kind: kind.to_owned(),
+            subject: Subject::Lineage(SHOP),
+            data,
+            hash: String::new(),
+        };
+        past.events.extend([
+            entry(4, 10, "notafter.renewal.planned.v1", json!({ "why": "a third of its lifetime is left" })),
+            entry(5, 11, "notafter.renewal.failed.v1", json!({ "message": "the CA is down" })),
+            entry(6, 11, "notafter.drill.begun.v1", json!({ "stands": "being played" })),
+            entry(7, 12, "notafter.version.issued.v1", json!({})),
+            entry(8, 12, "notafter.drill.ended.v1", json!({ "stands": "over" })),
+        ]);
+        let told = |on, to: &str, purpose| Told {
+            at: day(on),
+            contact: Contact { channel: "mail".to_owned(), to: Some(to.to_owned()) },
+            purpose,
+            severity: Severity::Critical,
+            delivery_id: DeliveryId::from_bytes([8; 16]),
+        };
+        past.alerts.push(Alert {
+            id: AlertId::from_bytes([9; 16]),
+            owner_id: OwnerId::from_bytes([5; 16]),
+            root: Subject::Lineage(SHOP),
+            severity: Severity::Critical,
+            peak: Severity::Critical,
+            findings: vec![stale().id],
+            state: AlertState::Open,
+            opened_at: day(10) + Span::hours(1),
+            quiet_since: None,
+            closed_at: None,
+            rung: 1,
+            told: vec![
+                told(11, "ada@example.org", Purpose::Opened),
+                told(13, "bea@example.org", Purpose::Escalated),
+            ],
+            worsened: 0,
+            acknowledged: Some(Acknowledgement {
+                at: day(11) + Span::hours(2),
+                by: Actor::User("ada".to_owned()),
+                note: None,
+            }),
+        });
+        past.silences.push(Silence {
+            id: SilenceId::from_bytes([10; 16]),
+            scope: SilenceScope { code: Some("deployment.*".to_owned()), ..SilenceScope::default() },
+            from: day(11),
+            until: day(20),
+            why: "the node is being replaced".to_owned(),
+            by: Actor::User("ada".to_owned()),
+        });
+        past
+    }
+
+    #[test]
+    fn what_was_decided_was_missing_with_its_reasons() {
+        let told = |at| {
+            let lines = super::at(&decided(), at);
+            let decided = lines.iter().filter(|line| line.part == Part::Decided);
+            let line = |line: &Line| {
+                format!("{} {}  {}: {} ({})", line.when(), line.since, line.subject, line.text, line.evidence)
+            };
+            decided.map(line).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(
+            [day(10) + Span::minutes(1), day(11) + Span::hours(12), day(13)].map(told).join("\n\n")
+        );
+    }
+
+    #[test]
+    fn a_place_of_which_nothing_was_known_was_left_out() {
+        let mut past = past();
+        let Some((_, deployments)) = past.lineages[0].places.first_mut() else { unreachable!() };
+        deployments.retain(|deployment| deployment.version_id == VersionId::from_bytes([2; 16]));
+        let lines = super::at(&past, day(5));
+        let line = lines.iter().find(|line| line.part == Part::OnDisk).unwrap();
+        assert_eq!(line.text, format!("unknown: nobody looked before {}", day(10)));
+        assert_eq!((line.when(), line.is_unknown(), line.page()), ("at", true, None));
+
+        past.lineages.clear();
+        let lines = super::at(&past, day(5));
+        let line = lines.iter().find(|line| line.part == Part::OnDisk).unwrap();
+        assert_eq!(line.text, "unknown: no place here is known to hold it, and nobody looked");
+    }
+
+    #[test]
+    fn evidence_leads_to_where_it_can_be_read() {
+        let lines = super::at(&decided(), day(11) + Span::hours(12));
+        let page = |part| lines.iter().find(|line| line.part == part).unwrap().page();
+        assert_eq!(page(Part::Found), Some(format!("/findings/{}", stale().id)));
+        assert_eq!(page(Part::Decided), Some("/events?before=6#event-5".to_owned()));
+        assert_eq!(page(Part::Served), None);
     }
 }

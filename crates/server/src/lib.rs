@@ -12,6 +12,7 @@ mod host;
 mod live;
 mod metrics;
 mod patience;
+mod misread;
 mod ping;
 mod places;
 mod probe;

@@ -6,10 +6,11 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use notafter_engine::access::Caller;
 use notafter_engine::operate::Fault;
-use notafter_inventory::model::Needed;
+use notafter_inventory::model::{Actor, Needed};
 use notafter_store::StoreError;
 
 use crate::auth::Presented;
+use crate::misread::in_words;
 
 const INVALID_TOKEN: &str = "access.invalid-token";
 
@@ -86,11 +87,17 @@ impl Refusal {
     /// Known, and not enough.
     pub(crate) fn not_allowed(needed: Needed, caller: &Caller) -> Self {
         let reach = if needed.whole { " over the whole installation" } else { "" };
+        let hint = match caller.actor {
+            Actor::Token(_) => {
+                "ask an administrator for a token of that role: notafter token make NAME --role ROLE; no token's role changes"
+            }
+            _ => "ask an administrator: notafter user change NAME --role ROLE",
+        };
         let kept = if caller.grant.owner.is_some() { " kept to one owner" } else { "" };
         let fault = Fault::new(
             "access.not-allowed",
             format!("this takes the role {}{reach}; yours is {}{kept}", needed.role, caller.grant.role),
-            "ask an administrator: notafter user change NAME --role ROLE",
+            hint,
         );
         Self::new(StatusCode::FORBIDDEN, fault)
     }
@@ -102,7 +109,7 @@ impl Refusal {
             format!("{what} cannot be read, and nothing was done"),
             "go back, load the page anew, and do it again",
         );
-        Self::new(StatusCode::BAD_REQUEST, fault.because(why))
+        Self::new(StatusCode::BAD_REQUEST, fault.because(in_words(&why)))
     }
 
     /// A form in which something that must be said is left out.

@@ -93,13 +93,13 @@ async fn head(tx: &mut Tx, dialect: Dialect, scope: &Scope) -> Result<(i64, Stri
 }
 
 /// An entry as its hash sees it: the stored texts, not what they parse to.
-struct Stored {
-    sequence: i64,
-    at: Time,
-    actor: String,
-    kind: String,
-    subject: String,
-    data: String,
+pub(crate) struct Stored {
+    pub(crate) sequence: i64,
+    pub(crate) at: Time,
+    pub(crate) actor: String,
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    pub(crate) data: String,
 }
 
 impl Stored {
@@ -117,7 +117,7 @@ impl Stored {
         Fingerprint::of(canonical.to_string().as_bytes()).to_string()
     }
 
-    fn read(row: &Row) -> Result<(Self, String), StoreError> {
+    pub(crate) fn read(row: &Row) -> Result<(Self, String), StoreError> {
         let entry = Self {
             sequence: row.int(0)?,
             at: row.time(1)?,
@@ -129,7 +129,7 @@ impl Stored {
         Ok((entry, row.text(6)?))
     }
 
-    fn event(self, hash: String) -> Result<Event, StoreError> {
+    pub(crate) fn event(self, hash: String) -> Result<Event, StoreError> {
         let unreadable = |source| StoreError::Document { what: "event", source };
         Ok(Event {
             sequence: self.sequence,
@@ -332,7 +332,7 @@ impl Store {
     }
 
     /// Where the log begins: after the last segment that was cut.
-    async fn last_cut(&self, scope: &Scope) -> Result<ChainState, StoreError> {
+    pub(crate) async fn last_cut(&self, scope: &Scope) -> Result<ChainState, StoreError> {
         let rows = self
             .pool
             .fetch(

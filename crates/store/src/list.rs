@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::Time;
-use notafter_inventory::model::{Endpoint, Finding, Label, OwnerId, Severity};
+use notafter_inventory::model::{Endpoint, Finding, FindingId, Label, OwnerId, Severity, Subject};
 
 use crate::dialect::Both;
 use crate::entity::finding::rank;
@@ -80,7 +80,7 @@ pub struct Findings<'a> {
     pub closed: bool,
     /// Only these.
     pub severity: Option<Severity>,
-    /// Only of this rule.
+    /// Only of this rule, or of rules that begin so: `renewal.*`.
     pub code: Option<&'a str>,
     /// Only what this owner answers for.
     pub owner: Option<OwnerId>,
@@ -195,7 +195,7 @@ const ENDPOINTS_ALL_LABELLED: Both = Both {
     ),
 };
 
-/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a severity, `$8` a code, `$9` an owner again, `$10` to `$12` a label.
+/// `$1` scope, `$2` owner, `$3` to `$6` patterns, `$7` a severity, `$8` a pattern of codes, `$9` an owner again, `$10` to `$12` a label.
 /// Whether they are open is written out, or the index of those that are would not be used. People know a finding by the name of
 /// its endpoint or lineage: that is searched, too.
 macro_rules! findings_where {
@@ -204,7 +204,7 @@ macro_rules! findings_where {
             "FROM findings AS f WHERE f.scope = $1 AND f.is_open = ",
             $is_open,
             " AND ($2 IS NULL OR f.owner_id = $2)
-             AND ($7 IS NULL OR f.severity = $7) AND ($8 IS NULL OR f.code = $8)
+             AND ($7 IS NULL OR f.severity = $7) AND ($8 IS NULL OR f.code LIKE $8 ESCAPE '!')
              AND ($9 IS NULL OR f.owner_id = $9) AND ($3 IS NULL OR EXISTS (
                 SELECT 1 FROM (SELECT lower(f.document || ' ' || coalesce(
                     (SELECT e.target FROM endpoints AS e WHERE e.id =
@@ -261,6 +261,21 @@ macro_rules! findings {
 const FINDINGS_OPEN: Both =
     findings!("1", "f.document", " ORDER BY f.severity DESC, f.id LIMIT $13 OFFSET $14");
 const FINDINGS_CLOSED: Both = findings!("0", "f.document", " ORDER BY f.id DESC LIMIT $13 OFFSET $14");
+const FINDINGS_OPEN_AFTER: Both = findings!(
+    "1",
+    "f.document",
+    " AND ($13 IS NULL OR f.id > $13) AND ($14 IS NULL OR f.subject = $14) ORDER BY f.id LIMIT $15"
+);
+const FINDINGS_CLOSED_AFTER: Both = findings!(
+    "0",
+    "f.document",
+    " AND ($13 IS NULL OR f.id > $13) AND ($14 IS NULL OR f.subject = $14) ORDER BY f.id LIMIT $15"
+);
+const FINDINGS_ANY_AFTER: Both = findings!(
+    "f.is_open",
+    "f.document",
+    " AND ($13 IS NULL OR f.id > $13) AND ($14 IS NULL OR f.subject = $14) ORDER BY f.id LIMIT $15"
+);
 const FINDINGS_ALL_OPEN: Both = findings!("1", "count(*)", "");
 const FINDINGS_ALL_CLOSED: Both = findings!("0", "count(*)", "");
 
@@ -299,7 +314,7 @@ impl Standing {
 
 impl Part {
     /// The patterns of its words; nothing where nothing is searched for.
-    fn patterns(&self) -> [Value; WORDS] {
+    pub(crate) fn patterns(&self) -> [Value; WORDS] {
         let words = self.search.to_lowercase();
         let mut patterns = words.split_whitespace().map(pattern);
         match patterns.next() {
@@ -313,15 +328,28 @@ impl Part {
 }
 
 /// A text anywhere, whatever it is made of.
-fn pattern(text: &str) -> String {
-    let mut pattern = "%".to_owned();
+pub(crate) fn pattern(text: &str) -> String {
+    format!("%{}%", literal(text))
+}
+
+/// A text as a pattern that only it fits.
+pub(crate) fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '!' | '%' | '_') {
-            pattern.push('!');
+            literal.push('!');
         }
-        pattern.push(character);
+        literal.push(character);
     }
-    pattern + "%"
+    literal
+}
+
+/// A code, or those that begin so.
+fn codes(code: &str) -> String {
+    match code.strip_suffix('*') {
+        Some(area) => literal(area) + "%",
+        None => literal(code),
+    }
 }
 
 /// A pattern of a label as documents have it, its key, and its value.
@@ -401,7 +429,7 @@ impl Store {
     ) -> Result<Listed<Finding>, StoreError> {
         let mut values = values![scope.organisation, scope.owner];
         values.extend(part.patterns());
-        values.extend(values![wanted.severity.map(rank), wanted.code.map(str::to_owned), wanted.owner]);
+        values.extend(values![wanted.severity.map(rank), wanted.code.map(codes), wanted.owner]);
         values.extend(labelled(wanted.label)?);
         let (count, select) = match wanted.closed {
             false => (FINDINGS_ALL_OPEN, FINDINGS_OPEN),
@@ -411,6 +439,32 @@ impl Store {
         values.extend(values![i64::from(part.rows), i64::from(part.from)]);
         let rows = self.documents("finding", self.dialect().pick(select), values).await?;
         Ok(Listed { rows, all })
+    }
+
+    /// Findings after one, oldest first: open ones, closed ones, or both where it is not said; in whatever order `wanted` is
+    /// listed.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn search_findings(
+        &self,
+        scope: &Scope,
+        (is_open, wanted): (Option<bool>, Findings<'_>),
+        (search, subject): (&str, Option<&Subject>),
+        (after, limit): (Option<FindingId>, u32),
+    ) -> Result<Vec<Finding>, StoreError> {
+        let part = Part { search: search.to_owned(), from: 0, rows: limit };
+        let mut values = values![scope.organisation, scope.owner];
+        values.extend(part.patterns());
+        values.extend(values![wanted.severity.map(rank), wanted.code.map(codes), wanted.owner]);
+        values.extend(labelled(wanted.label)?);
+        values.extend(values![after, subject.map(Subject::to_string), i64::from(limit)]);
+        let select = match is_open {
+            Some(true) => FINDINGS_OPEN_AFTER,
+            Some(false) => FINDINGS_CLOSED_AFTER,
+            None => FINDINGS_ANY_AFTER,
+        };
+        self.documents("finding", self.dialect().pick(select), values).await
     }
 
     /// How many findings of each severity are open.
@@ -453,6 +507,18 @@ fn count(row: &Row, position: usize) -> Result<u64, StoreError> {
 mod tests {
     use super::*;
     use crate::Location;
+
+    #[test]
+    fn a_pattern_of_codes_found_nothing() {
+        for (code, pattern) in [
+            ("renewal.failing", "renewal.failing"),
+            ("renewal.*", "renewal.%"),
+            ("*", "%"),
+            ("a_b%", "a!_b!%"),
+        ] {
+            assert_eq!(codes(code), pattern, "{code}");
+        }
+    }
 
     /// Since lists could be kept to a label, every document was read for each, with a label or without.
     #[tokio::test]

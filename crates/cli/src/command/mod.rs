@@ -46,6 +46,7 @@ commands! {
     inventory Inventory,
     explain Explain,
     why Why,
+    events Events,
     look Look,
     calendar Calendar,
     drill Drill,

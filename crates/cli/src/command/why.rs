@@ -11,9 +11,9 @@ use crate::output::outcome::{Format, print};
 use crate::output::terminal;
 use crate::session::Session;
 
-/// See why a name was served as it was: what was issued, on disk, served and found then, and what was done before
+/// See why a name was served as it was: what was issued, on disk, served, found and decided then, and what was done before
 ///
-/// Each line names its evidence: a version, a deployment, a look, a finding, an entry of the log. How far back it goes
+/// Each line names its evidence: a version, a deployment, a look, a finding, an alert, an entry of the log. How far back it goes
 /// is a matter of settings (docs/settings.md, keep_...).
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod doctor;
 pub mod drill;
 pub mod endpoint;
+pub mod event;
 pub mod explain;
 pub mod inventory;
 pub mod lifecycle;
@@ -96,6 +97,7 @@ pub const ALL: &[&[Operation]] = &[
     user::OPERATIONS,
     token::OPERATIONS,
     why::OPERATIONS,
+    event::OPERATIONS,
     run_book::OPERATIONS,
     calendar::OPERATIONS,
     ping::OPERATIONS,

@@ -23,6 +23,9 @@ const ENDPOINTS: u32 = 200;
 /// Entries of the log, changes and findings of one subject, the last before the instant.
 const EACH: u32 = 500;
 
+/// Alerts that are looked through, the newest.
+const ALERTS: u32 = 1_000;
+
 /// Which name, and when.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Why {
@@ -174,6 +177,9 @@ async fn past(
         past.endpoints.push(OfEndpoint { name: name.clone(), changes });
         past.names.insert(Subject::Endpoint(endpoint.id), name);
     }
+    past.alerts = context.store.alerts(&context.scope, ALERTS).await?;
+    let silences = context.store.silences_after(&context.scope, at).await?;
+    past.silences = silences.into_iter().filter(|silence| silence.from <= at).collect();
     for subject in past.names.keys() {
         past.findings.extend(context.store.findings_of(&context.scope, subject, EACH).await?);
         past.events.extend(context.store.events_of(&context.scope, subject, Some(at), EACH).await?);

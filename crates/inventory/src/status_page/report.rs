@@ -38,7 +38,7 @@ pub struct Report {
 pub struct Impact {
     /// Its name.
     pub component: String,
-    /// From when.
+    /// From when: what looks showed first, or the end of a certificate before that.
     pub from: Time,
     /// Until when; nothing while it goes on.
     pub until: Option<Time>,
@@ -77,17 +77,21 @@ pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, S
     let mut impact = Vec::new();
     let mut timeline = Vec::new();
     let mut felt: Vec<&Finding> = Vec::new();
+    let mut seen: Vec<Time> = Vec::new();
     for component in about {
         let spells = spell::all(component);
         for spell in spells.iter().filter(|spell| event::is_of(incident, &component.name, spell, now)) {
-            impact.push(hit(component, spell));
+            seen.push(spell.from);
+            let mut began = spell.from;
             for endpoint in &component.endpoints {
                 let during = endpoint.findings.iter().filter(|finding| is_during(finding, spell));
                 let during: Vec<&Finding> = during.collect();
                 let name = names.get(&endpoint.id).map_or(component.name.as_str(), String::as_str);
                 timeline.extend(during.iter().flat_map(|finding| lines(finding, name)));
+                began = during.iter().filter_map(|finding| cause(finding)).fold(began, Time::min);
                 felt.extend(during);
             }
+            impact.push(Impact { from: began, ..hit(component, spell) });
         }
     }
     timeline.extend(incident.updates.iter().map(|update| Line {
@@ -96,7 +100,7 @@ pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, S
     }));
     timeline.sort();
     timeline.dedup();
-    let detected_at = impact.iter().map(|hit| hit.from).min();
+    let detected_at = seen.into_iter().min();
     let caused_at = felt.iter().filter_map(|finding| cause(finding)).min();
     let ends = impact.iter().map(|hit| hit.until).chain([incident.resolved_at()]);
     Report {
@@ -129,7 +133,8 @@ fn lines(finding: &Finding, name: &str) -> Vec<Line> {
     };
     let over =
         finding.closed_at.map(|at| Line { at, text: format!("looks show no {code} at {name} any more") });
-    std::iter::once(begun).chain(over).collect()
+    let ended = cause(finding).map(|at| Line { at, text: format!("the certificate at {name} ended") });
+    ended.into_iter().chain([begun]).chain(over).collect()
 }
 
 /// When what a finding shows really began.
@@ -153,7 +158,7 @@ impl Report {
             || "how long after it began is not on record".to_owned(),
             |span| format!("{} after it began", span.for_people()),
         );
-        let mut text = format!("# {}\n\n", incident.name);
+        let mut text = format!("# {}\n\n", plain(&incident.name));
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -176,18 +181,42 @@ impl Report {
                 text += "| service | from | until | at the worst |\n| --- | --- | --- | --- |\n";
                 for Impact { component, from, until, worst } in impact {
                     let (from, until) = (from.for_people(), or(*until, "it goes on"));
-                    let component = component.replace('|', "\\|");
-                    let _ = writeln!(text, "| {component} | {from} | {until} | {} |", worst.name());
+                    let _ = writeln!(text, "| {} | {from} | {until} | {} |", plain(component), worst.words());
                 }
             }
         }
         text += "\n## Timeline\n\n";
         for Line { at, text: what } in &self.timeline {
-            let _ = writeln!(text, "- {}: {what}", at.for_people());
+            let _ = writeln!(text, "- {}: {}", at.for_people(), plain(what));
         }
         text += TO_WRITE;
         text
     }
+}
+
+/// As Markdown that shows these letters and nothing else: peers and people write what stands here, and none of it is markup
+/// (CommonMark 0.31, section 2.4; what GitHub makes links of by itself is held apart as well).
+fn plain(text: &str) -> String {
+    let text = one_line(text);
+    let letters: Vec<char> = text.chars().collect();
+    let is_word =
+        |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|it| it.is_alphanumeric());
+    let mut written = String::with_capacity(text.len());
+    for (at, letter) in letters.iter().enumerate() {
+        let follows = |text: &str| letters[at..].iter().copied().take(text.len()).eq(text.chars());
+        let is_markup = match letter {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '#' | '@' => true,
+            '_' => !(is_word(at.checked_sub(1)) && is_word(Some(at + 1))),
+            ':' => follows("://"),
+            '.' => at >= 3 && letters[at - 3..at].iter().all(|it| it.eq_ignore_ascii_case(&'w')),
+            _ => false,
+        };
+        if is_markup {
+            written.push('\\');
+        }
+        written.push(*letter);
+    }
+    written
 }
 
 /// What no program knows.
@@ -198,3 +227,27 @@ const TO_WRITE: &str = "
 
 ## What we do about it
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_peers_and_people_wrote_was_markup_in_the_report() {
+        for (written, told) in [
+            ("<b>Shop</b> & co", "\\<b\\>Shop\\</b\\> \\& co"),
+            ("# not a heading\n## nor this", "\\# not a heading \\#\\# nor this"),
+            ("a | b", "a \\| b"),
+            ("`rm -rf /`", "\\`rm -rf /\\`"),
+            ("![x](https://evil.example/)", "!\\[x\\](https\\://evil.example/)"),
+            (
+                "see www.evil.example or mallory@evil.example",
+                "see www\\.evil.example or mallory\\@evil.example",
+            ),
+            ("*much* _this_ not_this \\", "\\*much\\* \\_this\\_ not_this \\\\"),
+            ("shop.example: not valid - at all", "shop.example: not valid - at all"),
+        ] {
+            assert_eq!(plain(written), told, "{written}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Alerts: who is told of what, and who has taken it; and whether the ways to people work.
 
 use notafter_engine::operate::alert::{
-    AcknowledgeArgs, ListArgs, Listed, ListedFinding, ListedPath, Listing, ShowArgs, Shown,
+    AcknowledgeArgs, ConfirmArgs, Confirmed, ListArgs, Listed, ListedFinding, ListedPath, Listing, ShowArgs,
+    Shown, TestArgs, Tested,
 };
 use notafter_inventory::model::{self, Acknowledgement, Alert, AlertId};
 use schemars::JsonSchema;
@@ -26,6 +27,19 @@ pub(crate) static ACKNOWLEDGE: Call = call!(
 );
 pub(crate) static PATHS: Call =
     call!("list-paths", "The ways to people, and whether they are known to work", paths);
+
+pub(crate) static TEST_PATH: Call = call!(
+    "test-path",
+    "Sends a test message on ways to people: those of one owner, one channel, one address, or all of them",
+    test_path,
+    [CONFLICT, UNPROCESSABLE_ENTITY]
+);
+pub(crate) static CONFIRM_PATH: Call = call!(
+    "confirm-path",
+    "Takes the code of a test message that arrived: the way is proved",
+    confirm_path,
+    [NOT_FOUND, CONFLICT]
+);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -246,4 +260,99 @@ fn way(ListedPath { channel, path, proved }: ListedPath) -> WayToPeople {
         failing_since: path.failing_since.map(Instant),
         last_error: path.last_error,
     }
+}
+
+/// Which ways are tried.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Trying {
+    /// Only those of this owner, by name.
+    owner: Option<String>,
+    /// Only those on this channel, by name.
+    channel: Option<String>,
+    /// Only this address.
+    to: Option<String>,
+}
+
+/// The ways that were tried.
+#[derive(Serialize, JsonSchema)]
+struct WaysTried {
+    /// Each of them.
+    items: Vec<WayTried>,
+}
+
+/// A way that was tried.
+#[derive(Serialize, JsonSchema)]
+struct WayTried {
+    /// Whose it is.
+    owner: String,
+    /// The channel's name.
+    channel: String,
+    /// The address on it; nothing where the channel knows it itself.
+    to: Option<String>,
+    /// How far the message is.
+    state: TestState,
+    /// What the other side said.
+    said: String,
+    /// Whether somebody must give the code that the message carries.
+    needs_code: bool,
+    /// When the way was proved before.
+    proved_before: Option<Instant>,
+}
+
+words! {
+    /// How far a test message is.
+    TestState = model::DeliveryState {
+        /// It is being sent.
+        Pending,
+        /// The other side took it.
+        Accepted,
+        /// It is known to have arrived.
+        Confirmed,
+        /// It was given up.
+        Failed,
+    }
+}
+
+/// The code that arrived.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arrived {
+    /// As the message has it.
+    code: String,
+}
+
+/// A way that is proved.
+#[derive(Serialize, JsonSchema)]
+struct ProvedWay {
+    /// The channel's name.
+    channel: String,
+    /// The address on it.
+    to: Option<String>,
+    /// Until when that is believed.
+    until: Instant,
+}
+
+async fn test_path(
+    visit: Visit,
+    asked: Asked<Nothing, Nothing, Json<Trying>>,
+) -> Result<One<WaysTried>, Refusal> {
+    let Json(Trying { owner, channel, to }) = asked.body;
+    let tested: Vec<Tested> = operate(&visit, "alert.test", TestArgs { channel, owner, to }).await?;
+    Ok(One(WaysTried { items: tested.into_iter().map(tried).collect() }))
+}
+
+fn tried(tested: Tested) -> WayTried {
+    let Tested { owner, channel, to, state, said, needs_code, proved_before } = tested;
+    let proved_before = proved_before.map(Instant);
+    WayTried { owner, channel, to, state: state.into(), said, needs_code, proved_before }
+}
+
+async fn confirm_path(
+    visit: Visit,
+    asked: Asked<Nothing, Nothing, Json<Arrived>>,
+) -> Result<One<ProvedWay>, Refusal> {
+    let Json(Arrived { code }) = asked.body;
+    let Confirmed { channel, to, until } = operate(&visit, "alert.confirm", ConfirmArgs { code }).await?;
+    Ok(One(ProvedWay { channel, to, until: until.into() }))
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use notafter_engine::operate::run_book;
 use notafter_engine::operate::status::{Need, needs};
-use notafter_inventory::model::{self, Finding, FindingId, OwnerId, Subject};
+use notafter_inventory::model::{self, Finding, FindingId, Label, OwnerId, Subject};
 use notafter_inventory::{check, run_book as book};
+use notafter_store::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,11 +23,6 @@ pub(crate) static LIST: Call = call!("list-findings", "Findings, oldest first", 
 pub(crate) static SHOW: Call =
     call!("show-finding", "One finding, open or closed, with its evidence and its run-book", show);
 
-/// Findings that are read at once to be looked through.
-const PIECE: u32 = 1_000;
-/// So many episodes about one thing are looked through, the newest.
-const EPISODES: u32 = 1_000;
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wish {
@@ -37,6 +33,10 @@ struct Wish {
     owner: Option<String>,
     /// Those of this code, or of codes that begin so: `renewal.*`.
     code: Option<String>,
+    /// Those with all of these words, in them or in the name of what they are about; the first four count.
+    q: Option<String>,
+    /// Those about what has this label: `service`, `service=checkout`.
+    label: Option<String>,
     /// Those that are as bad.
     severity: Option<Severity>,
     /// Those about this: `endpoint:ep_...`, `lineage:ln_...`, `installation`.
@@ -76,6 +76,8 @@ struct Filter {
     state: Option<model::FindingState>,
     owner: Option<OwnerId>,
     code: Option<String>,
+    q: String,
+    label: String,
     severity: Option<Severity>,
     subject: Option<Subject>,
 }
@@ -200,7 +202,7 @@ struct Advice {
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<OneFinding>, Refusal> {
-    let Wish { state, owner, code, severity, subject, limit, after } = asked.query;
+    let Wish { state, owner, code, q, label, severity, subject, limit, after } = asked.query;
     let context = &visit.context;
     let owner = match owner {
         Some(name) => {
@@ -210,7 +212,8 @@ async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<
         None => None,
     };
     let subject = subject.as_deref().map(parsed).transpose()?;
-    let filter = Filter { state: state.state(), owner, code, severity, subject };
+    let (q, label) = (q.unwrap_or_default(), label.unwrap_or_default());
+    let filter = Filter { state: state.state(), owner, code, q, label, severity, subject };
     let found = found(&visit, &filter, limit, after.map(|after| after.id())).await?;
     let (findings, next) = part(found, limit, |last| AfterId::written(last.id));
     Ok(shown((told(&visit, findings).await?, next), |finding| finding))
@@ -221,46 +224,23 @@ async fn found(
     visit: &Visit,
     filter: &Filter,
     limit: Limit,
-    mut after: Option<FindingId>,
+    after: Option<FindingId>,
 ) -> Result<Vec<Finding>, Refusal> {
     let (store, scope) = (&visit.context.store, &visit.context.scope);
-    if let Some(subject) = &filter.subject {
-        let mut findings = match filter.state {
-            Some(model::FindingState::Open) => store.findings_open_of(scope, subject).await?,
-            _ => store.findings_of(scope, subject, EPISODES).await?,
-        };
-        findings.retain(|finding| filter.fits(finding) && after.is_none_or(|after| finding.id > after));
-        findings.sort_by_key(|finding| finding.id);
-        return Ok(findings);
-    }
-    let mut found = Vec::new();
-    loop {
-        let read = store.findings_after(scope, filter.state, after, PIECE).await?;
-        let is_last = u32::try_from(read.len()).is_ok_and(|read| read < PIECE);
-        after = read.last().map(|finding| finding.id);
-        found.extend(read.into_iter().filter(|finding| filter.fits(finding)));
-        if is_last || found.len() > limit.things() {
-            return Ok(found);
-        }
-    }
-}
-
-impl Filter {
-    fn fits(&self, finding: &Finding) -> bool {
-        let violation = &finding.violation;
-        self.state.is_none_or(|state| state == finding.state)
-            && self.owner.is_none_or(|owner| owner == finding.owner_id)
-            && self.code.as_deref().is_none_or(|code| fits(code, &violation.code))
-            && self.severity.is_none_or(|severity| severity == violation.severity.into())
-    }
+    let is_open = filter.state.map(|state| state == model::FindingState::Open);
+    let wanted = Findings {
+        closed: false,
+        severity: filter.severity.map(model::Severity::from),
+        code: filter.code.as_deref().map(str::trim).filter(|code| !code.is_empty()),
+        owner: filter.owner,
+        label: Label::read(&filter.label),
+    };
+    let about = (filter.q.as_str(), filter.subject.as_ref());
+    Ok(store.search_findings(scope, (is_open, wanted), about, (after, limit.and_one())).await?)
 }
 
 fn parsed(subject: &str) -> Result<Subject, Refusal> {
     subject.parse().map_err(|_| Refusal::absent("such subject"))
-}
-
-fn fits(wished: &str, code: &str) -> bool {
-    wished.strip_suffix('*').map_or(wished == code, |area| code.starts_with(area))
 }
 
 async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<FindingWithRunBook>, Refusal> {
@@ -322,23 +302,5 @@ fn one((need, finding): (Need, Finding)) -> OneFinding {
         alert: need.alert.map(|id| id.to_string()),
         silence: need.silence.map(|id| id.to_string()),
         silenced_until: need.silenced_until.map(Instant),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_meant_whole_or_by_its_beginning() {
-        for (wished, code, does) in [
-            ("renewal.failing", "renewal.failing", true),
-            ("renewal.fail", "renewal.failing", false),
-            ("renewal.*", "renewal.failing", true),
-            ("renewal.*", "certificate.expired", false),
-            ("*", "certificate.expired", true),
-        ] {
-            assert_eq!(fits(wished, code), does, "{wished} {code}");
-        }
     }
 }

@@ -23,6 +23,11 @@ impl Limit {
         self.0 as usize
     }
 
+    /// As a number.
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+
     /// One more than that: whether there is a next part shows in it.
     pub(crate) const fn and_one(self) -> u32 {
         self.0 + 1

@@ -1,6 +1,7 @@
 //! What needs a person now, counts, and what is not proven.
 
-use notafter_engine::operate::status::{self, Server, Status, Totals, Unproven};
+use notafter_cert::Time;
+use notafter_engine::operate::status::{self, LineageRow, Server, Status, Totals, Unproven};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,7 +32,33 @@ struct Overview {
     lineages: usize,
     /// Deployments that are not proven at every address.
     unproven: Vec<NotProven>,
+    /// What happens next by itself, the soonest first: at most a hundred.
+    next: Vec<NextStep>,
 }
+
+/// Something that happens by itself.
+#[derive(Serialize, JsonSchema)]
+struct NextStep {
+    /// When; an instant that is past is due now.
+    at: Instant,
+    /// The lineage's name.
+    lineage: String,
+    /// What: `renew`.
+    what: What,
+    /// Why then.
+    why: String,
+}
+
+/// What happens.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum What {
+    /// The lineage is renewed.
+    Renew,
+}
+
+/// Steps that are told.
+const STEPS: usize = 100;
 
 /// Whether the loops turn.
 #[derive(Serialize, JsonSchema)]
@@ -109,8 +136,13 @@ async fn show(visit: Visit, _: Asked<Nothing, Nothing, NoBody>) -> Result<One<Ov
             amiss: endpoints.amiss.into(),
         },
         lineages: status.lineages.len(),
+        next: status::next(&status.lineages, STEPS).into_iter().map(next).collect(),
         unproven: status.unproven.into_iter().map(NotProven::from).collect(),
     }))
+}
+
+fn next((at, row): (Time, &LineageRow)) -> NextStep {
+    NextStep { at: at.into(), lineage: row.name.clone(), what: What::Renew, why: row.why.clone() }
 }
 
 impl From<Totals> for Counted {

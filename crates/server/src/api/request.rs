@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::document::Schemas;
+use crate::misread::in_words;
 use crate::refusal::Refusal;
 
 /// Where what is asked for is described.
@@ -159,7 +160,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub(super) fn unreadable(what: &str, why: String) -> Refusal {
     let fault =
         Fault::new("access.unreadable", format!("{what} cannot be read, and nothing was done"), DESCRIBED);
-    Refusal::with(StatusCode::BAD_REQUEST, fault.because(why))
+    Refusal::with(StatusCode::BAD_REQUEST, fault.because(in_words(&why)))
 }
 
 pub(super) fn too_long(longest: usize) -> Refusal {

@@ -62,6 +62,17 @@ words! {
     }
 }
 
+impl From<Severity> for model::Severity {
+    fn from(ours: Severity) -> Self {
+        match ours {
+            Severity::Ok => Self::Ok,
+            Severity::Unknown => Self::Unknown,
+            Severity::Warning => Self::Warning,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
 words! {
     /// How far a deployment is.
     Step = model::Step {

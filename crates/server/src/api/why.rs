@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 
 pub(crate) static SHOW: Call = call!(
     "why",
-    "What was issued, on disk, served and found for a name at an instant, each with its evidence",
+    "What was issued, on disk, served, found and decided for a name at an instant, each with its evidence",
     show,
     [NOT_FOUND, UNPROCESSABLE_ENTITY]
 );
@@ -39,6 +39,8 @@ words! {
         Served,
         /// What was judged.
         Found,
+        /// What was in force: a renewal that was planned, alerts that were out, silences, drills.
+        Decided,
         /// What was done before, the newest first.
         Done,
     }
@@ -70,8 +72,12 @@ struct Line {
     text: String,
     /// How bad that was, where it was judged.
     severity: Option<Severity>,
-    /// Where it can be read: a version, a deployment, a look, a finding, an entry of the log.
+    /// Where it can be read: a version, a deployment, a look, a finding, an alert, an entry of the log.
     evidence: String,
+    /// The page on which that can be read, where there is one.
+    page: Option<String>,
+    /// Nothing is on record of it.
+    unknown: bool,
 }
 
 async fn show(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<Answer>, Refusal> {
@@ -83,6 +89,8 @@ async fn show(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<A
 
 fn line(line: past::Line) -> Line {
     Line {
+        page: line.page(),
+        unknown: line.is_unknown(),
         part: line.part.into(),
         since: line.since.into(),
         subject: line.subject,

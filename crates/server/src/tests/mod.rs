@@ -5,6 +5,7 @@ mod api;
 mod ca;
 mod calendar;
 mod lifetimes;
+mod events;
 mod links;
 mod live;
 mod openid;

@@ -5,6 +5,7 @@ use axum::extract::Extension;
 use notafter_cert::Time;
 use notafter_engine::operate::alert::{ListArgs, Listed, ListedPath, Listing};
 use notafter_inventory::model::{Severity, Silence};
+use notafter_inventory::plan::alert;
 
 use super::alert::taken;
 use super::{Frame, Page, class, operate, written};
@@ -27,6 +28,8 @@ struct AlertView {
     owner: String,
     since: String,
     findings: Vec<String>,
+    /// What holds where none of its findings does.
+    over: Option<String>,
     silenced_until: Option<String>,
     taken: Option<String>,
 }
@@ -46,6 +49,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
 fn view(listed: Listed) -> AlertView {
     let open = listed.findings.iter().filter(|finding| finding.open);
     AlertView {
+        over: alert::over(&listed.alert, listed.findings.iter().any(|finding| finding.open)),
         class: class(listed.alert.severity),
         severity: listed.alert.severity,
         id: listed.alert.id.to_string(),

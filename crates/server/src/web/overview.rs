@@ -97,9 +97,6 @@ fn tiles(status: &Status) -> Vec<Tile> {
 }
 
 fn next_steps(rows: &[LineageRow], at: Time) -> Vec<NextStep> {
-    let mut planned: Vec<(Time, &LineageRow)> =
-        rows.iter().filter_map(|row| Some((row.next_renewal?, row))).collect();
-    planned.sort_by_key(|(next, row)| (*next, &row.name));
     let step = |(next, row): (Time, &LineageRow)| NextStep {
         at: next.to_string(),
         when: if next <= at {
@@ -110,5 +107,5 @@ fn next_steps(rows: &[LineageRow], at: Time) -> Vec<NextStep> {
         name: row.name.clone(),
         why: format!("is renewed: {}", row.why),
     };
-    planned.into_iter().take(STEPS).map(step).collect()
+    status::next(rows, STEPS).into_iter().map(step).collect()
 }

@@ -35,11 +35,15 @@ struct PartView {
 }
 
 struct LineView {
+    /// `since`, or `at`.
+    when: &'static str,
     since: String,
     subject: String,
     text: String,
     severity: Option<(&'static str, String)>,
     evidence: String,
+    /// Where that can be read.
+    page: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,7 +68,9 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(question): As
             }
         }
     };
-    let parts = told.as_ref().map(|told| parts(&told.lines)).unwrap_or_default();
+    // The log is for those who see everything.
+    let sees_log = visit.caller.grant.owner.is_none();
+    let parts = told.as_ref().map(|told| parts(&told.lines, sees_log)).unwrap_or_default();
     let earlier = told.as_ref().filter(|told| told.earlier > 0).and_then(|told| {
         let last = told.lines.last()?;
         Some(EarlierView { entries: told.earlier, at: last.since.to_string() })
@@ -86,14 +92,19 @@ pub(super) fn instant(text: &str) -> Result<Option<Time>, Fault> {
     })
 }
 
-fn parts(lines: &[Line]) -> Vec<PartView> {
+fn parts(lines: &[Line], sees_log: bool) -> Vec<PartView> {
     let same = lines.chunk_by(|one, next| one.part == next.part);
-    same.map(|lines| PartView { title: lines[0].part.words(), lines: lines.iter().map(line).collect() })
-        .collect()
+    let part = |lines: &[Line]| PartView {
+        title: lines[0].part.words(),
+        lines: lines.iter().map(|it| line(it, sees_log)).collect(),
+    };
+    same.map(part).collect()
 }
 
-fn line(line: &Line) -> LineView {
+fn line(line: &Line, sees_log: bool) -> LineView {
     LineView {
+        when: line.when(),
+        page: line.page().filter(|page| sees_log || !page.starts_with("/events")),
         since: line.since.for_people(),
         subject: line.subject.clone(),
         text: line.text.clone(),

@@ -1,8 +1,9 @@
 //! The event log: without gaps, chained, cut in segments.
 
 use notafter_cert::{Span, Trouble};
+use notafter_inventory::log::Chained;
 use notafter_inventory::model::{Actor, Subject};
-use notafter_store::{Change, Scope, Store};
+use notafter_store::{Change, Events, Place, Scope, Store};
 
 use crate::sample::{self, ENGINE};
 use crate::stage::{NOW, on_both};
@@ -141,5 +142,48 @@ fn what_people_do_is_written_down_without_secrets() {
         assert_eq!(store.verify_chain(&ALL).await.unwrap().last, 3);
         assert_eq!(store.events_of(&ALL, &Subject::Named("nobody".to_owned()), None, 1).await.unwrap(), []);
         assert_eq!(notafter_store::StoreError::Chain(3).code(), "store.chain-broken");
+    });
+}
+
+/// A search reads a bounded part of the log, and says from where to go on.
+#[test]
+fn a_search_goes_on_where_it_ended_and_finds_every_entry_once() {
+    on_both("a_search_goes_on_where_it_ended_and_finds_every_entry_once", |store| async move {
+        append(&store, 0, 60).await;
+        let odd = Events { subject: Some(Subject::Named("thing 1".to_owned())), ..Events::default() };
+        // `{"number":7}`
+        let word = Events { search: "HAPPENED :7}".to_owned(), ..Events::default() };
+        let kind = Events { kind: Some("test.*".to_owned()), ..Events::default() };
+        for (wanted, many) in [(odd, 30), (word, 1), (kind, 60)] {
+            let (mut up, mut down) = (Vec::new(), Vec::new());
+            let mut next = Some(0);
+            while let Some(after) = next {
+                let found = store.search_events(&ALL, &wanted, Place::After(after), 7).await.unwrap();
+                up.extend(found.entries.into_iter().map(|entry| entry.sequence));
+                next = found.next;
+            }
+            let mut next = Some(i64::MAX);
+            while let Some(before) = next {
+                let found = store.search_events(&ALL, &wanted, Place::Before(Some(before)), 7).await.unwrap();
+                down.extend(found.entries.into_iter().map(|entry| entry.sequence));
+                next = found.next;
+            }
+            down.reverse();
+            assert_eq!((up.len(), &up), (many, &down), "{wanted:?}");
+        }
+        let between = Events {
+            kind: Some("test.happened".to_owned()),
+            from: Some(NOW + Span::seconds(10)),
+            until: Some(NOW + Span::seconds(20)),
+            ..Events::default()
+        };
+        let found = store.chained_events(&ALL, &between, Place::Before(None), 100).await.unwrap();
+        assert_eq!((found.entries.len(), found.next), (10, None));
+        assert!(found.entries.iter().all(Chained::is_intact));
+        let by = |actor: &str| Events { actor: Some(actor.to_owned()), ..between.clone() };
+        let found = store.search_events(&ALL, &by("notafter"), Place::After(0), 100).await.unwrap();
+        assert_eq!(found.entries.len(), 10);
+        let found = store.search_events(&ALL, &by("ada"), Place::After(0), 100).await.unwrap();
+        assert_eq!(found.entries.len(), 0);
     });
 }

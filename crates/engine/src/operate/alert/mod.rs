@@ -329,7 +329,10 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
         path,
     });
     let paths = paths.collect();
-    let alerts = alerts.into_iter().map(|alert| around.listed(alert)).collect();
+    let mut alerts: Vec<Listed> = alerts.into_iter().map(|alert| around.listed(alert)).collect();
+    if !args.all {
+        alerts.sort_by_key(|one| (std::cmp::Reverse(one.alert.severity), one.alert.opened_at, one.alert.id));
+    }
     let covers = around.covers(context).await?;
     Ok(Listing { alerts, paths, covers, silences: around.silences })
 }

@@ -355,6 +355,16 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
     Ok(findings.into_iter().map(need).collect())
 }
 
+/// The lineages that are renewed next by themselves, the soonest first, each with when.
+#[must_use]
+pub fn next(rows: &[LineageRow], most: usize) -> Vec<(Time, &LineageRow)> {
+    let planned = rows.iter().filter_map(|row| Some((row.next_renewal?, row)));
+    let mut planned: Vec<(Time, &LineageRow)> = planned.collect();
+    planned.sort_by_key(|(at, row)| (*at, &row.name));
+    planned.truncate(most);
+    planned
+}
+
 pub(super) fn endpoints(standings: &BTreeMap<Standing, u64>) -> Endpoints {
     let mut amiss = BTreeMap::new();
     for (standing, number) in standings {

@@ -196,6 +196,23 @@ const fn recovery_hold(alert: &Alert) -> Span {
     if drill::is_alarm(alert) { Span::ZERO } else { RECOVERY_HOLD }
 }
 
+/// What holds of an alert that stands and of whose findings none does; nothing where one does.
+#[must_use]
+pub fn over(alert: &Alert, any_open: bool) -> Option<String> {
+    if any_open || alert.state == AlertState::Closed {
+        return None;
+    }
+    let hold = recovery_hold(alert);
+    Some(match alert.quiet_since {
+        Some(since) => format!(
+            "over since {}; it waits until {} to see whether it stays so, and is then closed",
+            since.for_people(),
+            (since + hold).for_people()
+        ),
+        None => format!("over; it is closed once it stayed so for {hold}"),
+    })
+}
+
 fn recover(alert: &mut Alert, state: &State<'_>, now: Time) -> Vec<Telling> {
     let since = *alert.quiet_since.get_or_insert(now);
     if now.since(since) < recovery_hold(alert) {
@@ -438,5 +455,34 @@ mod tests {
             let waits = Urgency { severity, criticality }.patience(BusinessHours::default(), told);
             assert_eq!(waits.to_string(), until, "{severity} at an endpoint that is {criticality}");
         }
+    }
+
+    #[test]
+    fn an_alert_of_whose_findings_none_held_said_nothing() {
+        let opened: Time = "2026-11-20T15:00:00Z".parse().unwrap();
+        let mut alert = Alert {
+            id: crate::model::AlertId::from_bytes([1; 16]),
+            owner_id: crate::model::OwnerId::from_bytes([2; 16]),
+            root: crate::model::Subject::Installation,
+            severity: Severity::Critical,
+            peak: Severity::Critical,
+            findings: Vec::new(),
+            state: AlertState::Open,
+            opened_at: opened,
+            quiet_since: Some(opened),
+            closed_at: None,
+            rung: 0,
+            told: Vec::new(),
+            worsened: 0,
+            acknowledged: None,
+        };
+        let said = "over since 2026-11-20 15:00 UTC; it waits until 2026-11-20 15:15 UTC to see whether it stays so, \
+                    and is then closed";
+        assert_eq!(over(&alert, false).as_deref(), Some(said));
+        assert_eq!(over(&alert, true), None, "something of it holds");
+        alert.quiet_since = None;
+        assert_eq!(over(&alert, false).as_deref(), Some("over; it is closed once it stayed so for 15 min"));
+        alert.state = AlertState::Closed;
+        assert_eq!(over(&alert, false), None);
     }
 }

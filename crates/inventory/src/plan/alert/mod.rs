@@ -36,7 +36,7 @@ pub use brief::{Brief, brief};
 pub use group::is_confirmed;
 pub use independent::{independent, told_one_way};
 use ladder::Telling;
-pub use ladder::in_order;
+pub use ladder::{in_order, over};
 pub use links::{
     Links, confirmation_of, linkable, linked_body, links_of, reply_token_of, with_confirmation, with_links,
     with_reply_token,
