@@ -15,9 +15,9 @@ use crate::refusal::Refusal;
 use crate::web::{account, operate};
 
 pub(crate) static SHOW: Call =
-    call!("show-account", "One's own account, where it is signed in, and its tokens", show);
+    call!("show-account", "One's own account, where it is signed in, and its tokens", show, [NOT_FOUND]);
 pub(crate) static END_OTHERS: Call =
-    call!("end-other-sessions", "Signs the own account out everywhere else", end_others);
+    call!("end-other-sessions", "Signs the own account out everywhere else", end_others, [NOT_FOUND]);
 pub(crate) static END_SESSION: Call =
     call!("end-own-session", "Ends a session of the own account", end_session);
 pub(crate) static END_TOKEN: Call = call!("end-own-token", "Ends a token of the own account", end_token);

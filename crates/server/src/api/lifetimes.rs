@@ -23,11 +23,13 @@ pub(crate) static SHOW: Call = call!(
 struct Wish {
     /// How far it reaches: `7`, `30`, `90` or `365` days from now, or `all`; else as far as most certificates end.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^(7|30|90|365|all)?$"))]
     zoom: String,
     /// By what many are grouped: `owner`, `issuer`, `state`, or `label.KEY`.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^(owner|issuer|state|label\.[a-z]+)?$"))]
     group: String,
-    /// The one group that is looked into, by its `key`.
+    /// The one group that is looked into, by its `key`, where they are grouped.
     #[serde(rename = "in")]
     opened: Option<String>,
     /// Words that the name, the owner or the issuer has, each of them, in whatever case.
@@ -149,9 +151,7 @@ async fn show(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<One<L
             Some(read.ok_or_else(|| unreadable("group is owner, issuer, state or label.KEY"))?)
         }
     };
-    if opened.is_some() && group.is_none() {
-        return Err(unreadable("in says which group, and takes group beside it"));
-    }
+    let opened = opened.filter(|_| group.is_some());
     let view = View { zoom, group, opened, words: q, from: usize::try_from(from).unwrap_or(usize::MAX) };
     let known = status::kept(&visit.context).await?;
     let drawn = picture(&known.lifetimes.all, known.at, &view);
