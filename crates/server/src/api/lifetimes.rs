@@ -27,7 +27,7 @@ struct Wish {
     zoom: String,
     /// By what many are grouped: `owner`, `issuer`, `state`, or `label.KEY`.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^(owner|issuer|state|label\.[a-z]+)?$"))]
+    #[schemars(regex(pattern = r"^(owner|issuer|state|label\..+)?$"))]
     group: String,
     /// The one group that is looked into, by its `key`, where they are grouped.
     #[serde(rename = "in")]
