@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Only of this instant and later, such as 2027-01-31T12:00:00Z
     #[arg(long, value_name = "RFC3339")]
     since: Option<Time>,
-    /// Only of before this instant
+    /// Only of before this instant, such as 2027-02-28T12:00:00Z
     #[arg(long, value_name = "RFC3339")]
     until: Option<Time>,
     /// How many entries text tells at most

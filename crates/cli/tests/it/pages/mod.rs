@@ -139,7 +139,8 @@ fn kind(path: &str) -> String {
 
 fn links(body: &str) -> Vec<String> {
     let hrefs = body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    let pages = hrefs.filter(|href| href.starts_with('/') && !href.contains('.') || href.contains("/codes/"));
+    let is_page = |href: &&str| href.starts_with('/') && !href.contains('.') && !href.contains("/export?");
+    let pages = hrefs.filter(|href| is_page(href) || href.contains("/codes/"));
     pages.map(|href| href.replace("&amp;", "&").replace("&#38;", "&")).collect()
 }
 
