@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::Time;
-use notafter_inventory::model::{Endpoint, Finding, FindingId, Label, OwnerId, Severity, Subject};
+use notafter_inventory::model::{
+    Endpoint, EndpointId, Finding, FindingId, Label, OwnerId, Severity, Subject,
+};
 
 use crate::dialect::Both;
 use crate::entity::finding::rank;
@@ -88,7 +90,7 @@ pub struct Findings<'a> {
     pub label: Option<Label<'a>>,
 }
 
-/// Whether a document has a label: `$label` is a pattern of it as it is written, which most rows do not fit, so that few are read
+/// Whether a document, or a column of labels, has a label: `$pattern` is a pattern of it as it is written, which most rows do not fit, so that few are read
 /// as JSON; then come its key and its value.
 macro_rules! labelled {
     ($document:literal, $members:literal, $members_end:literal, $pattern:literal, $key:literal, $value:literal) => {
@@ -129,13 +131,13 @@ macro_rules! endpoints_where {
     };
 }
 
-/// The same, and `$8` to `$10` a label, for which the documents are read.
+/// The same, and `$8` to `$10` a label, which is in that index as well.
 macro_rules! endpoints_labelled_where {
     ($target:literal, $members:literal, $members_end:literal) => {
         concat!(
             endpoints_where!($target),
             " AND ",
-            labelled!("document", $members, $members_end, "$8", "$9", "$10")
+            labelled!("labels", $members, $members_end, "$8", "$9", "$10")
         )
     };
 }
@@ -171,14 +173,9 @@ const ENDPOINTS_ALL: Both = Both {
     postgres: concat!("SELECT CAST(0 AS BIGINT), count(*) ", endpoints_where!("lower(target)")),
 };
 const ENDPOINTS_LABELLED: Both = Both {
-    sqlite: endpoints!(
-        endpoints_labelled_where!("target", "json_each(", ", '$.labels')"),
-        "$11",
-        "$12",
-        "$13"
-    ),
+    sqlite: endpoints!(endpoints_labelled_where!("target", "json_each(", ")"), "$11", "$12", "$13"),
     postgres: endpoints!(
-        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb -> 'labels')"),
+        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb)"),
         "$11",
         "$12",
         "$13"
@@ -187,11 +184,58 @@ const ENDPOINTS_LABELLED: Both = Both {
 const ENDPOINTS_ALL_LABELLED: Both = Both {
     sqlite: concat!(
         "SELECT CAST(0 AS BIGINT), count(*) ",
-        endpoints_labelled_where!("target", "json_each(", ", '$.labels')")
+        endpoints_labelled_where!("target", "json_each(", ")")
     ),
     postgres: concat!(
         "SELECT CAST(0 AS BIGINT), count(*) ",
-        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb -> 'labels')")
+        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb)")
+    ),
+};
+
+/// Endpoints by identity: those that `$which` names, after `$after`, `$rows` at the most.
+macro_rules! endpoints_after {
+    ($which:expr, $from:literal, $after:literal, $rows:literal) => {
+        concat!(
+            $which,
+            "part AS (SELECT id FROM ",
+            $from,
+            " AND id > ",
+            $after,
+            " ORDER BY id LIMIT ",
+            $rows,
+            ")
+             SELECT e.document, e.standing, s.looked_at, (SELECT count(*) FROM looks AS l WHERE l.endpoint_id = e.id)
+             FROM part JOIN endpoints AS e ON e.id = part.id LEFT JOIN endpoint_states AS s ON s.endpoint_id = e.id
+             ORDER BY e.id"
+        )
+    };
+}
+
+/// What is searched for is found in the index that has it, and then put in order.
+macro_rules! endpoints_found_after {
+    ($where:expr, $after:literal, $rows:literal) => {
+        endpoints_after!(
+            concat!("WITH found AS MATERIALIZED (SELECT id ", $where, "), "),
+            "found WHERE 1 = 1",
+            $after,
+            $rows
+        )
+    };
+}
+
+// `+scope`: by it SQLite would find all of them, and put them in order.
+const ENDPOINTS_AFTER: &str =
+    endpoints_after!("WITH ", "endpoints WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)", "$3", "$4");
+const ENDPOINTS_FOUND_AFTER: Both = Both {
+    sqlite: endpoints_found_after!(endpoints_where!("target"), "$8", "$9"),
+    postgres: endpoints_found_after!(endpoints_where!("lower(target)"), "$8", "$9"),
+};
+const ENDPOINTS_LABELLED_AFTER: Both = Both {
+    sqlite: endpoints_found_after!(endpoints_labelled_where!("target", "json_each(", ")"), "$11", "$12"),
+    postgres: endpoints_found_after!(
+        endpoints_labelled_where!("lower(target)", "jsonb_each_text((", ")::jsonb)"),
+        "$11",
+        "$12"
     ),
 };
 
@@ -394,15 +438,38 @@ impl Store {
             Some(found) => u64::try_from(found).unwrap_or(0),
             None => self.tally(self.dialect().pick(count), which).await?.iter().map(|(_, many)| many).sum(),
         };
-        let row = |row: &Row| {
-            Ok(EndpointRow {
-                endpoint: row.document(0, "endpoint")?,
-                standing: Standing::of(row.int(1)?),
-                looked_at: row.maybe_int(2)?.map(Time::from_micros),
-                addresses: u64::try_from(row.int(3)?).unwrap_or(0),
+        Ok(Listed { rows: endpoint_rows(&rows)?, all })
+    }
+
+    /// Endpoints by identity after one, of those that are wanted and have every word of the search: a page of a list that may be
+    /// a million long.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn search_endpoints(
+        &self,
+        scope: &Scope,
+        wanted: Endpoints<'_>,
+        search: &str,
+        (after, limit): (Option<EndpointId>, u32),
+    ) -> Result<Vec<EndpointRow>, StoreError> {
+        let mut values = values![scope.organisation, scope.owner];
+        let select = if search.trim().is_empty() && wanted == Endpoints::default() {
+            ENDPOINTS_AFTER
+        } else {
+            values.extend(Part { search: search.to_owned(), from: 0, rows: limit }.patterns());
+            values.push(Value::from(wanted.standing.map(Standing::stored)));
+            self.dialect().pick(match wanted.label {
+                None => ENDPOINTS_FOUND_AFTER,
+                Some(label) => {
+                    values.extend(labelled(Some(label))?);
+                    ENDPOINTS_LABELLED_AFTER
+                }
             })
         };
-        Ok(Listed { rows: rows.iter().map(row).collect::<Result<_, StoreError>>()?, all })
+        let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+        values.extend(values![after, i64::from(limit)]);
+        endpoint_rows(&self.pool.fetch(select, values).await?)
     }
 
     /// How many endpoints stand how.
@@ -499,6 +566,18 @@ impl Store {
     }
 }
 
+fn endpoint_rows(rows: &[Row]) -> Result<Vec<EndpointRow>, StoreError> {
+    let row = |row: &Row| {
+        Ok(EndpointRow {
+            endpoint: row.document(0, "endpoint")?,
+            standing: Standing::of(row.int(1)?),
+            looked_at: row.maybe_int(2)?.map(Time::from_micros),
+            addresses: count(row, 3)?,
+        })
+    };
+    rows.iter().map(row).collect()
+}
+
 fn count(row: &Row, position: usize) -> Result<u64, StoreError> {
     Ok(u64::try_from(row.int(position)?).unwrap_or(0))
 }
@@ -522,7 +601,7 @@ mod tests {
 
     /// Since lists could be kept to a label, every document was read for each, with a label or without.
     #[tokio::test]
-    async fn a_list_without_a_label_reads_an_index_in_its_order_and_no_document() {
+    async fn lists_read_an_index_in_its_order_and_no_documents() {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::File(folder.path().join("database"));
         let store = Store::open(&location, Time::from_unix_seconds(0)).await.unwrap();
@@ -540,10 +619,25 @@ mod tests {
         assert_eq!(found[0], "SEARCH endpoints USING COVERING INDEX endpoints_order (scope=?)", "{read}");
         assert!(!found[1].contains("ORDER BY"), "it is not sorted: {read}");
         assert!(plan(FINDINGS_OPEN, 14).await.contains("USING INDEX findings_severity (scope=?)"));
-        assert!(
-            plan(ENDPOINTS_ALL_LABELLED, 10).await.contains("SEARCH endpoints USING INDEX"),
-            "it reads them"
-        );
+        for (labelled, parameters) in [(ENDPOINTS_ALL_LABELLED, 10), (ENDPOINTS_LABELLED, 13)] {
+            let read = plan(labelled, parameters).await;
+            assert!(
+                read.contains("SEARCH endpoints USING COVERING INDEX endpoints_order (scope=?)"),
+                "{read}"
+            );
+        }
+        let api = Both { sqlite: ENDPOINTS_AFTER, postgres: ENDPOINTS_AFTER };
+        let read = plan(api, 4).await;
+        assert!(read.contains("SEARCH endpoints USING PRIMARY KEY (id>?)"), "{read}");
+        let (part, _) = read.split_once("SCAN part").unwrap();
+        assert!(!part.contains("ORDER BY"), "it is not sorted: {read}");
+        for (found, parameters) in [(ENDPOINTS_FOUND_AFTER, 9), (ENDPOINTS_LABELLED_AFTER, 12)] {
+            let read = plan(found, parameters).await;
+            assert!(
+                read.contains("SEARCH endpoints USING COVERING INDEX endpoints_order (scope=?)"),
+                "{read}"
+            );
+        }
         store.close().await;
     }
 }

@@ -10,7 +10,7 @@ use crate::sql::values;
 use crate::{Scope, Store, StoreError, entity};
 
 /// In order; a number is never reused, a released file never changed.
-const MIGRATIONS: [(i64, &str); 19] = [
+const MIGRATIONS: [(i64, &str); 20] = [
     (1, include_str!("../migrations/0001_ground.sql")),
     (2, include_str!("../migrations/0002_ledger_and_retention.sql")),
     (3, include_str!("../migrations/0003_halves.sql")),
@@ -30,6 +30,7 @@ const MIGRATIONS: [(i64, &str); 19] = [
     (17, include_str!("../migrations/0017_public_since.sql")),
     (18, include_str!("../migrations/0018_order.sql")),
     (19, include_str!("../migrations/0019_ownerships.sql")),
+    (20, include_str!("../migrations/0020_labels.sql")),
 ];
 
 const TABLE_EXISTS: Both = Both {
@@ -77,6 +78,9 @@ pub(crate) async fn run(store: &Store, now: Time) -> Result<(), StoreError> {
     }
     if (1..7).contains(&found) {
         entity::endpoint::restate_amiss(&mut tx, store.dialect()).await?;
+    }
+    if (1..20).contains(&found) {
+        entity::endpoint::label_anew(&mut tx, store.dialect()).await?;
     }
     if found == 0 {
         let random = tx.fetch(store.dialect().pick(RANDOM), values![]).await?;

@@ -1,12 +1,13 @@
 //! Endpoints: where certificates are served, what each address shows, and what was served before.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use notafter_cert::{Certificate, Fingerprint};
+use notafter_cert::{Certificate, Fingerprint, Time};
 use notafter_engine::operate::endpoint;
 use notafter_engine::operate::status::needs;
-use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Label, Subject};
-use notafter_store::{EndpointState, Look, LookChange};
+use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Label, Subject, Violation};
+use notafter_store::{Endpoints, Look, LookChange, Standing};
 use notafter_tls::name;
 use notafter_tls::observation::{self, Outcome, Served};
 use schemars::JsonSchema;
@@ -31,15 +32,13 @@ pub(crate) static SHOW: Call = call!(
 pub(crate) static CHECK: Call =
     call!("check-endpoint", "Looks at an endpoint now: within seconds its `looked_at` is later", check);
 
-/// Endpoints that are read at once to be searched.
-const PIECE: u32 = 2_000;
 /// So many changes are shown.
 const HISTORY: u32 = 50;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    /// Words that the address has, each of them, in whatever case.
+    /// Words that the address or the name asked for has, each of the first four, in whatever case.
     #[serde(default)]
     q: String,
     /// A label that it has: `service`, or `service=checkout`.
@@ -213,52 +212,42 @@ struct AskedLook {
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<EndpointRow>, Refusal> {
     let Wish { q, label, limit, after } = asked.query;
-    let found = found(&visit, (&q, Label::read(&label)), limit, after.map(|after| after.id())).await?;
-    let (endpoints, next) = part(found, limit, |last| AfterId::written(last.id));
     let context = &visit.context;
-    let subjects: Vec<Subject> = endpoints.iter().map(|endpoint| Subject::Endpoint(endpoint.id)).collect();
-    let findings = context.store.findings_open_among(&context.scope, &subjects).await?;
-    let mut rows = Vec::new();
-    for endpoint in endpoints {
-        let state = context.store.endpoint_state(&context.scope, endpoint.id).await?;
-        rows.push(row(endpoint, state.as_ref(), &findings));
-    }
-    Ok(shown((rows, next), |row| row))
+    let (store, scope) = (&context.store, &context.scope);
+    let wanted = Endpoints { label: Label::read(&label), ..Endpoints::default() };
+    let which = (after.map(|after| after.id()), limit.and_one());
+    let found = store.search_endpoints(scope, wanted, &q, which).await?;
+    let (rows, next) = part(found, limit, |last| AfterId::written(last.endpoint.id));
+    let amiss = rows.iter().filter(|row| row.standing > Standing::NotLookedAt);
+    let subjects: Vec<Subject> = amiss.map(|row| Subject::Endpoint(row.endpoint.id)).collect();
+    let mut worst = worst_of(store.findings_open_among(scope, &subjects).await?);
+    Ok(shown((rows, next), |found| {
+        let worst = worst.remove(&Subject::Endpoint(found.endpoint.id));
+        row(found.endpoint, worst, (usize::try_from(found.addresses).unwrap_or(usize::MAX), found.looked_at))
+    }))
 }
 
-/// Those that have every word, one more than are wished.
-async fn found(
-    visit: &Visit,
-    (q, label): (&str, Option<Label<'_>>),
-    limit: Limit,
-    mut after: Option<EndpointId>,
-) -> Result<Vec<Endpoint>, Refusal> {
-    let context = &visit.context;
-    let q = q.to_lowercase();
-    let words: Vec<&str> = q.split_whitespace().collect();
-    let wished = limit.things() + 1;
-    let piece = if words.is_empty() && label.is_none() { limit.and_one() } else { PIECE };
-    let mut found = Vec::new();
-    loop {
-        let read = context.store.endpoints_after(&context.scope, after, piece).await?;
-        let is_last = u32::try_from(read.len()).is_ok_and(|read| read < piece);
-        after = read.last().map(|endpoint| endpoint.id);
-        found.extend(read.into_iter().filter(|endpoint| {
-            let target = endpoint.target.to_string().to_lowercase();
-            words.iter().all(|word| target.contains(word))
-                && label.is_none_or(|label| label.is_among(&endpoint.labels))
-        }));
-        if is_last || found.len() >= wished {
-            return Ok(found);
+/// The worst of each subject; of several that are as bad the last.
+fn worst_of(findings: Vec<Finding>) -> BTreeMap<Subject, Violation> {
+    let mut worst: BTreeMap<Subject, Violation> = BTreeMap::new();
+    for Finding { violation, .. } in findings {
+        match worst.entry(violation.subject.clone()) {
+            Entry::Vacant(place) => _ = place.insert(violation),
+            Entry::Occupied(mut known) if known.get().severity <= violation.severity => {
+                known.insert(violation);
+            }
+            Entry::Occupied(_) => {}
         }
     }
+    worst
 }
 
-fn row(endpoint: Endpoint, state: Option<&EndpointState>, findings: &[Finding]) -> EndpointRow {
-    let subject = Subject::Endpoint(endpoint.id);
-    let of_it = findings.iter().map(|finding| &finding.violation).filter(|one| one.subject == subject);
-    let worst = of_it.max_by_key(|violation| violation.severity);
-    let severity = match (worst, state) {
+fn row(
+    endpoint: Endpoint,
+    worst: Option<Violation>,
+    (addresses, looked_at): (usize, Option<Time>),
+) -> EndpointRow {
+    let severity = match (&worst, looked_at) {
         (Some(worst), _) => worst.severity,
         (None, Some(_)) => model::Severity::Ok,
         (None, None) => model::Severity::Unknown,
@@ -278,9 +267,9 @@ fn row(endpoint: Endpoint, state: Option<&EndpointState>, findings: &[Finding]) 
         criticality_by,
         criticality_label,
         severity: severity.into(),
-        worst: worst.map(|worst| worst.text.clone()),
-        addresses: state.map_or(0, |state| state.looks.len()),
-        looked_at: state.map(|state| state.looked_at.into()),
+        worst: worst.map(|worst| worst.text),
+        addresses,
+        looked_at: looked_at.map(Instant::from),
     }
 }
 
@@ -296,11 +285,13 @@ async fn show(visit: Visit, asked: Asked<At, Nothing, NoBody>) -> Result<One<One
     let changes = store.look_changes(scope, id, None, HISTORY).await?;
     let resolution = state.as_ref().map(|state| &state.resolution);
     let looks = state.iter().flat_map(|state| &state.looks);
+    let worst = worst_of(findings.clone()).pop_first().map(|(_, worst)| worst);
+    let shown = state.as_ref().map_or((0, None), |state| (state.looks.len(), Some(state.looked_at)));
     Ok(One(OneEndpoint {
         owner: owner.map_or_else(|| endpoint.owner_id.to_string(), |owner| owner.name),
         unresolved: resolution.and_then(|resolution| resolution.as_ref().err().map(ToString::to_string)),
         addresses: looks.map(address).collect(),
-        endpoint: row(endpoint, state.as_ref(), &findings),
+        endpoint: row(endpoint, worst, shown),
         needs: needs(context, findings).await?.into_iter().map(OpenFinding::from).collect(),
         history: changes.iter().map(changed).collect(),
     }))

@@ -11,15 +11,16 @@ use crate::{Scope, Store, StoreError};
 
 pub(crate) async fn put(tx: &mut Tx, scope: &Scope, endpoint: &Endpoint) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO endpoints (id, scope, owner_id, target, document) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET
-            owner_id = excluded.owner_id, target = excluded.target, document = excluded.document",
+        "INSERT INTO endpoints (id, scope, owner_id, target, document, labels) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, target = excluded.target,
+            document = excluded.document, labels = excluded.labels",
         values![
             endpoint.id,
             scope.organisation,
             endpoint.owner_id,
             json("target", &endpoint.target)?,
-            json("endpoint", endpoint)?
+            json("endpoint", endpoint)?,
+            json("labels", &endpoint.labels)?
         ],
     )
     .await?;
@@ -64,6 +65,17 @@ const RESTATE_AMISS: Both = Both {
 
 pub(crate) async fn restate_amiss(tx: &mut Tx, dialect: Dialect) -> Result<(), StoreError> {
     tx.execute(dialect.pick(RESTATE_AMISS), values![]).await?;
+    Ok(())
+}
+
+/// The labels of every endpoint, as its document has them.
+const LABEL_ANEW: Both = Both {
+    sqlite: "UPDATE endpoints SET labels = coalesce(json_extract(document, '$.labels'), '{}')",
+    postgres: "UPDATE endpoints SET labels = coalesce((document::json -> 'labels')::text, '{}')",
+};
+
+pub(crate) async fn label_anew(tx: &mut Tx, dialect: Dialect) -> Result<(), StoreError> {
+    tx.execute(dialect.pick(LABEL_ANEW), values![]).await?;
     Ok(())
 }
 

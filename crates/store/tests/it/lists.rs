@@ -7,7 +7,9 @@ use notafter_inventory::model::{
     Criticality, Endpoint, EndpointId, Finding, FindingId, FindingState, Label, Labels, Lineage, LineageId,
     OwnerId, Severity, Subject,
 };
-use notafter_store::{Change, Endpoints, Findings, Location, Looked, Part, Scope, Standing, Store};
+use notafter_store::{
+    Change, EndpointRow, Endpoints, Findings, Location, Looked, Part, Scope, Standing, Store,
+};
 use notafter_tls::Resolution;
 use sqlx::Connection;
 
@@ -216,6 +218,10 @@ fn endpoints_and_findings_are_chosen_by_a_label() {
                 found.rows.iter().map(|row| row.endpoint.target.to_string().replace(".example:443", ""));
             assert_eq!(names.collect::<Vec<_>>().join(", "), endpoints, "{text}");
             assert_eq!(found.all, found.rows.len() as u64, "{text}");
+            let one_by_one = pages(&store, wanted, "").await;
+            let mut same: Vec<_> = found.rows;
+            same.sort_by_key(|row| row.endpoint.id);
+            assert_eq!(one_by_one, same, "{text}");
             let wanted = Findings { label, ..Findings::default() };
             let found = store.list_findings(&ALL, wanted, &part("", 0, 9)).await.unwrap();
             let causes = found.rows.iter().map(|one| one.violation.cause.clone());
@@ -224,7 +230,24 @@ fn endpoints_and_findings_are_chosen_by_a_label() {
         let label = Some(Label { key: odd, value: Some(odd) });
         let wanted = Endpoints { label, standing: Some(Standing::Unknown) };
         assert_eq!(store.list_endpoints(&ALL, wanted, &part("shop4", 0, 9)).await.unwrap().all, 1);
+        assert_eq!(pages(&store, wanted, "EXAMPLE shop4").await.len(), 1);
+        assert_eq!(pages(&store, wanted, "shop3").await, []);
+        assert_eq!(pages(&store, Endpoints::default(), "shop3").await.len(), 1);
+        assert_eq!(pages(&store, Endpoints::default(), "").await.len(), 5);
     });
+}
+
+/// Endpoints by identity, one at a time.
+async fn pages(store: &Store, wanted: Endpoints<'_>, search: &str) -> Vec<EndpointRow> {
+    let mut all: Vec<EndpointRow> = Vec::new();
+    loop {
+        let after = all.last().map(|row| row.endpoint.id);
+        let page = store.search_endpoints(&ALL, wanted, search, (after, 1)).await.unwrap();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
 }
 
 /// What stood in a database of the sixth schema stands as it would have, had it been written by this one.

@@ -2,8 +2,8 @@
 
 use notafter_cert::Span;
 use notafter_inventory::ledger::{Counted, Question};
-use notafter_inventory::model::{AcmeIssuer, Lineage, LineageId, Order, OwnerId, Progress};
-use notafter_store::{Change, Location, Scope, Store};
+use notafter_inventory::model::{AcmeIssuer, Label, Lineage, LineageId, Order, OwnerId, Progress};
+use notafter_store::{Change, Endpoints, Location, Scope, Store};
 use sqlx::Connection;
 
 use crate::postgres::Server;
@@ -11,9 +11,12 @@ use crate::sample::{self, ENGINE};
 use crate::stage::NOW;
 
 const ALL: Scope = Scope::EVERYTHING;
+/// A key and a value that JSON writes otherwise.
+const LABEL: &str = "a \"team\", büro";
 
 /// What of the schemas after it the eighth one did not have.
 pub(crate) const BACK_TO_THE_EIGHTH: &str = "DROP INDEX endpoints_order;
+    ALTER TABLE endpoints DROP COLUMN labels;
     CREATE INDEX endpoints_standing ON endpoints (scope, standing, target, owner_id);
     DROP TABLE ownerships;
     DROP TABLE public_since;
@@ -87,7 +90,7 @@ fn what_the_second_schema_held_is_all_there_in_the_third() {
             let unread = Store::open_to_read(&location).await.unwrap_err();
             assert_eq!(
                 unread.to_string(),
-                "the database cannot be read as it stands: it has schema 2, and this notafter works with 19"
+                "the database cannot be read as it stands: it has schema 2, and this notafter works with 20"
             );
             is_all_there(&location).await;
         },
@@ -147,7 +150,7 @@ where
         database.close().await.unwrap();
         then(location).await;
     });
-    assert!(dir.path().join("notafter.db.before-schema-19").exists(), "backed up before it was changed");
+    assert!(dir.path().join("notafter.db.before-schema-20").exists(), "backed up before it was changed");
     let Some(server) = Server::start(name) else { return };
     runtime.block_on(async {
         let location = Location::Postgres(server.url());
@@ -201,6 +204,9 @@ async fn fill(location: &Location) -> (String, String) {
     let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
     let mut put = vec![Change::PutLineage(lineage.clone()), Change::PutIssuer(issuer.clone().into())];
     put.extend(orders().map(Change::PutOrder));
+    let mut labelled = sample::endpoint(1, default_owner(&store).await);
+    labelled.labels.insert(LABEL.to_owned(), LABEL.to_owned());
+    put.extend([labelled, sample::endpoint(2, default_owner(&store).await)].map(Change::PutEndpoint));
     store.apply(&ALL, None, NOW, &ENGINE, &put).await.unwrap();
     store.close().await;
     (serde_json::to_string(&lineage).unwrap(), serde_json::to_string(&issuer).unwrap())
@@ -211,6 +217,12 @@ async fn is_all_there(location: &Location) {
     let (lineage, issuer) = (lineage(default_owner(&store).await), issuer());
     assert_eq!(store.lineage(&ALL, lineage.id).await.unwrap(), Some(lineage.clone()));
     assert_eq!(store.issuer(&ALL, issuer.id).await.unwrap(), Some(issuer.into()));
+    let wanted = Endpoints { label: Some(Label { key: LABEL, value: Some(LABEL) }), ..Endpoints::default() };
+    let found = store.search_endpoints(&ALL, wanted, "", (None, 9)).await.unwrap();
+    assert_eq!(
+        found.iter().map(|row| row.endpoint.target.to_string()).collect::<Vec<_>>(),
+        ["shop1.example:443"]
+    );
     let advance =
         Change::Advance { lineage: lineage.id, before: lineage.progress(), after: Progress::default() };
     store.apply(&ALL, None, NOW, &ENGINE, &[advance]).await.unwrap();

@@ -83,7 +83,7 @@ async fn what_could_not_be_read_without_writing_is_told() {
     }
     store.close().await;
     insta::assert_snapshot!(format!("{empty}\n{}", refused().await), @r"
-    store.needs-opening: the database cannot be read as it stands: it has schema 0, and this notafter works with 19
+    store.needs-opening: the database cannot be read as it stands: it has schema 0, and this notafter works with 20
     store.needs-opening: the database cannot be read as it stands: the log beside it has no index
     ");
     assert_eq!(state(folder.path()).len(), 2, "nothing was made");
