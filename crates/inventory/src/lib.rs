@@ -14,6 +14,7 @@ pub mod log;
 pub mod model;
 pub mod near;
 pub mod openid;
+pub mod password;
 pub mod plan;
 pub mod reply;
 pub mod rule;

@@ -7,7 +7,6 @@ pub mod openid;
 pub mod passkey;
 mod password;
 mod secret;
-mod weakness;
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -21,7 +20,6 @@ pub use challenge::CHALLENGE_LASTS;
 pub(crate) use link::counted;
 pub use password::TooWeak;
 pub use secret::Secret;
-pub use weakness::Weakness;
 
 use crate::context::Context;
 use crate::operate::Fault;

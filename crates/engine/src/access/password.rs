@@ -4,8 +4,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use notafter_cert::{Retry, Trouble};
-
-use super::weakness::{Weakness, weakness};
+use notafter_inventory::password::{Weakness, weakness};
 
 /// NIST SP 800-63B-4, section 3.1.1.2: fifteen where a password is all there is.
 const SHORTEST: usize = 15;

@@ -24,7 +24,11 @@ mod reading;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_of_criticality;
+#[cfg(test)]
 mod tests_of_issuers;
+#[cfg(test)]
+mod tests_of_mistakes;
 #[cfg(test)]
 mod tests_of_owners;
 

@@ -189,7 +189,7 @@ pub enum Weakness {
 
 /// What is weak about a password, where something is. `names` are those of the account and of the site.
 #[must_use]
-pub(super) fn weakness(password: &str, names: &[&str]) -> Option<Weakness> {
+pub fn weakness(password: &str, names: &[&str]) -> Option<Weakness> {
     let letters: Vec<char> = password.chars().flat_map(char::to_lowercase).collect();
     if is_repeated(&letters) {
         return Some(Weakness::Repeated);
