@@ -25,6 +25,18 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// The runway in words.
+    #[must_use]
+    pub fn runway_for_people(&self) -> Option<String> {
+        let runway = self.runway?;
+        Some(match runway < Span::ZERO {
+            true => format!("none: the new certificate was served {} after the old one had ended", -runway),
+            false => {
+                format!("{runway} between the new certificate's being served and the end of the old one")
+            }
+        })
+    }
+
     /// Whether nothing that was rehearsed is left to be mended.
     #[must_use]
     pub fn has_passed(&self) -> bool {
@@ -222,8 +234,8 @@ fn notice(played: &Played, fault: DrillFault) -> Step {
         ]);
     };
     let (after, left) = (first.at.since(played.began_at), played.ends_at.since(first.at));
-    let text =
-        format!("{} is told after {after}, {left} before the end: {}", first.contact.shown(), first.subject);
+    let (who, end) = (first.contact.shown(), beside_the_end(left));
+    let text = format!("{who} is told after {after}, {end}: {}", first.subject);
     match left {
         left if left <= Span::ZERO => {
             step(text).failed(vec!["it is told when it is too late: let certificates live longer".to_owned()])
@@ -239,8 +251,11 @@ fn heal(played: &Played) -> Step {
     let step = |text: String| Step::new(StepName::Heal, 20, text);
     match (proved_at(played), played.mended_at) {
         (Some(proved), Some(mended)) if proved < played.ends_at => {
-            let (after, left) = (proved.since(mended), played.ends_at.since(proved));
-            step(format!("served {after} after the fault was gone, {left} before the end"))
+            let (after, end) = (proved.since(mended), beside_the_end(played.ends_at.since(proved)));
+            step(match after < Span::ZERO {
+                true => format!("served in spite of the fault, {end}"),
+                false => format!("served {after} after the fault was gone, {end}"),
+            })
         }
         (Some(_), _) => {
             let text = "the renewal went through after the old certificate had ended".to_owned();
@@ -253,6 +268,14 @@ fn heal(played: &Played) -> Step {
             mend.extend(open.map(|place| format!("{}: {}", place.name, place.stands)));
             step(format!("the renewal did not go through: {why}")).failed(mend)
         }
+    }
+}
+
+/// How long before the old certificate's end something was, or how long after it.
+fn beside_the_end(left: Span) -> String {
+    match left < Span::ZERO {
+        true => format!("{} after the end", -left),
+        false => format!("{left} before the end"),
     }
 }
 

@@ -159,6 +159,34 @@ fn a_fault_that_nobody_hears_of_in_time_fails() {
     assert!(steps(&drill(Some(DrillFault::CaDown), ended, None)).contains("healed by itself: failed 0/20"));
 }
 
+/// "-6 h before the end", "served -2 h after the fault was gone".
+#[test]
+fn times_after_the_end_read_as_before_it() {
+    let end = AT + Span::days(30);
+    let told = PlayedTold {
+        at: end + Span::hours(6),
+        contact: contact("ada@example.org"),
+        severity: Severity::Warning,
+        subject: "WARNING shop: renewal failing".to_owned(),
+    };
+    let texts = |played: Played| {
+        let judged = judge(&drill(Some(DrillFault::CaDown), played, None));
+        let texts: Vec<String> = judged.steps.iter().map(|step| step.text.clone()).collect();
+        (texts.join("\n"), judged.runway_for_people().unwrap())
+    };
+    let (late, _) = texts(Played { mended_at: Some(AT), told: vec![told], ..played() });
+    assert!(late.contains("6 h after the end: WARNING shop"), "{late}");
+    let (early, runway) = texts(Played { mended_at: Some(end), ..played() });
+    assert!(early.contains("served in spite of the fault, "), "{early}");
+    assert!(
+        runway.ends_with(" between the new certificate's being served and the end of the old one"),
+        "{runway}"
+    );
+    let (_, none) = texts(Played { ends_at: AT - Span::hours(6), ..played() });
+    assert!(none.starts_with("none: the new certificate was served "), "{none}");
+    assert!(!none.contains('-'), "{none}");
+}
+
 #[test]
 fn an_alarm_counts_receipts_and_whether_somebody_took_it() {
     let shown = |fault, alarm| {

@@ -77,8 +77,8 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Path(id): Path<Stri
         fault: drill.script.fault.map(DrillFault::words),
         issuer: drill.script.issuer.clone(),
         is_open: drill.is_open(),
+        runway: result.runway_for_people(),
         steps: result.steps.into_iter().map(step).collect(),
-        runway: result.runway.map(|runway| runway.to_string()),
         told: told.collect(),
         alarm: drill.alarm.as_ref().map(alarm),
     })

@@ -10,8 +10,8 @@ pub(super) fn one(shown: &Shown) -> String {
     let mut text = headline(shown);
     text += &format!("  begun {} by {}{}\n", drill.begun_at.for_people(), drill.begun_by, fault(drill));
     text.extend(result.steps.iter().map(step));
-    if let Some(runway) = result.runway {
-        text += &format!("  runway: {runway} between the new certificate's being served and the end of the old one\n");
+    if let Some(runway) = result.runway_for_people() {
+        text += &format!("  runway: {runway}\n");
     }
     text.extend(drill.played.as_ref().map(told));
     text.extend(drill.alarm.as_ref().map(alarm));
