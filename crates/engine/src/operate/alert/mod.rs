@@ -322,19 +322,30 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
         };
         around.silences = silences.into_iter().filter(concerns).collect();
     }
-    let name = |path: &Path| channels.iter().find(|channel| channel.id == path.channel_id);
-    let paths = store.paths(scope).await?.into_iter().map(|path| ListedPath {
-        channel: name(&path).map_or_else(|| path.channel_id.to_string(), |channel| channel.name.clone()),
-        proved: path.is_proved(around.now),
-        path,
-    });
-    let paths = paths.collect();
+    let paths = ways(&wanted_owners(context, None).await?, &channels, &store.paths(scope).await?, around.now);
     let mut alerts: Vec<Listed> = alerts.into_iter().map(|alert| around.listed(alert)).collect();
     if !args.all {
         alerts.sort_by_key(|one| (std::cmp::Reverse(one.alert.severity), one.alert.opened_at, one.alert.id));
     }
     let covers = around.covers(context).await?;
     Ok(Listing { alerts, paths, covers, silences: around.silences })
+}
+
+/// The paths that contacts have now, tried or not; what is known of a channel that was removed leads to nobody.
+fn ways(owners: &[Owner], channels: &[Channel], known: &[Path], now: Time) -> Vec<ListedPath> {
+    let mut ways: Vec<ListedPath> = Vec::new();
+    let everybody =
+        |owner: &Owner| owner.everybody().into_iter().map(|to| (owner.id, to)).collect::<Vec<_>>();
+    for (owner_id, contact) in owners.iter().flat_map(everybody) {
+        let Some(channel) = channels.iter().find(|channel| channel.name == contact.channel) else { continue };
+        if ways.iter().any(|way| way.path.channel_id == channel.id && way.path.to == contact.to) {
+            continue;
+        }
+        let path = plan::path_of(channels, known, &contact).cloned();
+        let path = path.unwrap_or_else(|| Path::unknown(channel.id, contact.to, owner_id));
+        ways.push(ListedPath { channel: channel.name.clone(), proved: path.is_proved(now), path });
+    }
+    ways
 }
 
 /// Which alert to show.
