@@ -60,6 +60,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/metrics", Nothing, metrics::metrics),
     route!(GET "/probe", Nothing, probe::probe),
     route!(GET "/style.css", Nothing, files::style),
+    route!(GET "/icon.svg", Nothing, files::icon),
     route!(GET "/live.js", Nothing, files::script),
     route!(GET "/passkey.js", Nothing, files::passkey_script),
     route!(GET "/status", Nothing, status_page::file),
@@ -220,6 +221,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// answers by whatever name it is asked.
 pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
     let mut router = Router::new().route("/", get(status_page::file)).route("/style.css", get(files::style));
+    router = router.route("/icon.svg", get(files::icon));
     let is_public = |route: &&Route| {
         matches!(route.needs, Nothing | Anybody | Link)
             && (route.path.starts_with("/status") || route.path.starts_with("/api/v2/"))

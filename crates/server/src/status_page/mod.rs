@@ -269,7 +269,12 @@ impl Files {
     /// What the copy in a folder holds, by path, the page itself last: whoever reads it finds what it links to.
     fn copy(&self) -> impl Iterator<Item = Result<(String, Bytes), Fault>> {
         let Self { ready, page, around } = self;
-        let style = Bytes::from_static(include_bytes!("../../static/style.css"));
+        let (style, icon) =
+            (include_bytes!("../../static/style.css"), include_bytes!("../../static/icon.svg"));
+        let loaded = [
+            ("/style.css".to_owned(), Bytes::from_static(style)),
+            ("/icon.svg".to_owned(), Bytes::from_static(icon)),
+        ];
         // The page of the listener has links that begin at its root.
         let ready = ready.iter().filter(|(path, _)| **path != PAGE);
         let ready = ready.map(|(path, file)| Ok(((*path).to_owned(), file.bytes.clone())));
@@ -282,7 +287,7 @@ impl Files {
         let index =
             std::iter::once_with(move || (INDEX.to_owned(), page::html(page, around, &Links::OF_THE_COPY)));
         let written = of_components.chain(index).map(|(path, text)| Ok((path, Bytes::from(text?))));
-        std::iter::once(Ok(("/style.css".to_owned(), style))).chain(ready).chain(written)
+        loaded.map(Ok).into_iter().chain(ready).chain(written)
     }
 }
 

@@ -333,6 +333,11 @@ async fn a_form_that_is_too_long_is_refused() {
     let long = "x".repeat(100_000);
     let answer = stage.post("/alerts/al_0/acknowledge", &ada, &[("note", &long)]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Of a form for whoever comes it was said that it could not be read.
+    let longer = "x".repeat(3 << 20);
+    let nobody = stage.post("/sign-in", &Caller::default(), &[("name", "ada"), ("password", &longer)]).await;
+    assert_eq!(nobody.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", nobody.body);
+    assert!(nobody.body.contains("access.too-long"), "{}", nobody.body);
 }
 
 #[tokio::test]

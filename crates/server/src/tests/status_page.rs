@@ -315,8 +315,11 @@ async fn a_listener_of_its_own_answers_the_status_page_and_nothing_else() {
         let body = to_bytes(body, usize::MAX).await.unwrap();
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
     };
-    let public =
-        |path: &str| path.starts_with("/status") || path.starts_with("/api/v2/") || path == "/style.css";
+    let public = |path: &str| {
+        path.starts_with("/status")
+            || path.starts_with("/api/v2/")
+            || ["/style.css", "/icon.svg"].contains(&path)
+    };
     for route in ROUTES {
         let path = route.path.replace("{feed}", "0.atom");
         let (status, headers, body) = ask(route.method, &path).await;

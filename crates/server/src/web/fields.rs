@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +16,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Filled<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let form = Form::<T>::from_request(request, state).await;
-        form.map(|Form(fields)| Self(fields)).map_err(|why| Refusal::unreadable("the form", why.body_text()))
+        form.map(|Form(fields)| Self(fields)).map_err(|why| match why.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Refusal::too_long(),
+            _ => Refusal::unreadable("the form", why.body_text()),
+        })
     }
 }
 
