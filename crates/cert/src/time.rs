@@ -60,7 +60,9 @@ impl Time {
     #[must_use]
     pub fn as_end(self, at: Self) -> String {
         let left = self.since(at);
-        if left.is_negative() {
+        if left.abs() < Span::seconds(1) {
+            format!("ends {} (now)", self.for_people())
+        } else if left.is_negative() {
             format!("ended {} ({} ago)", self.for_people(), left.abs())
         } else {
             format!("ends {} (in {left})", self.for_people())
@@ -407,6 +409,7 @@ mod tests {
     fn ends_are_told_absolutely_and_relatively() {
         let end = Time::from_unix_seconds(1_800_000_000);
         assert_eq!(end.as_end(end - Span::days(29)), "ends 2027-01-15 08:00 UTC (in 29 d)");
+        assert_eq!(end.as_end(end), "ends 2027-01-15 08:00 UTC (now)", "not `in 0 ms`");
         assert_eq!(end.as_end(end + Span::hours(1)), "ended 2027-01-15 08:00 UTC (1 h ago)");
     }
 }

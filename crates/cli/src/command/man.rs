@@ -51,7 +51,8 @@ fn write(command: &clap::Command, directory: &Path) -> Result<(), Failure> {
 
 fn rendered(command: &clap::Command) -> Vec<u8> {
     let mut page = Vec::new();
-    let man = Man::new(command.clone()).title(page_name(command)).manual("notafter");
+    let of = concat!("notafter ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command.clone()).title(page_name(command)).source(of).manual("notafter");
     // Memory takes whatever is written into it.
     drop(man.render(&mut page));
     page

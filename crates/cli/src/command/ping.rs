@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome::{Format, print};
+use crate::output::terminal;
 use crate::session::Session;
 
 /// See where the jobs of other people's automation ping, and what came
@@ -32,6 +33,9 @@ enum What {
         lineage: String,
     },
 }
+
+/// So many of the last pings of each job are shown.
+const SHOWN: usize = 3;
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let rows: Vec<Row> = match args.what {
@@ -60,17 +64,34 @@ fn of(row: &Row, now: Time) -> String {
         (None, Some(at)) => format!("went well last at {}", at.for_people()),
         (None, None) => format!("no ping yet; late at {}", row.late_at.for_people()),
     };
-    format!("{}: every {}, {} of grace; {stands}\n  {}\n", row.name, row.every, row.grace, row.url)
+    let mut text = format!("{}: every {}, {} of grace; {stands}\n  {}\n", row.name, row.every, row.grace, row.url);
+    for ping in row.recent.iter().rev().take(SHOWN) {
+        text += &format!("  {}\n", terminal::visible(&ping.for_people()));
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use notafter_cert::Span;
-    use notafter_inventory::model::LineageId;
+    use notafter_inventory::model::{LineageId, Ping, Says};
 
     use super::*;
 
     const NOW: Time = Time::from_unix_seconds(1_796_000_000);
+
+    /// A run that began, and failed with something on its terminal.
+    fn failed(at: Time) -> [Ping; 2] {
+        let ping = |at: Time, says: Says, body: &str| Ping {
+            at,
+            says,
+            run: None,
+            from: "192.0.2.7".to_owned(),
+            body: body.to_owned(),
+        };
+        let says = Says::Fail { exit: Some(3) };
+        [ping(at - Span::minutes(1), Says::Start, ""), ping(at, says, "\u{1b}[31mno space left\non /var")]
+    }
 
     #[test]
     fn a_job_stands_with_its_address_and_what_came_of_it() {
@@ -83,7 +104,7 @@ mod tests {
             succeeded_at: succeeded.map(|hours| NOW - Span::hours(hours)),
             failing_since: failing.map(|hours| NOW - Span::hours(hours)),
             late_at: NOW + Span::hours(late),
-            recent: Vec::new(),
+            recent: failing.map(|hours| failed(NOW - Span::hours(hours))).into_iter().flatten().collect(),
         };
         insta::assert_snapshot!(text(
             &[

@@ -174,11 +174,13 @@ pub async fn look(context: &Context) {
     match outcome {
         Ok(None) => {}
         Ok(Some((seen, Ok(pair)))) => {
-            tracing::info!(
-                certificate = %pair.leaf().fingerprint(),
-                until = %pair.leaf().not_after(),
-                "our own certificate"
-            );
+            let (certificate, until) = (pair.leaf().fingerprint(), pair.leaf().not_after());
+            if pair.leaf().is_expired(now) {
+                let hint = renewed_by(context);
+                tracing::error!(%certificate, ended = %until, hint, "our own certificate has ended");
+            } else {
+                tracing::info!(%certificate, %until, "our own certificate");
+            }
             own.slot.put(pair);
             own.keep(Some(seen), None, now);
         }
@@ -186,6 +188,18 @@ pub async fn look(context: &Context) {
         Err(fault) => own.keep(None, Some(fault), now),
     }
     stand_in(context);
+}
+
+/// What gives the listener another certificate.
+#[must_use]
+pub fn renewed_by(context: &Context) -> String {
+    match Source::of(context) {
+        Some(Source::Files { certificate, .. }) => {
+            format!("write a new one to {}: it is loaded within seconds", certificate.display())
+        }
+        Some(Source::Lineage(name)) => format!("notafter renew {name}"),
+        None => "set tls_lineage, or tls_certificate and tls_key".to_owned(),
+    }
 }
 
 /// Something that was not tried before, and what came of it.

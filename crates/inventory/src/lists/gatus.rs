@@ -115,7 +115,7 @@ fn conditions(finds: &mut Finds, node: &Node) {
             true => {
                 let condition = crate::words::one_line(condition, 80);
                 format!(
-                    "condition {condition}: notafter warns by shares of the lifetime (docs/exit-codes.md)"
+                    "condition {condition}: notafter warns by shares of the lifetime (notafter check --help: --warning)"
                 )
             }
             false => "conditions that are not about the certificate".to_owned(),

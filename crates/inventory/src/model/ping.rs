@@ -87,6 +87,16 @@ pub struct Ping {
     pub body: String,
 }
 
+impl Ping {
+    /// When it came, what it says, and from where, on one line; what its body said is foreign text.
+    #[must_use]
+    pub fn for_people(&self) -> String {
+        let body = crate::words::one_line(&self.body, 200);
+        let body = if body.is_empty() { body } else { format!(": {body}") };
+        format!("{} the job {}, from {}{body}", self.at.for_people(), self.says.words(), self.from)
+    }
+}
+
 /// A run that began, and did not say yet how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {

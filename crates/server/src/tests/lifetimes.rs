@@ -65,7 +65,7 @@ async fn every_certificate_that_is_in_force_is_in_the_picture_once() {
     for path in ["/", "/lifetimes"] {
         let body = stage.get(path, &ada).await.body;
         assert!(
-            body.contains("3 certificates; <a href=\"/lifetimes?zoom=all\">1 has ended before"),
+            body.contains("3 certificates; <a href=\"/lifetimes?zoom=all&#38;group=state&#38;in=ended\">1 has ended before"),
             "{body}"
         );
         assert!(body.contains("1 endpoint shows none</a>"), "{body}");

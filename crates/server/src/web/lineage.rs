@@ -9,7 +9,6 @@ use notafter_engine::operate::lifecycle::{Ending, Outcome, Revoke};
 use notafter_engine::operate::ping;
 use notafter_engine::operate::status::{DeploymentRow, LineageStatus, VersionRow};
 use notafter_inventory::model::{AddressProof, Ping, ProofState, Step, VersionId};
-use notafter_inventory::words::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -152,14 +151,9 @@ async fn shown(visit: &Visit, lineage: &str, said: Option<Said>) -> Result<Linea
 }
 
 fn pings(row: ping::Row) -> PingsView {
-    let said = |ping: &Ping| {
-        let body = one_line(&ping.body, 200);
-        let body = if body.is_empty() { body } else { format!(": {body}") };
-        format!("{} the job {}, from {}{body}", ping.at.for_people(), ping.says.words(), ping.from)
-    };
     PingsView {
         expected: format!("Its job is to ping every {}, with {} of grace.", row.every, row.grace),
-        recent: row.recent.iter().rev().map(said).collect(),
+        recent: row.recent.iter().rev().map(Ping::for_people).collect(),
         url: row.url,
     }
 }

@@ -1,7 +1,7 @@
 //! Every lifetime in one picture, as it is drawn: places along it are shares of its width, so that letters keep their size on
 //! every screen.
 
-use notafter_cert::Time;
+use notafter_cert::{Span, Time};
 use notafter_engine::operate::status::Lifetimes;
 use notafter_inventory::lifetimes::{
     BINS, Bar, Body, Group, GroupRow, Of, Picture, ROWS, Row, State, View, WIDTH, Zoom, picture,
@@ -191,14 +191,20 @@ fn groups(picture: &Picture, lifetimes: &Lifetimes, view: &View) -> Vec<Choice> 
 
 /// What is not within the view is counted, and leads to where it is.
 fn notes(picture: &Picture, view: &View) -> Vec<Choice> {
-    let whole = path(&View { zoom: Some(Zoom::All), from: 0, ..view.clone() });
-    let note = |number: usize, one: &str, many: &str| {
+    let farther =
+        Zoom::OFFERED.into_iter().skip_while(|zoom| *zoom != picture.zoom).nth(1).unwrap_or(Zoom::All);
+    let (ended, key) = (Group::State, State::Ended.key().to_owned());
+    let before =
+        View { zoom: Some(Zoom::All), group: Some(ended), opened: Some(key), from: 0, ..view.clone() };
+    let after = View { zoom: Some(farther), from: 0, ..view.clone() };
+    let note = |number: usize, one: &str, many: &str, to: &View| {
         let text = format!("{number} {}", if number == 1 { one } else { many });
-        (number > 0).then(|| Choice { text, href: whole.clone(), is_chosen: false })
+        (number > 0).then(|| Choice { text, href: path(to), is_chosen: false })
     };
+    let ended = ("has ended before this picture begins", "have ended before this picture begins");
     [
-        note(picture.before, "has ended before this picture begins", "have ended before this picture begins"),
-        note(picture.after, "ends after this picture", "end after this picture"),
+        note(picture.before, ended.0, ended.1, &before),
+        note(picture.after, "ends after this picture", "end after this picture", &after),
     ]
     .into_iter()
     .flatten()
@@ -377,6 +383,9 @@ fn date(at: Time) -> String {
 
 fn in_short(end: Time, now: Time) -> String {
     let left = end.since(now);
+    if left.abs() < Span::seconds(1) {
+        return "ends now".to_owned();
+    }
     if left.is_negative() { format!("ended {} ago", left.abs()) } else { format!("in {left}") }
 }
 

@@ -59,7 +59,7 @@ fn judged(context: &Context, expected: &Expected, address: SocketAddr, seen: Opt
     }
     if *until < context.clock.now() {
         let text = format!("{address} serves {what}, which ended {}", until.for_people());
-        let hint = "renew it: notafter renew LINEAGE; come in through 127.0.0.1 until then";
+        let hint = format!("{}; come in through 127.0.0.1 until then", own_certificate::renewed_by(context));
         return Row::bad(NAME, Severity::Critical, text, hint);
     }
     Row::ok(NAME, format!("{what} is seen at {address}, until {}", until.for_people()))
