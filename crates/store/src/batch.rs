@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use notafter_cert::{Time, hex};
 use notafter_inventory::model::{
-    Endpoint, EndpointId, Finding, Id, Kind, LineageId, Order, OrderId, Place, Subject,
+    Endpoint, EndpointId, Finding, Id, Kind, Lineage, LineageId, Order, OrderId, Place, PlaceId, Subject,
 };
 use notafter_tls::Target;
 use serde::de::DeserializeOwned;
 
 use crate::dialect::Both;
+use crate::entity::lineage;
 use crate::sql::{Row, json, values};
 use crate::{Scope, Store, StoreError};
 
@@ -43,6 +44,26 @@ const PLACES: Both = Both {
     postgres: "SELECT document FROM places WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
              AND lineage_id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)
              ORDER BY lineage_id, name",
+};
+
+/// Of these identities, or for an endpoint with one of these targets: few have one, and each has few.
+const PLACES_FOR: Both = Both {
+    sqlite: "SELECT document FROM places WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND (id IN (SELECT unhex(value) FROM json_each($3)) OR EXISTS (
+                SELECT 1 FROM json_each(document, '$.endpoints') AS e
+                WHERE e.value IN (SELECT value FROM json_each($4)))) ORDER BY lineage_id, name",
+    postgres: "SELECT document FROM places WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND (id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value) OR EXISTS (
+                SELECT 1 FROM jsonb_array_elements(document::jsonb -> 'endpoints') AS e
+                WHERE e IN (SELECT jsonb_array_elements($4::jsonb)))) ORDER BY lineage_id, name",
+};
+
+const LINEAGES: Both = Both {
+    sqlite: "SELECT document, progress FROM lineages WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND id IN (SELECT unhex(value) FROM json_each($3)) ORDER BY name",
+    postgres: "SELECT document, progress FROM lineages WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2)
+             AND id IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($3::jsonb) AS value)
+             ORDER BY name",
 };
 
 const OPEN_FINDINGS: Both = Both {
@@ -157,6 +178,43 @@ impl Store {
     /// A fault of the database.
     pub async fn places_among(&self, scope: &Scope, ids: &[LineageId]) -> Result<Vec<Place>, StoreError> {
         self.among("place", PLACES, scope, ids).await
+    }
+
+    /// The places of these identities, and those with an endpoint among these targets, by lineage and name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn places_for(
+        &self,
+        scope: &Scope,
+        ids: &[PlaceId],
+        targets: &BTreeSet<&Target>,
+    ) -> Result<Vec<Place>, StoreError> {
+        if ids.is_empty() && targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
+        let values =
+            values![scope.organisation, scope.owner, json("identities", &ids)?, json("targets", targets)?];
+        self.documents("place", self.dialect().pick(PLACES_FOR), values).await
+    }
+
+    /// The lineages of these identities that exist, by name.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn lineages_among(
+        &self,
+        scope: &Scope,
+        ids: &BTreeSet<LineageId>,
+    ) -> Result<Vec<Lineage>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = ids.iter().map(|id| hex(id.as_bytes())).collect();
+        let values = values![scope.organisation, scope.owner, json("identities", &ids)?];
+        let rows = self.pool.fetch(self.dialect().pick(LINEAGES), values).await?;
+        rows.iter().map(|row| lineage::of_halves(row, 0)).collect()
     }
 
     async fn among<T: DeserializeOwned, K: Kind>(

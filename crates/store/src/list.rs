@@ -324,6 +324,30 @@ const FINDINGS_ALL_OPEN: Both = findings!("1", "count(*)", "");
 const FINDINGS_ALL_CLOSED: Both = findings!("0", "count(*)", "");
 
 impl Standing {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 5] = [Self::Critical, Self::Warning, Self::Unknown, Self::NotLookedAt, Self::Sound];
+
+    /// As an address has it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Sound => "ok",
+            Self::NotLookedAt => "not-looked-at",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotLookedAt => "not looked at yet",
+            other => other.key(),
+        }
+    }
+
     pub(crate) const fn of(stored: i64) -> Self {
         match stored {
             0 => Self::Sound,

@@ -246,21 +246,30 @@ pub(crate) async fn resting(
     Ok(Some(resting))
 }
 
+/// Of ten thousand lineages only those are read that these findings are about, or that have a place at one of their endpoints.
 async fn gather_all(
     context: &Context,
     findings: &[Finding],
     channels: &[Channel],
 ) -> Result<Background, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let mut endpoints: Vec<Endpoint> = Vec::new();
+    let (mut about, mut at, mut concerned) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for finding in findings {
-        if let Subject::Endpoint(id) = finding.violation.subject {
-            endpoints.extend(store.endpoint(scope, id).await?);
+        match finding.violation.subject {
+            Subject::Endpoint(id) => _ = about.insert(id),
+            Subject::Place(id) => _ = at.insert(id),
+            Subject::Lineage(id) => _ = concerned.insert(id),
+            _ => {}
         }
     }
-    let lineages = store.lineages(scope).await?;
-    let places = store.places(scope).await?;
-    let deployments = store.deployments_open(scope).await?;
+    let endpoints = store.endpoints_of(scope, &Vec::from_iter(about)).await?;
+    let targets: BTreeSet<&Target> = endpoints.iter().map(|endpoint| &endpoint.target).collect();
+    let places = store.places_for(scope, &Vec::from_iter(at), &targets).await?;
+    concerned.extend(places.iter().map(|place| place.lineage_id));
+    let lineages = store.lineages_among(scope, &concerned).await?;
+    let places = store.places_among(scope, &Vec::from_iter(concerned.iter().copied())).await?;
+    let mut deployments = store.deployments_open(scope).await?;
+    deployments.retain(|deployment| concerned.contains(&deployment.lineage_id));
     let issuers = store.issuers(scope).await?;
     let owners = store.owners(scope).await?;
     let served = served(context, findings, &places).await?;

@@ -1,16 +1,16 @@
 //! Long lists in parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Span;
 use notafter_inventory::model::{
     Criticality, Endpoint, EndpointId, Finding, FindingId, FindingState, Label, Labels, Lineage, LineageId,
-    OwnerId, Severity, Subject,
+    OwnerId, Place, PlaceId, Severity, Subject,
 };
 use notafter_store::{
     Change, EndpointRow, Endpoints, Findings, Location, Looked, Part, Scope, Standing, Store,
 };
-use notafter_tls::Resolution;
+use notafter_tls::{Resolution, Target};
 use sqlx::Connection;
 
 use crate::migrations::{BACK_TO_THE_EIGHTH, BACK_TO_THE_SEVENTH, BACK_TO_THE_SIXTH};
@@ -270,6 +270,42 @@ fn what_was_known_before_stands_as_it_is() {
         let stands = listed(&store, &ALL, None, part("", 0, 100)).await;
         assert_eq!(stands, (AS_THEY_STAND.map(str::to_owned).into(), 5));
         assert_eq!(store.open_severities(&ALL).await.unwrap().into_values().collect::<Vec<_>>(), [2, 1, 1]);
+    });
+}
+
+/// Of ten thousand lineages those few are read that what is wrong is about.
+#[test]
+fn places_and_lineages_around_some_endpoints_are_found() {
+    on_both("places_and_lineages_around_some_endpoints_are_found", |store| async move {
+        let owner = owner(&store).await;
+        let (mut with_sni, plain) = (sample::endpoint(3, owner).target, sample::endpoint(4, owner).target);
+        with_sni.sni = Some("other.example".to_owned());
+        let lineages: Vec<Lineage> = (1..=4).map(|number| sample::lineage(number, owner)).collect();
+        let place = |number: u8, endpoints: Vec<Target>| {
+            let lineage = &lineages[usize::from(number) - 1];
+            Place { endpoints, ..sample::place(number, lineage) }
+        };
+        let places = [
+            place(1, vec![plain.clone(), with_sni.clone()]),
+            place(2, vec![with_sni.clone()]),
+            place(3, vec![sample::endpoint(3, owner).target]),
+            place(4, Vec::new()),
+        ];
+        apply(&store, &lineages.iter().cloned().map(Change::PutLineage).collect::<Vec<_>>()).await;
+        apply(&store, &places.clone().map(Change::PutPlace)).await;
+        let found = async |ids: &[PlaceId], targets: &[&Target]| {
+            let targets = targets.iter().copied().collect();
+            let found = store.places_for(&ALL, ids, &targets).await.unwrap();
+            found.into_iter().map(|place| place.lineage_id).collect::<BTreeSet<_>>()
+        };
+        let of = |numbers: &[usize]| numbers.iter().map(|number| lineages[number - 1].id).collect();
+        assert_eq!(found(&[], &[]).await, of(&[]));
+        assert_eq!(found(&[], &[&with_sni]).await, of(&[1, 2]));
+        assert_eq!(found(&[], &[&plain]).await, of(&[1]));
+        assert_eq!(found(&[places[3].id], &[&plain]).await, of(&[1, 4]));
+        let read = store.lineages_among(&ALL, &of(&[2, 4])).await.unwrap();
+        assert_eq!(read, [lineages[1].clone(), lineages[3].clone()]);
+        assert_eq!(store.lineages_among(&ALL, &of(&[])).await.unwrap(), []);
     });
 }
 
