@@ -46,6 +46,9 @@ const GATHERS: Span = Span::seconds(5);
 /// The pause between two looks at work that another loop is doing.
 const LOOK_AGAIN: Span = Span::millis(50);
 
+/// So long what was learnt of HSTS when something went wrong is not asked again.
+const HSTS_HOLDS: Span = Span::minutes(10);
+
 /// Addresses of one endpoint that are looked at at once.
 const ADDRESSES_AT_ONCE: usize = 8;
 
@@ -287,20 +290,23 @@ pub(super) async fn look(
     }
 }
 
-/// Whether the server asks for HSTS, which decides whether a warning can be clicked away: asked once for all that is wrong.
-/// It waits a moment and no more, and is never a reason for a verdict.
+/// Whether the server asks for HSTS, which decides whether a warning can be clicked away: not asked again while people are being
+/// told, and at each look from then on. It waits a moment and no more, and is never a reason for a verdict.
 async fn hsts(context: &Context, look: &Look, earlier: &[Finding]) -> Hsts {
-    if let Some(known) = earlier.iter().find_map(|finding| Hsts::in_evidence(&finding.violation)) {
-        return known;
+    let known = earlier.iter().find_map(|one| Some((one.opened_at, Hsts::in_evidence(&one.violation)?)));
+    let (opened_at, before) = known.unzip();
+    let before = before.unwrap_or(Hsts::Unknown);
+    if opened_at.is_some_and(|at| context.clock.now().since(at) < HSTS_HOLDS) {
+        return before;
     }
     let serves = |seen: &&Observation| matches!(seen.outcome, Outcome::Served(_));
-    let Some(seen) = look.observations.iter().find(serves) else { return Hsts::Unknown };
+    let Some(seen) = look.observations.iter().find(serves) else { return before };
     let head = tokio::select! {
         biased;
         head = context.eye.head(&look.target, seen.address) => head,
         () = context.clock.sleep(AT_ONCE) => None,
     };
-    head.map_or(Hsts::Unknown, |head| Hsts::of_head(&head))
+    head.map_or(before, |head| Hsts::of_head(&head))
 }
 
 fn has_unconfirmed(changes: &[Change], criticality: Criticality) -> bool {

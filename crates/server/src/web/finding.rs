@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
+use notafter_engine::context::Context;
 use notafter_engine::operate::status::needs;
 use notafter_engine::operate::{Fault, run_book};
 use notafter_inventory::catalogue;
-use notafter_inventory::model::{Finding, FindingId, FindingState, QuietFor};
+use notafter_inventory::model::{Finding, FindingId, FindingState, QuietFor, Subject};
 use serde::Deserialize;
 
 use super::alert::{self, Taking};
@@ -86,7 +87,7 @@ pub(crate) async fn page(
             ..NeedView::of(need)
         },
         over: finding.closed_at.map(Time::for_people),
-        seen: finding.seen_at.for_people(),
+        seen: last_seen(context, &finding).await?.for_people(),
         evidence: serde_json::to_string_pretty(&finding.violation.evidence).unwrap_or_default(),
         taken: alert.as_ref().and_then(|alert| alert.acknowledged.as_ref()).map(alert::taken),
         silence: silences.pop().map(|silence| SilenceView::of(&visit, silence, String::new(), now)),
@@ -130,6 +131,17 @@ pub(crate) async fn silence(
     let code = (what == What::Code).then(|| finding.violation.code.clone());
     quiet::silence(&visit, (code, &finding.violation.subject), finding.owner_id, silencing).await?;
     Ok(Redirect::to(&format!("/findings/{}?done=silenced", finding.id)))
+}
+
+/// What holds on as it was is not written again: of an open one it was seen when its endpoint was last looked at.
+async fn last_seen(context: &Context, finding: &Finding) -> Result<Time, Fault> {
+    let Subject::Endpoint(id) = finding.violation.subject else { return Ok(finding.seen_at) };
+    if finding.state == FindingState::Closed {
+        return Ok(finding.seen_at);
+    }
+    let seen = context.store.seen_of(&context.scope, &[id]).await?;
+    let looked_at = seen.first().and_then(|seen| seen.looked_at);
+    Ok(looked_at.map_or(finding.seen_at, |at| at.max(finding.seen_at)))
 }
 
 async fn find(visit: &Visit, id: &str) -> Result<Finding, Refusal> {
