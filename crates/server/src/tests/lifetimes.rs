@@ -83,6 +83,23 @@ async fn every_certificate_that_is_in_force_is_in_the_picture_once() {
     assert!(none.contains("None fits this.") && !none.contains("<script>"), "{none}");
 }
 
+/// A lineage that nothing was said of was drawn as well, whatever was wrong with its certificate where it is served.
+#[tokio::test]
+async fn a_certificate_that_is_critical_where_it_is_served_looked_healthy() {
+    let stage = Stage::set().await;
+    let default = owner(&stage, "default").await;
+    let held = lineage(&stage, "shop.example", default, 4).await;
+    lineage(&stage, "other.example", default, 40).await;
+    let id = endpoint(&stage, "shop.example:443", default, "ends soon").await;
+    shows(&stage, id, &held).await;
+    let ada = stage.person("ada", "viewer", None).await;
+    let body = stage.get("/lifetimes?zoom=90", &ada).await.body;
+    let drawn = drawing(&body);
+    assert_eq!(drawn.matches("<rect class=\"person\"").count(), 1, "{drawn}");
+    assert!(body.contains("<li class=\"person\">needs a person</li>"), "its colour is explained: {body}");
+    assert!(!body.contains("<li class=\"ended\">"), "and no other: {body}");
+}
+
 #[tokio::test]
 async fn few_are_drawn_with_their_beginnings_renewals_and_ends() {
     let stage = Stage::set().await;

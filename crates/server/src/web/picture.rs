@@ -13,8 +13,8 @@ const HEAD: usize = 40;
 const ROW: usize = 48;
 /// Where a bar begins in its row, below the name, and how high it is.
 const BAR: (usize, usize) = (22, 14);
-/// Letters of a name that have room beside the end on a telephone.
-const LETTERS: usize = 28;
+/// Letters of a name that have room beside the end, on a telephone and elsewhere.
+const LETTERS: (usize, usize) = (28, 70);
 /// The narrowest that can be seen, in ten-thousandths of the width.
 const NARROWEST: u16 = 30;
 
@@ -35,6 +35,8 @@ pub(super) struct PictureView {
     pub(super) words: String,
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) is_grouped: bool,
+    /// What the colours mean, of those that are there.
+    pub(super) legend: Vec<(&'static str, &'static str)>,
     pub(super) opened: Option<String>,
     pub(super) without: usize,
     pub(super) is_empty: bool,
@@ -44,6 +46,8 @@ pub(super) struct Tick {
     pub(super) x: String,
     pub(super) anchor: &'static str,
     pub(super) date: String,
+    /// A telephone has no room for it.
+    pub(super) is_between: bool,
 }
 
 /// Something to choose, or what is said with where it leads.
@@ -60,6 +64,7 @@ pub(super) struct Line {
     pub(super) height: usize,
     pub(super) href: String,
     pub(super) short: String,
+    pub(super) long: String,
     pub(super) name: String,
     pub(super) class: &'static str,
     pub(super) end: String,
@@ -122,12 +127,25 @@ impl PictureView {
             words: view.words.clone(),
             hidden: hidden(view),
             is_grouped: matches!(picture.body, Body::Groups(..)),
+            legend: legend(&rows),
             opened: opened.map(|(group, key)| format!("{}: {}", by(group), said(group, key))),
             without: lifetimes.without,
             is_empty: lifetimes.all.is_empty(),
             rows,
         }
     }
+}
+
+fn legend(rows: &[Line]) -> Vec<(&'static str, &'static str)> {
+    const MEANT: [(&str, &str); 5] = [
+        ("ended", "has ended"),
+        ("person", "needs a person"),
+        ("nobody", "nobody is known to renew it"),
+        ("ends", "all is well"),
+        ("renews", "when it is renewed"),
+    ];
+    let is_there = |class: &str| rows.iter().flat_map(|row| &row.shapes).any(|shape| shape.class == class);
+    MEANT.into_iter().filter(|(class, _)| is_there(class)).collect()
 }
 
 /// What the highest bar of a picture stands for, and where a group leads.
@@ -319,7 +337,8 @@ impl Line {
             y,
             name_y: y + 16,
             height: ROW,
-            short: shortened(&name),
+            short: shortened(&name, LETTERS.0),
+            long: shortened(&name, LETTERS.1),
             name,
             href: String::new(),
             class: "",
@@ -361,7 +380,13 @@ fn height(number: u32, most: u32) -> usize {
 }
 
 fn ticks(picture: &Picture) -> Vec<Tick> {
-    picture.ticks().map(|(at, when)| Tick { x: share(at), anchor: anchor(at), date: date(when) }).into()
+    let tick = |((at, when), number): ((u16, Time), usize)| Tick {
+        x: share(at),
+        anchor: anchor(at),
+        date: date(when),
+        is_between: number % 2 == 1,
+    };
+    picture.ticks().into_iter().zip(0..).map(tick).collect()
 }
 
 /// A share of the width.
@@ -393,11 +418,11 @@ fn counted(number: usize, name: &str) -> String {
     format!("{number} {name}{}", if number == 1 { "" } else { "s" })
 }
 
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= LETTERS {
+fn shortened(name: &str, letters: usize) -> String {
+    if name.chars().count() <= letters {
         return name.to_owned();
     }
-    let begin: String = name.chars().take(LETTERS - 1).collect();
+    let begin: String = name.chars().take(letters.saturating_sub(1)).collect();
     begin + "\u{2026}"
 }
 

@@ -62,7 +62,8 @@ pub(super) struct Gathering {
     facts: HashMap<Fingerprint, Option<Facts>>,
     issuers: HashMap<String, Arc<str>>,
     labels: HashMap<Labels, Arc<Labels>>,
-    held: HashSet<Fingerprint>,
+    /// Where in `all` the certificates of lineages are.
+    held: HashMap<Fingerprint, Vec<usize>>,
     served: HashMap<Fingerprint, usize>,
     all: Vec<Lifetime>,
     without: usize,
@@ -85,7 +86,7 @@ impl Gathering {
             facts: facts.collect(),
             issuers: known.iter().map(|one| (one.issuer.to_string(), Arc::clone(&one.issuer))).collect(),
             labels: HashMap::new(),
-            held: HashSet::new(),
+            held: HashMap::new(),
             served: HashMap::new(),
             all: Vec::with_capacity(known.len()),
             without: 0,
@@ -99,7 +100,7 @@ impl Gathering {
         let mut subjects: Vec<Subject> = vec![Subject::Lineage(lineage.id)];
         subjects.extend(places.iter().map(|place| Subject::Place(place.id)));
         let issuer = self.issuer_of(version);
-        self.held.insert(version.fingerprint);
+        self.held.entry(version.fingerprint).or_default().push(self.all.len());
         let lifetime = Lifetime {
             fingerprint: version.fingerprint,
             name: lineage.name.as_str().into(),
@@ -129,7 +130,7 @@ impl Gathering {
             let unknown: HashSet<Fingerprint> = page
                 .iter()
                 .filter_map(|shown| shown.leaf)
-                .filter(|leaf| !self.held.contains(leaf) && !self.facts.contains_key(leaf))
+                .filter(|leaf| !self.held.contains_key(leaf) && !self.facts.contains_key(leaf))
                 .collect();
             let unknown: Vec<Fingerprint> = unknown.into_iter().collect();
             for der in store.certificates(scope, &unknown).await? {
@@ -147,11 +148,16 @@ impl Gathering {
         let mut shows_one = false;
         for one in shown {
             let Some(leaf) = one.leaf else { continue };
-            let facts = self.facts.get(&leaf).cloned().flatten();
-            shows_one |= facts.is_some() || self.held.contains(&leaf);
-            match facts {
-                Some(facts) if !self.held.contains(&leaf) => self.serves(one, leaf, facts),
-                _ => {}
+            if let Some(lineages) = self.held.get(&leaf) {
+                shows_one = true;
+                for place in lineages {
+                    self.all[*place].needs_person |= one.severity != Severity::Ok;
+                }
+                continue;
+            }
+            if let Some(facts) = self.facts.get(&leaf).cloned().flatten() {
+                shows_one = true;
+                self.serves(one, leaf, facts);
             }
         }
         self.without += usize::from(!shows_one);
