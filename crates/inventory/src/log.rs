@@ -47,7 +47,8 @@ fn spell(lines: &mut Vec<Detail>, key: &str, value: &Value) {
             }
             return;
         }
-        Value::String(text) => text.clone(),
+        // Instants are written as everywhere on a page.
+        Value::String(text) => text.parse::<Time>().map_or_else(|_| text.clone(), Time::for_people),
         Value::Array(values) => values.iter().map(said).collect::<Vec<_>>().join(", "),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),

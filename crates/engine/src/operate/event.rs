@@ -177,8 +177,8 @@ async fn name(context: &Context, subject: &Subject) -> Result<String, Fault> {
         Subject::Owner(id) => store.owner(scope, *id).await?.map(|it| format!("owner {}", it.name)),
         Subject::Channel(id) => store.channel(scope, *id).await?.map(|it| format!("channel {}", it.name)),
         Subject::Installation => Some("this installation".to_owned()),
+        Subject::Drill(id) => store.drill(scope, *id).await?.map(|it| format!("drill of {}", it.lineage)),
         Subject::Named(name) => Some(name.clone()),
-        Subject::Drill(_) => None,
     };
     Ok(named.unwrap_or_else(|| subject.to_string()))
 }

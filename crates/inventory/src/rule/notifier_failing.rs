@@ -27,17 +27,17 @@ fn violated(facts: &ChannelFacts<'_>) -> Vec<Said> {
     let since = worst.failing_since.unwrap_or(facts.now);
     let to = worst.to.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
     let text = format!(
-        "{}{to} fails for {}, {} attempts: {}",
+        "{}{to} has failed for {}, {}: {}",
         facts.channel.name,
         facts.now.since(since).for_people(),
-        worst.failures,
+        if worst.failures == 1 { "1 attempt".to_owned() } else { format!("{} attempts", worst.failures) },
         worst.last_error.as_deref().unwrap_or("no reason given"),
     );
     let addresses: Vec<_> = down
         .iter()
         .map(|path| json!({ "to": path.to, "failing_since": path.failing_since, "last_error": path.last_error }))
         .collect();
-    let hint = format!("mend the channel, then prove it with `notafter alert test {}`", facts.channel.name);
+    let hint = format!("Mend the channel, then prove it with `notafter alert test {}`", facts.channel.name);
     let said = Said::new(severity, "", text, json!({ "failing": addresses, "paths": facts.paths.len() }));
     vec![said.with_hint(hint)]
 }

@@ -213,7 +213,7 @@ fn one(listed: Listed) -> OneAlert {
 }
 
 fn finding(finding: ListedFinding) -> AlertFinding {
-    let ListedFinding { id, code, severity, subject, text, open } = finding;
+    let ListedFinding { id, code, severity, subject, text, open, since: _ } = finding;
     AlertFinding { id: id.to_string(), code, severity: severity.into(), subject, text, open }
 }
 

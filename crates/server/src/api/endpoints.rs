@@ -7,7 +7,7 @@ use notafter_cert::{Certificate, Fingerprint, Time};
 use notafter_engine::operate::endpoint;
 use notafter_engine::operate::status::needs;
 use notafter_inventory::model::{self, Endpoint, EndpointId, Finding, Label, Subject, Violation};
-use notafter_store::{Endpoints, Look, LookChange, Standing};
+use notafter_store::{Endpoints, Look, LookChange};
 use notafter_tls::name;
 use notafter_tls::observation::{self, Outcome, Served};
 use schemars::JsonSchema;
@@ -44,6 +44,8 @@ struct Wish {
     /// A label that it has: `service`, or `service=checkout`.
     #[serde(default)]
     label: String,
+    /// How it stands.
+    state: Option<Standing>,
     /// How many at once.
     #[serde(default)]
     limit: Limit,
@@ -92,6 +94,34 @@ words! {
         Wrong,
         /// Not checked.
         Unchecked,
+    }
+}
+
+/// How an endpoint stands: the worst of its open findings.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Standing {
+    /// Somebody must act, now.
+    Critical,
+    /// Somebody should act, soon.
+    Warning,
+    /// It could not be judged.
+    Unknown,
+    /// Nobody has looked yet.
+    NotLookedAt,
+    /// Nothing is amiss.
+    Ok,
+}
+
+impl Standing {
+    const fn stored(self) -> notafter_store::Standing {
+        match self {
+            Self::Critical => notafter_store::Standing::Critical,
+            Self::Warning => notafter_store::Standing::Warning,
+            Self::Unknown => notafter_store::Standing::Unknown,
+            Self::NotLookedAt => notafter_store::Standing::NotLookedAt,
+            Self::Ok => notafter_store::Standing::Sound,
+        }
     }
 }
 
@@ -211,14 +241,14 @@ struct AskedLook {
 }
 
 async fn list(visit: Visit, asked: Asked<Nothing, Wish, NoBody>) -> Result<Part<EndpointRow>, Refusal> {
-    let Wish { q, label, limit, after } = asked.query;
+    let Wish { q, label, state, limit, after } = asked.query;
     let context = &visit.context;
     let (store, scope) = (&context.store, &context.scope);
-    let wanted = Endpoints { label: Label::read(&label), ..Endpoints::default() };
+    let wanted = Endpoints { label: Label::read(&label), standing: state.map(Standing::stored) };
     let which = (after.map(|after| after.id()), limit.and_one());
     let found = store.search_endpoints(scope, wanted, &q, which).await?;
     let (rows, next) = part(found, limit, |last| AfterId::written(last.endpoint.id));
-    let amiss = rows.iter().filter(|row| row.standing > Standing::NotLookedAt);
+    let amiss = rows.iter().filter(|row| row.standing > notafter_store::Standing::NotLookedAt);
     let subjects: Vec<Subject> = amiss.map(|row| Subject::Endpoint(row.endpoint.id)).collect();
     let mut worst = worst_of(store.findings_open_among(scope, &subjects).await?);
     Ok(shown((rows, next), |found| {

@@ -7,9 +7,9 @@ use http::header::CONTENT_SECURITY_POLICY;
 use notafter_cert::Span;
 use notafter_engine::access;
 use notafter_inventory::model::{
-    Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, CriticalityBy, Endpoint, EndpointId,
-    Finding, FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId, Renewal, Renewer, Role,
-    Severity, Silence, SilenceScope, Subject, Violation,
+    Acknowledgement, Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, CriticalityBy,
+    Endpoint, EndpointId, Finding, FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId,
+    Renewal, Renewer, Role, Severity, Silence, SilenceScope, Subject, Violation,
 };
 use notafter_store::{Acknowledging, Change};
 use serde_json::json;
@@ -545,5 +545,98 @@ fn a_button_is_called_by_what_is_written_on_it() {
             let written = rest.split('<').next().unwrap();
             assert!(label.starts_with(written), "{}: {label:?} for {written:?}", path.display());
         }
+    }
+}
+
+/// Whatever had been taken stayed a red card at the top, and the button went on to offer that.
+#[tokio::test]
+async fn what_somebody_has_taken_was_asked_for_still() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let default = owner(&stage, "default").await;
+    let ada = stage.person("ada", "admin", None).await;
+    for target in ["one.example:443", "two.example:443", "taken.example:443"] {
+        endpoint(&stage, target, default, &format!("ended at {target}")).await;
+    }
+    let findings = context.store.findings_open(&context.scope).await.unwrap();
+    let alert = |at: &[usize], acknowledged: bool| Alert {
+        root: findings[at[0]].violation.subject.clone(),
+        findings: at.iter().map(|at| findings[*at].id).collect(),
+        acknowledged: acknowledged.then(|| Acknowledgement { at: NOW, by: Actor::Engine, note: None }),
+        ..alert(&stage, default)
+    };
+    let (both, taken) = (alert(&[0, 1], false), alert(&[2], true));
+    let changes = [Change::PutAlert(both.clone()), Change::PutAlert(taken.clone())];
+    context.apply(None, &Actor::Engine, &changes).await.unwrap();
+    let page = stage.get("/", &ada).await.body;
+    assert!(page.contains("Needs a person: 2 critical"), "{page}");
+    assert_eq!(page.matches("<article class=\"card critical\">").count(), 1, "one cause is one case: {page}");
+    assert!(page.contains(&format!("href=\"/alerts/{}\">Take or silence it", both.id)), "{page}");
+    assert!(page.contains("<summary>1 taken or silenced</summary>"), "{page}");
+    let alerts = stage.get("/alerts", &ada).await.body;
+    assert!(alerts.contains(">one.example:443 and 1 more</a>"), "{alerts}");
+    assert!(alerts.contains("<li>ended at one.example:443</li>"), "its name is said once: {alerts}");
+    assert!(alerts.contains("<li>two.example:443: ended at two.example:443</li>"), "{alerts}");
+    let (waits, is_taken) = (alerts.find("one.example").unwrap(), alerts.find("taken.example").unwrap());
+    assert!(waits < is_taken, "what waits stands first: {alerts}");
+    assert_eq!(alerts.matches("<article class=\"card critical\">").count(), 1, "{alerts}");
+}
+
+/// Somebody had taken an alert, and did not see that it was about more since.
+#[tokio::test]
+async fn an_alert_that_grew_after_it_was_taken_looked_the_same() {
+    let stage = Stage::set().await;
+    let context = stage.context();
+    let default = owner(&stage, "default").await;
+    let ada = stage.person("ada", "admin", None).await;
+    for target in ["one.example:443", "two.example:443"] {
+        endpoint(&stage, target, default, "ended").await;
+    }
+    let findings = context.store.findings_open(&context.scope).await.unwrap();
+    let later = Finding { opened_at: NOW + Span::minutes(5), ..findings[1].clone() };
+    let taken = Alert {
+        root: findings[0].violation.subject.clone(),
+        findings: findings.iter().map(|finding| finding.id).collect(),
+        acknowledged: Some(Acknowledgement { at: NOW + Span::minutes(1), by: Actor::Engine, note: None }),
+        ..alert(&stage, default)
+    };
+    let id = taken.id;
+    context.apply(None, &Actor::Engine, &[Change::PutFinding(later), Change::PutAlert(taken)]).await.unwrap();
+    for page in ["/alerts".to_owned(), format!("/alerts/{id}")] {
+        let body = stage.get(&page, &ada).await.body;
+        assert!(body.contains("One of its findings began after that."), "{page}: {body}");
+    }
+}
+
+/// "Nobody needs to be told of anything", with everything red and not one contact.
+#[tokio::test]
+async fn what_nobody_could_be_told_of_was_nothing_to_tell() {
+    let stage = Stage::set().await;
+    let default = owner(&stage, "default").await;
+    let ada = stage.person("ada", "admin", None).await;
+    let nothing = stage.get("/alerts", &ada).await.body;
+    assert!(nothing.contains("Nobody needs to be told of anything."), "{nothing}");
+    endpoint(&stage, "shop.example:443", default, "ended").await;
+    let untold = stage.get("/alerts", &ada).await.body;
+    assert!(untold.contains("1 critical open, and nobody who could be told"), "{untold}");
+}
+
+/// The tiles of the overview led to all endpoints.
+#[tokio::test]
+async fn endpoints_are_chosen_by_how_they_stand() {
+    let stage = Stage::set().await;
+    let default = owner(&stage, "default").await;
+    let ada = stage.person("ada", "admin", None).await;
+    endpoint(&stage, "ended.example:443", default, "ended").await;
+    let home = stage.get("/", &ada).await.body;
+    assert!(home.contains("<a href=\"/endpoints?state=critical\"><strong>1</strong>"), "{home}");
+    let listed = async |state: &str| {
+        let page = stage.get(&format!("/endpoints?state={state}"), &ada).await.body;
+        let api = stage.get(&format!("/api/v1/endpoints?state={state}"), &ada).await.body;
+        (page.contains("ended.example"), api.contains("ended.example"))
+    };
+    assert_eq!(listed("critical").await, (true, true));
+    for other in ["warning", "unknown", "not-looked-at", "ok"] {
+        assert_eq!(listed(other).await, (false, false), "{other}");
     }
 }

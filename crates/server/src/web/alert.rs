@@ -74,6 +74,7 @@ pub(crate) async fn page(
         let covers = covers.remove(&silence.id).unwrap_or_default();
         SilenceView::of(&visit, silence, covers, now)
     };
+    let (name, taken) = (listed.heading(), super::alerts::taken_of(&listed));
     let alert = listed.alert;
     written(&AlertPage {
         frame: Frame::of(&visit, "/alerts"),
@@ -81,12 +82,12 @@ pub(crate) async fn page(
         class: if alert.closed_at.is_some() { "ok" } else { class(alert.severity) },
         severity: alert.severity,
         id: alert.id,
-        name: listed.name,
+        name,
         owner: listed.owner,
         since: alert.opened_at.for_people(),
         over: alert.closed_at.map(Time::for_people),
         findings: listed.findings.into_iter().map(finding).collect(),
-        taken: alert.acknowledged.as_ref().map(taken),
+        taken,
         silenced_until: listed.silenced_until.map(Time::for_people),
         silences: silences.into_iter().map(silence).collect(),
         told: alert.told.iter().map(|one| told(one, &listed.not_reached)).collect(),

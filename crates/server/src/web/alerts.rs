@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::extract::Extension;
 use notafter_cert::Time;
-use notafter_engine::operate::alert::{ListArgs, Listed, ListedPath, Listing};
+use notafter_engine::operate::alert::{ListArgs, Listed, ListedFinding, ListedPath, Listing};
+use notafter_engine::operate::status::{self, Totals};
 use notafter_inventory::model::{Severity, Silence};
 use notafter_inventory::plan::alert;
 
@@ -18,16 +19,19 @@ struct Alerts {
     alerts: Vec<AlertView>,
     silences: Option<String>,
     paths: Vec<String>,
+    /// What is open, where nobody could be told of it.
+    untold: Option<String>,
 }
 
 struct AlertView {
     class: &'static str,
     severity: Severity,
     id: String,
-    name: String,
+    heading: String,
     owner: String,
     since: String,
     findings: Vec<String>,
+    is_drill: bool,
     /// What holds where none of its findings does.
     over: Option<String>,
     silenced_until: Option<String>,
@@ -38,28 +42,48 @@ struct AlertView {
 pub(crate) async fn page(Extension(visit): Extension<Visit>) -> Page {
     let listing: Listing = operate(&visit, "alert.list", ListArgs { all: false }).await?;
     let now = visit.context.clock.now();
+    let totals = status::totals(&visit.context).await?;
+    let is_untold = listing.alerts.is_empty() && listing.paths.is_empty() && totals != Totals::default();
     written(&Alerts {
         frame: Frame::of(&visit, "/alerts"),
         alerts: listing.alerts.into_iter().map(view).collect(),
         silences: silences(&listing.silences, now),
+        untold: is_untold.then(|| totals.words()),
         paths: listing.paths.iter().map(|way| path(way, now)).collect(),
     })
 }
 
 fn view(listed: Listed) -> AlertView {
-    let open = listed.findings.iter().filter(|finding| finding.open);
+    let is_any_open = listed.findings.iter().any(|finding| finding.open);
+    // Of what is over one sees what it was.
+    let shown = listed.findings.iter().filter(|finding| finding.open || !is_any_open);
+    let said = |finding: &ListedFinding| match finding.subject == listed.name {
+        true => finding.text.clone(),
+        false => format!("{}: {}", finding.subject, finding.text),
+    };
     AlertView {
-        over: alert::over(&listed.alert, listed.findings.iter().any(|finding| finding.open)),
-        class: class(listed.alert.severity),
+        findings: shown.map(said).collect(),
+        over: alert::over(&listed.alert, is_any_open),
+        class: if listed.is_aside() { "" } else { class(listed.alert.severity) },
+        heading: listed.heading(),
+        is_drill: listed.is_drill(),
         severity: listed.alert.severity,
         id: listed.alert.id.to_string(),
         since: listed.alert.opened_at.for_people(),
-        findings: open.map(|finding| format!("{}: {}", finding.subject, finding.text)).collect(),
         silenced_until: listed.silenced_until.map(Time::for_people),
-        taken: listed.alert.acknowledged.as_ref().map(taken),
-        name: listed.name,
+        taken: taken_of(&listed),
         owner: listed.owner,
     }
+}
+
+/// Who took it, and what began after that.
+pub(super) fn taken_of(listed: &Listed) -> Option<String> {
+    let taken = taken(listed.alert.acknowledged.as_ref()?);
+    Some(match listed.grown() {
+        0 => taken,
+        1 => format!("{taken}. One of its findings began after that"),
+        grown => format!("{taken}. {grown} of its findings began after that"),
+    })
 }
 
 /// How many there are; nothing where there is none.

@@ -20,6 +20,7 @@ use crate::refusal::Refusal;
 struct Endpoints {
     frame: Frame,
     page: Part,
+    chosen: Option<Standing>,
     rows: Vec<Row>,
 }
 
@@ -35,7 +36,8 @@ struct Row {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let context = &visit.context;
-    let wanted = notafter_store::Endpoints { label: wish.label(), ..Default::default() };
+    let chosen = wish.standing();
+    let wanted = notafter_store::Endpoints { label: wish.label(), standing: chosen };
     let listed = context.store.list_endpoints(&context.scope, wanted, &wish.part()).await?;
     let subject = |row: &EndpointRow| Subject::Endpoint(row.endpoint.id);
     let amiss: Vec<Subject> =
@@ -54,7 +56,7 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<
         view(&row, worst)
     });
     let rows = rows.collect();
-    written(&Endpoints { frame: Frame::of(&visit, "/endpoints"), page, rows })
+    written(&Endpoints { frame: Frame::of(&visit, "/endpoints"), page, chosen, rows })
 }
 
 fn view(row: &EndpointRow, worst: Option<(Severity, String)>) -> Row {

@@ -201,20 +201,30 @@ struct NeedView {
     silenced_until: Option<String>,
     id: FindingId,
     alert: Option<AlertId>,
+    /// Since when it does not hold any more.
+    closed_at: Option<String>,
     /// Where its subject is shown; nothing where that is here.
     path: Option<String>,
 }
 
+/// Where a subject is shown, or what mends it.
+fn path_of(subject: &Subject) -> Option<String> {
+    match subject {
+        Subject::Endpoint(id) => Some(format!("/endpoints/{id}")),
+        Subject::Lineage(id) => Some(format!("/lineages/{id}")),
+        Subject::Drill(id) => Some(format!("/drills/{id}")),
+        Subject::Channel(_) | Subject::Owner(_) | Subject::Issuer(_) => Some("/settings".to_owned()),
+        Subject::Place(_) | Subject::Installation | Subject::Named(_) => None,
+    }
+}
+
 impl NeedView {
     fn of(need: Need) -> Self {
-        let path = match need.subject {
-            Subject::Endpoint(id) => Some(format!("/endpoints/{id}")),
-            Subject::Lineage(id) => Some(format!("/lineages/{id}")),
-            Subject::Drill(id) => Some(format!("/drills/{id}")),
-            _ => None,
-        };
+        let path = path_of(&need.subject).or_else(|| need.behind.as_ref().and_then(path_of));
         Self {
-            class: class(need.severity),
+            // What is over looks like nothing that holds.
+            class: if need.closed_at.is_some() { "" } else { class(need.severity) },
+            closed_at: need.closed_at.map(Time::for_people),
             severity: need.severity,
             name: need.name,
             owner: need.owner,

@@ -1,6 +1,7 @@
 //! A list in parts: what was searched for, where one is, where the parts before and after lie.
 
 use notafter_inventory::model::{Label, Labels};
+use notafter_store::Standing;
 use serde::Deserialize;
 
 /// Rows of one part.
@@ -16,6 +17,9 @@ pub(crate) struct Wish {
     /// `service`, or `service=checkout`.
     #[serde(default)]
     pub(super) label: String,
+    /// How endpoints stand.
+    #[serde(default)]
+    pub(super) state: String,
 }
 
 /// Where one is in a list.
@@ -76,9 +80,22 @@ impl Wish {
         Label::read(&self.label)
     }
 
+    /// How what is chosen stands.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        Standing::ALL.into_iter().find(|standing| standing.key() == self.state)
+    }
+
     /// The list at `path` with what is chosen of it, but for what leads through its parts.
     pub(super) fn path(&self, path: &str) -> String {
-        if self.label().is_some() { labelled(path, self.label.trim()) } else { path.to_owned() }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(standing) = self.standing() {
+            query.append_pair("state", standing.key());
+        }
+        if self.label().is_some() {
+            query.append_pair("label", self.label.trim());
+        }
+        let query = query.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
     /// As the store is asked for it.
@@ -129,6 +146,9 @@ mod tests {
             (Some("/l?label=a+b%3Dc%26d&q=x&from=100"), "a b=c&d")
         );
         assert_eq!(Wish::default().path("/l"), "/l");
+        let worst = Wish { state: "critical".to_owned(), label: "a".to_owned(), ..Wish::default() };
+        assert_eq!(worst.path("/l"), "/l?state=critical&label=a");
+        assert_eq!(Wish { state: "odd".to_owned(), ..Wish::default() }.path("/l"), "/l");
     }
 
     #[test]

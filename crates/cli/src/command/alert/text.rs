@@ -265,6 +265,7 @@ mod tests {
             subject: "shop.example".to_owned(),
             text: "expires in 9 h".to_owned(),
             open: true,
+            since: at("2026-11-25T03:00:00Z"),
         };
         let listed = |alert: Alert| Listed {
             alert,

@@ -225,6 +225,9 @@ mod tests {
             alert: None,
             silence: None,
             silenced_until: None,
+            criticality: Default::default(),
+            behind: None,
+            closed_at: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::Time;
 use notafter_inventory::code::{Kind, endpoint_name};
+use notafter_inventory::drill;
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertId, AlertState, Channel, Contact, Delivery, DeliveryId,
     DeliveryState, Finding, FindingId, Owner, Path, Proof, Purpose, Severity, Silence, SilenceId,
@@ -278,6 +279,44 @@ pub struct ListedFinding {
     pub text: String,
     /// Whether it holds.
     pub open: bool,
+    /// Since when it holds, or held.
+    pub since: Time,
+}
+
+impl Listed {
+    /// What people call it: the thing behind it, and how many others its findings are about.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        let is_any_open = self.findings.iter().any(|finding| finding.open);
+        let told_of = self.findings.iter().filter(|finding| finding.open || !is_any_open);
+        let subjects: BTreeSet<&str> = told_of.map(|finding| finding.subject.as_str()).collect();
+        // A lineage is behind what is wrong at its endpoints, and is not one of them.
+        match subjects.contains(self.name.as_str()) {
+            true if subjects.len() > 1 => format!("{} and {} more", self.name, subjects.len() - 1),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// How many of its findings began after somebody had taken it.
+    #[must_use]
+    pub fn grown(&self) -> usize {
+        let Some(taken) = &self.alert.acknowledged else { return 0 };
+        self.findings.iter().filter(|finding| finding.open && finding.since > taken.at).count()
+    }
+
+    /// Whether it waits for nobody: somebody has taken it, all of it is silenced, or nothing of it holds any more.
+    #[must_use]
+    pub fn is_aside(&self) -> bool {
+        self.alert.acknowledged.is_some()
+            || self.silenced_until.is_some()
+            || self.findings.iter().all(|finding| !finding.open)
+    }
+
+    /// Whether it is the alarm of a drill.
+    #[must_use]
+    pub fn is_drill(&self) -> bool {
+        drill::is_alarm(&self.alert)
+    }
 }
 
 /// Alerts, the silences in force, and what is known of the ways to people.
@@ -325,7 +364,10 @@ pub async fn list(context: &Context, _actor: &Actor, args: ListArgs) -> Result<L
     let paths = ways(&wanted_owners(context, None).await?, &channels, &store.paths(scope).await?, around.now);
     let mut alerts: Vec<Listed> = alerts.into_iter().map(|alert| around.listed(alert)).collect();
     if !args.all {
-        alerts.sort_by_key(|one| (std::cmp::Reverse(one.alert.severity), one.alert.opened_at, one.alert.id));
+        alerts.sort_by_key(|one| {
+            let alert = &one.alert;
+            (one.is_drill(), one.is_aside(), std::cmp::Reverse(alert.severity), alert.opened_at, alert.id)
+        });
     }
     let covers = around.covers(context).await?;
     Ok(Listing { alerts, paths, covers, silences: around.silences })
@@ -470,6 +512,7 @@ fn shown(findings: &[&Finding], background: &Background) -> Vec<ListedFinding> {
             subject: background.name(&finding.violation.subject),
             text: finding.violation.text.clone(),
             open: finding.closed_at.is_none(),
+            since: finding.opened_at,
         })
         .collect();
     shown.sort_by_key(|finding| (!finding.open, std::cmp::Reverse(finding.severity)));

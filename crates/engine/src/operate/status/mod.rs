@@ -4,13 +4,14 @@ mod lifetimes;
 mod lineage;
 mod rows;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use notafter_cert::Time;
 use notafter_inventory::model::{
-    Actor, Alert, AlertId, Deployment, Finding, FindingId, Labels, Lineage, LineageId, Mode, Place, PlaceId,
-    ProofState, Renewer, Severity, SilenceId, Step, Subject,
+    Actor, Alert, AlertId, Criticality, Deployment, Finding, FindingId, Labels, Lineage, LineageId, Mode,
+    Place, PlaceId, ProofState, Renewer, Severity, SilenceId, Step, Subject,
 };
 use notafter_inventory::plan::deploy::{awaited, last_failure};
 use notafter_inventory::plan::renew::{RenewPlan, Runway};
@@ -47,7 +48,7 @@ pub struct Status {
     pub server: Server,
     /// Open findings, counted.
     pub findings: Totals,
-    /// The worst of them, then the oldest: at most a thousand.
+    /// The worst thousand of them, those at the end that somebody has taken or that are silenced, and alarms of drills.
     pub needs: Vec<Need>,
     /// Every lineage, the one that ends first at the top.
     pub lineages: Vec<LineageRow>,
@@ -132,6 +133,66 @@ pub struct Need {
     /// Until when that one does.
     #[serde(default)]
     pub silenced_until: Option<Time>,
+    /// How much its subject matters.
+    #[serde(default)]
+    pub criticality: Criticality,
+    /// What is behind its subject: of a place its lineage.
+    #[serde(default)]
+    pub behind: Option<Subject>,
+    /// Since when it does not hold any more.
+    #[serde(default)]
+    pub closed_at: Option<Time>,
+}
+
+/// Needs in the order in which a person sees to them.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// Those that wait for somebody, what one alert tells of together: the worst first, then what matters most, then the oldest.
+    pub cases: Vec<Vec<Need>>,
+    /// Those that somebody has taken, or that are silenced.
+    pub aside: Vec<Need>,
+    /// Alarms of drills.
+    pub drills: Vec<Need>,
+}
+
+impl Waiting {
+    /// Puts them in order.
+    #[must_use]
+    pub fn of(needs: Vec<Need>) -> Self {
+        let mut waiting = Self::default();
+        let mut here = Vec::new();
+        for need in needs {
+            match need.subject {
+                Subject::Drill(_) => waiting.drills.push(need),
+                _ if need.acknowledged || need.silence.is_some() => waiting.aside.push(need),
+                _ => here.push(need),
+            }
+        }
+        here.sort_by_key(|need| {
+            (Reverse(need.severity), Reverse(need.criticality), need.since, need.finding)
+        });
+        let mut cases: HashMap<AlertId, usize> = HashMap::new();
+        for need in here {
+            let next = waiting.cases.len();
+            match need.alert.map(|alert| *cases.entry(alert).or_insert(next)) {
+                Some(known) if known < next => waiting.cases[known].push(need),
+                _ => waiting.cases.push(vec![need]),
+            }
+        }
+        waiting
+    }
+
+    /// All of them, one after the other.
+    #[must_use]
+    pub fn in_turn(self) -> Vec<Need> {
+        self.cases.into_iter().flatten().chain(self.aside).chain(self.drills).collect()
+    }
+
+    /// How many findings wait for somebody.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        Totals::of(self.cases.iter().flatten().map(|need| need.severity))
+    }
 }
 
 /// A lineage in one line.
@@ -253,8 +314,10 @@ pub struct Overview {
     pub server: Server,
     /// Open findings, counted.
     pub findings: Totals,
-    /// The worst of them, then the oldest.
-    pub needs: Vec<Need>,
+    /// Those that are read: all, where they are not too many to be shown.
+    pub waiting: Waiting,
+    /// Whether all of them are read.
+    pub is_all: bool,
     /// Every lineage.
     pub lineages: Arc<LineageRows>,
     /// How many deployments are not proven at every address.
@@ -263,20 +326,22 @@ pub struct Overview {
     pub endpoints: Endpoints,
 }
 
-/// What the first page shows, with so many of the findings.
+/// What the first page shows, of so many of the findings at most.
 ///
 /// # Errors
 /// The store failed.
-pub async fn overview(context: &Context, needs_shown: u32) -> Result<Overview, Fault> {
+pub async fn overview(context: &Context, read: u32) -> Result<Overview, Fault> {
     let (store, scope) = (&context.store, &context.scope);
-    let worst = Part { search: String::new(), from: 0, rows: needs_shown };
-    let findings = store.list_findings(scope, Findings::default(), &worst).await?.rows;
+    let worst = Part { search: String::new(), from: 0, rows: read };
+    let found = store.list_findings(scope, Findings::default(), &worst).await?;
+    let (findings, is_all) = (found.rows, found.all <= u64::from(read));
     let open = store.deployments_open(scope).await?;
     Ok(Overview {
         server: Server::of(context),
         endpoints: endpoints(&store.standings(scope).await?),
         findings: Totals::counted(&store.open_severities(scope).await?),
-        needs: needs(context, findings).await?,
+        waiting: Waiting::of(needs(context, findings).await?),
+        is_all,
         lineages: kept(context).await?,
         unproven: open.iter().filter(|deployment| !is_proven(deployment)).count(),
     })
@@ -296,7 +361,7 @@ async fn all(context: &Context, _: &Actor, _: Nothing) -> Result<Status, Fault> 
         server: Server::of(context),
         endpoints: endpoints(&store.standings(scope).await?),
         findings: Totals::counted(&store.open_severities(scope).await?),
-        needs: needs(context, findings).await?,
+        needs: Waiting::of(needs(context, findings).await?).in_turn(),
         lineages: rows,
         unproven: unproven(context, &lineages).await?,
     })
@@ -345,6 +410,9 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
             alert: alert.map(|alert| alert.id),
             silence: silence.map(|silence| silence.id),
             silenced_until: silence.map(|silence| silence.until),
+            criticality: background.criticality(&finding.violation.subject),
+            behind: Some(background.behind(&finding.violation.subject).clone()),
+            closed_at: finding.closed_at,
             code: finding.violation.code,
             subject: finding.violation.subject,
             text: finding.violation.text,
@@ -353,6 +421,14 @@ pub async fn needs(context: &Context, findings: Vec<Finding>) -> Result<Vec<Need
         }
     };
     Ok(findings.into_iter().map(need).collect())
+}
+
+/// Open findings, counted.
+///
+/// # Errors
+/// The store failed.
+pub async fn totals(context: &Context) -> Result<Totals, Fault> {
+    Ok(Totals::counted(&context.store.open_severities(&context.scope).await?))
 }
 
 /// The lineages that are renewed next by themselves, the soonest first, each with when.
@@ -467,5 +543,66 @@ fn case(
         proven: addresses - others.len(),
         others,
         failure: last_failure(deployment).map(|record| record.what.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Span;
+    use notafter_inventory::model::DrillId;
+
+    use super::*;
+
+    fn need(name: &str, severity: Severity, alert: Option<u8>) -> Need {
+        let at = Time::from_unix_seconds(1_796_000_000);
+        Need {
+            finding: FindingId::new(at, [0; 10]),
+            severity,
+            code: "certificate.expired".to_owned(),
+            subject: Subject::Named(name.to_owned()),
+            name: name.to_owned(),
+            owner: "web".to_owned(),
+            text: String::new(),
+            hint: String::new(),
+            since: at,
+            acknowledged: false,
+            alert: alert.map(|number| AlertId::from_bytes([number; 16])),
+            silence: None,
+            silenced_until: None,
+            criticality: Criticality::Normal,
+            behind: None,
+            closed_at: None,
+        }
+    }
+
+    /// What somebody had taken stood at the top, a printer above the shop, and one cause at ten names was ten.
+    #[test]
+    fn needs_stood_in_the_order_in_which_they_were_found() {
+        use Severity::{Critical, Warning};
+        let older = |need: Need| Need { since: need.since - Span::hours(1), ..need };
+        let drill =
+            Need { subject: Subject::Drill(DrillId::from_bytes([9; 16])), ..need("drill", Critical, None) };
+        let needs = vec![
+            drill,
+            Need { acknowledged: true, ..need("taken", Critical, Some(1)) },
+            need("warned", Warning, None),
+            Need { criticality: Criticality::Low, ..older(need("printer", Critical, None)) },
+            need("shop", Critical, Some(2)),
+            need("wiki", Critical, Some(3)),
+            need("shop, too", Warning, Some(2)),
+            Need { criticality: Criticality::High, ..need("till", Critical, None) },
+            older(need("first", Critical, None)),
+            Need { silence: Some(SilenceId::from_bytes([3; 16])), ..need("silenced", Critical, None) },
+        ];
+        let waiting = Waiting::of(needs);
+        let names = |needs: &[Need]| needs.iter().map(|need| need.name.clone()).collect::<Vec<_>>().join("+");
+        let cases: Vec<String> = waiting.cases.iter().map(|case| names(case)).collect();
+        assert_eq!(cases, ["till", "first", "shop+shop, too", "wiki", "printer", "warned"]);
+        assert_eq!(
+            (names(&waiting.aside), names(&waiting.drills)),
+            ("taken+silenced".to_owned(), "drill".to_owned())
+        );
+        assert_eq!(waiting.totals(), Totals { critical: 5, warning: 2, unknown: 0 });
+        assert_eq!(waiting.in_turn().len(), 10);
     }
 }
