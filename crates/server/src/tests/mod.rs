@@ -6,6 +6,7 @@ mod ca;
 mod calendar;
 mod events;
 mod lifetimes;
+mod lineages;
 mod links;
 mod live;
 mod openid;
