@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod ca;
 mod calendar;
+mod drills;
 mod events;
 mod lifetimes;
 mod lineages;
