@@ -60,13 +60,20 @@ impl Time {
     #[must_use]
     pub fn as_end(self, at: Self) -> String {
         let left = self.since(at);
-        if left.abs() < Span::seconds(1) {
-            format!("ends {} (now)", self.for_people())
-        } else if left.is_negative() {
-            format!("ended {} ({} ago)", self.for_people(), left.abs())
-        } else {
-            format!("ends {} (in {left})", self.for_people())
-        }
+        let is_over = left.is_negative() && left.abs() >= Span::seconds(1);
+        format!("{} {}", if is_over { "ended" } else { "ends" }, self.with_distance(at))
+    }
+
+    /// The same below a heading that says what it is: `2026-12-03 04:11 UTC (in 29 d 3 h)`, `2026-10-03 04:11 UTC (50 d ago)`.
+    #[must_use]
+    pub fn with_distance(self, at: Self) -> String {
+        let left = self.since(at);
+        let distance = match left.is_negative() {
+            _ if left.abs() < Span::seconds(1) => "now".to_owned(),
+            true => format!("{} ago", left.abs()),
+            false => format!("in {left}"),
+        };
+        format!("{} ({distance})", self.for_people())
     }
 
     /// `2026-12-03 04:11 UTC`: the form people read.
@@ -411,5 +418,11 @@ mod tests {
         assert_eq!(end.as_end(end - Span::days(29)), "ends 2027-01-15 08:00 UTC (in 29 d)");
         assert_eq!(end.as_end(end), "ends 2027-01-15 08:00 UTC (now)", "not `in 0 ms`");
         assert_eq!(end.as_end(end + Span::hours(1)), "ended 2027-01-15 08:00 UTC (1 h ago)");
+        assert_eq!(
+            end.with_distance(end - Span::days(29)),
+            "2027-01-15 08:00 UTC (in 29 d)",
+            "no second `ends`"
+        );
+        assert_eq!(end.with_distance(end + Span::hours(1)), "2027-01-15 08:00 UTC (1 h ago)");
     }
 }

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod calendar;
 pub mod catalogue;
+pub mod cause;
 pub mod check;
 pub mod code;
 pub mod drill;

@@ -129,7 +129,7 @@ struct Made {
 impl Made {
     fn new(context: &Context, issuer: &PrivateIssuer, what: &str, validity: Validity) -> Result<Self, Fault> {
         let practice = &issuer.practice;
-        let common_name = format!("{} {what}", practice.common_name);
+        let common_name = called(&practice.common_name, what);
         let key = AuthorityKey::generate(practice.key)?;
         let serial = authority::serial(context.random());
         Ok(Self { id: context.new_id(), key, common_name, serial, validity })
@@ -173,6 +173,16 @@ impl Made {
             }),
         };
         Ok([put, told])
+    }
+}
+
+/// What a certificate of the CA is called: after the CA, and what it is. Where the CA is called "... root" itself, its root is not
+/// called so twice.
+fn called(ca: &str, what: &str) -> String {
+    let last = ca.split_whitespace().last();
+    match last.is_some_and(|last| last.eq_ignore_ascii_case(what)) {
+        true => ca.to_owned(),
+        false => format!("{ca} {what}"),
     }
 }
 
@@ -226,5 +236,24 @@ pub fn told(house: &House, names: &[Identifier], lineage: Subject, signing: &Sig
             "not_after": signing.validity.not_after,
             "by": house.authority.intermediate.common_name,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The root of "Example Shop internal root" was called "Example Shop internal root root".
+    #[test]
+    fn a_root_is_not_called_so_twice() {
+        for (ca, what, name) in [
+            ("House", "root", "House root"),
+            ("Example Shop internal root", "root", "Example Shop internal root"),
+            ("Example Root", "root", "Example Root"),
+            ("Taproot", "root", "Taproot root"),
+            ("Example Shop internal root", "intermediate 1", "Example Shop internal root intermediate 1"),
+        ] {
+            assert_eq!(called(ca, what), name);
+        }
     }
 }

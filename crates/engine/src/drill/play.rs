@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use notafter_cert::{KeySpec, Span, Time};
+use notafter_inventory::drill::{mended_at, prelude};
 use notafter_inventory::model::{
     Act, Drill, DrillFault, Lineage, LineageSpec, Owner, Place, Played, PlayedPlace, PlayedTold, Purpose,
     Setback, Subject,
@@ -29,10 +30,8 @@ use crate::tasks::renew::{self, Case};
 const USUAL_LIFETIME: Span = Span::days(90);
 /// It is not played longer, by the world's clock.
 const LONGEST: Span = Span::minutes(4);
-/// What fails so often although nothing is played to go wrong would not go well later.
+/// What fails so often although nothing is played to go wrong, or no longer, would not go well later.
 const ENOUGH: usize = 3;
-/// A fault goes by with half of the time that is left, and no longer than this: over a weekend.
-const LONGEST_FAULT: Span = Span::days(4);
 /// Another CA than the stage's lives in the world's time: waits up to this are waited for.
 const WORTH_WAITING: Span = Span::minutes(2);
 
@@ -64,7 +63,7 @@ pub(super) async fn play(
     // Almost as old as a certificate is when it is due for renewal: it falls due when everything is in its place.
     // Another CA compares its clock with the stage's: there it is due at once, and the stage's time is the world's.
     let due_in = match cast.asked {
-        Asked::Stage | Asked::Private(_) => cast.lifetime.share(1, 100),
+        Asked::Stage | Asked::Private(_) => prelude(cast.lifetime),
         Asked::Staging(_) => Span::ZERO - cast.lifetime.share(1, 100),
     };
     let began = at - cast.lifetime.share(2, 3) + due_in;
@@ -166,6 +165,8 @@ struct Run<'a> {
     began_at: Time,
     ends_at: Time,
     fault: Option<DrillFault>,
+    /// Whether the fault has begun.
+    is_amiss: bool,
     mended_at: Option<Time>,
     failures: Vec<Setback>,
     stopped: Option<String>,
@@ -189,9 +190,6 @@ impl<'a> Run<'a> {
         let now = context.clock.now();
         let case = Case::load(context, world.lineage).await?;
         let began_at = case.map_or(now, |case| case.plan(now).due_at.max(now));
-        if let Some(fault) = fault {
-            world.play(fault, true);
-        }
         let driver = Driver::new(Arc::clone(context));
         let (mended_at, failures, stopped) = (None, Vec::new(), None);
         let (in_real_time, signed_here) =
@@ -203,6 +201,7 @@ impl<'a> Run<'a> {
             began_at,
             ends_at,
             fault,
+            is_amiss: false,
             mended_at,
             failures,
             stopped,
@@ -216,7 +215,7 @@ impl<'a> Run<'a> {
     async fn play_out(&mut self) -> Result<(), Fault> {
         let context = self.world.context();
         let latest = self.real.clock.now() + LONGEST;
-        let mend_at = self.began_at + self.ends_at.since(self.began_at).share(1, 2).min(LONGEST_FAULT);
+        self.turn_fault(context.clock.now());
         loop {
             let (mut ran, mut next) = (0, None);
             for task in tasks::ALL {
@@ -236,19 +235,17 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             if self.real.clock.now() >= latest {
-                self.stopped = Some(format!("it was not over after {LONGEST}"));
+                let gone_by = context.clock.now().since(self.began_at);
+                let what = format!("it went on after {gone_by} on the stage, where the play was broken off");
+                self.stopped = Some(what);
                 return Ok(());
             }
             if ran > 0 {
                 continue;
             }
             (self.world.stage.quiet)().await;
-            let now = context.clock.now();
             let (next, kind) = next.unwrap_or((self.ends_at + Span::hours(1), ""));
-            if let Some(fault) = self.fault.filter(|_| self.mended_at.is_none() && next >= mend_at) {
-                context.clock.advance_to(mend_at.max(now));
-                self.world.play(fault, false);
-                self.mended_at = Some(context.clock.now());
+            if self.turn_fault(next) {
                 continue;
             }
             if kind == renew::KIND {
@@ -256,6 +253,20 @@ impl<'a> Run<'a> {
             }
             context.clock.advance_to(next);
         }
+    }
+
+    /// Lets the fault begin as the renewal falls due, and takes it away again, where that comes no later than what is due next.
+    fn turn_fault(&mut self, next: Time) -> bool {
+        let clock = &self.world.context().clock;
+        let at = if self.is_amiss { mended_at(self.began_at, self.ends_at) } else { self.began_at };
+        let Some(fault) = self.fault.filter(|_| self.mended_at.is_none() && next >= at) else { return false };
+        clock.advance_to(at);
+        self.world.play(fault, !self.is_amiss);
+        if self.is_amiss {
+            self.mended_at = Some(clock.now());
+        }
+        self.is_amiss = true;
+        true
     }
 
     /// A CA in the world's time is not asked sooner than it said, whatever else is played meanwhile.
@@ -276,8 +287,11 @@ impl<'a> Run<'a> {
         if self.fault.is_some() && self.mended_at.is_none() {
             return Ok(false);
         }
-        if self.fault.is_none() && self.failures.len() >= ENOUGH {
-            self.stopped = Some(format!("it failed {ENOUGH} times in a row"));
+        let failed =
+            self.failures.iter().filter(|failure| self.mended_at.is_none_or(|mended| failure.at >= mended));
+        if failed.count() >= ENOUGH {
+            let gone = if self.fault.is_some() { ", once the fault was gone" } else { "" };
+            self.stopped = Some(format!("it failed {ENOUGH} times in a row{gone}"));
             return Ok(true);
         }
         let versions = context.store.versions_of(&context.scope, self.world.lineage).await?;

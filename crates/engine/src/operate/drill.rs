@@ -2,7 +2,7 @@
 
 use notafter_cert::Span;
 use notafter_inventory::drill::{self as judgement, Judgement};
-use notafter_inventory::model::{Actor, Drill, DrillEnding, DrillId, LineageId, Script};
+use notafter_inventory::model::{Actor, Drill, DrillEnd, DrillEnding, DrillId, LineageId, Script};
 use notafter_store::TaskSubject;
 use serde::{Deserialize, Serialize};
 
@@ -71,15 +71,37 @@ impl Shown {
         Self { drill, result }
     }
 
-    /// Its score, or how far it is.
+    /// Its score, and how far it is.
     #[must_use]
     pub fn headline(&self) -> String {
+        match (&self.drill.ended, self.stands()) {
+            (Some(_), Some(stands)) => stands,
+            (None, Some(stands)) => format!("{}; {stands}", self.score()),
+            (_, None) => self.score(),
+        }
+    }
+
+    /// Its score, in few words.
+    #[must_use]
+    pub fn score(&self) -> String {
         let Self { drill, result } = self;
         match &drill.ended {
-            Some(end) => end.score.map_or_else(|| drill.words(), |score| format!("{score} of 100")),
-            None if drill.played.is_some() => format!("{} of 100 so far; {}", result.score, drill.words()),
-            None => drill.words(),
+            Some(DrillEnd { score: Some(score), .. }) => format!("{score} of 100"),
+            Some(_) => "no score".to_owned(),
+            None if drill.played.is_some() => format!("{} of 100 so far", result.score),
+            None => "being played".to_owned(),
         }
+    }
+
+    /// What there is to say beside the score: what it waits for, who called it off, or why it was broken off.
+    #[must_use]
+    pub fn stands(&self) -> Option<String> {
+        let Self { drill, .. } = self;
+        let is_said = match &drill.ended {
+            Some(end) => end.score.is_none(),
+            None => drill.played.is_some(),
+        };
+        is_said.then(|| drill.words())
     }
 }
 

@@ -6,7 +6,7 @@ use notafter_inventory::model::{
     Actor, Automation, Finding, Lineage, LineageId, Mode, Place, Renewer, Step, Subject,
 };
 use notafter_inventory::plan::deploy::failed_reload;
-use notafter_inventory::plan::renew::RenewPlan;
+use notafter_inventory::plan::renew::{RenewPlan, failed_causes};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Operation, near, operation};
@@ -90,10 +90,12 @@ async fn managed(context: &Context, lineage: &Lineage) -> Result<(Vec<String>, O
     let now = context.clock.now();
     let plan = case.plan(now);
     let mut lines = vec![what(&case)];
-    lines.extend(plan.lines(&case.lineage.renewal, now));
+    let failures = &case.lineage.renewal.failures;
+    let failed = failed_causes(&case.lineage, failures, context.solvers.port());
+    lines.extend(plan.lines(&case.lineage.renewal, &failed, now));
     let latest = context.store.orders_of(&context.scope, lineage.id, 1).await?;
     let remarks = latest.iter().flat_map(Case::remarks);
-    lines.extend(remarks.map(|remark| format!("last order: {}: {}", remark.at, remark.text)));
+    lines.extend(remarks.map(|remark| format!("last order: {}: {}", remark.at.for_people(), remark.text)));
     for place in &case.places {
         lines.push(installed(context, place).await?);
     }
@@ -109,7 +111,7 @@ async fn installed(context: &Context, place: &Place) -> Result<String, Fault> {
         || "nothing installed yet".to_owned(),
         |deployment| {
             let last = failed_reload(deployment).or(deployment.log.last());
-            let done = last.map(|record| format!(" ({}: {})", record.at, record.what));
+            let done = last.map(|record| format!(" ({}: {})", record.at.for_people(), record.what));
             format!("{}{}", step_name(deployment.step), done.unwrap_or_default())
         },
     );
@@ -122,7 +124,7 @@ const fn step_name(step: Step) -> &'static str {
         Step::Staged => "being installed: what is there now is on record",
         Step::Validated => "being installed: written beside, not yet swapped",
         Step::Activated => "installed, not yet seen on the wire",
-        Step::Proven => "seen on the wire, to be seen once more",
+        Step::Proven => "proven, and looked at once more a day later",
         Step::Retired => "proven",
         Step::Restored => "the old pair was put back",
         Step::Superseded => "superseded",
@@ -134,7 +136,7 @@ fn what(case: &Case) -> String {
     let Case { lineage, spec, issuer, version, .. } = case;
     let names: Vec<String> = spec.identifiers.iter().map(ToString::to_string).collect();
     let now = match version {
-        Some(version) => format!("{} until {}", version.fingerprint.short(), version.not_after),
+        Some(version) => format!("{} until {}", version.fingerprint.short(), version.not_after.for_people()),
         None => "notafter holds none yet".to_owned(),
     };
     let (issuer, at) = (issuer.name(), issuer.at());

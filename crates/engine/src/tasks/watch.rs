@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use notafter_cert::Span;
 use notafter_inventory::adopt::fact::Known;
 use notafter_inventory::adopt::{Case, Remembered, Watched};
+use notafter_inventory::code::settled_owner;
 use notafter_inventory::model::{
     Actor, Automation, Lineage, LineageId, Mode, Origin, Progress, Subject, Version, VersionId, VersionState,
     Violation,
@@ -241,13 +242,18 @@ async fn judge(
     upon: Change,
 ) -> Result<Vec<Change>, Fault> {
     let subject = Subject::Lineage(lineage.id);
+    let newest = newest(context, lineage, automation, case).await?;
+    let settled = newest.iter().find_map(|change| match change {
+        Change::PutLineage(lineage) => Some(lineage.owner_id),
+        _ => None,
+    });
     let thresholds = Thresholds::default();
     let watched = watched_now(context, automation, case, &thresholds);
     let violations = rule::judge_automation(&watched, &subject);
     let could_see = |earlier: &Violation| could_see(&watched, earlier);
     let mut changes =
-        findings::of_subject(context, lineage.owner_id, &subject, violations, &could_see).await?;
-    let newest = newest(context, lineage, automation, case).await?;
+        findings::of_subject(context, settled.unwrap_or(lineage.owner_id), &subject, violations, &could_see)
+            .await?;
     if !newest.is_empty() {
         changes.push(upon);
     }
@@ -267,7 +273,8 @@ fn could_see(watched: &Watched<'_>, earlier: &Violation) -> bool {
     }
 }
 
-/// The newest certificate on disk becomes the lineage's current version, and what it says of itself is remembered.
+/// The newest certificate on disk becomes the lineage's current version, and what it says of itself is remembered. Whoever
+/// answers for its names answers for it from then on, unless a file says who does.
 async fn newest(
     context: &Context,
     lineage: &Lineage,
@@ -297,10 +304,14 @@ async fn newest(
     // Who renews it, and where its files are, is as somebody said: applying what they wrote must change nothing.
     let Automation { identifiers, trigger, habit_permille, .. } = case.automation();
     let habit_permille = habit_permille.or(automation.habit_permille);
+    let (owners, manifest) =
+        (context.store.owners(&context.scope).await?, context.store.manifest(&context.scope).await?);
+    let owner_id =
+        settled_owner(&owners, &manifest, lineage, &identifiers).map_or(lineage.owner_id, |owner| owner.id);
     let mode = Mode::WatchOnly(Automation { identifiers, trigger, habit_permille, ..automation.clone() });
     let after = Progress { current: Some(version.id), renewal: lineage.renewal.clone() };
     let advance = Change::Advance { lineage: lineage.id, before: lineage.progress(), after };
-    let now = Lineage { mode, ..lineage.clone() };
+    let now = Lineage { mode, owner_id, ..lineage.clone() };
     let superseded =
         current.map(|old| Change::PutVersion(Version { state: VersionState::Superseded, ..old }));
     Ok(superseded

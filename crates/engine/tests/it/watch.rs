@@ -181,6 +181,39 @@ async fn a_watched_file_is_read_wherever_it_lies_and_by_whatever_name() {
     assert_eq!(watch("/opt/own/link.pem").await, (true, true), "it is gone, and that is said");
 }
 
+/// Applying the same file again wanted to move the lineage: at the first time the names of its certificate were not known.
+#[tokio::test]
+async fn a_watched_lineage_is_its_owners_as_soon_as_its_names_are_known() {
+    let stage = Stage::new().await;
+    let context = &stage.open().await.context;
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    renew(root, &stage.clock, 10);
+    write(root, "etc/crontab", "0 3 * * * root certbot renew\n");
+    let owner = async || {
+        let lineage = context.store.lineage_named(&context.scope, "blog").await.unwrap().unwrap();
+        let owner = context.store.owner(&context.scope, lineage.owner_id).await.unwrap().unwrap();
+        (lineage, owner.name)
+    };
+    for (said, expected) in [("", "storefront"), ("owner = \"default\"\n", "default")] {
+        let text = format!(
+            "[[owner]]\nname = \"storefront\"\nowns = [\"shop.example\"]\n\n[[lineage]]\nname = \"blog\"\n{said}\
+             watch = {{ renewer = \"certbot\", chain_file = \"/{LIVE}\" }}\n"
+        );
+        let args = json!({ "file": { "text": text, "prune": "everything" }, "secrets": {} });
+        operate::call(context, &Actor::Engine, "inventory.apply", args.clone()).await.unwrap();
+        let (lineage, _) = owner().await;
+        open(context, root, &lineage).await;
+        let (lineage, name) = owner().await;
+        assert_eq!((name.as_str(), lineage.current.is_some()), (expected, true));
+        let again = operate::call(context, &Actor::Engine, "inventory.apply", args).await.unwrap();
+        assert_eq!(again["differences"], json!([]), "{again:#}");
+        let subject = Subject::Lineage(lineage.id);
+        let findings = context.store.findings_open_of(&context.scope, &subject).await.unwrap();
+        assert!(findings.iter().all(|finding| finding.owner_id == lineage.owner_id), "{findings:?}");
+    }
+}
+
 /// A certificate of lego's, made `age` days ago, and written long enough ago for any reload.
 fn lego_renews(root: &Path, clock: &Clock, age: i64) -> Files {
     let from = clock.now() - Span::days(age);

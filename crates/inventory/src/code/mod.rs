@@ -42,7 +42,7 @@ pub use build::Write;
 pub use diff::{Difference, FieldChange, Verb};
 pub use entry::{Kind, endpoint_name, place_name};
 pub use mistake::{Mistake, Mistakes};
-pub use ownership::owner_of;
+pub use ownership::{owner_of, settled_owner};
 pub use parse::{NAMES, can_be_a_name};
 pub use print::{Aside, describe_one, endpoint_entry, print};
 pub use reading::{PlaceRead, Reading, SecretRead, read, secrets};

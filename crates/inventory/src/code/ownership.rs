@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use notafter_cert::Identifier;
 use notafter_tls::Target;
 
-use super::entry::{Entry, LineageEntry, OwnerEntry, PlaceEntry};
+use super::Manifest;
+use super::entry::{Entry, Kind, LineageEntry, OwnerEntry, PlaceEntry};
 use super::parse::Located;
-use crate::model::Owner;
+use crate::model::{Lineage, Owner};
 
 /// The owner whose rule fits best: the exact name before a pattern, the longer pattern before the shorter one. `*.pay.example`
 /// stands for every name below `pay.example`, however deep, and not for `pay.example` itself.
@@ -15,6 +16,23 @@ use crate::model::Owner;
 pub fn owner_of<'a>(owners: &'a [Owner], name: &Identifier) -> Option<&'a Owner> {
     let rules = owners.iter().flat_map(|owner| owner.owns.iter().map(move |rule| (rule.as_str(), owner)));
     best(rules, name)
+}
+
+/// Who answers for a lineage once the names of its certificate are known, which were not when it was applied: by rule, where no
+/// file said who does. `None` where nothing changes.
+#[must_use]
+pub fn settled_owner<'a>(
+    owners: &'a [Owner],
+    manifest: &Manifest,
+    lineage: &Lineage,
+    names: &[Identifier],
+) -> Option<&'a Owner> {
+    if manifest.said_owner_of(&format!("{} {}", Kind::Lineage, lineage.name)) {
+        return None;
+    }
+    let default = || owners.iter().find(|owner| owner.name == DEFAULT);
+    let by_rule = names.iter().find_map(|name| owner_of(owners, name)).or_else(default);
+    by_rule.filter(|owner| owner.id != lineage.owner_id)
 }
 
 /// The name of the owner that always exists.
@@ -89,7 +107,41 @@ fn fit(rule: &str, name: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::owner_said;
     use super::*;
+    use crate::model::OwnerId;
+    use crate::plan::renew::stage::{lineage, spec};
+
+    /// Applying the same file again moved it: at the first time its names were not known yet.
+    #[test]
+    fn a_watched_lineage_is_its_owners_once_its_names_are_known() {
+        let owner = |number: u8, name: &str, owns: &[&str]| Owner {
+            id: OwnerId::from_bytes([number; 16]),
+            name: name.to_owned(),
+            contacts: Vec::new(),
+            owns: owns.iter().map(ToString::to_string).collect(),
+            hours: crate::model::BusinessHours::default(),
+            acknowledge: None,
+        };
+        let owners = [
+            owner(1, DEFAULT, &[]),
+            owner(2, "shop", &["*.shop.example"]),
+            owner(3, "pay", &["pay.example"]),
+        ];
+        let said = Manifest([owner_said("lineage shop")].into());
+        for (present, manifest, name, expected) in [
+            (1, &Manifest::default(), "blog.shop.example", Some("shop")),
+            (1, &Manifest::default(), "other.example", None),
+            (2, &Manifest::default(), "pay.example", Some("pay")),
+            (2, &Manifest::default(), "other.example", Some(DEFAULT)),
+            (2, &Manifest::default(), "www.shop.example", None),
+            (1, &said, "blog.shop.example", None),
+        ] {
+            let lineage = Lineage { owner_id: OwnerId::from_bytes([present; 16]), ..lineage(spec()) };
+            let settled = settled_owner(&owners, manifest, &lineage, &[name.parse().unwrap()]);
+            assert_eq!(settled.map(|owner| owner.name.as_str()), expected, "{present} {name}");
+        }
+    }
 
     #[test]
     fn the_most_specific_rule_wins() {

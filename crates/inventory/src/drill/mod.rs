@@ -1,5 +1,6 @@
 //! What a drill showed: its steps, what would have failed, the runway, and the score. What somebody is told of it.
 
+mod heard;
 mod score;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use notafter_cert::{Span, Time};
 
 use crate::model::{Alarm, Alert, Contact, Drill, DrillEnd, DrillEnding, Finding, Rehearsed, Subject};
 
+pub use heard::{Heard, heard};
 pub use score::{Judgement, PASS, Step, StepName, Verdict, end, judge};
 
 /// The code of the alarm.
@@ -23,6 +25,23 @@ pub const SHORTEST: Span = Span::hours(1);
 pub const LONGEST: Span = Span::days(400);
 /// What could not be played is tried again after this, where it is planned.
 const AGAIN: Span = Span::hours(6);
+
+/// A fault goes by with half of the time that is left, and no longer than this: over a weekend.
+const LONGEST_FAULT: Span = Span::days(4);
+/// Everything is in its place on the stage so long before the renewal falls due: a hundredth of the lifetime, or this.
+const LONGEST_PRELUDE: Span = Span::days(1);
+
+/// How long after the stage was set a renewal falls due, and the fault begins.
+#[must_use]
+pub fn prelude(lifetime: Span) -> Span {
+    lifetime.share(1, 100).min(LONGEST_PRELUDE)
+}
+
+/// When a fault is mended that begins as the renewal falls due, of a certificate that ends then.
+#[must_use]
+pub fn mended_at(due_at: Time, ends_at: Time) -> Time {
+    due_at + ends_at.since(due_at).share(1, 2).min(LONGEST_FAULT)
+}
 
 /// When a lineage is rehearsed for the first time: a day after that was planned, so that nobody is woken for having applied a
 /// file.

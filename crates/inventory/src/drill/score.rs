@@ -6,12 +6,15 @@ use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{HELD_BACK, PATIENCE};
+use crate::cause::steady;
 use crate::model::{
     Alarm, AlarmTold, DeliveryState, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, Setback,
 };
 
 /// From so many points on, nothing that was rehearsed is left to be mended.
 pub const PASS: u8 = 80;
+/// Causes of failed attempts that are told.
+const CAUSES: usize = 3;
 
 /// What a drill showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +74,7 @@ pub enum Verdict {
     Partly,
     /// It would have failed.
     Failed,
-    /// It was not played.
+    /// It was not played, or not yet.
     NotPlayed,
 }
 
@@ -155,6 +158,15 @@ pub fn end(mut drill: Drill, at: Time, how: DrillEnding) -> Drill {
 }
 
 impl Step {
+    /// The verdict in words. What people do about an alarm is still to come, where it is not judged yet.
+    #[must_use]
+    pub fn verdict_words(&self) -> String {
+        match (self.verdict, self.name) {
+            (Verdict::NotPlayed, StepName::Reach | StepName::Take) => "under way".to_owned(),
+            (verdict, _) => verdict.to_string(),
+        }
+    }
+
     fn new(name: StepName, of: u8, text: String) -> Self {
         Self { name, verdict: Verdict::Passed, points: of, of, text, mend: Vec::new() }
     }
@@ -347,16 +359,21 @@ fn take(alarm: &Alarm, drill: &Drill) -> Step {
     }
 }
 
-/// Each failure once, the last ones first.
+/// Each cause once, with how often it was; the last ones first.
 fn mend_of(failures: &[Setback]) -> Vec<String> {
-    let mut mend: Vec<String> = Vec::new();
-    for Setback { code, what, hint, .. } in failures.iter().rev() {
-        let line = format!("{what} ({code}); {hint}");
-        if !mend.contains(&line) && mend.len() < 3 {
-            mend.push(line);
+    let mut causes: Vec<(String, &Setback, usize)> = Vec::new();
+    for failure in failures.iter().rev() {
+        let what = steady(&failure.what);
+        match causes.iter_mut().find(|(known, last, _)| *known == what && last.code == failure.code) {
+            Some((.., times)) => *times += 1,
+            None => causes.push((what, failure, 1)),
         }
     }
-    mend
+    let line = |(what, Setback { code, hint, .. }, times): (String, &Setback, usize)| match times {
+        1 => format!("{what} ({code}); {hint}"),
+        times => format!("{what} ({code}), {times} times; {hint}"),
+    };
+    causes.into_iter().take(CAUSES).map(line).collect()
 }
 
 fn share(of: u8, part: usize, all: usize) -> u8 {

@@ -159,6 +159,65 @@ fn a_fault_that_nobody_hears_of_in_time_fails() {
     assert!(steps(&drill(Some(DrillFault::CaDown), ended, None)).contains("healed by itself: failed 0/20"));
 }
 
+/// Of 99 reminders each had a line of its own, and one cause stood there as often as it had failed.
+#[test]
+fn each_person_and_each_cause_is_told_once() {
+    let told = |to: &str, day: i64| PlayedTold {
+        at: AT + Span::days(day),
+        contact: contact(to),
+        severity: Severity::Warning,
+        subject: format!("WARNING shop: day {day}"),
+    };
+    let people = ["ada", "bob", "ada", "ada"];
+    let told = people.into_iter().zip(0..).map(|(to, day)| told(to, day)).collect();
+    let token = |token: &str| Setback {
+        what: format!("http://a/.well-known/acme-challenge/{token} answers 404"),
+        ..setback("challenge.not-visible")
+    };
+    let failures = vec![setback("acme.dns"), token("1f"), token("2e"), token("3d")];
+    let stopped = Some("it failed 3 times in a row".to_owned());
+    let played = Played { told, failures, stopped, issued_at: None, mended_at: Some(AT), ..played() };
+    let said: Vec<(&str, Option<String>)> = heard(&played)
+        .iter()
+        .map(|heard| (heard.first.contact.to.as_deref().unwrap_or_default(), heard.often()))
+        .collect();
+    assert_eq!(said, [("ada", Some("3 times in all".to_owned())), ("bob", None)]);
+    let judged = judge(&drill(Some(DrillFault::CaDown), played, None));
+    let heal = judged.steps.iter().find(|step| step.name == StepName::Heal).unwrap();
+    assert_eq!(
+        heal.mend[..2],
+        [
+            "http://a/.well-known/acme-challenge/... answers 404 (challenge.not-visible), 3 times; mend it",
+            "it failed (acme.dns); mend it",
+        ]
+    );
+}
+
+/// "Not played" stood beside an alarm that was on its way.
+#[test]
+fn what_still_goes_on_is_under_way() {
+    let waiting = Alarm { told: Vec::new(), taken: None, ..alarm() };
+    let bare = Played { places: Vec::new(), ..played() };
+    let open = Drill { ended: None, ..drill(None, bare, Some(waiting)) };
+    let said: Vec<String> = judge(&open).steps.iter().map(Step::verdict_words).collect();
+    assert_eq!(said, ["passed", "not played", "not played", "under way", "under way"]);
+}
+
+/// A certificate of five years had its fault for 22 days: it began with the stage, and the renewal fell due long after.
+#[test]
+fn a_fault_lasts_half_of_what_is_left_and_four_days_at_the_most() {
+    for (lifetime, begins, lasts) in [
+        (Span::hours(6), "3 min 36 s", "1 h"),
+        (Span::days(12), "2 h 52 min", "2 d"),
+        (Span::days(90), "21 h 36 min", "4 d"),
+        (Span::days(1826), "1 d", "4 d"),
+    ] {
+        let ends = AT + lifetime.share(1, 3);
+        let said = (prelude(lifetime).to_string(), mended_at(AT, ends).since(AT).to_string());
+        assert_eq!(said, (begins.to_owned(), lasts.to_owned()), "{lifetime}");
+    }
+}
+
 /// "-6 h before the end", "served -2 h after the fault was gone".
 #[test]
 fn times_after_the_end_read_as_before_it() {

@@ -67,8 +67,12 @@ impl fmt::Display for Prediction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} ({}): {} of {} left, safe at {}",
-            self.limit, self.subject, self.left, self.burst, self.safe_at
+            "{} ({}): {} of {} left, the next one at {}",
+            self.limit,
+            self.subject,
+            self.left,
+            self.burst,
+            self.safe_at.for_people()
         )
     }
 }
@@ -282,8 +286,8 @@ mod tests {
         assert_eq!(
             left(&ledger).to_string(),
             format!(
-                "failed authorizations per name (a.example): 1 of 5 left, safe at {}",
-                NOW + Span::minutes(12)
+                "failed authorizations per name (a.example): 1 of 5 left, the next one at {}",
+                (NOW + Span::minutes(12)).for_people()
             )
         );
     }

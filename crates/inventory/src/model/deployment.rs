@@ -70,6 +70,22 @@ impl Deployment {
 }
 
 impl AddressProof {
+    /// What it served while that deployment was the present one: `127.0.0.1:443 (shop.example): served it, seen 2026-11-30 10:02
+    /// UTC`.
+    #[must_use]
+    pub fn past(&self) -> String {
+        let did = match self.state {
+            ProofState::Pending => "was not looked at",
+            ProofState::Proven => "served it",
+            ProofState::Stale => "did not serve it",
+            ProofState::Worse => "became worse",
+            ProofState::Unreachable => "was not reached",
+        };
+        let seen = self.at.filter(|_| self.state != ProofState::Pending);
+        let seen = seen.map_or_else(String::new, |at| format!(", seen {}", at.for_people()));
+        format!("{}: {did}{seen}", self.place())
+    }
+
     /// The address, with the endpoint that leads there: its name, and where that is an address itself, the server name that
     /// is sent to it.
     #[must_use]
@@ -114,10 +130,69 @@ impl Step {
             Self::Staged => "what is served before is on record",
             Self::Validated => "written beside, not yet swapped",
             Self::Activated => "installed, not yet seen everywhere",
-            Self::Proven => "proven, to be seen once more",
+            Self::Proven => "proven",
             Self::Retired => "proven",
             Self::Restored => "the old pair was put back",
             Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// What people read of how far a deployment is, and of one that another one took over from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How far it is.
+    pub step: Step,
+    /// When it began.
+    pub opened_at: Time,
+    /// When every address was proven.
+    pub proven_at: Option<Time>,
+    /// When the case was closed.
+    pub closed_at: Option<Time>,
+    /// When it is looked at or tried again.
+    pub next_at: Option<Time>,
+}
+
+impl Standing {
+    /// How far it is now: `proven 2026-11-30 10:02 UTC; looked at once more in 23 h 57 min`.
+    #[must_use]
+    pub fn words(&self, now: Time) -> String {
+        let proven = self.proven_at.unwrap_or(self.opened_at).for_people();
+        let next = self.next_at.filter(|_| self.closed_at.is_none());
+        let again = |verb: &str| {
+            let next = next.map(|next| (next.since(now), next > now));
+            match next {
+                Some((left, true)) => format!("; {verb} in {left}"),
+                Some((_, false)) => format!("; {verb} now"),
+                None => String::new(),
+            }
+        };
+        let begun = format!("{}, begun {}", self.step.words(), self.opened_at.for_people());
+        match self.step {
+            Step::Proven => format!("proven {proven}{}", again("looked at once more")),
+            Step::Retired => match self.closed_at {
+                Some(closed) => format!("proven {proven}, and once more {}", closed.for_people()),
+                None => format!("proven {proven}"),
+            },
+            Step::Activated | Step::Restored => format!("{begun}{}", again("looked at again")),
+            Step::Issued | Step::Staged | Step::Validated => format!("{begun}{}", again("tried again")),
+            Step::Superseded => self.past(),
+        }
+    }
+
+    /// What became of it, once another deployment to the same place has begun: `proven 2026-11-30 10:02 UTC; replaced
+    /// 2026-11-30 10:07 UTC`.
+    #[must_use]
+    pub fn past(&self) -> String {
+        let begun = self.opened_at.for_people();
+        let was = match (self.proven_at, self.step) {
+            (_, Step::Restored) => format!("begun {begun}, and undone: what was there before was put back"),
+            (Some(proven), _) => format!("proven {}", proven.for_people()),
+            (None, _) => format!("begun {begun}, and never proven"),
+        };
+        match (self.closed_at, self.step) {
+            (Some(closed), Step::Superseded) => format!("{was}; replaced {}", closed.for_people()),
+            _ => was,
         }
     }
 }
@@ -240,6 +315,8 @@ pub enum Act {
 
 #[cfg(test)]
 mod tests {
+    use notafter_cert::Span;
+
     use super::*;
 
     fn deployment(steps: &[Step]) -> Deployment {
@@ -262,6 +339,34 @@ mod tests {
             proven_at: None,
             closed_at: None,
         }
+    }
+
+    /// "Proven, to be seen once more since 2026-11-30 10:02 UTC, again in 23 h 57 min"; and what was superseded stood there as if it
+    /// were still served.
+    #[test]
+    fn how_far_it_is_reads_as_a_sentence_and_what_was_replaced_lies_in_the_past() {
+        let opened_at = Time::from_unix_seconds(1_796_000_000);
+        let now = opened_at + Span::minutes(3);
+        let said = |step: Step, proven: Option<Span>, closed: Option<Span>, next: Option<Span>| {
+            let at = |after: Option<Span>| after.map(|after| opened_at + after);
+            let (proven_at, closed_at, next_at) = (at(proven), at(closed), at(next));
+            let standing = Standing { step, opened_at, proven_at, closed_at, next_at };
+            format!("{:<10} {}\n{:<10} {}", "now", standing.words(now), "later", standing.past())
+        };
+        let (soon, day) = (Some(Span::minutes(1)), Some(Span::hours(24)));
+        insta::assert_snapshot!(
+            [
+                said(Step::Validated, None, None, Some(Span::minutes(5))),
+                said(Step::Activated, None, None, Some(Span::minutes(4))),
+                said(Step::Proven, soon, None, day),
+                said(Step::Proven, soon, None, soon),
+                said(Step::Retired, soon, day, None),
+                said(Step::Restored, None, None, Some(Span::minutes(4))),
+                said(Step::Superseded, soon, Some(Span::minutes(2)), None),
+                said(Step::Superseded, None, Some(Span::minutes(2)), None),
+            ]
+            .join("\n\n")
+        );
     }
 
     #[test]

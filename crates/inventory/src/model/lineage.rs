@@ -109,6 +109,19 @@ pub enum Http01 {
     },
 }
 
+impl Http01 {
+    /// Who answers, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Listener { listen } => format!("http-01, answered by notafter on {listen}"),
+            Self::Webroot { root } => format!("http-01, answered from {root}"),
+            Self::Nginx { config: None } => "http-01, answered by nginx".to_owned(),
+            Self::Nginx { config: Some(config) } => format!("http-01, answered by nginx of {config}"),
+        }
+    }
+}
+
 /// What happens to identifiers that fail the self-check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::extract::{Extension, Path};
-use axum::response::Redirect;
-use notafter_engine::operate::drill::{ListArgs, RunArgs, ShowArgs, Shown};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use notafter_engine::operate::Fault;
+use notafter_engine::operate::drill::{self, ListArgs, RunArgs, ShowArgs, Shown};
 use notafter_inventory::drill::PASS;
-use notafter_inventory::model::{Drill, DrillFault, DrillId, Script};
+use notafter_inventory::model::{Drill, DrillFault, DrillId, Issuer, Lineage, Mode, Script};
 use serde::Deserialize;
 
 use super::fields::{Asked, Filled};
@@ -13,13 +15,24 @@ use super::{Frame, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
+/// Of more lineages than this nobody chooses one from a list.
+const CHOSEN_FROM: usize = 200;
+/// So many are suggested to whoever types.
+const SUGGESTED: usize = 1000;
+
 #[derive(Template)]
 #[template(path = "drills.html")]
 struct Drills {
     frame: Frame,
     drills: Vec<DrillView>,
-    /// The lineage that is chosen already.
-    chosen: String,
+    /// What is chosen already.
+    wish: Wish,
+    /// Why it was not begun, and what to do about that.
+    wrong: Option<(String, String)>,
+    lineages: Vec<String>,
+    /// Whether there are so many lineages that one is typed.
+    is_typed: bool,
+    issuers: Vec<String>,
     faults: Vec<(&'static str, &'static str)>,
 }
 
@@ -28,6 +41,7 @@ struct DrillView {
     class: &'static str,
     lineage: String,
     score: String,
+    stands: Option<String>,
     fault: &'static str,
     begun: String,
     by: String,
@@ -41,11 +55,33 @@ pub(crate) struct Chosen {
 
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(chosen): Asked<Chosen>) -> Page {
-    let drills: Vec<Shown> = operate(&visit, "drill.list", ListArgs::default()).await?;
-    written(&Drills {
-        frame: Frame::of(&visit, "/drills"),
+    let wish = Wish { lineage: chosen.lineage.unwrap_or_default(), ..Wish::default() };
+    written(&shown(&visit, wish, None).await?)
+}
+
+async fn shown(visit: &Visit, wish: Wish, wrong: Option<Fault>) -> Result<Drills, Refusal> {
+    let drills: Vec<Shown> = operate(visit, "drill.list", ListArgs::default()).await?;
+    let (store, scope) = (&visit.context.store, &visit.context.scope);
+    let managed = |lineage: Lineage| matches!(lineage.mode, Mode::Managed(_)).then_some(lineage.name);
+    let mut lineages: Vec<String> = store.lineages(scope).await?.into_iter().filter_map(managed).collect();
+    lineages.sort_unstable();
+    let is_typed = lineages.len() > CHOSEN_FROM;
+    lineages.truncate(SUGGESTED);
+    let can_stage = |issuer: Issuer| match issuer {
+        Issuer::Acme(acme) if acme.external_account.is_none() => Some(acme.name),
+        _ => None,
+    };
+    Ok(Drills {
+        frame: Frame::of(visit, "/drills"),
         drills: drills.iter().map(view).collect(),
-        chosen: chosen.lineage.unwrap_or_default(),
+        wish,
+        wrong: wrong.map(|fault| {
+            let why = fault.why.map_or_else(String::new, |why| format!(": {why}"));
+            (format!("{}{why}", fault.what), fault.hint)
+        }),
+        lineages,
+        is_typed,
+        issuers: store.issuers(scope).await?.into_iter().filter_map(can_stage).collect(),
         faults: DrillFault::ALL.map(|fault| (fault.name(), fault.words())).to_vec(),
     })
 }
@@ -56,7 +92,8 @@ fn view(shown: &Shown) -> DrillView {
         id: drill.id,
         class: class(drill),
         lineage: drill.lineage.clone(),
-        score: shown.headline(),
+        score: shown.score(),
+        stands: shown.stands(),
         fault: drill.script.fault.map_or("nothing", DrillFault::words),
         begun: drill.begun_at.for_people(),
         by: drill.begun_by.to_string(),
@@ -74,7 +111,7 @@ pub(super) fn class(drill: &Drill) -> &'static str {
 }
 
 /// What the form says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Wish {
     lineage: String,
     #[serde(default)]
@@ -85,18 +122,28 @@ pub(crate) struct Wish {
     without_alarm: Option<String>,
 }
 
-/// Begins one, and shows it.
+/// Begins one, and shows it; or the form again, with what is wrong.
 pub(crate) async fn begin(
     Extension(visit): Extension<Visit>,
     Filled(wish): Filled<Wish>,
-) -> Result<Redirect, Refusal> {
+) -> Result<Response, Refusal> {
     let script = Script {
         fault: DrillFault::read(&wish.fault),
         issuer: Some(wish.issuer.trim().to_owned()).filter(|issuer| !issuer.is_empty()),
         without_alarm: wish.without_alarm.is_some(),
     };
-    let drill: Drill = operate(&visit, "drill.begin", RunArgs { lineage: wish.lineage, script }).await?;
-    Ok(Redirect::to(&format!("/drills/{}", drill.id)))
+    let args = RunArgs { lineage: wish.lineage.trim().to_owned(), script };
+    match drill::begin(&visit.context, &visit.caller.actor, args).await {
+        Ok(drill) => Ok(Redirect::to(&format!("/drills/{}", drill.id)).into_response()),
+        Err(fault) => {
+            let refusal = Refusal::of(fault.clone());
+            if refusal.status().is_server_error() {
+                return Err(refusal);
+            }
+            let form = written(&shown(&visit, wish, Some(fault)).await?)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response())
+        }
+    }
 }
 
 /// Calls one off, and shows it.

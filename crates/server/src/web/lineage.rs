@@ -4,19 +4,26 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use notafter_acme::client::revoke::Reason;
-use notafter_cert::Time;
-use notafter_engine::operate::lifecycle::{Ending, Outcome, Revoke};
+use notafter_cert::{Span, Time};
+use notafter_engine::operate::lifecycle::{Outcome, Revoke, Since};
 use notafter_engine::operate::ping;
-use notafter_engine::operate::status::{DeploymentRow, LineageStatus, VersionRow};
-use notafter_inventory::model::{AddressProof, Ping, ProofState, Step, VersionId};
+use notafter_engine::operate::status::{
+    DeploymentRow, Issuance, LineageStatus, ServedRow, VersionRow, WatchedFiles,
+};
+use notafter_inventory::model::{AddressProof, EndpointId, Ping, ProofState, Step, VersionId};
+use notafter_inventory::plan::renew::{FailedCause, known_below};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fields::{Asked, Filled};
+use super::outcome::{self, Said};
 use super::part::LabelView;
 use super::{Frame, NeedView, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
+
+/// What was asked for so long ago is not told of any more, whoever loads the page.
+const REMEMBERED: Span = Span::hours(1);
 
 #[derive(Template)]
 #[template(path = "lineage.html")]
@@ -31,18 +38,18 @@ struct Lineage {
     renewer: String,
     managed: bool,
     needs: Vec<NeedView>,
-    renewal: Vec<String>,
-    failures: Vec<String>,
+    issuance: Option<String>,
+    /// When it is renewed next, and why then.
+    next: Option<String>,
+    failures: Vec<FailureView>,
+    /// Everything else that this rests on.
+    more: Vec<String>,
     pings: Option<PingsView>,
     deployments: Vec<DeploymentView>,
+    earlier: Vec<EarlierView>,
+    watched: Option<WatchedView>,
     versions: Vec<VersionView>,
     revocable: Option<RevocableView>,
-}
-
-/// What was done just now.
-struct Said {
-    class: &'static str,
-    lines: Vec<String>,
 }
 
 /// The version that can be revoked.
@@ -60,9 +67,38 @@ struct PingsView {
     url: String,
 }
 
+/// What attempts failed for.
+struct FailureView {
+    what: String,
+    when: String,
+    hint: String,
+}
+
+/// What somebody else keeps fresh, and where it is served.
+struct WatchedView {
+    file: String,
+    holds: String,
+    served: Vec<ServedView>,
+}
+
+struct ServedView {
+    class: &'static str,
+    id: EndpointId,
+    name: String,
+    serves: String,
+}
+
+/// A deployment that another one took over from.
+struct EarlierView {
+    what: String,
+    proofs: Vec<String>,
+}
+
 struct DeploymentView {
     class: &'static str,
     place: String,
+    /// The certificate, where its version is still known.
+    fingerprint: Option<String>,
     state: String,
     proofs: Vec<ProofView>,
     hint: Option<String>,
@@ -86,6 +122,8 @@ struct VersionView {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,
+    /// When that was asked for: microseconds since 1970.
+    since: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,15 +155,22 @@ pub(crate) enum Yes {
 pub(crate) async fn page(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
-    Asked(Done { done }): Asked<Done>,
+    Asked(done): Asked<Done>,
 ) -> Page {
-    let said = done.as_deref().and_then(said);
+    let said = said(&visit, &lineage, done).await?;
     written(&shown(&visit, &lineage, said).await?)
 }
 
 async fn shown(visit: &Visit, lineage: &str, said: Option<Said>) -> Result<Lineage, Refusal> {
     let status: LineageStatus = operate(visit, "status.lineage", json!({ "lineage": lineage })).await?;
     let at = status.at;
+    let mut renewal = status.renewal.iter().cloned();
+    let mut needs = status.needs.clone();
+    for need in &mut needs {
+        if let Some(hint) = known_below(&need.code, &status.failed) {
+            need.hint = hint;
+        }
+    }
     Ok(Lineage {
         frame: Frame::of(visit, "/lineages"),
         said,
@@ -133,21 +178,56 @@ async fn shown(visit: &Visit, lineage: &str, said: Option<Said>) -> Result<Linea
         managed: status.is_managed(),
         id: status.id.to_string(),
         identifiers: status.identifiers.join(", "),
-        owner: status.owner,
         labels: LabelView::all("/lineages", &status.labels),
-        renewer: status.renewer,
-        needs: status.needs.into_iter().map(NeedView::here).collect(),
-        renewal: status.renewal,
-        failures: status
-            .failures
-            .iter()
-            .map(|failure| format!("{}: {}", failure.at.for_people(), failure.message))
-            .collect(),
+        needs: needs.into_iter().map(NeedView::here).collect(),
+        issuance: status.issuance.as_ref().map(Issuance::words),
+        next: renewal.next(),
+        more: renewal.collect(),
+        failures: status.failed.iter().map(failure).collect(),
         pings: ping::of(&visit.context, status.id).await?.map(pings),
-        deployments: status.deployments.iter().map(|row| deployment(row, at)).collect(),
+        deployments: present(&status).map(|row| deployment(&status, row)).collect(),
+        earlier: earlier(&status).map(|row| replaced(&status, row)).collect(),
         versions: status.versions.iter().map(|row| version(row, at)).collect(),
+        owner: status.owner,
+        renewer: status.renewer,
+        watched: status.watched.map(watched),
         name: status.name,
     })
+}
+
+fn present(status: &LineageStatus) -> impl Iterator<Item = &DeploymentRow> {
+    status.deployments.iter().filter(|row| !row.is_earlier)
+}
+
+fn earlier(status: &LineageStatus) -> impl Iterator<Item = &DeploymentRow> {
+    status.deployments.iter().filter(|row| row.is_earlier)
+}
+
+fn failure(cause: &FailedCause) -> FailureView {
+    FailureView { what: cause.message.clone(), when: cause.when(), hint: cause.hint.clone() }
+}
+
+fn watched(files: WatchedFiles) -> WatchedView {
+    let known = files.fingerprint;
+    let served = files.served.into_iter().map(|ServedRow { id, name, leaves }| {
+        let (class, serves) = match (leaves.as_slice(), known) {
+            ([], _) => ("unknown", "no certificate was seen there yet".to_owned()),
+            ([one], Some(known)) if *one == known => ("ok", format!("serves it ({})", one.short())),
+            (several, _) => {
+                let short: Vec<String> = several.iter().map(notafter_cert::Fingerprint::short).collect();
+                ("warning", format!("serves {}", short.join(", ")))
+            }
+        };
+        ServedView { class, id, name, serves }
+    });
+    WatchedView {
+        file: files.chain_file,
+        holds: match known {
+            Some(leaf) => format!("holds certificate {}", leaf.short()),
+            None => "was not read yet".to_owned(),
+        },
+        served: served.collect(),
+    }
 }
 
 fn pings(row: ping::Row) -> PingsView {
@@ -158,26 +238,22 @@ fn pings(row: ping::Row) -> PingsView {
     }
 }
 
-fn said(done: &str) -> Option<Said> {
-    let text = match done {
-        "renewed" => "The renewal was carried out; below is how it stands.",
-        "went-back" => "The earlier version is being installed; below is how it stands.",
-        _ => return None,
+/// What came of what was asked for a moment ago; nothing where that is long over, or nothing was.
+async fn said(visit: &Visit, lineage: &str, done: Done) -> Result<Option<Said>, Refusal> {
+    let (Done { done: Some(what), since: Some(since) }, now) = (done, visit.context.clock.now()) else {
+        return Ok(None);
     };
-    Some(Said { class: "", lines: vec![text.to_owned()] })
-}
-
-/// What came of a revocation: what was revoked where, what went wrong since, and how it goes on.
-fn revoked(outcome: Outcome) -> Said {
-    let (class, ending) = match outcome.ending {
-        Ending::Done => ("ok", "Another version took its place, and is proven everywhere."),
-        Ending::Waiting => ("", "It goes on by itself; below is how it stands."),
-        Ending::Failed => ("critical", "Nothing has taken its place yet; below is why, and how it goes on."),
+    let since = Time::from_micros(since);
+    if now.since(since) > REMEMBERED || since > now {
+        return Ok(None);
+    }
+    let words = match what.as_str() {
+        "renewed" => outcome::renewed,
+        "went-back" => outcome::went_back,
+        _ => return Ok(None),
     };
-    let mut lines = outcome.remarks;
-    lines.extend(outcome.failures.into_iter().map(|failure| failure.message));
-    lines.push(ending.to_owned());
-    Said { class, lines }
+    let wish = Since { lineage: lineage.to_owned(), since };
+    Ok(Some(words(operate(visit, "lifecycle.outcome", wish).await?)))
 }
 
 fn revocable(row: &VersionRow) -> RevocableView {
@@ -194,9 +270,10 @@ pub(crate) async fn renew(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
 ) -> Result<Redirect, Refusal> {
+    let since = visit.context.clock.now();
     let args = json!({ "lineage": lineage, "force": true, "block_key": false });
     let _: Value = operate(&visit, "lifecycle.renew", args).await?;
-    Ok(back(&lineage, "renewed"))
+    Ok(back(&lineage, "renewed", since))
 }
 
 /// Installs an earlier version again.
@@ -205,8 +282,9 @@ pub(crate) async fn roll_back(
     Path(lineage): Path<String>,
     Filled(To { to }): Filled<To>,
 ) -> Result<Redirect, Refusal> {
+    let since = visit.context.clock.now();
     let _: Value = operate(&visit, "lifecycle.rollback", json!({ "lineage": lineage, "to": to })).await?;
-    Ok(back(&lineage, "went-back"))
+    Ok(back(&lineage, "went-back", since))
 }
 
 /// Revokes the version that the form was about, and says what came of it.
@@ -230,19 +308,30 @@ pub(crate) async fn revoke(
         version: Some(version),
     };
     let outcome: Outcome = operate(&visit, "lifecycle.revoke", wish).await?;
-    Ok(written(&shown(&visit, &lineage, Some(revoked(outcome))).await?)?.into_response())
+    Ok(written(&shown(&visit, &lineage, Some(outcome::revoked(outcome))).await?)?.into_response())
 }
 
-fn back(lineage: &str, done: &str) -> Redirect {
+fn back(lineage: &str, done: &str, since: Time) -> Redirect {
     let name = askama::filters::urlencode(lineage).map_or_else(|_| String::new(), |name| name.to_string());
-    Redirect::to(&format!("/lineages/{name}?done={done}"))
+    Redirect::to(&format!("/lineages/{name}?done={done}&since={}", since.as_micros()))
 }
 
-fn deployment(row: &DeploymentRow, at: Time) -> DeploymentView {
-    let next = match row.next_at {
-        Some(next) if next > at && row.closed_at.is_none() => format!(", again in {}", next.since(at)),
-        _ => String::new(),
-    };
+/// Short, where its version is still known.
+fn fingerprint(status: &LineageStatus, row: &DeploymentRow) -> Option<String> {
+    let version = status.versions.iter().find(|version| version.id == row.version)?;
+    Some(version.fingerprint.short())
+}
+
+fn replaced(status: &LineageStatus, row: &DeploymentRow) -> EarlierView {
+    let which = fingerprint(status, row)
+        .map_or_else(|| "a version that is gone".to_owned(), |short| format!("certificate {short}"));
+    EarlierView {
+        what: format!("{}, {which}: {}", row.place, row.standing().past()),
+        proofs: row.proofs.iter().map(AddressProof::past).collect(),
+    }
+}
+
+fn deployment(status: &LineageStatus, row: &DeploymentRow) -> DeploymentView {
     let class = match row.step {
         Step::Proven | Step::Retired => "ok",
         Step::Restored => "critical",
@@ -257,7 +346,8 @@ fn deployment(row: &DeploymentRow, at: Time) -> DeploymentView {
     DeploymentView {
         class,
         place: row.place.clone(),
-        state: format!("{} since {}{next}", row.step.words(), row.opened_at.for_people()),
+        fingerprint: fingerprint(status, row),
+        state: row.standing().words(status.at),
         proofs,
         hint: row.hint.clone(),
         log: log.collect(),
@@ -281,7 +371,7 @@ fn version(row: &VersionRow, at: Time) -> VersionView {
     VersionView {
         id: row.id,
         obtained: row.obtained_at.for_people(),
-        ends: row.not_after.as_end(at),
+        ends: row.not_after.with_distance(at),
         state: row.words(),
         fingerprint: row.fingerprint.short(),
         can_roll_back: row.can_roll_back,

@@ -23,6 +23,7 @@ struct Row {
     name: String,
     ends: String,
     next: String,
+    issuer: String,
     renewer: String,
 }
 
@@ -58,8 +59,13 @@ fn row(row: &LineageRow, at: Time) -> Row {
     };
     Row {
         class,
-        ends: row.ends.map_or_else(|| "none yet".to_owned(), |end| end.as_end(at)),
+        ends: row.ends.map_or_else(|| "none yet".to_owned(), |end| end.with_distance(at)),
         next: next + &failed,
+        issuer: match (&row.issuer, row.key) {
+            (Some(issuer), Some(key)) => format!("{issuer}, {key}"),
+            (Some(issuer), None) => issuer.clone(),
+            (None, _) => "not known here".to_owned(),
+        },
         name: row.name.clone(),
         renewer: row.renewer.clone(),
     }

@@ -22,6 +22,7 @@ pub(crate) mod lifetimes;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
 pub(crate) mod openid;
+mod outcome;
 pub(crate) mod overview;
 pub(crate) mod owner_link;
 mod part;

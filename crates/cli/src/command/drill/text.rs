@@ -1,8 +1,8 @@
 //! What a drill showed, for people.
 
 use notafter_engine::operate::drill::Shown;
-use notafter_inventory::drill::Step;
-use notafter_inventory::model::{Alarm, Drill, DrillFault, Played, PlayedTold};
+use notafter_inventory::drill::{Heard, Step, heard};
+use notafter_inventory::model::{Alarm, Drill, DrillFault, Played};
 
 /// One drill with everything that it showed.
 pub(super) fn one(shown: &Shown) -> String {
@@ -31,32 +31,26 @@ fn fault(drill: &Drill) -> String {
 }
 
 fn step(step: &Step) -> String {
-    let Step { name, verdict, points, of, text, mend } = step;
+    let Step { name, points, of, text, mend, .. } = step;
+    let verdict = step.verdict_words();
     let points = if *of > 0 { format!(" ({points} of {of})") } else { String::new() };
     let mut lines = format!("  {verdict:<10} {}: {text}{points}\n", name.words());
     lines.extend(mend.iter().map(|line| format!("      mend: {}\n", line.replace('\n', "\n            "))));
     lines
 }
 
-/// Who would have been told, by the stage's clock: each for the first time.
+/// Who would have been told, by the stage's clock: each for the first time, and how often.
 fn told(played: &Played) -> String {
-    let mut firsts: Vec<&PlayedTold> = Vec::new();
-    for told in &played.told {
-        if !firsts.iter().any(|first| first.contact == told.contact) {
-            firsts.push(told);
-        }
-    }
-    if firsts.is_empty() {
+    let heard = heard(played);
+    if heard.is_empty() {
         return String::new();
     }
     let mut text = "  who would have been told, counted from the renewal's first try:\n".to_owned();
-    for told in &firsts {
-        let after = told.at.since(played.began_at);
-        text += &format!("      after {after}  {}  {}\n", told.contact.shown(), told.subject);
-    }
-    let more = played.told.len() - firsts.len();
-    if more > 0 {
-        text += &format!("      and {more} more messages to them while nobody took it\n");
+    for one in &heard {
+        let Heard { first, .. } = one;
+        let after = first.at.since(played.began_at);
+        let often = one.often().map_or_else(String::new, |often| format!(" ({often}, while nobody took it)"));
+        text += &format!("      after {after}  {}  {}{often}\n", first.contact.shown(), first.subject);
     }
     text
 }

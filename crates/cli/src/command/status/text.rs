@@ -133,6 +133,7 @@ pub(super) fn lineage(status: &LineageStatus, here: &Here) -> String {
         format!("{name}: {}", status.identifiers.join(", ")),
         format!("  {}, owner {owner}, renewed by {renewer}", status.id),
     ];
+    lines.extend(status.issuance.iter().map(|issuance| format!("  {}", issuance.words())));
     lines.extend(status.renewal.iter().map(|line| format!("  {line}")));
     lines.push(format!("versions: {}", count(status.versions.len())));
     lines.extend(status.versions.iter().map(|version| version_row(version, *at)));
@@ -172,17 +173,11 @@ fn version_row(version: &VersionRow, at: Time) -> String {
 
 fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
     let deployer = if row.deployer.is_empty() { String::new() } else { format!(" ({})", row.deployer) };
-    let next = match row.next_at {
-        Some(next) if next > at && row.closed_at.is_none() => format!(", again in {}", next.since(at)),
-        _ => String::new(),
-    };
-    let mut lines = vec![format!(
-        "  {}{deployer}: {} since {}: {}{next}",
-        row.place,
-        row.version,
-        row.opened_at.for_people(),
-        row.step.words()
-    )];
+    let stands = if row.is_earlier { row.standing().past() } else { row.standing().words(at) };
+    let mut lines = vec![format!("  {}{deployer}: {}: {stands}", row.place, row.version)];
+    if row.is_earlier {
+        return lines;
+    }
     lines.extend(row.proofs.iter().map(|proof| {
         let state = proof.state.words();
         let seen = proof.at.map(|seen| format!(", seen {}", seen.for_people())).unwrap_or_default();
@@ -198,8 +193,8 @@ fn deployment(row: &DeploymentRow, at: Time) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use notafter_cert::{Fingerprint, Span};
-    use notafter_engine::operate::status::OrderRow;
+    use notafter_cert::{Fingerprint, KeySpec, Span};
+    use notafter_engine::operate::status::{Issuance, OrderRow};
     use notafter_inventory::model::{VersionState, AddressProof, Id, Kind, Severity, Step, Subject};
 
     use super::*;
@@ -236,16 +231,20 @@ mod tests {
             name: "shop".to_owned(),
             labels: Default::default(),
             renewer: "notafter".to_owned(),
+            issuer: Some("letsencrypt".to_owned()),
+            key: Some(KeySpec::EcdsaP256),
             ends: Some(NOW + Span::days(6)),
             next_renewal: Some(NOW + Span::hours(2)),
             why: "third attempt after a failure of the domain".to_owned(),
             ordering: false,
             failures: 2,
-            runway: Some("11 attempts fit before 2026-12-05T00:00:00Z".to_owned()),
+            runway: Some("11 attempts fit before 2026-12-05 00:00 UTC".to_owned()),
         };
         let watched = LineageRow {
             name: "wiki.internal".to_owned(),
             renewer: "certbot".to_owned(),
+            issuer: None,
+            key: None,
             ends: Some(NOW - Span::days(1)),
             next_renewal: None,
             why: String::new(),
@@ -345,6 +344,7 @@ mod tests {
                 place: "web".to_owned(),
                 deployer: "nginx".to_owned(),
                 version: id(3),
+                is_earlier: false,
                 step: Step::Activated,
                 opened_at: NOW - Span::hours(1),
                 proven_at: None,
@@ -362,7 +362,15 @@ mod tests {
                 opened_at: NOW - Span::minutes(2),
             }],
             failures: Vec::new(),
-            renewal: vec!["next renewal 2026-12-03T04:11Z: ARI window 1.2 d, drawn".to_owned()],
+            failed: Vec::new(),
+            issuance: Some(Issuance {
+                issuer: "letsencrypt".to_owned(),
+                at: None,
+                key: KeySpec::EcdsaP256,
+                challenge: Some("http-01, answered from /var/www".to_owned()),
+            }),
+            watched: None,
+            renewal: vec!["next renewal 2026-12-03 04:11 UTC (in 6 d): ARI window 1.2 d, drawn".to_owned()],
             needs: Vec::new(),
         };
         insta::assert_snapshot!("status_lineage", lineage(&status, &Here::default()));

@@ -36,6 +36,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation!("lifecycle.rollback", rollback::roll_back),
     operation!("lifecycle.revoke", revoke::revoke),
     operation!("lifecycle.import", import::import, Begun),
+    operation!("lifecycle.outcome", came_of_it),
 ];
 
 /// How long a person is kept waiting; what is left goes on in the server.
@@ -73,6 +74,15 @@ impl fmt::Debug for Issue {
 pub struct Named {
     /// The lineage's name.
     pub lineage: String,
+}
+
+/// A lineage, and when something was asked for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Since {
+    /// The lineage's name.
+    pub lineage: String,
+    /// When that was.
+    pub since: Time,
 }
 
 /// A renewal that a person wants.
@@ -169,6 +179,12 @@ async fn wish(
         Some(Vec::new())
     });
     wished.await?.map(drop).ok_or_else(|| unknown(&lineage.name))
+}
+
+/// What came of what was asked for a lineage, as it stands now.
+async fn came_of_it(context: &Context, _: &Actor, Since { lineage, since }: Since) -> Result<Outcome, Fault> {
+    let lineage = named(context, &lineage).await?;
+    outcome::of_renewal(context, &lineage.name, outcome::Deed::since(since)).await
 }
 
 async fn deploy(context: &Context, actor: &Actor, args: Named) -> Result<Outcome, Fault> {

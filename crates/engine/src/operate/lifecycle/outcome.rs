@@ -11,7 +11,7 @@ use notafter_inventory::plan::deploy::{
     changed_settings_wait, failed_reload, is_restored, not_put_back_because, put_back_because, stuck_hint,
     tells, told_in_vain,
 };
-use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM};
+use notafter_inventory::plan::renew::{Renew, RenewPlan, SHED_FROM, failed_causes};
 use serde::{Deserialize, Serialize};
 
 use super::super::Fault;
@@ -249,10 +249,14 @@ async fn stand(context: &Context, name: &str, deed: Deed<'_>) -> Result<(Outcome
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;
     let remarks = orders.iter().rev().flat_map(Case::remarks);
     let remarks = remarks.filter(|remark| since(remark.at)).map(|remark| remark.text).collect();
-    // What is left out is told in its own place.
+    // What is left out, and what failed just now, is told in its own place.
     let told = Renewal { shed: Vec::new(), ..lineage.renewal.clone() };
+    let earlier = match failures.is_empty() {
+        true => failed_causes(&lineage, &lineage.renewal.failures, context.solvers.port()),
+        false => Vec::new(),
+    };
     let plan = case.map(|case| case.plan(now));
-    let next = plan.as_ref().map(|plan| plan.lines(&told, now)).unwrap_or_default();
+    let next = plan.as_ref().map(|plan| plan.lines(&told, &earlier, now)).unwrap_or_default();
     let left_out = left_out(context, &lineage).await?;
     let outcome = Outcome {
         ending: ending(&lineage, version.as_ref(), &deployments, &failures),

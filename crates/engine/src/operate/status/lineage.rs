@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use notafter_cert::{Fingerprint, Time};
+use notafter_cert::{Fingerprint, KeySpec, Time};
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{
-    Actor, AddressProof, AttemptFailure, Deployment, Finding, Labels, Lineage, LineageId, Mode, Order,
-    OrderId, Place, Step, StepRecord, Subject, Version, VersionId, VersionState,
+    Actor, AddressProof, AttemptFailure, Deployment, EndpointId, Finding, Labels, Lineage, LineageId, Mode,
+    Order, OrderId, Place, Standing, Step, StepRecord, Subject, Version, VersionId, VersionState,
 };
 use notafter_inventory::plan::deploy::{failed_reload, stuck_hint};
+use notafter_inventory::plan::renew::{FailedCause, failed_causes};
+use notafter_store::Look;
+use notafter_tls::observation::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Fault, explain, lifecycle};
@@ -51,10 +55,54 @@ pub struct LineageStatus {
     pub orders: Vec<OrderRow>,
     /// Failed attempts since the last success, oldest first.
     pub failures: Vec<AttemptFailure>,
-    /// When it is renewed next, why, and how many attempts fit before the end, line by line.
+    /// When it is renewed next, and why, line by line: first in short.
     pub renewal: Vec<String>,
+    /// What failed since the last success: each cause once, the one that failed last first.
+    #[serde(default)]
+    pub failed: Vec<FailedCause>,
+    /// How its certificates are made; nothing where somebody else renews it.
+    #[serde(default)]
+    pub issuance: Option<Issuance>,
+    /// What is watched of it, where somebody else renews it.
+    #[serde(default)]
+    pub watched: Option<WatchedFiles>,
     /// Open findings about it, its places, and the endpoints that must serve it there.
     pub needs: Vec<Need>,
+}
+
+/// How the certificates of a lineage are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issuance {
+    /// The issuer's name.
+    pub issuer: String,
+    /// Where it issues, as far as the issuer is known.
+    pub at: Option<String>,
+    /// The kind of key.
+    pub key: KeySpec,
+    /// Who answers its challenges, in words; nothing where none is asked.
+    pub challenge: Option<String>,
+}
+
+/// What is watched of a lineage that somebody else renews.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchedFiles {
+    /// The chain file that is kept fresh.
+    pub chain_file: String,
+    /// The leaf in it, as far as it was read.
+    pub fingerprint: Option<Fingerprint>,
+    /// The endpoints for whose names it is.
+    pub served: Vec<ServedRow>,
+}
+
+/// What an endpoint serves, beside a watched file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedRow {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// Its target.
+    pub name: String,
+    /// The leaves that its addresses served at the last look; none where none was seen.
+    pub leaves: Vec<Fingerprint>,
 }
 
 /// A version.
@@ -92,6 +140,32 @@ impl LineageStatus {
     }
 }
 
+impl Issuance {
+    /// Who issues, for which key, and who answers the challenges.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { issuer, at, key, challenge } = self;
+        let at = at.as_ref().map_or_else(String::new, |at| format!(" ({at})"));
+        let challenge = challenge.as_deref().unwrap_or("no challenge is asked for");
+        format!("issued by {issuer}{at}, key {key}, {challenge}")
+    }
+}
+
+impl DeploymentRow {
+    /// How far it is, for people.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        let Self { step, opened_at, proven_at, closed_at, next_at, .. } = self;
+        Standing {
+            step: *step,
+            opened_at: *opened_at,
+            proven_at: *proven_at,
+            closed_at: *closed_at,
+            next_at: *next_at,
+        }
+    }
+}
+
 impl VersionRow {
     /// What became of it, in words.
     #[must_use]
@@ -115,6 +189,9 @@ pub struct DeploymentRow {
     pub deployer: String,
     /// What is installed.
     pub version: VersionId,
+    /// Whether another one to the same place has begun since.
+    #[serde(default)]
+    pub is_earlier: bool,
     /// How far it is.
     pub step: Step,
     /// When it began.
@@ -161,6 +238,8 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
     let names = lifecycle::Needs::of(context, &lineage).await?;
     let orders = store.orders_open(scope).await?;
     let orders = orders.iter().filter(|order| order.lineage_id == lineage.id).map(order_row).collect();
+    let failed = failed_causes(&lineage, &lineage.renewal.failures, context.solvers.port());
+    let case = Case::load(context, lineage.id).await;
     Ok(LineageStatus {
         at: now,
         id: lineage.id,
@@ -171,7 +250,10 @@ pub(super) async fn status(context: &Context, _: &Actor, args: Named) -> Result<
         deployments: deployments(context, &lineage).await?,
         orders,
         failures: lineage.renewal.failures.clone(),
-        renewal: renewal(context, &lineage, now).await,
+        renewal: renewal(&case, &failed, now),
+        failed,
+        issuance: issuance(&lineage, &case),
+        watched: watched(context, &lineage, &versions).await?,
         needs: needs(context, findings).await?,
         name: lineage.name,
         labels: lineage.labels,
@@ -205,12 +287,53 @@ fn identifiers(mode: &Mode) -> Vec<String> {
     identifiers.iter().map(ToString::to_string).collect()
 }
 
-async fn renewal(context: &Context, lineage: &Lineage, now: Time) -> Vec<String> {
-    match Case::load(context, lineage.id).await {
-        Ok(Some(case)) => case.plan(now).lines(&lineage.renewal, now),
+fn renewal(case: &Result<Option<Case>, Fault>, failed: &[FailedCause], now: Time) -> Vec<String> {
+    match case {
+        Ok(Some(case)) => case.plan(now).lines(&case.lineage.renewal, failed, now),
         Ok(None) => Vec::new(),
-        Err(fault) => vec![fault.what],
+        Err(fault) => vec![fault.what.clone()],
     }
+}
+
+fn issuance(lineage: &Lineage, case: &Result<Option<Case>, Fault>) -> Option<Issuance> {
+    let Mode::Managed(spec) = &lineage.mode else { return None };
+    let issuer = case.as_ref().ok().and_then(Option::as_ref).map(|case| &case.issuer);
+    let is_private = issuer.is_some_and(|issuer| issuer.private().is_some());
+    Some(Issuance {
+        issuer: spec.issuer.clone(),
+        at: issuer.map(|issuer| issuer.at().to_owned()),
+        key: spec.key,
+        challenge: (!is_private).then(|| spec.http01.words()),
+    })
+}
+
+/// The file that somebody else keeps fresh, and what the endpoints serve for whose names its certificate is.
+async fn watched(
+    context: &Context,
+    lineage: &Lineage,
+    versions: &[Version],
+) -> Result<Option<WatchedFiles>, Fault> {
+    let Mode::WatchOnly(automation) = &lineage.mode else { return Ok(None) };
+    let (store, scope) = (&context.store, &context.scope);
+    let mut endpoints = store.endpoints(scope).await?;
+    endpoints.retain(|endpoint| {
+        let name = endpoint.target.expected_name();
+        automation.identifiers.iter().any(|one| one.covers(&name))
+    });
+    let mut served = Vec::new();
+    for endpoint in endpoints {
+        let looks = store.endpoint_state(scope, endpoint.id).await?.map(|state| state.looks);
+        let leaf = |look: &Look| match &look.observation.outcome {
+            Outcome::Served(served) => served.leaf(),
+            Outcome::Failed(_) => None,
+        };
+        let leaves: BTreeSet<Fingerprint> = looks.iter().flatten().filter_map(leaf).collect();
+        let name = endpoint_name(&endpoint.target);
+        served.push(ServedRow { id: endpoint.id, name, leaves: leaves.into_iter().collect() });
+    }
+    let current = versions.iter().find(|version| Some(version.id) == lineage.current);
+    let chain_file = automation.chain_file.clone();
+    Ok(Some(WatchedFiles { chain_file, fingerprint: current.map(|version| version.fingerprint), served }))
 }
 
 fn version_row(lineage: &Lineage, names: &lifecycle::Needs, version: &Version, now: Time) -> VersionRow {
@@ -243,7 +366,8 @@ async fn deployments(context: &Context, lineage: &Lineage) -> Result<Vec<Deploym
         rows.extend(latest.iter().map(|deployment| deployment_row(&lineage.name, deployment, Some(place))));
     }
     rows.extend(earlier.iter().map(|deployment| {
-        deployment_row(&lineage.name, deployment, places.iter().find(|place| place.id == deployment.place_id))
+        let place = places.iter().find(|place| place.id == deployment.place_id);
+        DeploymentRow { is_earlier: true, ..deployment_row(&lineage.name, deployment, place) }
     }));
     Ok(rows)
 }
@@ -253,6 +377,7 @@ fn deployment_row(lineage: &str, deployment: &Deployment, place: Option<&Place>)
         place: place.map_or_else(|| "a place that is gone".to_owned(), |place| place.name.clone()),
         deployer: place.map_or_else(String::new, |place| place.deployer.clone()),
         version: deployment.version_id,
+        is_earlier: false,
         step: deployment.step,
         opened_at: deployment.opened_at,
         proven_at: deployment.proven_at,

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use notafter_cert::Time;
+use notafter_cert::{KeySpec, Time};
 use notafter_inventory::model::{
     Actor, Alert, AlertId, Criticality, Deployment, Finding, FindingId, Labels, Lineage, LineageId, Mode,
     Place, PlaceId, ProofState, Renewer, Severity, SilenceId, Step, Subject,
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use lifetimes::Lifetimes;
 pub use rows::{KeptRows, LineageRows, kept};
 
-pub use lineage::{DeploymentRow, LineageStatus, OrderRow, VersionRow};
+pub use lineage::{DeploymentRow, Issuance, LineageStatus, OrderRow, ServedRow, VersionRow, WatchedFiles};
 
 use super::{Fault, Operation, operation};
 use crate::context::Context;
@@ -205,6 +205,12 @@ pub struct LineageRow {
     pub labels: Labels,
     /// Who renews it: `notafter`, `certbot`, ...
     pub renewer: String,
+    /// The issuer that its certificates come from; nothing where somebody else renews it.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// The kind of key that is made for them.
+    #[serde(default)]
+    pub key: Option<KeySpec>,
     /// The end of its present certificate.
     pub ends: Option<Time>,
     /// When it is renewed next; nothing where somebody else renews it.
@@ -465,7 +471,14 @@ fn planned(loaded: &Loaded, now: Time) -> Option<RenewPlan> {
 
 fn row(Loaded { lineage, version, case }: Loaded, plan: Option<RenewPlan>, now: Time) -> LineageRow {
     let failures = lineage.renewal.failures.len();
+    let issuance = match &lineage.mode {
+        Mode::Managed(spec) => Some((spec.issuer.clone(), spec.key)),
+        Mode::WatchOnly(_) => None,
+    };
+    let (issuer, key) = issuance.unzip();
     let blank = LineageRow {
+        issuer,
+        key,
         renewer: renewer(&lineage.mode).to_owned(),
         name: lineage.name,
         labels: lineage.labels,

@@ -132,8 +132,11 @@ impl Seen {
         let missing = expected.chain.iter().skip(1).filter(|der| !self.rest.contains(der)).count();
         let lost_trust = before.before_trusted && !self.trusted;
         if self.fault.is_none() && missing == 0 && (!lost_trust || expected.insisted) {
-            let detail = if lost_trust { INSISTED } else { "serves the new certificate" };
-            return (ProofState::Proven, detail.to_owned());
+            let detail = match lost_trust {
+                true => INSISTED.to_owned(),
+                false => format!("serves certificate {}", expected.leaf.short()),
+            };
+            return (ProofState::Proven, detail);
         }
         let detail = match &self.fault {
             Some(fault) => format!("serves the new certificate, but {fault}"),
@@ -145,10 +148,8 @@ impl Seen {
             }
             // Clients find another way to a root: nothing is worse.
             None => {
-                return (
-                    ProofState::Proven,
-                    "serves the new certificate, with other intermediates".to_owned(),
-                );
+                let leaf = expected.leaf.short();
+                return (ProofState::Proven, format!("serves certificate {leaf}, with other intermediates"));
             }
         };
         (if before.before_good { ProofState::Worse } else { ProofState::Stale }, detail)

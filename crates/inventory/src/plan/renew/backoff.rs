@@ -133,14 +133,14 @@ fn after_failures(state: &State<'_>, last: &AttemptFailure, urgent: bool) -> Hol
         }
         _ => until,
     };
-    let text = format!("pause after failure {count} of its kind ({}): {}", words(last.class), last.message);
-    Hold { until, text }
+    let attempts = if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") };
+    Hold { until, text: format!("{attempts} failed because of {}", words(last.class)) }
 }
 
 fn retry_after(state: &State<'_>, last: &AttemptFailure) -> Option<Hold> {
     let asked = last.retry_after?;
     let until = cut_at_last_call(state, asked.min(last.at + LONGEST_RETRY_AFTER));
-    Some(Hold { until, text: format!("the CA asked to wait (Retry-After {asked})") })
+    Some(Hold { until, text: format!("the CA asked to wait until {}", asked.for_people()) })
 }
 
 /// How long the CA asked to wait after this failure, as far as that is believed.

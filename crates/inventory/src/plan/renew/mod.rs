@@ -27,6 +27,7 @@ pub use ari::{Window, ask_again, draw};
 pub use backoff::{Hold, note_attempt, note_failure, note_success};
 pub(crate) use backoff::{KEPT, asked_to_wait};
 pub use corrected::{Corrected, corrected};
+pub use explain::{FailedCause, failed_causes, known_below};
 pub use held::{Held, HeldError};
 pub use nets::{Net, Nets};
 pub use reason::{Reason, kept_until};

@@ -117,8 +117,9 @@ fn forced(state: &State<'_>) -> Option<Due> {
 fn rolled_back(state: &State<'_>) -> Option<Due> {
     let (back, until) = kept(state)?;
     let text = format!(
-        "rolled back by a person at {}; replaced when this is critical, at the latest, or when released (notafter renew {})",
-        back.at, state.lineage.name
+        "rolled back by a person at {}, and kept until then; renewed sooner by: notafter renew {}",
+        back.at.for_people(),
+        state.lineage.name
     );
     Some(Due { at: until, urgent: false, text })
 }

@@ -26,7 +26,7 @@ pub struct Runway {
 
 impl fmt::Display for Runway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} before {}", attempts_fit(self.attempts), self.until)
+        write!(f, "{} before {}", attempts_fit(self.attempts), self.until.for_people())
     }
 }
 

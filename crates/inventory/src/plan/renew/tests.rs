@@ -508,7 +508,8 @@ fn the_decision_in_words() {
     let say = |lineage: &Lineage, held: Option<&Held>, ledger: &Ledger, now: Time| {
         let issuer = IssuerId::from_bytes([5; 16]);
         let state = State::of(lineage, held, ledger, now).unwrap().from_issuer(issuer, LETS_ENCRYPT);
-        plan(&state).lines(&lineage.renewal, now).join("\n")
+        let failed = failed_causes(lineage, &lineage.renewal.failures, 80);
+        plan(&state).lines(&lineage.renewal, &failed, now).join("\n")
     };
     let mut ledger = Ledger::default();
     let calm = "2026-10-01T00:00:00Z".parse().unwrap();
