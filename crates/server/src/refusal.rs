@@ -11,10 +11,11 @@ use notafter_store::StoreError;
 
 use crate::auth::Presented;
 use crate::misread::in_words;
+use crate::web::sentence;
 
 const INVALID_TOKEN: &str = "access.invalid-token";
 
-/// A page that says why there is no other.
+/// A page that says why there is no other, for whoever is not known.
 #[derive(Template, Debug)]
 #[template(path = "refusal.html")]
 pub(crate) struct Refusal {
@@ -25,6 +26,17 @@ pub(crate) struct Refusal {
 impl Refusal {
     const fn new(status: StatusCode, fault: Fault) -> Self {
         Self { status, fault }
+    }
+
+    /// What is the matter, as the title of the page.
+    fn title(&self) -> String {
+        sentence(&self.fault.what).replace('`', "")
+    }
+
+    /// What leads in, where that is what is left to do.
+    fn leads_in(&self) -> bool {
+        ["access.link-is-over", "access.sign-in", "access.session-is-over"]
+            .contains(&self.fault.code.as_str())
     }
 
     /// With a status of its own.

@@ -3,18 +3,21 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::State;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, post};
 use axum::{Extension, Router};
-use http::Uri;
+use http::{HeaderMap, Uri};
 use notafter_engine::context::Context;
+use notafter_inventory::model::Grant;
 use notafter_inventory::model::Role::{Admin, Calendar, Operator, Viewer};
 
 use crate::api::Call;
 use crate::api::problem::{self, is_api};
 use crate::api::repeat;
 use crate::auth::Needs::{self, Anybody, Link, Nothing, Whole, Within};
-use crate::auth::guard;
+use crate::auth::{Way, guard, refuse};
 use crate::patience::{self, Patience};
 use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
@@ -217,6 +220,12 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(DELETE "/api/v1/account/tokens/{id}", Within(Viewer), call api::account::END_TOKEN),
 ];
 
+/// Whether whoever has this grant may ask for this route.
+pub(crate) fn lets_in(method: &str, path: &str, grant: Grant) -> bool {
+    let route = ROUTES.iter().find(|route| route.method == method && route.path == path);
+    route.is_some_and(|route| route.needs.lets_in(grant))
+}
+
 /// The status page, and nothing else, for a listener of its own. Nobody signs in there, and whatever it says is for everybody: it
 /// answers by whatever name it is asked.
 pub(crate) fn status(context: Arc<Context>, board: Arc<Board>) -> Router {
@@ -250,15 +259,7 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr, board: Arc<Boar
         let guarded = from_fn_with_state((Arc::clone(&context), *needs), guard);
         router = router.route(path, answer.layer(guarded));
     }
-    router = router
-        .fallback(async |uri: Uri| match is_api(uri.path()) {
-            true => problem::absent(),
-            false => Refusal::absent("such page"),
-        })
-        .method_not_allowed_fallback(async |uri: Uri| match is_api(uri.path()) {
-            true => problem::other_method(),
-            false => Refusal::other_method(),
-        });
+    router = router.fallback(absent).method_not_allowed_fallback(other_method);
     if address.ip().is_loopback() {
         router = router.layer(from_fn_with_state(Arc::clone(&context), host::by_its_own_name));
     }
@@ -270,4 +271,23 @@ pub(crate) fn router(context: Arc<Context>, address: SocketAddr, board: Arc<Boar
         .layer(from_fn(secure::host))
         .layer(Extension(board))
         .with_state(context)
+}
+
+async fn absent(State(context): State<Arc<Context>>, way: Way, headers: HeaderMap, uri: Uri) -> Response {
+    match is_api(uri.path()) {
+        true => problem::absent().into_response(),
+        false => refuse(&context, way, &headers, uri.path(), Refusal::absent("such page")).await,
+    }
+}
+
+async fn other_method(
+    State(context): State<Arc<Context>>,
+    way: Way,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    match is_api(uri.path()) {
+        true => problem::other_method().into_response(),
+        false => refuse(&context, way, &headers, uri.path(), Refusal::other_method()).await,
+    }
 }

@@ -192,11 +192,13 @@ pub async fn take_link(context: &Context, secret: &Secret, peer: Peer) -> Result
     })
 }
 
-fn link_is_over() -> Fault {
+/// A link that leads in no more, or never did: which of them it is, is nobody's business.
+#[must_use]
+pub fn link_is_over() -> Fault {
     Fault::new(
         "access.link-is-over",
-        "this sign-in link was used, or its hour is over",
-        "ask for another one: notafter user link NAME",
+        "this link was used, is too old, or is not whole",
+        "ask whoever runs notafter for a new one: `notafter user link NAME`",
     )
 }
 

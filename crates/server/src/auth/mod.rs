@@ -17,7 +17,7 @@ use http::{Extensions, HeaderMap, Method};
 use notafter_engine::access::{self, Caller, Peer, Secret};
 use notafter_engine::context::Context;
 use notafter_engine::operate::Fault;
-use notafter_inventory::model::{Actor, Needed, Role, Session, User};
+use notafter_inventory::model::{Actor, Grant, Needed, Role, Session, User};
 
 pub(crate) use cookie::{carried, challenge, clear, forget_challenge, keep_challenge, set};
 
@@ -25,6 +25,7 @@ use crate::api::problem::is_api;
 use crate::host;
 use crate::refusal::Refusal;
 use crate::secure::Secure;
+use crate::web::refused;
 
 /// What a route needs of whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,11 @@ impl Needs {
             Self::Within(role) => Some(Needed { role, whole: false }),
             Self::Whole(role) => Some(Needed { role, whole: true }),
         }
+    }
+
+    /// Whether whoever has this grant is let in.
+    pub(crate) fn lets_in(self, grant: Grant) -> bool {
+        self.needed().is_none_or(|needed| grant.allows(needed))
     }
 }
 
@@ -111,11 +117,10 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let changes = ![Method::GET, Method::HEAD].contains(request.method());
     // A link is the whole authority: no browser adds anything to it that another site could make use of, and one that reaches
     // us by http says no `Sec-Fetch-Site`, and `null` for the origin of a page that keeps its address to itself.
     let is_secure = Secure::is(request.extensions());
-    if changes
+    if changes(&request)
         && ![Needs::Anybody, Needs::Link].contains(&needs)
         && forgery::is_from_another_site(request.headers(), is_secure)
     {
@@ -128,9 +133,17 @@ pub(crate) async fn guard(
         Ok(Found::Nobody(presented)) => return to_sign_in(&request, presented),
         Err(fault) => return Refusal::of(fault).into_response(),
     };
+    let (visit, path) = (known.clone(), request.uri().path().to_owned());
+    let response = let_in(known, needed, request, next).await;
+    refused::among_pages(response, &visit, &path)
+}
+
+/// Lets somebody who is known through, as far as that goes.
+async fn let_in(known: Visit, needed: Needed, request: Request, next: Next) -> Response {
     if !known.caller.grant.allows(needed) {
         return Refusal::not_allowed(needed, &known.caller).into_response();
     }
+    let changes = changes(&request);
     let request = match changes && known.session.is_some() {
         true => forgery::meant(request, &known.form_key).await,
         false => Ok(request),
@@ -141,6 +154,26 @@ pub(crate) async fn guard(
     };
     request.extensions_mut().insert(known);
     next.run(request).await
+}
+
+fn changes(request: &Request) -> bool {
+    ![Method::GET, Method::HEAD].contains(request.method())
+}
+
+/// Refuses what no route answers: among the pages, where whoever asks is known.
+pub(crate) async fn refuse(
+    context: &Context,
+    way: Way,
+    headers: &HeaderMap,
+    path: &str,
+    refusal: Refusal,
+) -> Response {
+    let response = refusal.into_response();
+    match known(context, way, headers).await {
+        Ok(Some(visit)) => refused::among_pages(response, &visit, path),
+        // What cannot be read now is refused all the same.
+        Ok(None) | Err(_) => response,
+    }
 }
 
 /// Whoever these headers show, where that is somebody still.

@@ -7,7 +7,7 @@ use notafter_engine::settings::Settings;
 use notafter_inventory::model::{Grant, Role};
 use serde_json::json;
 
-use super::stage::{Caller, Stage};
+use super::stage::{Caller, Stage, between};
 use crate::auth::Needs;
 use crate::router::ROUTES;
 
@@ -113,7 +113,7 @@ async fn a_link_leads_in_once_and_a_password_from_then_on() {
     assert_eq!(weak.status, StatusCode::CONFLICT, "it was taken");
     assert!(weak.body.contains("tried first") && weak.body.contains("class=\"hint\""), "{}", weak.body);
     let taken = stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
-    assert_eq!((taken.status, taken.to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in")));
+    assert_eq!((taken.status, taken.to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in?done=password")));
     assert_eq!(stage.get("/", &ada).await.status, StatusCode::SEE_OTHER, "signed out by it");
 
     let fields = [("name", "ada"), ("password", "correct horse battery"), ("next", "/lineages")];
@@ -159,7 +159,7 @@ async fn a_forgotten_password_is_replaced_by_whoever_came_in_by_a_link() {
     let page = stage.get("/account", &by_link).await.body;
     assert!(page.contains("without the present password") && !page.contains("name=\"present\""), "{page}");
     let taken = stage.post("/account/password", &by_link, &[("password", "another horse battery")]).await;
-    assert_eq!(taken.to.as_deref(), Some("/sign-in"), "{taken:?}");
+    assert_eq!(taken.to.as_deref(), Some("/sign-in?done=password"), "{taken:?}");
 
     let link = stage.operate("user.link", json!({ "name": "ada" })).await;
     let by_link = stage.come_in(link["path"].as_str().unwrap()).await;
@@ -196,7 +196,8 @@ async fn guesses_of_others_keep_nobody_from_changing_a_password() {
     let clock = &stage.context().clock;
     clock.advance_to(clock.now() + Span::minutes(2));
     let wish = [("present", "correct horse battery"), ("password", "another horse battery")];
-    assert_eq!(stage.post("/account/password", &ada, &wish).await.to.as_deref(), Some("/sign-in"));
+    let changed = stage.post("/account/password", &ada, &wish).await;
+    assert_eq!(changed.to.as_deref(), Some("/sign-in?done=password"));
 }
 
 #[tokio::test]
@@ -401,4 +402,106 @@ async fn the_last_administrator_stays() {
     }
     stage.operate("user.add", json!({ "name": "bob", "role": "admin", "owner": null })).await;
     stage.operate("user.remove", json!({ "name": "ada" })).await;
+}
+
+/// "there is no such sign-in link, or none within your reach" sent whoever came with a link to lists that are behind the sign-in.
+#[tokio::test]
+async fn a_used_old_or_cut_link_was_to_be_looked_for_in_the_lists() {
+    let stage = Stage::set().await;
+    let add = json!({ "name": "ada", "role": "viewer", "owner": null });
+    let used = stage.operate("user.add", add).await["path"].as_str().unwrap().to_owned();
+    stage.come_in(&used).await;
+    let old = stage.operate("user.link", json!({ "name": "ada" })).await["path"].as_str().unwrap().to_owned();
+    let clock = &stage.context().clock;
+    clock.advance_to(clock.now() + Span::hours(2));
+    let nobody = Caller::default();
+    for path in [used.as_str(), &old, &old[..old.len() - 3], "/sign-in/x"] {
+        for answer in [stage.get(path, &nobody).await, stage.post(path, &nobody, &[]).await] {
+            assert_eq!(answer.status, StatusCode::GONE, "{path}: {answer:?}");
+            for said in
+                ["Ask whoever runs notafter", "<code>notafter user link NAME</code>", "href=\"/sign-in\""]
+            {
+                assert!(answer.body.to_lowercase().contains(&said.to_lowercase()), "{said}: {}", answer.body);
+            }
+            assert!(!answer.body.contains("in the lists"), "{path}: {}", answer.body);
+        }
+    }
+}
+
+/// Whoever had chosen a password stood before an empty form, and did not know whether it was taken.
+#[tokio::test]
+async fn a_password_that_was_set_was_set_without_a_word() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    assert!(stage.get("/account", &ada).await.body.contains("<button>Set the password</button>"));
+    let set = stage.post("/account/password", &ada, &[("password", "correct horse battery")]).await;
+    let form = stage.get(set.to.as_deref().unwrap(), &Caller::default()).await.body;
+    assert!(form.contains("role=\"status\"") && form.contains("The new password is set."), "{form}");
+    assert!(!stage.get("/sign-in", &Caller::default()).await.body.contains("The new password is set."));
+}
+
+/// Pages of refusals had no navigation and no way back; their titles were numbers, and their headings began in lower case.
+#[tokio::test]
+async fn whoever_was_refused_was_thrown_out_of_the_pages() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let cut = Caller { form_key: Some(String::new()), ..ada.clone() };
+    for (answer, status, title, list) in [
+        (stage.get("/lineages/nothing", &ada).await, 404, "There is no", "/lineages\">Lineages"),
+        (stage.get("/endpoints/ep_0", &ada).await, 404, "There is no", "/endpoints\">Endpoints"),
+        (stage.get("/codes/no.code", &ada).await, 404, "There is no", "/findings\">Findings"),
+        (stage.get("/lineages?from=x", &ada).await, 400, "The address cannot", "/lineages\">Lineages"),
+        (stage.post("/silences/x/lift", &ada, &[]).await, 404, "There is no", "/silences\">Silences"),
+        (stage.post("/account/sessions/x/end", &ada, &[]).await, 404, "There is no", "/account\">Account"),
+        (stage.post("/settings/prove", &cut, &[]).await, 403, "This request does", "/settings\">Settings"),
+        (stage.get("/nothing", &ada).await, 404, "There is no such page", "/\">Overview"),
+        (stage.post("/findings", &ada, &[]).await, 405, "This address is not", "/findings\">Findings"),
+    ] {
+        assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        for said in [
+            "aria-label=\"Pages\"",
+            &format!("<title>{title}"),
+            &format!("<h1>{title}"),
+            &format!("<p>Go on at <a href=\"{list}</a>.</p>"),
+        ] {
+            assert!(answer.body.contains(said), "{said}: {}", answer.body);
+        }
+        assert_eq!(answer.body.matches("<h1").count(), 1);
+    }
+    let nobody = stage.get("/nothing", &Caller::default()).await;
+    assert!(!nobody.body.contains("aria-label=\"Pages\""), "{}", nobody.body);
+    let program = stage.program("deploy", "viewer", None).await;
+    let told = stage.get("/lineages/nothing", &program).await;
+    assert!(!told.body.contains("aria-label=\"Pages\""), "a program has no pages: {}", told.body);
+}
+
+/// Whoever is kept to one owner was offered the log, and was refused there.
+#[tokio::test]
+async fn pages_that_refuse_whoever_comes_were_in_the_navigation() {
+    let stage = Stage::set().await;
+    for (name, role, owner) in [
+        ("ada", "admin", None),
+        ("bob", "operator", None),
+        ("cleo", "viewer", None),
+        ("dan", "admin", Some("default")),
+        ("eve", "viewer", Some("default")),
+    ] {
+        let caller = stage.person(name, role, owner).await;
+        let page = stage.get("/", &caller).await.body;
+        let links: Vec<&str> =
+            between(&page, "aria-label=\"Pages\">", "</nav>").split("href=\"").skip(1).collect();
+        for link in &links {
+            let path = link.split('"').next().unwrap();
+            assert_eq!(stage.get(path, &caller).await.status, StatusCode::OK, "{name}: {path}");
+        }
+        let is_offered = |path: &str| links.iter().any(|link| link.starts_with(path));
+        assert_eq!(is_offered("/events"), owner.is_none(), "{name}");
+        assert_eq!(is_offered("/accounts"), name == "ada", "{name}");
+        if owner.is_some() {
+            let refused = stage.get("/events", &caller).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN);
+            assert!(refused.body.contains("Go on at <a href=\"/\">Overview"), "{}", refused.body);
+        }
+    }
 }

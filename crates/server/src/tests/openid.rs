@@ -27,7 +27,7 @@ async fn the_button_is_there_where_there_is_a_provider() {
     let without = Stage::set().await;
     assert!(!without.get("/sign-in", &nobody).await.body.contains("/sign-in/openid"));
     let refused = without.get("/sign-in/openid", &nobody).await;
-    assert!(refused.body.contains("nobody signs in through a provider here"), "{refused:?}");
+    assert!(refused.body.contains("Nobody signs in through a provider here"), "{refused:?}");
 
     let stage = Stage::with(settings()).await;
     let page = stage.get("/sign-in?next=/lineages", &nobody).await.body;
@@ -295,7 +295,7 @@ async fn an_account_that_somebody_has_is_nobody_elses() {
         "sub": "mallory-1", "email_verified": false, "preferred_username": "boss", "groups": ["staff"]
     });
     let named = come_in(&stage, &provider, &unverified).await;
-    assert!(named.body.contains("the account boss is there already"), "{named:?}");
+    assert!(named.body.contains("The account boss is there already"), "{named:?}");
     let rows = stage.operate("user.list", json!({})).await;
     assert_eq!(rows[0]["role"], "viewer", "rights that were given by hand stand: {rows}");
     assert_eq!(
@@ -421,7 +421,7 @@ async fn an_account_that_an_administrator_disconnected_is_not_connected_by_its_a
         let answer = come_in().await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         for words in
-            ["an administrator disconnected ada@example.org", "notafter user connect ada@example.org"]
+            ["An administrator disconnected ada@example.org", "notafter user connect ada@example.org"]
         {
             assert!(answer.body.contains(words), "{words}: {answer:?}");
         }
@@ -439,7 +439,7 @@ async fn whoever_was_disconnected_does_not_come_in_as_somebody_new() {
     stage.operate("user.disconnect", json!({ "name": "ada@example.org" })).await;
     let renamed = json!({ "groups": "staff", "email": "ada@new.example" });
     let answer = come_in(&stage, &provider, &renamed).await;
-    assert!(answer.body.contains("an administrator disconnected ada@example.org"), "{answer:?}");
+    assert!(answer.body.contains("An administrator disconnected ada@example.org"), "{answer:?}");
     assert_eq!(stage.operate("user.list", json!({})).await.as_array().unwrap().len(), 1);
 }
 

@@ -100,6 +100,15 @@ async fn every_page_of_an_empty_installation_says_how_to_begin() {
 }
 
 #[tokio::test]
+async fn a_long_heading_breaks_before_the_port() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let id = endpoint(&stage, "partner.shop.example:443", owner(&stage, "default").await, "x").await;
+    let page = stage.get(&format!("/endpoints/{id}"), &ada).await.body;
+    assert!(page.contains("<h1>partner<wbr>.shop<wbr>.example<wbr>:443</h1>"), "{page}");
+}
+
+#[tokio::test]
 async fn what_a_peer_may_fill_is_text() {
     let stage = Stage::set().await;
     let ada = stage.person("ada", "admin", None).await;
@@ -418,7 +427,7 @@ async fn a_path_is_proved_from_the_page_that_shows_it() {
     assert!(proved.body.contains("fails since"), "{}", proved.body);
     let wrong = stage.post("/settings/confirm", &ada, &[("code", "C0DE")]).await;
     assert_eq!(wrong.status, StatusCode::CONFLICT, "{}", wrong.body);
-    assert!(wrong.body.contains("no test message carries the code"), "{}", wrong.body);
+    assert!(wrong.body.contains("No test message carries the code"), "{}", wrong.body);
 }
 
 #[tokio::test]
@@ -474,9 +483,9 @@ async fn the_present_version_is_revoked_from_the_page_by_whoever_may_and_says_so
     let refused = stage.post("/lineages/shop/revoke", &operator, &whole).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
     for (left_out, words) in [
-        ("version", "the form cannot be read"),
-        ("reason", "no reason was chosen"),
-        ("understood", "it was not confirmed"),
+        ("version", "The form cannot be read"),
+        ("reason", "No reason was chosen"),
+        ("understood", "It was not confirmed"),
     ] {
         let fields: Vec<_> = whole.iter().copied().filter(|(name, _)| *name != left_out).collect();
         let refused = stage.post("/lineages/shop/revoke", &ada, &fields).await;

@@ -210,7 +210,7 @@ pub(crate) async fn password(
         }
     };
     match changed {
-        Ok(_) => Ok(Redirect::to("/sign-in").into_response()),
+        Ok(_) => Ok(Redirect::to("/sign-in?done=password").into_response()),
         Err(fault) => refused(&visit, fault).await,
     }
 }

@@ -30,6 +30,7 @@ pub(crate) mod passkey;
 pub(crate) mod path_link;
 mod picture;
 mod quiet;
+pub(crate) mod refused;
 mod run_book;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
@@ -40,16 +41,36 @@ use axum::response::Html;
 use notafter_cert::Time;
 use notafter_engine::operate::status::Need;
 use notafter_engine::operate::{self, Fault};
-use notafter_inventory::model::{Actor, AlertId, FindingId, Role, Severity, Subject};
+use notafter_inventory::model::{Actor, AlertId, FindingId, Grant, Role, Severity, Subject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::auth::Visit;
 use crate::refusal::Refusal;
+use crate::router::lets_in;
 
 /// What a page answers.
 pub(crate) type Page = Result<Html<String>, Refusal>;
+
+/// The pages that the navigation leads to, with their names.
+const PAGES: [(&str, &str); 12] = [
+    ("/", "Overview"),
+    ("/endpoints", "Endpoints"),
+    ("/lineages", "Lineages"),
+    ("/lifetimes", "Lifetimes"),
+    ("/findings", "Findings"),
+    ("/alerts", "Alerts"),
+    ("/drills", "Drills"),
+    ("/incidents", "Public"),
+    ("/events", "Events"),
+    ("/why", "Why"),
+    ("/settings", "Settings"),
+    ("/accounts", "Accounts"),
+];
+
+/// Pages that others lead to.
+const BESIDE: [(&str, &str); 2] = [("/silences", "Silences"), ("/account", "Account")];
 
 /// What stands around every page.
 pub(crate) struct Frame {
@@ -58,7 +79,7 @@ pub(crate) struct Frame {
     pub(crate) may_operate: bool,
     /// Whether what cannot be undone is offered.
     pub(crate) may_revoke: bool,
-    administers: bool,
+    grant: Grant,
     at: &'static str,
     /// How far the log was before the page was made.
     seen: i64,
@@ -78,30 +99,31 @@ impl Frame {
             form_key: visit.form_key.clone(),
             may_operate: grant.role >= Role::Operator,
             may_revoke: grant.role >= Role::Admin,
-            administers: grant.role >= Role::Admin && grant.owner.is_none(),
+            grant,
             at,
             seen: visit.seen,
         }
     }
 
+    /// Those that whoever visits may read.
     fn pages(&self) -> Vec<(&'static str, &'static str)> {
-        let mut pages = vec![
-            ("/", "Overview"),
-            ("/endpoints", "Endpoints"),
-            ("/lineages", "Lineages"),
-            ("/lifetimes", "Lifetimes"),
-            ("/findings", "Findings"),
-            ("/alerts", "Alerts"),
-            ("/drills", "Drills"),
-            ("/incidents", "Public"),
-            ("/events", "Events"),
-            ("/why", "Why"),
-            ("/settings", "Settings"),
-        ];
-        if self.administers {
-            pages.push(("/accounts", "Accounts"));
-        }
-        pages
+        PAGES.into_iter().filter(|(path, _)| self.may("GET", path)).collect()
+    }
+
+    /// Whether whoever visits may ask for this route.
+    fn may(&self, method: &str, path: &str) -> bool {
+        lets_in(method, path, self.grant)
+    }
+
+    /// The list in which what lies at this path would be, with its name; the first page where there is none within reach.
+    fn list_of(&self, path: &str) -> (&'static str, &'static str) {
+        let list = match path.split('/').nth(1).unwrap_or_default() {
+            "maintenances" => "incidents",
+            "codes" => "findings",
+            own => own,
+        };
+        let is_it = |(path, _): &(&str, &str)| path.strip_prefix('/') == Some(list) && self.may("GET", path);
+        PAGES.into_iter().chain(BESIDE).find(is_it).unwrap_or(PAGES[0])
     }
 
     fn is_at(&self, path: &str) -> bool {
@@ -130,22 +152,48 @@ pub(crate) fn coded(text: &str) -> String {
             (false, true) => "`",
             (false, false) => "",
         });
-        for sign in part.chars() {
-            match sign {
-                '&' => html.push_str("&#38;"),
-                '<' => html.push_str("&#60;"),
-                '>' => html.push_str("&#62;"),
-                '"' => html.push_str("&#34;"),
-                '\'' => html.push_str("&#39;"),
-                other => html.push(other),
-            }
-        }
+        part.chars().for_each(|sign| put(sign, &mut html));
         if is_closed {
             html.push_str("</code>");
         }
         is_code = !is_code;
     }
     html
+}
+
+/// Writes a sign as HTML that shows it.
+fn put(sign: char, html: &mut String) {
+    match sign {
+        '&' => html.push_str("&#38;"),
+        '<' => html.push_str("&#60;"),
+        '>' => html.push_str("&#62;"),
+        '"' => html.push_str("&#34;"),
+        '\'' => html.push_str("&#39;"),
+        other => html.push(other),
+    }
+}
+
+/// A name as HTML that breaks, where it has to, before a dot or the port rather than within.
+pub(crate) fn breaking(name: &str) -> String {
+    let mut html = String::with_capacity(name.len());
+    for (at, sign) in name.char_indices() {
+        if at > 0 && ".:".contains(sign) {
+            html.push_str("<wbr>");
+        }
+        put(sign, &mut html);
+    }
+    html
+}
+
+/// Words of ours, which begin small, as a sentence. What begins with a name, an address or something to type stays as it is.
+pub(crate) fn sentence(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_word = first.trim_end_matches([',', ':', ';']).chars().all(|letter| letter.is_ascii_lowercase());
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(letter) if is_word => format!("{}{}", letter.to_ascii_uppercase(), letters.as_str()),
+        _ => text.to_owned(),
+    }
 }
 
 /// Carries out an operation as whoever visits.
@@ -249,7 +297,34 @@ impl NeedView {
 
 #[cfg(test)]
 mod tests {
-    use super::coded;
+    use super::{breaking, coded, sentence};
+
+    /// At 390 px, the heading of an endpoint was "partner.shop.example:44" and "3" below.
+    #[test]
+    fn a_port_was_broken_in_two() {
+        for (name, html) in [
+            ("partner.shop.example:443", "partner<wbr>.shop<wbr>.example<wbr>:443"),
+            ("[::1]:443", "[<wbr>:<wbr>:1]<wbr>:443"),
+            (".a<b>", ".a&#60;b&#62;"),
+            ("", ""),
+        ] {
+            assert_eq!(breaking(name), html);
+        }
+    }
+
+    #[test]
+    fn headings_began_in_lower_case() {
+        for (text, told) in [
+            ("there is no such page", "There is no such page"),
+            ("shop.example:443 is not known", "shop.example:443 is not known"),
+            ("`a` is left out", "`a` is left out"),
+            ("\"x\" is no instant", "\"x\" is no instant"),
+            ("refused: too long", "Refused: too long"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), told);
+        }
+    }
 
     /// Hints showed their backticks.
     #[test]

@@ -24,6 +24,8 @@ use crate::refusal::Refusal;
 #[template(path = "sign_in.html")]
 struct SignIn {
     fault: Option<Fault>,
+    /// Another password was chosen just now.
+    is_changed: bool,
     name: String,
     next: String,
     passkey_site: Site,
@@ -35,7 +37,15 @@ struct SignIn {
 impl SignIn {
     fn new(context: &Context, fault: Option<Fault>, name: String, next: String) -> Self {
         let provider = openid::leads_to(context, &next);
-        Self { fault, name, next, passkey_site: Site::of(context), passkey_page: "/sign-in", provider }
+        Self {
+            fault,
+            is_changed: false,
+            name,
+            next,
+            passkey_site: Site::of(context),
+            passkey_page: "/sign-in",
+            provider,
+        }
     }
 }
 
@@ -49,6 +59,7 @@ struct Link {
 pub(crate) struct Next {
     #[serde(default)]
     next: String,
+    done: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,10 +74,11 @@ pub(crate) struct Credentials {
 pub(crate) async fn form(
     State(context): State<Arc<Context>>,
     way: Way,
-    Asked(Next { next }): Asked<Next>,
+    Asked(Next { next, done }): Asked<Next>,
 ) -> Page {
     privately(way)?;
-    written(&SignIn::new(&context, None, String::new(), ours(&next)))
+    let is_changed = done.as_deref() == Some("password");
+    written(&SignIn { is_changed, ..SignIn::new(&context, None, String::new(), ours(&next)) })
 }
 
 /// The form, filled in.
@@ -110,7 +122,7 @@ pub(crate) async fn link(
     Path(secret): Path<String>,
 ) -> Result<Html<String>, Refusal> {
     privately(way)?;
-    let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
+    let secret = Secret::read(&secret).ok_or_else(access::link_is_over)?;
     let user = access::link(&context, &secret).await?;
     written(&Link { name: user.name })
 }
@@ -124,7 +136,7 @@ pub(crate) async fn with_link(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     privately(way)?;
-    let secret = Secret::read(&secret).ok_or_else(|| Refusal::absent("such sign-in link"))?;
+    let secret = Secret::read(&secret).ok_or_else(access::link_is_over)?;
     let session = access::take_link(&context, &secret, auth::peer(&peer, &headers)).await?;
     Ok(let_in(way, &session, "/account"))
 }
