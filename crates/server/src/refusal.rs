@@ -39,6 +39,11 @@ impl Refusal {
             .contains(&self.fault.code.as_str())
     }
 
+    /// What is said where the request is answered by a page that has room for it.
+    pub(crate) fn into_fault(self) -> Fault {
+        self.fault
+    }
+
     /// With a status of its own.
     pub(crate) const fn with(status: StatusCode, fault: Fault) -> Self {
         Self::new(status, fault)

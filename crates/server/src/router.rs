@@ -135,7 +135,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(GET "/incidents", Within(Viewer), incidents::page),
     route!(POST "/incidents", Whole(Operator), incidents::open),
     route!(GET "/incidents/{id}", Within(Viewer), incident::page),
-    route!(POST "/incidents/{id}/updates", Whole(Operator), incidents::tell),
+    route!(POST "/incidents/{id}/updates", Whole(Operator), incident::tell),
     route!(POST "/maintenances", Whole(Operator), incidents::plan_work),
     route!(POST "/maintenances/{id}/updates", Whole(Operator), incidents::tell_of_work),
     route!(GET "/events", Whole(Viewer), events::page),

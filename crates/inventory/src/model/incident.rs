@@ -70,6 +70,18 @@ impl IncidentStatus {
         }
     }
 
+    /// As people read it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Investigating => "Investigating",
+            Self::Identified => "Identified",
+            Self::Monitoring => "Monitoring",
+            Self::Resolved => "Resolved",
+            Self::Postmortem => "What we learnt",
+        }
+    }
+
     /// Whether it goes on.
     #[must_use]
     pub const fn is_open(self) -> bool {

@@ -56,10 +56,32 @@ impl Event {
         self.updates.first().map_or(self.began_at, |update| update.at)
     }
 
+    /// How far it is, for readers.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        words_of(self.is_detected, self.status)
+    }
+
     /// Whether it goes on.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.status.is_open()
+    }
+}
+
+impl Update {
+    /// How far it was, for readers.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        words_of(self.is_detected, self.status)
+    }
+}
+
+/// What a program saw alone, nobody investigates. Programs are told that somebody does: Statuspage's shape has no other word.
+const fn words_of(is_detected: bool, status: IncidentStatus) -> &'static str {
+    match status {
+        IncidentStatus::Investigating if is_detected => "Detected",
+        told => told.words(),
     }
 }
 
@@ -107,7 +129,7 @@ fn detected(component: &str, spell: &Spell) -> Event {
         concerns: identities(&[component.to_owned()]),
         status,
         worst: spell.worst,
-        began_at: spell.from,
+        began_at: spell.began,
         resolved_at: spell.until,
         updates,
     }
@@ -123,7 +145,7 @@ fn told(incident: &Incident, spells: &[(&str, Vec<Spell>)], now: Time) -> Event 
     for (component, spells) in spells {
         for spell in spells.iter().filter(|spell| is_of(incident, component, spell, now)) {
             worst = worst.max(spell.worst);
-            began_at = began_at.min(spell.from);
+            began_at = began_at.min(spell.began);
             let mut seen = seen(spell, many.then_some(*component));
             if outlasts(spell, incident) {
                 // Its end is told where it goes on.

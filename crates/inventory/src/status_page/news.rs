@@ -65,7 +65,9 @@ fn about(components: &[String]) -> String {
 
 /// What holds for longer than a blip, and that it is over for longer than it might come back.
 fn detected(event: &Event, known: &BTreeSet<String>, now: Time) -> Vec<News> {
-    let lasted = event.resolved_at.unwrap_or(now).since(event.began_at);
+    // It may have begun long before a look showed it.
+    let seen_at = event.updates.last().map_or(event.began_at, |first| first.at);
+    let lasted = event.resolved_at.unwrap_or(now).since(seen_at);
     if lasted < COMES_BACK {
         return Vec::new();
     }
@@ -83,7 +85,7 @@ fn detected(event: &Event, known: &BTreeSet<String>, now: Time) -> Vec<News> {
         anchor: event.id.clone(),
     };
     match event.resolved_at {
-        None => vec![one(begun, event.began_at + COMES_BACK, event.updates.last(), "")],
+        None => vec![one(begun, seen_at + COMES_BACK, event.updates.last(), "")],
         Some(over) if known.contains(&begun) && now.since(over) >= COMES_BACK => {
             vec![one(is(&event.id, "over"), over + COMES_BACK, event.updates.first(), " (over)")]
         }
@@ -151,11 +153,11 @@ const fn how_far(status: MaintenanceStatus) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{NOW, ago, component, expired, incident, watched};
-    use super::super::{Facts, judge};
+    use super::super::{Facts, Watched, judge};
     use super::*;
     use crate::model::{
-        Actor, ComponentState, Finding, IncidentStatus, Maintenance, MaintenanceId, MaintenanceUpdate,
-        SubscriberId,
+        Actor, ComponentState, EndpointId, Finding, IncidentStatus, Maintenance, MaintenanceId,
+        MaintenanceUpdate, SubscriberId,
     };
 
     fn subjects(facts: &Facts, known: &BTreeSet<String>, now: Time) -> Vec<String> {
@@ -194,6 +196,23 @@ mod tests {
         );
         let blip = shown(vec![expired((40, Some(35)), &[])]);
         assert_eq!(subjects(&blip, &none, NOW), Vec::<String>::new());
+    }
+
+    /// What began days before a look showed it is told as it is found, and not taken for old.
+    #[test]
+    fn what_had_ended_long_before_it_was_seen_is_told_when_it_is_seen() {
+        let ended = |minutes: i64| {
+            let mut lapsed = expired((minutes, None), &[]);
+            lapsed.violation.evidence["not_after"] = serde_json::json!(ago(4_000));
+            let id = EndpointId::new(ago(minutes), [1; 10]);
+            let endpoint = Watched { id, ..watched(vec![lapsed]) };
+            Facts { components: vec![component(vec![endpoint])], ..Facts::default() }
+        };
+        let told = |minutes| news(&judge(&ended(minutes), NOW), &BTreeSet::new(), NOW);
+        assert_eq!(told(9), Vec::new(), "it may be a blip");
+        let held = told(11);
+        assert_eq!((held.len(), held[0].at), (1, ago(1)));
+        assert!(held[0].text.contains(&format!("Since {}", ago(4_000).for_people())), "{}", held[0].text);
     }
 
     #[test]

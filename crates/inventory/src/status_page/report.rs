@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use notafter_cert::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::spell::{self, Spell};
+use super::spell::{self, Spell, cause};
 use super::state::{Effect, effect};
 use super::{Component, Facts, event};
 use crate::model::{ComponentState, EndpointId, Finding, Incident};
@@ -76,22 +76,21 @@ pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, S
         facts.components.iter().filter(|one| incident.components.contains(&one.name)).collect();
     let mut impact = Vec::new();
     let mut timeline = Vec::new();
-    let mut felt: Vec<&Finding> = Vec::new();
+    let mut caused: Vec<Time> = Vec::new();
     let mut seen: Vec<Time> = Vec::new();
     for component in about {
         let spells = spell::all(component);
         for spell in spells.iter().filter(|spell| event::is_of(incident, &component.name, spell, now)) {
             seen.push(spell.from);
-            let mut began = spell.from;
             for endpoint in &component.endpoints {
                 let during = endpoint.findings.iter().filter(|finding| is_during(finding, spell));
                 let during: Vec<&Finding> = during.collect();
                 let name = names.get(&endpoint.id).map_or(component.name.as_str(), String::as_str);
-                timeline.extend(during.iter().flat_map(|finding| lines(finding, name)));
-                began = during.iter().filter_map(|finding| cause(finding)).fold(began, Time::min);
-                felt.extend(during);
+                let causes = during.iter().map(|finding| cause(endpoint, finding));
+                timeline.extend(during.iter().zip(causes.clone()).flat_map(|(it, at)| lines(it, at, name)));
+                caused.extend(causes.flatten().filter(|at| *at >= spell.began));
             }
-            impact.push(Impact { from: began, ..hit(component, spell) });
+            impact.push(hit(component, spell));
         }
     }
     timeline.extend(incident.updates.iter().map(|update| Line {
@@ -101,7 +100,7 @@ pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, S
     timeline.sort();
     timeline.dedup();
     let detected_at = seen.into_iter().min();
-    let caused_at = felt.iter().filter_map(|finding| cause(finding)).min();
+    let caused_at = caused.into_iter().min();
     let ends = impact.iter().map(|hit| hit.until).chain([incident.resolved_at()]);
     Report {
         began_at: [detected_at, caused_at].into_iter().flatten().fold(incident.began_at, Time::min),
@@ -116,7 +115,7 @@ pub fn report(facts: &Facts, incident: &Incident, names: &BTreeMap<EndpointId, S
 }
 
 fn hit(component: &Component, spell: &Spell) -> Impact {
-    Impact { component: component.name.clone(), from: spell.from, until: spell.until, worst: spell.worst }
+    Impact { component: component.name.clone(), from: spell.began, until: spell.until, worst: spell.worst }
 }
 
 fn is_during(finding: &Finding, spell: &Spell) -> bool {
@@ -125,7 +124,7 @@ fn is_during(finding: &Finding, spell: &Spell) -> bool {
     is_felt && begins && finding.closed_at.is_none_or(|closed| closed >= spell.from)
 }
 
-fn lines(finding: &Finding, name: &str) -> Vec<Line> {
+fn lines(finding: &Finding, caused_at: Option<Time>, name: &str) -> Vec<Line> {
     let code = &finding.violation.code;
     let begun = Line {
         at: finding.opened_at,
@@ -133,15 +132,8 @@ fn lines(finding: &Finding, name: &str) -> Vec<Line> {
     };
     let over =
         finding.closed_at.map(|at| Line { at, text: format!("looks show no {code} at {name} any more") });
-    let ended = cause(finding).map(|at| Line { at, text: format!("the certificate at {name} ended") });
+    let ended = caused_at.map(|at| Line { at, text: format!("the certificate at {name} ended") });
     ended.into_iter().chain([begun]).chain(over).collect()
-}
-
-/// When what a finding shows really began.
-fn cause(finding: &Finding) -> Option<Time> {
-    let ended =
-        (finding.violation.code == "certificate.expired").then(|| &finding.violation.evidence["not_after"]);
-    ended.and_then(|at| serde_json::from_value::<Time>(at.clone()).ok()).filter(|at| *at <= finding.opened_at)
 }
 
 fn one_line(text: &str) -> String {
@@ -158,16 +150,17 @@ impl Report {
             || "how long after it began is not on record".to_owned(),
             |span| format!("{} after it began", span.for_people()),
         );
+        let lasted = ended_at
+            .map_or_else(String::new, |at| format!("| lasted | {} |\n", at.since(*began_at).for_people()));
         let mut text = format!("# {}\n\n", plain(&incident.name));
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "| | |\n| --- | --- |\n| status | {} |\n| began | {} |\n| over | {} |\n| lasted | {} |\n| detected | {} |\n\
+            "| | |\n| --- | --- |\n| status | {} |\n| began | {} |\n| over | {} |\n{lasted}| detected | {} |\n\
              | told by a person | {}, {} after it began |\n\n## Impact\n\n",
             incident.status(),
             began_at.for_people(),
-            or(*ended_at, "it goes on"),
-            ended_at.map_or_else(|| "it goes on".to_owned(), |at| at.since(*began_at).for_people()),
+            or(*ended_at, "not yet"),
             detected_at.map_or_else(
                 || "no look showed it".to_owned(),
                 |at| format!("{}, {detected}", at.for_people())
@@ -180,7 +173,7 @@ impl Report {
             impact => {
                 text += "| service | from | until | at the worst |\n| --- | --- | --- | --- |\n";
                 for Impact { component, from, until, worst } in impact {
-                    let (from, until) = (from.for_people(), or(*until, "it goes on"));
+                    let (from, until) = (from.for_people(), or(*until, "not yet"));
                     let _ = writeln!(text, "| {} | {from} | {until} | {} |", plain(component), worst.words());
                 }
             }

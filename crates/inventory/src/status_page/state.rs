@@ -209,7 +209,7 @@ pub(super) fn of_endpoint(endpoint: &Watched, counts: impl Fn(&Finding) -> bool)
 }
 
 /// The addresses that it is about; none where it is about all of them.
-fn addresses(violation: &Violation) -> Vec<String> {
+pub(super) fn addresses(violation: &Violation) -> Vec<String> {
     serde_json::from_value(violation.evidence["addresses"].clone()).unwrap_or_default()
 }
 

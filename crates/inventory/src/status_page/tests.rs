@@ -339,6 +339,52 @@ fn work_that_is_under_way_is_said_instead_of_what_looks_show() {
     }
 }
 
+/// The page said that it is so since our first look, and the report that it began two days before.
+#[test]
+fn the_public_and_the_report_tell_one_beginning() {
+    let mut lapsed = expired((30, None), &["192.0.2.1:443"]);
+    lapsed.violation.evidence["not_after"] = json!(ago(2_900));
+    let endpoint = Watched { id: EndpointId::new(ago(31), [1; 10]), ..watched(vec![lapsed]) };
+    let mut facts = Facts { components: vec![component(vec![endpoint])], ..Facts::default() };
+    let began = |facts: &Facts| {
+        let page = judge(facts, NOW);
+        (page.events[0].began_at, page.events[0].updates.last().map(|first| first.at), page.warnings[0].since)
+    };
+    assert_eq!(began(&facts), (ago(2_900), Some(ago(30)), Some(ago(2_900))));
+    let told = incident(20, State::Operational, &[(20, IncidentStatus::Identified)]);
+    facts.incidents.push(told.clone());
+    assert_eq!(began(&facts), (ago(2_900), Some(ago(30)), Some(ago(2_900))));
+    assert_eq!(report(&facts, &told, &std::collections::BTreeMap::new(), NOW).began_at, ago(2_900));
+}
+
+/// What was mended, and came back with the same certificate, was not wrong in between.
+#[test]
+fn what_was_over_meanwhile_did_not_begin_before() {
+    let lapsed = |times| {
+        let mut one = expired(times, &[]);
+        one.violation.evidence["not_after"] = json!(ago(2_900));
+        one
+    };
+    let endpoint = Watched {
+        id: EndpointId::new(ago(900), [1; 10]),
+        public_since: ago(900),
+        ..watched(vec![lapsed((900, Some(800))), lapsed((30, None))])
+    };
+    let began: Vec<Time> = page(vec![endpoint]).events.iter().map(|event| event.began_at).collect();
+    assert_eq!(began, [ago(30), ago(2_900)]);
+}
+
+/// Readers were told that somebody investigates what a program saw alone.
+#[test]
+fn what_only_looks_show_is_detected_and_not_investigated() {
+    let words = |closed| {
+        let event = page(vec![watched(vec![expired((9, closed), &[])])]).events.remove(0);
+        (event.words(), event.updates.iter().map(Update::words).collect::<Vec<_>>())
+    };
+    assert_eq!(words(None), ("Detected", vec!["Detected"]));
+    assert_eq!(words(Some(1)), ("Resolved", vec!["Resolved", "Detected"]));
+}
+
 /// Targets, addresses, owners and what findings say are nobody's business.
 #[test]
 fn nothing_of_the_inside_comes_out() {
@@ -385,7 +431,8 @@ fn a_report_has_what_is_known_and_leaves_the_rest_to_people() {
         report(&Facts::default(), &incident(20, State::PartialOutage, &[(20, Identified)]), &names, NOW);
     assert_eq!((nothing.detected_at, nothing.to_detect(), nothing.ended_at), (None, None, None));
     let text = nothing.markdown();
-    for said in ["no look showed it", "it goes on", "Write who was hit"] {
+    for said in ["no look showed it", "| over | not yet |", "Write who was hit"] {
         assert!(text.contains(said), "{said}: {text}");
     }
+    assert!(!text.contains("lasted"), "how long it lasts is known when it is over: {text}");
 }

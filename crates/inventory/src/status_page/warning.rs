@@ -1,8 +1,11 @@
 //! Whether the warning that somebody met at a service is real: the answer of what looks show now, for people who do not know what
 //! a certificate is. It names programs and what they show, and nothing of the inventory.
 
+use std::collections::BTreeSet;
+
 use notafter_cert::{Span, Time};
 
+use super::spell::began;
 use super::state::{self, Effect, effect, is_old};
 use super::{Component, Facts, Planned, Watched, words};
 use crate::model::{ComponentState, Finding, FindingState, Incident, IncidentStatus};
@@ -37,7 +40,9 @@ pub struct Warning {
 pub enum Answer {
     /// Every address that was looked at serves what browsers warn of.
     Yes,
-    /// A part of the addresses does, or only some programs warn: one person sees it, and another does not.
+    /// Every address serves what some programs warn of, and others do not.
+    ForSome,
+    /// A part of the addresses does: one person sees it, and another does not.
     Perhaps,
     /// Nothing answers: what comes of it is an error page, and no warning about a certificate.
     Down,
@@ -106,7 +111,7 @@ pub(super) fn judge(component: &Component, facts: &Facts, planned: &[Planned], n
         answer,
         is_late: as_of.is_some_and(|at| now.since(at) > LATE),
         as_of,
-        since: shown.iter().map(|(_, finding)| finding.opened_at).min(),
+        since: shown.iter().map(|(endpoint, finding)| began(endpoint, finding)).min(),
         wrong: sentences(shown),
         programs: programs(shown),
         told,
@@ -166,6 +171,7 @@ impl<'a> Looks<'a> {
         let is_known = self.unknown.is_none();
         match (self.unknown, self.warned.is_empty(), self.shut.is_empty()) {
             (_, false, _) if is_known && self.is_all(words::warns) => Answer::Yes,
+            (_, false, _) if is_known && self.is_for_some() => Answer::ForSome,
             (_, false, _) => Answer::Perhaps,
             (Some(why), ..) => Answer::Unknown(why),
             (None, _, false) if self.is_all(|code| !words::warns(code)) => Answer::Down,
@@ -183,6 +189,19 @@ impl<'a> Looks<'a> {
             state::of_endpoint(endpoint, counts) == ComponentState::MajorOutage
         };
         self.component.endpoints.iter().all(is_whole)
+    }
+
+    /// Whether every address of every endpoint serves what some programs warn of, and none of them anything worse.
+    fn is_for_some(&self) -> bool {
+        let is_hindered = |endpoint: &Watched| {
+            let here = self.warned.iter().filter(|(watched, _)| watched.id == endpoint.id);
+            let abouts: Vec<Vec<String>> = here.map(|(_, one)| state::addresses(&one.violation)).collect();
+            let addresses: BTreeSet<&String> = abouts.iter().flatten().collect();
+            abouts.iter().any(Vec::is_empty) || addresses.len() >= endpoint.addresses.max(1)
+        };
+        let hinders = |finding: &Finding| effect(&finding.violation) == Some(Effect::Hinders);
+        self.warned.iter().all(|(_, finding)| hinders(finding))
+            && self.component.endpoints.iter().all(is_hindered)
     }
 
     fn as_of(&self) -> Option<Time> {
@@ -241,7 +260,7 @@ fn told(incident: &Incident, component: &String) -> Option<Told> {
 mod tests {
     use super::super::tests::{NOW, ago, component, expired, finding, incident, watched};
     use super::*;
-    use crate::model::Severity;
+    use crate::model::{EndpointId, Severity};
 
     fn judged(endpoints: Vec<Watched>, incidents: Vec<Incident>) -> Warning {
         let component = component(endpoints);
@@ -259,7 +278,8 @@ mod tests {
         let both = [one, "192.0.2.2:443"];
         let refused = |about: &[&str]| finding("endpoint.refused", Severity::Critical, (9, None), about);
         let expires = finding("certificate.expires-soon", Severity::Critical, (9, None), &both);
-        let intermediate = finding("chain.missing-intermediate", Severity::Critical, (9, None), &both);
+        let intermediate =
+            |about: &[&str]| finding("chain.missing-intermediate", Severity::Critical, (9, None), about);
         let timeout = || finding("endpoint.timeout", Severity::Unknown, (9, None), &both[1..]);
         for (findings, expected) in [
             (vec![], Answer::No),
@@ -269,7 +289,14 @@ mod tests {
             (vec![expired((9, None), &[])], Answer::Yes),
             (vec![expired((9, None), &[one])], Answer::Perhaps),
             (vec![expired((9, None), &[one]), refused(&both[1..])], Answer::Perhaps),
-            (vec![intermediate], Answer::Perhaps),
+            (vec![intermediate(&both)], Answer::ForSome),
+            (vec![intermediate(&[])], Answer::ForSome),
+            (vec![intermediate(&[one]), intermediate(&both[1..])], Answer::ForSome),
+            (vec![intermediate(&[one])], Answer::Perhaps),
+            (vec![intermediate(&[one]), refused(&both[1..])], Answer::Perhaps),
+            (vec![intermediate(&both), expired((9, None), &[one])], Answer::Perhaps),
+            (vec![intermediate(&both), expired((9, None), &both)], Answer::Yes),
+            (vec![intermediate(&both), timeout()], Answer::Perhaps),
             (vec![refused(&both)], Answer::Down),
             (vec![refused(&[one])], Answer::PartlyDown),
             (vec![timeout()], Answer::Unknown(Why::Hidden)),
@@ -302,6 +329,33 @@ mod tests {
         ] {
             assert_eq!(answer(endpoints.clone()), expected, "{endpoints:?}");
         }
+    }
+
+    /// The page said that something is wrong with a part of the servers: there was one, and all of it was affected.
+    #[test]
+    fn what_only_some_programs_warn_of_is_not_wrong_with_a_part_of_the_servers() {
+        let about = |addresses: &[&str]| {
+            let one = finding("chain.missing-intermediate", Severity::Critical, (9, None), addresses);
+            Watched { addresses: 1, ..watched(vec![one]) }
+        };
+        let other = |one: Watched| Watched { id: EndpointId::from_bytes([9; 16]), ..one };
+        assert_eq!(answer(vec![about(&["192.0.2.1:443"])]), Answer::ForSome);
+        assert_eq!(answer(vec![about(&[]), other(about(&[]))]), Answer::ForSome);
+        assert_eq!(answer(vec![about(&[]), other(watched(Vec::new()))]), Answer::Perhaps);
+    }
+
+    /// A certificate that had ended two days ago was wrong since our first look.
+    #[test]
+    fn an_expired_certificate_is_wrong_since_its_end() {
+        let since = |ended: i64, made: i64| {
+            let mut lapsed = expired((30, None), &[]);
+            lapsed.violation.evidence["not_after"] = serde_json::json!(ago(ended));
+            let id = EndpointId::new(ago(made), [1; 10]);
+            judged(vec![Watched { id, ..watched(vec![lapsed]) }], Vec::new()).since
+        };
+        assert_eq!(since(2_900, 30), Some(ago(2_900)), "nobody looked before");
+        assert_eq!(since(34, 9_000), Some(ago(34)), "it ended between two looks");
+        assert_eq!(since(2_900, 9_000), Some(ago(30)), "it was put there later: looks showed another one");
     }
 
     #[test]

@@ -76,13 +76,17 @@ fn feed(path: &str, component: Option<&String>, page: &Page, around: &Around) ->
 
 fn event(event: &Event, around: &Around) -> Entry {
     let told = event.updates.iter().map(|update| {
-        let by = if update.is_detected { ", detected automatically" } else { "" };
-        let head = format!("{}, {}{by}", update.at.for_people(), update.status);
+        let by = match update.is_detected {
+            true if update.status.is_open() => " automatically",
+            true => ", detected automatically",
+            false => "",
+        };
+        let head = format!("{}, {}{by}", update.at.for_people(), update.words().to_lowercase());
         Paragraph { head, text: update.text.clone() }
     });
     Entry {
         link: format!("{}#{}", around.page, event.id),
-        title: format!("{} ({})", event.name, event.status),
+        title: format!("{} ({})", event.name, event.words().to_lowercase()),
         published: event.updates.last().map_or(event.began_at, |first| first.at).to_string(),
         updated: event.updated_at().to_string(),
         at: event.updated_at(),

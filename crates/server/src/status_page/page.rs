@@ -3,7 +3,7 @@
 use askama::Template;
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::Fault;
-use notafter_inventory::model::{ComponentState, IncidentStatus, MaintenanceStatus};
+use notafter_inventory::model::{ComponentState, MaintenanceStatus};
 use notafter_inventory::status_page::{Event, Page, Planned, Shown};
 
 use super::{Around, Links, unwritable};
@@ -148,7 +148,7 @@ fn event(event: &Event, now: Time) -> EventView<'_> {
         name: &event.name,
         class: if event.is_open() { class(event.worst) } else { "" },
         is_detected: event.is_detected,
-        status: status(event.status),
+        status: event.words(),
         components: event.components.join(", "),
         began: Instant::of(event.began_at),
         ended: event.resolved_at.map(Instant::of),
@@ -158,9 +158,9 @@ fn event(event: &Event, now: Time) -> EventView<'_> {
             .iter()
             .map(|update| UpdateView {
                 at: Instant::of(update.at),
-                status: status(update.status),
-                // Where nobody told anything, that is said once, of the whole.
-                is_detected: update.is_detected && !event.is_detected,
+                status: update.words(),
+                // Where nobody told anything, that is said once, of the whole; and "detected" says so itself.
+                is_detected: update.is_detected && !event.is_detected && !update.status.is_open(),
                 paragraphs: paragraphs(&update.text),
             })
             .collect(),
@@ -193,16 +193,6 @@ fn plan(planned: &Planned) -> PlanView<'_> {
 
 pub(super) fn paragraphs(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
-}
-
-pub(super) const fn status(status: IncidentStatus) -> &'static str {
-    match status {
-        IncidentStatus::Investigating => "Investigating",
-        IncidentStatus::Identified => "Identified",
-        IncidentStatus::Monitoring => "Monitoring",
-        IncidentStatus::Resolved => "Resolved",
-        IncidentStatus::Postmortem => "What we learnt",
-    }
 }
 
 const fn progress(status: MaintenanceStatus) -> &'static str {

@@ -4,7 +4,7 @@ use askama::Template;
 use notafter_engine::operate::Fault;
 use notafter_inventory::status_page::{Answer, Shown, Told, Warning, Why};
 
-use super::page::{Instant, paragraphs, status};
+use super::page::{Instant, paragraphs};
 use super::{Around, Links, unwritable};
 
 #[derive(Template)]
@@ -76,7 +76,7 @@ pub(super) fn html(
         class,
         headline,
         short: short(warning.answer),
-        is_warned: matches!(warning.answer, Answer::Yes | Answer::Perhaps),
+        is_warned: matches!(warning.answer, Answer::Yes | Answer::ForSome | Answer::Perhaps),
         wrong: &warning.wrong,
         since: warning.since.map(Instant::of),
         as_of: warning.as_of.map(Instant::of),
@@ -102,6 +102,9 @@ pub(super) fn html(
 const fn headline(answer: Answer) -> (&'static str, &'static str) {
     match answer {
         Answer::Yes => ("critical", "Yes, it is real: something is wrong with our certificate"),
+        Answer::ForSome => {
+            ("warning", "Yes, it is real where you see it: some programs warn here, and others do not")
+        }
         Answer::Perhaps => ("warning", "It may well be real: something is wrong with a part of our servers"),
         Answer::Down => {
             ("critical", "Nothing of this service answers now, so a warning does not come from it")
@@ -119,6 +122,11 @@ fn short(answer: Answer) -> Vec<&'static str> {
         Answer::Yes => vec![
             "The certificate that this service shows is not one that browsers accept, and whoever comes here is warned. That is \
              ours to mend, and not yours.",
+        ],
+        Answer::ForSome => vec![
+            "Whether you are warned depends on your program alone: one that knows the missing part of our certificate from \
+             elsewhere lets you in, and one that does not warns you. Both see the same service. What is wrong is ours to mend, \
+             and not yours.",
         ],
         Answer::Perhaps => vec![
             "You may be warned or not, by which of our servers you come to and by which program you use. What is wrong there is \
@@ -159,11 +167,13 @@ const NO_PASSWORD: &str = "Do not type a password, the number of a card, or anyt
 const ALREADY: &str =
     "If you went past it and signed in, change the password once this is over, and wherever else you use it.";
 const CHANGE_NOTHING: &str = "Change nothing on your device, and switch no protection off: it goes away by itself when we have mended it.";
+const OTHER_PROGRAM: &str = "Try another browser: one that comes here without a warning has checked all of the certificate, and is safe to use.";
 const LATER: &str = "Wait, and try again later. What cannot wait, do in another way that you know already, such as by telephone.";
 
 fn steps(answer: Answer) -> Vec<&'static str> {
     match answer {
         Answer::Yes | Answer::Perhaps => vec![DO_NOT, NO_PASSWORD, LATER, CHANGE_NOTHING, ALREADY],
+        Answer::ForSome => vec![DO_NOT, NO_PASSWORD, OTHER_PROGRAM, LATER, CHANGE_NOTHING, ALREADY],
         Answer::Unknown(_) => vec![
             DO_NOT,
             NO_PASSWORD,
@@ -184,7 +194,7 @@ fn steps(answer: Answer) -> Vec<&'static str> {
 
 const fn untold(answer: Answer) -> &'static str {
     match answer {
-        Answer::Yes | Answer::Perhaps | Answer::Down | Answer::PartlyDown => {
+        Answer::Yes | Answer::ForSome | Answer::Perhaps | Answer::Down | Answer::PartlyDown => {
             "Our program has seen it and alerts those who mend it. No person has written anything of it yet; what they write is on \
              the status page and here."
         }
@@ -197,7 +207,7 @@ fn told(told: &Told) -> ToldView<'_> {
     ToldView {
         id: &told.id,
         name: &told.name,
-        status: status(told.status),
+        status: told.status.words(),
         at: Instant::of(told.at),
         paragraphs: paragraphs(&told.text),
     }
@@ -227,7 +237,7 @@ mod tests {
     /// The words of the page, a line each.
     fn words(answer: Answer, contact: Option<&str>) -> String {
         let at = |minutes| NOW - notafter_cert::Span::minutes(minutes);
-        let is_wrong = matches!(answer, Answer::Yes | Answer::Perhaps);
+        let is_wrong = matches!(answer, Answer::Yes | Answer::ForSome | Answer::Perhaps);
         let people_tell = answer == Answer::Unknown(Why::PeopleTell) || is_wrong;
         let program = Program {
             names: vec!["Chrome".to_owned(), "Edge".to_owned()],
@@ -287,6 +297,7 @@ mod tests {
     #[test]
     fn every_answer_says_what_to_do() {
         let all = [
+            Answer::ForSome,
             Answer::Perhaps,
             Answer::Down,
             Answer::PartlyDown,

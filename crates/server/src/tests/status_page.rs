@@ -390,27 +390,36 @@ async fn opened(stage: &Stage, ada: &Caller) -> String {
     ends(stage, shop, NOW - Span::minutes(5)).await;
     let form = stage.get("/incidents", ada).await.body;
     assert!(form.contains("Shop: major outage") && form.contains("nobody tells of it"), "{form}");
-    let is_chosen = |field: &&str| field.starts_with("component.") && field.contains("checked");
-    let chosen: Vec<&str> = form.split("name=\"").filter(is_chosen).collect();
-    assert_eq!(chosen.len(), 1, "what is detected is chosen already: {form}");
+    let link = super::stage::between(&form, "href=\"/incidents?about=", "#open");
+    let form = stage.get(&format!("/incidents?about={link}"), ada).await.body;
+    let chosen = ticked(&form);
+    assert_eq!(chosen.len(), 1, "what is detected is chosen: {form}");
     let fields = [
         ("name", "Checkout fails"),
         ("text", "Some see a <b>warning</b>.\r\nWe renew the certificate."),
         ("status", "identified"),
         ("state", "operational"),
-        (chosen[0].split('"').next().unwrap(), "yes"),
+        (chosen[0].as_str(), "yes"),
     ];
     let told = stage.post("/incidents", ada, &fields).await;
-    assert_eq!(told.to.as_deref(), Some("/incidents?done=told"), "{}", told.body);
     let page = stage.get("/incidents", ada).await.body;
     assert!(page.contains("identified by ada"), "{page}");
-    id_of(&page, "in")
+    let id = id_of(&page, "in");
+    assert_eq!(told.to, Some(format!("/incidents/{id}?done=told")), "{}", told.body);
+    id
+}
+
+/// The components that are ticked in a form.
+fn ticked(form: &str) -> Vec<String> {
+    let is_chosen = |field: &&str| field.starts_with("component.") && field.contains("checked");
+    let chosen = form.split("name=\"").filter(is_chosen);
+    chosen.map(|field| field.split('"').next().unwrap().to_owned()).collect()
 }
 
 async fn resolve(stage: &Stage, ada: &Caller, id: &str) {
     let fields = [("text", "It is renewed."), ("status", "resolved"), ("state", "operational")];
     let over = stage.post(&format!("/incidents/{id}/updates"), ada, &fields).await;
-    assert_eq!(over.to.as_deref(), Some("/incidents?done=told"), "{}", over.body);
+    assert_eq!(over.to, Some(format!("/incidents/{id}?done=told")), "{}", over.body);
 }
 
 /// The whole way of an incident by its forms: told, told more, over; and that the log has who.
@@ -452,7 +461,7 @@ async fn a_stale_form_does_not_open_a_resolved_incident_again() {
     let stage = set().await;
     let ada = stage.person("ada", "operator", None).await;
     let id = opened(&stage, &ada).await;
-    let form = stage.get("/incidents", &ada).await.body;
+    let form = stage.get(&format!("/incidents/{id}"), &ada).await.body;
     let upon = super::stage::between(&form, "name=\"upon\" value=\"", "\"").to_owned();
     assert_eq!(upon, "1");
     resolve(&stage, &ada, &id).await;
@@ -462,6 +471,16 @@ async fn a_stale_form_does_not_open_a_resolved_incident_again() {
     let stale = stage.post(&path, &ada, &fields).await;
     assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
     assert!(stale.body.contains("look again"), "{}", stale.body);
+    for said in [
+        ">We look.</textarea>",
+        "name=\"upon\" value=\"2\"",
+        "value=\"monitoring\" selected",
+        "It is renewed.",
+        "Tell the public more",
+    ] {
+        assert!(stale.body.contains(said), "what was typed was thrown away: {said}: {}", stale.body);
+    }
+    assert!(!stale.body.contains("/live.js"), "a form that is filled in is not replaced: {}", stale.body);
     let deploy = stage.program("deploy", "operator", None).await;
     let told = async |upon: u32| {
         let body = json!({ "text": "We look.", "status": "monitoring", "upon": upon });
@@ -514,11 +533,24 @@ async fn what_is_known_of_an_incident_is_put_together_for_those_who_learn_from_i
     let id = opened(&stage, &ada).await;
     let page = format!("/incidents/{id}");
     let goes_on = stage.get(&page, &ada).await.body;
-    assert!(goes_on.contains("it goes on") && !goes_on.contains("postmortem"), "{goes_on}");
+    for said in [
+        "| over | not yet |",
+        "<strong>Identified</strong>; since",
+        "About: Shop.",
+        "identified by ada",
+        "Tell the public more",
+    ] {
+        assert!(goes_on.contains(said), "{said}: {goes_on}");
+    }
+    assert!(!goes_on.contains("postmortem") && !goes_on.contains("it goes on"), "{goes_on}");
     resolve(&stage, &ada, &id).await;
     assert!(stage.get("/incidents", &ada).await.body.contains(&format!("<a href=\"{page}\">")));
     let report = stage.get(&page, &ada).await.body;
-    for said in ["certificate.expired at shop.internal.example", "name=\"status\" value=\"postmortem\""] {
+    for said in [
+        "certificate.expired at shop.internal.example",
+        "<option value=\"postmortem\" selected>",
+        "<strong>Resolved</strong>; since",
+    ] {
         assert!(report.contains(said), "{said}: {report}");
     }
     let known = stage.get(&format!("/api/v1{page}/report"), &ada).await.json();
@@ -563,6 +595,109 @@ async fn work_is_announced_begins_and_ends_by_itself() {
     }
     let page = stage.get("/status", &Caller::default()).await.body;
     assert!(page.contains("A new disk") && page.contains("Completed"), "{page}");
+}
+
+/// Whoever told of an incident told the public that every service in trouble belongs to it.
+#[tokio::test]
+async fn services_were_ticked_that_nobody_had_chosen() {
+    let stage = set().await;
+    for (name, target) in [("Shop", "shop.internal.example:443"), ("Mail", "smtp://mail.internal.example")] {
+        let id = component(&stage, name, target).await;
+        ends(&stage, id, NOW - Span::minutes(5)).await;
+    }
+    let ada = stage.person("ada", "operator", None).await;
+    let form = stage.get("/incidents", &ada).await.body;
+    assert_eq!((ticked(&form), form.matches("/incidents?about=").count()), (Vec::new(), 2), "{form}");
+    for about in form.split("href=\"/incidents?about=").skip(1).map(|rest| rest.split('#').next().unwrap()) {
+        let form = stage.get(&format!("/incidents?about={about}"), &ada).await.body;
+        assert_eq!(ticked(&form).len(), 1, "{form}");
+        assert!(form.contains("About what is detected:"), "{form}");
+    }
+    let none = stage.get("/incidents?about=0123456789ab", &ada).await.body;
+    assert!(ticked(&none).is_empty() && !none.contains("About what is detected"), "{none}");
+    let viewer = stage.person("vera", "viewer", None).await;
+    assert!(
+        !stage.get("/incidents", &viewer).await.body.contains("?about="),
+        "who may not tell is not led there"
+    );
+}
+
+/// A maintenance whose end was before its beginning, and an incident without a word, were thrown away with all that was typed.
+#[tokio::test]
+async fn what_was_typed_into_a_form_that_was_refused_was_lost() {
+    let stage = set().await;
+    component(&stage, "Shop", "shop.internal.example:443").await;
+    let ada = stage.person("ada", "operator", None).await;
+    let form = stage.get("/incidents", &ada).await.body;
+    let field = format!("component.{}", super::stage::between(&form, "name=\"component.", "\""));
+    let work = |until| {
+        [
+            ("name", "A new <disk>"),
+            ("text", "It is slow meanwhile."),
+            ("from", "2026-11-30T02:00"),
+            ("until", until),
+            (&field[..], "yes"),
+        ]
+    };
+    for (until, status, why) in [
+        ("2026-11-30T01:00", StatusCode::UNPROCESSABLE_ENTITY, "The work would end before it begins"),
+        ("", StatusCode::BAD_REQUEST, "A time is left out"),
+        ("tomorrow", StatusCode::BAD_REQUEST, "is no instant"),
+    ] {
+        let refused = stage.post("/maintenances", &ada, &work(until)).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+        for said in [
+            why,
+            "role=\"alert\"",
+            "href=\"#plan\"",
+            "value=\"A new &#60;disk&#62;\"",
+            ">It is slow meanwhile.</textarea>",
+            "value=\"2026-11-30T02:00\"",
+            &format!("name=\"until\" type=\"datetime-local\" value=\"{until}\""),
+        ] {
+            assert!(refused.body.contains(said), "{said}: {}", refused.body);
+        }
+        assert_eq!(ticked(&refused.body).len(), 1, "of the maintenance, and not of an incident");
+        assert!(!refused.body.contains("/live.js"), "{}", refused.body);
+    }
+    let fields = [
+        ("name", " "),
+        ("text", "We look."),
+        ("status", "identified"),
+        ("state", "partial_outage"),
+        (&field[..], "yes"),
+    ];
+    let refused = stage.post("/incidents", &ada, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in [">We look.</textarea>", "value=\"identified\" selected", "value=\"partial_outage\" selected"]
+    {
+        assert!(refused.body.contains(said), "{said}: {}", refused.body);
+    }
+    stage.post("/maintenances", &ada, &work("2026-11-30T03:00")).await;
+    let page = stage.get("/incidents", &ada).await.body;
+    let path = format!("/maintenances/{}/updates", id_of(&page, "mt"));
+    let more = [("text", "It takes longer."), ("status", "verifying"), ("upon", "7")];
+    let stale = stage.post(&path, &ada, &more).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    for said in [">It takes longer.</textarea>", "value=\"verifying\" selected", "href=\"#mt_"] {
+        assert!(stale.body.contains(said), "{said}: {}", stale.body);
+    }
+}
+
+/// The public was told that somebody investigates what a program alone has seen, and read "warned?" at each service.
+#[tokio::test]
+async fn what_nobody_looks_into_was_being_investigated() {
+    let stage = set().await;
+    let shop = component(&stage, "Shop", "shop.internal.example:443").await;
+    ends(&stage, shop, NOW - Span::minutes(5)).await;
+    let page = shown(&stage, "/status").await.body;
+    assert!(page.contains("Detected; since") && page.contains("<strong>Detected</strong>"), "{page}");
+    assert!(!page.contains("Investigating") && !page.contains("warned?"), "{page}");
+    assert!(page.contains("Is a warning<span class=\"unseen\"> at Shop</span> real?"), "{page}");
+    let feed = shown(&stage, "/status/feed.atom").await.body;
+    assert!(feed.contains("(detected)") && !feed.contains("nvestigating"), "{feed}");
+    let summary = document(&stage, "/api/v2/summary.json").await;
+    assert_eq!(summary["incidents"][0]["status"], "investigating", "Statuspage has no other word");
 }
 
 #[tokio::test]
