@@ -33,7 +33,10 @@ async fn a_renewal_that_fails_is_said_to_have_failed_with_what_to_do() {
     assert!(said.contains("The renewal failed: ") && said.contains("<p class=\"hint\">"), "{said}");
     let renewal = between(&page, "<h2 id=\"renewal\">", "</section>");
     let (short, full) = renewal.split_once("<summary>Why, in full</summary>").unwrap();
-    assert!(short.contains("first certificate 20") && short.contains("1 attempt failed because of"), "{short}");
+    assert!(
+        short.contains("first certificate 20") && short.contains("1 attempt failed because of"),
+        "{short}"
+    );
     assert_eq!(short.matches("<p class=\"hint\">").count(), 1, "once: {short}");
     assert!(!renewal.contains("Z:") && !renewal.contains("nets"), "{full}");
     // A link of long ago says nothing any more.
