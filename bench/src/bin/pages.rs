@@ -1,5 +1,5 @@
-//! The pages of `notafter serve` with 100,000 endpoints and 10,000 lineages, first for one person alone, then while
-//! twenty others watch live: the time of each page, as the 95th of a hundred who ask.
+//! The pages of `notafter serve` with 100,000 endpoints, 500 of them amiss, and 10,000 lineages, first for one person alone,
+//! then while twenty others watch live: the time of each page, as the 95th of a hundred who ask.
 //!
 //! Every second something happens, of which whoever watches is told, and those who watch load their page anew as its script does:
 //! half a second to a second later, and two seconds after the last time at the earliest.
@@ -28,8 +28,18 @@ const LINEAGES: usize = 10_000;
 const WATCHERS: usize = 20;
 const ASKED: usize = 200;
 const NAME: &str = "shop.example";
-const PAGES: [&str; 6] =
-    ["/", "/endpoints", "/endpoints?q=127.1.7.", "/lineages", "/lineages?q=n77", "/lineages/n77.example"];
+/// So many of the endpoints are asked for another name, which their certificate does not have: a critical finding each.
+const AMISS: usize = 500;
+const OTHER: &str = "other.example";
+const PAGES: [&str; 7] = [
+    "/",
+    "/endpoints",
+    "/endpoints?q=127.1.7.",
+    "/lineages",
+    "/lineages?q=n77",
+    "/lineages/n77.example",
+    "/endpoints?label=tier%3Dgold",
+];
 /// As in the script of the pages.
 const PAUSE: Duration = Duration::from_millis(500);
 const SPREAD: Duration = Duration::from_millis(500);
@@ -79,9 +89,15 @@ fn main() -> Result<()> {
 fn inventory(endpoints: usize, lineages: usize, port: u16) -> Result<String> {
     let mut text = "[[issuer]]\nname = \"ca\"\ndirectory = \"https://127.0.0.1:1/\"\n\n".to_owned();
     for index in 0..endpoints {
+        let name = if index < AMISS { OTHER } else { NAME };
         let (index, low) = (index / 250, index % 250 + 1);
         let (second, third) = (index / 250 + 1, index % 250);
-        write!(text, "[[endpoint]]\ntarget = \"127.{second}.{third}.{low}:{port}\"\nsni = \"{NAME}\"\n\n")?;
+        let tier = if low == 1 { "gold" } else { "usual" };
+        let target = format!("127.{second}.{third}.{low}:{port}");
+        write!(
+            text,
+            "[[endpoint]]\ntarget = \"{target}\"\nlabels = {{ tier = \"{tier}\" }}\nsni = \"{name}\"\n\n"
+        )?;
     }
     for index in 0..lineages {
         let name = format!("n{index}.example");

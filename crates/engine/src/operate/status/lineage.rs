@@ -1,16 +1,17 @@
 //! One lineage in full: versions to go back to, deployments with every address, orders, failures, what is left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notafter_cert::{Fingerprint, KeySpec, Time};
 use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{
-    Actor, AddressProof, AttemptFailure, Deployment, EndpointId, Finding, Labels, Lineage, LineageId, Mode,
-    Order, OrderId, Place, Standing, Step, StepRecord, Subject, Version, VersionId, VersionState,
+    Actor, AddressProof, AttemptFailure, Deployment, Endpoint, EndpointId, Finding, Labels, Lineage,
+    LineageId, Mode, Order, OrderId, Place, Standing, Step, StepRecord, Subject, Version, VersionId,
+    VersionState,
 };
 use notafter_inventory::plan::deploy::{failed_reload, stuck_hint};
 use notafter_inventory::plan::renew::{FailedCause, failed_causes};
-use notafter_store::Look;
+use notafter_store::{Endpoints, Look};
 use notafter_tls::observation::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,10 @@ use crate::tasks::renew::Case;
 
 /// Deployments and orders that are shown.
 const RECENT: u32 = 10;
+/// So many names of a watched certificate are searched for among the endpoints, ...
+const NAMES_SEARCHED: usize = 3;
+/// ... and of each so many are shown.
+const AT_MOST: u32 = 100;
 
 /// Which lineage.
 #[derive(Debug, Serialize, Deserialize)]
@@ -315,13 +320,18 @@ async fn watched(
 ) -> Result<Option<WatchedFiles>, Fault> {
     let Mode::WatchOnly(automation) = &lineage.mode else { return Ok(None) };
     let (store, scope) = (&context.store, &context.scope);
-    let mut endpoints = store.endpoints(scope).await?;
-    endpoints.retain(|endpoint| {
-        let name = endpoint.target.expected_name();
-        automation.identifiers.iter().any(|one| one.covers(&name))
-    });
+    // Each name is searched for in an index: of a hundred thousand endpoints few are for it.
+    let mut endpoints: BTreeMap<EndpointId, Endpoint> = BTreeMap::new();
+    for identifier in automation.identifiers.iter().take(NAMES_SEARCHED) {
+        let name = identifier.to_string();
+        let name = name.strip_prefix("*.").unwrap_or(&name);
+        let found = store.search_endpoints(scope, Endpoints::default(), name, (None, AT_MOST)).await?;
+        let are_for_it = found.into_iter().map(|row| row.endpoint);
+        let are_for_it = are_for_it.filter(|one| identifier.covers(&one.target.expected_name()));
+        endpoints.extend(are_for_it.map(|endpoint| (endpoint.id, endpoint)));
+    }
     let mut served = Vec::new();
-    for endpoint in endpoints {
+    for endpoint in endpoints.into_values() {
         let looks = store.endpoint_state(scope, endpoint.id).await?.map(|state| state.looks);
         let leaf = |look: &Look| match &look.observation.outcome {
             Outcome::Served(served) => served.leaf(),
