@@ -6,8 +6,8 @@ use notafter_inventory::model::{EndpointId, Labels, OwnerId, Severity};
 use notafter_tls::Target;
 
 use crate::dialect::{self, Both};
-use crate::list::Standing;
 use crate::sql::{Row, json, values};
+use crate::standing::Standing;
 use crate::{Scope, Store, StoreError};
 
 /// An endpoint with one certificate that it shows.

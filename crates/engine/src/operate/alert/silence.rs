@@ -7,7 +7,7 @@ use notafter_inventory::model::{Actor, Silence, SilenceId, SilenceScope, Subject
 use notafter_store::{Change, StoreError, TaskSubject};
 use serde::{Deserialize, Serialize};
 
-use super::unknown;
+use super::prove::unknown;
 use crate::context::Context;
 use crate::findings::ALERT;
 use crate::operate::{Fault, endpoint};
