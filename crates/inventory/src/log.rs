@@ -200,7 +200,7 @@ mod tests {
         components: Shop, Web
         finding: fd_01a22b50f14b76959b05553a3e8641fd
         root fingerprint: 1414141414141414…
-        root not after: 2036-11-27T07:17:34Z
+        root not after: 2036-11-27 07:17 UTC
         text: two lines
         without alarm: no
         ");

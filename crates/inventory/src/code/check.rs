@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::channel::ChannelEntry;
-use super::entry::{EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEntry, endpoint_name};
+use super::entry::{
+    EndpointEntry, Entry, Kind, LineageEntry, ModeEntry, OwnerEntry, WatchEntry, endpoint_name,
+};
 use super::issuer;
 use super::mistake::Mistake;
 use super::ownership::{DEFAULT, Ownership};
@@ -210,7 +212,8 @@ fn keep_default_owner(file: &mut File, there: &File) {
     }
 }
 
-/// A file does not say which names a watched certificate carries; that was observed.
+/// A file does not say which names a watched certificate carries; that was observed, and so was what starts its renewal, where
+/// the file is silent about it.
 fn remember_what_is_watched(file: &mut File, there: &File) {
     let observed: BTreeMap<&str, &LineageEntry> =
         there.lineages.iter().map(|lineage| (lineage.value.name.as_str(), &lineage.value)).collect();
@@ -218,6 +221,9 @@ fn remember_what_is_watched(file: &mut File, there: &File) {
         let LineageEntry { name, mode: ModeEntry::Watch(watch), .. } = &mut lineage.value else { continue };
         if let Some(before) = observed.get(name.as_str()) {
             watch.identifiers = before.mode.identifiers().to_vec();
+            if let (None, ModeEntry::Watch(WatchEntry { trigger, .. })) = (&watch.trigger, &before.mode) {
+                watch.trigger.clone_from(trigger);
+            }
         }
     }
 }

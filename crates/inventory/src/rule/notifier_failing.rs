@@ -72,8 +72,11 @@ mod tests {
         assert_eq!(said(&[hiccup, down.clone()])[0].severity, Severity::Warning);
         let all = said(std::slice::from_ref(&down));
         assert_eq!(all[0].severity, Severity::Critical);
-        assert_eq!(all[0].text, "hook to ops@example fails for 2 h, 3 attempts: connection refused");
+        assert_eq!(all[0].text, "hook to ops@example has failed for 2 h, 3 attempts: connection refused");
         let at_once = Path { failing_since: Some(NOW - Span::millis(98)), ..down };
-        assert!(said(&[at_once])[0].text.contains("fails for less than a minute, 3 attempts"), "not 98 ms");
+        assert!(
+            said(&[at_once])[0].text.contains("has failed for less than a minute, 3 attempts"),
+            "not 98 ms"
+        );
     }
 }
