@@ -571,7 +571,7 @@ async fn what_somebody_has_taken_was_asked_for_still() {
     let alert = |at: &[usize], acknowledged: bool| Alert {
         root: findings[at[0]].violation.subject.clone(),
         findings: at.iter().map(|at| findings[*at].id).collect(),
-        acknowledged: acknowledged.then(|| Acknowledgement { at: NOW, by: Actor::Engine, note: None }),
+        acknowledged: acknowledged.then_some(Acknowledgement { at: NOW, by: Actor::Engine, note: None }),
         ..alert(&stage, default)
     };
     let (both, taken) = (alert(&[0, 1], false), alert(&[2], true));

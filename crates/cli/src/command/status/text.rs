@@ -311,6 +311,14 @@ mod tests {
         assert!(!all(&status, true, &Here::default()).contains("more: notafter"));
     }
 
+    fn proof(state: &str) -> AddressProof {
+        serde_json::from_value(serde_json::json!({
+            "target": "shop.example:443", "address": "192.0.2.7:443", "before": null, "before_good": false,
+            "now": null, "state": state, "detail": "", "at": NOW,
+        }))
+        .unwrap()
+    }
+
     #[test]
     fn one_lineage_in_full() {
         let version = VersionRow {
@@ -324,13 +332,6 @@ mod tests {
         };
         let earlier =
             VersionRow { id: id(4), state: VersionState::Superseded, can_roll_back: true, ..version.clone() };
-        let proof = |state: &str| -> AddressProof {
-            serde_json::from_value(serde_json::json!({
-                "target": "shop.example:443", "address": "192.0.2.7:443", "before": null, "before_good": false,
-                "now": null, "state": state, "detail": "", "at": NOW,
-            }))
-            .unwrap()
-        };
         let status = LineageStatus {
             labels: Default::default(),
             at: NOW,
