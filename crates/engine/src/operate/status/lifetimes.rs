@@ -62,8 +62,9 @@ pub(super) struct Gathering {
     facts: HashMap<Fingerprint, Option<Facts>>,
     issuers: HashMap<String, Arc<str>>,
     labels: HashMap<Labels, Arc<Labels>>,
-    /// Where in `all` the certificates of lineages are.
-    held: HashMap<Fingerprint, Vec<usize>>,
+    held: HashSet<Fingerprint>,
+    /// Those of `held` with which something is amiss where they are served.
+    held_amiss: HashSet<Fingerprint>,
     served: HashMap<Fingerprint, usize>,
     all: Vec<Lifetime>,
     without: usize,
@@ -86,7 +87,8 @@ impl Gathering {
             facts: facts.collect(),
             issuers: known.iter().map(|one| (one.issuer.to_string(), Arc::clone(&one.issuer))).collect(),
             labels: HashMap::new(),
-            held: HashMap::new(),
+            held: HashSet::new(),
+            held_amiss: HashSet::new(),
             served: HashMap::new(),
             all: Vec::with_capacity(known.len()),
             without: 0,
@@ -100,7 +102,7 @@ impl Gathering {
         let mut subjects: Vec<Subject> = vec![Subject::Lineage(lineage.id)];
         subjects.extend(places.iter().map(|place| Subject::Place(place.id)));
         let issuer = self.issuer_of(version);
-        self.held.entry(version.fingerprint).or_default().push(self.all.len());
+        self.held.insert(version.fingerprint);
         let lifetime = Lifetime {
             fingerprint: version.fingerprint,
             name: lineage.name.as_str().into(),
@@ -130,7 +132,7 @@ impl Gathering {
             let unknown: HashSet<Fingerprint> = page
                 .iter()
                 .filter_map(|shown| shown.leaf)
-                .filter(|leaf| !self.held.contains_key(leaf) && !self.facts.contains_key(leaf))
+                .filter(|leaf| !self.held.contains(leaf) && !self.facts.contains_key(leaf))
                 .collect();
             let unknown: Vec<Fingerprint> = unknown.into_iter().collect();
             for der in store.certificates(scope, &unknown).await? {
@@ -148,10 +150,10 @@ impl Gathering {
         let mut shows_one = false;
         for one in shown {
             let Some(leaf) = one.leaf else { continue };
-            if let Some(lineages) = self.held.get(&leaf) {
+            if self.held.contains(&leaf) {
                 shows_one = true;
-                for place in lineages {
-                    self.all[*place].needs_person |= one.severity != Severity::Ok;
+                if one.severity != Severity::Ok {
+                    self.held_amiss.insert(leaf);
                 }
                 continue;
             }
@@ -190,7 +192,10 @@ impl Gathering {
     }
 
     /// All of it.
-    pub(super) fn end(self, now: Time) -> Lifetimes {
+    pub(super) fn end(mut self, now: Time) -> Lifetimes {
+        for one in &mut self.all {
+            one.needs_person |= one.of == Of::Lineage && self.held_amiss.contains(&one.fingerprint);
+        }
         Lifetimes::of(self.all, self.without, now)
     }
 
