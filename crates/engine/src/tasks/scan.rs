@@ -293,10 +293,8 @@ pub(super) async fn look(
 /// Whether the server asks for HSTS, which decides whether a warning can be clicked away: not asked again while people are being
 /// told, and at each look from then on. It waits a moment and no more, and is never a reason for a verdict.
 async fn hsts(context: &Context, look: &Look, earlier: &[Finding]) -> Hsts {
-    let known = earlier.iter().find_map(|one| Some((one.opened_at, Hsts::in_evidence(&one.violation)?)));
-    let (opened_at, before) = known.unzip();
-    let before = before.unwrap_or(Hsts::Unknown);
-    if opened_at.is_some_and(|at| context.clock.now().since(at) < HSTS_HOLDS) {
+    let (before, is_fresh) = known_hsts(earlier, context.clock.now());
+    if is_fresh {
         return before;
     }
     let serves = |seen: &&Observation| matches!(seen.outcome, Outcome::Served(_));
@@ -307,6 +305,12 @@ async fn hsts(context: &Context, look: &Look, earlier: &[Finding]) -> Hsts {
         () = context.clock.sleep(AT_ONCE) => None,
     };
     head.map_or(before, |head| Hsts::of_head(&head))
+}
+
+/// What was learnt of HSTS when something went wrong, and whether that is too new to be asked again.
+fn known_hsts(earlier: &[Finding], now: Time) -> (Hsts, bool) {
+    let known = earlier.iter().find_map(|one| Some((Hsts::in_evidence(&one.violation)?, one.opened_at)));
+    known.map_or((Hsts::Unknown, false), |(hsts, at)| (hsts, now.since(at) < HSTS_HOLDS))
 }
 
 fn has_unconfirmed(changes: &[Change], criticality: Criticality) -> bool {
@@ -455,6 +459,35 @@ mod tests {
     fn root(name: &str) -> String {
         let from = Time::from_unix_seconds(1_790_000_000);
         Authority::new(name, Validity { from, to: from + Span::days(1) }).unwrap().root_pem()
+    }
+
+    /// The run-book went on saying that there was no HSTS, as was so at the first look.
+    #[test]
+    fn hsts_of_the_first_look_held_for_as_long_as_the_warning_lasted() {
+        let opened_at = Time::from_unix_seconds(1_790_000_000);
+        let finding = |evidence: serde_json::Value| Finding {
+            id: notafter_inventory::model::FindingId::new(opened_at, [1; 10]),
+            owner_id: OwnerId::from_bytes([1; 16]),
+            violation: Violation {
+                code: "certificate.expired".to_owned(),
+                severity: notafter_inventory::model::Severity::Critical,
+                subject: Subject::Installation,
+                cause: String::new(),
+                text: String::new(),
+                hint: String::new(),
+                evidence,
+            },
+            state: FindingState::Open,
+            opened_at,
+            changed_at: opened_at,
+            seen_at: opened_at,
+            closed_at: None,
+        };
+        let known = [finding(serde_json::json!({})), finding(serde_json::json!({ "hsts": "asked" }))];
+        let at = |after: Span| opened_at + after;
+        assert_eq!(known_hsts(&known, at(HSTS_HOLDS - Span::seconds(1))), (Hsts::Asked, true));
+        assert_eq!(known_hsts(&known, at(HSTS_HOLDS)), (Hsts::Asked, false), "kept where no answer comes");
+        assert_eq!(known_hsts(&known[..1], opened_at), (Hsts::Unknown, false), "nobody asked yet");
     }
 
     #[test]
