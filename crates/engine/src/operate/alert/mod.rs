@@ -444,3 +444,48 @@ pub(crate) async fn take(
     context.apply(None, actor, &changes).await?;
     Ok(alert)
 }
+
+#[cfg(test)]
+mod tests {
+    use notafter_inventory::model::{BusinessHours, ChannelId, ChannelSettings, OwnerId};
+
+    use super::*;
+
+    /// What had been learnt of a channel that somebody had removed went on being a way to people, under its identity.
+    #[test]
+    fn a_removed_channel_was_a_way_to_people_still() {
+        let now = Time::from_unix_seconds(1_796_000_000);
+        let (mail, removed) = (ChannelId::from_bytes([1; 16]), ChannelId::from_bytes([2; 16]));
+        let channel = |id, name: &str| Channel {
+            id,
+            name: name.to_owned(),
+            kind: String::new(),
+            settings: ChannelSettings::new(),
+        };
+        let to = |channel: &str, to: &str| Contact { channel: channel.to_owned(), to: Some(to.to_owned()) };
+        let owner = |number: u8, contacts: &[Contact]| Owner {
+            id: OwnerId::from_bytes([number; 16]),
+            name: number.to_string(),
+            contacts: contacts.iter().cloned().map(Into::into).collect(),
+            owns: Vec::new(),
+            hours: BusinessHours::default(),
+            acknowledge: None,
+        };
+        let owners = [
+            owner(1, &[to("mail", "ada"), to("gone", "ada")]),
+            owner(2, &[to("mail", "bob"), to("mail", "ada")]),
+        ];
+        let known = |id, who: &str| Path {
+            proved_at: Some(now),
+            ..Path::unknown(id, Some(who.to_owned()), owners[0].id)
+        };
+        let ways = ways(&owners, &[channel(mail, "mail")], &[known(mail, "ada"), known(removed, "ada")], now);
+        let told: Vec<(&str, Option<&str>, bool)> =
+            ways.iter().map(|way| (&way.channel[..], way.path.to.as_deref(), way.proved)).collect();
+        assert_eq!(
+            told,
+            [("mail", Some("ada"), true), ("mail", Some("bob"), false)],
+            "each once, tried or not"
+        );
+    }
+}
