@@ -140,7 +140,7 @@ impl Step {
 
 /// What people read of how far a deployment is, and of one that another one took over from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct DeploymentStanding {
     /// How far it is.
     pub step: Step,
     /// When it began.
@@ -153,7 +153,7 @@ pub struct Standing {
     pub next_at: Option<Time>,
 }
 
-impl Standing {
+impl DeploymentStanding {
     /// How far it is now: `proven 2026-11-30 10:02 UTC; looked at once more in 23 h 57 min`.
     #[must_use]
     pub fn words(&self, now: Time) -> String {
@@ -350,7 +350,7 @@ mod tests {
         let said = |step: Step, proven: Option<Span>, closed: Option<Span>, next: Option<Span>| {
             let at = |after: Option<Span>| after.map(|after| opened_at + after);
             let (proven_at, closed_at, next_at) = (at(proven), at(closed), at(next));
-            let standing = Standing { step, opened_at, proven_at, closed_at, next_at };
+            let standing = DeploymentStanding { step, opened_at, proven_at, closed_at, next_at };
             format!("{:<10} {}\n{:<10} {}", "now", standing.words(now), "later", standing.past())
         };
         let (soon, day) = (Some(Span::minutes(1)), Some(Span::hours(24)));

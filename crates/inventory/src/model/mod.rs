@@ -37,7 +37,7 @@ pub use channel::{
 };
 pub use component::{COMPONENT, ComponentState, component_of};
 pub use delivery::{Delivery, DeliveryAttempt, DeliveryState, Message, Receipt};
-pub use deployment::{Act, AddressProof, Deployment, ProofState, Standing, Step, StepRecord};
+pub use deployment::{Act, AddressProof, Deployment, DeploymentStanding, ProofState, Step, StepRecord};
 pub use drill::{
     Alarm, AlarmTold, Drill, DrillEnd, DrillEnding, DrillFault, Played, PlayedPlace, PlayedTold, Rehearsed,
     Script, Setback,

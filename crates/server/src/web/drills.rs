@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use notafter_engine::operate::Fault;
 use notafter_engine::operate::drill::{self, ListArgs, RunArgs, ShowArgs, Shown};
+use notafter_engine::operate::status;
 use notafter_inventory::drill::PASS;
-use notafter_inventory::model::{Drill, DrillFault, DrillId, Issuer, Lineage, Mode, Script};
+use notafter_inventory::model::{Drill, DrillFault, DrillId, Issuer, Script};
 use serde::Deserialize;
 
 use super::fields::{Asked, Filled};
@@ -62,8 +63,10 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(chosen): Aske
 async fn shown(visit: &Visit, wish: Wish, wrong: Option<Fault>) -> Result<Drills, Refusal> {
     let drills: Vec<Shown> = operate(visit, "drill.list", ListArgs::default()).await?;
     let (store, scope) = (&visit.context.store, &visit.context.scope);
-    let managed = |lineage: Lineage| matches!(lineage.mode, Mode::Managed(_)).then_some(lineage.name);
-    let mut lineages: Vec<String> = store.lineages(scope).await?.into_iter().filter_map(managed).collect();
+    // Only what notafter renews has an issuer.
+    let kept = status::kept(&visit.context).await?;
+    let managed = kept.rows.iter().filter(|row| row.issuer.is_some());
+    let mut lineages: Vec<String> = managed.map(|row| row.name.clone()).collect();
     lineages.sort_unstable();
     let is_typed = lineages.len() > CHOSEN_FROM;
     lineages.truncate(SUGGESTED);

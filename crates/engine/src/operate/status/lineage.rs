@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use notafter_cert::{Fingerprint, KeySpec, Time};
 use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{
-    Actor, AddressProof, AttemptFailure, Deployment, Endpoint, EndpointId, Finding, Labels, Lineage,
-    LineageId, Mode, Order, OrderId, Place, Standing, Step, StepRecord, Subject, Version, VersionId,
+    Actor, AddressProof, AttemptFailure, Deployment, DeploymentStanding, Endpoint, EndpointId, Finding,
+    Labels, Lineage, LineageId, Mode, Order, OrderId, Place, Step, StepRecord, Subject, Version, VersionId,
     VersionState,
 };
 use notafter_inventory::plan::deploy::{failed_reload, stuck_hint};
@@ -159,9 +159,9 @@ impl Issuance {
 impl DeploymentRow {
     /// How far it is, for people.
     #[must_use]
-    pub const fn standing(&self) -> Standing {
+    pub const fn standing(&self) -> DeploymentStanding {
         let Self { step, opened_at, proven_at, closed_at, next_at, .. } = self;
-        Standing {
+        DeploymentStanding {
             step: *step,
             opened_at: *opened_at,
             proven_at: *proven_at,

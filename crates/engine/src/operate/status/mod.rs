@@ -504,10 +504,10 @@ fn row(Loaded { lineage, version, case }: Loaded, plan: Option<RenewPlan>, now: 
     }
 }
 
-/// Who renews it.
 /// Who renews what notafter keeps alive.
 const NOTAFTER: &str = "notafter";
 
+/// Who renews it.
 pub(super) const fn renewer(mode: &Mode) -> &'static str {
     match mode {
         Mode::Managed(_) => NOTAFTER,
