@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::extract::{Extension, Path};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use notafter_acme::client::revoke::Reason;
 use notafter_cert::{Span, Time};
-use notafter_engine::operate::lifecycle::{Outcome, Revoke, Since};
+use notafter_engine::operate::lifecycle::{Revoke, Since};
 use notafter_engine::operate::ping;
 use notafter_engine::operate::status::{
     DeploymentRow, Issuance, LineageStatus, ServedRow, VersionRow, WatchedFiles,
@@ -250,6 +250,7 @@ async fn said(visit: &Visit, lineage: &str, done: Done) -> Result<Option<Said>, 
     let words = match what.as_str() {
         "renewed" => outcome::renewed,
         "went-back" => outcome::went_back,
+        "revoked" => outcome::revoked,
         _ => return Ok(None),
     };
     let wish = Since { lineage: lineage.to_owned(), since };
@@ -287,12 +288,13 @@ pub(crate) async fn roll_back(
     Ok(back(&lineage, "went-back", since))
 }
 
-/// Revokes the version that the form was about, and says what came of it.
+/// Revokes the version that the form was about.
 pub(crate) async fn revoke(
     Extension(visit): Extension<Visit>,
     Path(lineage): Path<String>,
     Filled(Revoking { version, reason, understood, with_certificate_key }): Filled<Revoking>,
-) -> Result<Response, Refusal> {
+) -> Result<Redirect, Refusal> {
+    let since = visit.context.clock.now();
     if reason.is_empty() {
         let what = "no reason was chosen, and nothing was revoked";
         return Err(Refusal::half_filled(what, "go back, and choose why it is revoked"));
@@ -307,8 +309,8 @@ pub(crate) async fn revoke(
         with_certificate_key: with_certificate_key.is_some(),
         version: Some(version),
     };
-    let outcome: Outcome = operate(&visit, "lifecycle.revoke", wish).await?;
-    Ok(written(&shown(&visit, &lineage, Some(outcome::revoked(outcome))).await?)?.into_response())
+    let _: Value = operate(&visit, "lifecycle.revoke", wish).await?;
+    Ok(back(&lineage, "revoked", since))
 }
 
 fn back(lineage: &str, done: &str, since: Time) -> Redirect {

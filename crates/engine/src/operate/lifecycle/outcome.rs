@@ -3,8 +3,8 @@
 use notafter_cert::{Fingerprint, Identifier, Time};
 use notafter_inventory::code::{self, Difference, Verb};
 use notafter_inventory::model::{
-    Act, AddressProof, Deployment, Lineage, Origin, Place, ProofState, Renewal, Step, Version, VersionId,
-    VersionState,
+    Act, AddressProof, Deployment, Lineage, Origin, Place, ProofState, Renewal, Step, Subject, Version,
+    VersionId, VersionState,
 };
 use notafter_inventory::plan::ahead::is_ahead;
 use notafter_inventory::plan::deploy::{
@@ -20,6 +20,11 @@ use crate::tasks::renew::{Case, Loaded};
 
 /// Orders whose remarks may be of this operation.
 const RECENT: u32 = 5;
+/// Entries of the log that may be.
+const ENTRIES: u32 = 100;
+
+/// The kind of the event that tells of a revocation; its `said` is a sentence for whoever asked for it.
+pub(super) const REVOKED: &str = "notafter.version.revoked.v1";
 
 /// How a lineage stands after an operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -248,7 +253,8 @@ async fn stand(context: &Context, name: &str, deed: Deed<'_>) -> Result<(Outcome
         .collect();
     let orders = context.store.orders_of(&context.scope, lineage.id, RECENT).await?;
     let remarks = orders.iter().rev().flat_map(Case::remarks);
-    let remarks = remarks.filter(|remark| since(remark.at)).map(|remark| remark.text).collect();
+    let remarks = remarks.filter(|remark| since(remark.at)).map(|remark| remark.text);
+    let remarks = revocations(context, &lineage, since).await?.into_iter().chain(remarks).collect();
     // What is left out, and what failed just now, is told in its own place.
     let told = Renewal { shed: Vec::new(), ..lineage.renewal.clone() };
     let earlier = match failures.is_empty() {
@@ -279,6 +285,18 @@ async fn stand(context: &Context, name: &str, deed: Deed<'_>) -> Result<(Outcome
         next,
     };
     Ok((outcome, plan))
+}
+
+/// What was said of revocations.
+async fn revocations(
+    context: &Context,
+    lineage: &Lineage,
+    since: impl Fn(Time) -> bool,
+) -> Result<Vec<String>, Fault> {
+    let about = Subject::Lineage(lineage.id);
+    let events = context.store.events_of(&context.scope, &about, None, ENTRIES).await?;
+    let revoked = events.iter().rev().filter(|event| event.kind == REVOKED && since(event.at));
+    Ok(revoked.filter_map(|event| Some(event.data["said"].as_str()?.to_owned())).collect())
 }
 
 /// Nobody asks for their certificate here and now: their self-check has just failed.

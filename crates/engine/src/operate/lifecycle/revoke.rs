@@ -68,9 +68,11 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
         _ => None,
     };
     let event = Change::Event {
-        kind: "notafter.version.revoked.v1".to_owned(),
+        kind: outcome::REVOKED.to_owned(),
         subject: Subject::Lineage(lineage.id),
-        data: json!({ "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name() }),
+        data: json!({
+            "version": version.id, "fingerprint": version.fingerprint, "reason": reason.name(), "said": said,
+        }),
     };
     let revoked = Version { state: VersionState::Revoked, ..version };
     let changes = vec![Change::PutVersion(revoked), event];
@@ -85,9 +87,7 @@ pub(super) async fn revoke(context: &Context, actor: &Actor, args: Revoke) -> Re
     // A revoked certificate must not stay served: the plan renews at once.
     now_due(context, actor, &lineage).await?;
     crate::settle::settle(context, lineage.id, super::PATIENCE).await?;
-    let mut outcome = outcome::of(context, &lineage.name, begun).await?;
-    outcome.remarks.insert(0, said);
-    Ok(outcome)
+    outcome::of(context, &lineage.name, begun).await
 }
 
 /// Whoever saw another version may not know that it was replaced meanwhile, and must not revoke what replaced it.
