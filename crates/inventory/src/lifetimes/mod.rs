@@ -193,6 +193,8 @@ pub struct Bar {
     pub from: u16,
     /// Its right end: where it is a single instant, the left one.
     pub to: u16,
+    /// Whether it begins before the view, and whether it goes on after it.
+    pub is_cut: (bool, bool),
 }
 
 impl Picture {
@@ -218,7 +220,11 @@ fn place(at: Time, from: Time, to: Time) -> u16 {
 
 fn bar(begin: Time, end: Time, from: Time, to: Time) -> Option<Bar> {
     let is_seen = begin <= to && end >= from;
-    is_seen.then(|| Bar { from: place(begin, from, to), to: place(end, from, to) })
+    is_seen.then(|| Bar {
+        from: place(begin, from, to),
+        to: place(end, from, to),
+        is_cut: (begin < from, end > to),
+    })
 }
 
 /// What is drawn of these certificates.

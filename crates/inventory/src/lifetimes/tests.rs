@@ -53,6 +53,8 @@ fn few_have_a_bar_each_that_is_cut_at_the_edges_of_the_view() {
     assert_eq!(picture.place(NOW), 2000);
     /// Where a bar begins and ends.
     type Ends = Option<(u16, u16)>;
+    let cut: Vec<_> = certificates(&picture).iter().filter_map(|row| row.bar).map(|bar| bar.is_cut).collect();
+    assert_eq!(cut, [(true, false), (true, false), (true, false)], "they begin before it");
     let told: Vec<(i64, State, Ends, Ends)> = certificates(&picture)
         .iter()
         .map(|row| {
@@ -178,6 +180,7 @@ proptest! {
         prop_assert!(picture.from < NOW && NOW < picture.to);
         for bar in certificates(&picture).iter().flat_map(|row| [row.bar, row.renewal]).flatten() {
             prop_assert!(bar.from <= bar.to && bar.to <= WIDTH);
+            prop_assert!((!bar.is_cut.0 || bar.from == 0) && (!bar.is_cut.1 || bar.to == WIDTH));
         }
     }
 }

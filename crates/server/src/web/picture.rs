@@ -17,6 +17,8 @@ const BAR: (usize, usize) = (22, 14);
 const LETTERS: (usize, usize) = (28, 70);
 /// The narrowest that can be seen, in ten-thousandths of the width.
 const NARROWEST: u16 = 30;
+/// Where a bar that goes on beyond the edge is broken, seen from there, how wide that is, and the narrowest bar that is.
+const BREAK: (u16, u16, u16) = (60, 40, 300);
 
 /// The picture with what is chosen of it.
 pub(super) struct PictureView {
@@ -269,6 +271,9 @@ fn certificate(row: &Row, at: usize, picture: &Picture) -> Line {
     let top = HEAD + at * ROW + BAR.0;
     let mut shapes = Vec::new();
     shapes.extend(bar.map(|bar| Shape::of(class(*state), bar, (top, BAR.1), format!("{name}: {end}"))));
+    shapes.extend(
+        bar.iter().flat_map(|bar| breaks(*bar)).map(|at| Shape::of("cut", at, (top, BAR.1), String::new())),
+    );
     if let (Some(bar), Some(text)) = (renewal, &renewed) {
         shapes.push(Shape::of("renews", *bar, (top + 4, BAR.1 - 8), format!("{name}: {text}")));
     }
@@ -370,7 +375,20 @@ const fn class(state: State) -> &'static str {
 /// Where a part of the view lies, with a gap to the next.
 fn part(bin: usize) -> Bar {
     let edge = |bin: usize| u16::try_from(bin * usize::from(WIDTH) / BINS).unwrap_or(WIDTH);
-    Bar { from: edge(bin), to: edge(bin + 1).saturating_sub(15) }
+    whole(edge(bin), edge(bin + 1).saturating_sub(15))
+}
+
+const fn whole(from: u16, to: u16) -> Bar {
+    Bar { from, to, is_cut: (false, false) }
+}
+
+/// Where a bar is broken, because it goes on beyond the picture.
+fn breaks(bar: Bar) -> impl Iterator<Item = Bar> {
+    let (inwards, width, narrowest) = BREAK;
+    let is_wide = bar.to - bar.from >= narrowest;
+    let left = (is_wide && bar.is_cut.0).then(|| whole(inwards, inwards + width));
+    let right = (is_wide && bar.is_cut.1).then(|| whole(WIDTH - inwards - width, WIDTH - inwards));
+    left.into_iter().chain(right)
 }
 
 /// As high as they are many beside the most; even one of very many is seen.
