@@ -13,6 +13,7 @@ use notafter_inventory::model::{Role, Session, SessionId, TokenId, User};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::browser::browser;
 use super::fields::Filled;
 use super::passkey::{Site, View as PasskeyView};
 use super::{Frame, Page, carry_out, operate, written};
@@ -77,6 +78,8 @@ struct SessionView {
     id: SessionId,
     from: String,
     address: String,
+    /// In a few words, and as it says itself.
+    browser: String,
     agent: String,
     /// It is the one that asks.
     is_this: bool,
@@ -86,7 +89,7 @@ impl SessionView {
     fn of(one: &Session, present: Option<SessionId>) -> Self {
         let Session { id, from, address, agent, .. } = one;
         let (from, address, agent) = (from.for_people(), address.clone(), agent.clone());
-        Self { id: *id, from, address, agent, is_this: present == Some(*id) }
+        Self { id: *id, from, address, browser: browser(&agent), agent, is_this: present == Some(*id) }
     }
 }
 

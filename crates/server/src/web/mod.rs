@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod alert;
 pub(crate) mod alert_link;
 pub(crate) mod alerts;
+mod browser;
 pub(crate) mod ca;
 pub(crate) mod code;
 pub(crate) mod drill;
