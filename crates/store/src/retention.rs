@@ -48,8 +48,9 @@ const CUT_SPENT_LINKS: &str = "DELETE FROM spent_links WHERE (alert_id, delivery
 const CUT_DESTROYED_KEYS: &str = "DELETE FROM sealed_keys WHERE id IN (
     SELECT k.id FROM sealed_keys AS k WHERE k.scope = $1 AND k.destroyed_at < $2 LIMIT $3)";
 
-const CLOSED_FINDINGS: &str = "SELECT document FROM findings
-    WHERE scope = $1 AND is_open = 0 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
+// `+scope`: by it SQLite would find all of them, and put them in order.
+pub(crate) const CLOSED_FINDINGS: &str = "SELECT document FROM findings
+    WHERE +scope = $1 AND is_open = 0 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
 
 const CLOSED_ALERTS: &str = "SELECT document FROM alerts
     WHERE scope = $1 AND is_open = 0 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";

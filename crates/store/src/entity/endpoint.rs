@@ -79,6 +79,10 @@ pub(crate) async fn label_anew(tx: &mut Tx, dialect: Dialect) -> Result<(), Stor
     Ok(())
 }
 
+// `+scope`: by it SQLite would find all of them, and put them in order.
+pub(crate) const AFTER: &str = "SELECT document FROM endpoints
+    WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2) AND id > $3 ORDER BY id LIMIT $4";
+
 impl Store {
     /// Endpoints by identity after `after`, at most `limit`: a page of a list that may be a million long.
     ///
@@ -92,8 +96,7 @@ impl Store {
     ) -> Result<Vec<Endpoint>, StoreError> {
         self.documents(
             "endpoint",
-            "SELECT document FROM endpoints
-             WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND id > $3 ORDER BY id LIMIT $4",
+            AFTER,
             values![
                 scope.organisation,
                 scope.owner,

@@ -81,29 +81,6 @@ impl Store {
         rows.iter().map(|row| row.text(0)).collect()
     }
 
-    /// Findings by identity after `after`, which is oldest first, at most `limit`: open ones, closed ones, or both.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    pub async fn findings_after(
-        &self,
-        scope: &Scope,
-        state: Option<FindingState>,
-        after: Option<FindingId>,
-        limit: u32,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let is_open = state.map(|state| i64::from(state == FindingState::Open));
-        let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
-        self.documents(
-            "finding",
-            "SELECT document FROM findings
-             WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND ($3 IS NULL OR is_open = $3) AND id > $4
-             ORDER BY id LIMIT $5",
-            values![scope.organisation, scope.owner, is_open, after, i64::from(limit)],
-        )
-        .await
-    }
-
     /// The open findings about one subject, oldest first.
     ///
     /// # Errors

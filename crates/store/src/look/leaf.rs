@@ -27,7 +27,8 @@ pub struct ShownLeaf {
     pub leaf: Option<Fingerprint>,
 }
 
-/// `$1` scope, `$2` owner, `$3` an identity, `$4` how many.
+/// `$1` scope, `$2` owner, `$3` an identity, `$4` how many. `+scope`: by it SQLite would find all endpoints for each page, and put
+/// them in order.
 macro_rules! leaves {
     ($labels:literal, $leaf:literal) => {
         concat!(
@@ -35,7 +36,7 @@ macro_rules! leaves {
             $labels,
             ", '{}'), e.standing, ",
             $leaf,
-            " FROM (SELECT * FROM endpoints WHERE scope = $1 AND ($2 IS NULL OR owner_id = $2) AND id > $3
+            " FROM (SELECT * FROM endpoints WHERE +scope = $1 AND ($2 IS NULL OR owner_id = $2) AND id > $3
                     ORDER BY id LIMIT $4) AS e
               LEFT JOIN looks AS l ON l.endpoint_id = e.id ORDER BY e.id"
         )
@@ -94,4 +95,34 @@ fn leaf(row: &Row) -> Result<ShownLeaf, StoreError> {
         severity: Standing::of(row.int(4)?).severity(),
         leaf: row.maybe_text(5)?.map(fingerprint).transpose()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use notafter_cert::Time;
+
+    use super::*;
+    use crate::Location;
+    use crate::entity::endpoint::AFTER;
+    use crate::retention::CLOSED_FINDINGS;
+    use crate::sql::Value;
+
+    /// Every page of 2,000 of 100,000 endpoints put all of them in order: the first page of the day took a quarter of a minute.
+    #[tokio::test]
+    async fn pages_by_identity_are_read_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("database"));
+        let store = Store::open(&location, Time::from_unix_seconds(0)).await.unwrap();
+        for (statement, table) in
+            [(LEAVES.sqlite, "endpoints"), (AFTER, "endpoints"), (CLOSED_FINDINGS, "findings")]
+        {
+            let explained: &'static str = format!("EXPLAIN QUERY PLAN {statement}").leak();
+            let rows = store.pool.fetch(explained, vec![Value::Text(None); 4]).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+            let read = format!("SEARCH {table} USING PRIMARY KEY (id>?");
+            let at = steps.iter().position(|step| step.starts_with(&read));
+            let at = at.unwrap_or_else(|| panic!("{statement}\n{steps:#?}"));
+            assert!(steps.get(at + 1).is_none_or(|next| !next.contains("ORDER BY")), "{statement}\n{steps:#?}");
+        }
+    }
 }
