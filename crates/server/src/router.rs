@@ -23,8 +23,8 @@ use crate::refusal::Refusal;
 use crate::status_page::{self, Board, subscription};
 use crate::web::{
     account, alert, alert_link, alerts, ca, code, drill, drills, endpoint, endpoints, events, files, finding,
-    findings, incident, incidents, lifetimes, lineage, lineages, openid, overview, owner_link, passkey,
-    path_link, settings, sign_in, silences, why,
+    findings, incident, incidents, inventory, lifetimes, lineage, lineages, openid, overview, owner_link,
+    passkey, path_link, settings, sign_in, silences, why,
 };
 use crate::{api, headers, health, host, live, metrics, ping, probe, secure};
 
@@ -138,6 +138,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(POST "/incidents/{id}/updates", Whole(Operator), incident::tell),
     route!(POST "/maintenances", Whole(Operator), incidents::plan_work),
     route!(POST "/maintenances/{id}/updates", Whole(Operator), incidents::tell_of_work),
+    route!(GET "/inventory", Whole(Viewer), inventory::page),
+    route!(POST "/inventory/endpoints", Whole(Admin), inventory::list),
+    route!(POST "/inventory/plan", Whole(Admin), inventory::plan),
+    route!(POST "/inventory/apply", Whole(Admin), inventory::apply),
     route!(GET "/events", Whole(Viewer), events::page),
     route!(GET "/events/export", Whole(Viewer), events::export),
     route!(GET "/why", Within(Viewer), why::page),

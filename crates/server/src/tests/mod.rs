@@ -6,6 +6,7 @@ mod ca;
 mod calendar;
 mod drills;
 mod events;
+mod inventory;
 mod lifetimes;
 mod lineages;
 mod links;

@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "/silences",
     "/incidents",
     "/events",
+    "/inventory",
     "/settings",
     "/account",
     "/accounts",

@@ -19,6 +19,7 @@ pub(crate) mod finding;
 pub(crate) mod findings;
 pub(crate) mod incident;
 pub(crate) mod incidents;
+pub(crate) mod inventory;
 pub(crate) mod lifetimes;
 pub(crate) mod lineage;
 pub(crate) mod lineages;
@@ -55,7 +56,7 @@ use crate::router::lets_in;
 pub(crate) type Page = Result<Html<String>, Refusal>;
 
 /// The pages that the navigation leads to, with their names.
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
     ("/", "Overview"),
     ("/endpoints", "Endpoints"),
     ("/lineages", "Lineages"),
@@ -66,6 +67,7 @@ const PAGES: [(&str, &str); 12] = [
     ("/incidents", "Public"),
     ("/events", "Events"),
     ("/why", "Why"),
+    ("/inventory", "Inventory"),
     ("/settings", "Settings"),
     ("/accounts", "Accounts"),
 ];

@@ -122,7 +122,10 @@ mod tests {
             let read = format!("SEARCH {table} USING PRIMARY KEY (id>?");
             let at = steps.iter().position(|step| step.starts_with(&read));
             let at = at.unwrap_or_else(|| panic!("{statement}\n{steps:#?}"));
-            assert!(steps.get(at + 1).is_none_or(|next| !next.contains("ORDER BY")), "{statement}\n{steps:#?}");
+            assert!(
+                steps.get(at + 1).is_none_or(|next| !next.contains("ORDER BY")),
+                "{statement}\n{steps:#?}"
+            );
         }
     }
 }

@@ -109,6 +109,24 @@ endpoints = ["{address}"]
         String::from_utf8(got.stdout).unwrap()
     }
 
+    /// What a form answers with a page of its own: what a list of endpoints would change.
+    fn preview(&self) -> String {
+        let page = self.get("/inventory");
+        let key =
+            page.split_once("name=\"form_key\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        let url = format!("{}/inventory/endpoints", self.server.site());
+        let fields = [format!("form_key={key}"), "list=<b>pay</b>.example\npay.example\n".to_owned()];
+        let cookie = format!("Cookie: {}", self.cookie);
+        let mut curl = Command::new("/usr/bin/curl");
+        curl.args(["-sS", "-H", &cookie, &url]);
+        for field in &fields {
+            curl.args(["--data-urlencode", field]);
+        }
+        let body = String::from_utf8(curl.output().unwrap().stdout).unwrap();
+        assert!(body.contains("1 added, 0 changed"), "{body}");
+        body
+    }
+
     /// Every page that links lead to from the first one, a few of each kind, and one that is not there.
     fn pages(&self) -> BTreeMap<String, String> {
         let mut pages = BTreeMap::new();
@@ -160,8 +178,9 @@ async fn every_page_is_html_as_the_validator_of_the_w3c_reads_it() {
         return;
     };
     let site = Site::new().await;
-    let pages = site.pages();
+    let mut pages = site.pages();
     assert!(pages.len() > 15, "{:?}", pages.keys());
+    pages.insert("what a list would change".to_owned(), site.preview());
     let files: Vec<String> = (0..pages.len()).map(|number| format!("page-{number}.html")).collect();
     for (file, body) in files.iter().zip(pages.values()) {
         site.home.file(file, body);
