@@ -120,8 +120,8 @@ impl Store {
 
 /// How SQLite is used.
 struct Manner {
-    /// The most connections that read while another one writes, of which there are no more than one beyond the processors;
-    /// none where one does both. Each costs a thread, a reading of the schema, and a megabyte for what it keeps.
+    /// Connections that read while another one writes; none where one does both. Each costs a thread and a reading of the
+    /// schema.
     readers: usize,
     /// What the connection that writes keeps of the database, as SQLite counts it: negative, in KiB. A large file of the
     /// inventory is written faster with more.
@@ -131,7 +131,7 @@ struct Manner {
     log_pages: &'static str,
 }
 
-const SERVER: Manner = Manner { readers: 4, cache: "-1000", log_pages: "1000" };
+const SERVER: Manner = Manner { readers: 4, cache: "-2000", log_pages: "1000" };
 
 const COMMAND: Manner = Manner { readers: 0, cache: "-16000", log_pages: "200" };
 
@@ -153,9 +153,8 @@ async fn sqlite(path: &Path, manner: &Manner) -> Result<Pool, StoreError> {
         .pragma("cache_size", manner.cache);
     let write = Single::new(options.clone());
     write.take().await.map_err(|error| disk::cause(error, path))?;
-    let reading = options.create_if_missing(false).pragma("cache_size", "-300");
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let readers = match manner.readers.min(processors + 1) {
+    let reading = options.create_if_missing(false).pragma("cache_size", "-500");
+    let readers = match manner.readers {
         0 => Readers::new([write.clone()]),
         several => Readers::new(std::iter::repeat_with(|| Single::new(reading.clone())).take(several)),
     };
