@@ -43,20 +43,25 @@ impl ResolveError {
     }
 }
 
+impl ResolveError {
+    /// What to do, whoever asked: not every command can be told an address.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        if self.is_definite() {
+            format!("check the spelling of {} and its records", self.host)
+        } else {
+            "check the name servers in /etc/resolv.conf".to_owned()
+        }
+    }
+}
+
 impl Trouble for ResolveError {
     fn code(&self) -> &'static str {
         if self.is_definite() { "dns.no-address" } else { "dns.failed" }
     }
 
     fn hint(&self) -> String {
-        if self.is_definite() {
-            format!(
-                "check the spelling of {} and its records; --resolve host:port:address skips DNS",
-                self.host
-            )
-        } else {
-            "check the name servers in /etc/resolv.conf; --resolve host:port:address skips DNS".to_owned()
-        }
+        format!("{}; --resolve host:port:address skips DNS", self.remedy())
     }
 
     fn retry(&self) -> Retry {

@@ -126,8 +126,7 @@ impl Peer {
 /// Name or password is wrong, which of them is not said; too much was tried; or the store failed.
 pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) -> Result<Secret, Fault> {
     let now = context.clock.now();
-    let mut keys = vec![format!("name {}", clipped(name))];
-    keys.extend(from_elsewhere(&peer));
+    let keys = at_the_door(name, &peer);
     context.gate.begin_attempt(&keys, now)?;
     let user = match name.len() {
         1..=LONGEST_NAME => context.store.user_named(&Scope::EVERYTHING, name).await?,
@@ -149,6 +148,17 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
             "ask an administrator for a sign-in link: notafter user link NAME",
         )),
     }
+}
+
+/// What attempts at a name are counted by.
+fn at_the_door(name: &str, peer: &Peer) -> Vec<String> {
+    let name = format!("name {}", clipped(name));
+    std::iter::once(name).chain(from_elsewhere(peer)).collect()
+}
+
+/// Somebody who is signed in chose a new password: what was guessed before keeps nobody from signing in with it.
+pub fn begins_anew(context: &Context, name: &str, peer: &Peer) {
+    context.gate.attempts().forgive(&at_the_door(name, peer));
 }
 
 /// What attempts from one source are counted by.

@@ -286,6 +286,18 @@ async fn the_doctor_finds_what_would_stop_a_renewal_before_it_is_due() {
     assert!(ill.iter().all(|row| row.verdict == Severity::Ok || row.hint.is_some()), "{ill:#?}");
 }
 
+/// Mails of the status page had a channel that was not there, and nobody was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_that_mails_of_the_status_page_have_no_channel() {
+    let mut stage = Stage::new().await;
+    stage.settings.status_mail = Some("nomail".to_owned());
+    let context = stage.open().await.context;
+    let rows = examined(&context).await;
+    let (severity, text) = verdict(&rows, "mails of the status page");
+    assert_eq!(severity, Severity::Warning);
+    assert!(text.contains("\"nomail\""), "{text}");
+}
+
 /// Every answer of 200 was called OK, and the next renewal failed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_that_no_renewal_could_read_was_ok_to_the_doctor() {

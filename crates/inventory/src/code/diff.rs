@@ -148,6 +148,10 @@ fn note(kind: Kind, verb: Verb, fields: &[FieldChange], whole: &Fields) -> Optio
             "nothing can be signed below its root any more, not even by an issuer of the same name; its keys stay in the vault"
         }
         (Kind::Issuer, Verb::Remove) => "the account at the CA stays, and its key stays in the vault",
+        (Kind::Lineage, Verb::Add) if says("watch") => {
+            "its names are read from its certificate: where `owns` of an owner fits them, that one answers for it, unless the file \
+             says who does"
+        }
         (Kind::Lineage, Verb::Change) if touches("watch") => "who renews it changes; its versions stay",
         (Kind::Lineage, Verb::Change) if touches("identifiers") || touches("key") => {
             "a new certificate is ordered at once"

@@ -344,6 +344,9 @@ fn take(alarm: &Alarm, drill: &Drill) -> Step {
         if drill.is_open() {
             return step("it waits for somebody".to_owned()).not_played();
         }
+        if drill.is_called_off() {
+            return step("nobody had taken it when it was called off".to_owned()).not_played();
+        }
         let text = "nobody took it before the last contact's time was over".to_owned();
         let mend = "find out why: were they on duty, does the phone make a sound, does the link open?";
         return step(text).failed(vec![mend.to_owned()]);

@@ -366,3 +366,14 @@ fn the_score_of_a_drill_whose_alarm_nobody_took_is_what_its_steps_show() {
     let broken = end(open, AT, DrillEnding::CalledOff { by: Actor::Engine });
     assert_eq!(broken.ended.and_then(|end| end.score), None);
 }
+
+/// "Nobody took it before the last contact's time was over", said of a drill that somebody ended after a minute.
+#[test]
+fn what_nobody_had_time_to_take_is_not_held_against_anybody() {
+    let open = Alarm { taken: None, ..alarm() };
+    let over = drill(None, played(), Some(open));
+    let ended = DrillEnd { at: AT, how: DrillEnding::CalledOff { by: Actor::Engine }, score: None };
+    let called_off = Drill { ended: Some(ended), ..over.clone() };
+    assert!(steps(&over).contains("somebody takes it: failed 0/15"), "{}", steps(&over));
+    assert!(steps(&called_off).contains("somebody takes it: not played 0/0"), "{}", steps(&called_off));
+}

@@ -100,6 +100,19 @@ fn what_needs_somebody_stands_apart_from_what_goes_by_itself() {
     }
 }
 
+/// A group was drawn as if all were well with it.
+#[test]
+fn of_a_group_is_known_when_those_end_that_need_a_person() {
+    let mut all: Vec<Lifetime> = [-3, 5, 9].into_iter().map(ending).collect();
+    all.push(Lifetime { needs_person: true, ..ending(9) });
+    let grouped = picture(&all, NOW, &View { group: Some(Group::State), ..View::default() });
+    let told: Vec<(&str, u32, u32)> = groups(&grouped)
+        .iter()
+        .map(|row| (&row.key[..], row.ends.iter().sum(), row.persons.iter().sum()))
+        .collect();
+    assert_eq!(told, [("ended", 1, 0), ("person", 1, 1), ("kept", 2, 0)]);
+}
+
 #[test]
 fn thousands_are_grouped_and_each_group_opens_into_its_certificates() {
     let all: Vec<Lifetime> = (-10..20_000).map(|number| ending(number % 398)).collect();

@@ -40,6 +40,12 @@ impl Drill {
         self.ended.is_none()
     }
 
+    /// Whether somebody ended it before it had shown anything.
+    #[must_use]
+    pub const fn is_called_off(&self) -> bool {
+        matches!(self.ended, Some(DrillEnd { how: DrillEnding::CalledOff { .. }, .. }))
+    }
+
     /// How far it is, in words.
     #[must_use]
     pub fn words(&self) -> String {

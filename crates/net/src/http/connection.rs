@@ -54,6 +54,14 @@ impl Origin {
         self.host.to_string()
     }
 
+    /// With the port, where HTTPS has another one.
+    fn authority(&self) -> String {
+        match self.port {
+            443 => self.host(),
+            port => format!("{}:{port}", self.host),
+        }
+    }
+
     pub(super) const fn is_tls(&self) -> bool {
         self.tls
     }
@@ -141,7 +149,7 @@ async fn secure(
     let stream = TlsConnector::from(config)
         .connect(name, stream)
         .await
-        .map_err(|error| HttpError::Tls { host: origin.host(), why: tls_words(&error) })?;
+        .map_err(|error| HttpError::Tls { host: origin.authority(), why: tls_words(&error) })?;
     speak(&origin.host(), stream).await
 }
 

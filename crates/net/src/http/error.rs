@@ -41,7 +41,7 @@ pub enum HttpError {
     /// The connection could not be secured, or the peer's certificate is not trusted.
     #[error("no trusted TLS connection to {host}: {why}")]
     Tls {
-        /// The host in the URL.
+        /// The host in the URL, with its port where that is not 443.
         host: String,
         /// What went wrong.
         why: String,
@@ -216,7 +216,7 @@ impl Trouble for HttpError {
     fn hint(&self) -> String {
         match self {
             Self::Url { .. } => "write http://host/path or https://host/path".to_owned(),
-            Self::Resolve(error) => error.hint(),
+            Self::Resolve(error) => error.remedy(),
             Self::Forbidden(_) => "only an administrator's inventory may name private addresses".to_owned(),
             Self::Connect { host, .. } => format!("check that {host} is up and that a firewall lets us out"),
             Self::Tls { host, .. } => format!(

@@ -177,7 +177,7 @@ impl Watcher {
     /// What the log has that was not told.
     async fn news(&mut self) -> Result<Option<String>, Fault> {
         let (store, scope) = (&self.visit.context.store, &self.visit.context.scope);
-        let last = store.last_event(scope).await?;
+        let mut last = store.last_event(scope).await?;
         if last == self.seen {
             return Ok(None);
         }
@@ -187,6 +187,8 @@ impl Watcher {
             true => Some(Change::ANYTHING),
             false => {
                 let events = store.events_after(scope, self.seen, MOST).await?;
+                // What was written between the two questions is told now, and not once more.
+                last = events.last().map_or(last, |event| event.sequence.max(last));
                 Change::of(&self.visit.context, &events).await?
             }
         };

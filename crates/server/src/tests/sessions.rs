@@ -122,3 +122,18 @@ async fn an_administrator_ends_sessions_and_tokens_of_others() {
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{answer:?}");
     assert_eq!(stage.get("/lineages", &program).await.status, StatusCode::UNAUTHORIZED);
 }
+
+/// Whoever came in by a link because of wrong guesses was shut out again with the new password.
+#[tokio::test]
+async fn a_new_password_is_not_shut_out_by_what_was_guessed_before() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    let fields = [("name", "ada"), ("password", "wrong")];
+    for _ in 0..6 {
+        stage.post("/sign-in", &Caller::default(), &fields).await;
+    }
+    let shut = stage.post("/sign-in", &Caller::default(), &fields).await;
+    assert_eq!(shut.status, StatusCode::TOO_MANY_REQUESTS, "{}", shut.body);
+    stage.post("/account/password", &ada, &[("password", PASSWORD)]).await;
+    stage.signed_in("ada", PASSWORD).await;
+}

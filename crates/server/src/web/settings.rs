@@ -1,6 +1,6 @@
-//! What the installation is told: who hears of what on which path, channels, issuers; and the proof of a path.
+//! What the installation is told: who hears of what on which path, channels, issuers, places; and the proof of a path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::Template;
 use axum::extract::Extension;
@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use notafter_cert::{Span, Time};
 use notafter_engine::operate::alert::{Confirmed, Tested};
 use notafter_engine::operate::owner::Acknowledged;
+use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{
-    AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, Owner, Ownership, Path,
-    PrivateIssuer, Rung,
+    AcmeIssuer, BusinessHours, Channel, ChannelId, Contact, DeliveryState, Issuer, LineageId, Owner,
+    Ownership, Path, Place, PrivateIssuer, Rung,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -28,6 +29,9 @@ struct Settings {
     owners: Vec<OwnerView>,
     channels: Vec<String>,
     issuers: Option<Vec<IssuerView>>,
+    places: Vec<PlaceView>,
+    /// How many more places there are.
+    more_places: usize,
     server: Vec<String>,
 }
 
@@ -73,6 +77,16 @@ struct IssuerView {
     /// Whether its root is to be had here.
     is_private: bool,
 }
+
+struct PlaceView {
+    lineage: String,
+    name: String,
+    deployer: String,
+    endpoints: String,
+}
+
+/// Places that are shown; each stands on its lineage's page as well.
+const PLACES: usize = 50;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
@@ -181,7 +195,12 @@ async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal
         let known = ownerships.iter().find(|known| known.owner_id == one.id);
         owner(one, (&channels, &paths), answers(one, known, now), now)
     };
+    let mut shown_places = store.places(scope).await?;
+    let more_places = shown_places.len().saturating_sub(PLACES);
+    shown_places.truncate(PLACES);
     Ok(Settings {
+        places: places(visit, shown_places).await?,
+        more_places,
         frame: Frame::of(visit, "/settings"),
         said,
         owners: owners.iter().map(view).collect(),
@@ -189,6 +208,28 @@ async fn settings(visit: &Visit, said: Option<Said>) -> Result<Settings, Refusal
         issuers,
         server: server(visit),
     })
+}
+
+async fn places(visit: &Visit, places: Vec<Place>) -> Result<Vec<PlaceView>, Refusal> {
+    let ids: BTreeSet<LineageId> = places.iter().map(|place| place.lineage_id).collect();
+    let lineages = visit.context.store.lineages_among(&visit.context.scope, &ids).await?;
+    let names: HashMap<LineageId, String> = lineages.into_iter().map(|one| (one.id, one.name)).collect();
+    let view = |place: Place| {
+        let endpoints: Vec<String> = place.endpoints.iter().map(endpoint_name).collect();
+        Some(PlaceView {
+            lineage: names.get(&place.lineage_id)?.clone(),
+            name: place.name,
+            deployer: place.deployer,
+            endpoints: if endpoints.is_empty() {
+                "none: nothing proves it".to_owned()
+            } else {
+                endpoints.join(", ")
+            },
+        })
+    };
+    let mut shown: Vec<PlaceView> = places.into_iter().filter_map(view).collect();
+    shown.sort_by(|one, other| (&one.lineage, &one.name).cmp(&(&other.lineage, &other.name)));
+    Ok(shown)
 }
 
 fn owner(
@@ -301,7 +342,12 @@ fn server(visit: &Visit) -> Vec<String> {
     vec![
         format!("notafter {}", env!("CARGO_PKG_VERSION")),
         format!("people reach it at {}", context.site()),
-        format!("trust anchors: {}, {} certificates", anchors.name(), anchors.len()),
+        format!(
+            "trust anchors: {}, {} certificate{}",
+            anchors.name(),
+            anchors.len(),
+            if anchors.len() == 1 { "" } else { "s" }
+        ),
         format!(
             "a look waits for {look} at most; {} endpoints are looked at at once",
             settings.scan_parallel

@@ -83,6 +83,7 @@ async fn examine(context: &Context, _: &Actor, _: Nothing) -> Result<Examined, F
     rows.extend(rights::examine(context).await);
     rows.extend(own_certificate::examine(context).await);
     rows.extend(status_page::examine(context));
+    rows.extend(status_page::mails(context).await?);
     rows.extend(timers::examine(context).await?);
     rows.extend(outside::examine(context).await?);
     rows.extend(lineages::examine(context).await?);

@@ -1,4 +1,4 @@
-//! The copy of the status page: whether it is as new as it should be.
+//! The status page: whether its copy is as new as it should be, and whether its mails have a channel.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -8,11 +8,29 @@ use notafter_inventory::model::Severity;
 
 use super::Row;
 use crate::context::Context;
+use crate::operate::Fault;
+use crate::subscription;
 
 const NAME: &str = "copy of the status page";
 
 /// It is written once a minute at the least.
 const OLD: Span = Span::minutes(5);
+
+/// Nothing where nobody is to be mailed.
+pub(super) async fn mails(context: &Context) -> Result<Option<Row>, Fault> {
+    const NAME: &str = "mails of the status page";
+    let Some(name) = &context.settings.status_mail else { return Ok(None) };
+    Ok(Some(match subscription::channel(context).await? {
+        Some(channel) => Row::ok(NAME, format!("by the channel {}", channel.name)),
+        None => {
+            let text = format!(
+                "`status_mail` names {name:?}, by which no mail of it can go out: nobody can subscribe"
+            );
+            let hint = "name a channel of the kind smtp, and say in status_url or base_url where the page is";
+            Row::bad(NAME, Severity::Warning, text, hint)
+        }
+    }))
+}
 
 /// Nothing where no copy is kept.
 pub(super) fn examine(context: &Context) -> Option<Row> {
