@@ -379,6 +379,9 @@ impl Letter<'_> {
                     ),
                 );
             }
+            (None, _) if drill::is_alarm(self.alert) => {
+                line(body, "Next: nobody; the drill is over when somebody took it, or after five minutes");
+            }
             (None, _) => line(body, "Next: nobody; a reminder goes out every day"),
         }
     }

@@ -233,4 +233,9 @@ fn a_drill_holds_back_what_goes_to_whoever_is_on_duty() {
         stage.sent.iter().map(|sent| (sent.to.as_deref().unwrap_or_default(), sent.state)).collect();
     let expected = [("lead@shop.example", DeliveryState::Failed), (CALLS[2], DeliveryState::Pending)];
     assert_eq!(told, expected, "{}", stage.heard);
+    // Nobody is reminded of a drill, as the last of its messages said.
+    stage.pass(Span::days(5));
+    let bodies: Vec<&str> = stage.sent.iter().map(|sent| &sent.message.body[..]).collect();
+    assert!(!bodies.iter().any(|body| body.contains("a reminder goes out")), "{bodies:#?}");
+    assert!(bodies.iter().any(|body| body.contains("Next: nobody; the drill is over when")), "{bodies:#?}");
 }
