@@ -652,3 +652,16 @@ async fn endpoints_are_chosen_by_how_they_stand() {
         assert_eq!(listed(other).await, (false, false), "{other}");
     }
 }
+
+/// A list that was asked for by a name that nothing has was the whole list.
+#[tokio::test]
+async fn a_choice_that_is_not_there_is_refused_and_an_empty_one_is_none() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "viewer", None).await;
+    for path in ["/findings?severity=", "/findings?state=", "/endpoints?state=", "/lifetimes?zoom="] {
+        assert_eq!(stage.get(path, &ada).await.status, StatusCode::OK, "{path}");
+        let wrong = stage.get(&format!("{path}zz"), &ada).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(wrong.body.contains("there is no"), "{path}: {}", wrong.body);
+    }
+}

@@ -9,7 +9,7 @@ use notafter_inventory::code::endpoint_name;
 use notafter_inventory::model::{EndpointId, Severity, Subject};
 use notafter_store::{EndpointRow, Standing};
 
-use super::fields::Asked;
+use super::fields::{Asked, chosen};
 use super::part::{Part, Wish};
 use super::{Frame, Page, class, written};
 use crate::auth::Visit;
@@ -36,7 +36,7 @@ struct Row {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let context = &visit.context;
-    let chosen = wish.standing();
+    let chosen = chosen("state", &wish.state, wish.standing())?;
     let wanted = notafter_store::Endpoints { label: wish.label(), standing: chosen };
     let listed = context.store.list_endpoints(&context.scope, wanted, &wish.part()).await?;
     let subject = |row: &EndpointRow| Subject::Endpoint(row.endpoint.id);

@@ -23,6 +23,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Filled<T> {
     }
 }
 
+/// What a field of an address chooses by its name: nothing where it is empty. A name that nothing has is refused: all of a list
+/// would look like what was asked for.
+pub(crate) fn chosen<T>(field: &str, value: &str, found: Option<T>) -> Result<Option<T>, Refusal> {
+    if found.is_none() && !value.is_empty() {
+        return Err(Refusal::unreadable("the address", format!("{field}: there is no {value:?}")));
+    }
+    Ok(found)
+}
+
 /// What stands behind the question mark.
 pub(crate) struct Asked<T>(pub(crate) T);
 

@@ -7,7 +7,7 @@ use notafter_inventory::model::{Label, Owner, Severity};
 use notafter_store::Findings;
 use serde::Deserialize;
 
-use super::fields::Asked;
+use super::fields::{Asked, chosen};
 use super::part::{Part, ROWS, Wish};
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
@@ -57,10 +57,13 @@ pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(choice): Aske
     let owner = owners.iter().find(|owner| owner.name == choice.owner);
     // Nobody of that name answers for anything.
     let nobody = !choice.owner.is_empty() && owner.is_none();
-    let closed = choice.state == "closed";
+    let states = [("open", false), ("closed", true)];
+    let state = states.into_iter().find(|(name, _)| *name == choice.state);
+    let closed = chosen("state", &choice.state, state)?.is_some_and(|(_, closed)| closed);
+    let severity = SEVERITIES.iter().find(|(name, ..)| *name == choice.severity).map(|(.., one)| *one);
     let wanted = Findings {
         closed,
-        severity: SEVERITIES.iter().find(|(name, ..)| *name == choice.severity).map(|(.., one)| *one),
+        severity: chosen("severity", &choice.severity, severity)?,
         code: Some(choice.code.trim()).filter(|code| !code.is_empty()),
         owner: owner.map(|owner: &Owner| owner.id),
         label: Label::read(&choice.label),

@@ -6,10 +6,11 @@ use notafter_engine::operate::status;
 use notafter_inventory::lifetimes::{Group, View, Zoom};
 use serde::Deserialize;
 
-use super::fields::Asked;
+use super::fields::{Asked, chosen};
 use super::picture::PictureView;
 use super::{Frame, Page, written};
 use crate::auth::Visit;
+use crate::refusal::Refusal;
 
 /// What the address carries.
 #[derive(Debug, Default, Deserialize)]
@@ -39,19 +40,19 @@ struct Lifetimes {
 /// The page.
 pub(crate) async fn page(Extension(visit): Extension<Visit>, Asked(wish): Asked<Wish>) -> Page {
     let known = status::kept(&visit.context).await?;
-    let picture = PictureView::of(&known.lifetimes, known.at, &wish.view());
+    let picture = PictureView::of(&known.lifetimes, known.at, &wish.view()?);
     written(&Lifetimes { frame: Frame::of(&visit, "/lifetimes"), picture })
 }
 
 impl Wish {
-    fn view(self) -> View {
-        let group = Group::read(&self.group);
-        View {
-            zoom: Zoom::read(&self.zoom),
+    fn view(self) -> Result<View, Refusal> {
+        let group = chosen("group", &self.group, Group::read(&self.group))?;
+        Ok(View {
+            zoom: chosen("zoom", &self.zoom, Zoom::read(&self.zoom))?,
             opened: self.opened.filter(|_| group.is_some()),
             group,
             words: self.q.trim().to_owned(),
             from: self.from,
-        }
+        })
     }
 }
