@@ -25,8 +25,8 @@ pub struct GroupRow {
     pub before: usize,
     /// How many end in each part of the view.
     pub ends: [u32; BINS],
-    /// How many of these need a person.
-    pub persons: [u32; BINS],
+    /// The worst state of these.
+    pub worst: [Option<State>; BINS],
     /// How many end after the view.
     pub after: usize,
     /// Of how many the renewal window begins in each part of the view.
@@ -44,7 +44,7 @@ impl GroupRow {
             last: end,
             before: 0,
             ends: [0; BINS],
-            persons: [0; BINS],
+            worst: [None; BINS],
             after: 0,
             renewals: [0; BINS],
         }
@@ -66,8 +66,9 @@ impl GroupRow {
             end if end < picture.from => self.before += 1,
             end if end > picture.to => self.after += 1,
             end => {
-                self.ends[bin(end, picture)] += 1;
-                self.persons[bin(end, picture)] += u32::from(one.state(now) == State::Person);
+                let (at, state) = (bin(end, picture), one.state(now));
+                self.ends[at] += 1;
+                self.worst[at] = Some(self.worst[at].map_or(state, |worst| worst.min(state)));
             }
         }
         if let Some((begin, _)) = one.renewal

@@ -106,11 +106,15 @@ fn of_a_group_is_known_when_those_end_that_need_a_person() {
     let mut all: Vec<Lifetime> = [-3, 5, 9].into_iter().map(ending).collect();
     all.push(Lifetime { needs_person: true, ..ending(9) });
     let grouped = picture(&all, NOW, &View { group: Some(Group::State), ..View::default() });
-    let told: Vec<(&str, u32, u32)> = groups(&grouped)
+    let told: Vec<(&str, u32, Option<State>)> = groups(&grouped)
         .iter()
-        .map(|row| (&row.key[..], row.ends.iter().sum(), row.persons.iter().sum()))
+        .map(|row| (&row.key[..], row.ends.iter().sum(), row.worst.into_iter().flatten().min()))
         .collect();
-    assert_eq!(told, [("ended", 1, 0), ("person", 1, 1), ("kept", 2, 0)]);
+    let (ended, person, kept) = (Some(State::Ended), Some(State::Person), Some(State::Kept));
+    assert_eq!(told, [("ended", 1, ended), ("person", 1, person), ("kept", 2, kept)]);
+    let whole = picture(&all, NOW, &View { group: Some(Group::Issuer), ..View::default() });
+    let worst: Vec<State> = groups(&whole).iter().flat_map(|row| row.worst).flatten().collect();
+    assert!(worst.contains(&State::Person), "the worst of those that end together counts: {worst:?}");
 }
 
 #[test]

@@ -300,23 +300,14 @@ fn group(row: &GroupRow, at: usize, picture: &Picture, tallest: &Tallest<'_>) ->
         View { group: Some((*by).clone()), opened: Some(row.key.clone()), from: 0, ..(*view).clone() };
     let floor = HEAD + at * ROW + BAR.0 + BAR.1;
     let parts = i64::try_from(BINS).unwrap_or(1);
-    let is_ended = **by == Group::State && row.key == State::Ended.key();
     let mut shapes = Vec::new();
     for ((ends, renewals), bin) in row.ends.iter().zip(row.renewals).zip(0_u16..) {
         let bar = part(usize::from(bin));
         let until = picture.from + picture.to.since(picture.from).share(i64::from(bin) + 1, parts);
         if *ends > 0 {
-            // The part in which now lies holds some of either, unless the group is of those that have ended.
-            let ended = until <= picture.now || is_ended;
             let height = height(*ends, *most);
-            let persons = row.persons[usize::from(bin)];
-            let class = match (ended, persons) {
-                (true, _) => "ended",
-                (false, 0) => "ends",
-                (false, _) => "person",
-            };
-            let of_them = if persons == 0 { String::new() } else { format!(", {persons} need a person") };
-            let title = format!("{key}: {ends} end until {}{of_them}", until.for_people());
+            let title = format!("{key}: {ends} end until {}", until.for_people());
+            let class = row.worst[usize::from(bin)].map_or("ends", class);
             shapes.push(Shape::of(class, bar, (floor - height, height), title));
         }
         if renewals > 0 {
