@@ -75,13 +75,6 @@ impl Attempts {
         }
     }
 
-    /// Nothing that was tried in vain counts any more.
-    pub fn forgive(&mut self, keys: &[String]) {
-        for key in keys {
-            self.0.remove(key);
-        }
-    }
-
     fn forget_oldest(&mut self) {
         let oldest = self.0.iter().min_by_key(|(_, tried)| tried.last).map(|(key, _)| key.clone());
         if let Some(key) = oldest {
@@ -98,19 +91,6 @@ mod tests {
 
     fn keys(name: &str) -> [String; 1] {
         [name.to_owned()]
-    }
-
-    /// Whoever had come in by a link because of them was shut out again with the new password.
-    #[test]
-    fn what_is_forgiven_does_not_count_for_the_name_nor_for_the_address() {
-        let mut attempts = Attempts::default();
-        let keys = ["name ada".to_owned(), "address 192.0.2.1".to_owned()];
-        for _ in 0..6 {
-            attempts.failed(&keys, NOW);
-        }
-        assert!(attempts.refused(&keys, NOW).is_some());
-        attempts.forgive(&keys);
-        assert_eq!(attempts.refused(&keys, NOW), None);
     }
 
     #[test]

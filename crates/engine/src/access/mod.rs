@@ -126,7 +126,8 @@ impl Peer {
 /// Name or password is wrong, which of them is not said; too much was tried; or the store failed.
 pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) -> Result<Secret, Fault> {
     let now = context.clock.now();
-    let keys = at_the_door(name, &peer);
+    let mut keys = vec![at_name(name)];
+    keys.extend(from_elsewhere(&peer));
     context.gate.begin_attempt(&keys, now)?;
     let user = match name.len() {
         1..=LONGEST_NAME => context.store.user_named(&Scope::EVERYTHING, name).await?,
@@ -151,14 +152,14 @@ pub async fn sign_in(context: &Context, name: &str, password: &str, peer: Peer) 
 }
 
 /// What attempts at a name are counted by.
-fn at_the_door(name: &str, peer: &Peer) -> Vec<String> {
-    let name = format!("name {}", clipped(name));
-    std::iter::once(name).chain(from_elsewhere(peer)).collect()
+fn at_name(name: &str) -> String {
+    format!("name {}", clipped(name))
 }
 
-/// Somebody who is signed in chose a new password: what was guessed before keeps nobody from signing in with it.
-pub fn begins_anew(context: &Context, name: &str, peer: &Peer) {
-    context.gate.attempts().forgive(&at_the_door(name, peer));
+/// The account has a new password: what was guessed at its name before keeps nobody from signing in with it. What
+/// was guessed from an address goes on counting there, or whoever has an account could guess at those of others for ever.
+pub(crate) fn begins_anew(context: &Context, name: &str) {
+    context.gate.went_well(&[at_name(name)]);
 }
 
 /// What attempts from one source are counted by.

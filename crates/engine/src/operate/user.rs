@@ -514,6 +514,7 @@ async fn password(context: &Context, actor: &Actor, wish: Password) -> Result<Na
     let put = [Access::PutUser(user, Written::Password), Access::RemoveSessionsOf(id)].map(Change::Access);
     let changes: Vec<Change> = std::iter::once(accounts.upon()).chain(put).collect();
     context.apply(None, actor, &changes).await?;
+    access::begins_anew(context, &wish.name);
     Ok(Named { name: wish.name })
 }
 

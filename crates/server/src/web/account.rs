@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use notafter_cert::Time;
-use notafter_engine::access::{self, Peer};
+use notafter_engine::access;
 use notafter_engine::context::Context;
 use notafter_engine::operate::token::TokenRow;
 use notafter_engine::operate::user::{All, Named, PasskeyRow, SignOut, UserRow};
@@ -204,7 +204,7 @@ pub(crate) async fn password(
     Extension(visit): Extension<Visit>,
     Filled(wish): Filled<NewPassword>,
 ) -> Result<Response, Refusal> {
-    let signed_in @ (present, user) = session(&visit)?;
+    let signed_in @ (_, user) = session(&visit)?;
     let changed = match access::confirm(&visit.context, signed_in, &wish.present).await {
         Err(fault) => Err(fault),
         Ok(()) => {
@@ -213,12 +213,7 @@ pub(crate) async fn password(
         }
     };
     match changed {
-        Ok(_) => {
-            if let Ok(address) = present.address.parse() {
-                access::begins_anew(&visit.context, &user.name, &Peer { address, agent: String::new() });
-            }
-            Ok(Redirect::to("/sign-in?done=password").into_response())
-        }
+        Ok(_) => Ok(Redirect::to("/sign-in?done=password").into_response()),
         Err(fault) => refused(&visit, fault).await,
     }
 }
