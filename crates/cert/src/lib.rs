@@ -3,15 +3,18 @@
 //! Pure (law 1): bytes, instants and limits come in as arguments, values come out.
 
 pub mod base64;
+pub mod der;
 mod fingerprint;
 mod hex;
 mod key;
+pub mod lint;
 mod model;
 mod name;
 pub mod path;
 mod subtree;
 mod time;
 mod trouble;
+pub mod x509;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use hex::hex;

@@ -2,18 +2,15 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
 use std::sync::Arc;
-
-use x509_parser::asn1_rs::Error;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::error::X509Error;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::public_key::PublicKey;
 use super::signature::{self, SignatureAlgorithm, SignatureFault};
+use crate::der::{Broken, Fault, oid};
+use crate::x509::extension::{
+    AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, SubjectKeyIdentifier, TlsFeature,
+};
+use crate::x509::{Anatomy, DistinguishedName, GeneralName, GeneralNames};
 use crate::{Fingerprint, Identifier, Retry, Span, Time, Trouble, base64, hex};
 
 /// The longest certificate that is read. The largest seen in public logs are below 100 kB.
@@ -115,23 +112,52 @@ impl Certificate {
         if der.len() > LONGEST {
             return Err(ParseError::TooLong(der.len()));
         }
-        let (rest, parsed) =
-            X509Certificate::from_der(der).map_err(|error| ParseError::Structure(words(error.into())))?;
-        if !rest.is_empty() {
-            return Err(ParseError::TrailingData(rest.len()));
+        let anatomy = Anatomy::of(der);
+        let broken = |(field, fault): (&str, Fault)| ParseError::Structure(format!("{field}, {fault}"));
+        if let Err(fault) = anatomy.tbs {
+            return Err(match anatomy.surplus.first() {
+                Some(outer) => ParseError::Structure(outer.to_string()),
+                None => broken(("tbsCertificate", fault)),
+            });
+        }
+        let surplus = anatomy.surplus.iter().find(|fault| !matches!(fault.what, Broken::Trailing(_)));
+        if let Some(fault) = surplus {
+            return Err(ParseError::Structure(fault.to_string()));
+        }
+        if let Some(Fault { what: Broken::Trailing(count), .. }) = anatomy.surplus.first() {
+            return Err(ParseError::TrailingData(*count));
+        }
+        Self::of_anatomy(&anatomy).map_err(broken)
+    }
+
+    /// The facts of a certificate taken apart; the field without which it is none, and what is wrong with it.
+    fn of_anatomy(anatomy: &Anatomy<'_>) -> Result<Self, (&'static str, Fault)> {
+        fn needed<'f, T>(
+            name: &'static str,
+            field: &'f Result<T, Fault>,
+        ) -> Result<&'f T, (&'static str, Fault)> {
+            field.as_ref().map_err(|fault| (name, *fault))
         }
         Ok(Self(Arc::new(Facts {
-            der: der.to_vec(),
-            fingerprint: Fingerprint::of(der),
-            serial: parsed.raw_serial().to_vec(),
-            subject: Name::read(parsed.subject()),
-            issuer: Name::read(parsed.issuer()),
-            not_before: Time::from_unix_seconds(parsed.validity().not_before.timestamp()),
-            not_after: Time::from_unix_seconds(parsed.validity().not_after.timestamp()),
-            key: PublicKey::read(parsed.public_key()),
-            signature_algorithm: SignatureAlgorithm::of(parsed.signature_algorithm.algorithm.to_id_string()),
-            extensions: Extensions::read(&parsed),
+            der: anatomy.der.to_vec(),
+            fingerprint: Fingerprint::of(anatomy.der),
+            serial: anatomy.serial.map(|serial| serial.bytes().to_vec()).unwrap_or_default(),
+            subject: Name::read(needed("subject", &anatomy.subject)?),
+            issuer: Name::read(needed("issuer", &anatomy.issuer)?),
+            not_before: needed("notBefore", &anatomy.not_before)?.time,
+            not_after: needed("notAfter", &anatomy.not_after)?.time,
+            key: PublicKey::read(needed("subjectPublicKeyInfo", &anatomy.key)?),
+            signature_algorithm: SignatureAlgorithm::of(
+                needed("signatureAlgorithm", &anatomy.signature_algorithm)?.oid,
+            ),
+            extensions: Extensions::read(anatomy),
         })))
+    }
+
+    /// Every field by itself, with what is wrong with it.
+    #[must_use]
+    pub fn anatomy(&self) -> Anatomy<'_> {
+        Anatomy::of(self.der())
     }
 
     /// The bytes, as sent.
@@ -162,13 +188,13 @@ impl Certificate {
     /// The parts of the subject's distinguished name that most names have.
     #[must_use]
     pub fn subject_parts(&self) -> NameParts {
-        NameParts::read(&self.0.subject.der)
+        self.anatomy().subject.map(|name| NameParts::read(&name)).unwrap_or_default()
     }
 
     /// The same of the issuer's.
     #[must_use]
     pub fn issuer_parts(&self) -> NameParts {
-        NameParts::read(&self.0.issuer.der)
+        self.anatomy().issuer.map(|name| NameParts::read(&name)).unwrap_or_default()
     }
 
     /// The subject's distinguished name, safe to print.
@@ -362,33 +388,27 @@ impl fmt::Debug for Certificate {
 }
 
 impl Name {
-    fn read(name: &X509Name<'_>) -> Self {
-        let common_name = name.iter_common_name().next().and_then(|value| value.as_str().ok());
-        let organization = name.iter_organization().next().and_then(|value| value.as_str().ok());
+    fn read(name: &DistinguishedName<'_>) -> Self {
+        let parts = NameParts::read(name);
         Self {
-            der: name.as_raw().to_vec(),
+            der: name.der().to_vec(),
             text: plain(&name.to_string()),
-            common_name: common_name.filter(|text| !text.is_empty()).map(plain),
-            organization: organization.filter(|text| !text.is_empty()).map(plain),
+            common_name: parts.common_name,
+            organization: parts.organization,
         }
     }
 }
 
 impl NameParts {
-    /// Of a name that was read before.
-    fn read(der: &[u8]) -> Self {
-        fn first<'a>(mut values: impl Iterator<Item = &'a AttributeTypeAndValue<'a>>) -> Option<String> {
-            let text = values.next()?.as_str().ok()?;
-            (!text.is_empty()).then(|| plain(text))
-        }
-        let Ok((_, name)) = X509Name::from_der(der) else { return Self::default() };
+    fn read(name: &DistinguishedName<'_>) -> Self {
+        let first = |kind| name.first(kind).filter(|text| !text.is_empty()).map(|text| plain(&text));
         Self {
-            country: first(name.iter_country()),
-            state: first(name.iter_state_or_province()),
-            locality: first(name.iter_locality()),
-            organization: first(name.iter_organization()),
-            unit: first(name.iter_organizational_unit()),
-            common_name: first(name.iter_common_name()),
+            country: first(oid::COUNTRY),
+            state: first(oid::STATE),
+            locality: first(oid::LOCALITY),
+            organization: first(oid::ORGANIZATION),
+            unit: first(oid::ORGANIZATIONAL_UNIT),
+            common_name: first(oid::COMMON_NAME),
         }
     }
 }
@@ -420,34 +440,24 @@ fn decimal(bytes: &[u8]) -> String {
 }
 
 impl Extensions {
-    fn read(parsed: &X509Certificate<'_>) -> Self {
-        // Not critical, and unknown to the parser: id-pe-tlsfeature (RFC 7633).
-        const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+    fn read(anatomy: &Anatomy<'_>) -> Self {
         let mut all = Self::default();
-        for extension in parsed.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(names) => {
-                    names.general_names.iter().for_each(|name| all.take_name(name));
-                }
-                ParsedExtension::BasicConstraints(basic) => all.is_ca = basic.ca,
-                ParsedExtension::SubjectKeyIdentifier(id) => all.subject_key_id = Some(id.0.to_vec()),
-                ParsedExtension::AuthorityKeyIdentifier(authority) => {
-                    all.authority_key_id = authority.key_identifier.as_ref().map(|id| id.0.to_vec());
-                }
-                ParsedExtension::AuthorityInfoAccess(access) => {
-                    all.ca_issuers = access.accessdescs.iter().filter_map(ca_issuer).collect();
-                }
-                _ if extension.oid.to_id_string() == TLS_FEATURE => {
-                    // SEQUENCE OF INTEGER; 5 is status_request.
-                    all.must_staple = extension.value.windows(3).any(|bytes| bytes == [0x02, 0x01, 0x05]);
-                }
-                _ => {}
-            }
+        if let Some(names) = anatomy.readable::<GeneralNames<'_>>() {
+            names.0.iter().for_each(|name| all.take_name(name));
         }
+        all.is_ca = anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca);
+        all.subject_key_id = anatomy.readable::<SubjectKeyIdentifier<'_>>().map(|id| id.0.to_vec());
+        let authority = anatomy.readable::<AuthorityKeyIdentifier<'_>>();
+        all.authority_key_id = authority.and_then(|authority| authority.key_id.map(<[u8]>::to_vec));
+        if let Some(access) = anatomy.readable::<AuthorityInfoAccess<'_>>() {
+            let urls = access.uris(oid::AD_CA_ISSUERS);
+            all.ca_issuers = urls.map(|letters| plain(&String::from_utf8_lossy(letters))).collect();
+        }
+        all.must_staple = anatomy.readable::<TlsFeature>().is_some_and(|feature| feature.must_staple());
         all
     }
 
-    fn take_name(&mut self, name: &GeneralName<'_>) {
+    fn take_name(&mut self, name: &Result<GeneralName<'_>, Fault>) {
         match identifier(name) {
             Ok(identifier) => self.names.push(identifier),
             Err(text) => self.other_names.push(text),
@@ -456,43 +466,20 @@ impl Extensions {
 }
 
 /// The identifier in a general name, or what it says instead.
-pub(super) fn identifier(name: &GeneralName<'_>) -> Result<Identifier, String> {
+pub(super) fn identifier(name: &Result<GeneralName<'_>, Fault>) -> Result<Identifier, String> {
+    let name = name.as_ref().map_err(ToString::to_string)?;
     match name {
-        GeneralName::DNSName(text) => match text.parse::<Identifier>() {
-            Ok(name @ Identifier::Dns(_)) => Ok(name),
-            _ => Err(plain(text)),
-        },
-        GeneralName::IPAddress(bytes) => match (<[u8; 4]>::try_from(*bytes), <[u8; 16]>::try_from(*bytes)) {
-            (Ok(v4), _) => Ok(Identifier::Ip(IpAddr::from(v4))),
-            (_, Ok(v6)) => Ok(Identifier::Ip(IpAddr::from(v6))),
-            _ => Err(format!("an address of {} bytes", bytes.len())),
-        },
-        other => Err(plain(&other.to_string())),
-    }
-}
-
-fn ca_issuer(access: &x509_parser::extensions::AccessDescription<'_>) -> Option<String> {
-    const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
-    match &access.access_location {
-        GeneralName::URI(url) if access.access_method.to_id_string() == CA_ISSUERS => Some(plain(url)),
-        _ => None,
-    }
-}
-
-/// What stands in the way, in words of ours: those of the parsers are meant for programmers.
-pub(super) fn words(error: X509Error) -> String {
-    match error {
-        X509Error::Der(Error::Incomplete(_) | Error::InvalidLength) => "it is cut short".to_owned(),
-        X509Error::Der(Error::UnexpectedTag { expected, actual }) => match expected {
-            Some(expected) => {
-                format!("there is tag {} where DER must have tag {}", actual.0, expected.0)
+        GeneralName::Dns(letters) => {
+            let text = std::str::from_utf8(letters).ok();
+            match text.and_then(|text| text.parse::<Identifier>().ok()) {
+                Some(name @ Identifier::Dns(_)) => Ok(name),
+                _ => Err(plain(&name.to_string())),
             }
-            None => format!("tag {} is out of place", actual.0),
-        },
-        X509Error::Der(_) | X509Error::NomError(_) | X509Error::Generic => {
-            "its DER (X.690) is broken".to_owned()
         }
-        other => plain(&other.to_string()),
+        GeneralName::Ip(octets) => {
+            name.address().map(Identifier::Ip).ok_or_else(|| format!("an address of {} bytes", octets.len()))
+        }
+        other => Err(plain(&format!("{}: {other}", other.form()))),
     }
 }
 

@@ -1,12 +1,10 @@
 //! Certificate signing requests (PKCS#10, RFC 2986).
 
-use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::FromDer;
-
-use super::certificate::{identifier, plain, words};
+use super::certificate::{identifier, plain};
 use super::public_key::PublicKey;
 use super::signature::{self, SignatureFault};
+use crate::der::oid;
+use crate::x509::{GeneralNames, RequestAnatomy};
 use crate::{Identifier, ParseError};
 
 /// What a request asks for.
@@ -32,30 +30,30 @@ impl Request {
     /// # Errors
     /// When the bytes are not exactly one request.
     pub fn parse(der: &[u8]) -> Result<Self, ParseError> {
-        let (rest, parsed) = X509CertificationRequest::from_der(der)
-            .map_err(|error| ParseError::Request(words(error.into())))?;
-        if !rest.is_empty() {
-            return Err(ParseError::Request(format!("{} bytes follow it", rest.len())));
+        let anatomy = RequestAnatomy::of(der);
+        let broken = |(field, fault)| ParseError::Request(format!("{field}, {fault}"));
+        if let Some(fault) = anatomy.faults().first() {
+            return Err(broken(*fault));
         }
-        let info = &parsed.certification_request_info;
+        let (subject, key) = match (&anatomy.subject, &anatomy.key) {
+            (Ok(subject), Ok(key)) => (subject, key),
+            (Err(fault), _) => return Err(broken(("subject", *fault))),
+            (_, Err(fault)) => return Err(broken(("subjectPKInfo", *fault))),
+        };
         let (mut names, mut other_names) = (Vec::new(), Vec::new());
-        for extension in parsed.requested_extensions().into_iter().flatten() {
-            let ParsedExtension::SubjectAlternativeName(asked) = extension else { continue };
-            for name in &asked.general_names {
-                match identifier(name) {
-                    Ok(name) => names.push(name),
-                    Err(text) => other_names.push(text),
-                }
+        for name in anatomy.readable::<GeneralNames<'_>>().iter().flat_map(|asked| &asked.0) {
+            match identifier(name) {
+                Ok(name) => names.push(name),
+                Err(text) => other_names.push(text),
             }
         }
-        let common_name = info.subject.iter_common_name().next().and_then(|value| value.as_str().ok());
         Ok(Self {
             der: der.to_vec(),
-            subject: plain(&info.subject.to_string()),
-            common_name: common_name.map(plain),
+            subject: plain(&subject.to_string()),
+            common_name: subject.first(oid::COMMON_NAME).map(|text| plain(&text)),
             names,
             other_names,
-            key: PublicKey::read(&info.subject_pki),
+            key: PublicKey::read(key),
         })
     }
 
@@ -77,7 +75,7 @@ mod tests {
     /// It was told in the parser's words for programmers: `Parsing Error: Der(UnexpectedTag { ... })`.
     #[test]
     fn what_is_no_request_is_told_in_words() {
-        let key = KeyPair::generate().unwrap();
+        let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
         let whole = CertificateParams::default().serialize_request(&key).unwrap().der().to_vec();
         let mut damaged = whole.clone();
         damaged[0] = 0x31;
@@ -85,10 +83,10 @@ mod tests {
         insta::assert_snapshot!(
             [why(&damaged), why(b""), why(&[0x30; 80]), why(&[whole, vec![0]].concat())].join("\n"),
             @r"
-        not a certificate request: there is tag 17 where DER must have tag 16
-        not a certificate request: it is cut short
-        not a certificate request: its DER (X.690) is broken
-        not a certificate request: 1 bytes follow it
+        not a certificate request: the request, byte 0: SET where SEQUENCE must be
+        not a certificate request: the request, byte 0: CertificationRequest is missing
+        not a certificate request: certificationRequestInfo, byte 2: cut short: 48 bytes announced, 46 there
+        not a certificate request: the request, byte 163: 1 bytes too many
         "
         );
     }

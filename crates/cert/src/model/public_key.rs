@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use x509_parser::public_key::PublicKey as Parsed;
-use x509_parser::x509::SubjectPublicKeyInfo;
-
 use crate::KeySpec;
+use crate::der::oid;
+use crate::x509::SubjectPublicKeyInfo;
 
 /// A public key as a certificate or a request carries it.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,22 +70,25 @@ pub enum KeyWeakness {
 
 impl PublicKey {
     pub(crate) fn read(info: &SubjectPublicKeyInfo<'_>) -> Self {
-        let oid = info.algorithm.algorithm.to_id_string();
-        let mut even_modulus = false;
-        let algorithm = match (oid.as_str(), info.parsed()) {
-            ("1.2.840.113549.1.1.1", Ok(Parsed::RSA(rsa))) => {
-                even_modulus = rsa.modulus.last().is_none_or(|last| last % 2 == 0);
-                KeyAlgorithm::Rsa { bits: bit_length(rsa.modulus), exponent: rsa.try_exponent().ok() }
-            }
-            ("1.2.840.10045.2.1", _) => KeyAlgorithm::Ec(curve(info)),
-            ("1.3.101.112", _) => KeyAlgorithm::Ed25519,
-            ("1.3.101.113", _) => KeyAlgorithm::Ed448,
-            _ => KeyAlgorithm::Other(oid),
+        let (algorithm, even_modulus) = match info.algorithm.oid {
+            oid::RSA_ENCRYPTION => match info.rsa() {
+                Some(Ok((modulus, exponent))) => {
+                    let exponent = exponent.to_i64().and_then(|number| u64::try_from(number).ok());
+                    let even = modulus.bytes().last().is_none_or(|last| last % 2 == 0);
+                    (KeyAlgorithm::Rsa { bits: modulus.bit_length(), exponent }, even)
+                }
+                _ => (KeyAlgorithm::Other(info.algorithm.oid.to_string()), false),
+            },
+            oid::EC_PUBLIC_KEY => (KeyAlgorithm::Ec(curve(info)), false),
+            oid::ED25519 => (KeyAlgorithm::Ed25519, false),
+            oid::ED448 => (KeyAlgorithm::Ed448, false),
+            other => (KeyAlgorithm::Other(other.to_string()), false),
         };
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, info.raw);
+        let der = info.element.whole;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
         let mut spki_sha256 = [0; 32];
         spki_sha256.copy_from_slice(digest.as_ref());
-        Self { algorithm, spki_der: info.raw.to_vec(), spki_sha256, even_modulus }
+        Self { algorithm, spki_der: der.to_vec(), spki_sha256, even_modulus }
     }
 
     /// The kind among those that notafter makes.
@@ -119,20 +121,13 @@ impl PublicKey {
     }
 }
 
-fn bit_length(modulus: &[u8]) -> u32 {
-    let digits = &modulus[modulus.iter().take_while(|byte| **byte == 0).count()..];
-    let all = u32::try_from(digits.len()).unwrap_or(u32::MAX).saturating_mul(8);
-    all - digits.first().map_or(0, |top| top.leading_zeros())
-}
-
 fn curve(info: &SubjectPublicKeyInfo<'_>) -> Curve {
-    let oid = info.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
-    match oid.map(|oid| oid.to_id_string()).as_deref() {
-        Some("1.2.840.10045.3.1.7") => Curve::P256,
-        Some("1.3.132.0.34") => Curve::P384,
-        Some("1.3.132.0.35") => Curve::P521,
-        Some(other) => Curve::Other(other.to_owned()),
-        None => Curve::Other("unnamed".to_owned()),
+    match info.curve() {
+        Some(Ok(oid::P256)) => Curve::P256,
+        Some(Ok(oid::P384)) => Curve::P384,
+        Some(Ok(oid::P521)) => Curve::P521,
+        Some(Ok(other)) => Curve::Other(other.to_string()),
+        _ => Curve::Other("unnamed".to_owned()),
     }
 }
 
@@ -198,13 +193,5 @@ mod tests {
         for (key, weakness) in table {
             assert_eq!(key.weakness(), weakness, "{key:?}");
         }
-    }
-
-    #[test]
-    fn the_length_of_a_modulus_counts_from_its_first_set_bit() {
-        assert_eq!(bit_length(&[0, 0x80, 0]), 16);
-        assert_eq!(bit_length(&[0x01, 0]), 9);
-        assert_eq!(bit_length(&[]), 0);
-        assert_eq!(bit_length(&[0, 0]), 0);
     }
 }

@@ -6,6 +6,8 @@ use aws_lc_rs::signature::{self as legacy, UnparsedPublicKey, VerificationAlgori
 
 use super::der;
 use super::public_key::{KeyAlgorithm, PublicKey};
+use crate::der::Oid;
+use crate::x509::SubjectPublicKeyInfo;
 
 /// How a certificate is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,8 @@ const NAMES: [(&str, &str, bool); 17] = [
 ];
 
 impl SignatureAlgorithm {
-    pub(crate) fn of(oid: String) -> Self {
+    pub(crate) fn of(oid: Oid<'_>) -> Self {
+        let oid = oid.to_string();
         let known = NAMES.iter().find(|(known, ..)| *known == oid);
         let name = known.map_or_else(|| oid.clone(), |(_, name, _)| (*name).to_owned());
         Self { oid, name, weak: known.is_some_and(|(_, _, weak)| *weak) }
@@ -87,6 +90,11 @@ pub(crate) fn verify(structure: &[u8], key: &PublicKey) -> Result<(), SignatureF
         }
     };
     held.then_some(()).ok_or(SignatureFault::Wrong)
+}
+
+/// Whether the signature of a signed structure was made by this key.
+pub(crate) fn holds(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
+    verify(structure, &PublicKey::read(key)).is_ok()
 }
 
 /// Algorithms that `webpki` rightly leaves out: SHA-1, and RSA keys below 2048 bits.

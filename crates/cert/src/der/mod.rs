@@ -1,0 +1,26 @@
+//! DER (X.690), read without copying and without ever failing as a whole.
+//!
+//! A [`Reader`] hands out [`Element`]s that know their offset in the document; whoever reads a structure keeps for each
+//! field its value or its [`Fault`], so that a broken certificate is still shown. Reading is lenient where BER is
+//! unambiguous (long forms of lengths, indefinite lengths); what DER forbids is told by [`audit`].
+
+pub mod audit;
+mod element;
+mod fault;
+mod integer;
+mod moment;
+pub mod oid;
+mod reader;
+mod tag;
+mod text;
+
+pub use element::{Bits, Element};
+pub use fault::{Broken, Fault, Field};
+pub use integer::Integer;
+pub use moment::{Moment, MomentForm};
+pub use oid::Oid;
+pub use reader::Reader;
+pub use tag::{Class, Tag};
+
+/// How deep elements may lie within one another: honest certificates stay below 20.
+pub const DEEPEST: u8 = 64;

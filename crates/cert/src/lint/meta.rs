@@ -1,0 +1,193 @@
+//! What a lint is about.
+
+use crate::Time;
+
+/// The metadata of a lint.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// Its name, for ever: `rfc.serial-number-not-positive`.
+    pub id: &'static str,
+    /// What must hold, in a sentence.
+    pub title: &'static str,
+    /// What goes wrong otherwise.
+    pub why: &'static str,
+    /// Whose rule it is.
+    pub source: Source,
+    /// Document and section.
+    pub citation: &'static str,
+    /// How bad a violation is.
+    pub severity: Severity,
+    /// When the rule is in force.
+    pub effective: Effective,
+    /// Whether clients that follow the document refuse a certificate that violates it.
+    pub affects_path: bool,
+    /// What another linter calls it: `zlint:e_serial_number_not_positive`.
+    pub alias: Option<&'static str>,
+    /// What whoever has such a certificate can do.
+    pub hint: &'static str,
+}
+
+/// Whose rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The IETF: RFC 5280 and its kin.
+    Rfc,
+    /// The CA/Browser Forum's baseline requirements for TLS servers.
+    BaselineRequirements,
+    /// Its guidelines for extended validation.
+    ExtendedValidation,
+    /// Its baseline requirements for S/MIME.
+    Smime,
+    /// Its baseline requirements for code signing.
+    CodeSigning,
+    /// Mozilla's root store policy.
+    Mozilla,
+    /// Apple's.
+    Apple,
+    /// Chrome's.
+    Chrome,
+    /// ETSI's norms of qualified certificates.
+    Etsi,
+    /// Mistakes that people have found, and no document names.
+    Community,
+    /// Ours: what whoever runs servers should know.
+    Operator,
+}
+
+impl Source {
+    /// Its name in files and ids: the folder of its lints.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rfc => "rfc",
+            Self::BaselineRequirements => "br",
+            Self::ExtendedValidation => "ev",
+            Self::Smime => "smime",
+            Self::CodeSigning => "code_signing",
+            Self::Mozilla => "mozilla",
+            Self::Apple => "apple",
+            Self::Chrome => "chrome",
+            Self::Etsi => "etsi",
+            Self::Community => "community",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Whether its rules are only for certificates of TLS servers.
+    #[must_use]
+    pub(super) const fn is_about_servers(self) -> bool {
+        matches!(self, Self::BaselineRequirements)
+    }
+}
+
+/// How bad a violation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Notice,
+    /// Against a SHOULD, or soon an error.
+    Warning,
+    /// Against a MUST.
+    Error,
+}
+
+impl Severity {
+    /// The word in JSON and tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The days (UTC) on which a rule is in force, judged by notBefore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// Its first day.
+    pub from: Option<Day>,
+    /// The first day on which it is no longer in force.
+    pub until: Option<Day>,
+}
+
+/// A day: year, month, day.
+pub type Day = (i32, u8, u8);
+
+impl Effective {
+    /// Always.
+    pub const ALWAYS: Self = Self { from: None, until: None };
+    /// Since RFC 2459 (January 1999).
+    pub const RFC_2459: Self = Self::from(1999, 1, 1);
+    /// Since RFC 3279 (April 2002).
+    pub const RFC_3279: Self = Self::from(2002, 4, 1);
+    /// Since RFC 3280 (April 2002).
+    pub const RFC_3280: Self = Self::from(2002, 4, 1);
+    /// Since RFC 5280 (May 2008).
+    pub const RFC_5280: Self = Self::from(2008, 5, 1);
+    /// Since the baseline requirements are in force (July 2012).
+    pub const BASELINE_REQUIREMENTS: Self = Self::from(2012, 7, 1);
+
+    /// From a day on.
+    #[must_use]
+    pub const fn from(year: i32, month: u8, day: u8) -> Self {
+        Self { from: Some((year, month, day)), until: None }
+    }
+
+    /// The same, until this day, which is no longer in it.
+    #[must_use]
+    pub const fn until(self, year: i32, month: u8, day: u8) -> Self {
+        Self { from: self.from, until: Some((year, month, day)) }
+    }
+
+    /// Whether it is in force at an instant.
+    #[must_use]
+    pub fn holds_at(self, at: Time) -> bool {
+        let begun = self.from.is_none_or(|from| at >= midnight(from));
+        begun && self.until.is_none_or(|until| at < midnight(until))
+    }
+}
+
+/// The first instant of a day.
+#[must_use]
+pub fn midnight((year, month, day): Day) -> Time {
+    // Days since 1970-01-01 in the proleptic Gregorian calendar, years beginning in March.
+    let (month, day) = (i64::from(month), i64::from(day));
+    let year = i64::from(year) - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let of_era = year - era * 400;
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Time::from_unix_seconds(days * 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_begin_at_midnight() {
+        for (day, text) in [
+            ((1970, 1, 1), "1970-01-01T00:00:00Z"),
+            ((2000, 2, 29), "2000-02-29T00:00:00Z"),
+            ((2026, 3, 15), "2026-03-15T00:00:00Z"),
+            ((1950, 12, 31), "1950-12-31T00:00:00Z"),
+        ] {
+            assert_eq!(midnight(day), text.parse().unwrap());
+        }
+    }
+
+    #[test]
+    fn the_first_day_counts_and_the_last_does_not() {
+        let rule = Effective::from(2026, 3, 15).until(2027, 3, 15);
+        for (at, holds) in [
+            ("2026-03-14T23:59:59Z", false),
+            ("2026-03-15T00:00:00Z", true),
+            ("2027-03-14T23:59:59Z", true),
+            ("2027-03-15T00:00:00Z", false),
+        ] {
+            assert_eq!(rule.holds_at(at.parse().unwrap()), holds, "{at}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Lints: what documents ask of a certificate, one file each.
+//!
+//! A lint has metadata, says whether it applies, and judges. Help, manual pages and tables are made from the metadata.
+
+mod br;
+mod meta;
+mod rfc;
+mod subject;
+
+pub use meta::{Day, Effective, Meta, Severity, Source, midnight};
+pub use subject::Subject;
+
+use crate::Time;
+
+/// One lint.
+pub struct Lint {
+    /// What it is about.
+    pub meta: Meta,
+    /// Whether it has anything to say about this certificate.
+    pub applies: fn(&Subject<'_>) -> bool,
+    /// Whether the certificate is as it must be.
+    pub judge: fn(&Subject<'_>) -> Verdict,
+}
+
+/// What a lint says of a certificate that it applies to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is as it must be.
+    Pass,
+    /// It is not: what was found, in words.
+    Violated(String),
+    /// That cannot be told: why.
+    Unknown(String),
+}
+
+/// What became of a lint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has nothing to say about such a certificate.
+    NotApplicable,
+    /// Its rule was not in force when the certificate was issued.
+    NotEffective,
+    /// It was judged.
+    Judged(Verdict),
+}
+
+/// All lints, source by source, in the order in which people read them.
+pub fn all() -> impl Iterator<Item = &'static Lint> {
+    [rfc::ALL, br::ALL].into_iter().flatten().copied()
+}
+
+/// The lint of this id, or of another linter's name for it (`zlint:e_...`).
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Lint> {
+    all().find(|lint| lint.meta.id == id || lint.meta.alias == Some(id))
+}
+
+impl Lint {
+    /// What becomes of it for this certificate: rules are those of the day of its notBefore.
+    #[must_use]
+    pub fn run(&self, subject: &Subject<'_>) -> Outcome {
+        let out_of_scope = self.meta.source.is_about_servers() && !subject.is_for_servers();
+        if out_of_scope || !(self.applies)(subject) {
+            return Outcome::NotApplicable;
+        }
+        let begins = subject.anatomy.not_before.as_ref().map(|moment| moment.time);
+        if !begins.is_ok_and(|begins: Time| self.meta.effective.holds_at(begins)) {
+            return Outcome::NotEffective;
+        }
+        Outcome::Judged((self.judge)(subject))
+    }
+}
+
+impl Verdict {
+    /// Violated with these words where they are there.
+    #[must_use]
+    pub fn of(found: Option<String>) -> Self {
+        found.map_or(Self::Pass, Self::Violated)
+    }
+
+    /// Pass where it holds, else violated with these words.
+    #[must_use]
+    pub fn holds(holds: bool, found: impl FnOnce() -> String) -> Self {
+        if holds { Self::Pass } else { Self::Violated(found()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

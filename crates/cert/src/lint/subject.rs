@@ -1,0 +1,81 @@
+//! What lints look at: a certificate taken apart, and questions that many of them ask.
+
+use std::cell::OnceCell;
+
+use crate::Time;
+use crate::der::oid;
+use crate::model::signature;
+use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage};
+use crate::x509::{Anatomy, GeneralNames};
+
+/// A certificate before lints.
+pub struct Subject<'a> {
+    /// Its fields.
+    pub anatomy: Anatomy<'a>,
+    /// The instant of the judgement, for lints about what is to come. Rules are those of notBefore.
+    pub at: Time,
+    self_signed: OnceCell<bool>,
+}
+
+impl<'a> Subject<'a> {
+    /// Of the octets of a certificate.
+    #[must_use]
+    pub fn of(der: &'a [u8], at: Time) -> Self {
+        Self { anatomy: Anatomy::of(der), at, self_signed: OnceCell::new() }
+    }
+
+    /// Whether it says that it is a CA's.
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca)
+    }
+
+    /// Whether its own key signed it.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        *self.self_signed.get_or_init(|| {
+            let names = match (&self.anatomy.subject, &self.anatomy.issuer) {
+                (Ok(subject), Ok(issuer)) => subject.der() == issuer.der(),
+                _ => false,
+            };
+            names && self.anatomy.key.as_ref().is_ok_and(|key| signature::holds(self.anatomy.der, key))
+        })
+    }
+
+    /// Whether it is a root's: a CA's, signed by itself.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.is_ca() && self.is_self_signed()
+    }
+
+    /// Whether it is a CA's below another.
+    #[must_use]
+    pub fn is_subordinate_ca(&self) -> bool {
+        self.is_ca() && !self.is_self_signed()
+    }
+
+    /// Whether it is a subscriber's: neither a CA's nor signed by itself.
+    #[must_use]
+    pub fn is_subscriber(&self) -> bool {
+        !self.is_ca() && !self.is_self_signed()
+    }
+
+    /// The purposes of its key, where they are listed and can be read.
+    #[must_use]
+    pub fn purposes(&self) -> Option<ExtendedKeyUsage<'a>> {
+        self.anatomy.readable()
+    }
+
+    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any.
+    #[must_use]
+    pub fn is_for_servers(&self) -> bool {
+        self.purposes()
+            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH))
+    }
+
+    /// The subjectAltName, where it is there and can be read.
+    #[must_use]
+    pub fn alt_names(&self) -> Option<GeneralNames<'a>> {
+        self.anatomy.readable()
+    }
+}

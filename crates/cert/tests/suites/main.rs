@@ -1,0 +1,9 @@
+//! Other people's suites, found through `NOTAFTER_SUITES`; none of their files is here.
+#![expect(clippy::unwrap_used, reason = "a test may stop where what it stands on is missing")]
+#![expect(clippy::disallowed_methods, reason = "the suites are files that the environment names")]
+
+mod archive;
+mod exceptions;
+#[path = "../../../lab/tests/it/left_out.rs"]
+mod left_out;
+mod zlint;
