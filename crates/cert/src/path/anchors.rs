@@ -5,12 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
+use crate::der::{Field, Reader, Tag};
 use crate::model::der;
 use crate::pem::{self, ChainError};
+use crate::x509::DistinguishedName;
 use crate::{Certificate, Fingerprint};
-
-/// The tag of the version, which certificates of version 1 leave out.
-const VERSION: u8 = 0xa0;
 
 /// A set of trust anchors; a clone shares it.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ struct Set {
     name: String,
     identity: Fingerprint,
     anchors: Vec<Anchor>,
-    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    by_subject: HashMap<Vec<Vec<u8>>, Vec<usize>>,
 }
 
 #[derive(Clone)]
@@ -85,11 +84,10 @@ impl Anchors {
     }
 
     fn of(name: &str, anchors: Vec<Anchor>) -> Self {
-        let mut by_subject: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        let mut by_subject: HashMap<Vec<Vec<u8>>, Vec<usize>> = HashMap::new();
         let mut identity = Vec::with_capacity(anchors.len() * 32);
         for (index, anchor) in anchors.iter().enumerate() {
-            let subject = subject(anchor.der()).unwrap_or_default().to_vec();
-            by_subject.entry(subject).or_default().push(index);
+            by_subject.entry(subject(anchor.der())).or_default().push(index);
             identity.extend_from_slice(Fingerprint::of(anchor.der()).as_bytes());
         }
         let identity = Fingerprint::of(&identity);
@@ -135,12 +133,22 @@ impl Anchors {
     /// Whether this very certificate is one of them.
     #[must_use]
     pub fn contains(&self, certificate: &Certificate) -> bool {
-        self.named(certificate.subject_der()).any(|anchor| anchor == certificate)
+        self.same(certificate).is_some()
     }
 
-    /// The anchors with this subject.
-    pub(super) fn named(&self, subject_der: &[u8]) -> impl Iterator<Item = &Certificate> {
-        let indices = self.0.by_subject.get(subject_der).map(Vec::as_slice).unwrap_or_default();
+    /// The anchor that is this very certificate.
+    pub(super) fn same(&self, certificate: &Certificate) -> Option<&Certificate> {
+        let anatomy = certificate.anatomy();
+        let subject = anatomy.subject.as_ref().ok()?;
+        self.named(subject).find(|anchor| *anchor == certificate)
+    }
+
+    /// The anchors with this subject, compared by its text (RFC 5280 section 7.1).
+    pub(super) fn named(
+        &self,
+        subject: &DistinguishedName<'_>,
+    ) -> impl Iterator<Item = &Certificate> + use<'_> {
+        let indices = self.0.by_subject.get(&subject.normalized()).map(Vec::as_slice).unwrap_or_default();
         indices.iter().filter_map(|index| self.0.anchors[*index].certificate())
     }
 }
@@ -151,18 +159,18 @@ impl std::fmt::Debug for Anchors {
     }
 }
 
-/// The subject's distinguished name, found without reading the rest (RFC 5280 section 4.1).
-fn subject(certificate: &[u8]) -> Option<&[u8]> {
-    let (certificate, _) = der::first(certificate)?;
-    let (to_be_signed, _) = der::first(certificate.content)?;
-    let mut rest = to_be_signed.content;
-    if rest.first() == Some(&VERSION) {
-        rest = der::first(rest)?.1;
+/// The subject's distinguished name as it is compared, found without reading the rest (RFC 5280 section 4.1); without parts
+/// where there is none.
+fn subject(certificate: &[u8]) -> Vec<Vec<u8>> {
+    fn find(certificate: &[u8]) -> Field<Vec<Vec<u8>>> {
+        let mut fields = Reader::new(certificate).element()?.children().element()?.children();
+        fields.optional(Tag::context_constructed(0))?;
+        for _ in ["serialNumber", "signature", "issuer", "validity"] {
+            fields.element()?;
+        }
+        Ok(DistinguishedName::read(fields.element()?)?.normalized())
     }
-    for _ in ["serialNumber", "signature", "issuer", "validity"] {
-        rest = der::first(rest)?.1;
-    }
-    Some(der::first(rest)?.0.whole)
+    find(certificate).unwrap_or_default()
 }
 
 /// The same anchor for `webpki`; `None` where `webpki` cannot read it.
@@ -181,7 +189,7 @@ mod tests {
         assert_eq!(anchors.len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for der in anchors.ders() {
             let root = Certificate::parse(der).unwrap();
-            assert_eq!(subject(der), Some(root.subject_der()));
+            assert_eq!(subject(der), root.anatomy().subject.unwrap().normalized());
             assert!(anchors.contains(&root));
             assert!(for_webpki(&root).is_some(), "{root:?}");
         }

@@ -107,7 +107,7 @@ impl Search<'_> {
     /// Those that bear the issuer's name: anchors first, then what was sent.
     fn issuers_of(&self, tip: &Certificate, path: &[Step]) -> Vec<Step> {
         let is_new = |certificate: &Certificate| path.iter().all(|step| step.certificate != *certificate);
-        let anchors = self.anchors.named(tip.issuer_der()).filter(|anchor| is_new(anchor)).map(|anchor| {
+        let anchors = self.named(tip).into_iter().filter(|anchor| is_new(anchor)).map(|anchor| {
             let sent = self.chain.rest().iter().find(|sent| sent.certificate == *anchor);
             Step { certificate: anchor.clone(), sent: sent.map(|sent| sent.index), anchor: true }
         });
@@ -124,6 +124,10 @@ impl Search<'_> {
             }
         }
         issuers
+    }
+
+    fn named(&self, tip: &Certificate) -> Vec<&Certificate> {
+        tip.anatomy().issuer.map(|issuer| self.anchors.named(&issuer).collect()).unwrap_or_default()
     }
 
     fn check(&mut self, tip: &Certificate, issuer: &Certificate) -> Result<(), SignatureFault> {

@@ -7,10 +7,23 @@ mod anchors;
 mod build;
 mod chain;
 mod constraint;
+mod names;
+mod node;
+mod policy;
+mod profile;
+mod question;
+pub mod rule;
+mod search;
+mod validate;
+mod verdict;
 
 pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
+pub use profile::{APPLE, CHROME, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
+pub use question::{Budget, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question};
+pub use validate::validate;
+pub use verdict::{Link, Path, PathError, Verdict, Verification};
 
 use crate::{Certificate, Time};
 

@@ -6,4 +6,5 @@ mod archive;
 mod exceptions;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod limbo;
 mod zlint;

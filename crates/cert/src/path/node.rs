@@ -1,0 +1,101 @@
+//! A certificate as path validation sees it: what its rules ask about, read once.
+
+use crate::Certificate;
+use crate::der::{Fault, Field, Oid};
+use crate::x509::extension::{
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, ExtensionValue,
+    KeyUsage, KeyUsageBit, NameConstraints,
+};
+use crate::x509::{Anatomy, DistinguishedName, GeneralNames};
+
+pub(super) struct Node<'a> {
+    pub(super) certificate: &'a Certificate,
+    pub(super) anatomy: Anatomy<'a>,
+    /// Position among the certificates as given; `None` where it came from the anchors alone.
+    pub(super) given: Option<usize>,
+    pub(super) is_anchor: bool,
+    pub(super) subject: NameKey<'a>,
+    pub(super) issuer: NameKey<'a>,
+    pub(super) basic: Option<BasicConstraints<'a>>,
+    pub(super) usage: Option<KeyUsage<'a>>,
+    pub(super) purposes: Option<ExtendedKeyUsage<'a>>,
+    pub(super) alt_names: Option<GeneralNames<'a>>,
+    pub(super) constraints: Option<NameConstraints<'a>>,
+    pub(super) policies: Option<CertificatePolicies<'a>>,
+}
+
+/// A name in the form in which it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NameKey<'a> {
+    Octets(&'a [u8]),
+    Text(Vec<Vec<u8>>),
+    /// One that cannot be read is equal to none.
+    Unreadable,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn of(certificate: &'a Certificate, by_text: bool) -> Self {
+        let anatomy = certificate.anatomy();
+        let key = |name: &Field<DistinguishedName<'a>>| match name {
+            Ok(name) if by_text => NameKey::Text(name.normalized()),
+            Ok(name) => NameKey::Octets(name.der()),
+            Err(_) => NameKey::Unreadable,
+        };
+        Self {
+            certificate,
+            given: None,
+            is_anchor: false,
+            subject: key(&anatomy.subject),
+            issuer: key(&anatomy.issuer),
+            basic: anatomy.readable(),
+            usage: anatomy.readable(),
+            purposes: anatomy.readable(),
+            alt_names: anatomy.readable(),
+            constraints: anatomy.readable(),
+            policies: anatomy.readable(),
+            anatomy,
+        }
+    }
+
+    /// Whether subject and issuer are one name (RFC 5280 section 3.2).
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer && self.subject != NameKey::Unreadable
+    }
+
+    pub(super) fn is_ca(&self) -> bool {
+        self.basic.is_some_and(|basic| basic.ca)
+    }
+
+    /// Whether keyUsage, where it is there, has this bit.
+    pub(super) fn may(&self, bit: KeyUsageBit) -> bool {
+        self.usage.is_none_or(|usage| usage.has(bit))
+    }
+
+    /// Whether the key identifiers allow that this one issued the other: CAs of one name with different keys are told apart
+    /// by them (RFC 5280 section 4.2.1.1).
+    pub(super) fn may_have_issued(&self, subject: &Self) -> bool {
+        let wanted =
+            subject.anatomy.readable::<AuthorityKeyIdentifier<'_>>().and_then(|authority| authority.key_id);
+        match (wanted, self.certificate.subject_key_id()) {
+            (Some(wanted), Some(held)) => wanted == held,
+            _ => true,
+        }
+    }
+
+    /// What is wrong with extensions whose kind is known here, by kind.
+    pub(super) fn broken_extensions(&self) -> impl Iterator<Item = (Oid<'a>, Fault)> {
+        self.anatomy
+            .extensions()
+            .filter_map(|extension| extension.fault().map(|fault| (extension.kind, fault)))
+    }
+
+    /// What people call it.
+    pub(super) fn shown(&self) -> String {
+        self.certificate.shown_name()
+    }
+
+    /// The value of an extension, where it is there and can be read.
+    pub(super) fn value<T: ExtensionValue<'a>>(&self) -> Option<T> {
+        self.anatomy.readable()
+    }
+}

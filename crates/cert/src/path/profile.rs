@@ -1,0 +1,179 @@
+//! Whose rules a path is judged by, as plain data: where browsers and libraries differ, each has its own line.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The rules of one client or document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The word in options and JSON.
+    pub name: &'static str,
+    /// Whose rules these are, and where they are written.
+    pub source: &'static str,
+    /// Whether the dates of an anchor count (RFC 5280 section 6.1.1 (d) has none; most clients look).
+    pub anchor_dates: bool,
+    /// Whether what an anchor's certificate says binds those below it: basicConstraints, keyUsage, path length, names,
+    /// purposes (RFC 5937 makes it a choice).
+    pub anchor_constraints: bool,
+    /// Whether purposes of intermediates bind those below them; no document says so, every browser does it.
+    pub nested_purposes: bool,
+    /// Whether the end of the path must list its purpose.
+    pub purpose_must_be_listed: bool,
+    /// Whether anyExtendedKeyUsage at the end of the path stands for the purpose.
+    pub any_purpose_in_leaf: bool,
+    /// Whether a CA's certificate may stand at the end of the path.
+    pub leaf_may_be_ca: bool,
+    /// Whether certificates of version 1 and 2 may stand at the end of the path.
+    pub leaf_may_be_version_1: bool,
+    /// Whether names are compared by their text (RFC 5280 section 7.1) or octet by octet.
+    pub names_by_text: bool,
+    /// Whether SHA-1 is taken for a signature.
+    pub sha1: bool,
+    /// The shortest RSA modulus, in bits.
+    pub rsa_bits: u32,
+    /// Whether only RSA, P-256, P-384 and P-521 are taken (Baseline Requirements section 6.1.5).
+    pub browser_keys: bool,
+    /// Whether P-521 is taken.
+    pub p521: bool,
+    /// Whether Ed25519 is taken.
+    pub ed25519: bool,
+    /// Whether ML-DSA is taken.
+    pub ml_dsa: bool,
+    /// The longest lifetime of a server's certificate by the day of its notBefore, where the client has limits of its own:
+    /// first day (UTC midnight, Unix seconds) and days.
+    pub longest: &'static [(i64, i64)],
+    /// Whether lints that affect paths count as failures.
+    pub lints: bool,
+}
+
+/// RFC 5280 and nothing else.
+pub static RFC5280: Profile = Profile {
+    name: "rfc5280",
+    source: "RFC 5280 section 6 with RFC 9618",
+    anchor_dates: true,
+    anchor_constraints: true,
+    nested_purposes: true,
+    purpose_must_be_listed: false,
+    any_purpose_in_leaf: true,
+    leaf_may_be_ca: true,
+    leaf_may_be_version_1: true,
+    names_by_text: true,
+    sha1: false,
+    rsa_bits: 1024,
+    browser_keys: false,
+    p521: true,
+    ed25519: true,
+    ml_dsa: true,
+    longest: &[],
+    lints: false,
+};
+
+/// RFC 5280 and the CA/Browser Forum's baseline requirements, to the letter.
+pub static STRICT: Profile = Profile {
+    name: "strict",
+    source: "RFC 5280 and the Baseline Requirements of the CA/Browser Forum",
+    purpose_must_be_listed: true,
+    any_purpose_in_leaf: false,
+    leaf_may_be_ca: false,
+    leaf_may_be_version_1: false,
+    rsa_bits: 2048,
+    browser_keys: true,
+    ed25519: false,
+    ml_dsa: false,
+    lints: true,
+    ..RFC5280
+};
+
+/// 825 days since 2018-03-01, 398 since 2020-09-01 (UTC midnights).
+const SINCE_2018: &[(i64, i64)] = &[(1_519_862_400, 825), (1_598_918_400, 398)];
+
+/// Chrome's verifier.
+pub static CHROME: Profile = Profile {
+    name: "chrome",
+    source: "Chromium net/cert/cert_verify_proc.cc, BoringSSL pki/verify_certificate_chain.cc, Chrome Root Program 1.8",
+    anchor_dates: false,
+    anchor_constraints: false,
+    purpose_must_be_listed: false,
+    any_purpose_in_leaf: true,
+    leaf_may_be_ca: true,
+    leaf_may_be_version_1: false,
+    rsa_bits: 1024,
+    browser_keys: true,
+    p521: true,
+    ed25519: false,
+    ml_dsa: false,
+    longest: SINCE_2018,
+    ..RFC5280
+};
+
+/// Firefox' verifier.
+pub static FIREFOX: Profile = Profile {
+    name: "firefox",
+    source: "mozilla::pkix (pkixcheck.cpp, pkixbuild.cpp), Mozilla Root Store Policy 3.1",
+    anchor_dates: true,
+    anchor_constraints: true,
+    any_purpose_in_leaf: false,
+    leaf_may_be_ca: false,
+    leaf_may_be_version_1: false,
+    names_by_text: false,
+    rsa_bits: 2048,
+    browser_keys: true,
+    ed25519: false,
+    ml_dsa: false,
+    ..RFC5280
+};
+
+/// Apple's.
+pub static APPLE: Profile = Profile {
+    name: "apple",
+    source: "Apple support 103769 (requirements for trusted certificates) and 102028 (limits on validity)",
+    purpose_must_be_listed: true,
+    any_purpose_in_leaf: true,
+    leaf_may_be_ca: true,
+    leaf_may_be_version_1: false,
+    rsa_bits: 2048,
+    browser_keys: true,
+    ed25519: false,
+    ml_dsa: false,
+    longest: &[(1_561_939_200, 825), (1_598_918_400, 398)],
+    ..RFC5280
+};
+
+/// OpenSSL 3 at its default security level.
+pub static OPENSSL: Profile = Profile {
+    name: "openssl",
+    source: "OpenSSL 3.0 x509_vfy.c at security level 1 without -x509_strict",
+    names_by_text: true,
+    sha1: true,
+    rsa_bits: 1024,
+    ml_dsa: false,
+    ..RFC5280
+};
+
+impl Profile {
+    /// All of them, the default first.
+    pub const ALL: [&'static Self; 6] = [&RFC5280, &STRICT, &CHROME, &FIREFOX, &APPLE, &OPENSSL];
+}
+
+/// A text that names no profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a profile (rfc5280, strict, chrome, firefox, apple, openssl): {0:?}")]
+pub struct ParseProfileError(String);
+
+/// A profile by its name.
+impl FromStr for &'static Profile {
+    type Err = ParseProfileError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Profile::ALL
+            .into_iter()
+            .find(|profile| profile.name == text)
+            .ok_or_else(|| ParseProfileError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,25 @@
+//! No extension is there twice.
+
+use super::{Meta, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.duplicate-extension",
+        title: "An extension is there twice",
+        section: "RFC 5280 section 4.2",
+        hint: "have it issued anew with each extension once",
+        weight: 6,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        for (place, node) in walk.bound() {
+            let mut seen = Vec::new();
+            for extension in node.anatomy.extensions() {
+                if seen.contains(&extension.kind) {
+                    findings.tell(place, extension.kind.shown(), "once");
+                }
+                seen.push(extension.kind);
+            }
+        }
+    },
+};

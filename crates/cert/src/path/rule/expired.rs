@@ -1,0 +1,32 @@
+//! No certificate is past its last second.
+
+use super::Walk;
+use super::{Meta, Rule};
+use crate::path::node::Node;
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.expired",
+        title: "It has expired",
+        section: "RFC 5280 section 6.1.3 (a) (2)",
+        hint: "renew it, and serve the new one",
+        weight: 2,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        let at = walk.question.at;
+        for (place, node) in dated(walk) {
+            if node.certificate.is_expired(at) {
+                let end = node.certificate.not_after();
+                findings.tell(place, format!("notAfter is {end}"), format!("{at} or later"));
+            }
+        }
+    },
+};
+
+/// The certificates whose dates count.
+pub(super) fn dated<'a, 'n>(walk: &Walk<'a, 'n>) -> impl Iterator<Item = (usize, &'a Node<'n>)> {
+    let free = walk.is_complete() && !walk.question.profile.anchor_dates && walk.nodes.len() > 1;
+    let count = walk.nodes.len() - usize::from(free);
+    walk.nodes.clone().into_iter().enumerate().take(count)
+}

@@ -1,0 +1,25 @@
+//! Where a policy is needed, there is one.
+
+use super::{Meta, Rule};
+use crate::path::policy;
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.explicit-policy",
+        title: "No policy that is asked for covers the path",
+        section: "RFC 5280 sections 6.1.3 (f) and 6.1.5 (g); RFC 9618",
+        hint: "have it issued under a policy that the CAs above assert, or ask for another with --policy",
+        weight: 5,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        let processed = policy::process(&walk.nodes, &walk.question.policies, walk.is_complete());
+        if let Err(error) = processed {
+            findings.tell(
+                error.certificate,
+                error.found,
+                "a policy that all certificates of the path assert",
+            );
+        }
+    },
+};

@@ -1,0 +1,19 @@
+//! A CA's certificate does not stand at the end of a path.
+
+use super::{Meta, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.leaf-is-ca",
+        title: "A CA's certificate is used as a server's",
+        section: "Baseline Requirements section 7.1.2.7.8; mozilla::pkix",
+        hint: "have a certificate of its own issued for the server",
+        weight: 5,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        if !walk.question.profile.leaf_may_be_ca && walk.leaf().is_ca() {
+            findings.tell(0, "basicConstraints has cA true", "cA false");
+        }
+    },
+};

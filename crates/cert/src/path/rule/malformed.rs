@@ -1,0 +1,24 @@
+//! Every field and every known extension can be read.
+
+use super::{Meta, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.malformed",
+        title: "It is malformed",
+        section: "RFC 5280 section 4; X.690",
+        hint: "have it issued anew by software that writes DER: `notafter inspect --der` shows the place",
+        weight: 6,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        for (place, node) in walk.bound() {
+            for (field, fault) in node.anatomy.faults() {
+                findings.tell(place, format!("{field}, {fault}"), "");
+            }
+            for (kind, fault) in node.broken_extensions() {
+                findings.tell(place, format!("{}, {fault}", kind.shown()), "");
+            }
+        }
+    },
+};

@@ -1,0 +1,28 @@
+//! Who issues is a CA.
+
+use super::{Meta, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.not-ca",
+        title: "It issued a certificate, and is no CA",
+        section: "RFC 5280 section 6.1.4 (k)",
+        hint: "have the certificate issued by a CA",
+        weight: 7,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        for (place, node) in walk.issuers() {
+            // Roots of version 1 have no extensions: whoever trusts them knows them otherwise.
+            let is_old_root = node.is_anchor && node.anatomy.version.is_ok_and(|version| !version.is_3());
+            if !node.is_ca() && !is_old_root {
+                let found = if node.basic.is_some() {
+                    "basicConstraints has cA false"
+                } else {
+                    "no basicConstraints"
+                };
+                findings.tell(place, found, "basicConstraints with cA true");
+            }
+        }
+    },
+};

@@ -1,0 +1,24 @@
+//! No certificate is before its first second.
+
+use super::expired::dated;
+use super::{Meta, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.not-yet-valid",
+        title: "It is not valid yet",
+        section: "RFC 5280 section 6.1.3 (a) (2)",
+        hint: "wait until it is, or look at the clock",
+        weight: 2,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        let at = walk.question.at;
+        for (place, node) in dated(walk) {
+            if node.certificate.is_not_yet_valid(at) {
+                let begin = node.certificate.not_before();
+                findings.tell(place, format!("notBefore is {begin}"), format!("{at} or earlier"));
+            }
+        }
+    },
+};

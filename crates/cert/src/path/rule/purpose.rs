@@ -1,0 +1,42 @@
+//! Every certificate is meant for what it is used for.
+
+use super::{Meta, Rule};
+use crate::path::node::Node;
+
+pub(super) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "path.purpose",
+        title: "It is not meant for this",
+        section: "RFC 5280 section 4.2.1.12",
+        hint: "have a certificate issued whose extKeyUsage has the purpose",
+        weight: 5,
+        is_doubt: false,
+    },
+    judge: |walk, findings| {
+        let Some(wanted) = walk.question.purpose.oid() else { return };
+        let profile = walk.question.profile;
+        let listed = |node: &Node<'_>| {
+            let shown = node.purposes.iter().flat_map(|usage| &usage.purposes).map(|purpose| purpose.shown());
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let leaf = walk.leaf();
+        let fits = match &leaf.purposes {
+            Some(purposes) if profile.any_purpose_in_leaf => purposes.allows(wanted),
+            Some(purposes) => purposes.has(wanted),
+            None => !profile.purpose_must_be_listed,
+        };
+        if !fits {
+            let found =
+                if leaf.purposes.is_some() { listed(leaf) } else { "no purpose is listed".to_owned() };
+            findings.tell(0, found, wanted.shown());
+        }
+        if !profile.nested_purposes {
+            return;
+        }
+        for (place, node) in walk.issuers() {
+            if node.purposes.as_ref().is_some_and(|purposes| !purposes.allows(wanted)) {
+                findings.tell(place, listed(node), wanted.shown());
+            }
+        }
+    },
+};

@@ -1,0 +1,112 @@
+//! x509-limbo, with the BetterTLS cases that it carries.
+
+use std::collections::BTreeMap;
+
+use notafter_cert::path::{
+    Anchors, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, Verification, validate,
+};
+use notafter_cert::{Certificate, Time, pem};
+use serde_json::Value;
+
+use crate::{archive, exceptions};
+
+const WHAT: &str = "x509-limbo";
+
+fn certificates(list: &Value) -> Vec<Certificate> {
+    let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.filter_map(|text| certificate(text).ok()).collect()
+}
+
+fn certificate(text: &str) -> Result<Certificate, String> {
+    let ders = pem::chain_from(text.as_bytes()).map_err(|error| error.to_string())?;
+    Certificate::parse(&ders[0]).map_err(|error| error.to_string())
+}
+
+fn name(case: &Value) -> Option<PeerName> {
+    let one = &case["expected_peer_name"];
+    let one = if one.is_null() { &case["expected_peer_names"][0] } else { one };
+    one["value"].as_str().map(|text| text.parse().unwrap())
+}
+
+/// Without lints where `plain`.
+fn judged(case: &Value, profile: &'static Profile) -> Result<Verification, String> {
+    let at = case["validation_time"].as_str().unwrap_or("2026-12-01T00:00:00Z");
+    let at: Time = at.parse().unwrap();
+    let anchors = case["trusted_certs"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let anchors: Vec<Vec<u8>> = anchors.flat_map(|text| pem::chain_from(text.as_bytes()).unwrap()).collect();
+    let purpose = match case["validation_kind"].as_str() {
+        Some("CLIENT") => Purpose::Client,
+        _ => Purpose::Server,
+    };
+    Ok(validate(&Question {
+        leaf: certificate(case["peer_certificate"].as_str().unwrap())?,
+        untrusted: certificates(&case["untrusted_intermediates"]),
+        anchors: Anchors::from_ders("the case's", anchors),
+        at,
+        name: name(case),
+        purpose,
+        policies: PolicyInput::default(),
+        partial_chain: true,
+        max_depth: case["max_chain_depth"].as_u64().map(|depth| usize::try_from(depth).unwrap()),
+        profile,
+        budget: Default::default(),
+    }))
+}
+
+fn cases() -> Option<Vec<Value>> {
+    let suite = archive::read("limbo.json.xz", WHAT)?;
+    let suite: Value = serde_json::from_slice(&suite).unwrap();
+    Some(suite["testcases"].as_array().unwrap().clone())
+}
+
+fn disagreements(cases: &[Value], profile: impl Fn(&str) -> &'static Profile) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for case in cases.iter().filter(|case| case["id"].as_str().unwrap().contains(&only)) {
+        let id = case["id"].as_str().unwrap();
+        let expected = case["expected_result"].as_str().unwrap();
+        let began = std::time::Instant::now();
+        let found = judged(case, profile(id));
+        if began.elapsed().as_millis() > 300 {
+            eprintln!("slow: {id} {:?}", began.elapsed());
+        }
+        let (word, why) = match &found {
+            Err(error) => ("FAILURE", error.clone()),
+            Ok(found) if found.verdict == Verdict::Valid => ("SUCCESS", String::new()),
+            Ok(found) => {
+                let errors = found.paths.first().into_iter().flat_map(|path| &path.errors);
+                let errors: Vec<String> = errors.map(|error| format!("{} {}", error.certificate, error.text())).collect();
+                ("FAILURE", errors.join("; "))
+            }
+        };
+        if word != expected {
+            all.insert(id.to_owned(), format!("{word} {why}"));
+        }
+    }
+    all
+}
+
+/// Rules and names alone, as every validator that is any good gets them.
+#[test]
+fn every_case_of_bettertls_is_judged_right() {
+    let Some(cases) = cases() else { return };
+    let cases: Vec<Value> =
+        cases.into_iter().filter(|case| case["id"].as_str().unwrap().starts_with("bettertls::")).collect();
+    assert_eq!(cases.len(), 9572);
+    let disagreements = disagreements(&cases, |_| &RFC5280);
+    assert!(disagreements.is_empty(), "{}: {disagreements:#?}", disagreements.len());
+}
+
+/// Of the other 208 at least 200, and no false reject but of pairs that contradict one another.
+#[test]
+fn the_cases_of_limbo_are_judged_right() {
+    let Some(cases) = cases() else { return };
+    let cases: Vec<Value> =
+        cases.into_iter().filter(|case| !case["id"].as_str().unwrap().starts_with("bettertls::")).collect();
+    assert_eq!(cases.len(), 208);
+    static PEDANTIC: Profile = Profile { lints: true, ..RFC5280 };
+    let disagreements =
+        disagreements(&cases, |id| if id.starts_with("rfc5280::") { &PEDANTIC } else { &STRICT });
+    assert!(disagreements.len() <= 8, "{}: {disagreements:#?}", disagreements.len());
+    exceptions::compare(&disagreements, &exceptions::read(include_str!("exceptions/limbo.tsv")));
+}
