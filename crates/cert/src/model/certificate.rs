@@ -147,9 +147,10 @@ impl Certificate {
             not_before: needed("notBefore", &anatomy.not_before)?.time,
             not_after: needed("notAfter", &anatomy.not_after)?.time,
             key: PublicKey::read(needed("subjectPublicKeyInfo", &anatomy.key)?),
-            signature_algorithm: SignatureAlgorithm::of(
-                needed("signatureAlgorithm", &anatomy.signature_algorithm)?.oid,
-            ),
+            signature_algorithm: SignatureAlgorithm::of(needed(
+                "signatureAlgorithm",
+                &anatomy.signature_algorithm,
+            )?),
             extensions: Extensions::read(anatomy),
         })))
     }

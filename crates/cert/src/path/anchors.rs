@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use rustls_pki_types::{CertificateDer, TrustAnchor};
-
 use crate::der::{Field, Reader, Tag};
-use crate::model::der;
 use crate::pem::{self, ChainError};
 use crate::x509::DistinguishedName;
 use crate::{Certificate, Fingerprint};
@@ -68,7 +65,7 @@ impl Anchors {
     pub fn from_pem(name: &str, text: &[u8]) -> Result<Self, ChainError> {
         let read = |(block, number): (Vec<u8>, usize)| {
             // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
-            let der = der::first(&block).map_or(&block[..], |(element, _)| element.whole);
+            let der = Reader::new(&block).element().map_or(&block[..], |element| element.whole);
             let certificate =
                 Certificate::parse(der).map_err(|error| ChainError::NoCertificate(number, error))?;
             Ok(Anchor::Read(certificate))
@@ -173,12 +170,6 @@ fn subject(certificate: &[u8]) -> Vec<Vec<u8>> {
     find(certificate).unwrap_or_default()
 }
 
-/// The same anchor for `webpki`; `None` where `webpki` cannot read it.
-pub(super) fn for_webpki(anchor: &Certificate) -> Option<TrustAnchor<'static>> {
-    let der = CertificateDer::from(anchor.der());
-    webpki::anchor_from_trusted_cert(&der).ok().map(|anchor| anchor.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +182,6 @@ mod tests {
             let root = Certificate::parse(der).unwrap();
             assert_eq!(subject(der), root.anatomy().subject.unwrap().normalized());
             assert!(anchors.contains(&root));
-            assert!(for_webpki(&root).is_some(), "{root:?}");
         }
     }
 

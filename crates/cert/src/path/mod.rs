@@ -1,12 +1,12 @@
-//! Whether a chain leads from a server's certificate to an anchor, by which path, and if not, where it ends and why.
+//! Whether a certificate leads to an anchor, by which paths, and what is wrong with each.
 //!
-//! The search follows names and signatures here, so that every dead end can be told; what a found path must also obey
-//! (constraints, purposes, critical extensions) is `webpki`'s to say.
+//! [`validate`] answers a [`Question`] with every path and every error (RFC 5280 section 6); [`judge`] says the same of what
+//! a server sends, as whoever looks after it wants to hear it.
 
 mod anchors;
-mod build;
 mod chain;
 mod constraint;
+mod judge;
 mod names;
 mod node;
 mod policy;
@@ -20,7 +20,8 @@ mod verdict;
 pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
-pub use profile::{APPLE, CHROME, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
+pub use judge::judge;
+pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
 pub use question::{Budget, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question};
 pub use validate::validate;
 pub use verdict::{Link, Path, PathError, Verdict, Verification};
@@ -118,55 +119,6 @@ impl Judgement {
     pub fn holds_at(&self, at: Time) -> bool {
         self.holds_from <= at && at < self.holds_until
     }
-}
-
-/// Judges a chain at one instant. The leaf's own dates are judged like those of every other step.
-#[must_use]
-pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
-    let found = build::search(chain, anchors);
-    let best = found
-        .complete
-        .into_iter()
-        .map(|path| {
-            let problems = constraint::problems(&path, at);
-            (path, problems)
-        })
-        .min_by_key(|(path, problems)| rank(path, problems));
-    let (path, problems) = best.unwrap_or_else(|| {
-        let mut problems = constraint::dates(&found.dead_end.path, at);
-        let step = found.dead_end.path.len() - 1;
-        problems.push(Problem { step, fault: found.dead_end.fault });
-        (found.dead_end.path, problems)
-    });
-    let (holds_from, holds_until) = window(chain, &found.anchors_met, at);
-    Judgement { notes: chain.notes(&path, anchors), path, problems, holds_from, holds_until }
-}
-
-/// The best path: the fewest and mildest problems, then the one that lasts longest, then the shortest.
-fn rank(path: &[Step], problems: &[Problem]) -> (usize, std::cmp::Reverse<Time>, usize) {
-    let weight = |problem: &Problem| match problem.fault {
-        Fault::Expired | Fault::NotYetValid => 2,
-        _ => 3,
-    };
-    let lasts = path.iter().skip(1).map(|step| step.certificate.not_after()).min();
-    let lasts = lasts.unwrap_or_else(|| path[0].certificate.not_after());
-    (problems.iter().map(weight).sum(), std::cmp::Reverse(lasts), path.len())
-}
-
-/// The instants around `at` between which no first or last second lies.
-fn window(chain: &Chain, anchors: &[Certificate], at: Time) -> (Time, Time) {
-    let second = crate::Span::seconds(1);
-    let (mut from, mut until) = (Time::from_micros(i64::MIN), Time::from_micros(i64::MAX));
-    for certificate in chain.certificates().chain(anchors) {
-        for edge in [certificate.not_before(), certificate.not_after() + second] {
-            if edge <= at {
-                from = from.max(edge);
-            } else {
-                until = until.min(edge);
-            }
-        }
-    }
-    (from, until)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct Profile {
     /// Whether anyExtendedKeyUsage at the end of the path stands for the purpose.
     pub any_purpose_in_leaf: bool,
     /// Whether a CA's certificate may stand at the end of the path.
-    pub leaf_may_be_ca: bool,
+    pub ca_at_end: CaAtEnd,
     /// Whether certificates of version 1 and 2 may stand at the end of the path.
     pub leaf_may_be_version_1: bool,
     /// Whether names are compared by their text (RFC 5280 section 7.1) or octet by octet.
@@ -46,6 +46,18 @@ pub struct Profile {
     pub lints: bool,
 }
 
+/// What is thought of a CA's certificate at the end of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaAtEnd {
+    /// It is like any other.
+    Accepted,
+    /// It is judged as a CA's, for which it must be one: it may sign certificates. The requirements of subscribers'
+    /// certificates are not its own.
+    AsCa,
+    /// It is refused.
+    Refused,
+}
+
 /// RFC 5280 and nothing else.
 pub static RFC5280: Profile = Profile {
     name: "rfc5280",
@@ -55,7 +67,7 @@ pub static RFC5280: Profile = Profile {
     nested_purposes: true,
     purpose_must_be_listed: false,
     any_purpose_in_leaf: true,
-    leaf_may_be_ca: true,
+    ca_at_end: CaAtEnd::Accepted,
     leaf_may_be_version_1: true,
     names_by_text: true,
     sha1: false,
@@ -74,7 +86,7 @@ pub static STRICT: Profile = Profile {
     source: "RFC 5280 and the Baseline Requirements of the CA/Browser Forum",
     purpose_must_be_listed: true,
     any_purpose_in_leaf: false,
-    leaf_may_be_ca: false,
+    ca_at_end: CaAtEnd::AsCa,
     leaf_may_be_version_1: false,
     rsa_bits: 2048,
     browser_keys: true,
@@ -95,7 +107,7 @@ pub static CHROME: Profile = Profile {
     anchor_constraints: false,
     purpose_must_be_listed: false,
     any_purpose_in_leaf: true,
-    leaf_may_be_ca: true,
+    ca_at_end: CaAtEnd::Accepted,
     leaf_may_be_version_1: false,
     rsa_bits: 1024,
     browser_keys: true,
@@ -113,7 +125,7 @@ pub static FIREFOX: Profile = Profile {
     anchor_dates: true,
     anchor_constraints: true,
     any_purpose_in_leaf: false,
-    leaf_may_be_ca: false,
+    ca_at_end: CaAtEnd::Refused,
     leaf_may_be_version_1: false,
     names_by_text: false,
     rsa_bits: 2048,
@@ -129,7 +141,7 @@ pub static APPLE: Profile = Profile {
     source: "Apple support 103769 (requirements for trusted certificates) and 102028 (limits on validity)",
     purpose_must_be_listed: true,
     any_purpose_in_leaf: true,
-    leaf_may_be_ca: true,
+    ca_at_end: CaAtEnd::Accepted,
     leaf_may_be_version_1: false,
     rsa_bits: 2048,
     browser_keys: true,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::path::{
-    Anchors, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, Verification, validate,
+    Anchors, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, Verification,
+    validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde_json::Value;
@@ -65,17 +66,14 @@ fn disagreements(cases: &[Value], profile: impl Fn(&str) -> &'static Profile) ->
     for case in cases.iter().filter(|case| case["id"].as_str().unwrap().contains(&only)) {
         let id = case["id"].as_str().unwrap();
         let expected = case["expected_result"].as_str().unwrap();
-        let began = std::time::Instant::now();
         let found = judged(case, profile(id));
-        if began.elapsed().as_millis() > 300 {
-            eprintln!("slow: {id} {:?}", began.elapsed());
-        }
         let (word, why) = match &found {
             Err(error) => ("FAILURE", error.clone()),
             Ok(found) if found.verdict == Verdict::Valid => ("SUCCESS", String::new()),
             Ok(found) => {
                 let errors = found.paths.first().into_iter().flat_map(|path| &path.errors);
-                let errors: Vec<String> = errors.map(|error| format!("{} {}", error.certificate, error.text())).collect();
+                let errors: Vec<String> =
+                    errors.map(|error| format!("{} {}", error.certificate, error.text())).collect();
                 ("FAILURE", errors.join("; "))
             }
         };

@@ -1,6 +1,8 @@
 //! A CA's certificate does not stand at the end of a path.
 
 use super::{Meta, Rule};
+use crate::path::profile::CaAtEnd;
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -12,7 +14,13 @@ pub(super) static RULE: Rule = Rule {
         is_doubt: false,
     },
     judge: |walk, findings| {
-        if !walk.question.profile.leaf_may_be_ca && walk.leaf().is_ca() {
+        let leaf = walk.leaf();
+        let is_refused = match walk.question.profile.ca_at_end {
+            CaAtEnd::Accepted => false,
+            CaAtEnd::AsCa => !leaf.may(KeyUsageBit::KeyCertSign),
+            CaAtEnd::Refused => true,
+        };
+        if is_refused && leaf.is_ca() {
             findings.tell(0, "basicConstraints has cA true", "cA false");
         }
     },

@@ -2,7 +2,7 @@
 
 use super::{Meta, Rule};
 use crate::path::question::Purpose;
-use crate::x509::extension::KeyUsageBit;
+use crate::x509::extension::{KeyUsage, KeyUsageBit};
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -30,8 +30,7 @@ pub(super) static RULE: Rule = Rule {
         if is_ca_as_such || enough.iter().any(|bit| leaf.may(*bit)) {
             return;
         }
-        let found: Vec<&str> =
-            leaf.usage.iter().flat_map(|usage| usage.set()).map(KeyUsageBit::name).collect();
+        let found: Vec<&str> = leaf.usage.iter().flat_map(KeyUsage::set).map(KeyUsageBit::name).collect();
         let wanted: Vec<&str> = enough.iter().map(|bit| bit.name()).collect();
         findings.tell(0, found.join(", "), wanted.join(" or "));
     },

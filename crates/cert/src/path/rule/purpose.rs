@@ -1,7 +1,9 @@
 //! Every certificate is meant for what it is used for.
 
 use super::{Meta, Rule};
+use crate::der::Oid;
 use crate::path::node::Node;
+use crate::path::profile::CaAtEnd;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -16,14 +18,14 @@ pub(super) static RULE: Rule = Rule {
         let Some(wanted) = walk.question.purpose.oid() else { return };
         let profile = walk.question.profile;
         let listed = |node: &Node<'_>| {
-            let shown = node.purposes.iter().flat_map(|usage| &usage.purposes).map(|purpose| purpose.shown());
+            let shown = node.purposes.iter().flat_map(|usage| &usage.purposes).map(Oid::shown);
             shown.collect::<Vec<_>>().join(", ")
         };
         let leaf = walk.leaf();
         let fits = match &leaf.purposes {
             Some(purposes) if profile.any_purpose_in_leaf => purposes.allows(wanted),
             Some(purposes) => purposes.has(wanted),
-            None => !profile.purpose_must_be_listed,
+            None => !profile.purpose_must_be_listed || (leaf.is_ca() && profile.ca_at_end == CaAtEnd::AsCa),
         };
         if !fits {
             let found =

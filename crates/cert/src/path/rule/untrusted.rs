@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         let issuer = walk.nodes[last].certificate.issuer();
         match walk.end {
             End::NoIssuer => {
-                findings.tell(last, format!("nobody has the certificate of its issuer, {issuer}"), "")
+                findings.tell(last, format!("nobody has the certificate of its issuer, {issuer}"), "");
             }
             End::Untrusted if last == 0 => findings.tell(0, "it is its own issuer, and no anchor", ""),
             End::Untrusted => findings.tell(last, "the root at its end is no anchor", ""),

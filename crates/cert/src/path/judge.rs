@@ -1,0 +1,168 @@
+//! The judgement of what a server sends: the nearest path, its problems, and until when that holds.
+
+use super::verdict::Path;
+use super::{
+    Anchors, Budget, CaAtEnd, Chain, Constraint, Fault, Judgement, PathError, PolicyInput, Problem, Profile,
+    Purpose, Question, RFC5280, Step, validate,
+};
+use crate::{Certificate, Time};
+
+/// RFC 5280, and what most clients add: a CA's certificate does not serve, nor one of version 1 (Firefox, rustls and Java
+/// refuse them), and a CA's key has 2048 bits.
+static SERVERS: Profile = Profile {
+    name: "servers",
+    ca_at_end: CaAtEnd::Refused,
+    leaf_may_be_version_1: false,
+    rsa_bits: 2048,
+    ..RFC5280
+};
+
+/// Chains of honest servers have two to five certificates.
+const BUDGET: Budget =
+    Budget { signatures: 100, steps: 1000, paths: 32, depth: 10, name_comparisons: 50_000 };
+
+/// Judges a chain at one instant. The leaf's own dates are judged like those of every other step.
+#[must_use]
+pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
+    let verification = validate(&Question {
+        leaf: chain.leaf().clone(),
+        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
+        anchors: anchors.clone(),
+        at,
+        name: None,
+        purpose: Purpose::Server,
+        policies: PolicyInput::default(),
+        partial_chain: true,
+        max_depth: None,
+        profile: &SERVERS,
+        budget: BUDGET,
+    });
+    let anchors_met: Vec<Certificate> = verification
+        .paths
+        .iter()
+        .filter_map(|path| path.certificates.last().filter(|link| link.anchor))
+        .map(|link| link.certificate.clone())
+        .collect();
+    let judged = verification.paths.iter().map(|path| {
+        let steps = steps(path, chain);
+        let problems = problems(path, steps.len());
+        (steps, problems)
+    });
+    let best = judged.min_by_key(|(path, problems)| rank(path, problems));
+    let (path, mut problems) = best.unwrap_or_default();
+    let tangled = Fault::Refused(Constraint::TooDeep);
+    if verification.exhausted.is_some() && !problems.is_empty() {
+        problems.retain(|problem| !matches!(problem.fault, Fault::UntrustedRoot | Fault::IssuerMissing));
+        problems.retain(|problem| problem.fault != tangled);
+        problems.push(Problem { step: path.len().saturating_sub(1), fault: tangled });
+    }
+    let (holds_from, holds_until) = window(chain, &anchors_met, at);
+    Judgement { notes: chain.notes(&path, anchors), path, problems, holds_from, holds_until }
+}
+
+/// The steps of a path; whoever bears the issuer's name and did not sign is none.
+fn steps(path: &Path, chain: &Chain) -> Vec<Step> {
+    let is_stranger = path
+        .errors
+        .iter()
+        .any(|error| matches!(error.rule.code, "path.signature" | "path.unknown-signature"));
+    let count = path.certificates.len() - usize::from(is_stranger);
+    let step = |link: &super::Link| {
+        let sent = link.given.map(|given| given.checked_sub(1).map_or(0, |rest| chain.rest()[rest].index));
+        Step { certificate: link.certificate.clone(), sent, anchor: link.anchor }
+    };
+    path.certificates.iter().take(count).map(step).collect()
+}
+
+fn problems(path: &Path, steps: usize) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for error in &path.errors {
+        if let Some(fault) = fault(error, steps)
+            && error.certificate < steps
+        {
+            let problem = Problem { step: error.certificate, fault };
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    // Whoever trusts this very certificate asks for nothing but its dates.
+    if steps == 1 && path.is_complete() {
+        problems.retain(|problem| matches!(problem.fault, Fault::Expired | Fault::NotYetValid));
+    }
+    // That a signature cannot be checked says all that its kind would.
+    if problems.iter().any(|problem| problem.fault == Fault::UnknownSignature) {
+        problems.retain(|problem| problem.fault != Fault::Refused(Constraint::Signature));
+    }
+    // Where a path ends is told last.
+    problems.sort_by_key(|problem| is_end(&problem.fault));
+    problems
+}
+
+const fn is_end(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::IssuerMissing
+            | Fault::UntrustedRoot
+            | Fault::SelfSigned
+            | Fault::BadSignature
+            | Fault::UnknownSignature
+    )
+}
+
+fn fault(error: &PathError, steps: usize) -> Option<Fault> {
+    let constraint = match error.rule.code {
+        "path.expired" => return Some(Fault::Expired),
+        "path.not-yet-valid" => return Some(Fault::NotYetValid),
+        "path.signature" => return Some(Fault::BadSignature),
+        "path.unknown-signature" => return Some(Fault::UnknownSignature),
+        "path.untrusted" if steps > 1 => return Some(Fault::UntrustedRoot),
+        "path.untrusted" if error.found.starts_with("nobody") => return Some(Fault::IssuerMissing),
+        "path.untrusted" => return Some(Fault::SelfSigned),
+        // A rule of the inventory tells of a weak key of a server by itself.
+        "path.weak-key" if error.certificate == 0 => return None,
+        "path.leaf-is-ca" => Constraint::CaAsLeaf,
+        "path.not-ca" | "path.may-not-sign" => Constraint::NotCa,
+        "path.path-length" => Constraint::PathLength,
+        "path.name-constraint" => Constraint::Name,
+        "path.purpose" | "path.leaf-key-usage" => Constraint::Purpose,
+        "path.critical-extension" => Constraint::CriticalExtension,
+        "path.weak-signature" | "path.weak-key" => Constraint::Signature,
+        "path.too-deep" => Constraint::TooDeep,
+        _ => Constraint::Other(error.text()),
+    };
+    Some(Fault::Refused(constraint))
+}
+
+/// The best path: a complete one; the fewest and mildest problems; then the one that lasts longest, then the shortest. Of
+/// those that lead nowhere, one with a wrong signature, then the longest.
+fn rank(path: &[Step], problems: &[Problem]) -> impl Ord + use<> {
+    let weight = |problem: &Problem| match problem.fault {
+        Fault::Expired | Fault::NotYetValid => 2,
+        _ => 3,
+    };
+    let is_complete = path.last().is_some_and(|step| step.anchor);
+    let weight: usize = if is_complete { problems.iter().map(weight).sum() } else { usize::MAX };
+    let forged = !is_complete && problems.iter().any(|problem| problem.fault == Fault::BadSignature);
+    let lasts = path.iter().skip(1).map(|step| step.certificate.not_after()).min();
+    let lasts = lasts.or_else(|| path.first().map(|step| step.certificate.not_after()));
+    let length = if is_complete { path.len() } else { usize::MAX - path.len() };
+    let lasts = lasts.filter(|_| is_complete);
+    (!is_complete, weight, !forged, std::cmp::Reverse(lasts), length)
+}
+
+/// The instants around `at` between which no first or last second lies.
+fn window(chain: &Chain, anchors: &[Certificate], at: Time) -> (Time, Time) {
+    let second = crate::Span::seconds(1);
+    let (mut from, mut until) = (Time::from_micros(i64::MIN), Time::from_micros(i64::MAX));
+    for certificate in chain.certificates().chain(anchors) {
+        for edge in [certificate.not_before(), certificate.not_after() + second] {
+            if edge <= at {
+                from = from.max(edge);
+            } else {
+                until = until.min(edge);
+            }
+        }
+    }
+    (from, until)
+}
