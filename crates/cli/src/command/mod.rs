@@ -36,6 +36,7 @@ macro_rules! commands {
 
 commands! {
     check Check,
+    verify Verify,
     serve Serve,
     service Service,
     hands Hands,
@@ -91,7 +92,7 @@ impl Command {
 
     /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".
     const fn gives_a_verdict(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Doctor(_))
+        matches!(self, Self::Check(_) | Self::Verify(_) | Self::Doctor(_))
     }
 }
 
@@ -111,6 +112,10 @@ warning, 2 critical, 3 unknown (docs/exit-codes.md)";
 const VERDICTS: &str = "\
 Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown (of several the worst, in the order 2, 1, 3, 0), 64 bad usage, 130 \
 interrupted (docs/exit-codes.md)";
+
+/// What `verify` ends with.
+const VALIDITY: &str = "\
+Exit codes: 0 valid, 2 not valid, 3 unknown, 64 bad usage, 130 interrupted (docs/exit-codes.md)";
 
 /// What every other command ends with.
 const ENDS: &str = "\
@@ -200,7 +205,11 @@ fn read(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
 
 /// Each command's help says what it ends with.
 fn with_exit_codes(command: clap::Command) -> clap::Command {
-    let codes = if matches!(command.get_name(), "check" | "doctor") { VERDICTS } else { ENDS };
+    let codes = match command.get_name() {
+        "check" | "doctor" => VERDICTS,
+        "verify" => VALIDITY,
+        _ => ENDS,
+    };
     command.after_help(codes).mut_subcommands(with_exit_codes)
 }
 

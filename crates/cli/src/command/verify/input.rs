@@ -1,0 +1,118 @@
+//! Certificates from files that people name.
+
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use notafter_cert::der::Reader;
+use notafter_cert::path::Anchors;
+use notafter_cert::{Certificate, ParseError, pem};
+use serde_json::json;
+
+use super::Format;
+use crate::failure::Failure;
+use crate::file;
+
+/// A certificate that cannot be read at all.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    file: String,
+    number: usize,
+    error: ParseError,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificate {} of {} cannot be read: {}", self.number, self.file, self.error)
+    }
+}
+
+impl Unreadable {
+    /// What is said where the leaf is one: nothing leads anywhere from it.
+    pub(super) fn written(&self, format: Format) -> String {
+        let hint = format!("notafter inspect {} shows it field by field", self.file);
+        match format {
+            Format::Text => format!("invalid: {self}\nhint: {hint}\n"),
+            Format::Json => {
+                let error = json!({
+                    "cert": 0, "code": "path.malformed", "text": self.to_string(), "section": "RFC 5280 section 4", "hint": hint,
+                });
+                let path = json!({ "certs": [], "verdict": "invalid", "errors": [error] });
+                let document = json!({ "schema": "notafter.verify/1", "verdict": "invalid", "paths": [path] });
+                format!("{document:#}\n")
+            }
+        }
+    }
+}
+
+/// The certificates of a file, PEM or DER, one or several, in its order.
+pub(super) fn objects(path: &Path) -> Result<Vec<Result<Certificate, Unreadable>>, Failure> {
+    let bytes = bytes(path)?;
+    let ders = ders(&bytes);
+    let read = |(der, number): (Vec<u8>, usize)| {
+        Certificate::parse(&der).map_err(|error| Unreadable { file: path.display().to_string(), number, error })
+    };
+    Ok(ders.into_iter().zip(1..).map(read).collect())
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        return match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(Failure::new("standard input cannot be read", "write a chain into it").because(error)),
+        };
+    }
+    file::read(path).map_err(|error| Failure::new(format!("{} {error}", path.display()), error.hint()))
+}
+
+fn ders(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let is_certificate = |block: &pem::Block| pem::CERTIFICATE_LABELS.contains(&block.label.as_str());
+    let blocks: Vec<pem::Block> = pem::blocks(bytes).into_iter().filter(is_certificate).collect();
+    if !blocks.is_empty() {
+        // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
+        let first = |block: pem::Block| match Reader::new(&block.der).element() {
+            Ok(element) if block.label.starts_with("TRUSTED") => element.whole.to_vec(),
+            _ => block.der,
+        };
+        return blocks.into_iter().map(first).collect();
+    }
+    let mut document = Reader::new(bytes);
+    let mut ders = Vec::new();
+    while !document.is_empty() && bytes.first() == Some(&0x30) {
+        let rest = document.rest();
+        match document.element() {
+            Ok(element) => ders.push(element.whole.to_vec()),
+            Err(_) => ders.push(rest.to_vec()),
+        }
+    }
+    ders
+}
+
+/// Every certificate of these files as an anchor.
+pub(super) fn anchors(files: &[PathBuf]) -> Result<Anchors, Failure> {
+    let mut trusted = Vec::new();
+    for path in files {
+        let found = objects(path)?;
+        if found.is_empty() {
+            return Err(no_certificate(path));
+        }
+        for certificate in found {
+            match certificate {
+                Ok(certificate) => trusted.push(certificate.der().to_vec()),
+                Err(unreadable) => {
+                    let hint = "leave it out of the file, or have it mended";
+                    return Err(Failure::new("a trusted certificate cannot be read", hint).because(unreadable));
+                }
+            }
+        }
+    }
+    let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    Ok(Anchors::from_ders(&names.join(", "), trusted))
+}
+
+pub(super) fn no_certificate(path: &Path) -> Failure {
+    let hint = "name a PEM or DER file with certificates; notafter convert makes one of other containers";
+    Failure::new(format!("{} holds no certificate", path.display()), hint)
+}

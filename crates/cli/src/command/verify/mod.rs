@@ -1,0 +1,201 @@
+//! `notafter verify`: whether a chain leads to an anchor, offline, with every path and everything wrong with each.
+
+mod input;
+mod json;
+mod limbo;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use notafter_cert::Time;
+use notafter_cert::der::oid;
+use notafter_cert::path::{
+    Budget, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, validate,
+};
+use notafter_net::trust::{Choice, Trust};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::outcome;
+use crate::session::Session;
+
+/// Validate a chain offline, and explain every path
+///
+/// CHAIN holds the certificate in question first, then what is sent with it, in PEM or DER. Nothing is fetched: what
+/// the answer depends on is named here.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// The chain, leaf first (`-` is standard input)
+    #[arg(value_name = "CHAIN", required_unless_present = "limbo")]
+    chain: Option<PathBuf>,
+    /// Whom the leaf must speak for: a host, an address, a mailbox
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<PeerName>,
+    /// Trust the certificates in this file, and no others (repeatable)
+    #[arg(long, value_name = "FILE")]
+    trusted: Vec<PathBuf>,
+    /// Trust anchors where no --trusted is given: mozilla, system, or a PEM file [default: the setting `trust`, else
+    /// mozilla]
+    #[arg(long, value_name = "ANCHORS", conflicts_with = "trusted")]
+    trust: Option<Choice>,
+    /// More certificates that may stand between leaf and anchor (repeatable)
+    #[arg(long, value_name = "FILE")]
+    untrusted: Vec<PathBuf>,
+    /// A policy that is acceptable, by its object identifier (repeatable) [default: any]
+    #[arg(long, value_name = "OID", value_parser = policy)]
+    policy: Vec<PolicyOid>,
+    /// A policy must be valid for the whole path
+    #[arg(long)]
+    require_explicit_policy: bool,
+    /// Policies are not mapped
+    #[arg(long)]
+    inhibit_policy_mapping: bool,
+    /// anyPolicy stands for nothing
+    #[arg(long)]
+    inhibit_any_policy: bool,
+    /// What the leaf must be meant for: server, client, email, code-signing, time-stamping, ocsp-signing, any
+    #[arg(long, value_name = "PURPOSE", default_value = "server")]
+    purpose: Purpose,
+    /// A trusted certificate ends a path even if it is not its own issuer
+    #[arg(long)]
+    partial_chain: bool,
+    /// At most so many intermediates
+    #[arg(long, value_name = "N")]
+    max_depth: Option<usize>,
+    /// Whose rules: rfc5280, strict (with those of the CA/Browser Forum), chrome, firefox, apple, openssl
+    #[arg(long, value_name = "PROFILE", default_value = "rfc5280", value_parser = profile)]
+    profile: &'static Profile,
+    /// Judge as of this instant instead of now, such as 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "RFC3339")]
+    at: Option<Time>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Read a suite of x509-limbo on standard input, and write its results
+    #[arg(long, conflicts_with = "chain")]
+    limbo: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One document (docs/schema/verify-1.json)
+    Json,
+}
+
+/// The content of an object identifier.
+#[derive(Clone, Debug)]
+struct PolicyOid(Vec<u8>);
+
+fn policy(text: &str) -> Result<PolicyOid, String> {
+    oid::parse(text).map(PolicyOid).ok_or_else(|| "not an object identifier such as 2.23.140.1.2.1".to_owned())
+}
+
+fn profile(text: &str) -> Result<&'static Profile, String> {
+    text.parse().map_err(|error: notafter_cert::path::ParseProfileError| error.to_string())
+}
+
+/// What was validated, by the profile that was asked for and by those of all clients.
+struct Answer {
+    question: Question,
+    asked: Verification,
+    clients: Vec<(&'static Profile, Verification)>,
+    /// Objects in the files that are left out of the search, and why.
+    remarks: Vec<String>,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if args.limbo {
+        return limbo::run();
+    }
+    let format = args.format;
+    let at = args.at.unwrap_or_else(|| session.clock.now());
+    let read = match question(args, session, at).await? {
+        Ok(read) => read,
+        Err(unreadable) => {
+            outcome::print(&unreadable.written(format))?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let answer = answered(read);
+    outcome::print(&match format {
+        Format::Text => text::write(&answer),
+        Format::Json => json::write(&answer),
+    })?;
+    Ok(exit(answer.asked.verdict))
+}
+
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Valid => Exit::Done,
+        Verdict::Invalid => Exit::Failed,
+        Verdict::Unknown => Exit::OutcomeUnknown,
+    }
+}
+
+fn answered((question, remarks): (Question, Vec<String>)) -> Answer {
+    let asked = validate(&question);
+    let clients = Profile::ALL.into_iter().filter(|profile| **profile != RFC5280);
+    let clients = clients.map(|profile| (profile, validate(&Question { profile, ..question.clone() }))).collect();
+    Answer { question, asked, clients, remarks }
+}
+
+/// The question, with remarks about what was left out of it; or why the leaf cannot be read.
+async fn question(
+    args: Args,
+    session: &Session,
+    at: Time,
+) -> Result<Result<(Question, Vec<String>), input::Unreadable>, Failure> {
+    let Some(chain) = &args.chain else {
+        return Err(Failure::usage("no chain is named", "notafter verify CHAIN"));
+    };
+    let anchors = match &args.trusted[..] {
+        [] => {
+            let Ok(setting) = session.settings.trust.parse::<Choice>();
+            let choice = args.trust.clone().unwrap_or(setting);
+            let trust = Trust::load(&choice).map_err(Failure::from)?;
+            trust.anchors().clone()
+        }
+        files => input::anchors(files)?,
+    };
+    let mut remarks = Vec::new();
+    let mut given = input::objects(chain)?;
+    if given.is_empty() {
+        return Err(input::no_certificate(chain));
+    }
+    let leaf = match given.remove(0) {
+        Ok(leaf) => leaf,
+        Err(unreadable) => return Ok(Err(unreadable)),
+    };
+    for file in &args.untrusted {
+        given.extend(input::objects(file)?);
+    }
+    let mut untrusted = Vec::new();
+    for one in given {
+        match one {
+            Ok(certificate) => untrusted.push(certificate),
+            Err(unreadable) => remarks.push(unreadable.to_string()),
+        }
+    }
+    let question = Question {
+        leaf,
+        untrusted,
+        anchors,
+        at,
+        name: args.name,
+        purpose: args.purpose,
+        policies: PolicyInput {
+            acceptable: args.policy.into_iter().map(|policy| policy.0).collect(),
+            require_explicit: args.require_explicit_policy,
+            inhibit_mapping: args.inhibit_policy_mapping,
+            inhibit_any: args.inhibit_any_policy,
+        },
+        partial_chain: args.partial_chain,
+        max_depth: args.max_depth,
+        profile: args.profile,
+        budget: Budget::default(),
+    };
+    Ok(Ok((question, remarks)))
+}

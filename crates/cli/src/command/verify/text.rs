@@ -1,0 +1,115 @@
+//! The answer for people: what it is, then every path with what is wrong at each certificate, then who says otherwise.
+
+use std::fmt::Write;
+
+use notafter_cert::Time;
+use notafter_cert::path::{Link, Path, PathError, Verdict};
+
+use super::Answer;
+use crate::output::terminal::{self, visible};
+
+/// More paths than anybody reads.
+const MOST_PATHS: usize = 5;
+
+pub(super) fn write(answer: &Answer) -> String {
+    let mut text = headline(answer);
+    let paths = &answer.asked.paths;
+    for (path, number) in paths.iter().take(MOST_PATHS).zip(1..) {
+        text.push('\n');
+        if paths.len() > 1 {
+            let nearest = if number == 1 { ", the nearest" } else { "" };
+            writeln!(text, "path {number} of {}{nearest}: {}", paths.len(), word(path.verdict())).ok();
+        }
+        text.push_str(&tree(path, answer.question.at));
+    }
+    if paths.len() > MOST_PATHS {
+        writeln!(text, "\n{} more paths: see them with --format json", paths.len() - MOST_PATHS).ok();
+    }
+    if let Some(why) = answer.asked.exhausted {
+        writeln!(text, "\nnot every way was tried: {why}").ok();
+    }
+    for remark in &answer.remarks {
+        writeln!(text, "\nleft out: {remark}").ok();
+    }
+    text.push('\n');
+    text.push_str(&clients(answer));
+    if let Some(error) = paths.first().and_then(|path| path.errors.first()) {
+        writeln!(text, "hint: {}", error.rule.hint).ok();
+    }
+    let width = terminal::width();
+    text.lines().flat_map(|line| terminal::wrap(line, hanging(line), width)).map(|line| line + "\n").collect()
+}
+
+/// Lines that go on stay below their beginning.
+fn hanging(line: &str) -> &'static str {
+    if line.starts_with("    ") { "      " } else { "  " }
+}
+
+const fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Invalid => "not valid",
+        Verdict::Unknown => "cannot be told",
+    }
+}
+
+fn headline(answer: &Answer) -> String {
+    let question = &answer.question;
+    let leaf = visible(&question.leaf.shown_name()).into_owned();
+    let name = question.name.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
+    let purpose = match question.purpose.name() {
+        "any" => String::new(),
+        purpose => format!(" as {purpose}"),
+    };
+    format!(
+        "{leaf}: {}{name}{purpose} by {} at {}, anchors: {}\n",
+        word(answer.asked.verdict),
+        question.profile,
+        question.at.for_people(),
+        question.anchors.name()
+    )
+}
+
+fn tree(path: &Path, at: Time) -> String {
+    let mut text = String::new();
+    for (place, link) in path.certificates.iter().enumerate() {
+        let errors: Vec<&PathError> = path.errors.iter().filter(|error| error.certificate == place).collect();
+        let mark = match () {
+            () if errors.iter().any(|error| !error.rule.is_doubt) => "x",
+            () if errors.is_empty() => "ok",
+            () => "?",
+        };
+        writeln!(text, "  {mark:>2} {place} {}", described(link, at)).ok();
+        for error in errors {
+            writeln!(text, "     {}: {} ({})", error.rule.code, visible(&error.text()), error.rule.section).ok();
+        }
+    }
+    if let Some(policies) = path.policies.as_ref().filter(|policies| !policies.is_empty()) {
+        writeln!(text, "     policies: {}", policies.join(", ")).ok();
+    }
+    text
+}
+
+fn described(link: &Link, at: Time) -> String {
+    let certificate = &link.certificate;
+    let role = match (link.anchor, link.given) {
+        (true, _) => ", anchor",
+        (false, Some(_)) => "",
+        (false, None) => ", known here",
+    };
+    format!("{}{role}, {}, {}", visible(&certificate.shown_name()), certificate.key().algorithm, certificate.not_after().as_end(at))
+}
+
+/// Who says otherwise, and why.
+fn clients(answer: &Answer) -> String {
+    let mut text = String::new();
+    for (profile, said) in &answer.clients {
+        let why = said.paths.first().and_then(|path| path.errors.first());
+        let why = match (said.verdict, why) {
+            (Verdict::Valid, _) | (_, None) => String::new(),
+            (_, Some(error)) => format!(": certificate {}, {}", error.certificate, visible(&error.text())),
+        };
+        writeln!(text, "{:>8}: {}{why}", profile.name, word(said.verdict)).ok();
+    }
+    text
+}
