@@ -126,6 +126,10 @@ impl Effective {
     pub const RFC_3280: Self = Self::from(2002, 4, 1);
     /// Since RFC 5280 (May 2008).
     pub const RFC_5280: Self = Self::from(2008, 5, 1);
+    /// Since RFC 6818 (January 2013).
+    pub const RFC_6818: Self = Self::from(2013, 1, 1);
+    /// Since RFC 6962 (June 2013).
+    pub const RFC_6962: Self = Self::from(2013, 6, 1);
     /// Since the baseline requirements are in force (July 2012).
     pub const BASELINE_REQUIREMENTS: Self = Self::from(2012, 7, 1);
 

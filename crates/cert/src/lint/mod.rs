@@ -6,6 +6,7 @@ mod br;
 mod meta;
 mod rfc;
 mod subject;
+mod uri;
 
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight};
 pub use subject::Subject;

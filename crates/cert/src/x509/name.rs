@@ -14,7 +14,7 @@ pub struct DistinguishedName<'a> {
     pub element: Element<'a>,
 }
 
-/// A relative distinguished name: one attribute, seldom more.
+/// A relative distinguished name: one attribute, seldom more, and none only by a mistake that everybody reads past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rdn<'a> {
     /// Its attributes, in the order of the document.
@@ -52,10 +52,10 @@ impl<'a> DistinguishedName<'a> {
         self.element.whole
     }
 
-    /// Whether it has no part.
+    /// Whether it has no attribute: no part, or parts that say nothing.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.rdns.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.attributes().next().is_none()
     }
 
     /// Its attributes, one after the other.
@@ -98,9 +98,6 @@ impl<'a> Rdn<'a> {
             let value = pair.element()?;
             pair.finish()?;
             attributes.push(Attribute { kind, value });
-        }
-        if attributes.is_empty() {
-            return Err(element.fault("a relative distinguished name without attributes"));
         }
         Ok(Self { attributes, element })
     }
@@ -196,6 +193,6 @@ mod tests {
         let bytes = name(&[(19, b"a"), (4, &[1])]);
         assert_eq!(read(&bytes).to_string(), "CN=a, CN=#040101");
         let nothing = [0x30, 2, 0x31, 0];
-        assert!(DistinguishedName::read(Reader::new(&nothing).element().unwrap()).is_err());
+        assert!(read(&nothing).is_empty() && !read(&bytes).is_empty());
     }
 }

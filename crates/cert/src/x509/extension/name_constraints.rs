@@ -19,6 +19,8 @@ pub struct NameConstraints<'a> {
 pub struct GeneralSubtree<'a> {
     /// Its root.
     pub base: Field<GeneralName<'a>>,
+    /// The element of its root, which has a tag even where it is no name.
+    pub root: Element<'a>,
     /// `minimum`, where it is written; it must be zero.
     pub minimum: Option<Integer<'a>>,
     /// `maximum`, which must not be there.
@@ -85,9 +87,9 @@ fn subtrees(list: Element<'_>) -> Field<Vec<GeneralSubtree<'_>>> {
 
 fn subtree(element: Element<'_>) -> Field<GeneralSubtree<'_>> {
     let mut fields = element.sequence()?;
-    let base = GeneralName::read(fields.element()?);
+    let root = fields.element()?;
     let minimum = fields.optional(Tag::context(0))?.map(|element| element.integer()).transpose()?;
     let maximum = fields.optional(Tag::context(1))?.map(|element| element.integer()).transpose()?;
     fields.finish()?;
-    Ok(GeneralSubtree { base, minimum, maximum, at: element.at })
+    Ok(GeneralSubtree { base: GeneralName::read(root), root, minimum, maximum, at: element.at })
 }

@@ -1,0 +1,26 @@
+//! No extension is there twice.
+
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::x509::Version;
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "rfc.ext-duplicate-extension",
+        title: "No extension is there twice.",
+        why: "One client takes the first, another the last: what the certificate allows depends on who looks.",
+        source: Source::Rfc,
+        citation: "RFC 5280 section 4.2",
+        severity: Severity::Error,
+        effective: Effective::RFC_2459,
+        affects_path: true,
+        alias: Some("zlint:e_ext_duplicate_extension"),
+        hint: "have it issued anew with each extension once",
+    },
+    applies: |subject| subject.anatomy.version.is_ok_and(Version::is_3),
+    judge: |subject| {
+        let kinds: Vec<_> = subject.anatomy.extensions().map(|extension| extension.kind).collect();
+        let mut places = kinds.iter().enumerate();
+        let twice = places.find(|(place, kind)| kinds.iter().take(*place).any(|earlier| earlier == *kind));
+        Verdict::of(twice.map(|(_, kind)| format!("{} is there twice", kind.shown())))
+    },
+};

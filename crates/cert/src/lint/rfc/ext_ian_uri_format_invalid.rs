@@ -1,0 +1,27 @@
+//! A URI of the issuerAltName has a scheme and something after it.
+
+use crate::der::oid;
+use crate::lint::rfc::ask;
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::x509::extension::IssuerAltName;
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "rfc.ext-ian-uri-format-invalid",
+        title: "A URI of the issuerAltName has a scheme and something after it.",
+        why: "Without either it names nothing.",
+        source: Source::Rfc,
+        citation: "RFC 5280 sections 4.2.1.6 and 4.2.1.7",
+        severity: Severity::Error,
+        effective: Effective::RFC_5280,
+        affects_path: false,
+        alias: Some("zlint:e_ext_ian_uri_format_invalid"),
+        hint: "have it issued anew with the whole URI",
+    },
+    applies: |subject| ask::has(subject, oid::ISSUER_ALT_NAME),
+    judge: |subject| {
+        ask::value(subject, |names: &IssuerAltName<'_>| {
+            ask::uris(&names.0, |uri| uri.scheme.is_some() && uri.has_specific_part())
+        })
+    },
+};

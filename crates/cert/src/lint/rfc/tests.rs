@@ -1,0 +1,417 @@
+//! Certificates with one mistake each, for lints that ZLint's suite has no certificate for; nobody has signed them.
+
+use crate::der::{Oid, oid};
+use crate::lint::{Outcome, Subject, Verdict, find};
+
+/// A certificate before it is put together.
+struct Draft {
+    version: Vec<u8>,
+    serial: Vec<u8>,
+    inner_algorithm: Vec<u8>,
+    outer_algorithm: Vec<u8>,
+    issuer: Vec<u8>,
+    not_before: Vec<u8>,
+    not_after: Vec<u8>,
+    subject: Vec<u8>,
+    key: Vec<u8>,
+    extensions: Vec<u8>,
+}
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    match content.len() {
+        0..=0x7f => [&[tag, length[1]], content].concat(),
+        0x80..=0xff => [&[tag, 0x81, length[1]], content].concat(),
+        _ => [&[tag, 0x82, length[0], length[1]], content].concat(),
+    }
+}
+
+fn id(oid: Oid<'static>) -> Vec<u8> {
+    tlv(6, oid.content())
+}
+
+fn name(attributes: &[(Oid<'static>, u8, &[u8])]) -> Vec<u8> {
+    let rdn = |(kind, tag, value): &(Oid<'static>, u8, &[u8])| {
+        tlv(0x31, &tlv(0x30, &[id(*kind), tlv(*tag, value)].concat()))
+    };
+    tlv(0x30, &attributes.iter().flat_map(rdn).collect::<Vec<u8>>())
+}
+
+fn algorithm(kind: Oid<'static>, parameters: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[&id(kind)[..], parameters].concat())
+}
+
+fn key(kind: Oid<'static>, parameters: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[algorithm(kind, parameters), tlv(3, &[0, 4])].concat())
+}
+
+const NULL: [u8; 2] = [5, 0];
+const CA: [u8; 5] = [0x30, 3, 1, 1, 0xff];
+
+impl Draft {
+    fn new() -> Self {
+        Self {
+            version: vec![0xa0, 3, 2, 1, 2],
+            serial: vec![2, 1, 7],
+            inner_algorithm: algorithm(oid::RSA_SHA256, &NULL),
+            outer_algorithm: algorithm(oid::RSA_SHA256, &NULL),
+            issuer: name(&[(oid::COUNTRY, 19, b"DE"), (oid::COMMON_NAME, 12, b"Issuer")]),
+            not_before: tlv(23, b"250101000000Z"),
+            not_after: tlv(23, b"260101000000Z"),
+            subject: name(&[(oid::COMMON_NAME, 12, b"www.example.com")]),
+            key: key(oid::RSA_ENCRYPTION, &NULL),
+            extensions: Vec::new(),
+        }
+    }
+
+    fn extend(&mut self, kind: Oid<'static>, critical: bool, value: &[u8]) {
+        let flag: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
+        let parts = [&id(kind)[..], flag, &tlv(4, value)].concat();
+        self.extensions.extend(tlv(0x30, &parts));
+    }
+
+    fn names(&mut self, kind: Oid<'static>, names: &[(u8, &[u8])]) {
+        let names: Vec<u8> = names.iter().flat_map(|(tag, value)| tlv(*tag, value)).collect();
+        self.extend(kind, false, &tlv(0x30, &names));
+    }
+
+    fn dns(&mut self, name: &[u8]) {
+        self.names(oid::SUBJECT_ALT_NAME, &[(0x82, name)]);
+    }
+
+    fn uri(&mut self, kind: Oid<'static>, uri: &[u8]) {
+        self.names(kind, &[(0x86, uri)]);
+    }
+
+    fn usage(&mut self, octets: &[u8]) {
+        self.extend(oid::KEY_USAGE, true, &tlv(3, octets));
+    }
+
+    fn purposes(&mut self, critical: bool, purposes: &[Oid<'static>]) {
+        let list: Vec<u8> = purposes.iter().flat_map(|purpose| id(*purpose)).collect();
+        self.extend(oid::EXTENDED_KEY_USAGE, critical, &tlv(0x30, &list));
+    }
+
+    fn ca(&mut self) {
+        self.extend(oid::BASIC_CONSTRAINTS, true, &CA);
+    }
+
+    fn attribute(&mut self, kind: Oid<'static>, tag: u8, value: &[u8]) {
+        self.subject = name(&[(kind, tag, value)]);
+    }
+
+    fn der(&self) -> Vec<u8> {
+        let extensions = match &self.extensions[..] {
+            [] => Vec::new(),
+            all => tlv(0xa3, &tlv(0x30, all)),
+        };
+        let validity = tlv(0x30, &[&self.not_before[..], &self.not_after].concat());
+        let fields: [&[u8]; 8] = [
+            &self.version,
+            &self.serial,
+            &self.inner_algorithm,
+            &self.issuer,
+            &validity,
+            &self.subject,
+            &self.key,
+            &extensions,
+        ];
+        let parts = [tlv(0x30, &fields.concat()), self.outer_algorithm.clone(), tlv(3, &[0, 0])];
+        tlv(0x30, &parts.concat())
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotApplicable => "does not apply",
+        Outcome::NotEffective => "not in force",
+        Outcome::Judged(Verdict::Pass) => "pass",
+        Outcome::Judged(Verdict::Unknown(_)) => "unknown",
+        Outcome::Judged(Verdict::Violated(_)) => "violated",
+    }
+}
+
+/// The lint, what it says, and what the certificate has that others have not.
+type Case = (&'static str, &'static str, fn(&mut Draft));
+
+fn check(cases: &[Case]) {
+    let at = "2025-06-01T00:00:00Z".parse().unwrap();
+    for (lint, expected, change) in cases {
+        let mut draft = Draft::new();
+        change(&mut draft);
+        let der = draft.der();
+        let subject = Subject::of(&der, at);
+        assert!(subject.anatomy.surplus.is_empty(), "{lint}: {:?}", subject.anatomy.faults());
+        let outcome = find(&format!("rfc.{lint}")).unwrap().run(&subject);
+        assert_eq!(word(&outcome), *expected, "{lint}: {outcome:?}");
+    }
+}
+
+#[test]
+fn algorithms_and_numbers() {
+    check(&[
+        ("cert-sig-alg-not-match-tbs-sig-alg", "pass", |_| {}),
+        ("cert-sig-alg-not-match-tbs-sig-alg", "violated", |draft| {
+            draft.outer_algorithm = algorithm(oid::RSA_SHA384, &NULL);
+        }),
+        ("cert-sig-alg-not-match-tbs-sig-alg", "violated", |draft| {
+            draft.outer_algorithm = algorithm(oid::RSA_SHA256, &[]);
+        }),
+        ("tbs-signature-rsa-encryption-parameter-not-null", "pass", |_| {}),
+        ("tbs-signature-rsa-encryption-parameter-not-null", "violated", |draft| {
+            draft.inner_algorithm = algorithm(oid::RSA_SHA256, &[]);
+        }),
+        ("tbs-signature-rsa-encryption-parameter-not-null", "does not apply", |draft| {
+            draft.inner_algorithm = algorithm(oid::ECDSA_SHA256, &[]);
+        }),
+        ("serial-number-longer-than-20-octets", "pass", |draft| draft.serial = tlv(2, &[0x7f; 20])),
+        ("serial-number-longer-than-20-octets", "violated", |draft| {
+            draft.serial = tlv(2, &[&[0][..], &[0x80; 20]].concat());
+        }),
+        ("ext-duplicate-extension", "pass", |draft| draft.ca()),
+        ("ext-duplicate-extension", "violated", |draft| {
+            draft.ca();
+            draft.ca();
+        }),
+        ("ext-duplicate-extension", "does not apply", |draft| draft.version.clear()),
+    ]);
+}
+
+#[test]
+fn times() {
+    fn generalized(draft: &mut Draft, letters: &[u8]) {
+        draft.not_after = tlv(24, letters);
+    }
+    check(&[
+        ("generalized-time-does-not-include-seconds", "does not apply", |_| {}),
+        ("generalized-time-does-not-include-seconds", "pass", |d| generalized(d, b"20500101000000Z")),
+        ("generalized-time-does-not-include-seconds", "violated", |d| generalized(d, b"205001010000Z")),
+        ("generalized-time-includes-fraction-seconds", "pass", |d| generalized(d, b"20500101000000Z")),
+        ("generalized-time-includes-fraction-seconds", "violated", |d| generalized(d, b"20500101000000.5Z")),
+        ("generalized-time-not-in-zulu", "pass", |d| generalized(d, b"20500101000000Z")),
+        ("generalized-time-not-in-zulu", "violated", |d| generalized(d, b"20500101000000+0100")),
+        ("generalized-time-not-in-zulu", "not in force", |d| {
+            d.not_before = tlv(23, b"980101000000Z");
+            generalized(d, b"20500101000000Z");
+        }),
+    ]);
+}
+
+#[test]
+fn names() {
+    check(&[
+        ("issuer-dn-country-not-printable-string", "pass", |_| {}),
+        ("issuer-dn-country-not-printable-string", "violated", |draft| {
+            draft.issuer = name(&[(oid::COUNTRY, 12, b"DE")]);
+        }),
+        ("subject-dn-country-not-printable-string", "does not apply", |_| {}),
+        ("subject-dn-country-not-printable-string", "pass", |d| d.attribute(oid::COUNTRY, 19, b"DE")),
+        ("subject-dn-country-not-printable-string", "violated", |d| d.attribute(oid::COUNTRY, 12, b"DE")),
+        ("subject-dn-serial-number-not-printable-string", "pass", |d| {
+            d.attribute(oid::SERIAL_NUMBER, 19, b"1");
+        }),
+        ("subject-dn-serial-number-not-printable-string", "violated", |d| {
+            d.attribute(oid::SERIAL_NUMBER, 12, b"1");
+        }),
+        ("subject-not-dn", "pass", |_| {}),
+        ("subject-not-dn", "violated", |draft| draft.subject = vec![0x30, 2, 5, 0]),
+        ("subject-empty-without-san", "pass", |_| {}),
+        ("subject-empty-without-san", "violated", |draft| draft.subject = name(&[])),
+        ("subject-empty-without-san", "pass", |draft| {
+            draft.subject = name(&[]);
+            draft.dns(b"example.com");
+        }),
+        ("subject-common-name-max-length", "pass", |d| {
+            d.attribute(oid::COMMON_NAME, 12, "ü".repeat(64).as_bytes());
+        }),
+        ("subject-common-name-max-length", "violated", |d| d.attribute(oid::COMMON_NAME, 12, &[b'a'; 65])),
+        ("subject-state-name-max-length", "pass", |d| d.attribute(oid::STATE, 12, &[b'a'; 128])),
+        ("subject-state-name-max-length", "violated", |d| d.attribute(oid::STATE, 12, &[b'a'; 129])),
+        ("subject-organizational-unit-name-max-length", "pass", |d| {
+            d.attribute(oid::ORGANIZATIONAL_UNIT, 12, &[b'a'; 64]);
+        }),
+        ("subject-organizational-unit-name-max-length", "violated", |d| {
+            d.attribute(oid::ORGANIZATIONAL_UNIT, 12, &[b'a'; 65]);
+        }),
+        ("subject-printable-string-badalpha", "pass", |d| {
+            d.attribute(oid::COMMON_NAME, 19, b"O'Neill (1+1=2), a/b:?.-");
+        }),
+        ("subject-printable-string-badalpha", "violated", |d| {
+            d.attribute(oid::COMMON_NAME, 19, b"*.example.com");
+        }),
+        ("subject-printable-string-badalpha", "pass", |d| {
+            d.attribute(oid::COMMON_NAME, 12, b"*.example.com");
+        }),
+    ]);
+}
+
+#[test]
+fn alternative_names() {
+    const SAN: Oid<'static> = oid::SUBJECT_ALT_NAME;
+    check(&[
+        ("ext-san-empty-name", "pass", |d| d.dns(b"example.com")),
+        ("ext-san-empty-name", "violated", |d| d.names(SAN, &[(0x82, b"example.com"), (0xa4, b"")])),
+        ("ext-san-space-dns-name", "pass", |d| d.dns(b"example.com")),
+        ("ext-san-space-dns-name", "violated", |d| d.dns(b" ")),
+        ("ext-san-dns-name-too-long", "pass", |d| d.dns("a.".repeat(126).as_bytes())),
+        ("ext-san-dns-name-too-long", "violated", |d| d.dns("a.".repeat(127).as_bytes())),
+        ("ext-san-rfc822-format-invalid", "pass", |d| d.names(SAN, &[(0x81, b"a@example.com")])),
+        ("ext-san-rfc822-format-invalid", "violated", |d| d.names(SAN, &[(0x81, b"<a@example.com>")])),
+        ("ext-san-rfc822-format-invalid", "violated", |d| d.names(SAN, &[(0x81, b"A <a@example.com>")])),
+        ("ext-san-rfc822-format-invalid", "violated", |d| d.names(SAN, &[(0x81, b"a@example.com(A)")])),
+        ("ext-san-uri-format-invalid", "pass", |d| d.uri(SAN, b"http://example.com")),
+        ("ext-san-uri-format-invalid", "violated", |d| d.uri(SAN, b"example.com/a")),
+        ("ext-san-uri-format-invalid", "violated", |d| d.uri(SAN, b"http:")),
+        ("ext-san-uri-format-invalid", "violated", |d| d.uri(SAN, b"http://")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "pass", |d| d.uri(SAN, b"http://a@*.example.com:80/a")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "pass", |d| d.uri(SAN, b"ldap://[2001:db8::1]/")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "pass", |d| d.uri(SAN, b"mailto:a@example.com")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "violated", |d| d.uri(SAN, b"http://example/")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "violated", |d| d.uri(SAN, b"http://*.com/")),
+        ("ext-san-uri-host-not-fqdn-or-ip", "violated", |d| d.uri(SAN, b"http://*/")),
+        ("ext-ian-uri-format-invalid", "pass", |d| d.uri(oid::ISSUER_ALT_NAME, b"http://example.com")),
+        ("ext-ian-uri-format-invalid", "violated", |d| d.uri(oid::ISSUER_ALT_NAME, b"http:")),
+        ("ext-ian-uri-relative", "pass", |d| d.uri(oid::ISSUER_ALT_NAME, b"http://example.com")),
+        ("ext-ian-uri-relative", "violated", |d| d.uri(oid::ISSUER_ALT_NAME, b"//example.com")),
+    ]);
+}
+
+#[test]
+fn labels() {
+    check(&[
+        ("rfc-dnsname-label-too-long", "pass", |d| d.dns(&[&[b'a'; 63][..], b".example"].concat())),
+        ("rfc-dnsname-label-too-long", "violated", |d| d.dns(&[&[b'a'; 64][..], b".example"].concat())),
+        ("rfc-dnsname-hyphen-in-sld", "pass", |d| d.dns(b"-a.ex-ample.co.uk")),
+        ("rfc-dnsname-hyphen-in-sld", "violated", |d| d.dns(b"a.-example.co.uk")),
+        ("rfc-dnsname-hyphen-in-sld", "violated", |d| d.dns(b"*.example-.com")),
+        ("rfc-dnsname-hyphen-in-sld", "pass", |d| d.dns(b"-example.github.io")),
+        ("rfc-dnsname-hyphen-in-sld", "does not apply", |d| d.dns(b"localhost")),
+        ("rfc-dnsname-underscore-in-sld", "pass", |d| d.dns(b"a_b.example.com")),
+        ("rfc-dnsname-underscore-in-sld", "violated", |d| d.dns(b"a.exam_ple.com")),
+        ("rfc-dnsname-underscore-in-sld", "does not apply", |d| {
+            d.ca();
+            d.dns(b"a.exam_ple.com");
+        }),
+    ]);
+}
+
+#[test]
+fn usages() {
+    fn ecdsa(draft: &mut Draft, usage: u8) {
+        draft.key = key(oid::EC_PUBLIC_KEY, &id(oid::P256));
+        draft.usage(&[0, usage]);
+    }
+    check(&[
+        ("key-usage-incorrect-length", "pass", |d| d.usage(&[7, 0x80, 0x80])),
+        ("key-usage-incorrect-length", "violated", |d| d.usage(&[4, 0xa0, 0x10])),
+        ("key-usage-incorrect-length", "unknown", |d| d.usage(&[])),
+        ("rsa-allowed-ku-no-encipherment-ca", "does not apply", |d| d.usage(&[1, 0x06])),
+        ("rsa-allowed-ku-no-encipherment-ca", "pass", |d| {
+            d.ca();
+            d.usage(&[1, 0x86]);
+        }),
+        ("rsa-allowed-ku-no-encipherment-ca", "violated", |d| {
+            d.ca();
+            d.usage(&[1, 0x26]);
+        }),
+        ("ecdsa-ee-invalid-ku", "does not apply", |d| d.usage(&[0, 0x20])),
+        ("ecdsa-ee-invalid-ku", "pass", |d| ecdsa(d, 0xc8)),
+        ("ecdsa-ee-invalid-ku", "violated", |d| ecdsa(d, 0xa0)),
+        ("eku-critical-improperly", "pass", |d| d.purposes(false, &[oid::ANY_EXTENDED_KEY_USAGE])),
+        ("eku-critical-improperly", "pass", |d| d.purposes(true, &[oid::SERVER_AUTH])),
+        ("eku-critical-improperly", "violated", |d| d.purposes(true, &[oid::ANY_EXTENDED_KEY_USAGE])),
+    ]);
+}
+
+#[test]
+fn uses_and_purposes() {
+    fn both(draft: &mut Draft, usage: u8, purposes: &[Oid<'static>]) {
+        draft.usage(&[0, usage]);
+        draft.purposes(false, purposes);
+    }
+    const LINT: &str = "key-usage-and-extended-key-usage-inconsistent";
+    check(&[
+        (LINT, "does not apply", |d| d.usage(&[0, 0x80])),
+        (LINT, "pass", |d| both(d, 0xa0, &[oid::SERVER_AUTH])),
+        (LINT, "pass", |d| both(d, 0xa0, &[oid::SERVER_AUTH, oid::CLIENT_AUTH])),
+        (LINT, "pass", |d| both(d, 0x04, &[oid::SMART_CARD_LOGON])),
+        (LINT, "violated", |d| both(d, 0xa8, &[oid::SERVER_AUTH])),
+        (LINT, "violated", |d| both(d, 0xa0, &[oid::CODE_SIGNING])),
+        (LINT, "violated", |d| both(d, 0xc0, &[oid::SERVER_AUTH, oid::CLIENT_AUTH])),
+        (LINT, "violated", |d| both(d, 0x00, &[oid::TIME_STAMPING])),
+    ]);
+}
+
+/// A user notice with `noticeRef` and nothing else, of the policy 1.2.3.
+const NOTICE: [u8; 35] = [
+    0x30, 33, 0x30, 31, 6, 2, 0x2a, 3, 0x30, 25, 0x30, 23, 6, 8, 0x2b, 6, 1, 5, 5, 7, 2, 2, 0x30, 11, 0x30,
+    9, 12, 2, b'C', b'A', 0x30, 3, 2, 1, 1,
+];
+
+#[test]
+fn constraints_and_policies() {
+    check(&[
+        ("ext-name-constraints-not-critical", "violated", |d| {
+            d.extend(oid::NAME_CONSTRAINTS, false, &[0x30, 0]);
+        }),
+        ("ext-name-constraints-not-critical", "pass", |d| d.extend(oid::NAME_CONSTRAINTS, true, &[0x30, 0])),
+        ("ext-name-constraints-not-in-ca", "violated", |d| d.extend(oid::NAME_CONSTRAINTS, true, &[0x30, 0])),
+        ("ext-name-constraints-not-in-ca", "pass", |d| {
+            d.ca();
+            d.extend(oid::NAME_CONSTRAINTS, true, &[0x30, 0]);
+        }),
+        ("name-constraint-on-edi-party-name", "violated", |d| {
+            d.extend(oid::NAME_CONSTRAINTS, true, &[0x30, 6, 0xa1, 4, 0x30, 2, 0xa5, 0]);
+        }),
+        ("name-constraint-on-edi-party-name", "pass", |d| {
+            d.extend(oid::NAME_CONSTRAINTS, true, &[0x30, 7, 0xa0, 5, 0x30, 3, 0x82, 1, b'a']);
+        }),
+        ("ext-policy-constraints-not-critical", "violated", |d| {
+            d.extend(oid::POLICY_CONSTRAINTS, false, &[0x30, 3, 0x80, 1, 0]);
+        }),
+        ("ext-policy-constraints-not-critical", "pass", |d| {
+            d.extend(oid::POLICY_CONSTRAINTS, true, &[0x30, 3, 0x80, 1, 0]);
+        }),
+        ("ext-cert-policy-contains-noticeref", "violated", |d| {
+            d.extend(oid::CERTIFICATE_POLICIES, false, &NOTICE);
+        }),
+        ("ext-cert-policy-contains-noticeref", "pass", |d| {
+            d.extend(oid::CERTIFICATE_POLICIES, false, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3]);
+        }),
+        ("ext-subject-directory-attr-critical", "violated", |d| {
+            d.extend(oid::SUBJECT_DIRECTORY_ATTRIBUTES, true, &[0x30, 0]);
+        }),
+        ("ext-subject-directory-attr-critical", "pass", |d| {
+            d.extend(oid::SUBJECT_DIRECTORY_ATTRIBUTES, false, &[0x30, 0]);
+        }),
+    ]);
+}
+
+#[test]
+fn places_and_promises() {
+    fn point(draft: &mut Draft, critical: bool, uri: &[u8]) {
+        let name = tlv(0xa0, &tlv(0xa0, &tlv(0x86, uri)));
+        draft.extend(oid::CRL_DISTRIBUTION_POINTS, critical, &tlv(0x30, &tlv(0x30, &name)));
+    }
+    fn issuer(draft: &mut Draft, critical: bool, uri: &[u8]) {
+        let access = [id(oid::AD_CA_ISSUERS), tlv(0x86, uri)].concat();
+        draft.extend(oid::AUTHORITY_INFO_ACCESS, critical, &tlv(0x30, &tlv(0x30, &access)));
+    }
+    check(&[
+        ("ext-crl-distribution-marked-critical", "pass", |d| point(d, false, b"http://a.example")),
+        ("ext-crl-distribution-marked-critical", "violated", |d| point(d, true, b"http://a.example")),
+        ("distribution-point-missing-ldap-or-uri", "pass", |d| point(d, false, b"LDAP://a.example")),
+        ("distribution-point-missing-ldap-or-uri", "violated", |d| point(d, false, b"ftp://a.example")),
+        ("ext-aia-marked-critical", "pass", |d| issuer(d, false, b"http://a.example")),
+        ("ext-aia-marked-critical", "violated", |d| issuer(d, true, b"http://a.example")),
+        ("ext-aia-access-location-missing", "does not apply", |_| {}),
+        ("ext-aia-access-location-missing", "pass", |d| issuer(d, false, b"HTTP://a.example")),
+        ("ext-aia-access-location-missing", "violated", |d| issuer(d, false, b"https://a.example")),
+        ("precert-with-sct-list", "does not apply", |d| d.extend(oid::SCT_LIST, false, &[4, 2, 0, 0])),
+        ("precert-with-sct-list", "pass", |d| d.extend(oid::PRECERTIFICATE_POISON, true, &NULL)),
+        ("precert-with-sct-list", "violated", |d| {
+            d.extend(oid::PRECERTIFICATE_POISON, true, &NULL);
+            d.extend(oid::SCT_LIST, false, &[4, 2, 0, 0]);
+        }),
+    ]);
+}
