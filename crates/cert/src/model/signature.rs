@@ -67,6 +67,10 @@ impl fmt::Display for SignatureAlgorithm {
 /// Checks the signature of a signed structure with this key. Weak algorithms are checked too, so that a chain that hangs
 /// together can be told from one that does not; whether they are acceptable is judged elsewhere.
 pub(crate) fn verify(structure: &[u8], key: &PublicKey) -> Result<(), SignatureFault> {
+    // No library here looks at RSA keys beyond these sizes, and one that is not looked at is not wrong.
+    if matches!(key.algorithm, KeyAlgorithm::Rsa { bits, .. } if !(1024..=8192).contains(&bits)) {
+        return Err(SignatureFault::Unsupported);
+    }
     let parts = der::signed(structure).ok_or(SignatureFault::Unsupported)?;
     let (key_algorithm, key_bits) = der::public_key(&key.spki_der).ok_or(SignatureFault::Unsupported)?;
     let held = match outdated(parts.algorithm, key) {
@@ -92,9 +96,9 @@ pub(crate) fn verify(structure: &[u8], key: &PublicKey) -> Result<(), SignatureF
     held.then_some(()).ok_or(SignatureFault::Wrong)
 }
 
-/// Whether the signature of a signed structure was made by this key.
-pub(crate) fn holds(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
-    verify(structure, &PublicKey::read(key)).is_ok()
+/// Whether the signature of a signed structure may be one of this key: it is, or nobody here can tell.
+pub(crate) fn may_be_of(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
+    verify(structure, &PublicKey::read(key)) != Err(SignatureFault::Wrong)
 }
 
 /// Algorithms that `webpki` rightly leaves out: SHA-1, and RSA keys below 2048 bits.
@@ -115,5 +119,27 @@ fn outdated(algorithm: &[u8], key: &PublicKey) -> Option<&'static dyn Verificati
             Some(&legacy::ECDSA_P256_SHA1_ASN1)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::Subject;
+    use crate::{Certificate, SignatureFault, Time, base64};
+
+    /// Signed by its own key of 512 bits.
+    const SHORT: &str = "\
+        MIIBbzCCARmgAwIBAgIUZ1Wm7Z92txd69pIt39nQzarl6s8wDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBYTAeFw0yNjExMzAx\
+        NzQzMjlaFw0zNjExMjcxNzQzMjlaMAwxCjAIBgNVBAMMAWEwXDANBgkqhkiG9w0BAQEFAANLADBIAkEAuJmA8eU5xWnA9c2uWE5h\
+        r84DwOvhqek2CrrEEinHq4u5PGl1OhXxD/a8FQ3pcQ94gFftdu87ePqwmI7XcZzWdwIDAQABo1MwUTAdBgNVHQ4EFgQUB7BhsnO0\
+        SLTy7/K6jiAUgjPmhxswHwYDVR0jBBgwFoAUB7BhsnO0SLTy7/K6jiAUgjPmhxswDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0B\
+        AQsFAANBAIVtWUrKrmk9G81lNaftm3y5vxES2Zo0S+CjGwuUV+wpYWOkXZ9InVOhgjOxi8WC1e7bG/YolawwInGy8qPq0Fs=";
+
+    #[test]
+    fn what_no_library_looks_at_is_not_called_wrong() {
+        let der = base64::decode(SHORT).unwrap();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.is_signed_by(&certificate), Err(SignatureFault::Unsupported));
+        assert!(Subject::of(&der, Time::from_unix_seconds(0)).is_root());
     }
 }
