@@ -3,12 +3,17 @@
 //! A lint has metadata, says whether it applies, and judges. Help, manual pages and tables are made from the metadata.
 
 mod br;
+mod countries;
+mod ev;
 mod meta;
+mod reading;
+mod reserved_addresses;
 mod rfc;
 mod subject;
+mod top_level_domains;
 mod uri;
 
-pub use meta::{Day, Effective, Meta, Severity, Source, midnight};
+pub use meta::{Day, Effective, Meta, Severity, Source, midnight, months_after};
 pub use subject::Subject;
 
 use crate::Time;
@@ -47,7 +52,7 @@ pub enum Outcome {
 
 /// All lints, source by source, in the order in which people read them.
 pub fn all() -> impl Iterator<Item = &'static Lint> {
-    [rfc::ALL, br::ALL].into_iter().flatten().copied()
+    [rfc::ALL, br::ALL, ev::ALL].into_iter().flatten().copied()
 }
 
 /// The lint of this id, or of another linter's name for it (`zlint:e_...`).

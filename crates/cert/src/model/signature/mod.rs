@@ -6,7 +6,7 @@ mod pss;
 use std::fmt;
 
 use super::public_key::PublicKey;
-use crate::der::{Element, Field, Oid, Reader, Tag, oid};
+use crate::der::{Element, Field, Integer, Oid, Reader, Tag, oid};
 use crate::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 /// How a certificate is signed.
@@ -91,14 +91,41 @@ pub(crate) fn verify(structure: &[u8], key: &PublicKey) -> Result<(), SignatureF
     check(&signed, &info)
 }
 
-/// Whether the signature of a signed structure was made by this key.
-pub(crate) fn holds(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
-    Signed::read(structure).is_ok_and(|signed| check(&signed, key).is_ok())
+/// Whether the signature of a signed structure may be one of this key: it is, or nobody here can tell.
+pub(crate) fn may_be_of(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
+    Signed::read(structure).is_ok_and(|signed| check(&signed, key) != Err(SignatureFault::Wrong))
 }
 
 /// Checks a signature with a key.
 pub(crate) fn check(signed: &Signed<'_>, key: &SubjectPublicKeyInfo<'_>) -> Result<(), SignatureFault> {
+    // aws-lc-rs does not look at RSA keys beyond these sizes, and a signature that is not looked at is not wrong.
+    let is_beyond = |modulus: Integer<'_>| !(1024..=8192).contains(&modulus.bit_length());
+    if key.rsa().is_some_and(|numbers| numbers.map_or(true, |(modulus, _)| is_beyond(modulus))) {
+        return Err(SignatureFault::Unsupported);
+    }
     let algorithm = modern::fitting(&signed.algorithm, key).ok_or(SignatureFault::Unsupported)?;
     let holds = algorithm.verify_sig(key.key.bytes, signed.content, signed.signature).is_ok();
     holds.then_some(()).ok_or(SignatureFault::Wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::Subject;
+    use crate::{Certificate, SignatureFault, Time, base64};
+
+    /// Signed by its own key of 512 bits.
+    const SHORT: &str = "\
+        MIIBbzCCARmgAwIBAgIUZ1Wm7Z92txd69pIt39nQzarl6s8wDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBYTAeFw0yNjExMzAx\
+        NzQzMjlaFw0zNjExMjcxNzQzMjlaMAwxCjAIBgNVBAMMAWEwXDANBgkqhkiG9w0BAQEFAANLADBIAkEAuJmA8eU5xWnA9c2uWE5h\
+        r84DwOvhqek2CrrEEinHq4u5PGl1OhXxD/a8FQ3pcQ94gFftdu87ePqwmI7XcZzWdwIDAQABo1MwUTAdBgNVHQ4EFgQUB7BhsnO0\
+        SLTy7/K6jiAUgjPmhxswHwYDVR0jBBgwFoAUB7BhsnO0SLTy7/K6jiAUgjPmhxswDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0B\
+        AQsFAANBAIVtWUrKrmk9G81lNaftm3y5vxES2Zo0S+CjGwuUV+wpYWOkXZ9InVOhgjOxi8WC1e7bG/YolawwInGy8qPq0Fs=";
+
+    #[test]
+    fn what_no_library_looks_at_is_not_called_wrong() {
+        let der = base64::decode(SHORT).unwrap();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.is_signed_by(&certificate), Err(SignatureFault::Unsupported));
+        assert!(Subject::of(&der, Time::from_unix_seconds(0)).is_root());
+    }
 }

@@ -1,0 +1,29 @@
+//! Since March 2029 a certificate is valid for at most 46 days.
+
+use crate::Span;
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "br.server-cert-valid-time-longer-than-46-days",
+        title: "Since March 2029 a certificate is valid for at most 46 days.",
+        why: "One day more is the limit, and a second beyond it counts as a day: a rounding makes such a certificate worthless.",
+        source: Source::BaselineRequirements,
+        citation: "Baseline Requirements section 6.3.2",
+        severity: Severity::Warning,
+        effective: Effective::from(2029, 3, 15),
+        affects_path: false,
+        alias: Some("zlint:w_server_cert_valid_time_longer_than_46_days"),
+        hint: "order certificates of 46 days or less",
+    },
+    applies: |subject| !subject.is_ca(),
+    judge: |subject| {
+        reading::validity(subject, |begins, ends| {
+            // The last second is part of it (RFC 5280 section 4.1.2.5).
+            let lifetime = (ends + Span::seconds(1)).since(begins);
+            Verdict::holds(lifetime <= Span::days(46), || {
+                format!("it is valid for {}", lifetime.for_people())
+            })
+        })
+    },
+};

@@ -1,0 +1,22 @@
+//! A subject that is neither organisation nor person has no locality.
+
+use super::ask;
+use crate::der::oid;
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "br.sub-cert-locality-name-must-not-appear",
+        title: "A subject that is neither organisation nor person has no locality.",
+        why: "Where only a domain was validated, nobody has checked where its owner sits.",
+        source: Source::BaselineRequirements,
+        citation: "Baseline Requirements section 7.1.2.7.2",
+        severity: Severity::Error,
+        effective: Effective::from(2016, 9, 7),
+        affects_path: false,
+        alias: Some("zlint:e_sub_cert_locality_name_must_not_appear"),
+        hint: "order it anew without the locality",
+    },
+    applies: |subject| subject.is_subscriber(),
+    judge: |subject| reading::name(subject, |name| ask::only_with_identity(name, oid::LOCALITY)),
+};
