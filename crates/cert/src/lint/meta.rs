@@ -1,5 +1,6 @@
 //! What a lint is about.
 
+use super::Subject;
 use crate::Time;
 
 /// The metadata of a lint.
@@ -73,10 +74,15 @@ impl Source {
         }
     }
 
-    /// Whether its rules are only for certificates of TLS servers.
+    /// Whether its rules are about such a certificate at all.
     #[must_use]
-    pub(super) const fn is_about_servers(self) -> bool {
-        matches!(self, Self::BaselineRequirements)
+    pub(super) fn covers(self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::BaselineRequirements => subject.is_for_servers(),
+            Self::Smime => super::smime::covers(subject),
+            Self::CodeSigning => super::code_signing::covers(subject),
+            _ => true,
+        }
     }
 }
 
@@ -162,6 +168,16 @@ pub fn midnight((year, month, day): Day) -> Time {
     Time::from_unix_seconds(days * 86_400)
 }
 
+/// The same time of the day so many months later. A day that its month does not have is one of the next month.
+#[must_use]
+pub fn months_after(time: Time, months: i32) -> Option<Time> {
+    let date = time.calendar()?.date();
+    let months = i32::from(u8::from(date.month())) - 1 + months;
+    let month = u8::try_from(months.rem_euclid(12) + 1).ok()?;
+    let of_day = time.since(midnight((date.year(), date.month().into(), date.day())));
+    Some(midnight((date.year() + months.div_euclid(12), month, date.day())) + of_day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +204,18 @@ mod tests {
             ("2027-03-15T00:00:00Z", false),
         ] {
             assert_eq!(rule.holds_at(at.parse().unwrap()), holds, "{at}");
+        }
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        for (from, months, to) in [
+            ("2026-01-15T10:00:01Z", 39, "2029-04-15T10:00:01Z"),
+            ("2026-11-30T00:00:00Z", 2, "2027-01-30T00:00:00Z"),
+            ("2026-11-30T00:00:00Z", 3, "2027-03-02T00:00:00Z"),
+            ("2026-12-31T23:59:59Z", 12, "2027-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(months_after(from.parse().unwrap(), months), Some(to.parse().unwrap()), "{from}");
         }
     }
 }

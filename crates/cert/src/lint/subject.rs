@@ -2,11 +2,14 @@
 
 use std::cell::OnceCell;
 
-use crate::Time;
-use crate::der::oid;
+use crate::der::{Field, Oid, oid};
 use crate::model::signature;
-use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage};
+use crate::x509::extension::{
+    AuthorityInfoAccess, BasicConstraints, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+    ExtendedKeyUsage,
+};
 use crate::x509::{Anatomy, GeneralNames};
+use crate::{Span, Time};
 
 /// A certificate before lints.
 pub struct Subject<'a> {
@@ -66,16 +69,55 @@ impl<'a> Subject<'a> {
         self.anatomy.readable()
     }
 
-    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any.
+    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any, or claims a policy that the
+    /// baseline requirements reserve for them (section 7.1.6.1).
     #[must_use]
     pub fn is_for_servers(&self) -> bool {
-        self.purposes()
-            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH))
+        let may = self
+            .purposes()
+            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH));
+        let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
+        may || self
+            .anatomy
+            .readable::<CertificatePolicies<'_>>()
+            .is_some_and(|policies| policies.oids().any(|policy| reserved.contains(&policy)))
     }
 
     /// The subjectAltName, where it is there and can be read.
     #[must_use]
     pub fn alt_names(&self) -> Option<GeneralNames<'a>> {
         self.anatomy.readable()
+    }
+
+    /// Whether it lists one of these policies.
+    #[must_use]
+    pub fn has_policy(&self, policies: &[Oid<'static>]) -> bool {
+        let listed = self.anatomy.readable::<CertificatePolicies<'_>>();
+        listed.is_some_and(|listed| listed.oids().any(|policy| policies.contains(&policy)))
+    }
+
+    /// How long it is valid, its last second among it (RFC 5280 section 4.1.2.5).
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Span> {
+        let (begins, ends) = (self.anatomy.not_before.as_ref().ok()?, self.anatomy.not_after.as_ref().ok()?);
+        Some(ends.time.since(begins.time) + Span::seconds(1))
+    }
+
+    /// The letters of the URIs of one method in authorityInfoAccess; none where there is no such extension.
+    ///
+    /// # Errors
+    /// When the extension cannot be read.
+    pub fn access_uris(&self, method: Oid<'static>) -> Field<Vec<&'a [u8]>> {
+        let access = self.anatomy.value::<AuthorityInfoAccess<'_>>().transpose()?;
+        Ok(access.iter().flat_map(|access| access.uris(method)).collect())
+    }
+
+    /// The letters of the URIs of all distribution points of CRLs; none where there is no such extension.
+    ///
+    /// # Errors
+    /// When the extension cannot be read.
+    pub fn crl_uris(&self) -> Field<Vec<&'a [u8]>> {
+        let points = self.anatomy.value::<CrlDistributionPoints<'_>>().transpose()?;
+        Ok(points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect())
     }
 }
