@@ -27,3 +27,21 @@ fn encoding(digest: u8, salt: u8) -> Vec<u8> {
     let digest = [2, digest];
     [&UP_TO_DIGEST[..], &digest, &UP_TO_MASK, &digest, &UP_TO_SALT, &[salt]].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::der::{Reader, oid};
+
+    #[test]
+    fn only_the_exact_octets_are_allowed() {
+        for (digest, salt, allowed) in
+            [(1, 32, true), (2, 48, true), (3, 64, true), (1, 48, false), (4, 28, false)]
+        {
+            let octets = encoding(digest, salt);
+            let algorithm = AlgorithmIdentifier::read(Reader::new(&octets).element().unwrap()).unwrap();
+            assert_eq!(algorithm.oid, oid::RSASSA_PSS);
+            assert_eq!(is_allowed(&algorithm), allowed, "{digest} {salt}");
+        }
+    }
+}

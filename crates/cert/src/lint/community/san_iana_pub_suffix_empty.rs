@@ -22,8 +22,8 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         ask::no_dns_name(subject, |name| {
             let name = name.to_ascii_lowercase();
-            // Those that companies have put on the list are names of theirs.
-            let suffix = psl::suffix(&name).filter(|suffix| suffix.typ() != Some(Type::Private));
+            // Those that companies have put on the list are names of theirs; a label that is not on it is only known within.
+            let suffix = psl::suffix(&name).filter(|suffix| suffix.typ() == Some(Type::Icann));
             suffix.is_some_and(|suffix| suffix.as_bytes() == name)
         })
     },
