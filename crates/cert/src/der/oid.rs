@@ -224,6 +224,10 @@ known! {
     MICROSOFT_CA_VERSION = "1.3.6.1.4.1.311.21.1", "Microsoft CA version";
     MICROSOFT_APPLICATION_POLICIES = "1.3.6.1.4.1.311.21.10", "Microsoft application policies";
     MICROSOFT_SID = "1.3.6.1.4.1.311.25.2", "Microsoft security identifier";
+    ADOBE_TIME_STAMP = "1.2.840.113583.1.1.9.1", "Adobe time-stamp";
+    ADOBE_ARCHIVE_REVOCATION_INFO = "1.2.840.113583.1.1.9.2", "Adobe archive revocation information";
+    LEGAL_ENTITY_IDENTIFIER = "1.3.6.1.4.1.52266.1", "legal entity identifier";
+    LEGAL_ENTITY_IDENTIFIER_ROLE = "1.3.6.1.4.1.52266.2", "legal entity identifier role";
     SMIME_CAPABILITIES = "1.2.840.113549.1.9.15", "S/MIME capabilities";
     ENTRUST_VERSION = "1.2.840.113533.7.65.0", "Entrust version";
     // Purposes of keys.
@@ -251,6 +255,27 @@ known! {
     CABF_DV = "2.23.140.1.2.1", "domain-validated (CA/B Forum)";
     CABF_OV = "2.23.140.1.2.2", "organization-validated (CA/B Forum)";
     CABF_IV = "2.23.140.1.2.3", "individual-validated (CA/B Forum)";
+    CABF_EV_CODE_SIGNING = "2.23.140.1.3", "EV code signing (CA/B Forum)";
+    CABF_CODE_SIGNING = "2.23.140.1.4.1", "code signing (CA/B Forum)";
+    SMIME_MAILBOX_LEGACY = "2.23.140.1.5.1.1", "mailbox-validated, legacy (CA/B Forum S/MIME)";
+    SMIME_MAILBOX_MULTIPURPOSE = "2.23.140.1.5.1.2", "mailbox-validated, multipurpose (CA/B Forum S/MIME)";
+    SMIME_MAILBOX_STRICT = "2.23.140.1.5.1.3", "mailbox-validated, strict (CA/B Forum S/MIME)";
+    SMIME_ORGANIZATION_LEGACY = "2.23.140.1.5.2.1", "organization-validated, legacy (CA/B Forum S/MIME)";
+    SMIME_ORGANIZATION_MULTIPURPOSE = "2.23.140.1.5.2.2", "organization-validated, multipurpose (CA/B Forum S/MIME)";
+    SMIME_ORGANIZATION_STRICT = "2.23.140.1.5.2.3", "organization-validated, strict (CA/B Forum S/MIME)";
+    SMIME_SPONSOR_LEGACY = "2.23.140.1.5.3.1", "sponsor-validated, legacy (CA/B Forum S/MIME)";
+    SMIME_SPONSOR_MULTIPURPOSE = "2.23.140.1.5.3.2", "sponsor-validated, multipurpose (CA/B Forum S/MIME)";
+    SMIME_SPONSOR_STRICT = "2.23.140.1.5.3.3", "sponsor-validated, strict (CA/B Forum S/MIME)";
+    SMIME_INDIVIDUAL_LEGACY = "2.23.140.1.5.4.1", "individual-validated, legacy (CA/B Forum S/MIME)";
+    SMIME_INDIVIDUAL_MULTIPURPOSE = "2.23.140.1.5.4.2", "individual-validated, multipurpose (CA/B Forum S/MIME)";
+    SMIME_INDIVIDUAL_STRICT = "2.23.140.1.5.4.3", "individual-validated, strict (CA/B Forum S/MIME)";
+    QCP_N = "0.4.0.194112.1.0", "QCP-n";
+    QCP_L = "0.4.0.194112.1.1", "QCP-l";
+    QCP_N_QSCD = "0.4.0.194112.1.2", "QCP-n-qscd";
+    QCP_L_QSCD = "0.4.0.194112.1.3", "QCP-l-qscd";
+    QEVCP_W = "0.4.0.194112.1.4", "QEVCP-w";
+    QNCP_W = "0.4.0.194112.1.5", "QNCP-w";
+    QNCP_W_GEN = "0.4.0.194112.1.6", "QNCP-w-gen";
     CPS_QUALIFIER = "1.3.6.1.5.5.7.2.1", "CPS";
     USER_NOTICE_QUALIFIER = "1.3.6.1.5.5.7.2.2", "user notice";
     // Access methods.
@@ -287,6 +312,9 @@ known! {
     ML_DSA_44 = "2.16.840.1.101.3.4.3.17", "ML-DSA-44";
     ML_DSA_65 = "2.16.840.1.101.3.4.3.18", "ML-DSA-65";
     ML_DSA_87 = "2.16.840.1.101.3.4.3.19", "ML-DSA-87";
+    ML_KEM_512 = "2.16.840.1.101.3.4.4.1", "ML-KEM-512";
+    ML_KEM_768 = "2.16.840.1.101.3.4.4.2", "ML-KEM-768";
+    ML_KEM_1024 = "2.16.840.1.101.3.4.4.3", "ML-KEM-1024";
     SLH_DSA_SHA2_128S = "2.16.840.1.101.3.4.3.20", "SLH-DSA-SHA2-128s";
     SLH_DSA_SHA2_128F = "2.16.840.1.101.3.4.3.21", "SLH-DSA-SHA2-128f";
     SLH_DSA_SHA2_192S = "2.16.840.1.101.3.4.3.22", "SLH-DSA-SHA2-192s";
@@ -353,6 +381,8 @@ known! {
     QCS_PDS = "0.4.0.1862.1.5", "QcPDS";
     QCS_TYPE = "0.4.0.1862.1.6", "QcType";
     QCS_LEGISLATION = "0.4.0.1862.1.7", "QcCClegislation";
+    QCS_IDENT_METHOD = "0.4.0.1862.1.8", "QcIdentMethod";
+    QCS_QSCD_LEGISLATION = "0.4.0.1862.1.9", "QcQSCDlegislation";
     QCT_ESIGN = "0.4.0.1862.1.6.1", "esign";
     QCT_ESEAL = "0.4.0.1862.1.6.2", "eseal";
     QCT_WEB = "0.4.0.1862.1.6.3", "web";

@@ -1,5 +1,6 @@
 //! What a lint is about.
 
+use super::Subject;
 use crate::Time;
 
 /// The metadata of a lint.
@@ -73,10 +74,15 @@ impl Source {
         }
     }
 
-    /// Whether its rules are only for certificates of TLS servers.
+    /// Whether its rules are about such a certificate at all.
     #[must_use]
-    pub(super) const fn is_about_servers(self) -> bool {
-        matches!(self, Self::BaselineRequirements)
+    pub(super) fn covers(self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::BaselineRequirements => subject.is_for_servers(),
+            Self::Smime => super::smime::covers(subject),
+            Self::CodeSigning => super::code_signing::covers(subject),
+            _ => true,
+        }
     }
 }
 

@@ -2,13 +2,22 @@
 //!
 //! A lint has metadata, says whether it applies, and judges. Help, manual pages and tables are made from the metadata.
 
+mod apple;
 mod br;
+mod chrome;
+mod code_signing;
+mod community;
 mod countries;
+mod etsi;
 mod ev;
 mod meta;
+mod mozilla;
+mod operator;
+mod pss;
 mod reading;
 mod reserved_addresses;
 mod rfc;
+mod smime;
 mod subject;
 mod top_level_domains;
 mod uri;
@@ -52,7 +61,20 @@ pub enum Outcome {
 
 /// All lints, source by source, in the order in which people read them.
 pub fn all() -> impl Iterator<Item = &'static Lint> {
-    [rfc::ALL, br::ALL, ev::ALL].into_iter().flatten().copied()
+    let sources = [
+        rfc::ALL,
+        br::ALL,
+        ev::ALL,
+        smime::ALL,
+        code_signing::ALL,
+        mozilla::ALL,
+        apple::ALL,
+        chrome::ALL,
+        etsi::ALL,
+        community::ALL,
+        operator::ALL,
+    ];
+    sources.into_iter().flatten().copied()
 }
 
 /// The lint of this id, or of another linter's name for it (`zlint:e_...`).
@@ -65,8 +87,7 @@ impl Lint {
     /// What becomes of it for this certificate: rules are those of the day of its notBefore.
     #[must_use]
     pub fn run(&self, subject: &Subject<'_>) -> Outcome {
-        let out_of_scope = self.meta.source.is_about_servers() && !subject.is_for_servers();
-        if out_of_scope || !(self.applies)(subject) {
+        if !self.meta.source.covers(subject) || !(self.applies)(subject) {
             return Outcome::NotApplicable;
         }
         let begins = subject.anatomy.not_before.as_ref().map(|moment| moment.time);

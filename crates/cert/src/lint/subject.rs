@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use crate::Time;
-use crate::der::oid;
+use crate::der::{Field, Oid, oid};
 use crate::model::signature;
-use crate::x509::extension::{BasicConstraints, CertificatePolicies, ExtendedKeyUsage};
+use crate::x509::extension::{
+    AuthorityInfoAccess, BasicConstraints, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+    ExtendedKeyUsage,
+};
 use crate::x509::{Anatomy, GeneralNames};
+use crate::{Span, Time};
 
 /// A certificate before lints.
 pub struct Subject<'a> {
@@ -115,5 +118,37 @@ impl<'a> Subject<'a> {
     pub fn onion_names(&self) -> Vec<String> {
         let is_onion = |name: &String| name.to_ascii_lowercase().ends_with(".onion");
         self.host_names().into_iter().filter(is_onion).collect()
+    }
+
+    /// Whether it lists one of these policies.
+    #[must_use]
+    pub fn has_policy(&self, policies: &[Oid<'static>]) -> bool {
+        let listed = self.anatomy.readable::<CertificatePolicies<'_>>();
+        listed.is_some_and(|listed| listed.oids().any(|policy| policies.contains(&policy)))
+    }
+
+    /// How long it is valid, its last second among it (RFC 5280 section 4.1.2.5).
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Span> {
+        let (begins, ends) = (self.anatomy.not_before.as_ref().ok()?, self.anatomy.not_after.as_ref().ok()?);
+        Some(ends.time.since(begins.time) + Span::seconds(1))
+    }
+
+    /// The letters of the URIs of one method in authorityInfoAccess; none where there is no such extension.
+    ///
+    /// # Errors
+    /// When the extension cannot be read.
+    pub fn access_uris(&self, method: Oid<'static>) -> Field<Vec<&'a [u8]>> {
+        let access = self.anatomy.value::<AuthorityInfoAccess<'_>>().transpose()?;
+        Ok(access.iter().flat_map(|access| access.uris(method)).collect())
+    }
+
+    /// The letters of the URIs of all distribution points of CRLs; none where there is no such extension.
+    ///
+    /// # Errors
+    /// When the extension cannot be read.
+    pub fn crl_uris(&self) -> Field<Vec<&'a [u8]>> {
+        let points = self.anatomy.value::<CrlDistributionPoints<'_>>().transpose()?;
+        Ok(points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect())
     }
 }

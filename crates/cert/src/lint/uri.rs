@@ -72,6 +72,12 @@ pub(super) fn is_domain(host: &str) -> bool {
     above.split('.').all(is_label) && is_label(top) && top.chars().any(char::is_alphabetic)
 }
 
+/// Whether it is a URI of HTTP without TLS, by which certificates and CRLs are fetched.
+pub(super) fn is_http(letters: &[u8]) -> bool {
+    let uri = std::str::from_utf8(letters).ok().and_then(Uri::read);
+    uri.and_then(|uri| uri.scheme).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +117,20 @@ mod tests {
         }
         for host in ["", "example", "*", "*.com", ".example.com", "a..b", "192.168.1", "a b.example"] {
             assert!(!is_qualified(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_fetched_without_tls_is_told() {
+        for (letters, is) in [
+            (&b"http://a.example/x"[..], true),
+            (b"HTTP://a.example", true),
+            (b"https://a.example", false),
+            (b"http://a\n.example", false),
+            (b"a.example", false),
+            (b"http://\xff", false),
+        ] {
+            assert_eq!(is_http(letters), is, "{}", letters.escape_ascii());
         }
     }
 }

@@ -1,0 +1,29 @@
+//! The name has nothing but common name, serial number and address where only the mailbox was validated.
+
+use super::ask::{self, Validated};
+use crate::der::oid;
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "smime.mailbox-validated-allowed-subjectdn-attributes",
+        title: "The name has nothing but common name, serial number and address where only the mailbox was \
+                validated.",
+        why: "Only what was validated may stand in the name: people read the rest as if it were true.",
+        source: Source::Smime,
+        citation: "S/MIME Baseline Requirements section 7.1.4.2.3",
+        severity: Severity::Error,
+        effective: Effective::from(2023, 9, 1),
+        affects_path: false,
+        alias: Some("zlint:e_mailbox_validated_allowed_subjectdn_attributes"),
+        hint: "have the CA issue it without the other attributes",
+    },
+    applies: |subject| ask::has_validated(subject, &[Validated::Mailbox]),
+    judge: |subject| {
+        reading::name(subject, |name| {
+            let allowed = [oid::COMMON_NAME, oid::SERIAL_NUMBER, oid::EMAIL_ADDRESS];
+            let other = name.attributes().find(|attribute| !allowed.contains(&attribute.kind));
+            Verdict::of(other.map(ToString::to_string))
+        })
+    },
+};

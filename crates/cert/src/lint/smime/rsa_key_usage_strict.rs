@@ -1,0 +1,27 @@
+//! The bits of keyUsage are those of what the RSA key does, and none besides.
+
+use super::ask::{self, Generation::Strict};
+use crate::der::oid;
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "smime.rsa-key-usage-strict",
+        title: "The bits of keyUsage are those of what the RSA key does, and none besides.",
+        why: "A bit that belongs to neither lets the key be used for what nobody has looked at; the strict profile \
+              does not encrypt data by RSA itself.",
+        source: Source::Smime,
+        citation: "S/MIME Baseline Requirements section 7.1.2.3 e",
+        severity: Severity::Error,
+        effective: Effective::from(2023, 9, 1),
+        affects_path: false,
+        alias: Some("zlint:e_rsa_key_usage_strict"),
+        hint: "have the CA issue it with digitalSignature for signing and keyEncipherment for encrypting",
+    },
+    applies: |subject| {
+        ask::is_of(subject, &[Strict])
+            && ask::has_usage_of(subject, oid::RSA_ENCRYPTION)
+            && ask::has_role(subject, &ask::RSA_STRICT)
+    },
+    judge: |subject| ask::no_other_usage(subject, &ask::RSA_STRICT),
+};
