@@ -3,9 +3,14 @@
 //! A lint has metadata, says whether it applies, and judges. Help, manual pages and tables are made from the metadata.
 
 mod br;
+mod countries;
+mod dns;
 mod meta;
+mod reading;
+mod reserved_addresses;
 mod rfc;
 mod subject;
+mod top_level_domains;
 
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight};
 pub use subject::Subject;

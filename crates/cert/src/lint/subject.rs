@@ -1,11 +1,12 @@
 //! What lints look at: a certificate taken apart, and questions that many of them ask.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::Time;
 use crate::der::oid;
 use crate::model::signature;
-use crate::x509::extension::{BasicConstraints, ExtendedKeyUsage};
+use crate::x509::extension::{BasicConstraints, CertificatePolicies, ExtendedKeyUsage};
 use crate::x509::{Anatomy, GeneralNames};
 
 /// A certificate before lints.
@@ -30,7 +31,7 @@ impl<'a> Subject<'a> {
         self.anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca)
     }
 
-    /// Whether its own key signed it.
+    /// Whether its own key signed it; one that names itself as its issuer, with a signature that cannot be checked, counts.
     #[must_use]
     pub fn is_self_signed(&self) -> bool {
         *self.self_signed.get_or_init(|| {
@@ -66,16 +67,53 @@ impl<'a> Subject<'a> {
         self.anatomy.readable()
     }
 
-    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any.
+    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any, or claims a policy that the
+    /// baseline requirements reserve for them (section 7.1.6.1).
     #[must_use]
     pub fn is_for_servers(&self) -> bool {
-        self.purposes()
-            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH))
+        let may = self
+            .purposes()
+            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH));
+        let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
+        may || self
+            .anatomy
+            .readable::<CertificatePolicies<'_>>()
+            .is_some_and(|policies| policies.oids().any(|policy| reserved.contains(&policy)))
     }
 
     /// The subjectAltName, where it is there and can be read.
     #[must_use]
     pub fn alt_names(&self) -> Option<GeneralNames<'a>> {
         self.anatomy.readable()
+    }
+
+    /// The texts of its commonName, in the name's order; those that are no text left out.
+    #[must_use]
+    pub fn common_names(&self) -> Vec<String> {
+        let names = self.anatomy.subject.iter().flat_map(|name| name.all(oid::COMMON_NAME));
+        let texts = names.filter_map(|attribute| attribute.value.text().ok());
+        texts.map(Cow::into_owned).collect()
+    }
+
+    /// The last of them, which is the one that clients once looked at; `None` where it is empty.
+    #[must_use]
+    pub fn common_name(&self) -> Option<String> {
+        self.common_names().pop().filter(|name| !name.is_empty())
+    }
+
+    /// The DNS names of subjectAltName, then the commonName; the empty ones left out.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<String> {
+        let alt_names = self.alt_names();
+        let dns = alt_names.iter().flat_map(GeneralNames::dns);
+        let all = dns.map(|letters| String::from_utf8_lossy(letters).into_owned()).chain(self.common_names());
+        all.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Those of them that are names of Tor's (RFC 7686).
+    #[must_use]
+    pub fn onion_names(&self) -> Vec<String> {
+        let is_onion = |name: &String| name.to_ascii_lowercase().ends_with(".onion");
+        self.host_names().into_iter().filter(is_onion).collect()
     }
 }

@@ -172,15 +172,18 @@ impl<'a> Anatomy<'a> {
         fn maybe<T>(name: &'static str, field: Option<&Field<T>>) -> Option<(&'static str, Fault)> {
             field.and_then(|field| of(name, field))
         }
+        let odd_name = |name, field: &Field<DistinguishedName<'_>>| {
+            field.as_ref().ok()?.check().err().map(|fault| (name, fault))
+        };
         let fields = [
             of("tbsCertificate", &self.tbs),
             of("version", &self.version),
             of("serialNumber", &self.serial),
             of("signature", &self.tbs_signature),
-            of("issuer", &self.issuer),
+            of("issuer", &self.issuer).or(odd_name("issuer", &self.issuer)),
             of("notBefore", &self.not_before),
             of("notAfter", &self.not_after),
-            of("subject", &self.subject),
+            of("subject", &self.subject).or(odd_name("subject", &self.subject)),
             of("subjectPublicKeyInfo", &self.key),
             maybe("issuerUniqueID", self.issuer_unique_id.as_ref()),
             maybe("subjectUniqueID", self.subject_unique_id.as_ref()),

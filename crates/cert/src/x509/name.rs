@@ -17,7 +17,7 @@ pub struct DistinguishedName<'a> {
 /// A relative distinguished name: one attribute, seldom more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rdn<'a> {
-    /// Its attributes, in the order of the document.
+    /// Its attributes, in the order of the document; one is the least, but for [`DistinguishedName::check`].
     pub attributes: Vec<Attribute<'a>>,
     /// The whole SET.
     pub element: Element<'a>,
@@ -44,6 +44,17 @@ impl<'a> DistinguishedName<'a> {
             rdns.push(Rdn::read(sets.expect(Tag::SET, "RelativeDistinguishedName")?)?);
         }
         Ok(Self { rdns, element })
+    }
+
+    /// What can be read and yet is not allowed: a part without attributes (RFC 5280 appendix A.1).
+    ///
+    /// # Errors
+    /// At the first of them.
+    pub fn check(&self) -> Field<()> {
+        match self.rdns.iter().find(|rdn| rdn.attributes.is_empty()) {
+            Some(rdn) => Err(rdn.element.fault("a relative distinguished name without attributes")),
+            None => Ok(()),
+        }
     }
 
     /// Its octets.
@@ -98,9 +109,6 @@ impl<'a> Rdn<'a> {
             let value = pair.element()?;
             pair.finish()?;
             attributes.push(Attribute { kind, value });
-        }
-        if attributes.is_empty() {
-            return Err(element.fault("a relative distinguished name without attributes"));
         }
         Ok(Self { attributes, element })
     }
@@ -196,6 +204,6 @@ mod tests {
         let bytes = name(&[(19, b"a"), (4, &[1])]);
         assert_eq!(read(&bytes).to_string(), "CN=a, CN=#040101");
         let nothing = [0x30, 2, 0x31, 0];
-        assert!(DistinguishedName::read(Reader::new(&nothing).element().unwrap()).is_err());
+        assert!(read(&nothing).check().is_err() && read(&bytes).check().is_ok());
     }
 }

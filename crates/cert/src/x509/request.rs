@@ -78,12 +78,15 @@ impl<'a> RequestAnatomy<'a> {
         fn of<T>(name: &'static str, field: &Field<T>) -> Option<(&'static str, Fault)> {
             field.as_ref().err().map(|fault| (name, *fault))
         }
+        let odd_name = |name, field: &Field<DistinguishedName<'_>>| {
+            field.as_ref().ok()?.check().err().map(|fault| (name, fault))
+        };
         let whole = self.surplus.first().filter(|fault| !matches!(fault.what, Broken::Trailing(_)));
         let whole = whole.map(|fault| ("the request", *fault));
         let fields = [
             of("certificationRequestInfo", &self.info),
             of("version", &self.version),
-            of("subject", &self.subject),
+            of("subject", &self.subject).or(odd_name("subject", &self.subject)),
             of("subjectPKInfo", &self.key),
             of("attributes", &self.attributes),
             of("signatureAlgorithm", &self.signature_algorithm),

@@ -1,0 +1,54 @@
+//! Judgements of fields that may be broken: what cannot be read is unknown, never good.
+
+use super::{Subject, Verdict};
+use crate::Time;
+use crate::der::{Fault, Integer, oid};
+use crate::x509::{DistinguishedName, ExtensionValue, SubjectPublicKeyInfo};
+
+/// Judges the name of the subject.
+pub(super) fn name(subject: &Subject<'_>, judge: impl FnOnce(&DistinguishedName<'_>) -> Verdict) -> Verdict {
+    match &subject.anatomy.subject {
+        Ok(name) => judge(name),
+        Err(fault) => unreadable("the subject's name", *fault),
+    }
+}
+
+/// Judges the first and the last instant of the validity.
+pub(super) fn validity(subject: &Subject<'_>, judge: impl FnOnce(Time, Time) -> Verdict) -> Verdict {
+    match (&subject.anatomy.not_before, &subject.anatomy.not_after) {
+        (Ok(begins), Ok(ends)) => judge(begins.time, ends.time),
+        (Err(fault), _) | (_, Err(fault)) => unreadable("the validity", *fault),
+    }
+}
+
+/// Judges the value of an extension, or its absence.
+pub(super) fn extension<'a, T: ExtensionValue<'a>>(
+    subject: &Subject<'a>,
+    judge: impl FnOnce(Option<T>) -> Verdict,
+) -> Verdict {
+    match subject.anatomy.value::<T>() {
+        None => judge(None),
+        Some(Ok(value)) => judge(Some(value)),
+        Some(Err(fault)) => unreadable(&T::OID.shown(), fault),
+    }
+}
+
+/// Whether it has an RSA key of the ordinary kind.
+pub(super) fn is_rsa(subject: &Subject<'_>) -> bool {
+    subject.anatomy.key.as_ref().is_ok_and(|key| key.algorithm.oid == oid::RSA_ENCRYPTION)
+}
+
+/// Judges modulus and public exponent of an RSA key.
+pub(super) fn rsa(subject: &Subject<'_>, judge: impl FnOnce(Integer<'_>, Integer<'_>) -> Verdict) -> Verdict {
+    match subject.anatomy.key.as_ref().map(SubjectPublicKeyInfo::rsa) {
+        Ok(Some(Ok((modulus, exponent)))) => judge(modulus, exponent),
+        Ok(Some(Err(fault))) => unreadable("the key", fault),
+        Ok(None) => Verdict::Unknown("not an RSA key".to_owned()),
+        Err(fault) => unreadable("the key", *fault),
+    }
+}
+
+/// That a field cannot be read, and why.
+pub(super) fn unreadable(what: &str, fault: Fault) -> Verdict {
+    Verdict::Unknown(format!("{what} cannot be read: {fault}"))
+}
