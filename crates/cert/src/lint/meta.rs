@@ -35,6 +35,8 @@ pub enum Source {
     Rfc,
     /// The CA/Browser Forum's baseline requirements for TLS servers.
     BaselineRequirements,
+    /// The same, for certificates of OCSP responders, which are not for servers.
+    BaselineRequirementsOfResponders,
     /// Its guidelines for extended validation.
     ExtendedValidation,
     /// Its baseline requirements for S/MIME.
@@ -61,7 +63,7 @@ impl Source {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rfc => "rfc",
-            Self::BaselineRequirements => "br",
+            Self::BaselineRequirements | Self::BaselineRequirementsOfResponders => "br",
             Self::ExtendedValidation => "ev",
             Self::Smime => "smime",
             Self::CodeSigning => "code_signing",

@@ -8,6 +8,7 @@ mod chrome;
 mod code_signing;
 mod community;
 mod countries;
+mod dns;
 mod etsi;
 mod ev;
 mod meta;

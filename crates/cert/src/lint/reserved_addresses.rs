@@ -17,6 +17,27 @@ pub(super) fn network_of(address: IpAddr) -> Option<String> {
     }
 }
 
+/// Whether an address with its mask, as name constraints have them, has an address in common with a reserved network;
+/// `None` where the octets are neither of IPv4 nor of IPv6.
+pub(super) fn overlap(octets: &[u8]) -> Option<bool> {
+    let (address, mask) = octets.split_at(octets.len() / 2);
+    let bits = |octets: &[u8]| octets.iter().fold(0_u128, |sum, octet| sum << 8 | u128::from(*octet));
+    let (address, mask) = (bits(address), bits(mask));
+    // Two networks overlap where they agree in the bits that both fix.
+    let agrees = |base: u128, prefix: u128| (address ^ base) & mask & prefix == 0;
+    match octets.len() {
+        8 => Some(V4.iter().any(|(base, length)| {
+            agrees(base.to_bits().into(), u128::from(u32::MAX.checked_shl(32 - length).unwrap_or(0)))
+        })),
+        32 => {
+            Some(V6.iter().any(|(base, length)| {
+                agrees(base.to_bits(), u128::MAX.checked_shl(128 - length).unwrap_or(0))
+            }))
+        }
+        _ => None,
+    }
+}
+
 const fn v4(a: u8, b: u8, c: u8, d: u8, bits: u32) -> (Ipv4Addr, u32) {
     (Ipv4Addr::new(a, b, c, d), bits)
 }
@@ -72,6 +93,22 @@ const V6: &[(Ipv6Addr, u32)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_overlap_from_both_sides() {
+        for (octets, expected) in [
+            (vec![8, 8, 8, 0, 255, 255, 255, 0], Some(false)),
+            (vec![10, 1, 0, 0, 255, 255, 0, 0], Some(true)),
+            (vec![8, 0, 0, 0, 248, 0, 0, 0], Some(true)),
+            (vec![0; 8], Some(true)),
+            (vec![0; 32], Some(true)),
+            ([&[0x26, 6, 0x47, 0][..], &[0; 12], &[255; 4], &[0; 12]].concat(), Some(false)),
+            ([&[0x20][..], &[0; 15], &[0xe0], &[0; 15]].concat(), Some(true)),
+            (vec![0; 7], None),
+        ] {
+            assert_eq!(overlap(&octets), expected, "{octets:?}");
+        }
+    }
 
     #[test]
     fn the_reserved_are_told_from_the_others() {

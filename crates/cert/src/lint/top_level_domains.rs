@@ -19,6 +19,12 @@ pub(super) fn is_below_one(name: &str, at: Time) -> bool {
     })
 }
 
+/// Whether this is a top-level domain by itself, or was at some time.
+pub(super) fn is_or_was_one(label: &str) -> bool {
+    let names = LIST.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next());
+    names.into_iter().any(|name| name.eq_ignore_ascii_case(label))
+}
+
 fn day(text: &str) -> Option<Day> {
     let mut parts = text.split('-');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
@@ -44,6 +50,12 @@ mod tests {
         for (name, at, is) in table {
             assert_eq!(is_below_one(name, midnight(day(at).unwrap())), is, "{name} {at}");
         }
+    }
+
+    #[test]
+    fn those_that_are_gone_count_where_no_instant_is_asked_for() {
+        assert!(["com", "ABARTH", "onion"].into_iter().all(is_or_was_one));
+        assert!(!["", "#", "internal", "example.com"].into_iter().any(is_or_was_one));
     }
 
     #[test]

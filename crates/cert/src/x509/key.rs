@@ -15,6 +15,37 @@ pub struct SubjectPublicKeyInfo<'a> {
     key_at: usize,
 }
 
+/// A DSA key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DsaKey<'a> {
+    /// Its domain; `None` where it is left out, which means that of the issuer's key.
+    pub domain: Option<DsaDomain<'a>>,
+    /// The public value.
+    pub y: Integer<'a>,
+}
+
+/// The domain of DSA keys (`Dss-Parms`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DsaDomain<'a> {
+    /// The modulus.
+    pub p: Integer<'a>,
+    /// The order of the group.
+    pub q: Integer<'a>,
+    /// The generator.
+    pub g: Integer<'a>,
+}
+
+impl<'a> DsaDomain<'a> {
+    fn read(element: Element<'a>) -> Field<Self> {
+        let mut fields = element.sequence()?;
+        let p = fields.expect(Tag::INTEGER, "p")?.integer()?;
+        let q = fields.expect(Tag::INTEGER, "q")?.integer()?;
+        let g = fields.expect(Tag::INTEGER, "g")?.integer()?;
+        fields.finish()?;
+        Ok(Self { p, q, g })
+    }
+}
+
 impl<'a> SubjectPublicKeyInfo<'a> {
     /// Of a SEQUENCE.
     ///
@@ -40,6 +71,18 @@ impl<'a> SubjectPublicKeyInfo<'a> {
             fields.finish()?;
             document.finish()?;
             Ok((modulus, exponent))
+        })
+    }
+
+    /// The numbers of a DSA key (RFC 3279 section 2.3.2); `None` for keys of another kind.
+    #[must_use]
+    pub fn dsa(&self) -> Option<Field<DsaKey<'a>>> {
+        (self.algorithm.oid == oid::DSA).then(|| {
+            let mut document = Reader::nested(self.key.bytes, self.key_at);
+            let y = document.expect(Tag::INTEGER, "DSAPublicKey")?.integer()?;
+            document.finish()?;
+            let written = self.algorithm.parameters.filter(|parameters| parameters.tag != Tag::NULL);
+            Ok(DsaKey { domain: written.map(DsaDomain::read).transpose()?, y })
         })
     }
 

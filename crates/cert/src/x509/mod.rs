@@ -14,6 +14,6 @@ pub use algorithm::AlgorithmIdentifier;
 pub use certificate::{Anatomy, Version};
 pub use extension::{Extension, ExtensionValue, Extensions};
 pub use general_name::{GeneralName, GeneralNames};
-pub use key::SubjectPublicKeyInfo;
+pub use key::{DsaDomain, DsaKey, SubjectPublicKeyInfo};
 pub use name::{Attribute, DistinguishedName, Rdn};
 pub use request::RequestAnatomy;

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files beside the test")]
 #![expect(clippy::disallowed_types, reason = "openssl is asked about the same files")]
 
+mod baseline_lints;
 mod certificate;
 mod hostile;
 #[path = "../../../lab/tests/it/left_out.rs"]

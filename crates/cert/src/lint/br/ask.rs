@@ -1,10 +1,204 @@
-//! What several of these lints ask.
+//! What several lints of the baseline requirements ask.
 
 use std::net::IpAddr;
 
-use crate::der::{Oid, oid};
-use crate::lint::{Subject, Verdict};
-use crate::x509::{AlgorithmIdentifier, DistinguishedName};
+use crate::Time;
+use crate::der::{Integer, Oid, oid};
+use crate::lint::dns::{self, Registered};
+use crate::lint::{Effective, Subject, Verdict, ev, reading};
+use crate::x509::extension::{
+    AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+};
+use crate::x509::{
+    AlgorithmIdentifier, DistinguishedName, DsaDomain, DsaKey, GeneralName, GeneralNames,
+    SubjectPublicKeyInfo,
+};
+
+/// In force since version 2.0.0, which has a profile for each kind of certificate (ballot SC-62).
+pub(super) const SINCE_PROFILES: Effective = Effective::from(2023, 9, 15);
+
+/// Whether it claims to follow this policy.
+pub(super) fn has_policy(subject: &Subject<'_>, policy: Oid<'static>) -> bool {
+    subject.anatomy.readable::<CertificatePolicies<'_>>().is_some_and(|policies| policies.has(policy))
+}
+
+/// Whether it claims extended validation.
+pub(super) fn claims_extended_validation(subject: &Subject<'_>) -> bool {
+    ev::ask::claims_extended_validation(subject)
+}
+
+/// How many of the reserved policies it claims to follow (section 7.1.6.1).
+pub(super) fn reserved_policies(subject: &Subject<'_>) -> usize {
+    let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
+    let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+    policies.iter().flat_map(CertificatePolicies::oids).filter(|policy| reserved.contains(policy)).count()
+}
+
+/// Whether its subject has an attribute of this kind.
+pub(super) fn subject_has(subject: &Subject<'_>, kind: Oid<'static>) -> bool {
+    subject.anatomy.subject.as_ref().is_ok_and(|name| name.all(kind).next().is_some())
+}
+
+/// That its subject has an attribute of one of these kinds.
+pub(super) fn subject_must_have(subject: &Subject<'_>, kinds: &[Oid<'static>]) -> Verdict {
+    reading::name(subject, |name| {
+        Verdict::holds(name.attributes().any(|attribute| kinds.contains(&attribute.kind)), || {
+            let kinds: Vec<String> = kinds.iter().map(Oid::shown).collect();
+            format!("the subject has no {}", kinds.join(" and no "))
+        })
+    })
+}
+
+/// That its subject has no attribute of this kind.
+pub(super) fn subject_must_lack(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
+    reading::name(subject, |name| {
+        Verdict::of(name.all(kind).next().map(|attribute| format!("there is {attribute}")))
+    })
+}
+
+/// The texts of the attributes of a kind of its subject, those that can be read.
+pub(super) fn texts(subject: &Subject<'_>, kind: Oid<'static>) -> Vec<String> {
+    let name = subject.anatomy.subject.as_ref().ok();
+    let attributes = name.into_iter().flat_map(|name| name.all(kind));
+    attributes.filter_map(|attribute| attribute.value.text().ok().map(String::from)).collect()
+}
+
+/// The DNS names of its subjectAltName.
+pub(super) fn dns_names(subject: &Subject<'_>) -> Vec<String> {
+    let names = subject.alt_names();
+    names.iter().flat_map(GeneralNames::dns).map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+}
+
+/// What it names hosts by: its common name, where that is no address, and its DNS names.
+pub(super) fn hosts(subject: &Subject<'_>) -> Vec<String> {
+    let common = subject.common_name().filter(|name| name.parse::<std::net::IpAddr>().is_err());
+    common.into_iter().chain(dns_names(subject)).collect()
+}
+
+/// Whether it is a subscriber's that has a common name or a DNS name.
+pub(super) fn is_of_a_host(subject: &Subject<'_>) -> bool {
+    subject.is_subscriber() && (subject.common_name().is_some() || !dns_names(subject).is_empty())
+}
+
+/// That this holds of none of these names, in these words.
+pub(super) fn none_is(names: &[String], what: &str, is_such: impl Fn(&str) -> bool) -> Verdict {
+    let found = names.iter().find(|name| is_such(name));
+    Verdict::of(found.map(|name| format!("{name:?} {what}")))
+}
+
+/// Whether every host's name stands below a public suffix, or one that does is odd already.
+pub(super) fn can_be_taken_apart(subject: &Subject<'_>, is_odd: fn(Registered<'_>) -> bool) -> bool {
+    let hosts = hosts(subject);
+    let parts: Vec<_> = hosts.iter().map(|name| dns::registered(name)).collect();
+    parts.iter().all(Option::is_some) || parts.into_iter().flatten().any(is_odd)
+}
+
+/// The URIs at which this method is offered for its issuer.
+pub(super) fn access_uris<'a>(subject: &Subject<'a>, method: Oid<'static>) -> Vec<&'a [u8]> {
+    let access = subject.anatomy.readable::<AuthorityInfoAccess<'a>>();
+    access.iter().flat_map(|access| access.uris(method)).collect()
+}
+
+/// The URIs of its CRLs.
+pub(super) fn crl_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
+    let points = subject.anatomy.readable::<CrlDistributionPoints<'a>>();
+    points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect()
+}
+
+/// The scheme of a URI in small letters (RFC 3986 section 3.1); `None` where it has none, or holds control characters.
+///
+/// Spaces and the like are let pass: what a URI may hold is another lint's question.
+pub(super) fn scheme(uri: &[u8]) -> Option<String> {
+    let (scheme, _) = std::str::from_utf8(uri).ok()?.split_once(':')?;
+    let is_scheme = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && scheme.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"+-.".contains(&letter));
+    (is_scheme && !uri.iter().any(u8::is_ascii_control)).then(|| scheme.to_ascii_lowercase())
+}
+
+/// That all of these are URIs of HTTP without TLS, which alone cannot depend on what it serves.
+pub(super) fn must_be_http(uris: &[&[u8]]) -> Verdict {
+    let other = uris.iter().find(|uri| scheme(uri).as_deref() != Some("http"));
+    Verdict::of(other.map(|uri| format!("{:?} is no http URL", String::from_utf8_lossy(uri))))
+}
+
+/// That it is valid for at most so many days of 86,400 seconds, first and last second counted (section 6.3.2).
+pub(super) fn lasts_at_most(subject: &Subject<'_>, days: i64) -> Verdict {
+    reading::validity(subject, |begins, ends| {
+        let seconds = ends.since(begins).as_seconds() + 1;
+        let begun = (seconds + 86_399).div_euclid(86_400);
+        Verdict::holds(seconds <= days * 86_400, || format!("it is valid for {begun} days"))
+    })
+}
+
+/// Whether it ends after this instant.
+pub(super) fn ends_after(subject: &Subject<'_>, at: Time) -> bool {
+    subject.anatomy.not_after.as_ref().is_ok_and(|moment| moment.time > at)
+}
+
+/// Whether it ends before this instant.
+pub(super) fn ends_before(subject: &Subject<'_>, at: Time) -> bool {
+    subject.anatomy.not_after.as_ref().is_ok_and(|moment| moment.time < at)
+}
+
+/// Whether it begins before this instant.
+pub(super) fn begins_before(subject: &Subject<'_>, at: Time) -> bool {
+    subject.anatomy.not_before.as_ref().is_ok_and(|moment| moment.time < at)
+}
+
+/// That its subjectAltName holds no name of this form.
+pub(super) fn must_lack_form(subject: &Subject<'_>, is_of_it: fn(&GeneralName<'_>) -> bool) -> Verdict {
+    reading::extension(subject, |names: Option<GeneralNames<'_>>| {
+        let found = names.iter().flat_map(GeneralNames::iter).find(|name| is_of_it(name));
+        Verdict::of(found.map(|name| format!("there is the {} {name}", name.form())))
+    })
+}
+
+/// Whether it is that of a responder to which an issuer has delegated OCSP (RFC 6960 section 4.2.2.2).
+pub(super) fn is_of_a_responder(subject: &Subject<'_>) -> bool {
+    subject.purposes().is_some_and(|purposes| purposes.has(oid::OCSP_SIGNING))
+}
+
+/// That the modulus of its RSA key has at least so many bits.
+pub(super) fn rsa_has_at_least(subject: &Subject<'_>, least: u32) -> Verdict {
+    reading::rsa(subject, |modulus, _| {
+        let bits = modulus.bit_length();
+        Verdict::holds(bits >= least, || format!("it has {bits} bits"))
+    })
+}
+
+/// Judges the domain and the public value of its DSA key.
+pub(super) fn dsa(
+    subject: &Subject<'_>,
+    judge: impl FnOnce(Option<DsaDomain<'_>>, Integer<'_>) -> Verdict,
+) -> Verdict {
+    match subject.anatomy.key.as_ref().map(SubjectPublicKeyInfo::dsa) {
+        Ok(Some(Ok(DsaKey { domain, y }))) => judge(domain, y),
+        Ok(Some(Err(fault))) => reading::unreadable("the key", fault),
+        Ok(None) => Verdict::Unknown("not a DSA key".to_owned()),
+        Err(fault) => reading::unreadable("the key", *fault),
+    }
+}
+
+/// The same, where the domain is written with it.
+pub(super) fn dsa_domain(
+    subject: &Subject<'_>,
+    judge: impl FnOnce(DsaDomain<'_>, Integer<'_>) -> Verdict,
+) -> Verdict {
+    dsa(subject, |domain, y| match domain {
+        Some(domain) => judge(domain, y),
+        None => Verdict::Unknown("there are no domain parameters".to_owned()),
+    })
+}
+
+/// Whether it has a DSA key.
+pub(super) fn is_dsa(subject: &Subject<'_>) -> bool {
+    subject.anatomy.key.as_ref().is_ok_and(|key| key.algorithm.oid == oid::DSA)
+}
+
+/// Whether it has an elliptic key.
+pub(super) fn is_elliptic(subject: &Subject<'_>) -> bool {
+    subject.anatomy.key.as_ref().is_ok_and(|key| key.algorithm.oid == oid::EC_PUBLIC_KEY)
+}
 
 /// Whether a URI is one of HTTP.
 pub(super) fn is_http(uri: &[u8]) -> bool {
@@ -92,6 +286,23 @@ impl ReverseName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn schemes_are_told_in_small_letters() {
+        for (uri, expected) in [
+            ("http://a.example/x", Some("http")),
+            ("HTTP://a.example", Some("http")),
+            ("ldap:///cn=x", Some("ldap")),
+            ("a.example/x", None),
+            ("://x", None),
+            ("1http://x", None),
+            ("http://a/b c", Some("http")),
+            ("http://a\u{0}b", None),
+            ("", None),
+        ] {
+            assert_eq!(scheme(uri.as_bytes()).as_deref(), expected, "{uri}");
+        }
+    }
 
     #[test]
     fn names_are_read_backwards() {

@@ -1,22 +1,24 @@
-//! A subordinate CA has authorityInfoAccess.
+//! A CA below another says where its issuer's answers are.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-ca-aia-missing",
-        title: "A subordinate CA has authorityInfoAccess.",
-        why: "A client that was not sent the whole path finds the issuer there.",
+        title: "The certificate of a subordinate CA has authorityInfoAccess.",
+        why: "Clients learned from it where to ask whether the CA has been revoked.",
         source: Source::BaselineRequirements,
-        citation: "Baseline Requirements section 7.1.2.6.1",
-        severity: Severity::Warning,
-        effective: Effective::from(2020, 8, 20),
+        citation: "Baseline Requirements 1.7.0 section 7.1.2.2",
+        severity: Severity::Error,
+        effective: Effective::BASELINE_REQUIREMENTS.until(2020, 8, 20),
         affects_path: false,
-        alias: Some("zlint:w_sub_ca_aia_missing"),
-        hint: "issue the CA anew with authorityInfoAccess",
+        alias: Some("zlint:e_sub_ca_aia_missing"),
+        hint: "issue the CA's certificate again with authorityInfoAccess",
     },
     applies: |subject| subject.is_subordinate_ca(),
-    judge: |subject| ask::must_be_there(subject, oid::AUTHORITY_INFO_ACCESS),
+    judge: |subject| {
+        let access = subject.anatomy.extension(oid::AUTHORITY_INFO_ACCESS);
+        Verdict::holds(access.is_some(), || "there is no authorityInfoAccess".to_owned())
+    },
 };

@@ -1,0 +1,27 @@
+//! The registered label of a name has no underscore.
+
+use super::ask;
+use crate::lint::{Effective, Lint, Meta, Severity, Source, dns};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "br.dnsname-underscore-in-sld",
+        title: "The label that is registered has no underscore.",
+        why: "No registry gives out such a label: nobody can have validated it, and no client can look it up.",
+        source: Source::BaselineRequirements,
+        citation: "Baseline Requirements sections 7.1.2.7.12 and 7.1.4.3",
+        severity: Severity::Error,
+        effective: Effective::RFC_5280,
+        affects_path: false,
+        alias: Some("zlint:e_dnsname_underscore_in_sld"),
+        hint: "ask for the name as it is registered",
+    },
+    applies: |subject| ask::is_of_a_host(subject) && ask::can_be_taken_apart(subject, is_odd),
+    judge: |subject| {
+        ask::none_is(&ask::hosts(subject), "has one there", |name| dns::registered(name).is_some_and(is_odd))
+    },
+};
+
+fn is_odd(name: dns::Registered<'_>) -> bool {
+    name.label.contains('_')
+}

@@ -1,0 +1,28 @@
+//! A responder's key signs, and does nothing else.
+
+use super::ask;
+use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
+use crate::x509::extension::{KeyUsage, KeyUsageBit};
+
+pub(super) const LINT: Lint = Lint {
+    meta: Meta {
+        id: "br.ocsp-cert-invalid-ku",
+        title: "The keyUsage of an OCSP responder has nothing but digitalSignature.",
+        why: "A key that lies on a server that is always in reach must not be good for anything else.",
+        source: Source::BaselineRequirementsOfResponders,
+        citation: "Baseline Requirements section 7.1.2.8.7",
+        severity: Severity::Error,
+        effective: ask::SINCE_PROFILES,
+        affects_path: false,
+        alias: Some("zlint:e_ocsp_cert_invalid_ku"),
+        hint: "issue the responder's certificate again with digitalSignature alone",
+    },
+    applies: ask::is_of_a_responder,
+    judge: |subject| {
+        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
+            let bits = usage.iter().flat_map(KeyUsage::set);
+            let other = bits.into_iter().find(|bit| *bit != KeyUsageBit::DigitalSignature);
+            Verdict::of(other.map(|bit| format!("{} is set", bit.name())))
+        })
+    },
+};
