@@ -12,6 +12,7 @@ pub mod path;
 mod subtree;
 mod time;
 mod trouble;
+pub mod weak_key;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use hex::hex;
