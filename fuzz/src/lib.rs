@@ -33,6 +33,7 @@ mod starttls;
 mod target;
 mod timers;
 mod value;
+mod weak_key_list;
 
 /// What is done with the bytes.
 pub type Run = fn(&[u8]);
@@ -46,6 +47,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("pkcs12", pkcs12::run),
     ("chain", chain::run),
     ("value", value::run),
+    ("weak_key_list", weak_key_list::run),
     ("target", target::run),
     ("starttls", starttls::run),
     ("http_answer", http_answer::run),

@@ -14,6 +14,7 @@ pub mod path;
 mod subtree;
 mod time;
 mod trouble;
+pub mod weak_key;
 pub mod x509;
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
