@@ -11,6 +11,7 @@ pub mod lint;
 mod model;
 mod name;
 pub mod path;
+pub mod revocation;
 mod subtree;
 mod time;
 mod trouble;
