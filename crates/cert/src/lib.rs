@@ -12,6 +12,8 @@ mod model;
 mod name;
 pub mod path;
 pub mod revocation;
+#[cfg(test)]
+mod staged;
 mod subtree;
 mod time;
 mod trouble;

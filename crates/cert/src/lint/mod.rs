@@ -3,11 +3,15 @@
 //! A lint has metadata, says whether it applies, and judges. Help, manual pages and tables are made from the metadata.
 
 mod br;
+mod crl;
 mod meta;
+mod ocsp;
 mod rfc;
 mod subject;
 
+pub use crl::CrlLint;
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight};
+pub use ocsp::OcspLint;
 pub use subject::Subject;
 
 use crate::Time;
@@ -53,6 +57,16 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Lint> {
     all().find(|lint| lint.meta.id == id || lint.meta.alias == Some(id))
+}
+
+/// All lints of CRLs.
+pub fn of_crls() -> impl Iterator<Item = &'static CrlLint> {
+    crl::ALL.iter().copied()
+}
+
+/// All lints of OCSP responses.
+pub fn of_ocsp() -> impl Iterator<Item = &'static OcspLint> {
+    ocsp::ALL.iter().copied()
 }
 
 impl Lint {

@@ -84,6 +84,9 @@ pub enum Because {
     /// It is no longer current.
     #[error("it is out of date: nextUpdate was {0}")]
     Stale(Time),
+    /// The answer was made before the certificate began: it cannot be about it.
+    #[error("it was made at {0}, before the certificate began")]
+    BeforeCertificate(Time),
     /// It is older than whoever asks allows.
     #[error("it is too old: thisUpdate was {0}")]
     TooOld(Time),
@@ -162,12 +165,13 @@ impl Because {
             Self::DeltaAlone | Self::NotSought => 3,
             Self::Unreadable { .. } | Self::OtherKind(_) | Self::Responder(_) | Self::AlgorithmsDiffer => 4,
             Self::CriticalExtension(_) => 5,
-            Self::NotYet(_) | Self::Stale(_) | Self::TooOld(_) => 6,
+            Self::NotYet(_) | Self::Stale(_) | Self::TooOld(_) | Self::BeforeCertificate(_) => 6,
             Self::NonceMissing | Self::NonceDiffers => 7,
-            Self::SignerUnknown | Self::SignerNotAllowed(_) | Self::SignerNotValid => 8,
-            Self::Signature(_) => 9,
-            Self::ReasonsLeft(_) => 10,
-            Self::NotKnownToResponder => 11,
+            Self::SignerUnknown => 8,
+            Self::SignerNotAllowed(_) | Self::SignerNotValid => 9,
+            Self::Signature(_) => 10,
+            Self::ReasonsLeft(_) => 11,
+            Self::NotKnownToResponder => 12,
         }
     }
 

@@ -158,6 +158,12 @@ impl CrlStream {
         }
     }
 
+    /// How many octets are held now; never more than were pushed last and the largest part that is read.
+    #[must_use]
+    pub const fn held(&self) -> usize {
+        self.buffer.len()
+    }
+
     fn window(&self) -> &[u8] {
         self.buffer.get(self.done..).unwrap_or_default()
     }

@@ -93,7 +93,8 @@ impl Inquiry<'_, '_> {
     fn worst(&self, answers: &[&SingleResponse<'_>], signer: Signer, produced_at: Option<Time>) -> Judgement {
         let judged = answers.iter().map(|answer| (self.verdict(answer, produced_at), *answer));
         let rank = |verdict: &Verdict| match verdict {
-            Verdict::Revoked { .. } => 2,
+            Verdict::Revoked { .. } => 3,
+            Verdict::Unknown(Because::NotKnownToResponder) => 2,
             Verdict::Good => 1,
             Verdict::Unknown(_) => 0,
         };
@@ -136,6 +137,12 @@ impl Inquiry<'_, '_> {
         if let Some(ends) = ends.filter(|ends| ends.time < late) {
             return Err(Because::Stale(ends.time));
         }
+        let born = self.certificate.not_before.ok().map(|moment| moment.time);
+        if let (Some(born), Some(produced)) = (born, produced)
+            && produced + self.policy.tolerance < born
+        {
+            return Err(Because::BeforeCertificate(produced));
+        }
         if self.policy.max_age.is_some_and(|max_age| begins + max_age < self.at) {
             return Err(Because::TooOld(begins));
         }
@@ -145,7 +152,8 @@ impl Inquiry<'_, '_> {
 
 /// Whether every critical extension is one that is understood here.
 fn understood(extensions: Option<&Field<Extensions<'_>>>) -> Result<(), Because> {
-    const KNOWN: [Oid<'static>; 3] = [oid::OCSP_NONCE, oid::OCSP_ARCHIVE_CUTOFF, oid::OCSP_EXTENDED_REVOKE];
+    const KNOWN: [Oid<'static>; 4] =
+        [oid::OCSP_NONCE, oid::OCSP_ARCHIVE_CUTOFF, oid::OCSP_EXTENDED_REVOKE, oid::OCSP_SCT_LIST];
     let Some(Ok(extensions)) = extensions else { return Ok(()) };
     if let Some(fault) = extensions.faults().next() {
         return Err(unreadable("an extension of the answer", fault));
