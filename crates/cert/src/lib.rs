@@ -11,6 +11,9 @@ pub mod lint;
 mod model;
 mod name;
 pub mod path;
+pub mod revocation;
+#[cfg(test)]
+mod staged;
 mod subtree;
 mod time;
 mod trouble;

@@ -24,6 +24,16 @@ impl<'a> Integer<'a> {
         self.0.get(zeros..).unwrap_or_default()
     }
 
+    /// Without the octets that its value does not need: alike for all ways to write one number.
+    #[must_use]
+    pub const fn shortest(&self) -> &'a [u8] {
+        let mut octets = self.0;
+        while let (false, [_, rest @ ..]) = (Self(octets).is_minimal(), octets) {
+            octets = rest;
+        }
+        octets
+    }
+
     /// Whether it is below zero.
     #[must_use]
     pub fn is_negative(&self) -> bool {
@@ -106,6 +116,9 @@ mod tests {
             let integer = Integer::new(bytes);
             assert_eq!(integer.to_i64(), value, "{bytes:02x?}");
             assert_eq!((integer.is_minimal(), integer.bit_length()), (minimal, bits), "{bytes:02x?}");
+            assert_eq!(integer.shortest() == bytes, minimal, "{bytes:02x?}");
+            assert!(Integer::new(integer.shortest()).is_minimal());
+            assert_eq!(Integer::new(integer.shortest()).to_i64(), value, "{bytes:02x?}");
         }
     }
 }

@@ -7,20 +7,24 @@
 pub mod audit;
 mod element;
 mod fault;
+mod frame;
 mod integer;
 mod moment;
 pub mod oid;
 mod reader;
 mod tag;
 mod text;
+mod write;
 
 pub use element::{Bits, Element};
 pub use fault::{Broken, Fault, Field};
+pub use frame::Frame;
 pub use integer::Integer;
 pub use moment::{Moment, MomentForm};
 pub use oid::Oid;
 pub use reader::Reader;
 pub use tag::{Class, Tag};
+pub use write::write;
 
 /// How deep elements may lie within one another: honest certificates stay below 20.
 pub const DEEPEST: u8 = 64;

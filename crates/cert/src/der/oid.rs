@@ -202,6 +202,7 @@ known! {
     POLICY_CONSTRAINTS = "2.5.29.36", "policyConstraints";
     EXTENDED_KEY_USAGE = "2.5.29.37", "extKeyUsage";
     FRESHEST_CRL = "2.5.29.46", "freshestCRL";
+    EXPIRED_CERTS_ON_CRL = "2.5.29.60", "expiredCertsOnCRL";
     INHIBIT_ANY_POLICY = "2.5.29.54", "inhibitAnyPolicy";
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1", "authorityInfoAccess";
     QC_STATEMENTS = "1.3.6.1.5.5.7.1.3", "qcStatements";
@@ -286,7 +287,12 @@ known! {
     // OCSP (RFC 6960).
     OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1", "id-pkix-ocsp-basic";
     OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2", "OCSP nonce";
+    OCSP_CRL_REFERENCE = "1.3.6.1.5.5.7.48.1.3", "OCSP CRL reference";
+    OCSP_RESPONSE_TYPES = "1.3.6.1.5.5.7.48.1.4", "OCSP response types";
     OCSP_ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6", "OCSP archive cutoff";
+    OCSP_SERVICE_LOCATOR = "1.3.6.1.5.5.7.48.1.7", "OCSP service locator";
+    OCSP_PREFERRED_SIGNATURES = "1.3.6.1.5.5.7.48.1.8", "OCSP preferred signature algorithms";
+    OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9", "OCSP extended revoke";
     // Keys.
     RSA_ENCRYPTION = "1.2.840.113549.1.1.1", "rsaEncryption";
     RSASSA_PSS = "1.2.840.113549.1.1.10", "RSASSA-PSS";

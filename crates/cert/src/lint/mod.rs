@@ -8,11 +8,13 @@ mod chrome;
 mod code_signing;
 mod community;
 mod countries;
+mod crl;
 mod dns;
 mod etsi;
 mod ev;
 mod meta;
 mod mozilla;
+mod ocsp;
 mod operator;
 mod pss;
 mod reading;
@@ -23,7 +25,9 @@ mod subject;
 mod top_level_domains;
 mod uri;
 
+pub use crl::CrlLint;
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight, months_after};
+pub use ocsp::OcspLint;
 pub use subject::Subject;
 
 use crate::Time;
@@ -82,6 +86,16 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Lint> {
     all().find(|lint| lint.meta.id == id || lint.meta.alias == Some(id))
+}
+
+/// All lints of CRLs.
+pub fn of_crls() -> impl Iterator<Item = &'static CrlLint> {
+    crl::ALL.iter().copied()
+}
+
+/// All lints of OCSP responses.
+pub fn of_ocsp() -> impl Iterator<Item = &'static OcspLint> {
+    ocsp::ALL.iter().copied()
 }
 
 impl Lint {

@@ -5,6 +5,7 @@ mod certificate;
 pub mod csr;
 pub(crate) mod der;
 pub mod pem;
+pub(crate) mod prehash;
 mod public_key;
 pub(crate) mod signature;
 

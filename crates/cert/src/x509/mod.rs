@@ -4,14 +4,19 @@
 
 mod algorithm;
 mod certificate;
+mod crl;
+mod crl_stream;
 pub mod extension;
 mod general_name;
 mod key;
 mod name;
+pub mod ocsp;
 mod request;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use certificate::{Anatomy, Version};
+pub use crl::{CrlAnatomy, CrlEntries, CrlEntry, CrlHeader, CrlTrailer};
+pub use crl_stream::{CrlPiece, CrlStream, ReadCrl};
 pub use extension::{Extension, ExtensionValue, Extensions};
 pub use general_name::{GeneralName, GeneralNames};
 pub use key::{DsaDomain, DsaKey, SubjectPublicKeyInfo};

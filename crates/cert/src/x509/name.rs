@@ -100,7 +100,8 @@ impl<'a> DistinguishedName<'a> {
 }
 
 impl<'a> Rdn<'a> {
-    fn read(element: Element<'a>) -> Field<Self> {
+    /// Of a SET, or of what is tagged in its place.
+    pub(crate) fn read(element: Element<'a>) -> Field<Self> {
         let mut pairs = element.children();
         let mut attributes = Vec::new();
         while !pairs.is_empty() {
@@ -113,7 +114,8 @@ impl<'a> Rdn<'a> {
         Ok(Self { attributes, element })
     }
 
-    fn normalized(&self) -> Vec<u8> {
+    /// In the form in which names are compared; the order of its attributes does not count.
+    pub(crate) fn normalized(&self) -> Vec<u8> {
         let mut attributes: Vec<Vec<u8>> = self.attributes.iter().map(Attribute::normalized).collect();
         attributes.sort();
         attributes.concat()

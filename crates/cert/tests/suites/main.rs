@@ -3,8 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "the suites are files that the environment names")]
 
 mod archive;
+mod boringssl_crl;
 mod exceptions;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 mod limbo;
+mod nist_crl;
 mod zlint;

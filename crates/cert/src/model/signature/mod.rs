@@ -91,6 +91,11 @@ pub(crate) fn verify(structure: &[u8], key: &PublicKey) -> Result<(), SignatureF
     check(&signed, &info)
 }
 
+/// Whether the signature of a signed structure was made by this key.
+pub(crate) fn holds(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
+    Signed::read(structure).is_ok_and(|signed| check(&signed, key).is_ok())
+}
+
 /// Whether the signature of a signed structure may be one of this key: it is, or nobody here can tell.
 pub(crate) fn may_be_of(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> bool {
     Signed::read(structure).is_ok_and(|signed| check(&signed, key) != Err(SignatureFault::Wrong))

@@ -5,14 +5,21 @@ mod acme_identifier;
 mod authority_key_identifier;
 mod basic_constraints;
 mod cabf_organization_identifier;
+mod certificate_issuer;
 mod certificate_policies;
+mod crl_number;
 mod distribution_points;
+mod expired_certs_on_crl;
 mod extended_key_usage;
+mod invalidity_date;
+mod issuing_distribution_point;
 mod key_usage;
 mod name_constraints;
+mod ocsp_nonce;
 mod policy;
 mod private_key_usage_period;
 mod qc_statements;
+mod reason_code;
 mod sct_list;
 mod subject_directory_attributes;
 mod subject_key_identifier;
@@ -24,14 +31,21 @@ pub use acme_identifier::AcmeIdentifier;
 pub use authority_key_identifier::AuthorityKeyIdentifier;
 pub use basic_constraints::BasicConstraints;
 pub use cabf_organization_identifier::CabfOrganizationIdentifier;
+pub use certificate_issuer::CertificateIssuer;
 pub use certificate_policies::{CertificatePolicies, PolicyInformation, PolicyQualifier, UserNotice};
+pub use crl_number::{CrlNumber, DeltaCrlIndicator};
 pub use distribution_points::{CrlDistributionPoints, DistributionPoint, DistributionPointName, FreshestCrl};
+pub use expired_certs_on_crl::ExpiredCertsOnCrl;
 pub use extended_key_usage::ExtendedKeyUsage;
+pub use invalidity_date::InvalidityDate;
+pub use issuing_distribution_point::IssuingDistributionPoint;
 pub use key_usage::{KeyUsage, KeyUsageBit};
 pub use name_constraints::{GeneralSubtree, NameConstraints};
+pub use ocsp_nonce::{ArchiveCutoff, OcspNonce};
 pub use policy::{InhibitAnyPolicy, PolicyConstraints, PolicyMappings};
 pub use private_key_usage_period::PrivateKeyUsagePeriod;
 pub use qc_statements::{QcStatement, QcStatements};
+pub use reason_code::{Reason, ReasonCode};
 pub use sct_list::{SctList, SerializedSct};
 pub use subject_directory_attributes::SubjectDirectoryAttributes;
 pub use subject_key_identifier::SubjectKeyIdentifier;
@@ -244,4 +258,13 @@ readers![
     SubjectKeyIdentifier,
     TlsFeature,
     TorServiceDescriptors,
+    CrlNumber,
+    DeltaCrlIndicator,
+    IssuingDistributionPoint,
+    ReasonCode,
+    InvalidityDate,
+    CertificateIssuer,
+    ExpiredCertsOnCrl,
+    OcspNonce,
+    ArchiveCutoff,
 ];

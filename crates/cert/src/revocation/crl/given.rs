@@ -1,0 +1,143 @@
+//! A CRL that a judgement may use.
+
+use super::search::{Found, Search, Sought};
+use super::sieve::SievedCrl;
+use crate::der::{Broken, Fault, oid};
+use crate::model::{prehash, signature};
+use crate::revocation::Because;
+use crate::x509::extension::{DeltaCrlIndicator, Extension};
+use crate::x509::{CrlAnatomy, DistinguishedName, SubjectPublicKeyInfo};
+use crate::{SignatureFault, Time};
+
+/// A CRL, held as a whole or read in pieces before.
+#[derive(Clone, Debug)]
+pub struct Crl<'a> {
+    /// Its fields; of one that was read in pieces, without its entries.
+    pub anatomy: CrlAnatomy<'a>,
+    sieved: Option<&'a SievedCrl>,
+}
+
+/// Extensions of CRLs that are understood here.
+const KNOWN: [crate::der::Oid<'static>; 5] = [
+    oid::AUTHORITY_KEY_IDENTIFIER,
+    oid::CRL_NUMBER,
+    oid::DELTA_CRL_INDICATOR,
+    oid::ISSUING_DISTRIBUTION_POINT,
+    oid::FRESHEST_CRL,
+];
+
+impl<'a> Crl<'a> {
+    /// Of the octets of the whole.
+    #[must_use]
+    pub fn of(der: &'a [u8]) -> Self {
+        Self { anatomy: CrlAnatomy::of(der), sieved: None }
+    }
+
+    /// One that was read in pieces.
+    #[must_use]
+    pub fn sieved(sieved: &'a SievedCrl) -> Self {
+        Self { anatomy: CrlAnatomy::of(&sieved.read.emptied), sieved: Some(sieved) }
+    }
+
+    pub(super) fn is_delta(&self) -> bool {
+        self.anatomy.trailer.extension(oid::DELTA_CRL_INDICATOR).is_some()
+    }
+
+    pub(super) fn delta(&self) -> Option<DeltaCrlIndicator<'a>> {
+        self.anatomy.trailer.readable()
+    }
+
+    pub(super) fn issuer(&self) -> Result<&DistinguishedName<'a>, Because> {
+        self.anatomy.header.issuer.as_ref().map_err(|fault| unreadable("issuer", *fault))
+    }
+
+    /// Whether every field is of its structure, and of the form that RFC 5280 section 5.1 wants.
+    pub(super) fn sound(&self) -> Result<(), Because> {
+        if let Some((what, fault)) = self.anatomy.faults().first() {
+            return Err(unreadable(what, *fault));
+        }
+        let (header, trailer) = (&self.anatomy.header, &self.anatomy.trailer);
+        let version = header.version.map_err(|fault| unreadable("version", fault))?;
+        let wrong = |why| Err(unreadable("the CRL", Fault::value(0, why)));
+        if version.is_written && version.number != 1 {
+            return wrong("a version that is written, and is not 2");
+        }
+        if trailer.extensions.is_some() && !header.is_version_2() {
+            return wrong("extensions without version 2");
+        }
+        if self.anatomy.lists_nothing() || self.sieved.is_some_and(|sieved| sieved.read.lists_nothing) {
+            return wrong("a list of revoked certificates with nothing on it");
+        }
+        match (&header.tbs_signature, &trailer.signature_algorithm) {
+            (Ok(within), Ok(outside)) if within.der() == outside.der() => Ok(()),
+            _ => Err(Because::AlgorithmsDiffer),
+        }
+    }
+
+    /// Whether every critical extension is understood, and what is understood can be read.
+    pub(super) fn understood(&self) -> Result<(), Because> {
+        let trailer = &self.anatomy.trailer;
+        let strange =
+            trailer.extensions().find(|extension| extension.critical && !KNOWN.contains(&extension.kind));
+        if let Some(extension) = strange {
+            return Err(Because::CriticalExtension(extension.kind.shown()));
+        }
+        let known = trailer.extensions().filter(|extension| KNOWN.contains(&extension.kind));
+        match known.filter_map(Extension::fault).next() {
+            Some(fault) => Err(unreadable("an extension of the CRL", fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is current.
+    pub(super) fn current(&self, at: Time, policy: &super::Policy) -> Result<(), Because> {
+        let header = &self.anatomy.header;
+        let begins = header.this_update.map_err(|fault| unreadable("thisUpdate", fault))?.time;
+        let ends = header.next_update.transpose().map_err(|fault| unreadable("nextUpdate", fault))?;
+        if begins > at + policy.tolerance {
+            return Err(Because::NotYet(begins));
+        }
+        if let Some(ends) = ends.filter(|ends| ends.time + policy.tolerance < at) {
+            return Err(Because::Stale(ends.time));
+        }
+        match policy.max_age {
+            Some(max_age) if begins + max_age < at => Err(Because::TooOld(begins)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn verify(&self, key: &SubjectPublicKeyInfo<'_>) -> Result<(), Because> {
+        let held = match self.sieved {
+            None => signature::verify(self.anatomy.der, &crate::PublicKey::read(key)),
+            Some(sieved) => {
+                let trailer = &self.anatomy.trailer;
+                match (&sieved.read.digest, &trailer.signature_algorithm, &trailer.signature) {
+                    (Some(digest), Ok(algorithm), Ok(signature)) => {
+                        prehash::verify(digest, algorithm, signature, key)
+                    }
+                    _ => Err(SignatureFault::Unsupported),
+                }
+            }
+        };
+        held.map_err(Because::Signature)
+    }
+
+    /// What its entries say of a certificate.
+    pub(super) fn look_up(&self, sought: &Sought) -> Result<Option<Found>, Because> {
+        if let Some(sieved) = self.sieved {
+            return sieved.search.found(sought, self);
+        }
+        let mut search = Search::new(vec![sought.clone()], self.issuer()?);
+        self.anatomy.entries().for_each(|entry| search.take(&entry));
+        search.found(sought, self)
+    }
+}
+
+pub(super) const fn unreadable(what: &'static str, fault: Fault) -> Because {
+    Because::Unreadable { what, fault }
+}
+
+/// A fault of the CRL as a whole.
+pub(super) const fn wrong(why: &'static str) -> Because {
+    unreadable("the CRL", Fault::new(0, Broken::Value(why)))
+}

@@ -1,0 +1,347 @@
+//! Every rule of RFC 5280 section 6.3 with staged CRLs, each held as a whole and read in pieces.
+
+use super::{Crl, CrlIssuer, Material, Policy, Reach, Sieve, SievedCrl, Sought, judge};
+use crate::der::{Oid, Tag, oid, write};
+use crate::revocation::{Because, OutOfScope, Reason, Verdict};
+use crate::staged::{
+    Authority, Draft, directory, entry, extension, full_name, integer, now, number, reason, sequence, tagged,
+    uri,
+};
+use crate::x509::Anatomy;
+use crate::{SignatureFault, Span, Time};
+
+/// A point of a certificate: its fields.
+fn points(points: &[Vec<u8>]) -> (Oid<'static>, Vec<u8>) {
+    (oid::CRL_DISTRIBUTION_POINTS, sequence(&[&points.concat()]))
+}
+
+fn truth(number: u32) -> Vec<u8> {
+    write(Tag::context(number), &[&[0xff]])
+}
+
+/// ReasonFlags as `[number]`.
+fn flags(number: u32, bits: [u8; 2]) -> Vec<u8> {
+    write(Tag::context(number), &[&[7], &bits])
+}
+
+fn sieve(crl: &[u8], certificate: &Anatomy<'_>) -> SievedCrl {
+    let mut sieve = Sieve::new(vec![Sought::of(certificate).unwrap()]);
+    crl.chunks(11).for_each(|chunk| sieve.push(chunk).unwrap());
+    sieve.finish().unwrap()
+}
+
+fn judged_by(certificate: &[u8], crls: &[Vec<u8>], issuers: &[&Authority], policy: &Policy) -> Verdict {
+    let certificate = Anatomy::of(certificate);
+    let issuers: Vec<_> =
+        issuers.iter().map(|issuer| CrlIssuer::certificate(&Anatomy::of(issuer.der())).unwrap()).collect();
+    let held: Vec<_> = crls.iter().map(|crl| Crl::of(crl)).collect();
+    let sieved: Vec<_> = crls.iter().map(|crl| sieve(crl, &certificate)).collect();
+    let sieved: Vec<_> = sieved.iter().map(Crl::sieved).collect();
+    let judged = |crls| judge(&certificate, &Material { crls, issuers: &issuers }, now(), policy);
+    let verdict = judged(&held);
+    assert_eq!(verdict, judged(&sieved), "in pieces");
+    verdict
+}
+
+fn judged(certificate: &[u8], crls: &[Vec<u8>], issuers: &[&Authority]) -> Verdict {
+    judged_by(certificate, crls, issuers, &Policy::default())
+}
+
+fn revoked(verdict: &Verdict) -> Option<Option<Reason>> {
+    match verdict {
+        Verdict::Revoked { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+#[test]
+fn an_entry_revokes_with_all_that_it_says() {
+    let ca = Authority::new("CA");
+    let since = now() - Span::days(30);
+    let invalidity = extension(oid::INVALIDITY_DATE, false, &crate::staged::generalized(since));
+    let crl = ca.crl(&Draft::new(&[entry(1, &[reason(1), invalidity]), entry(2, &[])]));
+    let expected = Verdict::Revoked {
+        at: Some(now() - Span::days(10)),
+        reason: Some(Reason::KeyCompromise),
+        invalidity: Some(since),
+    };
+    assert_eq!(judged(&ca.certificate(1, &[]), std::slice::from_ref(&crl), &[&ca]), expected);
+    assert_eq!(revoked(&judged(&ca.certificate(2, &[]), std::slice::from_ref(&crl), &[&ca])), Some(None));
+    assert_eq!(judged(&ca.certificate(3, &[]), &[crl], &[&ca]), Verdict::Good);
+}
+
+#[test]
+fn a_hold_revokes_as_long_as_it_lasts() {
+    let ca = Authority::new("CA");
+    let crl = ca.crl(&Draft::new(&[entry(1, &[reason(6)])]));
+    assert_eq!(
+        revoked(&judged(&ca.certificate(1, &[]), &[crl], &[&ca])),
+        Some(Some(Reason::CertificateHold))
+    );
+}
+
+#[test]
+fn what_cannot_be_told_has_its_most_telling_reason() {
+    let (ca, other, twin) = (Authority::new("CA"), Authority::new("Other"), Authority::new("CA"));
+    let certificate = ca.certificate(1, &[]);
+    let good = Draft::new(&[]);
+    let strange = extension(oid::SUBJECT_ALT_NAME, true, &sequence(&[]));
+    let early = Draft { this_update: now() + Span::minutes(1), ..good.clone() };
+    let late = Draft { next_update: Some(now() - Span::seconds(1)), ..good.clone() };
+    let table: Vec<(Vec<Vec<u8>>, Because)> = vec![
+        (vec![], Because::NoCrl),
+        (vec![other.crl(&good)], Because::OtherIssuer),
+        (vec![twin.crl(&good)], Because::Signature(SignatureFault::Wrong)),
+        (vec![ca.crl(&early)], Because::NotYet(early.this_update)),
+        (vec![ca.crl(&late)], Because::Stale(now() - Span::seconds(1))),
+        (vec![other.crl(&good), ca.crl(&late)], Because::Stale(now() - Span::seconds(1))),
+        (
+            vec![ca.crl(&good.clone().with(strange.clone()))],
+            Because::CriticalExtension("subjectAltName".to_owned()),
+        ),
+        (
+            vec![ca.crl(&Draft::new(&[entry(1, &[reason(1)]), entry(9, &[strange])]))],
+            Because::CriticalExtension("subjectAltName".to_owned()),
+        ),
+        (
+            vec![ca.crl(&good.clone().at(&[&truth(5)]))],
+            Because::OutOfScope(OutOfScope::AttributeCertificates),
+        ),
+        (vec![ca.crl(&good.clone().at(&[&truth(2)]))], Because::OutOfScope(OutOfScope::CaCertificates)),
+    ];
+    for (crls, because) in table {
+        assert_eq!(judged(&certificate, &crls, &[&ca, &other]), Verdict::Unknown(because));
+    }
+    assert_eq!(judged(&certificate, &[ca.crl(&good)], &[&other]), Verdict::Unknown(Because::SignerUnknown));
+    let of_ca = ca.crl(&good.at(&[&truth(1)]));
+    let basic = (oid::BASIC_CONSTRAINTS, sequence(&[&write(Tag::BOOLEAN, &[&[0xff]])]));
+    let sub = ca.certificate(1, &[basic]);
+    assert_eq!(
+        judged(&sub, std::slice::from_ref(&of_ca), &[&ca]),
+        Verdict::Unknown(Because::OutOfScope(OutOfScope::UserCertificates))
+    );
+    assert_eq!(judged(&certificate, &[of_ca], &[&ca]), Verdict::Good);
+}
+
+#[test]
+fn a_second_key_of_the_issuer_may_sign() {
+    let (old, new) = (Authority::new("CA"), Authority::new("ca"));
+    let crl = new.crl(&Draft::new(&[entry(1, &[])]));
+    assert!(judged(&old.certificate(1, &[]), std::slice::from_ref(&crl), &[&old, &new]).is_revoked());
+    assert!(judged(&old.certificate(2, &[]), &[crl], &[&old, &new]).is_good());
+}
+
+#[test]
+fn tolerance_and_age_are_those_of_whoever_asks() {
+    let ca = Authority::new("CA");
+    let (certificate, policy) = (ca.certificate(1, &[]), Policy::default());
+    let late = Draft { next_update: Some(now() - Span::minutes(3)), ..Draft::new(&[]) };
+    let tolerant = Policy { tolerance: Span::minutes(5), ..policy };
+    assert!(judged_by(&certificate, &[ca.crl(&late)], &[&ca], &tolerant).is_good());
+    let endless = Draft { next_update: None, this_update: now() - Span::days(30), ..Draft::new(&[]) };
+    assert!(judged_by(&certificate, &[ca.crl(&endless)], &[&ca], &policy).is_good());
+    let strict = Policy { max_age: Some(Span::days(7)), ..policy };
+    let verdict = judged_by(&certificate, &[ca.crl(&endless)], &[&ca], &strict);
+    assert_eq!(verdict, Verdict::Unknown(Because::TooOld(now() - Span::days(30))));
+}
+
+#[test]
+fn an_indirect_crl_tells_of_whom_its_entries_name() {
+    let (one, two, teller) = (Authority::new("One"), Authority::new("Two"), Authority::new("Teller"));
+    let named =
+        |ca: &Authority| extension(oid::CERTIFICATE_ISSUER, true, &sequence(&[&directory(&ca.name())]));
+    let entries = [
+        entry(1, &[]),
+        entry(2, &[named(&one)]),
+        entry(3, &[]),
+        entry(4, &[named(&two), reason(5)]),
+        entry(5, &[]),
+    ];
+    let crl = teller.crl(&Draft::new(&entries).at(&[&truth(4)]));
+    let point = points(&[sequence(&[&tagged(2, &[&directory(&teller.name())])])]);
+    let authorities = [&one, &two, &teller];
+    for (ca, on_it) in [(&one, vec![2, 3]), (&two, vec![4, 5])] {
+        for serial in 1..=6 {
+            let certificate = ca.certificate(serial, std::slice::from_ref(&point));
+            let verdict = judged(&certificate, std::slice::from_ref(&crl), &authorities);
+            let expected = if on_it.contains(&serial) { verdict.is_revoked() } else { verdict.is_good() };
+            assert!(expected, "{serial}: {verdict:?}");
+        }
+    }
+    // Its own certificates need not name it; those of others must.
+    assert!(judged(&teller.certificate(1, &[]), std::slice::from_ref(&crl), &authorities).is_revoked());
+    let unnamed = judged(&one.certificate(2, &[]), std::slice::from_ref(&crl), &authorities);
+    assert_eq!(unnamed, Verdict::Unknown(Because::OtherIssuer));
+    // Without the mark it tells of nobody else, and must not name others.
+    let certificate = one.certificate(2, std::slice::from_ref(&point));
+    let direct = teller.crl(&Draft::new(&[]));
+    let verdict = judged(&certificate, &[direct], &authorities);
+    assert_eq!(verdict, Verdict::Unknown(Because::OutOfScope(OutOfScope::NotIndirect)));
+    let unmarked = teller.crl(&Draft::new(&entries));
+    let verdict = judged(&teller.certificate(1, &[]), &[unmarked], &authorities);
+    assert!(matches!(verdict, Verdict::Unknown(Because::Unreadable { .. })), "{verdict:?}");
+    let policy = Policy { reach: Reach::Direct, ..Policy::default() };
+    let verdict = judged_by(&certificate, &[crl], &authorities, &policy);
+    assert_eq!(verdict, Verdict::Unknown(Because::OutOfScope(OutOfScope::Indirect)));
+}
+
+#[test]
+fn crls_for_some_reasons_must_tell_of_all_together() {
+    let ca = Authority::new("CA");
+    let (some, others) = ([0b0110_0000, 0], [0b0001_1111, 0x80]);
+    let first = ca.crl(&Draft::new(&[]).at(&[&flags(3, some)]));
+    let second = ca.crl(&Draft::new(&[entry(2, &[reason(4)])]).at(&[&flags(3, others)]));
+    let certificate = ca.certificate(1, &[]);
+    match judged(&certificate, std::slice::from_ref(&first), &[&ca]) {
+        Verdict::Unknown(Because::ReasonsLeft(left)) => assert_eq!(
+            left.to_string(),
+            "affiliationChanged, superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, aACompromise"
+        ),
+        other => panic!("{other:?}"),
+    }
+    let both = [first, second];
+    assert!(judged(&certificate, &both, &[&ca]).is_good());
+    assert_eq!(revoked(&judged(&ca.certificate(2, &[]), &both, &[&ca])), Some(Some(Reason::Superseded)));
+    // A point that is for some reasons makes of a whole CRL one for some.
+    let name = full_name(&[uri("http://a.example/1.crl")]);
+    let point = points(&[sequence(&[&name, &flags(1, some)])]);
+    let whole = ca.crl(&Draft::new(&[]).at(&[&name]));
+    let verdict = judged(&ca.certificate(1, &[point]), &[whole], &[&ca]);
+    assert!(matches!(verdict, Verdict::Unknown(Because::ReasonsLeft(_))), "{verdict:?}");
+}
+
+#[test]
+fn points_are_matched_by_any_of_their_names() {
+    let ca = Authority::new("CA");
+    let (here, there) = (uri("http://a.example/1.crl"), uri("http://a.example/2.crl"));
+    let attribute =
+        sequence(&[&write(Tag::OID, &[oid::COMMON_NAME.content()]), &write(Tag::UTF8_STRING, &[b"P 1"])]);
+    let below = tagged(0, &[&tagged(1, &[&attribute])]);
+    // The same name in full, and in other letters.
+    let other = sequence(&[
+        &write(Tag::OID, &[oid::COMMON_NAME.content()]),
+        &write(Tag::PRINTABLE_STRING, &[b"p  1"]),
+    ]);
+    let name = ca.name();
+    let rdns = crate::der::Reader::new(&name).element().unwrap().content;
+    let whole = full_name(&[directory(&sequence(&[rdns, &write(Tag::SET, &[&other])]))]);
+    let table = [
+        (full_name(std::slice::from_ref(&here)), full_name(&[there.clone(), here.clone()]), true),
+        (full_name(&[there]), full_name(&[here]), false),
+        (below.clone(), whole.clone(), true),
+        (whole, below, true),
+    ];
+    for (of_certificate, of_crl, same) in table {
+        let certificate = ca.certificate(1, &[points(&[sequence(&[&of_certificate])])]);
+        let verdict = judged(&certificate, &[ca.crl(&Draft::new(&[]).at(&[&of_crl]))], &[&ca]);
+        let expected =
+            if same { Verdict::Good } else { Verdict::Unknown(Because::OutOfScope(OutOfScope::OtherPoint)) };
+        assert_eq!(verdict, expected);
+    }
+}
+
+/// A delta since a base of number 3.
+fn delta(own: u8, entries: &[Vec<u8>]) -> Draft {
+    Draft::new(entries).with(number(own)).with(extension(oid::DELTA_CRL_INDICATOR, true, &integer(3)))
+}
+
+#[test]
+fn a_delta_changes_its_base_and_no_other() {
+    let ca = Authority::new("CA");
+    let judged = |serial: u8, crls: &[Draft]| {
+        let crls: Vec<_> = crls.iter().map(|draft| ca.crl(draft)).collect();
+        judged(&ca.certificate(serial, &[]), &crls, &[&ca])
+    };
+    let base = |own: u8| Draft::new(&[entry(1, &[reason(6)]), entry(2, &[reason(1)])]).with(number(own));
+    let changes = delta(5, &[entry(1, &[reason(8)]), entry(3, &[reason(4)])]);
+    let both = [base(3), changes.clone()];
+    assert!(judged(1, &both).is_good(), "the hold is over");
+    assert_eq!(revoked(&judged(2, &both)), Some(Some(Reason::KeyCompromise)));
+    assert_eq!(revoked(&judged(3, &both)), Some(Some(Reason::Superseded)));
+    assert!(judged(4, &both).is_good());
+    // Of several deltas, the newest; of another scope, older than its base, or from before it: none.
+    let newest = delta(6, &[entry(1, &[reason(6)])]);
+    assert!(judged(1, &[base(3), newest, changes.clone()]).is_revoked());
+    for useless in [
+        [base(2), changes.clone()],
+        [base(5), changes.clone()],
+        [base(3), changes.clone().at(&[&truth(1)])],
+        [base(3), Draft { next_update: Some(now() - Span::days(1)), ..changes.clone() }],
+    ] {
+        assert!(judged(1, &useless).is_revoked(), "the delta is not of this base");
+        assert!(judged(3, &useless).is_good());
+    }
+    // A base that is out of date lives on with a current delta, and a delta alone says nothing.
+    let old = |draft: Draft| Draft { next_update: Some(now() - Span::hours(1)), ..draft };
+    assert!(judged(4, &[old(base(3)), changes.clone()]).is_good());
+    assert!(matches!(judged(4, &[old(base(3))]), Verdict::Unknown(Because::Stale(_))));
+    assert_eq!(judged(4, &[changes]), Verdict::Unknown(Because::DeltaAlone));
+}
+
+#[test]
+fn a_delta_of_another_key_changes_nothing() {
+    let (ca, twin) = (Authority::new("CA"), Authority::new("CA"));
+    let base = ca.crl(&Draft::new(&[]).with(number(3)));
+    let forged = twin.crl(&delta(5, &[entry(1, &[reason(8)])]));
+    assert!(judged(&ca.certificate(1, &[]), &[base, forged], &[&ca, &twin]).is_good());
+}
+
+#[test]
+fn of_who_was_not_looked_for_nothing_is_said() {
+    let ca = Authority::new("CA");
+    let (asked, other) = (ca.certificate(1, &[]), ca.certificate(2, &[]));
+    let sieved = sieve(&ca.crl(&Draft::new(&[entry(1, &[])])), &Anatomy::of(&asked));
+    assert_eq!(sieved.entries, 1);
+    let issuers = [CrlIssuer::certificate(&Anatomy::of(ca.der())).unwrap()];
+    let crls = [Crl::sieved(&sieved)];
+    let material = Material { crls: &crls, issuers: &issuers };
+    let verdict = |der: &[u8], at: Time| judge(&Anatomy::of(der), &material, at, &Policy::default());
+    assert!(verdict(&asked, now()).is_revoked());
+    assert_eq!(verdict(&other, now()), Verdict::Unknown(Because::NotSought));
+}
+
+/// Two hundred thousand entries go by, and a few kilobytes are held.
+#[test]
+fn a_large_crl_is_never_held() {
+    let ca = Authority::new("CA");
+    let crl = ca.crl(&Draft::new(&vec![entry(1, &[reason(1)]); 200_000]));
+    let (mut stream, mut entries, mut most) = (crate::x509::CrlStream::new(), 0, 0);
+    for chunk in crl.chunks(4096) {
+        stream.push(chunk);
+        most = most.max(stream.held());
+        while let Some(piece) = stream.piece().unwrap() {
+            entries += usize::from(matches!(piece, crate::x509::CrlPiece::Entry(Ok(_))));
+        }
+    }
+    assert_eq!(entries, 200_000);
+    assert!(most < 2 * 4096, "{most}");
+    let certificate = ca.certificate(9, &[]);
+    let mut sieve = Sieve::new(vec![Sought::of(&Anatomy::of(&certificate)).unwrap()]);
+    crl.chunks(4096).for_each(|chunk| sieve.push(chunk).unwrap());
+    let sieved = sieve.finish().unwrap();
+    let issuers = [CrlIssuer::certificate(&Anatomy::of(ca.der())).unwrap()];
+    let material = Material { crls: &[Crl::sieved(&sieved)], issuers: &issuers };
+    assert!(judge(&Anatomy::of(&certificate), &material, now(), &Policy::default()).is_good());
+}
+
+#[test]
+fn a_crl_in_pieces_that_is_none_is_told_where() {
+    let ca = Authority::new("CA");
+    let crl = ca.crl(&Draft::new(&[entry(1, &[])]));
+    let read = |octets: &[u8]| {
+        let mut sieve = Sieve::new(Vec::new());
+        octets.chunks(3).try_for_each(|chunk| sieve.push(chunk)).and_then(|()| sieve.finish()).map(|_| ())
+    };
+    assert_eq!(read(&crl), Ok(()));
+    assert_eq!(read(&[]).unwrap_err().to_string(), "byte 0: CertificateList is missing");
+    assert_eq!(
+        read(&[&crl[..], &[0]].concat()).unwrap_err().to_string(),
+        format!("byte {}: 1 bytes too many", crl.len())
+    );
+    let cut = read(&crl[..crl.len() - 4]).unwrap_err();
+    assert!(cut.to_string().contains("cut short"), "{cut}");
+    assert_eq!(read(b"\x04\x01\x00").unwrap_err().to_string(), "byte 0: OCTET STRING where SEQUENCE must be");
+    let huge =
+        [0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x30, 0x84, 0x7f, 0xff, 0xff, 0, 0x30, 0x84, 0x7f, 0xff, 0, 0];
+    assert!(read(&huge).is_err());
+}

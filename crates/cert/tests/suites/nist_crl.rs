@@ -1,0 +1,95 @@
+//! The CRLs of NIST's path validation testing: taken apart, read in pieces, and judged along every path.
+
+use std::collections::BTreeMap;
+
+use notafter_cert::revocation::crl::{Crl, CrlIssuer, Material, Policy, judge};
+use notafter_cert::revocation::{Because, Verdict};
+use notafter_cert::x509::extension::ExtensionValue;
+use notafter_cert::x509::extension::{CrlNumber, KeyUsage};
+use notafter_cert::x509::{Anatomy, CrlAnatomy, CrlPiece, CrlStream};
+use notafter_cert::{SignatureFault, Time};
+
+use crate::archive;
+
+const WHAT: &str = "NIST's path validation testing";
+
+#[test]
+fn every_crl_of_nist_is_taken_apart() {
+    let Some(files) = archive::files("nist-pkits.tar.xz", WHAT) else { return };
+    let crls: Vec<_> = files.iter().filter(|(name, _)| name.ends_with(".crl")).collect();
+    assert_eq!(crls.len(), 91);
+    for (name, der) in crls {
+        let crl = CrlAnatomy::of(der);
+        assert_eq!(crl.faults(), [], "{name}");
+        let entries: Vec<_> =
+            crl.entries().collect::<Result<_, _>>().unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        assert!(
+            crl.trailer.readable::<CrlNumber<'_>>().is_some_and(|number| number.check().is_ok()),
+            "{name}"
+        );
+        for size in [1, 16, der.len()] {
+            let (mut stream, mut seen) = (CrlStream::new(), Vec::new());
+            for chunk in der.chunks(size) {
+                stream.push(chunk);
+                while let Some(piece) = stream.piece().unwrap() {
+                    if let CrlPiece::Entry(entry) = piece {
+                        let entry = entry.unwrap();
+                        seen.push((entry.serial.bytes().to_vec(), entry.date.time, entry.at));
+                    }
+                }
+            }
+            let emptied = stream.finish().unwrap().emptied;
+            assert_eq!(CrlAnatomy::of(&emptied).faults(), [], "{name}");
+            let held: Vec<_> = entries
+                .iter()
+                .map(|entry| (entry.serial.bytes().to_vec(), entry.date.time, entry.at))
+                .collect();
+            assert_eq!(seen, held, "{name}");
+        }
+    }
+}
+
+/// What the CRLs of a test say of every certificate of its path but the anchor.
+fn verdicts(test: &serde_json::Value, files: &BTreeMap<String, Vec<u8>>) -> Vec<Verdict> {
+    let names = |list: &str, folder: &str| -> Vec<&Vec<u8>> {
+        let names = test[list].as_array().unwrap().iter();
+        names.map(|name| &files[&format!("{folder}/{}", name.as_str().unwrap())]).collect()
+    };
+    let path: Vec<Anatomy<'_>> = names("CertPath", "certs").into_iter().map(|der| Anatomy::of(der)).collect();
+    let crls: Vec<Crl<'_>> = names("CRLPath", "crls").into_iter().map(|der| Crl::of(der)).collect();
+    // The anchor is a name and a key; of the others, whoever has a key usage.
+    let signs = |anatomy: &&Anatomy<'_>| anatomy.value::<KeyUsage<'_>>().is_some();
+    let issuers: Vec<CrlIssuer<'_>> =
+        path.iter().filter(signs).map(|anatomy| CrlIssuer::certificate(anatomy).unwrap()).collect();
+    let material = Material { crls: &crls, issuers: &issuers };
+    let at: Time = "2012-01-01T00:00:00Z".parse().unwrap();
+    path.iter().skip(1).map(|anatomy| judge(anatomy, &material, at, &Policy::default())).collect()
+}
+
+/// Section 4.4 is about CRLs, and 4.5 about their keys: each certificate is good where the path is, and not where it is not. All
+/// other paths that are good must have no certificate that is not.
+#[test]
+fn crls_say_of_every_path_of_nist_what_its_test_expects() {
+    let Some(files) = archive::files("nist-pkits.tar.xz", WHAT) else { return };
+    let tests: Vec<serde_json::Value> = serde_json::from_slice(&files["vectors.json"]).unwrap();
+    let mut disagreements = Vec::new();
+    for test in &tests {
+        let (name, is_valid) = (test["Name"].as_str().unwrap(), test["ShouldValidate"].as_bool().unwrap());
+        // Its key signs CRLs and no certificates, which is for path validation to see.
+        let is_about_crls = name.starts_with("4.4.") || name.starts_with("4.5.");
+        let is_about_crls = is_about_crls && !name.starts_with("4.5.8 ");
+        if !is_valid && !is_about_crls {
+            continue;
+        }
+        let verdicts = verdicts(test, &files);
+        // DSA is not known here.
+        let unsupported = Verdict::Unknown(Because::Signature(SignatureFault::Unsupported));
+        if name.contains("DSA") && verdicts.contains(&unsupported) {
+            continue;
+        }
+        if verdicts.iter().all(Verdict::is_good) != is_valid {
+            disagreements.push(format!("{name}: {verdicts:?}"));
+        }
+    }
+    assert!(disagreements.is_empty(), "{disagreements:#?}");
+}
