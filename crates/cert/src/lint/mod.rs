@@ -113,6 +113,20 @@ impl Lint {
     }
 }
 
+impl Lint {
+    /// What it says where a path is judged at the subject's instant. Rules are those of the day of notBefore; a certificate
+    /// that claims to be older than the format (X.509 version 3, 1996) is judged by the rules of the instant.
+    #[must_use]
+    pub fn judge_on_path(&self, subject: &Subject<'_>) -> Option<Verdict> {
+        let begins = subject.anatomy.not_before.as_ref().ok()?.time;
+        let of_day = if begins < midnight((1996, 1, 1)) { subject.at } else { begins };
+        let applies = self.meta.source.covers(subject)
+            && (self.applies)(subject)
+            && self.meta.effective.holds_at(of_day);
+        applies.then(|| (self.judge)(subject))
+    }
+}
+
 impl Verdict {
     /// Violated with these words where they are there.
     #[must_use]

@@ -2,8 +2,8 @@
 
 use super::verdict::Path;
 use super::{
-    Anchors, Budget, CaAtEnd, Chain, Constraint, Fault, Judgement, PathError, PolicyInput, Problem, Profile,
-    Purpose, Question, RFC5280, Step, validate,
+    Anchors, Budget, CaAtEnd, Chain, Constraint, Evidence, Fault, Judgement, PathError, PolicyInput, Problem,
+    Profile, Purpose, Question, RFC5280, Step, validate,
 };
 use crate::{Certificate, Time};
 
@@ -35,6 +35,7 @@ pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
         partial_chain: true,
         max_depth: None,
         profile: &SERVERS,
+        revocation: Evidence::default(),
         budget: BUDGET,
     });
     let anchors_met: Vec<Certificate> = verification

@@ -14,6 +14,7 @@ mod profile;
 mod question;
 pub mod rule;
 mod search;
+mod status;
 mod validate;
 mod verdict;
 
@@ -22,7 +23,9 @@ pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
 pub use judge::judge;
 pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
-pub use question::{Budget, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question};
+pub use question::{
+    Budget, Evidence, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question,
+};
 pub use validate::validate;
 pub use verdict::{Link, Path, PathError, Verdict, Verification};
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::lint::Source;
+
 /// The rules of one client or document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -42,8 +44,8 @@ pub struct Profile {
     /// The longest lifetime of a server's certificate by the day of its notBefore, where the client has limits of its own:
     /// first day (UTC midnight, Unix seconds) and days.
     pub longest: &'static [(i64, i64)],
-    /// Whether lints that affect paths count as failures.
-    pub lints: bool,
+    /// Whose lints count as failures, those that affect paths.
+    pub lints: &'static [Source],
 }
 
 /// What is thought of a CA's certificate at the end of a path.
@@ -77,7 +79,7 @@ pub static RFC5280: Profile = Profile {
     ed25519: true,
     ml_dsa: true,
     longest: &[],
-    lints: false,
+    lints: &[],
 };
 
 /// RFC 5280 and the CA/Browser Forum's baseline requirements, to the letter.
@@ -92,7 +94,7 @@ pub static STRICT: Profile = Profile {
     browser_keys: true,
     ed25519: false,
     ml_dsa: false,
-    lints: true,
+    lints: &[Source::Rfc, Source::BaselineRequirements, Source::BaselineRequirementsOfResponders],
     ..RFC5280
 };
 

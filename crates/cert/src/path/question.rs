@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{Anchors, Profile};
 use crate::der::{Oid, oid};
-use crate::{Certificate, Identifier, Time};
+use crate::{Certificate, Identifier, Span, Time};
 
 /// A certificate to be validated, with everything that the answer depends on.
 #[derive(Clone, Debug)]
@@ -30,8 +30,21 @@ pub struct Question {
     pub max_depth: Option<usize>,
     /// Whose rules.
     pub profile: &'static Profile,
+    /// What is known of revocation; where something is, it must tell of every certificate but the anchor.
+    pub revocation: Evidence,
     /// How much work it may be.
     pub budget: Budget,
+}
+
+/// What is known of revocation: DER.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// CRLs, complete ones and deltas, those of others among them.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP responses.
+    pub answers: Vec<Vec<u8>>,
+    /// How old a CRL may be, whatever its nextUpdate says.
+    pub max_age: Option<Span>,
 }
 
 /// What RFC 5280 section 6.1.1 takes in about policies.

@@ -7,37 +7,53 @@ use super::policy;
 use super::question::Question;
 use super::rule::{self, Walk};
 use super::search::{self, Way};
+use super::status::Desk;
 use super::verdict::{Link, Path, Verdict, Verification};
 use crate::der::Oid;
 
 /// Every path that leads upwards from the leaf, judged by every rule of the profile.
 #[must_use]
 pub fn validate(question: &Question) -> Verification {
+    let (paths, exhausted) = paths(question, false);
+    let nearest = paths.first().map_or(Verdict::Unknown, Path::verdict);
+    let verdict = match nearest {
+        Verdict::Invalid if exhausted.is_some() => Verdict::Unknown,
+        other => other,
+    };
+    Verification { verdict, paths, exhausted }
+}
+
+/// The paths, the most telling first, and what ended the search for them. Whether the leaf only signs CRLs: then nobody
+/// else is looked for who might have signed those about it.
+pub(super) fn paths(question: &Question, is_about_a_signer: bool) -> (Vec<Path>, Option<&'static str>) {
     let nodes = search::nodes(question);
     let found = search::search(&nodes, question);
     let comparisons = Cell::new(question.budget.name_comparisons);
-    let judged = found.ways.iter().map(|way| judged(way, &nodes, question, &comparisons));
+    let desk = Desk::of(question, &nodes, is_about_a_signer);
+    let judged = found.ways.iter().map(|way| judged(way, &nodes, question, (&comparisons, &desk)));
     let mut paths: Vec<Path> = judged.collect();
     paths.sort_by_key(Path::distance);
-    let nearest = paths.first().map_or(Verdict::Unknown, Path::verdict);
-    let verdict = match nearest {
-        Verdict::Invalid if found.exhausted.is_some() => Verdict::Unknown,
-        other => other,
-    };
-    Verification { verdict, paths, exhausted: found.exhausted }
+    (paths, found.exhausted)
 }
 
-fn judged(way: &Way, nodes: &[Node<'_>], question: &Question, comparisons: &Cell<usize>) -> Path {
-    let on_way = way.nodes.iter().map(|position| &nodes[*position]).collect();
-    let walk = Walk { question, nodes: on_way, end: way.end, comparisons };
+fn judged<'a, 'n>(
+    way: &Way,
+    nodes: &'a [Node<'n>],
+    question: &'a Question,
+    (comparisons, desk): (&'a Cell<usize>, &Desk<'a, 'n>),
+) -> Path {
+    let on_way: Vec<&Node<'n>> = way.nodes.iter().map(|position| &nodes[*position]).collect();
+    let is_complete = way.end == search::End::Anchor;
+    let statuses = if is_complete { desk.statuses(&on_way) } else { Vec::new() };
+    let walk = Walk { question, nodes: on_way, end: way.end, comparisons, statuses };
     let errors = rule::judge(&walk);
-    let policies = policy::process(&walk.nodes, &question.policies, walk.is_complete()).ok().flatten();
+    let policies = policy::process(&walk.nodes, &question.policies, is_complete).ok().flatten();
     let shown = |content: &Vec<u8>| Oid::from_content(content).map(|oid| oid.to_string());
     let last = walk.nodes.len() - 1;
     let link = |(place, node): (usize, &&Node<'_>)| Link {
         certificate: node.certificate.clone(),
         given: node.given,
-        anchor: walk.is_complete() && place == last,
+        anchor: is_complete && place == last,
     };
     Path {
         certificates: walk.nodes.iter().enumerate().map(link).collect(),

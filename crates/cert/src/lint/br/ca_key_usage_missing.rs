@@ -12,7 +12,7 @@ pub(super) const LINT: Lint = Lint {
         citation: "Baseline Requirements section 7.1.2.10.7; RFC 5280 section 4.2.1.3",
         severity: Severity::Error,
         effective: Effective::RFC_3280,
-        affects_path: true,
+        affects_path: false,
         alias: Some("zlint:e_ca_key_usage_missing"),
         hint: "issue the CA's certificate again with keyCertSign and cRLSign in keyUsage",
     },

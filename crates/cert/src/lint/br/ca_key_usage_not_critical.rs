@@ -12,7 +12,7 @@ pub(super) const LINT: Lint = Lint {
         citation: "Baseline Requirements sections 7.1.2.1.2 and 7.1.2.6.1",
         severity: Severity::Error,
         effective: Effective::BASELINE_REQUIREMENTS,
-        affects_path: true,
+        affects_path: false,
         alias: Some("zlint:e_ca_key_usage_not_critical"),
         hint: "issue the CA's certificate again with a critical keyUsage",
     },

@@ -36,6 +36,7 @@ mod cert_policy_iv_requires_country;
 mod cert_policy_iv_requires_province_or_locality;
 mod cert_policy_ov_requires_country;
 mod cert_policy_ov_requires_province_or_locality;
+mod common_name_of_another_host;
 mod crl_distrib_points_not_http;
 mod crlissuer_must_not_be_present_in_cdp;
 mod dnsname_bad_character_in_label;
@@ -88,6 +89,7 @@ mod old_sub_cert_rsa_mod_less_than_1024_bits;
 mod organizational_unit_name_prohibited;
 mod policy_qualifiers_other_than_cps_not_permitted;
 mod public_key_type_not_allowed;
+mod root_ca_authority_key_identifier;
 mod root_ca_basic_constraints_path_len_constraint_field_present;
 mod root_ca_contains_cert_policy;
 mod root_ca_extended_key_usage_present;
@@ -337,6 +339,8 @@ pub(super) const ALL: &[&Lint] = &[
     &subject_common_name_not_from_san::LINT,
     &subject_contains_organizational_unit_name_and_no_organization_name::LINT,
     &subject_common_name_not_exactly_from_san::LINT,
+    &common_name_of_another_host::LINT,
+    &root_ca_authority_key_identifier::LINT,
     &subject_contains_reserved_ip::LINT,
     &sub_cert_sha1_expiration_too_long::LINT,
     &san_dns_name_onion_invalid::LINT,

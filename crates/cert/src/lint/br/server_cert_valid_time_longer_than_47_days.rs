@@ -12,7 +12,7 @@ pub(super) const LINT: Lint = Lint {
         citation: "Baseline Requirements section 6.3.2",
         severity: Severity::Error,
         effective: Effective::from(2029, 3, 15),
-        affects_path: true,
+        affects_path: false,
         alias: Some("zlint:e_server_cert_valid_time_longer_than_47_days"),
         hint: "ask for a shorter lifetime, and let the renewal be automatic",
     },

@@ -12,7 +12,7 @@ pub(super) const LINT: Lint = Lint {
         citation: "Baseline Requirements section 7.1.4.3",
         severity: Severity::Error,
         effective: Effective::from(2021, 8, 25),
-        affects_path: true,
+        affects_path: false,
         alias: Some("zlint:e_subject_common_name_not_exactly_from_san"),
         hint: "order it anew without a common name, or with one of the names",
     },

@@ -18,6 +18,8 @@ mod not_ca;
 mod not_yet_valid;
 mod path_length;
 mod purpose;
+mod revocation_unknown;
+mod revoked;
 mod signature;
 mod too_deep;
 mod unknown_signature;
@@ -31,6 +33,7 @@ use super::PathError;
 use super::node::Node;
 use super::question::Question;
 use super::search::End;
+use crate::revocation::Verdict;
 
 /// What a rule is about.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,13 +61,15 @@ pub struct Rule {
 }
 
 /// All rules.
-pub static ALL: [&Rule; 24] = [
+pub static ALL: [&Rule; 26] = [
     &untrusted::RULE,
     &too_deep::RULE,
     &signature::RULE,
     &unknown_signature::RULE,
     &expired::RULE,
     &not_yet_valid::RULE,
+    &revoked::RULE,
+    &revocation_unknown::RULE,
     &lifetime::RULE,
     &name_mismatch::RULE,
     &not_ca::RULE,
@@ -99,6 +104,8 @@ pub(super) struct Walk<'a, 'n> {
     pub(super) end: End,
     /// Comparisons of names that may still be made, over all paths.
     pub(super) comparisons: &'a Cell<usize>,
+    /// Whether each certificate but the anchor was revoked; empty where nothing was given to tell by.
+    pub(super) statuses: Vec<Verdict>,
 }
 
 impl<'a, 'n> Walk<'a, 'n> {

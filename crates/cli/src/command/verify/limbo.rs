@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use notafter_cert::lint::Source;
 use notafter_cert::path::{
     Anchors, Budget, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, validate,
 };
@@ -17,7 +18,7 @@ use crate::output::outcome;
 const DEFAULT_AT: &str = "2026-12-01T00:00:00Z";
 
 /// RFC 5280 with the lints that affect paths: what the suite's cases about it want.
-static PEDANTIC: Profile = Profile { name: "rfc5280 with lints", lints: true, ..RFC5280 };
+static PEDANTIC: Profile = Profile { name: "rfc5280 with lints", lints: &[Source::Rfc], ..RFC5280 };
 
 #[derive(Deserialize)]
 struct Suite {
