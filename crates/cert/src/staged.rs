@@ -1,7 +1,8 @@
 //! CAs, certificates, CRLs and OCSP answers that are made for tests.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair, SerialNumber, SigningKey,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
+    SerialNumber, SigningKey,
 };
 
 use crate::der::{Oid, Reader, Tag, oid, write};
@@ -52,7 +53,12 @@ impl Authority {
     }
 
     /// A certificate of this serial number with these extensions, and the key of the same.
-    pub(crate) fn issue(&self, name: &str, serial: u8, extensions: &[(Oid<'static>, Vec<u8>)]) -> (Vec<u8>, KeyPair) {
+    pub(crate) fn issue(
+        &self,
+        name: &str,
+        serial: u8,
+        extensions: &[(Oid<'static>, Vec<u8>)],
+    ) -> (Vec<u8>, KeyPair) {
         let mut parameters = parameters(name);
         parameters.serial_number = Some(SerialNumber::from(vec![serial]));
         let custom = |(kind, value): &(Oid<'static>, Vec<u8>)| {

@@ -20,11 +20,14 @@ impl Frame {
     /// # Errors
     /// Where tag or length have no meaning, or the length is indefinite: such an end must be looked for.
     pub fn of(octets: &[u8], at: usize) -> Field<Option<Self>> {
-        let header = reader::tag(octets, at)
-            .and_then(|(tag, used)| reader::length(octets, used, at).map(|(length, used)| (tag, length, used)));
+        let header = reader::tag(octets, at).and_then(|(tag, used)| {
+            reader::length(octets, used, at).map(|(length, used)| (tag, length, used))
+        });
         match header {
             Ok((tag, Some(content), header)) => Ok(Some(Self { tag, header, content })),
-            Ok((_, None, _)) => Err(Fault::new(at, Broken::Header("an indefinite length in what is read piece by piece"))),
+            Ok((_, None, _)) => {
+                Err(Fault::new(at, Broken::Header("an indefinite length in what is read piece by piece")))
+            }
             // The longest tag that is read has five octets.
             Err(_) if octets.len() < 5 && octets.get(1).is_none_or(|second| *second != 0xff) => Ok(None),
             Err(Fault { what: Broken::Truncated { .. } | Broken::Missing(_), .. }) => Ok(None),
@@ -45,7 +48,9 @@ mod tests {
 
     #[test]
     fn what_has_not_come_is_no_fault() {
-        let table: [(&[u8], Option<(usize, usize)>); 6] = [
+        /// Octets, and how long header and content of what begins there are.
+        type Row<'a> = (&'a [u8], Option<(usize, usize)>);
+        let table: [Row<'_>; 6] = [
             (&[], None),
             (&[0x30], None),
             (&[0x30, 0x83, 1, 0], None),

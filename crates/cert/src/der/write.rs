@@ -12,7 +12,8 @@ pub fn write(tag: Tag, parts: &[&[u8]]) -> Vec<u8> {
         Class::Context => 0x80,
         Class::Private => 0xc0,
     };
-    let kind = class | if tag.constructed { 0x20 } else { 0 } | u8::try_from(tag.number & 0x1f).unwrap_or_default();
+    let kind =
+        class | if tag.constructed { 0x20 } else { 0 } | u8::try_from(tag.number & 0x1f).unwrap_or_default();
     let mut octets = vec![kind];
     let digits = length.to_be_bytes();
     let digits = digits.get(length.leading_zeros() as usize / 8..).unwrap_or_default();

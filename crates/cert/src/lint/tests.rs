@@ -38,11 +38,10 @@ fn the_lists_are_the_folders() {
 /// The same of lints of CRLs and of OCSP responses, whose folders are not those of sources.
 #[test]
 fn the_lists_of_other_lints_are_their_folders() {
-    let others: Vec<&Meta> = of_crls().map(|lint| &lint.meta).chain(of_ocsp().map(|lint| &lint.meta)).collect();
-    let listed: BTreeSet<String> = others
-        .iter()
-        .map(|meta| meta.id.replacen('.', "/", 1).replace('-', "_") + ".rs")
-        .collect();
+    let others: Vec<&Meta> =
+        of_crls().map(|lint| &lint.meta).chain(of_ocsp().map(|lint| &lint.meta)).collect();
+    let listed: BTreeSet<String> =
+        others.iter().map(|meta| meta.id.replacen('.', "/", 1).replace('-', "_") + ".rs").collect();
     let mut found = BTreeSet::new();
     for folder in ["crl", "ocsp"] {
         let path = format!("{}/src/lint/{folder}", env!("CARGO_MANIFEST_DIR"));

@@ -195,7 +195,8 @@ impl<'a> CrlEntry<'a> {
         let serial = fields.expect(Tag::INTEGER, "userCertificate")?.integer()?;
         let date = fields.element()?.moment()?;
         let is_last = fields.is_empty();
-        let extensions = (!is_last).then(|| fields.expect(Tag::SEQUENCE, "crlEntryExtensions")).transpose()?;
+        let extensions =
+            (!is_last).then(|| fields.expect(Tag::SEQUENCE, "crlEntryExtensions")).transpose()?;
         fields.finish()?;
         Ok(Self { serial, date, extensions, at: element.at })
     }
@@ -241,8 +242,15 @@ mod tests {
     fn nothing_is_told_field_by_field() {
         let nothing = CrlAnatomy::of(&[]);
         let names: Vec<&str> = nothing.faults().iter().map(|(name, _)| *name).collect();
-        let expected =
-            ["tbsCertList", "signature", "issuer", "thisUpdate", "signatureAlgorithm", "signatureValue", "the CRL"];
+        let expected = [
+            "tbsCertList",
+            "signature",
+            "issuer",
+            "thisUpdate",
+            "signatureAlgorithm",
+            "signatureValue",
+            "the CRL",
+        ];
         assert_eq!(names, expected);
         assert_eq!(nothing.entries().count(), 0);
         assert!(!nothing.lists_nothing() && !nothing.header.is_version_2());

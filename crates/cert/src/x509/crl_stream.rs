@@ -213,7 +213,8 @@ impl CrlStream {
         }
         let fields = self.window().get(tbs.header..length).unwrap_or_default().to_vec();
         let algorithm = CrlHeader::read(&mut Reader::nested(&fields, 0)).tbs_signature;
-        self.hash = algorithm.ok().and_then(|algorithm| prehash::digest_of(&algorithm)).map(digest::Context::new);
+        self.hash =
+            algorithm.ok().and_then(|algorithm| prehash::digest_of(&algorithm)).map(digest::Context::new);
         self.header = fields;
         self.lists_nothing = list.is_some_and(|list| list.content == 0);
         self.stage = list.map_or(Stage::Trailer, |_| Stage::Entries(list_end));
@@ -274,7 +275,8 @@ impl CrlStream {
         }
         let within = self.tbs_end.saturating_sub(self.position());
         let (fields, outer) = self.window().split_at_checked(within).unwrap_or_default();
-        (self.trailer, self.outer) = (fields.to_vec(), outer.get(..length - within).unwrap_or_default().to_vec());
+        (self.trailer, self.outer) =
+            (fields.to_vec(), outer.get(..length - within).unwrap_or_default().to_vec());
         let from = self.take(length);
         self.stage = Stage::Over;
         Ok(Some(Cut { kind: Kind::Trailer, from, length }))

@@ -284,11 +284,13 @@ impl<'a> BasicResponse<'a> {
         let tbs = outer.expect(Tag::SEQUENCE, "tbsResponseData");
         let algorithm = outer.expect(Tag::SEQUENCE, "signatureAlgorithm");
         let signature = outer.expect(Tag::BIT_STRING, "signature");
-        let certificates = outer.optional_context(0).and_then(|found| found.map_or(Ok(Vec::new()), certificates));
+        let certificates =
+            outer.optional_context(0).and_then(|found| found.map_or(Ok(Vec::new()), certificates));
         let mut fields = tbs.map_or(Reader::nested(&[], at), |tbs| tbs.children());
         let version = version(&mut fields);
         let responder = fields.element().and_then(ResponderId::read);
-        let produced_at = fields.expect(Tag::GENERALIZED_TIME, "producedAt").and_then(|element| element.moment());
+        let produced_at =
+            fields.expect(Tag::GENERALIZED_TIME, "producedAt").and_then(|element| element.moment());
         let responses = fields.expect(Tag::SEQUENCE, "responses");
         let extensions = extensions(&mut fields, 1);
         let ends = [response.map(|_| ()), document.finish(), outer.finish(), fields.finish()];
@@ -359,7 +361,8 @@ impl<'a> SingleResponse<'a> {
         let mut fields = element.sequence()?;
         let certificate = CertId::read(fields.expect(Tag::SEQUENCE, "certID")?)?;
         let status = fields.element().and_then(CertStatus::read);
-        let this_update = fields.expect(Tag::GENERALIZED_TIME, "thisUpdate").and_then(|element| element.moment());
+        let this_update =
+            fields.expect(Tag::GENERALIZED_TIME, "thisUpdate").and_then(|element| element.moment());
         let next_update = fields.optional_context(0).transpose();
         let extensions = extensions(&mut fields, 1);
         fields.finish()?;
@@ -367,8 +370,7 @@ impl<'a> SingleResponse<'a> {
             certificate,
             status,
             this_update,
-            next_update: next_update
-                .map(|found| found?.inner()?.must_be(Tag::GENERALIZED_TIME)?.moment()),
+            next_update: next_update.map(|found| found?.inner()?.must_be(Tag::GENERALIZED_TIME)?.moment()),
             extensions,
             at: element.at,
         })

@@ -7,6 +7,7 @@ mod certificate;
 mod hostile;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod ocsp;
 mod oracle;
 mod path;
 mod pem;

@@ -41,9 +41,9 @@ fn boringssl_and_we_agree_on_every_crl() {
         let [_, name, expected, ..] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
         let blocks = blocks(&files[&format!("crl_unittest/{name}")]);
         let certificate = Anatomy::of(&blocks["CERTIFICATE"]);
-        let issuers = ["CA CERTIFICATE", "CA CERTIFICATE 2"].into_iter().filter_map(|label| blocks.get(label));
-        let issuers: Vec<_> =
-            issuers.map(|der| CrlIssuer::certificate(&Anatomy::of(der)).unwrap()).collect();
+        let issuers =
+            ["CA CERTIFICATE", "CA CERTIFICATE 2"].into_iter().filter_map(|label| blocks.get(label));
+        let issuers: Vec<_> = issuers.map(|der| CrlIssuer::certificate(&Anatomy::of(der)).unwrap()).collect();
         let judged = |crl: Crl<'_>| {
             let material = Material { crls: &[crl], issuers: &issuers };
             judge(&certificate, &material, Time::from_unix_seconds(AT), &policy())

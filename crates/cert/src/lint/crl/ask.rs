@@ -32,6 +32,7 @@ pub(super) fn reasons(
 /// The first kind that is there a second time.
 pub(super) fn twice(extensions: &Extensions<'_>) -> Option<String> {
     let kinds: Vec<_> = extensions.iter().map(|extension| extension.kind).collect();
-    let again = kinds.iter().enumerate().find(|(place, kind)| kinds.iter().take(*place).any(|other| other == *kind));
+    let again =
+        kinds.iter().enumerate().find(|(place, kind)| kinds.iter().take(*place).any(|other| other == *kind));
     again.map(|(_, kind)| kind.shown())
 }

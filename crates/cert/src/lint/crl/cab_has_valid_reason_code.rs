@@ -1,8 +1,8 @@
 //! The reason of a revocation is one that the Baseline Requirements allow.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source};
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

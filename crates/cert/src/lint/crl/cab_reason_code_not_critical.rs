@@ -1,9 +1,9 @@
 //! The reason of a revocation is not critical.
 
-use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source};
 use crate::der::oid;
+use crate::lint::crl::CrlLint;
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

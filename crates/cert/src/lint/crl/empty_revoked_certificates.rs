@@ -17,5 +17,7 @@ pub(super) const LINT: CrlLint = CrlLint {
         hint: "leave the field out while nothing is revoked",
     },
     applies: |_| true,
-    judge: |crl| Verdict::holds(!crl.lists_nothing(), || "its list of revoked certificates is empty".to_owned()),
+    judge: |crl| {
+        Verdict::holds(!crl.lists_nothing(), || "its list of revoked certificates is empty".to_owned())
+    },
 };

@@ -1,8 +1,8 @@
 //! The extensions of a CRL are critical where they must be, and nowhere else.
 
+use crate::der::oid;
 use crate::lint::crl::CrlLint;
 use crate::lint::{Effective, Meta, Severity, Source, Verdict};
-use crate::der::oid;
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {
@@ -24,9 +24,12 @@ pub(super) const LINT: CrlLint = CrlLint {
             oid::ISSUING_DISTRIBUTION_POINT => Some(true),
             _ => None,
         };
-        let wrong = crl.trailer.extensions().find(|one| must_be(one.kind).is_some_and(|must| must != one.critical));
-        Verdict::of(wrong.map(|one| {
-            format!("{} is {}critical", one.kind.shown(), if one.critical { "" } else { "not " })
-        }))
+        let wrong =
+            crl.trailer.extensions().find(|one| must_be(one.kind).is_some_and(|must| must != one.critical));
+        Verdict::of(
+            wrong.map(|one| {
+                format!("{} is {}critical", one.kind.shown(), if one.critical { "" } else { "not " })
+            }),
+        )
     },
 };

@@ -1,8 +1,8 @@
 //! A CRL has no extensions but its number, its key, and its distribution point.
 
+use crate::der::oid;
 use crate::lint::crl::CrlLint;
 use crate::lint::{Effective, Meta, Severity, Source, Verdict};
-use crate::der::oid;
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

@@ -1,8 +1,8 @@
 //! The reason unspecified is not written.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source};
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source};
 use crate::x509::extension::Reason;
 
 pub(super) const LINT: CrlLint = CrlLint {

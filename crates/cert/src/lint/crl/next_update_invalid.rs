@@ -40,7 +40,8 @@ pub(super) const LINT: CrlLint = CrlLint {
 /// The same day and hour, twelve months later; the 29th of February becomes the first of March.
 fn a_year_after(at: Time) -> Time {
     at.calendar().map_or(at + Span::days(366), |at_calendar| {
-        let next = time::Date::from_calendar_date(at_calendar.year() + 1, at_calendar.month(), at_calendar.day());
+        let next =
+            time::Date::from_calendar_date(at_calendar.year() + 1, at_calendar.month(), at_calendar.day());
         next.map_or(at + Span::days(366), |date| {
             Time::from_unix_seconds(at_calendar.replace_date(date).unix_timestamp())
         })

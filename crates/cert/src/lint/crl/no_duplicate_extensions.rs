@@ -1,8 +1,8 @@
 //! A CRL has each extension once.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source, Verdict};
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source, Verdict};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

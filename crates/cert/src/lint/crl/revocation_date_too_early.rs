@@ -1,9 +1,9 @@
 //! No certificate was revoked before there was a profile of CRLs.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source};
 use crate::lint::crl::ask;
 use crate::lint::midnight;
+use crate::lint::{Effective, Meta, Severity, Source};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

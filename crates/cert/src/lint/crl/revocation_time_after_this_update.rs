@@ -1,8 +1,8 @@
 //! No certificate was revoked after the CRL was made.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source, Verdict};
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source, Verdict};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {
@@ -20,7 +20,8 @@ pub(super) const LINT: CrlLint = CrlLint {
     applies: |crl| crl.entries().next().is_some(),
     judge: |crl| match crl.header.this_update {
         Ok(made) => ask::entries(crl, |entry| {
-            (entry.date.time > made.time).then(|| format!("{} was revoked at {}", entry.serial, entry.date.time))
+            (entry.date.time > made.time)
+                .then(|| format!("{} was revoked at {}", entry.serial, entry.date.time))
         }),
         Err(fault) => Verdict::Unknown(fault.to_string()),
     },

@@ -1,8 +1,8 @@
 //! An entry has each extension once.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source};
 use crate::lint::crl::ask;
+use crate::lint::{Effective, Meta, Severity, Source};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

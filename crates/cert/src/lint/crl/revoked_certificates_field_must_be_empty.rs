@@ -17,5 +17,7 @@ pub(super) const LINT: CrlLint = CrlLint {
         hint: "leave the field out while nothing is revoked",
     },
     applies: |crl| crl.entries().next().is_none(),
-    judge: |crl| Verdict::holds(crl.revoked.is_none(), || "revokedCertificates is there, without an entry".to_owned()),
+    judge: |crl| {
+        Verdict::holds(crl.revoked.is_none(), || "revokedCertificates is there, without an entry".to_owned())
+    },
 };

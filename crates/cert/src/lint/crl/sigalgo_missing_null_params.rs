@@ -1,8 +1,8 @@
 //! RSA with SHA-2 has NULL as its parameters.
 
+use crate::der::oid;
 use crate::lint::crl::CrlLint;
 use crate::lint::{Effective, Meta, Severity, Source, Verdict};
-use crate::der::oid;
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {
@@ -24,7 +24,9 @@ pub(super) const LINT: CrlLint = CrlLint {
                 algorithm.oid,
                 oid::RSA_SHA224 | oid::RSA_SHA256 | oid::RSA_SHA384 | oid::RSA_SHA512
             );
-            Verdict::holds(!is_rsa || algorithm.has_null(), || format!("{} without NULL", algorithm.oid.shown()))
+            Verdict::holds(!is_rsa || algorithm.has_null(), || {
+                format!("{} without NULL", algorithm.oid.shown())
+            })
         }
         Err(fault) => Verdict::Unknown(fault.to_string()),
     },

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::der::Fault;
 use crate::lint::crl::CrlLint;
 use crate::lint::{Effective, Meta, Severity, Source, Verdict};
-use crate::der::Fault;
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {

@@ -24,7 +24,10 @@ pub(super) const LINT: OcspLint = OcspLint {
         for answer in response.responses() {
             match answer.this_update {
                 Ok(known) if known.time > produced.time => {
-                    return Verdict::Violated(format!("known at {}, signed at {}", known.time, produced.time));
+                    return Verdict::Violated(format!(
+                        "known at {}, signed at {}",
+                        known.time, produced.time
+                    ));
                 }
                 Ok(_) => {}
                 Err(fault) => return Verdict::Unknown(fault.to_string()),

@@ -16,7 +16,8 @@ pub(super) fn newest<'m, 'a>(
     policy: &Policy,
 ) -> Option<&'m Crl<'a>> {
     let usable = |delta: &&Crl<'_>| {
-        let is_sound = delta.sound().and_then(|()| delta.understood()).and_then(|()| delta.current(at, policy));
+        let is_sound =
+            delta.sound().and_then(|()| delta.understood()).and_then(|()| delta.current(at, policy));
         is_sound.is_ok() && changes(delta, base) && delta.verify(signer.key()).is_ok()
     };
     let deltas = crls.iter().filter(|crl| crl.is_delta()).filter(usable);

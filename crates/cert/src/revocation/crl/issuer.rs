@@ -45,7 +45,10 @@ impl<'a> CrlIssuer<'a> {
 }
 
 /// The issuer whose key signed a CRL.
-pub(super) fn signer<'m, 'a>(crl: &Crl<'_>, issuers: &'m [CrlIssuer<'a>]) -> Result<&'m CrlIssuer<'a>, Because> {
+pub(super) fn signer<'m, 'a>(
+    crl: &Crl<'_>,
+    issuers: &'m [CrlIssuer<'a>],
+) -> Result<&'m CrlIssuer<'a>, Because> {
     let name = crl.issuer()?;
     let mut because = Because::SignerUnknown;
     for issuer in issuers.iter().filter(|issuer| issuer.name.matches(name)) {

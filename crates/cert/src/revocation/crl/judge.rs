@@ -73,7 +73,12 @@ impl Inquiry<'_, '_, '_> {
     }
 
     /// What one complete CRL, with its delta, says: of which reasons, and whether it revokes.
-    fn by(&self, crl: &Crl<'_>, point: &Point<'_>, covered: Reasons) -> Result<(Reasons, Option<Found>), Because> {
+    fn by(
+        &self,
+        crl: &Crl<'_>,
+        point: &Point<'_>,
+        covered: Reasons,
+    ) -> Result<(Reasons, Option<Found>), Because> {
         let reasons = scope::reasons(self.question, point, crl, self.policy.reach)?;
         crl.sound()?;
         crl.understood()?;
@@ -86,7 +91,9 @@ impl Inquiry<'_, '_, '_> {
         let current = crl.current(self.at, self.policy);
         let may_have_delta = self.policy.reach == Reach::Everything;
         // A complete CRL that is out of date still counts where a current delta changes it; one from the future never does.
-        if current.is_err() && !(may_have_delta && matches!(current, Err(Because::Stale(_) | Because::TooOld(_)))) {
+        if current.is_err()
+            && !(may_have_delta && matches!(current, Err(Because::Stale(_) | Because::TooOld(_))))
+        {
             return current.map(|()| (Reasons::NONE, None));
         }
         let signer = issuer::signer(crl, self.material.issuers)?;

@@ -38,7 +38,8 @@ enum PointName<'a> {
 
 impl<'a> Question<'a> {
     pub(super) fn of(certificate: &Anatomy<'a>) -> Result<Self, Because> {
-        let issuer = certificate.issuer.clone().map_err(|fault| unreadable("the certificate's issuer", fault))?;
+        let issuer =
+            certificate.issuer.clone().map_err(|fault| unreadable("the certificate's issuer", fault))?;
         let version = certificate.version.map_err(|fault| unreadable("the certificate's version", fault))?;
         let points = certificate.value::<CrlDistributionPoints<'a>>().transpose();
         let points = points
@@ -72,7 +73,8 @@ impl<'a> Question<'a> {
 impl<'a> Point<'a> {
     fn of(point: DistributionPoint<'a>, issuer: &DistinguishedName<'a>) -> Field<Self> {
         // Relative to the issuer of the CRL, who is the certificate's where none is named (RFC 5280 section 4.2.1.13).
-        let above = point.crl_issuer.as_ref().and_then(|names| names.iter().find_map(directory)).unwrap_or(issuer);
+        let above =
+            point.crl_issuer.as_ref().and_then(|names| names.iter().find_map(directory)).unwrap_or(issuer);
         let names = point.name.as_ref().map(|name| names(name, above)).transpose()?;
         Ok(Self {
             names,
@@ -111,7 +113,9 @@ impl<'a> PointName<'a> {
         match (self, other) {
             (Self::Directory(one), Self::Directory(other)) => one == other,
             (Self::Other(one), Self::Other(other)) => match (content(one), content(other)) {
-                (Some(value), Some(another)) => one.form() == other.form() && value.content == another.content,
+                (Some(value), Some(another)) => {
+                    one.form() == other.form() && value.content == another.content
+                }
                 _ => one == other,
             },
             _ => false,
@@ -160,7 +164,9 @@ pub(super) fn reasons(
         Some(names) if !names.iter().filter_map(directory).any(|name| name.matches(issuer)) => {
             return Err(Because::OtherIssuer);
         }
-        Some(_) if !is_indirect && of_crl.is_ok() => return Err(Because::OutOfScope(OutOfScope::NotIndirect)),
+        Some(_) if !is_indirect && of_crl.is_ok() => {
+            return Err(Because::OutOfScope(OutOfScope::NotIndirect));
+        }
         _ => {}
     }
     let of_crl = of_crl.map_err(|fault| unreadable("the CRL's distribution point", fault))?;
@@ -172,7 +178,8 @@ pub(super) fn reasons(
     let same_point = match &of_crl.name {
         None => true,
         Some(name) => {
-            let of_crl = names(name, issuer).map_err(|fault: Fault| unreadable("the CRL's distribution point", fault))?;
+            let of_crl = names(name, issuer)
+                .map_err(|fault: Fault| unreadable("the CRL's distribution point", fault))?;
             let of_point = point.names();
             of_crl.iter().any(|name| of_point.iter().any(|other| other.matches(name)))
         }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use super::Crl;
 use super::given::{unreadable, wrong};
+use crate::Time;
 use crate::der::{Fault, Field, Oid, oid};
 use crate::revocation::{Because, Reason};
-use crate::x509::extension::{CertificateIssuer, Extensions, InvalidityDate, IssuingDistributionPoint, ReasonCode};
+use crate::x509::extension::{
+    CertificateIssuer, Extensions, InvalidityDate, IssuingDistributionPoint, ReasonCode,
+};
 use crate::x509::{Anatomy, CrlEntry, DistinguishedName};
-use crate::Time;
 
 /// A name in the form in which names are compared.
 type Name = Vec<Vec<u8>>;
@@ -89,7 +91,8 @@ impl Search {
     fn take_extensions(&mut self, extensions: &Extensions<'_>) {
         self.has_extensions = true;
         self.fault = self.fault.or_else(|| extensions.faults().next());
-        let strange = extensions.iter().find(|extension| extension.critical && !KNOWN.contains(&extension.kind));
+        let strange =
+            extensions.iter().find(|extension| extension.critical && !KNOWN.contains(&extension.kind));
         if let (None, Some(extension)) = (&self.critical, strange) {
             self.critical = Some(extension.kind.shown());
         }
@@ -107,7 +110,8 @@ impl Search {
         let Some(all) = self.found.get_mut(entry.serial.shortest()) else { return };
         for (_, found) in all.iter_mut().filter(|(issuer, _)| self.issuers.contains(issuer)) {
             let reason = extensions.and_then(Extensions::value::<ReasonCode>).and_then(Result::ok);
-            let invalidity = extensions.and_then(Extensions::value::<InvalidityDate<'_>>).and_then(Result::ok);
+            let invalidity =
+                extensions.and_then(Extensions::value::<InvalidityDate<'_>>).and_then(Result::ok);
             let entry = Found {
                 at: entry.date.time,
                 reason: reason.and_then(|code| code.reason()),

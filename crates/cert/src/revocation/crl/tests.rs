@@ -4,7 +4,8 @@ use super::{Crl, CrlIssuer, Material, Policy, Reach, Sieve, SievedCrl, Sought, j
 use crate::der::{Oid, Tag, oid, write};
 use crate::revocation::{Because, OutOfScope, Reason, Verdict};
 use crate::staged::{
-    Authority, Draft, directory, entry, extension, full_name, integer, now, number, reason, sequence, tagged, uri,
+    Authority, Draft, directory, entry, extension, full_name, integer, now, number, reason, sequence, tagged,
+    uri,
 };
 use crate::x509::Anatomy;
 use crate::{SignatureFault, Span, Time};
@@ -73,7 +74,10 @@ fn an_entry_revokes_with_all_that_it_says() {
 fn a_hold_revokes_as_long_as_it_lasts() {
     let ca = Authority::new("CA");
     let crl = ca.crl(&Draft::new(&[entry(1, &[reason(6)])]));
-    assert_eq!(revoked(&judged(&ca.certificate(1, &[]), &[crl], &[&ca])), Some(Some(Reason::CertificateHold)));
+    assert_eq!(
+        revoked(&judged(&ca.certificate(1, &[]), &[crl], &[&ca])),
+        Some(Some(Reason::CertificateHold))
+    );
 }
 
 #[test]
@@ -99,7 +103,10 @@ fn what_cannot_be_told_has_its_most_telling_reason() {
             vec![ca.crl(&Draft::new(&[entry(1, &[reason(1)]), entry(9, &[strange])]))],
             Because::CriticalExtension("subjectAltName".to_owned()),
         ),
-        (vec![ca.crl(&good.clone().at(&[&truth(5)]))], Because::OutOfScope(OutOfScope::AttributeCertificates)),
+        (
+            vec![ca.crl(&good.clone().at(&[&truth(5)]))],
+            Because::OutOfScope(OutOfScope::AttributeCertificates),
+        ),
         (vec![ca.crl(&good.clone().at(&[&truth(2)]))], Because::OutOfScope(OutOfScope::CaCertificates)),
     ];
     for (crls, because) in table {
@@ -141,9 +148,15 @@ fn tolerance_and_age_are_those_of_whoever_asks() {
 #[test]
 fn an_indirect_crl_tells_of_whom_its_entries_name() {
     let (one, two, teller) = (Authority::new("One"), Authority::new("Two"), Authority::new("Teller"));
-    let named = |ca: &Authority| extension(oid::CERTIFICATE_ISSUER, true, &sequence(&[&directory(&ca.name())]));
-    let entries =
-        [entry(1, &[]), entry(2, &[named(&one)]), entry(3, &[]), entry(4, &[named(&two), reason(5)]), entry(5, &[])];
+    let named =
+        |ca: &Authority| extension(oid::CERTIFICATE_ISSUER, true, &sequence(&[&directory(&ca.name())]));
+    let entries = [
+        entry(1, &[]),
+        entry(2, &[named(&one)]),
+        entry(3, &[]),
+        entry(4, &[named(&two), reason(5)]),
+        entry(5, &[]),
+    ];
     let crl = teller.crl(&Draft::new(&entries).at(&[&truth(4)]));
     let point = points(&[sequence(&[&tagged(2, &[&directory(&teller.name())])])]);
     let authorities = [&one, &two, &teller];
@@ -201,10 +214,14 @@ fn crls_for_some_reasons_must_tell_of_all_together() {
 fn points_are_matched_by_any_of_their_names() {
     let ca = Authority::new("CA");
     let (here, there) = (uri("http://a.example/1.crl"), uri("http://a.example/2.crl"));
-    let attribute = sequence(&[&write(Tag::OID, &[oid::COMMON_NAME.content()]), &write(Tag::UTF8_STRING, &[b"P 1"])]);
+    let attribute =
+        sequence(&[&write(Tag::OID, &[oid::COMMON_NAME.content()]), &write(Tag::UTF8_STRING, &[b"P 1"])]);
     let below = tagged(0, &[&tagged(1, &[&attribute])]);
     // The same name in full, and in other letters.
-    let other = sequence(&[&write(Tag::OID, &[oid::COMMON_NAME.content()]), &write(Tag::PRINTABLE_STRING, &[b"p  1"])]);
+    let other = sequence(&[
+        &write(Tag::OID, &[oid::COMMON_NAME.content()]),
+        &write(Tag::PRINTABLE_STRING, &[b"p  1"]),
+    ]);
     let name = ca.name();
     let rdns = crate::der::Reader::new(&name).element().unwrap().content;
     let whole = full_name(&[directory(&sequence(&[rdns, &write(Tag::SET, &[&other])]))]);
@@ -317,10 +334,14 @@ fn a_crl_in_pieces_that_is_none_is_told_where() {
     };
     assert_eq!(read(&crl), Ok(()));
     assert_eq!(read(&[]).unwrap_err().to_string(), "byte 0: CertificateList is missing");
-    assert_eq!(read(&[&crl[..], &[0]].concat()).unwrap_err().to_string(), format!("byte {}: 1 bytes too many", crl.len()));
+    assert_eq!(
+        read(&[&crl[..], &[0]].concat()).unwrap_err().to_string(),
+        format!("byte {}: 1 bytes too many", crl.len())
+    );
     let cut = read(&crl[..crl.len() - 4]).unwrap_err();
     assert!(cut.to_string().contains("cut short"), "{cut}");
     assert_eq!(read(b"\x04\x01\x00").unwrap_err().to_string(), "byte 0: OCTET STRING where SEQUENCE must be");
-    let huge = [0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x30, 0x84, 0x7f, 0xff, 0xff, 0, 0x30, 0x84, 0x7f, 0xff, 0, 0];
+    let huge =
+        [0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x30, 0x84, 0x7f, 0xff, 0xff, 0, 0x30, 0x84, 0x7f, 0xff, 0, 0];
     assert!(read(&huge).is_err());
 }

@@ -88,8 +88,14 @@ fn a_certificate_is_asked_about_by_its_own_promises() {
 
 #[test]
 fn what_is_no_filter_is_refused_and_never_panics() {
-    assert_eq!(Filter::read(&[]).unwrap_err().to_string(), "no CRLite filter: failed to deserialize clubcard: not enough bytes for Encoding");
-    assert_eq!(Filter::read(&[2, 0]).unwrap_err().to_string(), "no CRLite filter: unsupported clubcard version (2)");
+    assert_eq!(
+        Filter::read(&[]).unwrap_err().to_string(),
+        "no CRLite filter: failed to deserialize clubcard: not enough bytes for Encoding"
+    );
+    assert_eq!(
+        Filter::read(&[2, 0]).unwrap_err().to_string(),
+        "no CRLite filter: unsupported clubcard version (2)"
+    );
     let promise = Logged { log: LOG, millis: PROMISED };
     for encoding in [Encoding::V3, Encoding::V4] {
         let whole = filter([9; 32], encoding);

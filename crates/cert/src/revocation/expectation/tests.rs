@@ -19,19 +19,22 @@ fn a_certificate_says_where_its_status_is_told() {
     let staple = (oid::TLS_FEATURE, sequence(&[&integer(5)]));
     let der = ca.certificate(1, &[access("http://ocsp.example/"), points("http://crl.example/1"), staple]);
     let all = expectation(&Anatomy::of(&der), now());
-    assert_eq!((&all.crls[..], &all.ocsp[..]), (&["http://crl.example/1".to_owned()][..], &["http://ocsp.example/".to_owned()][..]));
+    assert_eq!(
+        (&all.crls[..], &all.ocsp[..]),
+        (&["http://crl.example/1".to_owned()][..], &["http://ocsp.example/".to_owned()][..])
+    );
     assert!(all.must_staple && all.is_missing_staple(false) && !all.is_missing_staple(true));
     assert!(all.needs_status() && !all.lacks_source());
 
     let only_crl = expectation(&Anatomy::of(&ca.certificate(1, &[points("http://crl.example/1")])), now());
     assert!(only_crl.ocsp.is_empty() && !only_crl.lacks_source(), "OCSP is optional");
     assert!(!only_crl.is_missing_staple(false), "nothing was promised");
-    let nothing = Anatomy::of(&ca.certificate(1, &[]).clone()).serial.is_ok();
-    assert!(nothing);
     let bare = ca.certificate(1, &[]);
     assert!(expectation(&Anatomy::of(&bare), now()).lacks_source());
     assert!(!expectation(&Anatomy::of(&bare), now() + Span::days(101)).needs_status(), "it has ended");
     assert!(!expectation(&Anatomy::of(ca.der()), now()).needs_status(), "a root has nobody above it");
+    let responder = ca.certificate(1, &[(oid::OCSP_NO_CHECK, write(Tag::NULL, &[]))]);
+    assert!(!expectation(&Anatomy::of(&responder), now()).needs_status(), "its issuer wants nobody to ask");
 }
 
 #[test]
@@ -52,7 +55,8 @@ fn short_lives_are_those_of_their_day() {
             let der = parameters.clone().self_signed(&key).unwrap().der().to_vec();
             expectation(&Anatomy::of(&der), begins).is_short_lived
         };
-        (parameters.not_before, parameters.not_after) = (begins.calendar().unwrap(), ends.calendar().unwrap());
+        (parameters.not_before, parameters.not_after) =
+            (begins.calendar().unwrap(), ends.calendar().unwrap());
         assert_eq!(judged(&parameters), is_short, "{begins}, {days} days");
         parameters.not_after = (ends + Span::seconds(1)).calendar().unwrap();
         assert!(!judged(&parameters) || (days == 7 && !is_short), "{begins}, a second more");

@@ -18,7 +18,8 @@ pub fn judge(
     at: Time,
     policy: &Policy,
 ) -> Judgement {
-    let produced_at = response.basic.as_ref().and_then(|basic| basic.produced_at.ok()).map(|moment| moment.time);
+    let produced_at =
+        response.basic.as_ref().and_then(|basic| basic.produced_at.ok()).map(|moment| moment.time);
     let unknown = |because, signer| Judgement {
         verdict: Verdict::Unknown(because),
         signer,
@@ -127,11 +128,16 @@ impl Inquiry<'_, '_> {
     }
 
     /// What it says, where it is current.
-    fn current<'b>(&self, answer: &SingleResponse<'b>, produced: Option<Time>) -> Result<CertStatus<'b>, Because> {
+    fn current<'b>(
+        &self,
+        answer: &SingleResponse<'b>,
+        produced: Option<Time>,
+    ) -> Result<CertStatus<'b>, Because> {
         let begins = answer.this_update.map_err(|fault| unreadable("thisUpdate", fault))?.time;
         let ends = answer.next_update.transpose().map_err(|fault| unreadable("nextUpdate", fault))?;
         let (early, late) = (self.at + self.policy.tolerance, self.at - self.policy.tolerance);
-        if let Some(future) = [Some(begins), produced].into_iter().flatten().find(|instant| *instant > early) {
+        if let Some(future) = [Some(begins), produced].into_iter().flatten().find(|instant| *instant > early)
+        {
             return Err(Because::NotYet(future));
         }
         if let Some(ends) = ends.filter(|ends| ends.time < late) {

@@ -6,9 +6,9 @@ use super::{Asked, CertificateIdentity, IdHash, Judgement, NonceRule, Policy, Si
 use crate::der::{Reader, Tag, oid, write};
 use crate::revocation::{Because, Reason, Verdict};
 use crate::staged::{Authority, extension, generalized, integer, now, sequence, sign, tagged};
+use crate::x509::extension::OcspNonce;
 use crate::x509::ocsp::{OcspRequestAnatomy, OcspResponseAnatomy, OcspStatus};
 use crate::x509::{Anatomy, SubjectPublicKeyInfo};
-use crate::x509::extension::OcspNonce;
 use crate::{SignatureFault, Span, Time};
 
 /// An answer that is still to be signed.
@@ -34,7 +34,15 @@ fn revoked(reason: u8) -> Vec<u8> {
 impl<'a> Answer<'a> {
     fn new(id: Vec<u8>, status: Vec<u8>, responder: &'a [u8]) -> Self {
         let (this_update, next_update) = (now() - Span::hours(2), now() + Span::hours(2));
-        Self { id, status, this_update, next_update, produced_at: this_update, extensions: Vec::new(), responder }
+        Self {
+            id,
+            status,
+            this_update,
+            next_update,
+            produced_at: this_update,
+            extensions: Vec::new(),
+            responder,
+        }
     }
 
     fn tbs(&self) -> Vec<u8> {
@@ -155,7 +163,9 @@ fn what_the_issuer_itself_answers_counts() {
 #[test]
 fn only_current_answers_about_this_certificate_count() {
     let stage = Stage::new();
-    let other = CertificateIdentity::of(&Anatomy::of(&stage.ca.certificate(8, &[])), &stage.key()).unwrap().der(IdHash::Sha1);
+    let other = CertificateIdentity::of(&Anatomy::of(&stage.ca.certificate(8, &[])), &stage.key())
+        .unwrap()
+        .der(IdHash::Sha1);
     let answer = || stage.answer(good());
     let strange = extension(oid::SUBJECT_ALT_NAME, true, &integer(0));
     let (early, late, old) = (now() + Span::minutes(6), now() - Span::minutes(6), now() - Span::days(200));
@@ -165,7 +175,10 @@ fn only_current_answers_about_this_certificate_count() {
         (Answer { produced_at: early, ..answer() }, Because::NotYet(early)),
         (Answer { next_update: late, ..answer() }, Because::Stale(late)),
         (Answer { produced_at: old, ..answer() }, Because::BeforeCertificate(old)),
-        (Answer { extensions: vec![strange], ..answer() }, Because::CriticalExtension("subjectAltName".to_owned())),
+        (
+            Answer { extensions: vec![strange], ..answer() },
+            Because::CriticalExtension("subjectAltName".to_owned()),
+        ),
     ];
     for (answer, because) in table {
         assert_eq!(stage.verdict(&answer), Verdict::Unknown(because));
@@ -182,7 +195,8 @@ fn only_current_answers_about_this_certificate_count() {
 fn a_nonce_that_was_sent_must_come_back() {
     let stage = Stage::new();
     let nonce = |octets: &[u8]| extension(oid::OCSP_NONCE, false, &write(Tag::OCTET_STRING, &[octets]));
-    let with = |extensions| response(&stage.ca.sign(&Answer { extensions, ..stage.answer(good()) }.tbs(), &[]));
+    let with =
+        |extensions| response(&stage.ca.sign(&Answer { extensions, ..stage.answer(good()) }.tbs(), &[]));
     let strict = Policy::default();
     let lenient = Policy { nonce: NonceRule::MayBeLeftOut, ..strict };
     let verdict = |answer: &[u8], policy| stage.judged(answer, Some(&[1; 16]), policy).verdict;
@@ -208,7 +222,11 @@ fn a_responder_needs_the_right_to_answer_from_the_issuer_itself() {
     for (extensions, expected) in table {
         let (der, key, name) = stage.responder(&extensions);
         let answer = Answer { responder: &name, ..stage.answer(good()) };
-        let judged = stage.judged(&response(&sign(&answer.tbs(), &key, &certificates(&[&der]))), None, &Policy::default());
+        let judged = stage.judged(
+            &response(&sign(&answer.tbs(), &key, &certificates(&[&der]))),
+            None,
+            &Policy::default(),
+        );
         match expected {
             Ok(no_check) => {
                 assert_eq!(judged.verdict, Verdict::Good);

@@ -48,7 +48,9 @@ impl<'a> ExtensionValue<'a> for DeltaCrlIndicator<'a> {
 fn check(number: Integer<'_>, at: usize) -> Field<()> {
     match number {
         number if number.is_negative() => Err(Fault::value(at, "a CRL number below zero")),
-        number if number.shortest().len() > 20 => Err(Fault::value(at, "a CRL number of more than 20 octets")),
+        number if number.shortest().len() > 20 => {
+            Err(Fault::value(at, "a CRL number of more than 20 octets"))
+        }
         _ => Ok(()),
     }
 }

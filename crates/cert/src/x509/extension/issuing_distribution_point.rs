@@ -49,7 +49,8 @@ impl<'a> ExtensionValue<'a> for IssuingDistributionPoint<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        let kinds = [self.only_user_certificates, self.only_ca_certificates, self.only_attribute_certificates];
+        let kinds =
+            [self.only_user_certificates, self.only_ca_certificates, self.only_attribute_certificates];
         if self.is_empty {
             return Err(Fault::value(self.at, "an issuing distribution point that says nothing"));
         }

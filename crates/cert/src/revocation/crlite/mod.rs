@@ -41,7 +41,12 @@ impl Filter {
         let card = filter.as_ref();
         let (columns, most) = (card.approx_filter.len(), octets.len().saturating_mul(8));
         let fits = card.index().values().all(|block| {
-            let sizes = [block.approx_filter_m, block.approx_filter_offset, block.exact_filter_m, block.exact_filter_offset];
+            let sizes = [
+                block.approx_filter_m,
+                block.approx_filter_offset,
+                block.exact_filter_m,
+                block.exact_filter_offset,
+            ];
             block.approx_filter_rank <= columns && sizes.into_iter().all(|size| size <= most)
         });
         if fits { Ok(Self(filter)) } else { Err(NoFilter("its index points out of it".to_owned())) }
@@ -49,7 +54,12 @@ impl Filter {
 
     /// Whether a certificate was revoked, by its own promises of logs and those that came with it.
     #[must_use]
-    pub fn judge(&self, certificate: &Anatomy<'_>, issuer: &SubjectPublicKeyInfo<'_>, more: &[Logged]) -> Verdict {
+    pub fn judge(
+        &self,
+        certificate: &Anatomy<'_>,
+        issuer: &SubjectPublicKeyInfo<'_>,
+        more: &[Logged],
+    ) -> Verdict {
         let serial = match certificate.serial {
             Ok(serial) => serial.bytes(),
             Err(fault) => return Verdict::Unknown(Because::Unreadable { what: "the certificate", fault }),
