@@ -81,6 +81,16 @@ fn a_hold_revokes_as_long_as_it_lasts() {
 }
 
 #[test]
+fn of_two_entries_the_one_that_revokes_counts() {
+    let ca = Authority::new("CA");
+    for reasons in [[1, 8], [8, 1]] {
+        let entries = reasons.map(|code| entry(1, &[reason(code)]));
+        let verdict = judged(&ca.certificate(1, &[]), &[ca.crl(&Draft::new(&entries))], &[&ca]);
+        assert_eq!(revoked(&verdict), Some(Some(Reason::KeyCompromise)));
+    }
+}
+
+#[test]
 fn what_cannot_be_told_has_its_most_telling_reason() {
     let (ca, other, twin) = (Authority::new("CA"), Authority::new("Other"), Authority::new("CA"));
     let certificate = ca.certificate(1, &[]);
@@ -265,6 +275,7 @@ fn a_delta_changes_its_base_and_no_other() {
     for useless in [
         [base(2), changes.clone()],
         [base(5), changes.clone()],
+        [base(6), changes.clone()],
         [base(3), changes.clone().at(&[&truth(1)])],
         [base(3), Draft { next_update: Some(now() - Span::days(1)), ..changes.clone() }],
     ] {
@@ -281,9 +292,9 @@ fn a_delta_changes_its_base_and_no_other() {
 #[test]
 fn a_delta_of_another_key_changes_nothing() {
     let (ca, twin) = (Authority::new("CA"), Authority::new("CA"));
-    let base = ca.crl(&Draft::new(&[]).with(number(3)));
+    let base = ca.crl(&Draft::new(&[entry(1, &[reason(6)])]).with(number(3)));
     let forged = twin.crl(&delta(5, &[entry(1, &[reason(8)])]));
-    assert!(judged(&ca.certificate(1, &[]), &[base, forged], &[&ca, &twin]).is_good());
+    assert!(judged(&ca.certificate(1, &[]), &[base, forged], &[&ca, &twin]).is_revoked());
 }
 
 #[test]
