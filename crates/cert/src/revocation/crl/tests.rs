@@ -269,6 +269,7 @@ fn a_delta_changes_its_base_and_no_other() {
     assert_eq!(revoked(&judged(2, &both)), Some(Some(Reason::KeyCompromise)));
     assert_eq!(revoked(&judged(3, &both)), Some(Some(Reason::Superseded)));
     assert!(judged(4, &both).is_good());
+    assert!(judged(1, &[base(4), changes.clone()]).is_good(), "a base that is newer than it must be");
     // Of several deltas, the newest; of another scope, older than its base, or from before it: none.
     let newest = delta(6, &[entry(1, &[reason(6)])]);
     assert!(judged(1, &[base(3), newest, changes.clone()]).is_revoked());
