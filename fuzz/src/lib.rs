@@ -10,6 +10,7 @@ mod certbot;
 mod certificate;
 mod chain;
 mod container;
+mod crl;
 mod cron;
 mod files;
 mod hands;
@@ -21,6 +22,7 @@ mod lists;
 mod machine;
 mod nginx;
 mod nginx_files;
+mod ocsp;
 mod openid;
 mod passkey;
 mod pieces;
@@ -42,6 +44,8 @@ pub type Run = fn(&[u8]);
 pub const ALL: &[(&str, Run)] = &[
     ("certificate", certificate::run),
     ("request", request::run),
+    ("crl", crl::run),
+    ("ocsp", ocsp::run),
     ("container", container::run),
     ("key", key::run),
     ("pkcs12", pkcs12::run),

@@ -59,7 +59,19 @@ impl Authority {
         serial: u8,
         extensions: &[(Oid<'static>, Vec<u8>)],
     ) -> (Vec<u8>, KeyPair) {
+        self.issue_until(now() + Span::days(100), name, serial, extensions)
+    }
+
+    /// The same, until this instant.
+    pub(crate) fn issue_until(
+        &self,
+        ends: Time,
+        name: &str,
+        serial: u8,
+        extensions: &[(Oid<'static>, Vec<u8>)],
+    ) -> (Vec<u8>, KeyPair) {
         let mut parameters = parameters(name);
+        parameters.not_after = ends.calendar().unwrap();
         parameters.serial_number = Some(SerialNumber::from(vec![serial]));
         let custom = |(kind, value): &(Oid<'static>, Vec<u8>)| {
             let arcs: Vec<u64> = kind.to_string().split('.').map(|arc| arc.parse().unwrap()).collect();

@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn what_has_not_come_is_no_fault() {
-        let table: [(&[u8], Option<(usize, usize)>); 6] = [
+        /// Octets, and how long header and content of what begins there are.
+        type Row<'a> = (&'a [u8], Option<(usize, usize)>);
+        let table: [Row<'_>; 6] = [
             (&[], None),
             (&[0x30], None),
             (&[0x30, 0x83, 1, 0], None),

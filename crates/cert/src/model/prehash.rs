@@ -74,3 +74,36 @@ fn fitting(
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::Anatomy;
+
+    #[test]
+    fn a_hash_that_came_first_is_enough_where_the_algorithm_signs_one() {
+        let table = [
+            (&rcgen::PKCS_ECDSA_P256_SHA256, true),
+            (&rcgen::PKCS_ECDSA_P384_SHA384, true),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, true),
+            (&rcgen::PKCS_RSA_SHA256, true),
+            (&rcgen::PKCS_RSA_SHA384, true),
+            (&rcgen::PKCS_RSA_SHA512, true),
+            (&rcgen::PKCS_ED25519, false),
+        ];
+        for (kind, signs_hash) in table {
+            let key = rcgen::KeyPair::generate_for(kind).unwrap();
+            let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+            let anatomy = Anatomy::of(certificate.der());
+            let (algorithm, signature) = (anatomy.signature_algorithm.unwrap(), anatomy.signature.unwrap());
+            let Some(hash) = digest_of(&algorithm) else {
+                assert!(!signs_hash, "{kind:?}");
+                continue;
+            };
+            let key = anatomy.key.unwrap();
+            let checked = |octets| verify(&digest::digest(hash, octets), &algorithm, &signature, &key);
+            assert_eq!(checked(anatomy.tbs.unwrap().whole), Ok(()), "{kind:?}");
+            assert_eq!(checked(anatomy.der), Err(SignatureFault::Wrong), "{kind:?}");
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! What a judgement says.
 
 use super::{Reason, Reasons};
-use crate::der::Fault;
+use crate::der::{Fault, Field};
+use crate::x509::AlgorithmIdentifier;
 use crate::x509::ocsp::OcspStatus;
-use crate::{SignatureFault, Time};
+use crate::{SignatureAlgorithm, SignatureFault, Time};
 
 /// Whether a certificate was revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,9 @@ pub enum Because {
     /// The signature is wrong, or cannot be checked.
     #[error("{}", signature(.0))]
     Signature(SignatureFault),
+    /// It is signed with a hash that is broken: whoever makes two that collide has both signed.
+    #[error("it is signed with an algorithm that is broken ({0})")]
+    WeakSignature(String),
     /// CRLs were right, but do not tell of every reason.
     #[error("the CRLs do not tell of these reasons: {0}")]
     ReasonsLeft(Reasons),
@@ -148,6 +152,15 @@ pub enum OutOfScope {
     SomeReasons,
 }
 
+/// Whether an algorithm's hash is not broken.
+pub(super) fn strong(algorithm: &Field<AlgorithmIdentifier<'_>>) -> Result<(), Because> {
+    let algorithm = algorithm.map_err(|fault| Because::Unreadable { what: "signatureAlgorithm", fault })?;
+    match SignatureAlgorithm::of(&algorithm) {
+        known if known.weak => Err(Because::WeakSignature(known.name)),
+        _ => Ok(()),
+    }
+}
+
 const fn signature(fault: &SignatureFault) -> &'static str {
     match fault {
         SignatureFault::Wrong => "its signature is wrong",
@@ -171,7 +184,7 @@ impl Because {
             Self::NonceMissing | Self::NonceDiffers => 7,
             Self::SignerUnknown => 8,
             Self::SignerNotAllowed(_) | Self::SignerNotValid => 9,
-            Self::Signature(_) => 10,
+            Self::Signature(_) | Self::WeakSignature(_) => 10,
             Self::ReasonsLeft(_) => 11,
             Self::NotKnownToResponder => 12,
         }

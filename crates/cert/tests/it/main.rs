@@ -8,6 +8,7 @@ mod certificate;
 mod hostile;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod ocsp;
 mod operator_lints;
 mod oracle;
 mod path;

@@ -5,7 +5,8 @@ use super::sieve::SievedCrl;
 use crate::der::{Broken, Fault, oid};
 use crate::model::{prehash, signature};
 use crate::revocation::Because;
-use crate::x509::extension::{DeltaCrlIndicator, Extension};
+use crate::revocation::verdict::strong;
+use crate::x509::extension::DeltaCrlIndicator;
 use crate::x509::{CrlAnatomy, DistinguishedName, SubjectPublicKeyInfo};
 use crate::{SignatureFault, Time};
 
@@ -74,17 +75,11 @@ impl<'a> Crl<'a> {
         }
     }
 
-    /// Whether every critical extension is understood, and what is understood can be read.
+    /// Whether every critical extension is understood. Their values are read where they are used.
     pub(super) fn understood(&self) -> Result<(), Because> {
-        let trailer = &self.anatomy.trailer;
-        let strange =
-            trailer.extensions().find(|extension| extension.critical && !KNOWN.contains(&extension.kind));
-        if let Some(extension) = strange {
-            return Err(Because::CriticalExtension(extension.kind.shown()));
-        }
-        let known = trailer.extensions().filter(|extension| KNOWN.contains(&extension.kind));
-        match known.filter_map(Extension::fault).next() {
-            Some(fault) => Err(unreadable("an extension of the CRL", fault)),
+        let mut extensions = self.anatomy.trailer.extensions();
+        match extensions.find(|extension| extension.critical && !KNOWN.contains(&extension.kind)) {
+            Some(extension) => Err(Because::CriticalExtension(extension.kind.shown())),
             None => Ok(()),
         }
     }
@@ -107,6 +102,7 @@ impl<'a> Crl<'a> {
     }
 
     pub(super) fn verify(&self, key: &SubjectPublicKeyInfo<'_>) -> Result<(), Because> {
+        strong(&self.anatomy.trailer.signature_algorithm)?;
         let held = match self.sieved {
             None => signature::verify(self.anatomy.der, &crate::PublicKey::read(key)),
             Some(sieved) => {

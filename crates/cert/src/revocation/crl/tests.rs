@@ -81,6 +81,16 @@ fn a_hold_revokes_as_long_as_it_lasts() {
 }
 
 #[test]
+fn of_two_entries_the_one_that_revokes_counts() {
+    let ca = Authority::new("CA");
+    for reasons in [[1, 8], [8, 1]] {
+        let entries = reasons.map(|code| entry(1, &[reason(code)]));
+        let verdict = judged(&ca.certificate(1, &[]), &[ca.crl(&Draft::new(&entries))], &[&ca]);
+        assert_eq!(revoked(&verdict), Some(Some(Reason::KeyCompromise)));
+    }
+}
+
+#[test]
 fn what_cannot_be_told_has_its_most_telling_reason() {
     let (ca, other, twin) = (Authority::new("CA"), Authority::new("Other"), Authority::new("CA"));
     let certificate = ca.certificate(1, &[]);
@@ -259,12 +269,14 @@ fn a_delta_changes_its_base_and_no_other() {
     assert_eq!(revoked(&judged(2, &both)), Some(Some(Reason::KeyCompromise)));
     assert_eq!(revoked(&judged(3, &both)), Some(Some(Reason::Superseded)));
     assert!(judged(4, &both).is_good());
+    assert!(judged(1, &[base(4), changes.clone()]).is_good(), "a base that is newer than it must be");
     // Of several deltas, the newest; of another scope, older than its base, or from before it: none.
     let newest = delta(6, &[entry(1, &[reason(6)])]);
     assert!(judged(1, &[base(3), newest, changes.clone()]).is_revoked());
     for useless in [
         [base(2), changes.clone()],
         [base(5), changes.clone()],
+        [base(6), changes.clone()],
         [base(3), changes.clone().at(&[&truth(1)])],
         [base(3), Draft { next_update: Some(now() - Span::days(1)), ..changes.clone() }],
     ] {
@@ -281,9 +293,9 @@ fn a_delta_changes_its_base_and_no_other() {
 #[test]
 fn a_delta_of_another_key_changes_nothing() {
     let (ca, twin) = (Authority::new("CA"), Authority::new("CA"));
-    let base = ca.crl(&Draft::new(&[]).with(number(3)));
+    let base = ca.crl(&Draft::new(&[entry(1, &[reason(6)])]).with(number(3)));
     let forged = twin.crl(&delta(5, &[entry(1, &[reason(8)])]));
-    assert!(judged(&ca.certificate(1, &[]), &[base, forged], &[&ca, &twin]).is_good());
+    assert!(judged(&ca.certificate(1, &[]), &[base, forged], &[&ca, &twin]).is_revoked());
 }
 
 #[test]

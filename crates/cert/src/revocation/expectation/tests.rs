@@ -29,12 +29,12 @@ fn a_certificate_says_where_its_status_is_told() {
     let only_crl = expectation(&Anatomy::of(&ca.certificate(1, &[points("http://crl.example/1")])), now());
     assert!(only_crl.ocsp.is_empty() && !only_crl.lacks_source(), "OCSP is optional");
     assert!(!only_crl.is_missing_staple(false), "nothing was promised");
-    let nothing = Anatomy::of(&ca.certificate(1, &[]).clone()).serial.is_ok();
-    assert!(nothing);
     let bare = ca.certificate(1, &[]);
     assert!(expectation(&Anatomy::of(&bare), now()).lacks_source());
     assert!(!expectation(&Anatomy::of(&bare), now() + Span::days(101)).needs_status(), "it has ended");
     assert!(!expectation(&Anatomy::of(ca.der()), now()).needs_status(), "a root has nobody above it");
+    let responder = ca.certificate(1, &[(oid::OCSP_NO_CHECK, write(Tag::NULL, &[]))]);
+    assert!(!expectation(&Anatomy::of(&responder), now()).needs_status(), "its issuer wants nobody to ask");
 }
 
 #[test]

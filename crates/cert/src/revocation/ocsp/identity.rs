@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 
-use crate::der::{Field, Oid, Tag, oid, write};
+use crate::der::{Field, Integer, Oid, Tag, oid, write};
 use crate::x509::ocsp::CertId;
 use crate::x509::{Anatomy, SubjectPublicKeyInfo};
 
@@ -29,7 +29,7 @@ impl IdHash {
 pub struct CertificateIdentity<'q> {
     issuer_name: &'q [u8],
     issuer_key: &'q [u8],
-    serial: &'q [u8],
+    serial: Integer<'q>,
 }
 
 impl<'q> CertificateIdentity<'q> {
@@ -39,11 +39,7 @@ impl<'q> CertificateIdentity<'q> {
     /// Where the certificate's issuer or serial number cannot be read.
     pub fn of(certificate: &Anatomy<'q>, issuer: &SubjectPublicKeyInfo<'q>) -> Field<Self> {
         let name = certificate.issuer.as_ref().map_err(|fault| *fault)?;
-        Ok(Self {
-            issuer_name: name.der(),
-            issuer_key: issuer.key.bytes,
-            serial: certificate.serial?.bytes(),
-        })
+        Ok(Self { issuer_name: name.der(), issuer_key: issuer.key.bytes, serial: certificate.serial? })
     }
 
     /// `CertID` in DER.
@@ -56,7 +52,7 @@ impl<'q> CertificateIdentity<'q> {
         let algorithm =
             write(Tag::SEQUENCE, &[&write(Tag::OID, &[hash.oid().content()]), &write(Tag::NULL, &[])]);
         let (name, key) = (hashed(self.issuer_name), hashed(self.issuer_key));
-        write(Tag::SEQUENCE, &[&algorithm, &name, &key, &write(Tag::INTEGER, &[self.serial])])
+        write(Tag::SEQUENCE, &[&algorithm, &name, &key, &write(Tag::INTEGER, &[self.serial.bytes()])])
     }
 
     /// Whether an answer is about this certificate; one with a hash that is not known here is not.
@@ -64,7 +60,7 @@ impl<'q> CertificateIdentity<'q> {
     pub(super) fn is(&self, id: &CertId<'_>) -> bool {
         let same =
             |octets, expected: &[u8]| hashed(id.algorithm.oid, octets).is_some_and(|hash| hash == expected);
-        id.serial.bytes() == self.serial
+        id.serial.shortest() == self.serial.shortest()
             && same(self.issuer_name, id.name_hash)
             && same(self.issuer_key, id.key_hash)
     }

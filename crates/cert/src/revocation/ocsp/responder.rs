@@ -4,6 +4,7 @@ use super::identity::key_hash;
 use crate::der::oid;
 use crate::model::signature;
 use crate::revocation::Because;
+use crate::revocation::verdict::strong;
 use crate::x509::extension::{ExtendedKeyUsage, KeyUsage, KeyUsageBit};
 use crate::x509::ocsp::{BasicResponse, ResponderId};
 use crate::x509::{Anatomy, DistinguishedName, SubjectPublicKeyInfo};
@@ -41,6 +42,7 @@ pub(super) fn signer(
     at: Time,
     tolerance: Span,
 ) -> Result<Signer, Because> {
+    strong(&response.signature_algorithm)?;
     let mut because = Because::SignerUnknown;
     if is(responder, issuer.name, issuer.key) {
         match verify(response.der, issuer.key) {

@@ -238,6 +238,21 @@ fn a_responder_needs_the_right_to_answer_from_the_issuer_itself() {
 }
 
 #[test]
+fn a_responder_whose_certificate_has_ended_answers_nothing() {
+    let stage = Stage::new();
+    for (ends, expected) in [
+        (now() - Span::minutes(4), Verdict::Good),
+        (now() - Span::minutes(6), Verdict::Unknown(Because::SignerNotValid)),
+    ] {
+        let (der, key) = stage.ca.issue_until(ends, "Responder", 9, &[purpose(oid::OCSP_SIGNING)]);
+        let name = Anatomy::of(&der).subject.unwrap().der().to_vec();
+        let answer = Answer { responder: &name, ..stage.answer(good()) };
+        let signed = response(&sign(&answer.tbs(), &key, &certificates(&[&der])));
+        assert_eq!(stage.judged(&signed, None, &Policy::default()).verdict, expected);
+    }
+}
+
+#[test]
 fn strangers_answer_nothing() {
     let stage = Stage::new();
     let stranger = Authority::new("Stranger");

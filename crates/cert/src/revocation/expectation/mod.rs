@@ -2,6 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::midnight;
+use crate::model::signature;
 use crate::x509::Anatomy;
 use crate::x509::extension::{
     AuthorityInfoAccess, BasicConstraints, CrlDistributionPoints, DistributionPoint, TlsFeature,
@@ -21,8 +22,10 @@ pub struct Expectation {
     pub must_staple: bool,
     /// Whether it has ended: CRLs leave such out.
     pub has_ended: bool,
-    /// Whether its issuer is itself: nobody but whoever trusts it can revoke it.
-    pub is_self_issued: bool,
+    /// Whether its own key signed it: nobody but whoever trusts it can revoke it.
+    pub is_self_signed: bool,
+    /// Whether it is a responder's of whom its issuer wants nobody to ask (RFC 6960 section 4.2.2.2.1).
+    pub no_check: bool,
 }
 
 impl Expectation {
@@ -30,7 +33,7 @@ impl Expectation {
     /// Requirements 2.0.1.
     #[must_use]
     pub const fn needs_status(&self) -> bool {
-        !self.is_short_lived && !self.has_ended && !self.is_self_issued
+        !self.is_short_lived && !self.has_ended && !self.is_self_signed && !self.no_check
     }
 
     /// Whether somebody must, and the certificate does not say who.
@@ -63,7 +66,9 @@ pub fn expectation(anatomy: &Anatomy<'_>, at: Time) -> Expectation {
         is_short_lived: is_short_lived(anatomy),
         must_staple: anatomy.readable::<TlsFeature>().is_some_and(|feature| feature.must_staple()),
         has_ended: anatomy.not_after.is_ok_and(|ends| ends.time < at),
-        is_self_issued: anatomy.is_self_issued(),
+        is_self_signed: anatomy.is_self_issued()
+            && anatomy.key.as_ref().is_ok_and(|key| signature::holds(anatomy.der, key)),
+        no_check: anatomy.extension(oid::OCSP_NO_CHECK).is_some(),
     }
 }
 
