@@ -11,6 +11,7 @@ mod certificate;
 mod chain;
 mod container;
 mod cron;
+mod ct_log_list;
 mod files;
 mod hands;
 mod http_answer;
@@ -28,6 +29,7 @@ mod pkcs12;
 mod ports;
 mod reply;
 mod request;
+mod sct;
 mod staged;
 mod starttls;
 mod target;
@@ -45,6 +47,8 @@ pub const ALL: &[(&str, Run)] = &[
     ("key", key::run),
     ("pkcs12", pkcs12::run),
     ("chain", chain::run),
+    ("sct", sct::run),
+    ("ct_log_list", ct_log_list::run),
     ("value", value::run),
     ("target", target::run),
     ("starttls", starttls::run),
