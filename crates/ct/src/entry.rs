@@ -2,7 +2,7 @@
 
 use notafter_cert::der::{Element, Fault, Field, Oid, oid};
 use notafter_cert::x509::extension::ExtendedKeyUsage;
-use notafter_cert::x509::{Anatomy, Extension, Extensions};
+use notafter_cert::x509::{Anatomy, DistinguishedName, Extension, Extensions};
 
 use crate::sct::sha256;
 
@@ -100,7 +100,7 @@ impl Change<'_> {
 
     fn issuer<'b>(&'b self, own: Element<'b>) -> Field<&'b [u8]> {
         match self.signer {
-            Some(signer) => signer.issuer.as_ref().map(|name| name.der()).map_err(|fault| *fault),
+            Some(signer) => signer.issuer.as_ref().map(DistinguishedName::der).map_err(|fault| *fault),
             None => Ok(own.whole),
         }
     }

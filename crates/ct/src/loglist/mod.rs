@@ -9,7 +9,7 @@ mod read;
 mod state;
 
 pub use mimic::MIMICS;
-pub use read::{ListError, Oddity};
+pub use read::{ListError, Oddity, OddityKind};
 pub use state::{Standing, State, StateKind};
 
 use std::collections::BTreeMap;
