@@ -34,7 +34,8 @@ pub(super) type Operator = for<'a> fn(&Promise<'a>) -> &'a str;
 /// What is missing in the certificate.
 pub(super) fn embedded(evidence: &Evidence<'_>, operator: Operator) -> Way {
     let issued = evidence.issued();
-    // As its code has it: the promise, and the certificate, must be older than the retirement.
+    // As its code has it: the promise, and the certificate, must be older than the retirement. Without a log that is
+    // admissible nothing tells the certificate's age, and that is what is lacking.
     let counted = evidence
         .embedded(|promise, retired| promise.time < retired && issued.is_none_or(|issued| issued < retired));
     let admissible = counted.iter().filter(|promise| promise.is_admissible(evidence.at)).count();
