@@ -12,6 +12,7 @@ mod chain;
 mod container;
 mod crl;
 mod cron;
+mod ct_log_list;
 mod files;
 mod hands;
 mod http_answer;
@@ -30,6 +31,7 @@ mod pkcs12;
 mod ports;
 mod reply;
 mod request;
+mod sct;
 mod staged;
 mod starttls;
 mod target;
@@ -50,6 +52,8 @@ pub const ALL: &[(&str, Run)] = &[
     ("key", key::run),
     ("pkcs12", pkcs12::run),
     ("chain", chain::run),
+    ("sct", sct::run),
+    ("ct_log_list", ct_log_list::run),
     ("value", value::run),
     ("weak_key_list", weak_key_list::run),
     ("target", target::run),

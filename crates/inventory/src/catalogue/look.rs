@@ -102,6 +102,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5280 section 4.1",
     },
     Page {
+        code: "ct.log-list-unreadable",
+        title: "not a log list",
+        why: "The file is not a list of Certificate Transparency logs, so that no SCT can be checked by it.",
+        hint: "Give a file in the form of Chrome's list, log_list.json of schema v3.",
+        source: "https://www.gstatic.com/ct/log_list/v3/log_list_schema.json",
+    },
+    Page {
         code: "cert.no-chain",
         title: "no chain in the file",
         why: "The file holds no certificate at all, so there is no chain to judge or to serve.",
