@@ -161,6 +161,15 @@ impl Effective {
     }
 }
 
+impl Effective {
+    /// Whether it is in force for what was made at an instant and stands on a path. What claims to be older than the format
+    /// (X.509 version 3, 1996) is held to the newest rules.
+    #[must_use]
+    pub fn holds_on_path(self, made: Time) -> bool {
+        if made < midnight((1996, 1, 1)) { self.until.is_none() } else { self.holds_at(made) }
+    }
+}
+
 /// The first instant of a day.
 #[must_use]
 pub fn midnight((year, month, day): Day) -> Time {

@@ -114,16 +114,12 @@ impl Lint {
 }
 
 impl Lint {
-    /// What it says where a path is judged at the subject's instant. Rules are those of the day of notBefore; a certificate
-    /// that claims to be older than the format (X.509 version 3, 1996) is judged by the rules of the instant.
+    /// What it says where a path is judged: rules are those of the day of notBefore, or the newest.
     #[must_use]
     pub fn judge_on_path(&self, subject: &Subject<'_>) -> Option<Verdict> {
         let begins = subject.anatomy.not_before.as_ref().ok()?.time;
-        let of_day = if begins < midnight((1996, 1, 1)) { subject.at } else { begins };
-        let applies = self.meta.source.covers(subject)
-            && (self.applies)(subject)
-            && self.meta.effective.holds_at(of_day);
-        applies.then(|| (self.judge)(subject))
+        let is_about = self.meta.source.covers(subject) && (self.applies)(subject);
+        (is_about && self.meta.effective.holds_on_path(begins)).then(|| (self.judge)(subject))
     }
 }
 

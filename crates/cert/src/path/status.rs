@@ -8,6 +8,7 @@ use super::question::{Purpose, Question};
 use super::validate::paths;
 use super::verdict::Verdict as PathVerdict;
 use crate::Fingerprint;
+use crate::lint::{self, CrlLint};
 use crate::revocation::crl::{self, Crl, CrlIssuer, Material};
 use crate::revocation::{Because, Verdict, ocsp};
 use crate::x509::ocsp::OcspResponseAnatomy;
@@ -18,26 +19,33 @@ pub(super) struct Desk<'a, 'n> {
     nodes: &'a [Node<'n>],
     crls: Vec<Crl<'a>>,
     answers: Vec<OcspResponseAnatomy<'a>>,
-    /// Whether it is a signer of CRLs that is validated: then only the issuer of a certificate signs CRLs about it.
-    is_about_a_signer: bool,
+    /// For how many signers of CRLs above one another others are looked for: CRLs about a signer may have another signer.
+    signers: u8,
     known: RefCell<HashMap<(Fingerprint, Fingerprint, Fingerprint), Verdict>>,
 }
 
 impl<'a, 'n> Desk<'a, 'n> {
-    pub(super) fn of(question: &'a Question, nodes: &'a [Node<'n>], is_about_a_signer: bool) -> Self {
+    pub(super) fn of(question: &'a Question, nodes: &'a [Node<'n>], signers: u8) -> Self {
         Self {
             question,
             nodes,
-            crls: question.revocation.crls.iter().map(|der| Crl::of(der)).collect(),
+            crls: question
+                .revocation
+                .crls
+                .iter()
+                .map(|der| Crl::of(der))
+                .filter(|crl| is_usable(crl, question))
+                .collect(),
             answers: question.revocation.answers.iter().map(|der| OcspResponseAnatomy::of(der)).collect(),
-            is_about_a_signer,
+            signers,
             known: RefCell::default(),
         }
     }
 
     /// What is known of each certificate of a complete path but the anchor; nothing where nothing was given.
     pub(super) fn statuses(&self, path: &[&Node<'n>]) -> Vec<Verdict> {
-        if self.crls.is_empty() && self.answers.is_empty() {
+        let given = &self.question.revocation;
+        if given.crls.is_empty() && given.answers.is_empty() {
             return Vec::new();
         }
         let Some(anchor) = path.last() else { return Vec::new() };
@@ -88,7 +96,7 @@ impl<'a, 'n> Desk<'a, 'n> {
 
     /// Others that bear the name of a CRL's issuer, and have a valid path to the same anchor (RFC 5280 section 6.3.3 step f).
     fn other_signers(&self, subject: &Node<'n>, issuer: &Node<'n>, anchor: &Node<'n>) -> Vec<CrlIssuer<'n>> {
-        if self.is_about_a_signer {
+        if self.signers == 0 {
             return Vec::new();
         }
         let signs = |node: &&Node<'n>| {
@@ -119,10 +127,18 @@ impl<'a, 'n> Desk<'a, 'n> {
             policies: super::PolicyInput::default(),
             ..self.question.clone()
         };
-        let (paths, _) = paths(&question, true);
+        let (paths, _) = paths(&question, self.signers - 1);
         let ends_there = |path: &super::Path| {
             path.certificates.last().is_some_and(|link| link.certificate == *anchor.certificate)
         };
         paths.iter().any(|path| path.verdict() == PathVerdict::Valid && ends_there(path))
     }
+}
+
+/// Whether no lint of CRLs that the profile counts is violated.
+fn is_usable(crl: &Crl<'_>, question: &Question) -> bool {
+    let sources = question.profile.lints;
+    let counts = |lint: &&CrlLint| lint.meta.affects_path && sources.contains(&lint.meta.source);
+    let mut verdicts = lint::of_crls().filter(counts).map(|lint| lint.judge_on_path(&crl.anatomy));
+    !verdicts.any(|verdict| matches!(verdict, Some(lint::Verdict::Violated(_))))
 }

@@ -11,10 +11,13 @@ use super::status::Desk;
 use super::verdict::{Link, Path, Verdict, Verification};
 use crate::der::Oid;
 
+/// Keys are rolled over one CA after the other: NIST's tests have two such CAs in one path.
+const SIGNERS: u8 = 2;
+
 /// Every path that leads upwards from the leaf, judged by every rule of the profile.
 #[must_use]
 pub fn validate(question: &Question) -> Verification {
-    let (paths, exhausted) = paths(question, false);
+    let (paths, exhausted) = paths(question, SIGNERS);
     let nearest = paths.first().map_or(Verdict::Unknown, Path::verdict);
     let verdict = match nearest {
         Verdict::Invalid if exhausted.is_some() => Verdict::Unknown,
@@ -23,13 +26,13 @@ pub fn validate(question: &Question) -> Verification {
     Verification { verdict, paths, exhausted }
 }
 
-/// The paths, the most telling first, and what ended the search for them. Whether the leaf only signs CRLs: then nobody
-/// else is looked for who might have signed those about it.
-pub(super) fn paths(question: &Question, is_about_a_signer: bool) -> (Vec<Path>, Option<&'static str>) {
+/// The paths, the most telling first, and what ended the search for them. Those about whom CRLs are signed by others of
+/// their issuer's name have `signers` more of them above one another.
+pub(super) fn paths(question: &Question, signers: u8) -> (Vec<Path>, Option<&'static str>) {
     let nodes = search::nodes(question);
     let found = search::search(&nodes, question);
     let comparisons = Cell::new(question.budget.name_comparisons);
-    let desk = Desk::of(question, &nodes, is_about_a_signer);
+    let desk = Desk::of(question, &nodes, signers);
     let judged = found.ways.iter().map(|way| judged(way, &nodes, question, (&comparisons, &desk)));
     let mut paths: Vec<Path> = judged.collect();
     paths.sort_by_key(Path::distance);

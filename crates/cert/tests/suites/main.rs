@@ -9,4 +9,5 @@ mod exceptions;
 mod left_out;
 mod limbo;
 mod nist_crl;
+mod pkits;
 mod zlint;

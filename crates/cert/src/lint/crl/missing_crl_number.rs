@@ -13,7 +13,7 @@ pub(super) const LINT: CrlLint = CrlLint {
         citation: "RFC 5280 section 5.2.3",
         severity: Severity::Error,
         effective: Effective::RFC_5280,
-        affects_path: false,
+        affects_path: true,
         alias: Some("zlint:e_crl_missing_crl_number"),
         hint: "add cRLNumber, and raise it with every CRL",
     },

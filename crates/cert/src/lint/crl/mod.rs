@@ -14,6 +14,7 @@ mod has_valid_reason_code_warning;
 mod missing_crl_number;
 mod next_update_invalid;
 mod no_duplicate_extensions;
+mod number_not_critical;
 mod number_out_of_range;
 mod revocation_date_too_early;
 mod revocation_time_after_this_update;
@@ -43,6 +44,7 @@ pub(super) const ALL: &[&CrlLint] = &[
     &revocation_time_after_this_update::LINT,
     &has_authority_key_identifier::LINT,
     &missing_crl_number::LINT,
+    &number_not_critical::LINT,
     &has_valid_reason_code::LINT,
     &has_valid_reason_code_warning::LINT,
     &sigalgo_missing_null_params::LINT,
@@ -71,6 +73,16 @@ impl CrlLint {
             return Outcome::NotEffective;
         }
         Outcome::Judged((self.judge)(crl))
+    }
+}
+
+impl CrlLint {
+    /// What it says where a path is judged: rules are those of the day of thisUpdate, or the newest.
+    #[must_use]
+    pub fn judge_on_path(&self, crl: &CrlAnatomy<'_>) -> Option<Verdict> {
+        let made = crl.header.this_update.map(|moment| moment.time).ok()?;
+        let applies = (self.applies)(crl) && self.meta.effective.holds_on_path(made);
+        applies.then(|| (self.judge)(crl))
     }
 }
 
