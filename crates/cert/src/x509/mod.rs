@@ -4,16 +4,25 @@
 
 mod algorithm;
 mod certificate;
+mod encryption;
 pub mod extension;
 mod general_name;
+pub mod java_keystore;
 mod key;
 mod name;
+pub mod pkcs12;
+pub mod pkcs7;
+mod private_key;
 mod request;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use certificate::{Anatomy, Version};
+pub use encryption::{Cipher, Derivation, LegacyEncryption, PasswordEncryption};
 pub use extension::{Extension, ExtensionValue, Extensions};
 pub use general_name::{GeneralName, GeneralNames};
 pub use key::SubjectPublicKeyInfo;
 pub use name::{Attribute, DistinguishedName, Rdn};
+pub use private_key::{
+    EcPrivateKey, EncryptedPrivateKeyInfo, KeyKind, PrivateKeyInfo, PrivateKeyStructure, RsaPrivateKey,
+};
 pub use request::RequestAnatomy;
