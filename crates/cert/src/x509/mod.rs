@@ -17,7 +17,7 @@ mod request;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use certificate::{Anatomy, Version};
-pub use encryption::{Cipher, Derivation, LegacyEncryption, PasswordEncryption};
+pub use encryption::{Cipher, Derivation, LegacyEncryption, PasswordEncryption, UnknownLegacyEncryption};
 pub use extension::{Extension, ExtensionValue, Extensions};
 pub use general_name::{GeneralName, GeneralNames};
 pub use key::SubjectPublicKeyInfo;

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_types, reason = "openssl is asked about the same files")]
 
 mod certificate;
+mod containers;
 mod hostile;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
