@@ -47,7 +47,9 @@ impl Trouble for KeyError {
     fn hint(&self) -> String {
         match self {
             Self::Unparsable(_) => "give an unencrypted PEM file (PKCS#8, SEC1 or PKCS#1)".to_owned(),
-            Self::Encrypted => "remove the passphrase first: openssl pkey -in KEY -out PLAIN".to_owned(),
+            Self::Encrypted => {
+                "remove the passphrase first: notafter convert KEY --to pkcs8 --out PLAIN".to_owned()
+            }
             Self::Unsupported(_) => "use ECDSA P-256 or P-384, or RSA with 2048 bits or more".to_owned(),
             Self::Mismatch { .. } => {
                 "look for the key that was made together with the certificate's request".to_owned()

@@ -10,15 +10,12 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
     KeyPair, RSA_PKCS1_SHA256,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use notafter_cert::{Certificate, Fingerprint, KeySpec};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::KeyError;
-use crate::der;
+use crate::{KeyError, der, loose};
 
 /// A private key with which certificates are requested, served and revoked. Cheap to clone; zeroized with the last one.
 ///
@@ -267,18 +264,7 @@ impl PrivateKey {
     /// The key in PEM (PKCS#8): for an explicit, audited export.
     #[must_use]
     pub fn to_pem(&self) -> Zeroizing<String> {
-        let body = Zeroizing::new(STANDARD.encode(&*self.0.pkcs8));
-        let mut pem = Zeroizing::new(String::with_capacity(body.len() + body.len() / 32 + 64));
-        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-        let mut rest = body.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(64));
-            pem.push_str(line);
-            pem.push('\n');
-            rest = after;
-        }
-        pem.push_str("-----END PRIVATE KEY-----\n");
-        pem
+        loose::pem("PRIVATE KEY", &self.0.pkcs8)
     }
 
     pub(crate) fn signer(&self) -> &Signer {

@@ -161,6 +161,34 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// The octets of an OCTET STRING, whatever its tag; one in pieces (X.690 section 8.7.3, never in DER) is put together.
+    ///
+    /// # Errors
+    /// When a piece is no OCTET STRING, or cannot be read.
+    pub fn octets(&self) -> Field<Cow<'a, [u8]>> {
+        if !self.tag.constructed {
+            return Ok(Cow::Borrowed(self.content));
+        }
+        let mut whole = Vec::with_capacity(self.content.len());
+        self.gather(&mut whole)?;
+        Ok(Cow::Owned(whole))
+    }
+
+    fn gather(&self, whole: &mut Vec<u8>) -> Field<()> {
+        let mut pieces = self.children();
+        while !pieces.is_empty() {
+            let piece = pieces.element()?;
+            match piece.tag {
+                Tag::OCTET_STRING => whole.extend_from_slice(piece.content),
+                tag if tag == (Tag { constructed: true, ..Tag::OCTET_STRING }) => piece.gather(whole)?,
+                found => {
+                    return Err(Fault::new(piece.at, Broken::Tag { expected: Tag::OCTET_STRING, found }));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The value of an OBJECT IDENTIFIER, whatever its tag.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Elements one after the other.
 
 use super::fault::{Broken, Fault, Field};
-use super::{Class, DEEPEST, Element, Tag};
+use super::{Class, DEEPEST, Element, Octets, Tag};
 
 /// Reads the elements of a document, or of an element's content.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +139,19 @@ impl<'a> Reader<'a> {
     pub fn optional_context(&mut self, number: u32) -> Field<Option<Element<'a>>> {
         let is_next = self.peek().is_some_and(|tag| tag.is_context(number));
         if is_next { self.element().map(Some) } else { Ok(None) }
+    }
+
+    /// The octets of an OCTET STRING, which must be next, in one piece or in several; `name` is the field's.
+    ///
+    /// # Errors
+    /// Where nothing is left, or something else is there.
+    pub fn octets(&mut self, name: &'static str) -> Field<Octets<'a>> {
+        if self.is_empty() {
+            return Err(Fault::new(self.at, Broken::Missing(name)));
+        }
+        let element = self.element()?;
+        let tag = Tag { constructed: element.tag.constructed, ..Tag::OCTET_STRING };
+        element.must_be(tag).and_then(|element| Octets::of(&element))
     }
 
     /// All that is left, element by element.

@@ -1,19 +1,26 @@
-//! A file of unknown making: PEM in any mess, DER, DER as bare base64.
-//! PKCS#12 is read in `keys`, which may decrypt; here it is only recognised, as are other containers.
+//! A file of unknown making: PEM in any mess, DER, DER as bare base64, PKCS#7 in any of them.
+//! PKCS#12 and Java's keystores are read in `keys`, which may decrypt; here they are only recognised.
 
 use std::fmt;
 
 use super::certificate::{Certificate, ParseError};
 use super::csr::Request;
-use super::{der, pem};
+use super::der;
+use super::pem::{self, Piece};
+use super::public_key::PublicKey;
+use crate::der::{Element, Field, Reader, Tag};
+use crate::x509::pkcs7::SignedData;
+use crate::x509::{LegacyEncryption, PrivateKeyStructure, SubjectPublicKeyInfo};
 use crate::{Retry, Trouble, base64};
 
 /// What a file holds, in its order.
 #[derive(Clone, Debug, Default)]
 pub struct Bag {
-    /// Certificates.
+    /// Everything in it, each with its place.
+    pub items: Vec<Item>,
+    /// The certificates among them.
     pub certificates: Vec<Certificate>,
-    /// Signing requests.
+    /// The signing requests among them.
     pub requests: Vec<Request>,
     /// Labels of private keys, whose content only `keys` reads.
     pub private_keys: Vec<String>,
@@ -21,6 +28,63 @@ pub struct Bag {
     pub others: Vec<String>,
     /// What could not be read: which block with which label, and why.
     pub damaged: Vec<(String, String)>,
+}
+
+/// One thing in a file.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Where it stands.
+    pub place: Place,
+    /// Its PEM label, or the one that it would have.
+    pub label: String,
+    /// What it is.
+    pub what: What,
+}
+
+/// Where something stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a PEM block: the how manieth, and the line in which that begins. Both count from one.
+    Block {
+        /// Its number.
+        number: usize,
+        /// Its first line.
+        line: usize,
+    },
+    /// At this byte of the file, or of what its base64 says.
+    Byte(usize),
+}
+
+/// What is found in files.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A certificate.
+    Certificate(Certificate),
+    /// A signing request.
+    Request(Request),
+    /// A private key: what shows of it.
+    Key(HeldKey),
+    /// A public key by itself.
+    PublicKey(PublicKey),
+    /// A revocation list, DER.
+    RevocationList(Vec<u8>),
+    /// Something of another kind.
+    Other,
+    /// Something that cannot be read, and why.
+    Damaged(String),
+}
+
+/// A private key, as far as it shows without being opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldKey {
+    /// What kind of key: `ECDSA P-256`; `None` where only the password tells, or nobody.
+    pub kind: Option<String>,
+    /// Its structure: `PKCS#8`.
+    pub form: Option<&'static str>,
+    /// How it is encrypted, in words; `None` where it is not.
+    pub encryption: Option<String>,
+    /// Why its structure cannot be read.
+    pub fault: Option<String>,
 }
 
 /// A file that holds nothing we know.
@@ -41,9 +105,7 @@ pub enum BagError {
 /// files called `.jks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
-    /// PKCS#7, or CMS, as PEM (`.p7b`; RFC 5652 section 5.1).
-    Pkcs7Pem,
-    /// As [`Container::Pkcs7Pem`], as DER or BER.
+    /// PKCS#7, or CMS, as DER or BER (`.p7b`; RFC 5652 section 5.1). It is opened here.
     Pkcs7Der,
     /// PKCS#12 (`.p12`, `.pfx`; RFC 7292 section 4).
     Pkcs12,
@@ -52,7 +114,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// The container that begins with these bytes; PEM is told by its label instead.
+    /// The container that begins with these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         const SIGNED_DATA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
@@ -77,19 +139,14 @@ impl Container {
     /// The command that takes the certificates out, for a file called `FILE`.
     #[must_use]
     pub const fn opened_by(self) -> &'static str {
-        match self {
-            Self::Pkcs7Pem => "openssl pkcs7 -in FILE -print_certs -out chain.pem",
-            Self::Pkcs7Der => "openssl pkcs7 -inform DER -in FILE -print_certs -out chain.pem",
-            Self::Pkcs12 => "openssl pkcs12 -in FILE -nokeys -out chain.pem",
-            Self::JavaKeystore => "keytool -list -rfc -keystore FILE > chain.pem",
-        }
+        "notafter convert FILE --only fullchain --out chain.pem"
     }
 }
 
 impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Pkcs7Pem | Self::Pkcs7Der => "a PKCS#7 file (.p7b)",
+            Self::Pkcs7Der => "a PKCS#7 file (.p7b)",
             Self::Pkcs12 => "a PKCS#12 file (.p12, .pfx)",
             Self::JavaKeystore => "a Java keystore (.jks)",
         })
@@ -120,28 +177,33 @@ impl Trouble for BagError {
 /// # Errors
 /// When nothing in it is known. What is damaged beside something known is told in [`Bag::damaged`].
 pub fn read(bytes: &[u8]) -> Result<Bag, BagError> {
-    if let Some(container) = Container::of(bytes) {
-        return Err(BagError::Container(container));
+    match Container::of(bytes) {
+        None | Some(Container::Pkcs7Der) => {}
+        Some(container) => return Err(BagError::Container(container)),
     }
     if bytes.first() == Some(&der::SEQUENCE) {
         return from_der(bytes);
     }
-    let blocks = pem::scan(bytes);
-    if blocks.is_empty() {
-        let text: String = String::from_utf8_lossy(bytes).split_whitespace().collect();
-        let decoded = base64::decode(&text).filter(|bytes| bytes.first() == Some(&der::SEQUENCE));
-        return decoded.map_or(Err(BagError::Unknown), |bytes| from_der(&bytes));
+    let pieces = pem::pieces(bytes);
+    if pieces.is_empty() {
+        let decoded = bare_base64(bytes).ok_or(BagError::Unknown)?;
+        return match Container::of(&decoded) {
+            None | Some(Container::Pkcs7Der) => from_der(&decoded),
+            Some(container) => Err(BagError::Container(container)),
+        };
     }
     let mut bag = Bag::default();
-    for (block, number) in blocks.into_iter().zip(1..) {
-        match block {
-            Ok(block) => bag.take(block, number),
-            Err(label) => {
-                bag.damaged.push((which(number, &label), "it does not end, or is not base64".to_owned()));
-            }
-        }
+    for (piece, number) in pieces.into_iter().zip(1..) {
+        bag.take(piece, number);
     }
-    if bag.holds_only_pkcs7() { Err(BagError::Container(Container::Pkcs7Pem)) } else { Ok(bag) }
+    Ok(bag)
+}
+
+/// DER that somebody pasted without the lines around it.
+#[must_use]
+pub fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text: String = String::from_utf8_lossy(bytes).split_whitespace().collect();
+    base64::decode(&text).filter(|bytes| bytes.first() == Some(&der::SEQUENCE))
 }
 
 /// A block as a person counts it.
@@ -149,54 +211,194 @@ fn which(number: usize, label: &str) -> String {
     format!("block {number} ({label})")
 }
 
+/// The labels of PKCS#7 (RFC 7468 sections 8 and 9, and OpenSSL's own).
+const PKCS7_LABELS: [&str; 3] = ["PKCS7", "CMS", "PKCS #7 SIGNED DATA"];
+
 impl Bag {
-    fn take(&mut self, block: pem::Block, number: usize) {
-        match block.label.as_str() {
-            label if pem::CERTIFICATE_LABELS.contains(&label) => {
-                // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
-                let one = der::first(&block.der).map_or(&block.der[..], |(element, _)| element.whole);
-                match Certificate::parse(one) {
-                    Ok(certificate) => self.certificates.push(certificate),
-                    Err(error) => self.damaged.push((which(number, &block.label), error.to_string())),
-                }
+    /// Takes one thing in, and notes it among those of its kind.
+    fn add(&mut self, place: Place, label: &str, what: What) {
+        match &what {
+            What::Certificate(certificate) => self.certificates.push(certificate.clone()),
+            What::Request(request) => self.requests.push(request.clone()),
+            What::Key(_) => self.private_keys.push(label.to_owned()),
+            What::PublicKey(_) | What::RevocationList(_) | What::Other => self.others.push(label.to_owned()),
+            What::Damaged(why) => {
+                let which = match place {
+                    Place::Block { number, .. } => which(number, label),
+                    Place::Byte(_) => "DER".to_owned(),
+                };
+                self.damaged.push((which, why.clone()));
             }
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => match Request::parse(&block.der) {
-                Ok(request) => self.requests.push(request),
-                Err(error) => self.damaged.push((which(number, &block.label), error.to_string())),
+        }
+        self.items.push(Item { place, label: label.to_owned(), what });
+    }
+
+    fn take(&mut self, piece: Piece, number: usize) {
+        let place = Place::Block { number, line: piece.line };
+        let der = match &piece.content {
+            Ok(der) => der.as_slice(),
+            Err(damage) => return self.add(place, &piece.label, What::Damaged(damage.to_string())),
+        };
+        let what = match piece.label.as_str() {
+            label if pem::CERTIFICATE_LABELS.contains(&label) => {
+                // Microsoft's certificate services write PKCS#7 under this label.
+                if Container::of(der) == Some(Container::Pkcs7Der) {
+                    return self.take_pkcs7(der, place, label);
+                }
+                // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
+                let one = der::first(der).map_or(der, |(element, _)| element.whole);
+                Certificate::parse(one).map_or_else(|error| damaged(&error), What::Certificate)
+            }
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
+                Request::parse(der).map_or_else(|error| damaged(&error), What::Request)
+            }
+            "X509 CRL" => match Reader::new(der).element() {
+                Ok(element) if is_revocation_list(&element) => What::RevocationList(der.to_vec()),
+                _ => What::Damaged("not a certificate revocation list".to_owned()),
             },
-            label if label.ends_with("PRIVATE KEY") => self.private_keys.push(block.label),
-            _ => self.others.push(block.label),
+            "PUBLIC KEY" => public_key(der).map_or_else(|error| damaged(&error), What::PublicKey),
+            label if PKCS7_LABELS.contains(&label) => return self.take_pkcs7(der, place, label),
+            label if label.ends_with("PRIVATE KEY") => What::Key(HeldKey::of(der, &piece.headers)),
+            _ => What::Other,
+        };
+        self.add(place, &piece.label, what);
+    }
+
+    /// The members of a PKCS#7 file, each at its own place where the file is DER.
+    fn take_pkcs7(&mut self, der: &[u8], place: Place, label: &str) {
+        let data = match SignedData::read(der) {
+            Ok(data) => data,
+            Err(fault) => return self.add(place, label, damaged(&fault)),
+        };
+        let at = |element: &Element<'_>| match place {
+            Place::Byte(begin) => Place::Byte(begin + element.at),
+            block @ Place::Block { .. } => block,
+        };
+        let before = self.items.len();
+        for element in data.certificates.iter().flatten() {
+            let what =
+                Certificate::parse(element.whole).map_or_else(|error| damaged(&error), What::Certificate);
+            self.add(at(element), "CERTIFICATE", what);
+        }
+        for element in data.revocation_lists.iter().flatten() {
+            self.add(at(element), "X509 CRL", What::RevocationList(element.whole.to_vec()));
+        }
+        for (field, fault) in data.faults() {
+            self.add(place, label, What::Damaged(format!("{field}, {fault}")));
+        }
+        if self.items.len() == before {
+            self.add(place, label, What::Other);
         }
     }
 
-    fn holds_only_pkcs7(&self) -> bool {
-        let is_pkcs7 = |label: &String| matches!(label.as_str(), "PKCS7" | "CMS");
-        let has_more =
-            !(self.certificates.is_empty() && self.requests.is_empty() && self.private_keys.is_empty());
-        !has_more && self.damaged.is_empty() && !self.others.is_empty() && self.others.iter().all(is_pkcs7)
+    /// Whatever one DER structure is; an error where nobody knows.
+    fn take_der(&mut self, element: &Element<'_>) -> Result<(), ParseError> {
+        let place = Place::Byte(element.at);
+        let error = match Certificate::parse(element.whole) {
+            Ok(certificate) => {
+                self.add(place, "CERTIFICATE", What::Certificate(certificate));
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if let Ok(request) = Request::parse(element.whole) {
+            self.add(place, "CERTIFICATE REQUEST", What::Request(request));
+        } else if Container::of(element.whole) == Some(Container::Pkcs7Der) {
+            self.take_pkcs7(element.whole, place, "PKCS7");
+        } else if let Ok(key) = PrivateKeyStructure::of(*element) {
+            self.add(place, key.label(), What::Key(HeldKey::shown(&key)));
+        } else if is_revocation_list(element) {
+            self.add(place, "X509 CRL", What::RevocationList(element.whole.to_vec()));
+        } else if let Ok(key) = public_key(element.whole) {
+            self.add(place, "PUBLIC KEY", What::PublicKey(key));
+        } else {
+            return Err(error);
+        }
+        Ok(())
     }
+}
+
+fn damaged(error: &dyn std::error::Error) -> What {
+    What::Damaged(error.to_string())
+}
+
+impl HeldKey {
+    /// Of a PEM block of a private key, with its headers.
+    fn of(der: &[u8], headers: &[(String, String)]) -> Self {
+        let nothing = Self { kind: None, form: None, encryption: None, fault: None };
+        match LegacyEncryption::of(headers) {
+            Some(Ok(encryption)) => Self { encryption: Some(encryption.to_string()), ..nothing },
+            Some(Err(unknown)) => Self { encryption: Some(unknown.to_string()), ..nothing },
+            None => match PrivateKeyStructure::read(der) {
+                Ok(structure) => Self::shown(&structure),
+                Err(fault) => Self { fault: Some(fault.to_string()), ..nothing },
+            },
+        }
+    }
+
+    /// What shows of a structure.
+    fn shown(structure: &PrivateKeyStructure<'_>) -> Self {
+        Self {
+            kind: structure.kind().map(|kind| kind.to_string()),
+            form: Some(structure.form()),
+            encryption: structure.encryption().map(ToString::to_string),
+            fault: None,
+        }
+    }
+}
+
+fn public_key(der: &[u8]) -> Field<PublicKey> {
+    let mut document = Reader::new(der);
+    let info = SubjectPublicKeyInfo::read(document.expect(Tag::SEQUENCE, "SubjectPublicKeyInfo")?)?;
+    document.finish().map(|()| PublicKey::read(&info))
+}
+
+/// Whether it has the shape of one (RFC 5280 section 5.1); what is in it is for `revocation` to read.
+fn is_revocation_list(element: &Element<'_>) -> bool {
+    let shape = || {
+        let mut outer = element.sequence()?;
+        let mut list = outer.expect(Tag::SEQUENCE, "tbsCertList")?.children();
+        outer.expect(Tag::SEQUENCE, "signatureAlgorithm")?;
+        outer.expect(Tag::BIT_STRING, "signatureValue")?;
+        list.optional(Tag::INTEGER)?;
+        list.expect(Tag::SEQUENCE, "signature")?;
+        list.expect(Tag::SEQUENCE, "issuer")?;
+        list.element()?.moment()
+    };
+    shape().is_ok()
 }
 
 /// One or more DER structures, one after the other.
 fn from_der(bytes: &[u8]) -> Result<Bag, BagError> {
     let mut bag = Bag::default();
-    let mut rest = bytes;
-    while let Some((element, after)) = der::first(rest) {
-        rest = after;
-        match (Certificate::parse(element.whole), Request::parse(element.whole)) {
-            (Ok(certificate), _) => bag.certificates.push(certificate),
-            (_, Ok(request)) => bag.requests.push(request),
-            (Err(error), _) if bag.certificates.is_empty() => return Err(BagError::Der(error)),
-            (Err(error), _) => bag.damaged.push(("DER".to_owned(), error.to_string())),
+    let mut document = Reader::new(bytes);
+    while document.peek() == Some(Tag::SEQUENCE) {
+        let (at, rest) = (document.at(), document.rest());
+        let read = match document.element() {
+            Ok(element) => bag.take_der(&element),
+            Err(_) => Certificate::parse(rest).map(drop),
+        };
+        match read {
+            Err(error) if bag.items.is_empty() => return Err(BagError::Der(error)),
+            Err(error) => bag.add(Place::Byte(at), "DER", damaged(&error)),
+            Ok(()) => {}
         }
     }
-    if bag.certificates.is_empty() && bag.requests.is_empty() {
-        return Err(BagError::Unknown);
-    }
-    if !rest.is_empty() {
-        bag.damaged.push(("DER".to_owned(), format!("{} bytes at the end are not DER", rest.len())));
+    if !document.is_empty() {
+        let why = format!("{} bytes at the end are not DER", document.rest().len());
+        bag.add(Place::Byte(document.at()), "DER", What::Damaged(why));
     }
     Ok(bag)
+}
+
+/// As people count: `block 2, line 31`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block { number, line } => write!(f, "block {number}, line {line}"),
+            Self::Byte(at) => write!(f, "byte {at}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -240,26 +442,103 @@ mod tests {
         assert_eq!(damaged, ["block 3 (CERTIFICATE)"]);
     }
 
-    /// PKCS#7 was "tag 6 where DER must have tag 16", and a Java keystore nothing at all.
+    /// A Java keystore was nothing at all.
     #[test]
     fn containers_are_told_by_their_first_bytes() {
-        let signed_data =
-            [&[0x30, 0x82, 1, 0][..], &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]].concat();
         let table = [
-            (Container::Pkcs7Der, signed_data.clone()),
-            (Container::Pkcs7Der, [&[0x30, 0x80], &signed_data[4..]].concat()),
-            (Container::Pkcs7Pem, pem::write("PKCS7", &signed_data).into_bytes()),
             (Container::Pkcs12, vec![0x30, 0x82, 9, 9, 2, 1, 3, 0x30]),
             (Container::Pkcs12, vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80]),
+            (Container::Pkcs12, base64::encode(&[0x30, 4, 2, 1, 3, 0x30]).into_bytes()),
             (Container::JavaKeystore, vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]),
             (Container::JavaKeystore, vec![0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2]),
         ];
         for (container, bytes) in table {
             assert_eq!(read(&bytes).unwrap_err(), BagError::Container(container), "{bytes:02x?}");
         }
-        let beside = pem::write("PKCS7", &signed_data) + &pem::write("CERTIFICATE", root());
-        assert_eq!(read(beside.as_bytes()).unwrap().certificates.len(), 1);
         assert_eq!(Container::of(&[0x30]), None);
+    }
+
+    /// A SignedData with these members, and a CRL of the least that one can have.
+    fn bundle(certificates: &[&[u8]]) -> Vec<u8> {
+        fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+            let content = parts.concat();
+            let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+            [&[tag, 0x82], &length[..], &content].concat()
+        }
+        let (signed_data, data): ([u8; 11], [u8; 11]) = (
+            [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2],
+            [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1],
+        );
+        let time = [&[0x17, 13][..], b"260101000000Z"].concat();
+        let crl = tlv(0x30, &[&tlv(0x30, &[&[0x30, 0, 0x30, 0], &time]), &[0x30, 0, 3, 1, 0]]);
+        let fields = [
+            &[2, 1, 1, 0x31, 0][..],
+            &tlv(0x30, &[&data]),
+            &tlv(0xa0, certificates),
+            &tlv(0xa1, &[&crl]),
+            &[0x31, 0],
+        ];
+        tlv(0x30, &[&signed_data, &tlv(0xa0, &[&tlv(0x30, &fields)])])
+    }
+
+    /// PKCS#7 was "tag 6 where DER must have tag 16".
+    #[test]
+    fn pkcs7_is_opened_whatever_it_is_called() {
+        let der = bundle(&[root(), root()]);
+        let table = [
+            der.clone(),
+            base64::encode(&der).into_bytes(),
+            pem::write("PKCS7", &der).into_bytes(),
+            pem::write("CMS", &der).into_bytes(),
+            pem::write("CERTIFICATE", &der).into_bytes(),
+        ];
+        for bytes in table {
+            let bag = read(&bytes).unwrap();
+            let lists = bag.items.iter().filter(|item| matches!(item.what, What::RevocationList(_))).count();
+            assert_eq!((bag.certificates.len(), lists, bag.damaged.len()), (2, 1, 0), "{bag:?}");
+        }
+        let Place::Byte(at) = read(&der).unwrap().items[1].place else { panic!() };
+        assert!(der[at..].starts_with(root()));
+        let beside = pem::write("PKCS7", &bundle(&[&[0x30, 0]])) + &pem::write("CERTIFICATE", root());
+        let bag = read(beside.as_bytes()).unwrap();
+        assert_eq!((bag.certificates.len(), bag.damaged.len()), (1, 1), "{bag:?}");
+        let empty = read(pem::write("PKCS7", &bundle(&[])).as_bytes()).unwrap();
+        assert_eq!(empty.others, ["X509 CRL"]);
+        assert!(read(&der[..der.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn keys_are_shown_with_kind_place_and_seal_and_never_opened() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let plain = key.serialize_der();
+        let public = rcgen::PublicKeyData::subject_public_key_info(&key);
+        let sealed = pem::write("RSA PRIVATE KEY", &[1, 2, 3]).replacen(
+            "-----\n",
+            "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0011223344556677\n\n",
+            1,
+        );
+        let text = [
+            pem::write("PRIVATE KEY", &plain),
+            sealed,
+            pem::write("PUBLIC KEY", &public),
+            pem::write("ENCRYPTED PRIVATE KEY", &[0x30, 0]),
+        ]
+        .concat();
+        let bag = read(text.as_bytes()).unwrap();
+        assert_eq!(bag.private_keys, ["PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"]);
+        let told: Vec<String> =
+            bag.items.iter().map(|item| format!("{}: {:?}", item.place, item.what)).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        block 1, line 1: Key(HeldKey { kind: Some("ECDSA P-256"), form: Some("PKCS#8"), encryption: None, fault: None })
+        block 2, line 6: Key(HeldKey { kind: None, form: None, encryption: Some("PEM headers: one round of MD5; 3DES-CBC"), fault: None })
+        block 3, line 12: PublicKey(PublicKey(ECDSA P-256))
+        block 4, line 16: Key(HeldKey { kind: None, form: None, encryption: None, fault: Some("byte 2: an element is missing") })
+        "#);
+        let der = read(&[&plain[..], &public].concat()).unwrap();
+        assert_eq!(
+            (der.private_keys, der.others),
+            (vec!["PRIVATE KEY".to_owned()], vec!["PUBLIC KEY".to_owned()])
+        );
     }
 
     #[test]

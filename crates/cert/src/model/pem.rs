@@ -53,27 +53,104 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
 /// Every block in order; the label alone where it does not end or is not base64.
 #[must_use]
 pub fn scan(text: &[u8]) -> Vec<Result<Block, String>> {
-    // `cat` of files without a last newline leaves two armour lines in one.
-    let text = String::from_utf8_lossy(text).replace("----------BEGIN ", "-----\n-----BEGIN ");
+    let told = |Piece { label, content, .. }| match content {
+        Ok(der) => Ok(Block { label, der }),
+        Err(_) => Err(label),
+    };
+    pieces(text).into_iter().map(told).collect()
+}
+
+/// A block as it stands in a text, whether it can be read or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What it says it is.
+    pub label: String,
+    /// The line in which it begins, from one.
+    pub line: usize,
+    /// Its headers (RFC 1421 section 4.6), in the order name and value.
+    pub headers: Vec<(String, String)>,
+    /// The bytes inside.
+    pub content: Result<Vec<u8>, Damage>,
+}
+
+/// Why there are no bytes in a block.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The text, or the next block, comes before its end.
+    #[error("it does not end")]
+    Open,
+    /// Its end is that of another.
+    #[error("it ends as {0:?}")]
+    EndsAs(String),
+    /// The content is not base64.
+    #[error("it is not base64")]
+    NotBase64,
+    /// There is none.
+    #[error("it is empty")]
+    Empty,
+}
+
+/// Every block in order, with what is wrong with it where it cannot be read.
+#[must_use]
+pub fn pieces(text: &[u8]) -> Vec<Piece> {
+    let text = String::from_utf8_lossy(text).replace("\r\n", "\n");
     let mut found = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in text.split(['\n', '\r']).map(str::trim) {
-        if let Some(label) = armour(line, "BEGIN ") {
-            found.extend(open.take().map(|(label, _)| Err(label)));
-            open = Some((label.to_owned(), String::new()));
-        } else if let Some(label) = armour(line, "END ") {
-            if let Some((begun, body)) = open.take() {
-                found.push(close(begun, label, &body));
-            }
-        } else if let Some((_, body)) = &mut open {
-            // RFC 1421 headers (`Proc-Type: 4,ENCRYPTED`) carry a colon, which base64 does not know.
-            if !line.contains(':') {
-                body.extend(line.split_whitespace());
+    let mut open: Option<Open> = None;
+    for (line, number) in text.split(['\n', '\r']).zip(1..) {
+        // `cat` of files without a last newline leaves two armour lines in one.
+        for part in line.replace("----------BEGIN ", "-----\n-----BEGIN ").split('\n').map(str::trim) {
+            if let Some(label) = armour(part, "BEGIN ") {
+                found.extend(open.take().map(|begun| begun.close(Some(Damage::Open))));
+                open = Some(Open::new(label, number));
+            } else if let Some(label) = armour(part, "END ") {
+                found.extend(open.take().map(|begun| begun.end(label)));
+            } else if let Some(begun) = &mut open {
+                begun.take(part);
             }
         }
     }
-    found.extend(open.map(|(label, _)| Err(label)));
+    found.extend(open.map(|begun| begun.close(Some(Damage::Open))));
     found
+}
+
+/// A block whose end was not met yet.
+struct Open {
+    label: String,
+    line: usize,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Open {
+    fn new(label: &str, line: usize) -> Self {
+        Self { label: label.to_owned(), line, headers: Vec::new(), body: String::new() }
+    }
+
+    fn take(&mut self, line: &str) {
+        // RFC 1421 headers (`Proc-Type: 4,ENCRYPTED`) carry a colon, which base64 does not know.
+        match line.split_once(':') {
+            Some((name, value)) => {
+                self.headers.push((name.trim_end().to_owned(), value.trim_start().to_owned()));
+            }
+            None => self.body.extend(line.split_whitespace()),
+        }
+    }
+
+    fn end(self, label: &str) -> Piece {
+        let other = (self.label != label).then(|| Damage::EndsAs(label.to_owned()));
+        self.close(other)
+    }
+
+    fn close(self, damage: Option<Damage>) -> Piece {
+        let content = match damage {
+            Some(damage) => Err(damage),
+            None => match base64::decode(&self.body) {
+                Some(der) if der.is_empty() => Err(Damage::Empty),
+                decoded => decoded.ok_or(Damage::NotBase64),
+            },
+        };
+        Piece { label: self.label, line: self.line, headers: self.headers, content }
+    }
 }
 
 fn armour<'a>(line: &'a str, word: &str) -> Option<&'a str> {
@@ -81,13 +158,6 @@ fn armour<'a>(line: &'a str, word: &str) -> Option<&'a str> {
     let inner = line[start..].trim_start_matches('-').strip_prefix(word)?;
     let label = inner.strip_suffix("-----")?;
     (!label.contains("-----")).then_some(label)
-}
-
-fn close(begun: String, ended: &str, body: &str) -> Result<Block, String> {
-    match base64::decode(body) {
-        Some(der) if begun == ended && !der.is_empty() => Ok(Block { label: begun, der }),
-        _ => Err(begun),
-    }
 }
 
 /// One block: 64 letters to the line, as RFC 7468 section 2 asks of writers.
@@ -185,6 +255,36 @@ mod tests {
         assert_eq!(chain_from(good.replace("BQUF", "B*UF").as_bytes()), Err(ChainError::Damaged(1)));
         assert!(matches!(chain_from(b""), Err(ChainError::Empty(_))));
         assert!(matches!(chain_from(write("PRIVATE KEY", &[1]).as_bytes()), Err(ChainError::Empty(_))));
+    }
+
+    #[test]
+    fn blocks_are_told_with_their_line_their_headers_and_their_damage() {
+        let block = write("RSA PRIVATE KEY", &[5; 90]);
+        let sealed = block.replacen("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\n", 1);
+        let text = format!(
+            "words\r\n{}{}{block}-----BEGIN X-----\nA\n-----END X-----\n-----BEGIN Y-----\n-----END Y-----\n-----BEGIN Z-----\n-----END Q-----\n{}",
+            sealed.trim_end(),
+            sealed.replace('\n', "\r\n"),
+            &block[..60],
+        );
+        let told: Vec<String> = pieces(text.as_bytes())
+            .into_iter()
+            .map(|piece| {
+                let what = piece
+                    .content
+                    .map_or_else(|damage| damage.to_string(), |der| format!("{} bytes", der.len()));
+                format!("line {}: {}, {} headers, {what}", piece.line, piece.label, piece.headers.len())
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        line 2: RSA PRIVATE KEY, 2 headers, 90 bytes
+        line 8: RSA PRIVATE KEY, 2 headers, 90 bytes
+        line 15: RSA PRIVATE KEY, 0 headers, 90 bytes
+        line 19: X, 0 headers, it is not base64
+        line 22: Y, 0 headers, it is empty
+        line 24: Z, 0 headers, it ends as "Q"
+        line 26: RSA PRIVATE KEY, 0 headers, it does not end
+        "#);
     }
 
     #[test]

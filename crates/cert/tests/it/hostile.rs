@@ -1,6 +1,11 @@
 //! No bytes make a parser panic, and what is changed is never taken for what it was.
 
+use notafter_cert::der::Reader;
 use notafter_cert::path::{Anchors, Chain, judge};
+use notafter_cert::x509::PrivateKeyStructure;
+use notafter_cert::x509::java_keystore::JavaKeystore;
+use notafter_cert::x509::pkcs7::SignedData;
+use notafter_cert::x509::pkcs12::{Pfx, bags};
 use notafter_cert::{Certificate, Span, bag, csr, pem};
 use proptest::prelude::*;
 
@@ -13,6 +18,11 @@ proptest! {
         let _ = csr::Request::parse(&bytes);
         let _ = bag::read(&bytes);
         let _ = pem::chain_from(&bytes);
+        let _ = PrivateKeyStructure::read(&bytes);
+        let _ = SignedData::read(&bytes);
+        let _ = Pfx::read(&bytes).map(|pfx| pfx.parts().map(|parts| parts.len()));
+        let _ = bags(Reader::new(&bytes));
+        let _ = JavaKeystore::read(&bytes);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod baseline_lints;
 mod certificate;
+mod containers;
 mod hostile;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;

@@ -32,6 +32,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "docs/deployers.md",
     },
     Page {
+        code: "write.exists",
+        title: "file exists already",
+        why: "A file of that name is there, and what it holds may be the only copy of a key.",
+        hint: "Name another file, or replace this one with --force.",
+        source: "docs/keys-and-containers.md",
+    },
+    Page {
         code: "write.twice",
         title: "destination is named twice",
         why: "Two contents would go into one file, and the second would destroy the first.",

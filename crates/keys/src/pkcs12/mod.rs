@@ -1,20 +1,21 @@
-//! PKCS#12 (RFC 7292): written with PBES2 and AES-256, read in the forms that are found in the world.
+//! PKCS#12 (RFC 7292): read in the forms that are found in the world, written in the form of today or in that of old
+//! systems.
+
+mod mac;
+mod open;
 
 use notafter_cert::{Retry, Trouble};
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKeyChain};
+use p12_keystore::{
+    Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKeyChain,
+};
 use zeroize::Zeroizing;
 
-use crate::PrivateKey;
-
-mod work;
+use crate::password::{MOST_ITERATIONS, PasswordError};
+use crate::{LooseKey, PrivateKey};
+pub(crate) use open::{Opened, open};
 
 /// Larger files are not read: a store with a whole trust list stays below.
 const LARGEST: usize = 4 << 20;
-
-/// The work that deriving keys from one password may be, in iterations of all key derivations of the file. A file has three (the MAC, the certificates, the key), and OWASP's Password Storage Cheat Sheet
-/// asks for up to 1,300,000 each (PBKDF2 with HMAC-SHA1); OpenSSL writes 2,048, Java 10,000. Below that, the library
-/// refuses more than 1,000,000 for one derivation.
-const MOST_ITERATIONS: u64 = 4_000_000;
 
 /// What a PKCS#12 file holds.
 #[derive(Debug)]
@@ -27,6 +28,15 @@ pub struct Contents {
     pub key_count: usize,
 }
 
+/// For whom a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// PBES2 with AES-256 and a MAC with SHA-256: OpenSSL since 1.0, Java since 8u301, Windows since Server 2019.
+    Modern,
+    /// Triple DES and SHA-1, for systems older than that.
+    Legacy,
+}
+
 /// A file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Pkcs12Error {
@@ -36,19 +46,15 @@ pub enum Pkcs12Error {
     /// It is larger than any honest one.
     #[error("the file has {0} bytes, too many for a PKCS#12 file")]
     TooLarge(usize),
-    /// Opening it would keep the processor busy for minutes, or nobody can say for how long.
-    #[error("the PKCS#12 file asks for {} of key derivation", iterations(*.0))]
+    /// Opening it would keep the processor busy for minutes.
+    #[error("the PKCS#12 file asks for {0} iterations of key derivation")]
     TooSlow(u64),
+    /// It is sealed in a way that nobody here knows.
+    #[error("the PKCS#12 file cannot be opened here: {0}")]
+    Unknown(String),
     /// A certificate or the key cannot be put into one.
     #[error("the PKCS#12 file cannot be made: {0}")]
     NotMade(String),
-}
-
-fn iterations(work: u64) -> String {
-    match work {
-        u64::MAX => "an unknown number of iterations".to_owned(),
-        known => format!("{known} iterations"),
-    }
 }
 
 impl Trouble for Pkcs12Error {
@@ -57,6 +63,7 @@ impl Trouble for Pkcs12Error {
             Self::NotOpened(_) => "pkcs12.not-opened",
             Self::TooLarge(_) => "pkcs12.too-large",
             Self::TooSlow(_) => "pkcs12.too-slow",
+            Self::Unknown(_) => "pkcs12.unknown-encryption",
             Self::NotMade(_) => "pkcs12.not-made",
         }
     }
@@ -65,12 +72,10 @@ impl Trouble for Pkcs12Error {
         match self {
             Self::NotOpened(_) => "give its password".to_owned(),
             Self::TooLarge(_) => "name a PKCS#12 file".to_owned(),
-            Self::TooSlow(u64::MAX) => {
-                "write it anew with a cipher of today and an ordinary count: openssl pkcs12 -export -iter 600000".to_owned()
-            }
             Self::TooSlow(_) => format!(
                 "write it anew with fewer, at most {MOST_ITERATIONS} in all: openssl pkcs12 -export -iter 600000"
             ),
+            Self::Unknown(_) => "write it anew where it came from, under a password, with AES".to_owned(),
             Self::NotMade(_) => "check the version's chain".to_owned(),
         }
     }
@@ -85,50 +90,94 @@ impl Trouble for Pkcs12Error {
 /// # Errors
 /// When none fits, or the file is damaged, too large, or would take too long to open.
 pub fn read(bytes: &[u8], passwords: &[&str]) -> Result<Contents, Pkcs12Error> {
-    if bytes.len() > LARGEST {
-        return Err(Pkcs12Error::TooLarge(bytes.len()));
-    }
-    let bounded = |work: u64| if work > MOST_ITERATIONS { Err(Pkcs12Error::TooSlow(work)) } else { Ok(work) };
-    let visible = bounded(work::visible(bytes))?;
+    let mut first: Option<Pkcs12Error> = None;
     for password in passwords {
-        bounded(visible.saturating_add(work::hidden(bytes, password)))?;
+        match open(bytes, password) {
+            Ok(opened) => {
+                return Ok(Contents {
+                    certificates: opened.certificates.into_iter().map(|(_, der)| der).collect(),
+                    key_count: opened.keys.len() + opened.unusable.len(),
+                    keys: opened.keys.into_iter().filter_map(|(_, key)| key.usable().cloned()).collect(),
+                });
+            }
+            Err(Pkcs12Error::NotOpened(_)) => {}
+            Err(error) => {
+                first.get_or_insert(error);
+            }
+        }
     }
-    let archive = passwords
-        .iter()
-        .find_map(|password| Pkcs12Archive::from_pkcs12(bytes, password).ok())
-        .ok_or(Pkcs12Error::NotOpened(passwords.len()))?;
-    Ok(Contents {
-        certificates: archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
-        key_count: archive.keys.len(),
-        keys: archive
-            .keys
-            .into_iter()
-            .filter_map(|bag| PrivateKey::from_pkcs8(bag.key.as_der()).ok())
-            .collect(),
-    })
+    Err(first.unwrap_or(Pkcs12Error::NotOpened(passwords.len())))
 }
 
-/// A file with key and chain (leaf first) under one password.
-pub(crate) fn write(
+impl From<PasswordError> for Pkcs12Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Wrong | PasswordError::Broken(_) => Self::NotOpened(1),
+            PasswordError::TooSlow(work) => Self::TooSlow(work),
+            PasswordError::Unknown(what) => Self::Unknown(what),
+        }
+    }
+}
+
+/// A file with key and chain (leaf first) under one password; without a key, one of trusted certificates.
+///
+/// # Errors
+/// When a certificate, or the name, cannot be put into one.
+pub fn write(
+    key: Option<&LooseKey>,
+    chain: &[Vec<u8>],
+    alias: &str,
+    password: &str,
+    style: Style,
+) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
+    let pkcs8 = key.map(|key| (key.pkcs8().as_slice(), key.spki_der()));
+    made(pkcs8, chain, alias, password, style)
+}
+
+/// As [`write()`], for a key that notafter uses.
+pub(crate) fn of_pair(
     key: &PrivateKey,
     chain: &[Vec<u8>],
     alias: &str,
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
+    made(Some((key.pkcs8(), Some(key.spki_der()))), chain, alias, password, Style::Modern)
+}
+
+fn made(
+    key: Option<(&[u8], Option<&[u8]>)>,
+    chain: &[Vec<u8>],
+    alias: &str,
+    password: &str,
+    style: Style,
+) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
     let not_made = |error: p12_keystore::error::Error| Pkcs12Error::NotMade(error.to_string());
-    let inner = p12_keystore::PrivateKey::from_der(key.pkcs8()).map_err(not_made)?;
-    let certificates = chain
-        .iter()
-        .map(|der| Certificate::from_der(der))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(not_made)?;
-    let local_id = key.spki_sha256()[..20].to_vec();
+    let certificates: Vec<Certificate> =
+        chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>().map_err(not_made)?;
     let mut store = KeyStore::new();
-    store.add_entry(
-        alias,
-        KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(local_id, inner, certificates)),
-    );
-    store.writer(password).write().map(Zeroizing::new).map_err(not_made)
+    match key {
+        Some((pkcs8, spki)) => {
+            let inner = p12_keystore::PrivateKey::from_der(pkcs8).map_err(not_made)?;
+            let identity = notafter_cert::Fingerprint::of(spki.unwrap_or(pkcs8));
+            let local_id = identity.as_bytes()[..20].to_vec();
+            let entry = PrivateKeyChain::new(local_id, inner, certificates);
+            store.add_entry(alias, KeyStoreEntry::PrivateKeyChain(entry));
+        }
+        None => {
+            for (certificate, number) in certificates.into_iter().zip(1..) {
+                let name = if number == 1 { alias.to_owned() } else { format!("{alias}-{number}") };
+                store.add_entry(&name, KeyStoreEntry::Certificate(certificate));
+            }
+        }
+    }
+    let writer = store.writer(password);
+    let writer = match style {
+        Style::Modern => writer,
+        Style::Legacy => writer
+            .encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc)
+            .mac_algorithm(MacAlgorithm::HmacSha1),
+    };
+    writer.write().map(Zeroizing::new).map_err(not_made)
 }
 
 #[cfg(test)]
@@ -136,34 +185,51 @@ mod tests {
     use super::*;
     use crate::der;
 
+    /// A file without content under a MAC of so many iterations.
+    fn asking_for(iterations: &[u8]) -> Vec<u8> {
+        const DATA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+        const SHA256: [u8; 11] = [6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+        let sequence = |parts: &[&[u8]]| der::tlv(der::SEQUENCE, &parts.concat());
+        let safe = sequence(&[&DATA, &der::tlv(0xa0, &der::tlv(4, &sequence(&[])))]);
+        let digest = sequence(&[&sequence(&[&SHA256]), &der::tlv(4, &[0; 32])]);
+        let mac = sequence(&[&digest, &der::tlv(4, &[0xaa; 8]), &der::tlv(der::INTEGER, iterations)]);
+        sequence(&[&[2, 1, 3], &safe, &mac]).to_vec()
+    }
+
     #[test]
     fn a_file_that_asks_for_minutes_is_refused_at_once() {
-        let salt = der::tlv(0x04, &[0xaa; 8]);
-        let count = der::tlv(der::INTEGER, &[0x7f, 0xff, 0xff, 0xff]);
-        let hostile = der::tlv(der::SEQUENCE, &[&salt[..], &count[..]].concat());
-        let refused = read(&hostile, &["", "changeit"]).unwrap_err();
+        let refused = read(&asking_for(&[0x7f, 0xff, 0xff, 0xff]), &["", "changeit"]).unwrap_err();
         assert_eq!(refused.code(), "pkcs12.too-slow");
         insta::assert_snapshot!(format!("{refused}\n hint: {}", refused.hint()), @"
         the PKCS#12 file asks for 2147483647 iterations of key derivation
          hint: write it anew with fewer, at most 4000000 in all: openssl pkcs12 -export -iter 600000
         ");
+        assert_eq!(read(&asking_for(&[1]), &["", "changeit"]).unwrap_err().code(), "pkcs12.not-opened");
+        assert_eq!(read(&asking_for(&[0x7f; 9]), &[""]).unwrap_err().code(), "pkcs12.not-opened");
         // Nested to the bottom of the stack: looked at to a depth, and never further.
-        let deep = (0..5_000).fold(vec![0x05, 0], |inner, _| der::tlv(0x04, &inner).to_vec());
+        let deep = (0..5_000).fold(vec![0x05, 0], |inner, _| der::tlv(0x24, &inner).to_vec());
         assert_eq!(read(&deep, &[""]).unwrap_err().code(), "pkcs12.not-opened");
     }
 
     #[test]
-    fn a_long_chain_in_a_file_of_today_is_read() {
-        let key = PrivateKey::generate(notafter_cert::KeySpec::EcdsaP256).unwrap();
+    fn a_long_chain_is_written_and_read_in_both_styles() {
+        let key = LooseKey::generate(crate::LooseKind::Ed25519).unwrap();
         let own = rcgen::KeyPair::generate().unwrap();
         let certificate = |number: u32| {
             let names = vec![format!("{number}.example")];
             rcgen::CertificateParams::new(names).unwrap().self_signed(&own).unwrap().der().to_vec()
         };
         let chain: Vec<Vec<u8>> = (0..60).map(certificate).collect();
-        let file = write(&key, &chain, "shop", "changeit").unwrap();
-        let read = read(&file, &["", "changeit"]).unwrap();
-        assert_eq!((read.key_count, read.keys.len()), (1, 1));
-        assert!(file.len() > 16 << 10 && !read.certificates.is_empty());
+        for style in [Style::Modern, Style::Legacy] {
+            let file = write(Some(&key), &chain, "shop", "changeit", style).unwrap();
+            let contents = read(&file, &["", "changeit"]).unwrap();
+            assert_eq!((contents.key_count, contents.keys.len()), (1, 0));
+            assert_eq!(contents.certificates, chain);
+            let opened = open(&file, "changeit").unwrap();
+            assert_eq!(opened.keys[0].0.as_deref(), Some("shop"));
+            assert_eq!(opened.keys[0].1.spki_der(), key.spki_der());
+            let trusted = write(None, &chain[..2], "anchors", "changeit", style).unwrap();
+            assert_eq!(open(&trusted, "changeit").unwrap().certificates.len(), 2);
+        }
     }
 }

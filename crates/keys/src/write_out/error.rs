@@ -31,6 +31,9 @@ pub enum WriteError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// Something is there, and nobody said that it may go.
+    #[error("{0} exists already")]
+    Exists(PathBuf),
     /// One path is named for two contents.
     #[error("{0} is named twice")]
     Twice(PathBuf),
@@ -92,6 +95,7 @@ impl Trouble for WriteError {
             Self::Key(error) => error.code(),
             Self::Pkcs12(error) => error.code(),
             Self::Unfit { .. } => "write.unfit",
+            Self::Exists(_) => "write.exists",
             Self::Twice(_) => "write.twice",
             Self::Tag(_) => "write.tag",
             Self::NoSpace { .. } => "write.no-space",
@@ -105,6 +109,7 @@ impl Trouble for WriteError {
             Self::NoCertificate | Self::Certificate(_) => "issue the certificate anew".to_owned(),
             Self::Key(error) => error.hint(),
             Self::Pkcs12(error) => error.hint(),
+            Self::Exists(_) => "name another file, or replace this one with --force".to_owned(),
             Self::Unfit { .. } => "name an absolute path of a file in a directory that exists".to_owned(),
             Self::Twice(_) => "give each content a path of its own".to_owned(),
             Self::Tag(_) => "this is a fault of notafter: please report it".to_owned(),

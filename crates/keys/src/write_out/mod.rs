@@ -6,6 +6,7 @@
 //! what it points to is never written. What was there before is kept and restored by the deployers, who need no key for it.
 
 mod beside;
+mod by_hand;
 mod error;
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::{PrivateKey, pkcs12};
 use beside::sync_parents;
 pub use beside::{Tag, new_path};
+pub use by_hand::{Readers, Replace, may_save, save};
 pub use error::WriteError;
 
 /// A file that shall hold key or certificates.
@@ -150,7 +152,7 @@ fn render(
         Content::Chain => certificates(&chain[1..]),
         Content::FullChain => certificates(chain),
         Content::KeyAndFullChain => Zeroizing::new([&key_pem()[..], &certificates(chain)[..]].concat()),
-        Content::Pkcs12(password) => pkcs12::write(key, chain, &leaf.shown_name(), password)?,
+        Content::Pkcs12(password) => pkcs12::of_pair(key, chain, &leaf.shown_name(), password)?,
     })
 }
 

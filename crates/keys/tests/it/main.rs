@@ -9,6 +9,8 @@ mod left_out;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod unpack;
+#[cfg(test)]
 mod vault;
 #[cfg(test)]
 mod write_out;

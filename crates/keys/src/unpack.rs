@@ -1,0 +1,313 @@
+//! Whatever file somebody has, opened: PEM in any mess, DER, PKCS#7, PKCS#12, Java's keystores; keys under a password, too.
+
+use notafter_cert::bag::{self, Bag, BagError, Container, What};
+use notafter_cert::der::{Element, Reader};
+use notafter_cert::pem::{self, Piece};
+use notafter_cert::x509::java_keystore::{Content, JavaKeystore};
+use notafter_cert::x509::{LegacyEncryption, PrivateKeyStructure};
+use notafter_cert::{Certificate, Retry, Trouble};
+use zeroize::Zeroizing;
+
+use crate::password::{self, Budget, PasswordError};
+use crate::pkcs12::{self, Pkcs12Error};
+use crate::{KeyError, LooseKey, java_keystore};
+
+/// What is wanted of a file: what is not wanted needs no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Keys as well.
+    Everything,
+    /// Not the keys.
+    WithoutKeys,
+}
+
+/// What was in a file.
+#[derive(Debug, Default)]
+pub struct Unpacked {
+    /// Its certificates, in its order.
+    pub certificates: Vec<Certificate>,
+    /// Its requests, DER.
+    pub requests: Vec<Vec<u8>>,
+    /// Its revocation lists, DER.
+    pub revocation_lists: Vec<Vec<u8>>,
+    /// Its public keys, DER.
+    pub public_keys: Vec<Vec<u8>>,
+    /// Its private keys, where they are wanted.
+    pub keys: Vec<FoundKey>,
+    /// What could not be read: which, and why.
+    pub damaged: Vec<(String, String)>,
+    /// Which of the passwords opened it, counted from the first; `None` where none was needed.
+    pub opened_with: Option<usize>,
+}
+
+/// A private key of a file.
+#[derive(Debug)]
+pub struct FoundKey {
+    /// What people call it, where the file says.
+    pub alias: Option<String>,
+    /// The key.
+    pub key: LooseKey,
+}
+
+/// A file that was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum UnpackError {
+    /// A password is needed, and none was given that fits.
+    #[error("{what} is under a password{}", how_often(*.tried))]
+    Locked {
+        /// What it is.
+        what: String,
+        /// How many passwords were tried.
+        tried: usize,
+    },
+    /// There is nothing in it that anybody knows.
+    #[error(transparent)]
+    Unknown(#[from] BagError),
+    /// The container cannot be opened here.
+    #[error(transparent)]
+    Pkcs12(Pkcs12Error),
+    /// What is under a password cannot be opened here.
+    #[error("{what} cannot be opened: {why}")]
+    Sealed {
+        /// What it is.
+        what: String,
+        /// Why.
+        why: PasswordError,
+    },
+    /// A Java keystore that is none.
+    #[error("the Java keystore cannot be read: {0}")]
+    Keystore(notafter_cert::der::Fault),
+    /// A key that cannot be read.
+    #[error("{what} cannot be read: {why}")]
+    Key {
+        /// Which.
+        what: String,
+        /// Why.
+        why: KeyError,
+    },
+}
+
+fn how_often(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", and the one that was tried does not open it, or it is damaged".to_owned(),
+        more => format!(", and none of the {more} that were tried opens it, or it is damaged"),
+    }
+}
+
+impl Trouble for UnpackError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Locked { .. } => "container.locked",
+            Self::Unknown(error) => error.code(),
+            Self::Pkcs12(error) => error.code(),
+            Self::Sealed { why, .. } => why.code(),
+            Self::Keystore(_) => "container.keystore-unreadable",
+            Self::Key { why, .. } => why.code(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Locked { .. } => "give its password".to_owned(),
+            Self::Unknown(error) => error.hint(),
+            Self::Pkcs12(error) => error.hint(),
+            Self::Sealed { why, .. } => why.hint(),
+            Self::Keystore(_) => "get the file anew from where it was made".to_owned(),
+            Self::Key { .. } => "get the key anew from where it was made".to_owned(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Never
+    }
+}
+
+/// Opens a file with the first of the passwords that fits, for each thing in it that is under one.
+///
+/// # Errors
+/// When nothing in it is known, no password fits, or it would take too long to open. What is damaged beside something
+/// known is told in [`Unpacked::damaged`].
+pub fn unpack(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
+    let decoded = (!bytes.starts_with(&[0x30])).then(|| bag::bare_base64(bytes)).flatten();
+    let bytes = decoded.as_deref().unwrap_or(bytes);
+    match Container::of(bytes) {
+        Some(Container::Pkcs12) => from_pkcs12(bytes, passwords),
+        Some(Container::JavaKeystore) => from_java_keystore(bytes, passwords, wanted),
+        Some(Container::Pkcs7Der) | None => from_bag(bytes, passwords, wanted),
+    }
+}
+
+fn from_pkcs12(bytes: &[u8], passwords: &[&str]) -> Result<Unpacked, UnpackError> {
+    // One that anybody can read needs no password; an empty one is tried where none was given.
+    let tried: &[&str] = if passwords.is_empty() { &[""] } else { passwords };
+    let mut other: Option<Pkcs12Error> = None;
+    for (password, position) in tried.iter().zip(0..) {
+        match pkcs12::open(bytes, password) {
+            Ok(opened) => return Ok(of_pkcs12(opened, position)),
+            Err(Pkcs12Error::NotOpened(_)) => {}
+            Err(error) => {
+                other.get_or_insert(error);
+            }
+        }
+    }
+    let locked = UnpackError::Locked { what: "the PKCS#12 file".to_owned(), tried: passwords.len() };
+    Err(other.map_or(locked, UnpackError::Pkcs12))
+}
+
+fn of_pkcs12(opened: pkcs12::Opened, position: usize) -> Unpacked {
+    let mut unpacked = Unpacked {
+        revocation_lists: opened.revocation_lists,
+        keys: opened.keys.into_iter().map(|(alias, key)| FoundKey { alias, key }).collect(),
+        opened_with: Some(position),
+        ..Unpacked::default()
+    };
+    for (name, der) in opened.certificates {
+        unpacked.take_certificate(&der, &name.unwrap_or_else(|| "a certificate".to_owned()));
+    }
+    unpacked.damaged.extend(opened.unusable.into_iter().map(|why| ("a private key".to_owned(), why)));
+    unpacked
+}
+
+impl Unpacked {
+    fn take_certificate(&mut self, der: &[u8], which: &str) {
+        match Certificate::parse(der) {
+            Ok(certificate) => self.certificates.push(certificate),
+            Err(error) => self.damaged.push((which.to_owned(), error.to_string())),
+        }
+    }
+}
+
+fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
+    let store = JavaKeystore::read(bytes).map_err(UnpackError::Keystore)?;
+    let what = || format!("the Java keystore ({})", store.kind);
+    let mut unpacked = Unpacked::default();
+    let position = passwords.iter().position(|password| java_keystore::is_password(&store, password));
+    let locked = || UnpackError::Locked { what: what(), tried: passwords.len() };
+    if wanted == Wanted::Everything {
+        unpacked.opened_with = Some(position.ok_or_else(locked)?);
+        let keys = java_keystore::keys(&store, passwords).map_err(|error| match error {
+            PasswordError::Wrong => locked(),
+            why => UnpackError::Sealed { what: what(), why },
+        })?;
+        for found in keys {
+            match found.key {
+                Ok(key) => unpacked.keys.push(FoundKey { alias: Some(found.alias), key }),
+                Err(why) => unpacked.damaged.push((format!("the key {}", found.alias), why)),
+            }
+        }
+    } else if !passwords.is_empty() {
+        unpacked.opened_with = Some(position.ok_or_else(locked)?);
+    }
+    for entry in &store.entries {
+        let certificates = match &entry.content {
+            Content::Key { chain, .. } => chain.as_slice(),
+            Content::Trusted(certificate) => std::slice::from_ref(certificate),
+        };
+        certificates.iter().for_each(|certificate| unpacked.take_certificate(certificate.der, &entry.alias));
+    }
+    unpacked.damaged.extend(store.fault.map(|fault| (what(), fault.to_string())));
+    Ok(unpacked)
+}
+
+fn from_bag(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
+    let bag = bag::read(bytes)?;
+    let mut unpacked = of_bag(&bag);
+    if wanted == Wanted::Everything && !bag.private_keys.is_empty() {
+        let mut opening =
+            Opening { passwords, budget: Budget::for_each_of(passwords.len()), opened_with: None };
+        for held in held_keys(bytes) {
+            let key = opening.key(&held)?;
+            unpacked.keys.push(FoundKey { alias: None, key });
+        }
+        unpacked.opened_with = opening.opened_with;
+    }
+    Ok(unpacked)
+}
+
+fn of_bag(bag: &Bag) -> Unpacked {
+    let mut unpacked = Unpacked { damaged: bag.damaged.clone(), ..Unpacked::default() };
+    for item in &bag.items {
+        match &item.what {
+            What::Certificate(certificate) => unpacked.certificates.push(certificate.clone()),
+            What::Request(request) => unpacked.requests.push(request.der.clone()),
+            What::RevocationList(der) => unpacked.revocation_lists.push(der.clone()),
+            What::PublicKey(key) => unpacked.public_keys.push(key.spki_der.clone()),
+            What::Key(_) | What::Other | What::Damaged(_) => {}
+        }
+    }
+    unpacked
+}
+
+/// A private key as it lies in a file.
+struct Held {
+    what: String,
+    der: Zeroizing<Vec<u8>>,
+    headers: Vec<(String, String)>,
+}
+
+fn held_keys(bytes: &[u8]) -> Vec<Held> {
+    if bytes.starts_with(&[0x30]) {
+        let elements = Reader::new(bytes).all().unwrap_or_default();
+        let is_key = |element: &Element<'_>| PrivateKeyStructure::of(*element).is_ok();
+        let keys = elements.into_iter().filter(is_key).map(|element| Held {
+            what: "the private key".to_owned(),
+            der: Zeroizing::new(element.whole.to_vec()),
+            headers: Vec::new(),
+        });
+        return keys.collect();
+    }
+    let held = |Piece { label, line, headers, content }: Piece| {
+        let what = format!("the {label} of line {line}");
+        let der = content.ok().filter(|_| label.ends_with("PRIVATE KEY"))?;
+        Some(Held { what, der: Zeroizing::new(der), headers })
+    };
+    pem::pieces(bytes).into_iter().filter_map(held).collect()
+}
+
+struct Opening<'p> {
+    passwords: &'p [&'p str],
+    /// One for all keys: a file may have thousands.
+    budget: Budget,
+    opened_with: Option<usize>,
+}
+
+impl Opening<'_> {
+    fn key(&mut self, held: &Held) -> Result<LooseKey, UnpackError> {
+        let unreadable = |why| UnpackError::Key { what: held.what.clone(), why };
+        if let Some(encryption) = LegacyEncryption::of(&held.headers) {
+            let unknown = |error: notafter_cert::x509::UnknownLegacyEncryption| {
+                let why = PasswordError::Unknown(error.to_string());
+                UnpackError::Sealed { what: held.what.clone(), why }
+            };
+            let encryption = encryption.map_err(unknown)?;
+            return self.opened(held, |password, _| password::open_legacy(&encryption, &held.der, password));
+        }
+        match PrivateKeyStructure::read(&held.der) {
+            Ok(PrivateKeyStructure::Encrypted(key)) => self.opened(held, |password, budget| {
+                password::open(&key.encryption, &key.ciphertext.bytes, password, budget)
+            }),
+            _ => LooseKey::from_der(&held.der).map_err(unreadable),
+        }
+    }
+
+    /// With the first of the passwords that gives a key.
+    fn opened(
+        &mut self,
+        held: &Held,
+        open: impl Fn(&str, &mut Budget) -> Result<Zeroizing<Vec<u8>>, PasswordError>,
+    ) -> Result<LooseKey, UnpackError> {
+        for (password, position) in self.passwords.iter().zip(0..) {
+            match open(password, &mut self.budget).map(|plain| LooseKey::from_der(&plain)) {
+                Ok(Ok(key)) => {
+                    self.opened_with = Some(position);
+                    return Ok(key);
+                }
+                // What comes out under a wrong password is no key.
+                Ok(Err(_)) | Err(PasswordError::Wrong) => {}
+                Err(why) => return Err(UnpackError::Sealed { what: held.what.clone(), why }),
+            }
+        }
+        Err(UnpackError::Locked { what: held.what.clone(), tried: self.passwords.len() })
+    }
+}
