@@ -6,6 +6,7 @@ pub mod base64;
 pub mod der;
 mod fingerprint;
 mod hex;
+pub mod inspect;
 mod key;
 pub mod lint;
 mod model;
