@@ -12,6 +12,7 @@ pub mod lint;
 mod model;
 mod name;
 pub mod path;
+pub mod pile;
 pub mod revocation;
 #[cfg(test)]
 mod staged;

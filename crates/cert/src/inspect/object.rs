@@ -189,7 +189,6 @@ fn labelled(label: &str) -> Option<Kind> {
         "OCSP REQUEST" => Kind::OcspRequest,
         "OCSP RESPONSE" => Kind::OcspResponse,
         label if label.ends_with("PRIVATE KEY") => Kind::PrivateKey,
-        label if label.ends_with(" CERTIFICATE") => Kind::Certificate,
         _ => return None,
     })
 }
@@ -221,7 +220,7 @@ fn kind(der: &[u8]) -> Option<Kind> {
     let (first, second, third) = (outer.next()?, outer.next(), outer.next());
     let tag = |one: Option<Element<'_>>| one.map(|one| one.tag);
     match (first.tag, tag(second), tag(third)) {
-        (Tag::SEQUENCE, Some(Tag::SEQUENCE), Some(Tag::BIT_STRING)) => signed(&first, der),
+        (Tag::SEQUENCE, Some(Tag::SEQUENCE), Some(Tag::BIT_STRING)) => signed(&first),
         (Tag::SEQUENCE, Some(Tag::BIT_STRING), None) => {
             SubjectPublicKeyInfo::read(element).ok().map(|_| Kind::PublicKey)
         }
@@ -248,18 +247,21 @@ fn key(element: Element<'_>) -> Option<Kind> {
 }
 
 /// Certificates, requests and CRLs are signed alike; what is signed tells them apart.
-fn signed(content: &Element<'_>, der: &[u8]) -> Option<Kind> {
+fn signed(content: &Element<'_>) -> Option<Kind> {
     let fields = content.children().all().unwrap_or_default();
     let tags: Vec<Tag> = fields.iter().map(|field| field.tag).collect();
     let is_time = |tag: &Tag| matches!(*tag, Tag::UTC_TIME | Tag::GENERALIZED_TIME);
+    const SEQUENCES: [Tag; 5] = [Tag::SEQUENCE; 5];
     match &tags[..] {
         [Tag::SEQUENCE, Tag::SEQUENCE, time, ..] if is_time(time) => Some(Kind::RevocationList),
         [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE, time, ..] if is_time(time) => Some(Kind::RevocationList),
         [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE] => Some(Kind::Request),
         [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE, more] if more.is_context(0) => Some(Kind::Request),
-        _ => [Kind::Certificate, Kind::RevocationList, Kind::Request]
-            .into_iter()
-            .find(|kind| readable(der, *kind) >= 3),
+        [Tag::INTEGER, fields @ ..] if fields.starts_with(&SEQUENCES) => Some(Kind::Certificate),
+        [version, Tag::INTEGER, fields @ ..] if version.is_context(0) && fields.starts_with(&SEQUENCES) => {
+            Some(Kind::Certificate)
+        }
+        _ => None,
     }
 }
 

@@ -156,8 +156,10 @@ impl Open {
 fn armour<'a>(line: &'a str, word: &str) -> Option<&'a str> {
     let start = line.find("-----")?;
     let inner = line[start..].trim_start_matches('-').strip_prefix(word)?;
-    let label = inner.strip_suffix("-----")?;
-    (!label.contains("-----")).then_some(label)
+    let (label, after) = inner.split_once("-----")?;
+    // Words after the end do no harm: whoever quotes a file writes a colon there.
+    let is_quoted = word == "END " && !after.contains("BEGIN ");
+    (after.is_empty() || is_quoted).then_some(label)
 }
 
 /// One block: 64 letters to the line, as RFC 7468 section 2 asks of writers.
@@ -233,6 +235,7 @@ mod tests {
                 format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----")
             }),
             ("headers", headers),
+            ("a colon after the end", format!("{}:\n", block.trim_end())),
         ];
         for (what, text) in table {
             assert_eq!(chain_from(text.as_bytes()).unwrap(), [vec![5; 90]], "{what}");
