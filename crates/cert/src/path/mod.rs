@@ -10,6 +10,7 @@ mod constraint;
 mod judge;
 mod names;
 mod node;
+mod order;
 mod policy;
 mod profile;
 mod question;
@@ -23,6 +24,7 @@ pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
 pub use judge::judge;
+pub use order::{leaves, order};
 pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
 pub use question::{
     Budget, Evidence, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question,
