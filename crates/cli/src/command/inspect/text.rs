@@ -147,7 +147,9 @@ fn odd(odd: &Oddities, all: bool) -> String {
         text.push_str(&row(label, &format!("{rule}{}{at}", error.text)));
     }
     if odd.errors.len() > most {
-        text.push_str(&row("odd", &format!("{} more errors (--all)", odd.errors.len() - most)));
+        let more = odd.errors.len() - most;
+        let word = if more == 1 { "error" } else { "errors" };
+        text.push_str(&row("odd", &format!("{more} more {word} (--all)")));
     }
     if let Some(rest) = rest(odd) {
         text.push_str(&row("beside", &rest));
