@@ -15,6 +15,7 @@ mod files;
 mod hands;
 mod http_answer;
 mod inventory;
+mod java_keystore;
 mod key;
 mod lego;
 mod lists;
@@ -25,7 +26,10 @@ mod openid;
 mod passkey;
 mod pieces;
 mod pkcs12;
+mod pkcs12_structure;
+mod pkcs7;
 mod ports;
+mod private_key;
 mod reply;
 mod request;
 mod staged;
@@ -43,7 +47,11 @@ pub const ALL: &[(&str, Run)] = &[
     ("request", request::run),
     ("container", container::run),
     ("key", key::run),
+    ("private_key", private_key::run),
+    ("pkcs7", pkcs7::run),
     ("pkcs12", pkcs12::run),
+    ("pkcs12_structure", pkcs12_structure::run),
+    ("java_keystore", java_keystore::run),
     ("chain", chain::run),
     ("value", value::run),
     ("target", target::run),

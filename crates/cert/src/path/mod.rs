@@ -7,10 +7,12 @@ mod anchors;
 mod build;
 mod chain;
 mod constraint;
+mod order;
 
 pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
+pub use order::{leaves, order};
 
 use crate::{Certificate, Time};
 
