@@ -11,4 +11,5 @@ mod left_out;
 mod limbo;
 mod nist_crl;
 mod pkits;
+mod shown;
 mod zlint;

@@ -39,6 +39,7 @@ use input::{Input, Reading, Source};
 use look::Checker;
 use tally::{Ending, Tally};
 
+pub(super) use input::{names_a_file, target};
 pub(super) use nagios::cannot_run;
 
 /// Look at every address of each target once, and judge what it serves
@@ -120,7 +121,7 @@ enum Format {
 }
 
 /// By name; help and errors list them.
-fn protocols() -> impl TypedValueParser<Value = Protocol> {
+pub(super) fn protocols() -> impl TypedValueParser<Value = Protocol> {
     let known = PossibleValuesParser::new(dialogue::ALL.iter().map(|protocol| protocol.name()));
     known.try_map(|name| dialogue::find(&name).ok_or_else(|| format!("{name} is no protocol of ours")))
 }
