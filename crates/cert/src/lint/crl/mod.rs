@@ -11,6 +11,7 @@ mod has_authority_key_identifier;
 mod has_next_update;
 mod has_valid_reason_code;
 mod has_valid_reason_code_warning;
+mod malformed;
 mod missing_crl_number;
 mod next_update_invalid;
 mod no_duplicate_extensions;
@@ -38,6 +39,7 @@ pub struct CrlLint {
 
 /// RFC 5280 in the order of its sections, the Baseline Requirements, and what no document says.
 pub(super) const ALL: &[&CrlLint] = &[
+    &malformed::LINT,
     &has_next_update::LINT,
     &empty_revoked_certificates::LINT,
     &revoked_certificates_field_must_be_empty::LINT,
@@ -69,10 +71,7 @@ impl CrlLint {
             return Outcome::NotApplicable;
         }
         let made = crl.header.this_update.map(|moment| moment.time);
-        if !made.is_ok_and(|made| self.meta.effective.holds_at(made)) {
-            return Outcome::NotEffective;
-        }
-        Outcome::Judged((self.judge)(crl))
+        self.meta.effective.outcome(made, || (self.judge)(crl))
     }
 }
 

@@ -26,10 +26,7 @@ impl OcspLint {
             return Outcome::NotApplicable;
         }
         let made = response.produced_at.map(|moment| moment.time);
-        if !made.is_ok_and(|made| self.meta.effective.holds_at(made)) {
-            return Outcome::NotEffective;
-        }
-        Outcome::Judged((self.judge)(response))
+        self.meta.effective.outcome(made, || (self.judge)(response))
     }
 }
 
