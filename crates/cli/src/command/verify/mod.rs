@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, validate,
+    Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, validate,
 };
 use notafter_net::trust::{Choice, Trust};
 
@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// More certificates that may stand between leaf and anchor (repeatable)
     #[arg(long, value_name = "FILE")]
     untrusted: Vec<PathBuf>,
+    /// CRLs: with one, every certificate but the anchor must be known not to be revoked (repeatable)
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// OCSP responses, as CRLs (repeatable)
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
     /// A policy that is acceptable, by its object identifier (repeatable) [default: any]
     #[arg(long, value_name = "OID", value_parser = policy)]
     policy: Vec<PolicyOid>,
@@ -195,6 +201,11 @@ async fn question(
         partial_chain: args.partial_chain,
         max_depth: args.max_depth,
         profile: args.profile,
+        revocation: Evidence {
+            crls: input::all(&args.crl, "X509 CRL")?,
+            answers: input::all(&args.ocsp, "OCSP RESPONSE")?,
+            max_age: None,
+        },
         budget: Budget::default(),
     };
     Ok(Ok((question, remarks)))
