@@ -36,8 +36,8 @@ pub enum Source {
     Rfc,
     /// The CA/Browser Forum's baseline requirements for TLS servers.
     BaselineRequirements,
-    /// The same, for certificates of OCSP responders, which are not for servers.
-    BaselineRequirementsOfResponders,
+    /// The same, for certificates that are not for servers: of OCSP responders, and of CAs that sign precertificates.
+    BaselineRequirementsOfOthers,
     /// Its guidelines for extended validation.
     ExtendedValidation,
     /// Its baseline requirements for S/MIME.
@@ -64,7 +64,7 @@ impl Source {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rfc => "rfc",
-            Self::BaselineRequirements | Self::BaselineRequirementsOfResponders => "br",
+            Self::BaselineRequirements | Self::BaselineRequirementsOfOthers => "br",
             Self::ExtendedValidation => "ev",
             Self::Smime => "smime",
             Self::CodeSigning => "code_signing",

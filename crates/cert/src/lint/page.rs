@@ -197,7 +197,7 @@ impl Page {
             about: About::Path,
             source: "path",
             title: format!("{}.", meta.title),
-            why: None,
+            why: Some(meta.why),
             citation: meta.section,
             severity: Severity::Error,
             effective: Effective::ALWAYS,

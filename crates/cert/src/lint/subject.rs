@@ -12,6 +12,10 @@ use crate::x509::extension::{
 use crate::x509::{Anatomy, GeneralNames};
 use crate::{Span, Time};
 
+/// The policies that the baseline requirements reserve, one for each way of validation (section 7.1.6.1).
+pub(super) const RESERVED_POLICIES: [Oid<'static>; 4] =
+    [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
+
 /// A certificate before lints.
 pub struct Subject<'a> {
     /// Its fields.
@@ -77,11 +81,10 @@ impl<'a> Subject<'a> {
         let may = self
             .purposes()
             .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH));
-        let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
         may || self
             .anatomy
             .readable::<CertificatePolicies<'_>>()
-            .is_some_and(|policies| policies.oids().any(|policy| reserved.contains(&policy)))
+            .is_some_and(|policies| policies.oids().any(|policy| RESERVED_POLICIES.contains(&policy)))
     }
 
     /// The subjectAltName, where it is there and can be read.

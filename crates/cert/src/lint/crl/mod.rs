@@ -4,6 +4,7 @@ mod ask;
 mod auth_key_id_only_contains_keyid;
 mod cab_has_valid_reason_code;
 mod cab_reason_code_not_critical;
+mod cab_sha1_signature;
 mod empty_revoked_certificates;
 mod extensions_validity;
 mod extensions_validity_warning;
@@ -61,6 +62,7 @@ pub(super) const ALL: &[&CrlLint] = &[
     &revoked_certificate_crl_entry_has_no_duplicate_extensions::LINT,
     &unique_revoked_certificate::LINT,
     &revocation_date_too_early::LINT,
+    &cab_sha1_signature::LINT,
 ];
 
 impl CrlLint {

@@ -1,5 +1,7 @@
 //! What documents ask of an OCSP response.
 
+mod cab_sha1_signature;
+mod cab_validity_interval;
 mod this_update_not_after_produced_at;
 
 use super::{Meta, Outcome, Verdict};
@@ -16,7 +18,8 @@ pub struct OcspLint {
 }
 
 /// In the order of the sections of RFC 6960.
-pub(super) const ALL: &[&OcspLint] = &[&this_update_not_after_produced_at::LINT];
+pub(super) const ALL: &[&OcspLint] =
+    &[&this_update_not_after_produced_at::LINT, &cab_sha1_signature::LINT, &cab_validity_interval::LINT];
 
 impl OcspLint {
     /// What becomes of it for this response: rules are those of the day of its producedAt.
