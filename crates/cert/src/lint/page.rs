@@ -240,6 +240,49 @@ mod tests {
         assert!(Page::find("br.no-such-lint").is_none());
     }
 
+    /// What docs/lints.md begins its tables with.
+    const TABLES: &str = "## The lints\n";
+
+    /// A table for every source, with a line for every lint.
+    fn tables() -> String {
+        let mut text = String::new();
+        let mut source = "";
+        for page in pages() {
+            if page.source != source && !text.contains(&format!("### {}\n", page.source)) {
+                source = page.source;
+                text += &format!(
+                    "\n### {source}\n| lint | what must hold | source | severity |\n| --- | --- | --- | --- |\n"
+                );
+                for page in pages().filter(|page| page.source == source) {
+                    text += &row(&page);
+                }
+            }
+        }
+        text
+    }
+
+    fn row(page: &Page) -> String {
+        let cell = |text: &str| text.replace('|', "\\|");
+        let alias = page.alias.map(|alias| format!(" ({alias})")).unwrap_or_default();
+        let path = if page.affects_path { ", path" } else { "" };
+        let (title, citation, severity) = (cell(&page.title), cell(page.citation), page.severity.name());
+        format!("| `{}`{alias} | {title} | {citation} | {severity}{path} |\n", page.id)
+    }
+
+    /// `NOTAFTER_WRITE=1` writes the tables anew.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the document is compared with the lints")]
+    fn the_document_has_every_lint() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/lints.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let (begin, _) = document.split_once(TABLES).unwrap();
+        let wanted = format!("{begin}{TABLES}{}", tables());
+        if std::env::var_os("NOTAFTER_WRITE").is_some() {
+            std::fs::write(path, &wanted).unwrap();
+        }
+        assert!(document == wanted, "docs/lints.md is another: NOTAFTER_WRITE=1 writes it anew");
+    }
+
     #[test]
     fn objects_are_known_by_their_shape() {
         let ca = Authority::new("CA");

@@ -107,12 +107,16 @@ impl<'a> Subject<'a> {
         self.common_names().pop().filter(|name| !name.is_empty())
     }
 
+    /// The DNS names of subjectAltName, as text.
+    #[must_use]
+    pub fn dns_names(&self) -> Vec<Cow<'a, str>> {
+        self.alt_names().iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).collect()
+    }
+
     /// The DNS names of subjectAltName, then the commonName; the empty ones left out.
     #[must_use]
     pub fn host_names(&self) -> Vec<String> {
-        let alt_names = self.alt_names();
-        let dns = alt_names.iter().flat_map(GeneralNames::dns);
-        let all = dns.map(|letters| String::from_utf8_lossy(letters).into_owned()).chain(self.common_names());
+        let all = self.dns_names().into_iter().map(Cow::into_owned).chain(self.common_names());
         all.filter(|name| !name.is_empty()).collect()
     }
 

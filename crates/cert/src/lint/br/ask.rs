@@ -1,5 +1,6 @@
 //! What several lints of the baseline requirements ask.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::der::{Integer, Oid, oid};
@@ -19,6 +20,21 @@ use crate::{Time, hex};
 pub(super) const SINCE_PROFILES: Effective = Effective::from(2023, 9, 15);
 
 pub(super) use crate::lint::subject::RESERVED_POLICIES;
+
+/// The attributes of names that the requirements know, in the order in which they stand (section 7.1.4.2).
+pub(super) const NAME_ATTRIBUTES: [Oid<'static>; 11] = [
+    oid::DOMAIN_COMPONENT,
+    oid::COUNTRY,
+    oid::STATE,
+    oid::LOCALITY,
+    oid::POSTAL_CODE,
+    oid::STREET,
+    oid::ORGANIZATION,
+    oid::SURNAME,
+    oid::GIVEN_NAME,
+    oid::ORGANIZATIONAL_UNIT,
+    oid::COMMON_NAME,
+];
 
 /// Whether it claims to follow this policy.
 pub(super) fn has_policy(subject: &Subject<'_>, policy: Oid<'static>) -> bool {
@@ -71,8 +87,7 @@ pub(super) fn texts(subject: &Subject<'_>, kind: Oid<'static>) -> Vec<String> {
 
 /// The DNS names of its subjectAltName.
 pub(super) fn dns_names(subject: &Subject<'_>) -> Vec<String> {
-    let names = subject.alt_names();
-    names.iter().flat_map(GeneralNames::dns).map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+    subject.dns_names().into_iter().map(Cow::into_owned).collect()
 }
 
 /// What it names hosts by: its common name, where that is no address, and its DNS names.

@@ -1,7 +1,7 @@
 //! The name of an organisation or a person has the attributes of its profile alone.
 
 use super::ask;
-use crate::der::{Oid, oid};
+use crate::der::oid;
 use crate::lint::{Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
@@ -18,20 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it without that attribute",
     },
     applies: |subject| subject.is_subscriber() && subject.has_policy(&[oid::CABF_IV, oid::CABF_OV]),
-    judge: |subject| ask::only_attributes(subject, &PROFILE),
+    judge: |subject| ask::only_attributes(subject, &ask::NAME_ATTRIBUTES),
 };
-
-/// Those of the profiles, and those on which there are lints of their own.
-const PROFILE: [Oid<'static>; 11] = [
-    oid::DOMAIN_COMPONENT,
-    oid::COUNTRY,
-    oid::STATE,
-    oid::LOCALITY,
-    oid::POSTAL_CODE,
-    oid::STREET,
-    oid::ORGANIZATION,
-    oid::SURNAME,
-    oid::GIVEN_NAME,
-    oid::ORGANIZATIONAL_UNIT,
-    oid::COMMON_NAME,
-];

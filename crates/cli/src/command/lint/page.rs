@@ -75,7 +75,7 @@ pub(super) fn listed(pages: impl Iterator<Item = Page>, for_people: bool) -> Str
             "lint": page.id,
             "alias": page.alias,
             "about": page.about.word(),
-            "origin": page.source,
+            "source": page.source,
             "title": page.title,
             "why": page.why,
             "citation": page.citation,
