@@ -62,19 +62,9 @@ const fn taken_out_by(container: Container) -> &'static str {
         Container::Pkcs12 | Container::JavaKeystore => {
             "take certificates and key out first: notafter convert FILE --out pair.pem, and name that twice"
         }
-<<<<<<< HEAD
-        Container::JavaKeystore => {
-            "take certificates and key out first: keytool -importkeystore -srckeystore FILE -destkeystore pair.p12 \
-             -deststoretype pkcs12, then openssl pkcs12 -in pair.p12 -nodes -out pair.pem, and name that twice"
-        }
-        Container::Pkcs7Der => {
-            "it holds no key: name the key's own file with --key, and take the chain out with openssl pkcs7 -in FILE \
-             -print_certs (-inform DER where that fails)"
-=======
         Container::Pkcs7Der => {
             "it holds no key: name the key's own file with --key, and take the chain out with notafter convert FILE --out \
              chain.pem"
->>>>>>> origin/main
         }
     }
 }
