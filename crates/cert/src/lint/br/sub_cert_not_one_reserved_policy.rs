@@ -19,6 +19,9 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_subscriber(),
     judge: |subject| {
         let count = ask::reserved_policies(subject);
-        Verdict::holds(count == 1, || format!("there are {count}"))
+        Verdict::holds(count == 1, || match count {
+            0 => "there is none".to_owned(),
+            _ => format!("there are {count}"),
+        })
     },
 };

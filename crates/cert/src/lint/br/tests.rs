@@ -105,6 +105,12 @@ fn authorities() {
             draft.ca();
             draft.purposes(false, &[oid::SERVER_AUTH, oid::SMART_CARD_LOGON]);
         }),
+    ]);
+}
+
+#[test]
+fn authorities_that_speak_for_others() {
+    check(&[
         ("ca-eku-precertificate-signing", "violated", |draft| {
             draft.ca();
             draft.purposes(false, &[oid::SERVER_AUTH, oid::PRECERTIFICATE_SIGNING]);

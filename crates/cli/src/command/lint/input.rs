@@ -47,7 +47,7 @@ pub(super) struct LeftOut {
 }
 
 /// What standard input is called.
-const STANDARD_INPUT: &str = "-";
+pub(super) const STANDARD_INPUT: &str = "-";
 
 const NO_LINTS: &str = "there are no lints for it";
 

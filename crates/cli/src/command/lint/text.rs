@@ -1,9 +1,11 @@
 //! What people read: for every object what is wrong, the worst first, and how much was looked at.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use notafter_cert::lint::{About, Page};
 
+use super::input::{STANDARD_INPUT, Source};
 use super::judge::{Linted, Said};
 use super::{Counts, Report};
 use crate::output::terminal::{self, visible};
@@ -11,16 +13,12 @@ use crate::output::terminal::{self, visible};
 pub(super) fn write(report: &Report<'_>) -> String {
     let mut text = String::new();
     for source in report.sources {
-        let file = visible(&source.file);
+        let file = called(&source.file);
         let objects: Vec<&Linted<'_>> = report.linted.iter().filter(|linted| linted.file == source.file).collect();
         for linted in &objects {
             text.push_str(&object(linted, objects.len() > 1));
         }
-        for left_out in &source.left_out {
-            let line = left_out.line.map(|line| format!(" in line {line}")).unwrap_or_default();
-            let label = visible(&left_out.label).into_owned();
-            writeln!(text, "{file}: {label}{line} is left out: {}", visible(&left_out.why)).ok();
-        }
+        text.push_str(&left_out(source));
         match &source.failure {
             Some((why, hint)) => writeln!(text, "{file}: it {}\n  hint: {hint}", visible(why)).ok(),
             None if source.objects.is_empty() => {
@@ -39,6 +37,28 @@ pub(super) fn write(report: &Report<'_>) -> String {
     text.lines().flat_map(|line| terminal::wrap(line, hanging(line), width)).map(|line| line + "\n").collect()
 }
 
+/// As many as anybody reads of what is left out of one file.
+const MOST_LEFT_OUT: usize = 5;
+
+fn left_out(source: &Source) -> String {
+    let file = called(&source.file);
+    let mut text = String::new();
+    for left_out in source.left_out.iter().take(MOST_LEFT_OUT) {
+        let line = left_out.line.map(|line| format!(" in line {line}")).unwrap_or_default();
+        let label = visible(&left_out.label).into_owned();
+        writeln!(text, "{file}: {label}{line} is left out: {}", visible(&left_out.why)).ok();
+    }
+    if let Some(more) = source.left_out.len().checked_sub(MOST_LEFT_OUT).filter(|more| *more > 0) {
+        writeln!(text, "{file}: {more} more are left out: see them with --format json").ok();
+    }
+    text
+}
+
+/// What people call a file.
+fn called(file: &str) -> Cow<'_, str> {
+    if file == STANDARD_INPUT { Cow::Borrowed("standard input") } else { visible(file) }
+}
+
 /// Lines that go on stay below their beginning.
 fn hanging(line: &str) -> &'static str {
     match line.len() - line.trim_start().len() {
@@ -49,8 +69,8 @@ fn hanging(line: &str) -> &'static str {
 }
 
 fn object(linted: &Linted<'_>, numbered: bool) -> String {
-    let place = if numbered { linted.place() } else { linted.file.to_owned() };
-    let mut text = format!("{}: {} {}", visible(&place), what(linted.object.about), visible(&linted.subject));
+    let number = if numbered { format!(" {}", linted.index + 1) } else { String::new() };
+    let mut text = format!("{}{number}: {} {}", called(linted.file), what(linted.object.about), visible(&linted.subject));
     text = format!("{}\n", text.trim_end());
     let findings = linted.findings();
     for (page, found) in &findings {
