@@ -94,7 +94,7 @@ pub static STRICT: Profile = Profile {
     browser_keys: true,
     ed25519: false,
     ml_dsa: false,
-    lints: &[Source::Rfc, Source::BaselineRequirements, Source::BaselineRequirementsOfResponders],
+    lints: &[Source::Rfc, Source::BaselineRequirements, Source::BaselineRequirementsOfOthers],
     ..RFC5280
 };
 

@@ -21,6 +21,7 @@ mod house;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod lint;
 mod lists;
 mod live;
 mod look;
