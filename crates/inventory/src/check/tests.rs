@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use notafter_cert::{Span, pem};
-use notafter_tls::observation::{Failure, Possession};
+use notafter_tls::observation::{Failure, Possession, Staple};
 use notafter_tls::{Family, FamilyFailure, ResolveFailure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
@@ -101,6 +101,7 @@ fn serving(chain: &Chain) -> Outcome {
         group: Some(0x001d),
         possession: Possession::Proven,
         incomplete: None,
+        staple: Staple::Unknown,
     })
 }
 
@@ -470,7 +471,7 @@ fn a_file_is_judged_the_same_way_without_an_address() {
         .iter()
         .map(|der| Certificate::parse(der).unwrap())
         .collect();
-    let report = pki.judge().file("/etc/shop.pem", &certificates, None, now());
+    let report = pki.judge().file(("/etc/shop.pem", &certificates), None, None, now());
     assert_eq!(codes(&report), [("certificate.expired", Severity::Critical)]);
     assert_eq!((report.addresses.len(), report.addresses[0].address), (1, None));
     assert_eq!(report.findings[0].violation.subject.to_string(), "named:/etc/shop.pem");
@@ -479,7 +480,7 @@ fn a_file_is_judged_the_same_way_without_an_address() {
         pem::chain_from(pem::write("CERTIFICATE", certificates[0].der()).as_bytes()).unwrap()[0],
         notafter_cert::base64::decode(&evidence).unwrap()
     );
-    let empty = pki.judge().file("x", &[], None, now());
+    let empty = pki.judge().file(("x", &[]), None, None, now());
     assert_eq!(empty.verdict, Severity::Unknown);
 }
 
