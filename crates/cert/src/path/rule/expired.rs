@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.expired",
         title: "It has expired",
+        why: "After its last second nobody vouches for the certificate any more, and revocation is no longer published.",
         section: "RFC 5280 section 6.1.3 (a) (2)",
         hint: "renew it, and serve the new one",
         weight: 2,
