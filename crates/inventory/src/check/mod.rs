@@ -367,3 +367,5 @@ fn worst(findings: &[Found]) -> Severity {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_witnesses;

@@ -14,7 +14,7 @@ use super::*;
 type Ca = CertifiedIssuer<'static, KeyPair>;
 type Chain = Arc<[Vec<u8>]>;
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
@@ -39,13 +39,13 @@ fn ca_params(name: &str, until: Span) -> CertificateParams {
 }
 
 /// A root, and an intermediate below it.
-struct Pki {
+pub(super) struct Pki {
     root: Ca,
     middle: Ca,
 }
 
 impl Pki {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::ending(Span::days(1000))
     }
 
@@ -69,11 +69,11 @@ impl Pki {
         [self.leaf(from, until), self.middle.der().to_vec()].into()
     }
 
-    fn healthy(&self) -> Chain {
+    pub(super) fn healthy(&self) -> Chain {
         self.chain(-Span::days(10), Span::days(80))
     }
 
-    fn judge(&self) -> Judge {
+    pub(super) fn judge(&self) -> Judge {
         Judge::new(Anchors::from_ders("test", [self.root.der()]), Thresholds::default())
     }
 }
@@ -93,7 +93,7 @@ fn seen(number: u16, outcome: Outcome) -> Observation {
     }
 }
 
-fn serving(chain: &Chain) -> Outcome {
+pub(super) fn serving(chain: &Chain) -> Outcome {
     Outcome::Served(Served {
         chain: Arc::clone(chain),
         version: 0x0304,
@@ -109,7 +109,7 @@ fn failing(kind: FailureKind) -> Outcome {
     Outcome::Failed(Failure { kind, detail: "what happened".to_owned(), alert: None })
 }
 
-fn look(outcomes: Vec<Outcome>) -> Look {
+pub(super) fn look(outcomes: Vec<Outcome>) -> Look {
     let observations: Vec<Observation> =
         outcomes.into_iter().zip(1..).map(|(outcome, number)| seen(number, outcome)).collect();
     let addresses = observations.iter().map(|one| one.address).collect();
@@ -121,7 +121,7 @@ fn codes(report: &Report) -> Vec<(&str, Severity)> {
 }
 
 /// What a person would read.
-fn told(report: &Report) -> String {
+pub(super) fn told(report: &Report) -> String {
     let mut text = format!("{}\n", report.verdict);
     for found in &report.findings {
         let Violation { code, severity, text: what, hint, .. } = &found.violation;

@@ -214,8 +214,8 @@ async fn where_nobody_can_be_asked_that_is_said() {
     let directory = stage.identity(&points(vec!["ldap://ldap.example/cn=CA".to_owned()]));
     let status = stage.status(&stage.asker(), &directory).await;
     insta::assert_snapshot!(stage.told(&status), @"
-    unknown: it could not be fetched: ldap://ldap.example cannot be asked: neither http nor https
-      CRL ldap://ldap.example/cn=CA: unknown: it could not be fetched: ldap://ldap.example cannot be asked: neither http nor https
+    unknown: it could not be fetched: ldap: cannot be asked: neither http nor https
+      CRL ldap://ldap.example/cn=CA: unknown: it could not be fetched: ldap: cannot be asked: neither http nor https
     ");
     let silent = stage.status(&stage.asker(), &stage.identity(&points(Vec::new()))).await;
     assert!(silent.is_missing());
