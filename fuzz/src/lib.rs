@@ -17,6 +17,7 @@ mod files;
 mod hands;
 mod http_answer;
 mod inventory;
+mod java_keystore;
 mod key;
 mod lego;
 mod lists;
@@ -28,7 +29,10 @@ mod openid;
 mod passkey;
 mod pieces;
 mod pkcs12;
+mod pkcs12_structure;
+mod pkcs7;
 mod ports;
+mod private_key;
 mod reply;
 mod request;
 mod sct;
@@ -50,7 +54,11 @@ pub const ALL: &[(&str, Run)] = &[
     ("ocsp", ocsp::run),
     ("container", container::run),
     ("key", key::run),
+    ("private_key", private_key::run),
+    ("pkcs7", pkcs7::run),
     ("pkcs12", pkcs12::run),
+    ("pkcs12_structure", pkcs12_structure::run),
+    ("java_keystore", java_keystore::run),
     ("chain", chain::run),
     ("sct", sct::run),
     ("ct_log_list", ct_log_list::run),

@@ -33,6 +33,11 @@ impl Failure {
         Self { code: exit::USAGE, ..Self::new(what, hint) }
     }
 
+    /// Ctrl-C, while somebody was asked.
+    pub(crate) fn interrupted() -> Self {
+        Self { code: exit::INTERRUPTED, ..Self::new("interrupted", "") }.because("nothing was written")
+    }
+
     /// A fault that an operation answered.
     pub(crate) fn of(fault: Fault) -> Self {
         Self { what: fault.what, why: fault.why, hint: fault.hint, code: 2, fault: Some(fault.code) }

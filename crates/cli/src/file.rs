@@ -41,7 +41,7 @@ impl FileError {
         match self {
             Self::Refused(_) => "check the path and its permissions",
             Self::NotText => {
-                "give PEM; from DER it is made by openssl x509 -inform DER, or openssl pkey -inform DER"
+                "give PEM; from DER and other containers it is made by notafter convert FILE --out FILE.pem"
             }
             Self::NotAFile(_) => "name the file itself",
             Self::Silent(_) => "write into it at the same time, or name a file",

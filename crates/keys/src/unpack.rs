@@ -181,11 +181,11 @@ impl Unpacked {
 fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
     let store = JavaKeystore::read(bytes).map_err(UnpackError::Keystore)?;
     let what = || format!("the Java keystore ({})", store.kind);
-    let mut unpacked = Unpacked::default();
     let position = passwords.iter().position(|password| java_keystore::is_password(&store, password));
+    let mut unpacked = Unpacked { opened_with: position, ..Unpacked::default() };
     let locked = || UnpackError::Locked { what: what(), tried: passwords.len() };
     if wanted == Wanted::Everything {
-        unpacked.opened_with = Some(position.ok_or_else(locked)?);
+        position.ok_or_else(locked)?;
         let keys = java_keystore::keys(&store, passwords).map_err(|error| match error {
             PasswordError::Wrong => locked(),
             why => UnpackError::Sealed { what: what(), why },
@@ -196,9 +196,8 @@ fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Resul
                 Err(why) => unpacked.damaged.push((format!("the key {}", found.alias), why)),
             }
         }
-    } else if !passwords.is_empty() {
-        unpacked.opened_with = Some(position.ok_or_else(locked)?);
     }
+    // Certificates are open to anybody: without the password, nobody says that they are those of the store's maker.
     for entry in &store.entries {
         let certificates = match &entry.content {
             Content::Key { chain, .. } => chain.as_slice(),

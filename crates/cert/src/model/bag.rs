@@ -11,7 +11,7 @@ use super::public_key::PublicKey;
 use crate::der::{Element, Field, Reader, Tag};
 use crate::x509::pkcs7::SignedData;
 use crate::x509::{LegacyEncryption, PrivateKeyStructure, SubjectPublicKeyInfo};
-use crate::{Retry, Trouble, base64};
+use crate::{Retry, Trouble, base64, path};
 
 /// What a file holds, in its order.
 #[derive(Clone, Debug, Default)]
@@ -264,7 +264,7 @@ impl Bag {
         self.add(place, &piece.label, what);
     }
 
-    /// The members of a PKCS#7 file, each at its own place where the file is DER.
+    /// The members of a PKCS#7 file, each with its own place where the file is DER.
     fn take_pkcs7(&mut self, der: &[u8], place: Place, label: &str) {
         let data = match SignedData::read(der) {
             Ok(data) => data,
@@ -316,6 +316,21 @@ impl Bag {
         }
         Ok(())
     }
+}
+
+/// A SET has no order: the chain of the one leaf comes first, as elsewhere, where there is one.
+fn leaf_first(mut members: Vec<(Place, What)>) -> Vec<(Place, What)> {
+    let certificate = |(_, what): &(Place, What)| match what {
+        What::Certificate(certificate) => Some(certificate.clone()),
+        _ => None,
+    };
+    let heap: Vec<Certificate> = members.iter().filter_map(certificate).collect();
+    if let [leaf] = path::leaves(&heap).as_slice() {
+        let chain = path::order(leaf, &heap);
+        let place = |one: Certificate| chain.iter().position(|known| *known == one);
+        members.sort_by_key(|member| certificate(member).and_then(place).unwrap_or(usize::MAX));
+    }
+    members
 }
 
 fn damaged(error: &dyn std::error::Error) -> What {

@@ -1,11 +1,13 @@
 //! The judgement of what a server sends: the nearest path, its problems, and until when that holds.
 
+use std::cmp::Reverse;
+
 use super::verdict::Path;
 use super::{
-    Anchors, Budget, CaAtEnd, Chain, Constraint, Evidence, Fault, Judgement, PathError, PolicyInput, Problem,
-    Profile, Purpose, Question, RFC5280, Step, validate,
+    APPLE, Anchors, Budget, CHROME, CaAtEnd, Chain, Constraint, Differs, Evidence, FIREFOX, Fault, Judgement,
+    PathError, PolicyInput, Problem, Profile, Purpose, Question, RFC5280, Step, Verification, validate_by,
 };
-use crate::{Certificate, Time};
+use crate::{Certificate, Fingerprint, Time};
 
 /// RFC 5280, and what most clients add: a CA's certificate does not serve, nor one of version 1 (Firefox, rustls and Java
 /// refuse them), and a CA's key has 2048 bits.
@@ -21,10 +23,15 @@ static SERVERS: Profile = Profile {
 const BUDGET: Budget =
     Budget { signatures: 100, steps: 1000, paths: 32, depth: 10, name_comparisons: 50_000 };
 
-/// Judges a chain at one instant. The leaf's own dates are judged like those of every other step.
+/// Those whose users come to public servers.
+const BROWSERS: [&Profile; 3] = [&CHROME, &FIREFOX, &APPLE];
+
+/// Judges a chain at one instant. The leaf's own dates are judged like those of every other step. Below an anchor of the
+/// public programme what all browsers refuse is a problem, and what one of them refuses is told beside it; below others,
+/// what RFC 5280 refuses.
 #[must_use]
 pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
-    let verification = validate(&Question {
+    let question = Question {
         leaf: chain.leaf().clone(),
         untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
         anchors: anchors.clone(),
@@ -37,28 +44,97 @@ pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
         profile: &SERVERS,
         revocation: Evidence::default(),
         budget: BUDGET,
-    });
-    let anchors_met: Vec<Certificate> = verification
-        .paths
-        .iter()
-        .filter_map(|path| path.certificates.last().filter(|link| link.anchor))
-        .map(|link| link.certificate.clone())
-        .collect();
-    let judged = verification.paths.iter().map(|path| {
-        let steps = steps(path, chain);
-        let problems = problems(path, steps.len());
-        (steps, problems)
-    });
-    let best = judged.min_by_key(|(path, problems)| rank(path, problems));
-    let (path, mut problems) = best.unwrap_or_default();
-    let tangled = Fault::Refused(Constraint::TooDeep);
+    };
+    let profiles: Vec<&'static Profile> = std::iter::once(&SERVERS).chain(BROWSERS).collect();
+    let mut answers = validate_by(&question, &profiles).into_iter();
+    let (Some(verification), browsers) = (answers.next(), answers.collect::<Vec<_>>()) else {
+        return Judgement::nothing(chain, at);
+    };
+    let mut best: Option<Candidate> = None;
+    for path in &verification.paths {
+        let candidate = Candidate::of(path, chain, &browsers);
+        if best.as_ref().is_none_or(|best| candidate.rank() < best.rank()) {
+            best = Some(candidate);
+        }
+    }
+    let Some(Candidate { steps: path, mut problems, differs }) = best else {
+        return Judgement::nothing(chain, at);
+    };
     if verification.exhausted.is_some() && !problems.is_empty() {
+        let tangled = Fault::Refused(Constraint::TooDeep);
         problems.retain(|problem| !matches!(problem.fault, Fault::UntrustedRoot | Fault::IssuerMissing));
         problems.retain(|problem| problem.fault != tangled);
         problems.push(Problem { step: path.len().saturating_sub(1), fault: tangled });
     }
+    let ends =
+        verification.paths.iter().filter_map(|path| path.certificates.last().filter(|link| link.anchor));
+    let anchors_met: Vec<Certificate> = ends.map(|link| link.certificate.clone()).collect();
     let (holds_from, holds_until) = window(chain, &anchors_met, at);
-    Judgement { notes: chain.notes(&path, anchors), path, problems, holds_from, holds_until }
+    Judgement { notes: chain.notes(&path, anchors), path, problems, differs, holds_from, holds_until }
+}
+
+/// A path that may be the one that is told.
+struct Candidate {
+    steps: Vec<Step>,
+    problems: Vec<Problem>,
+    differs: Vec<Differs>,
+}
+
+impl Candidate {
+    fn of(path: &Path, chain: &Chain, browsers: &[Verification]) -> Self {
+        let steps = steps(path, chain);
+        let is_public =
+            path.certificates.last().is_some_and(|link| link.anchor && is_public(&link.certificate));
+        if !is_public {
+            return Self { problems: problems(path, &path.errors, steps.len()), steps, differs: Vec::new() };
+        }
+        let said: Vec<&[PathError]> = browsers.iter().map(|browser| errors_of(browser, path)).collect();
+        let refused = |by: &[PathError], error: &PathError| {
+            by.iter()
+                .any(|other| (other.certificate, other.rule.code) == (error.certificate, error.rule.code))
+        };
+        let agreed = |error: &&PathError| said.iter().all(|by| refused(by, error));
+        let errors: Vec<PathError> = path.errors.iter().filter(agreed).cloned().collect();
+        let mut differs = Vec::new();
+        for (profile, by) in BROWSERS.iter().zip(&said) {
+            for error in by.iter().filter(|error| !refused(&errors, error)) {
+                differs.push(Differs { client: profile.name, step: error.certificate, text: error.text() });
+            }
+        }
+        Self { problems: problems(path, &errors, steps.len()), steps, differs }
+    }
+
+    /// The best first: a complete path; the fewest and mildest problems; then the one that lasts longest, then the shortest.
+    /// Of those that lead nowhere, one with a wrong signature, then the longest.
+    fn rank(&self) -> impl Ord + use<> {
+        let weight = |problem: &Problem| match problem.fault {
+            Fault::Expired | Fault::NotYetValid => 2,
+            _ => 3,
+        };
+        let is_complete = self.steps.last().is_some_and(|step| step.anchor);
+        let weight: usize = if is_complete { self.problems.iter().map(weight).sum() } else { usize::MAX };
+        let forged = !is_complete && self.problems.iter().any(|problem| problem.fault == Fault::BadSignature);
+        let above = self.steps.iter().skip(1).map(|step| step.certificate.not_after()).min();
+        let lasts = above.or_else(|| self.steps.first().map(|step| step.certificate.not_after()));
+        let lasts = lasts.filter(|_| is_complete);
+        let length = if is_complete { self.steps.len() } else { usize::MAX - self.steps.len() };
+        (!is_complete, weight, !forged, Reverse(lasts), self.differs.len(), length)
+    }
+}
+
+/// Whether browsers have this anchor of themselves.
+fn is_public(anchor: &Certificate) -> bool {
+    Anchors::mozilla().contains(anchor)
+}
+
+/// What a browser says of this very path.
+fn errors_of<'v>(browser: &'v Verification, path: &Path) -> &'v [PathError] {
+    let certificates = |path: &Path| -> Vec<Fingerprint> {
+        path.certificates.iter().map(|link| link.certificate.fingerprint()).collect()
+    };
+    let wanted = certificates(path);
+    let same = browser.paths.iter().find(|other| certificates(other) == wanted);
+    same.map_or(&[], |path| &path.errors)
 }
 
 /// The steps of a path; whoever bears the issuer's name and did not sign is none.
@@ -75,9 +151,9 @@ fn steps(path: &Path, chain: &Chain) -> Vec<Step> {
     path.certificates.iter().take(count).map(step).collect()
 }
 
-fn problems(path: &Path, steps: usize) -> Vec<Problem> {
+fn problems(path: &Path, errors: &[PathError], steps: usize) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
-    for error in &path.errors {
+    for error in errors {
         if let Some(fault) = fault(error, steps)
             && error.certificate < steps
         {
@@ -139,23 +215,6 @@ fn fault(error: &PathError, steps: usize) -> Option<Fault> {
         _ => Constraint::Other(error.text()),
     };
     Some(Fault::Refused(constraint))
-}
-
-/// The best path: a complete one; the fewest and mildest problems; then the one that lasts longest, then the shortest. Of
-/// those that lead nowhere, one with a wrong signature, then the longest.
-fn rank(path: &[Step], problems: &[Problem]) -> impl Ord + use<> {
-    let weight = |problem: &Problem| match problem.fault {
-        Fault::Expired | Fault::NotYetValid => 2,
-        _ => 3,
-    };
-    let is_complete = path.last().is_some_and(|step| step.anchor);
-    let weight: usize = if is_complete { problems.iter().map(weight).sum() } else { usize::MAX };
-    let forged = !is_complete && problems.iter().any(|problem| problem.fault == Fault::BadSignature);
-    let lasts = path.iter().skip(1).map(|step| step.certificate.not_after()).min();
-    let lasts = lasts.or_else(|| path.first().map(|step| step.certificate.not_after()));
-    let length = if is_complete { path.len() } else { usize::MAX - path.len() };
-    let lasts = lasts.filter(|_| is_complete);
-    (!is_complete, weight, !forged, std::cmp::Reverse(lasts), length)
 }
 
 /// The instants around `at` between which no first or last second lies.

@@ -10,6 +10,7 @@ mod constraint;
 mod judge;
 mod names;
 mod node;
+mod order;
 mod policy;
 mod profile;
 mod question;
@@ -23,11 +24,12 @@ pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
 pub use judge::judge;
+pub use order::{leaves, order};
 pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
 pub use question::{
     Budget, Evidence, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question,
 };
-pub use validate::validate;
+pub use validate::{validate, validate_by};
 pub use verdict::{Link, Path, PathError, Verdict, Verification};
 
 use crate::{Certificate, Time};
@@ -39,6 +41,8 @@ pub struct Judgement {
     pub path: Vec<Step>,
     /// What is wrong with the path; empty means trusted.
     pub problems: Vec<Problem>,
+    /// What some browsers refuse, and others do not.
+    pub differs: Vec<Differs>,
     /// What is odd about the chain as sent, without harm.
     pub notes: Vec<Note>,
     /// The judgement is the same at every instant from this one ...
@@ -89,6 +93,17 @@ pub enum Fault {
     Refused(Constraint),
 }
 
+/// What one client refuses, where others do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Differs {
+    /// Which: the name of its [`Profile`].
+    pub client: &'static str,
+    /// Position in [`Judgement::path`].
+    pub step: usize,
+    /// What it refuses.
+    pub text: String,
+}
+
 /// Something odd about a chain that clients put up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
@@ -106,6 +121,14 @@ pub enum Note {
 }
 
 impl Judgement {
+    /// Of a chain of which no path could be begun.
+    fn nothing(chain: &Chain, at: Time) -> Self {
+        let leaf = Step { certificate: chain.leaf().clone(), sent: Some(0), anchor: false };
+        let problem = Problem { step: 0, fault: Fault::IssuerMissing };
+        let (path, problems) = (vec![leaf], vec![problem]);
+        Self { path, problems, differs: Vec::new(), notes: Vec::new(), holds_from: at, holds_until: at }
+    }
+
     /// Whether the path leads to an anchor and nothing is wrong with it at the instant of judgement.
     #[must_use]
     pub fn is_trusted(&self) -> bool {

@@ -14,8 +14,8 @@ pub(super) struct Node<'a> {
     /// Position among the certificates as given; `None` where it came from the anchors alone.
     pub(super) given: Option<usize>,
     pub(super) is_anchor: bool,
-    pub(super) subject: NameKey<'a>,
-    pub(super) issuer: NameKey<'a>,
+    pub(super) subject: NameKey,
+    pub(super) issuer: NameKey,
     pub(super) basic: Option<BasicConstraints<'a>>,
     pub(super) usage: Option<KeyUsage<'a>>,
     pub(super) purposes: Option<ExtendedKeyUsage<'a>>,
@@ -24,21 +24,19 @@ pub(super) struct Node<'a> {
     pub(super) policies: Option<CertificatePolicies<'a>>,
 }
 
-/// A name in the form in which it is compared.
+/// A name in the form in which it is compared (RFC 5280 section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NameKey<'a> {
-    Octets(&'a [u8]),
+pub(super) enum NameKey {
     Text(Vec<Vec<u8>>),
     /// One that cannot be read is equal to none.
     Unreadable,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn of(certificate: &'a Certificate, by_text: bool) -> Self {
+    pub(super) fn of(certificate: &'a Certificate) -> Self {
         let anatomy = certificate.anatomy();
         let key = |name: &Field<DistinguishedName<'a>>| match name {
-            Ok(name) if by_text => NameKey::Text(name.normalized()),
-            Ok(name) => NameKey::Octets(name.der()),
+            Ok(name) => NameKey::Text(name.normalized()),
             Err(_) => NameKey::Unreadable,
         };
         Self {

@@ -32,12 +32,11 @@ pub(super) enum End {
 
 /// Every certificate that may be on a path: the leaf first, then what was given, then anchors that somebody names.
 pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
-    let by_text = question.profile.names_by_text;
     let mut nodes: Vec<Node<'a>> = Vec::new();
     let given = std::iter::once(&question.leaf).chain(&question.untrusted);
     for (position, certificate) in given.enumerate() {
         if !nodes.iter().any(|node| node.certificate == certificate) {
-            nodes.push(Node { given: Some(position), ..Node::of(certificate, by_text) });
+            nodes.push(Node { given: Some(position), ..Node::of(certificate) });
         }
     }
     let mut met: Vec<&Certificate> = Vec::new();
@@ -53,7 +52,7 @@ pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
         for anchor in met.drain(..) {
             match nodes.iter_mut().find(|node| node.certificate == anchor) {
                 Some(node) => node.is_anchor = true,
-                None => nodes.push(Node { is_anchor: true, ..Node::of(anchor, by_text) }),
+                None => nodes.push(Node { is_anchor: true, ..Node::of(anchor) }),
             }
         }
         next += 1;

@@ -127,7 +127,7 @@ impl<'a, 'n> Desk<'a, 'n> {
             policies: super::PolicyInput::default(),
             ..self.question.clone()
         };
-        let (paths, _) = paths(&question, self.signers - 1);
+        let paths = paths(&question, self.signers - 1);
         let ends_there = |path: &super::Path| {
             path.certificates.last().is_some_and(|link| link.certificate == *anchor.certificate)
         };

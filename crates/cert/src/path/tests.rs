@@ -261,3 +261,19 @@ fn no_leaf_no_chain() {
     assert_eq!(Chain::read::<Vec<u8>>(&[]).unwrap_err(), ChainReadError::Empty);
     assert!(matches!(Chain::read(&[vec![0x30, 0]]).unwrap_err(), ChainReadError::Leaf(_)));
 }
+
+#[test]
+fn a_heap_is_put_into_the_order_of_a_chain() {
+    let top = root("Root");
+    let middle = intermediate("Middle", &top);
+    let stranger = root("Stranger");
+    let read = |der: &[u8]| Certificate::parse(der).unwrap();
+    let server = read(&leaf(&middle));
+    let heap = [read(&der(&top)), read(&der(&stranger)), read(&der(&middle)), server.clone()];
+    assert_eq!(order(&server, &heap), [server.clone(), heap[2].clone(), heap[0].clone()]);
+    assert_eq!(order(&heap[1], &heap), [heap[1].clone()]);
+    assert_eq!(leaves(&heap), [&heap[1], &server]);
+    // A namesake that did not sign is none of the chain.
+    let namesake = read(&der(&intermediate("Middle", &stranger)));
+    assert_eq!(order(&server, &[namesake]).len(), 1);
+}

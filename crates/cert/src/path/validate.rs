@@ -4,9 +4,10 @@ use std::cell::Cell;
 
 use super::node::Node;
 use super::policy;
+use super::profile::Profile;
 use super::question::Question;
 use super::rule::{self, Walk};
-use super::search::{self, Way};
+use super::search::{self, Found, Way};
 use super::status::Desk;
 use super::verdict::{Link, Path, Verdict, Verification};
 use crate::der::Oid;
@@ -17,7 +18,23 @@ const SIGNERS: u8 = 2;
 /// Every path that leads upwards from the leaf, judged by every rule of the profile.
 #[must_use]
 pub fn validate(question: &Question) -> Verification {
-    let (paths, exhausted) = paths(question, SIGNERS);
+    let mut answers = validate_by(question, &[question.profile]);
+    answers.pop().unwrap_or(Verification { verdict: Verdict::Unknown, paths: Vec::new(), exhausted: None })
+}
+
+/// The same by several profiles, in their order: the ways are walked once, and judged by the rules of each.
+#[must_use]
+pub fn validate_by(question: &Question, profiles: &[&'static Profile]) -> Vec<Verification> {
+    let nodes = search::nodes(question);
+    let found = search::search(&nodes, question);
+    let by = |profile: &&'static Profile| {
+        let question = Question { profile, ..question.clone() };
+        verification(paths_of(&found, &nodes, &question, SIGNERS), found.exhausted)
+    };
+    profiles.iter().map(by).collect()
+}
+
+fn verification(paths: Vec<Path>, exhausted: Option<&'static str>) -> Verification {
     let nearest = paths.first().map_or(Verdict::Unknown, Path::verdict);
     let verdict = match nearest {
         Verdict::Invalid if exhausted.is_some() => Verdict::Unknown,
@@ -26,17 +43,21 @@ pub fn validate(question: &Question) -> Verification {
     Verification { verdict, paths, exhausted }
 }
 
-/// The paths, the most telling first, and what ended the search for them. Those about whom CRLs are signed by others of
-/// their issuer's name have `signers` more of them above one another.
-pub(super) fn paths(question: &Question, signers: u8) -> (Vec<Path>, Option<&'static str>) {
+/// The paths, the most telling first. Those about whom CRLs are signed by others of their issuer's name have `signers` more of
+/// them above one another.
+pub(super) fn paths(question: &Question, signers: u8) -> Vec<Path> {
     let nodes = search::nodes(question);
     let found = search::search(&nodes, question);
+    paths_of(&found, &nodes, question, signers)
+}
+
+fn paths_of(found: &Found, nodes: &[Node<'_>], question: &Question, signers: u8) -> Vec<Path> {
     let comparisons = Cell::new(question.budget.name_comparisons);
-    let desk = Desk::of(question, &nodes, signers);
-    let judged = found.ways.iter().map(|way| judged(way, &nodes, question, (&comparisons, &desk)));
+    let desk = Desk::of(question, nodes, signers);
+    let judged = found.ways.iter().map(|way| judged(way, nodes, question, (&comparisons, &desk)));
     let mut paths: Vec<Path> = judged.collect();
     paths.sort_by_key(Path::distance);
-    (paths, found.exhausted)
+    paths
 }
 
 fn judged<'a, 'n>(

@@ -94,6 +94,43 @@ fn sequences(all: Vec<Element<'_>>) -> Vec<Element<'_>> {
     all.into_iter().filter(|one| one.tag == Tag::SEQUENCE).collect()
 }
 
+/// A SignedData that nobody signed and that only carries certificates and CRLs (RFC 5652 section 5.1, "degenerate"), DER:
+/// what is called `.p7b`. Both are SETs, which DER sorts.
+#[must_use]
+pub fn write(certificates: &[&[u8]], revocation_lists: &[&[u8]]) -> Vec<u8> {
+    let sorted = |members: &[&[u8]]| {
+        let mut members = members.to_vec();
+        members.sort_unstable();
+        members.concat()
+    };
+    let named = |kind: Oid<'_>| tlv(6, &[kind.content()]);
+    let mut fields = vec![vec![2, 1, 1], vec![0x31, 0], tlv(0x30, &[&named(oid::CMS_DATA)])];
+    fields.push(tlv(0xa0, &[&sorted(certificates)]));
+    if !revocation_lists.is_empty() {
+        fields.push(tlv(0xa1, &[&sorted(revocation_lists)]));
+    }
+    fields.push(vec![0x31, 0]);
+    let data = tlv(0x30, &[&fields.concat()]);
+    tlv(0x30, &[&named(oid::CMS_SIGNED_DATA), &tlv(0xa0, &[&data])])
+}
+
+/// Tag, length and content.
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let mut out = vec![tag];
+    match u8::try_from(content.len()) {
+        Ok(short @ 0..=0x7f) => out.push(short),
+        _ => {
+            let length = content.len().to_be_bytes();
+            let significant: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
+            out.push(0x80 | significant.len().to_le_bytes()[0]);
+            out.extend(significant);
+        }
+    }
+    out.extend(content);
+    out
+}
+
 /// A ContentInfo of any kind (RFC 5652 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContentInfo<'a> {
@@ -131,12 +168,6 @@ impl<'a> ContentInfo<'a> {
 mod tests {
     use super::*;
 
-    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-        let content = parts.concat();
-        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-        [&[tag, 0x82], &length[..], &content].concat()
-    }
-
     const SIGNED_DATA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
     const DATA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 
@@ -168,6 +199,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_reads_back() {
+        let (one, other): (&[u8], &[u8]) = (&[0x30, 2, 5, 0], &[0x30, 0]);
+        for lists in [&[][..], &[one]] {
+            let der = write(&[one, other], lists);
+            assert!(crate::der::audit::audit(&der).is_empty());
+            let data = SignedData::read(&der).unwrap();
+            let wholes = |all: Field<Vec<Element<'_>>>| {
+                all.unwrap().iter().map(|one| one.whole.to_vec()).collect::<Vec<_>>()
+            };
+            assert_eq!(wholes(data.certificates), [other, one]);
+            assert_eq!(wholes(data.revocation_lists), lists);
+        }
+        let long = vec![0x30; 70_000];
+        assert_eq!(tlv(0x30, &[&long])[..5], [0x30, 0x83, 1, 0x11, 0x70]);
+    }
+
+    #[test]
     fn indefinite_lengths_are_read_and_damage_is_told() {
         let content = [
             &[0x30, 0x80, 2, 1, 1, 0x31, 0, 0x30, 0x80][..],
@@ -184,7 +232,7 @@ mod tests {
             tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3], &tlv(0xa0, &[&[5, 0]])]);
         assert_eq!(
             SignedData::read(&enveloped).unwrap_err().to_string(),
-            "byte 4: a content that is not signedData"
+            "byte 2: a content that is not signedData"
         );
         let broken = bundle(&[&[0x30, 9]]);
         assert_eq!(SignedData::read(&broken).unwrap().faults()[0].0, "certificates");

@@ -10,6 +10,7 @@ mod browser;
 mod by_hand;
 mod calendar;
 mod check;
+mod containers;
 mod demo;
 mod drill;
 mod faults;

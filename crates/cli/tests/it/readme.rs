@@ -16,6 +16,8 @@ const RUN: &[(&str, &[i32])] = &[
     ("notafter backup notafter.backup", &[0]),
     ("notafter adopt", &[0]),
     ("notafter adopt --watch", &[0]),
+    ("notafter csr shop.example www.shop.example", &[0]),
+    ("notafter convert shop.example.key --to traditional --out old.key", &[0]),
     ("notafter why shop.example --at 2026-11-20T12:00:00Z", &[0]),
 ];
 

@@ -427,7 +427,7 @@ fn check_file(file: &str) -> String {
     }
     let name =
         file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("store", |(name, _)| name);
-    format!("openssl pkcs12 -in {file} -nokeys -out {name}.pem && notafter check {name}.pem")
+    format!("notafter convert {file} --only fullchain --out {name}.pem && notafter check {name}.pem")
 }
 
 /// Of several that are as bad, the one that people ask for: by name, at the usual port, where a server is set up for it;

@@ -667,6 +667,6 @@ fn a_pkcs_12_file_was_to_be_checked_as_it_is() {
     survey.files[0].chain = vec![Der(issued("shop.example", START, Span::days(90)))];
     survey.files[0].path = "/etc/ssl/app.p12".to_owned();
     let row = row::row(&watched(&only(&survey), START), &judge());
-    let next = "openssl pkcs12 -in /etc/ssl/app.p12 -nokeys -out app.pem && notafter check app.pem";
+    let next = "notafter convert /etc/ssl/app.p12 --only fullchain --out app.pem && notafter check app.pem";
     assert_eq!(row.next.as_deref(), Some(next));
 }

@@ -305,6 +305,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5280 section 4.1",
     },
     Page {
+        code: "note.client-refuses",
+        title: "one browser refuses the chain",
+        why: "The rules of browsers differ: what one of them refuses, others take. Its users see a warning where nobody else does.",
+        hint: "See what it wants with notafter verify --profile, and have the certificate issued so that all are content.",
+        source: "docs/verify.md, the browser's own rules",
+    },
+    Page {
         code: "note.handshake-incomplete",
         title: "handshake not completed",
         why: "The certificate was seen, and the handshake did not come to its end, as with servers that ask for a client certificate. Possession of the key is unchecked.",

@@ -230,5 +230,13 @@ pub(super) fn chain_remarks(known: &Known) -> Vec<Remark> {
         }
     };
     let told = path.notes.iter().map(told);
-    told.map(|(code, text)| Remark { code, text }).collect()
+    let differs = path.differs.iter().map(|differs| {
+        let at =
+            path.path.get(differs.step).map_or_else(|| "it".to_owned(), |step| step.certificate.shown_name());
+        (
+            "note.client-refuses",
+            format!("{} refuses {at}, other browsers do not: {}", differs.client, differs.text),
+        )
+    });
+    told.chain(differs).map(|(code, text)| Remark { code, text }).collect()
 }

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         for (place, node) in dated(walk) {
             if node.certificate.is_expired(at) {
                 let end = node.certificate.not_after();
-                findings.tell(place, format!("notAfter is {end}"), format!("{at} or later"));
+                findings.tell(place, format!("its last second was {end}"), "");
             }
         }
     },

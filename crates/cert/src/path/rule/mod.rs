@@ -12,6 +12,7 @@ mod lifetime;
 mod lint;
 mod malformed;
 mod may_not_sign;
+mod name_chaining;
 mod name_constraint;
 mod name_mismatch;
 mod not_ca;
@@ -63,7 +64,7 @@ pub struct Rule {
 }
 
 /// All rules.
-pub static ALL: [&Rule; 26] = [
+pub static ALL: [&Rule; 27] = [
     &untrusted::RULE,
     &too_deep::RULE,
     &signature::RULE,
@@ -76,6 +77,7 @@ pub static ALL: [&Rule; 26] = [
     &name_mismatch::RULE,
     &not_ca::RULE,
     &may_not_sign::RULE,
+    &name_chaining::RULE,
     &path_length::RULE,
     &name_constraint::RULE,
     &purpose::RULE,

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         for (place, node) in dated(walk) {
             if node.certificate.is_not_yet_valid(at) {
                 let begin = node.certificate.not_before();
-                findings.tell(place, format!("notBefore is {begin}"), format!("{at} or earlier"));
+                findings.tell(place, format!("its first second is {begin}"), "");
             }
         }
     },

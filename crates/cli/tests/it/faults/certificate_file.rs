@@ -174,7 +174,11 @@ fn files_of_other_kinds_say_what_they_are_and_how_to_open_them() {
     home.file("store.jks", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\0");
     home.file("targets.txt", "shop.example\nblog.example:8443\n");
     home.file("shop.key", &pair.key);
-    for name in ["pem.p7b", "der.p7b", "store.jks", "targets.txt", "shop.key", "REQUEST.CSR", "missing.p7b"] {
+    for name in ["pem.p7b", "der.p7b"] {
+        let checked = home.run(&["check", "--at", crate::peer::TODAY, name]);
+        assert!(checked.out.contains("ends 2030-05-01"), "{name}: {}", checked.out);
+    }
+    for name in ["store.jks", "targets.txt", "shop.key", "REQUEST.CSR", "missing.p7b"] {
         assert_eq!(home.say(&format!("check {name}")), 3, "{name}");
     }
     home.file("inventory.toml", INVENTORY);
