@@ -323,9 +323,9 @@ fn what_does_not_fit_or_is_damaged_is_told_and_nothing_is_written() {
         word.len() == 64 && word.bytes().all(|letter| letter.is_ascii_hexdigit())
     };
     let fingerprints: Vec<&str> = home.said.split_whitespace().filter(is_fingerprint).collect();
-    let said = fingerprints.iter().fold(home.said.clone(), |said, word| {
-        said.replace(word.trim_end_matches(','), "FINGERPRINT")
-    });
+    let said = fingerprints
+        .iter()
+        .fold(home.said.clone(), |said, word| said.replace(word.trim_end_matches(','), "FINGERPRINT"));
     insta::assert_snapshot!(said);
 }
 

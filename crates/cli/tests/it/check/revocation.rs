@@ -151,7 +151,11 @@ fn a_source_that_fails_is_told_and_another_one_is_enough() {
     assert_eq!(findings(&document), ["unknown certificate.revocation-unknown"; 2]);
     let nagios = stage.check(&["--revocation", "--format", "nagios", "chain.pem"]);
     assert_eq!(nagios.code, 3, "{}", nagios.out);
-    assert!(nagios.out.starts_with("CERTIFICATES UNKNOWN - chain.pem: whether shop.example was revoked is not known"));
+    assert!(
+        nagios
+            .out
+            .starts_with("CERTIFICATES UNKNOWN - chain.pem: whether shop.example was revoked is not known")
+    );
 }
 
 #[test]
@@ -193,8 +197,7 @@ fn openssl_is_asked_and_believed() {
     let Some(openssl) = program(test, "openssl", "/usr/bin/openssl") else { return };
     let stage = Stage::new();
     let port = free_port();
-    let points =
-        StatusPoints { ocsp: vec![format!("http://127.0.0.1:{port}")], ..StatusPoints::default() };
+    let points = StatusPoints { ocsp: vec![format!("http://127.0.0.1:{port}")], ..StatusPoints::default() };
     let [good, bad, strange] = [0, 1, 2].map(|_| stage.issue(&points));
     let line = |identity: &Identity, state: &str| {
         let serial = Certificate::parse(&identity.chain[0]).unwrap().serial_hex().to_uppercase();
@@ -233,7 +236,9 @@ fn what_nginx_staples_is_judged_and_what_it_leaves_out_is_missed() {
     let chain = write(folder, "must.pem", &must.chain_pem());
     let key = write(folder, "must.key", &must.key_pem());
     let block = |address: &str, more: &str| {
-        format!("server {{ listen {address}:PORT ssl; ssl_certificate {chain}; ssl_certificate_key {key}; {more} return 204; }}\n")
+        format!(
+            "server {{ listen {address}:PORT ssl; ssl_certificate {chain}; ssl_certificate_key {key}; {more} return 204; }}\n"
+        )
     };
     let stapled = |address: &str, answer: Vec<u8>| {
         let file = folder.join(format!("{address}.ocsp"));
@@ -261,14 +266,15 @@ fn what_nginx_staples_is_judged_and_what_it_leaves_out_is_missed() {
 
 /// A list of one log, made at an instant.
 fn log_list(made: Time) -> String {
-    let key = KeyPair::generate().unwrap().subject_public_key_info();
+    let key = rcgen::PublicKeyData::subject_public_key_info(&KeyPair::generate().unwrap());
     let id = Fingerprint::of(&key);
     let log = json!({
         "description": "Lab 2026h2", "key": base64::encode(&key), "log_id": base64::encode(id.as_bytes()), "mmd": 86400,
         "url": "https://log.example/", "state": { "usable": { "timestamp": "2026-01-01T00:00:00Z" } },
     });
     let made = Time::from_unix_seconds(made.unix_seconds());
-    json!({ "version": "1", "log_list_timestamp": made, "operators": [{ "name": "Lab", "logs": [log] }] }).to_string()
+    json!({ "version": "1", "log_list_timestamp": made, "operators": [{ "name": "Lab", "logs": [log] }] })
+        .to_string()
 }
 
 #[test]
@@ -281,13 +287,22 @@ fn each_browser_says_what_it_makes_of_promises_and_an_old_list_is_told() {
     let new = with("new.json");
     let known = &new["addresses"][0]["facts"]["ct"];
     assert_eq!((known["required"].clone(), known["list"]["days"].clone()), (false.into(), 2.into()));
-    let policies: Vec<String> = known["policies"].as_array().unwrap().iter().map(|one| format!("{} {}", one["policy"], one["verdict"])).collect();
+    let policies: Vec<String> = known["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {}", one["policy"], one["verdict"]))
+        .collect();
     assert_eq!(policies, [r#""chrome" "lacking""#, r#""apple" "lacking""#, r#""firefox" "lacking""#]);
     assert_eq!((findings(&new), new["verdict"].clone()), (vec![], "ok".into()), "a private CA needs no log");
     let old = with("old.json");
     assert_eq!(old["notes"][0]["code"], "note.ct-log-list");
     let text = stage.check(&["--ct-log-list", "old.json", "chain.pem"]);
-    assert!(text.out.contains("note: the log list is 71 days old; browsers enforce nothing by one of 70 days"), "{}", text.out);
+    assert!(
+        text.out.contains("note: the log list is 71 days old; browsers enforce nothing by one of 70 days"),
+        "{}",
+        text.out
+    );
     assert!(text.out.contains("ct:   no promise of a log, by old.json of"), "{}", text.out);
     let arguments = ["verify", "--trusted", &stage.trust, "--ct-log-list", "new.json", "chain.pem"];
     let verify = |more: &[&str]| -> Ran {
@@ -364,14 +379,19 @@ fn a_filter_tells_without_anybody_being_asked() {
     let told = |leaf: &[u8], filter: &str| {
         let chain = pem::chain_to(&[leaf.to_vec(), pki.intermediate.der().to_vec()]);
         let chain = write(folder.path(), "chain.pem", &chain);
-        let ran = notafter::run(&["check", "--trust", &trust, "--format", "json", "--crlite", filter, &chain]);
+        let ran =
+            notafter::run(&["check", "--trust", &trust, "--format", "json", "--crlite", filter, &chain]);
         revocation(&ran.document()["targets"][0])[0].clone()
     };
     assert_eq!(told(&good, &fresh), "shop.example: good (crlite good)");
     assert_eq!(told(&bad, &fresh), "shop.example: revoked (crlite revoked)");
     assert_eq!(told(&good, &old), "shop.example: unknown (crlite unknown)", "made before the certificate");
     let wrong = notafter::run(&["check", "--crlite", &trust, "shop.example"]);
-    assert!(wrong.err.starts_with(&format!("error: the CRLite filter {trust} cannot be read")), "{}", wrong.err);
+    assert!(
+        wrong.err.starts_with(&format!("error: the CRLite filter {trust} cannot be read")),
+        "{}",
+        wrong.err
+    );
     let plain = notafter::run(&["check", "--crlite", "http://filters.example/1", "shop.example"]);
     assert_eq!(plain.code, 64, "{}", plain.err);
 }
