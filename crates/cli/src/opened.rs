@@ -14,7 +14,7 @@ use crate::password::{self, Asked, Source};
 use crate::session::Session;
 
 /// What containers have whose owner chose no password: nothing, and what Java's documentation says.
-const OF_EVERYBODY: [&str; 2] = ["", "changeit"];
+pub(crate) const OF_EVERYBODY: [&str; 2] = ["", "changeit"];
 
 /// So often may somebody type a wrong one.
 const TRIES: usize = 3;

@@ -105,7 +105,7 @@ fn glance(subject: &Subject<'_>, names: &[String], context: &Context<'_>) -> Vec
         );
         lines.push(Line::text("logged", logs));
     }
-    lines.push(Line::text("SHA-256", Fingerprint::of(anatomy.der).for_people()));
+    lines.push(Line::octets("SHA-256", Fingerprint::of(anatomy.der).as_bytes()));
     lines
 }
 
@@ -260,12 +260,12 @@ fn odd(subject: &Subject<'_>, context: &Context<'_>) -> Oddities {
     if let Ok(ends) = anatomy.not_after.as_ref()
         && ends.time.unix_seconds() < context.at.unix_seconds()
     {
-        odd.add("dates", format!("it has ended: {}", ends.time.with_distance(context.at)), None);
+        odd.add("dates", "it has ended", None);
     }
     if let Ok(begins) = anatomy.not_before.as_ref()
         && begins.time > context.at
     {
-        odd.add("dates", format!("it is not valid yet: {}", begins.time.with_distance(context.at)), None);
+        odd.add("dates", "it is not valid yet", None);
     }
     odd.faults(anatomy.faults());
     odd.extensions(anatomy.extensions());

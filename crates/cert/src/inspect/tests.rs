@@ -136,8 +136,8 @@ fn everything_in_a_certificate_is_told() {
       extKeyUsage: TLS servers
       TLS feature: the server must staple an OCSP answer (status_request)
       SCT list: 1 promise of a CT log
-        log: a log that no list names here, 2023-11-14T22:13:20Z
-          id: BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
+        promise: 2023-11-14T22:13:20Z
+          log id: BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
       Netscape certificate type: TLS servers
       Microsoft CA version: of a kind that is not read here
         identifier: 1.3.6.1.4.1.311.21.1

@@ -39,6 +39,13 @@ pub enum Lack {
         /// Where the certificate says that it can be fetched.
         urls: Vec<String>,
     },
+    /// The same of a CA's certificate: complete where that issuer is a root, which servers leave out, and else not.
+    IssuerOrRoot {
+        /// The issuer's name.
+        name: String,
+        /// Where the certificate says that it can be fetched.
+        urls: Vec<String>,
+    },
     /// It ends at a root that is none of the anchors: a private CA's.
     UnknownRoot,
     /// The only certificate signed itself.
@@ -133,14 +140,13 @@ fn search(leaf: Certificate, untrusted: Vec<Certificate>, anchors: &Anchors, at:
 }
 
 fn lack(links: &[Link], is_forged: bool) -> Lack {
-    let Some(last) = links.last() else { return Lack::SelfSigned };
+    let Some(last) = links.last().map(|link| &link.certificate) else { return Lack::SelfSigned };
+    let (name, urls) = (last.issuer_name().to_owned(), last.ca_issuers().to_vec());
     match links.len() {
         _ if is_forged => Lack::WrongSignature,
-        1 if last.certificate.is_self_issued() => Lack::SelfSigned,
-        _ if last.certificate.is_self_issued() => Lack::UnknownRoot,
-        _ => Lack::Issuer {
-            name: last.certificate.issuer_name().to_owned(),
-            urls: last.certificate.ca_issuers().to_vec(),
-        },
+        1 if last.is_self_issued() => Lack::SelfSigned,
+        _ if last.is_self_issued() => Lack::UnknownRoot,
+        _ if last.is_ca() => Lack::IssuerOrRoot { name, urls },
+        _ => Lack::Issuer { name, urls },
     }
 }

@@ -24,6 +24,10 @@ fn issued(ca: &Authority, name: &str) -> (Vec<u8>, Vec<u8>) {
     (der, rcgen::PublicKeyData::subject_public_key_info(&key))
 }
 
+fn intermediate(ca: &Authority) -> Vec<u8> {
+    ca.certificate(2, &[(oid::BASIC_CONSTRAINTS, vec![0x30, 3, 1, 1, 0xff])])
+}
+
 fn none() -> Anchors {
     Anchors::from_ders("none", Vec::<Vec<u8>>::new())
 }
@@ -65,6 +69,10 @@ fn what_a_chain_lacks_is_told() {
         Some(Lack::UnknownRoot)
     );
     assert_eq!(lack(&[certificate("ca.pem", ca.der())]), Some(Lack::SelfSigned));
+    // An intermediate whose issuer is not here: perhaps a root.
+    assert!(
+        matches!(lack(&[certificate("ca.pem", &intermediate(&ca))]), Some(Lack::IssuerOrRoot { name, .. }) if name == "CA")
+    );
     // A namesake with another key.
     let namesake = Authority::new("CA");
     let wrong = lack(&[certificate("cert.pem", &leaf), certificate("ca.pem", namesake.der())]);

@@ -18,6 +18,7 @@ mod fuzz;
 mod hands;
 mod home;
 mod house;
+mod inspect;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;

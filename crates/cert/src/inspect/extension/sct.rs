@@ -22,9 +22,8 @@ fn promise(sct: &SerializedSct<'_>, context: &Context<'_>) -> Line {
     });
     let Some((version, log, millis)) = parts else { return Line::octets("promise", sct.octets) };
     let time = Time::from_micros(millis.saturating_mul(1_000));
-    let id = base64::encode(log);
-    let name = (context.log_name)(log);
-    let text = format!("{}, {time}", name.as_deref().unwrap_or("a log that no list names here"));
+    let name = (context.log_name)(log).map(|name| Line::text("log", name));
     let odd = (version != 0).then_some("of a version that is not known");
-    Line::text("log", text).noted(odd).with(vec![Line::text("id", id)])
+    let id = Line::text("log id", base64::encode(log));
+    Line::text("promise", time.to_string()).noted(odd).with(name.into_iter().chain([id]).collect())
 }

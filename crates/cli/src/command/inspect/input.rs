@@ -4,13 +4,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use notafter_cert::Trouble;
-use notafter_cert::inspect::objects;
+use notafter_cert::inspect::{Kind, Object, objects};
 use notafter_tls::Target;
 
-use super::{Args, Found, key, look};
+use super::key::{self, Passwords};
+use super::{Args, Found, look};
 use crate::command::check;
 use crate::failure::Failure;
 use crate::file;
+use crate::password::Source;
 use crate::session::Session;
 
 /// A folder has no more files that matter.
@@ -28,7 +30,8 @@ pub(super) struct Gathered {
 }
 
 pub(super) async fn gather(args: &Args, session: &Session) -> Result<Gathered, Failure> {
-    let passwords = key::passwords(args.password_file.as_deref())?;
+    let source = Source::of(args.password_file.clone(), args.password_env.clone());
+    let passwords = Passwords::of(source.as_ref(), session)?;
     let mut gathered = Gathered::default();
     for word in &args.words {
         if word == "-" {
@@ -72,19 +75,27 @@ fn standard_input() -> Result<Vec<u8>, Failure> {
 
 impl Gathered {
     /// The objects of a file.
-    fn take(&mut self, source: &str, bytes: &[u8], passwords: &key::Passwords) {
+    fn take(&mut self, source: &str, bytes: &[u8], passwords: &Passwords) {
+        let mut is_told = false;
         for object in objects(bytes) {
             let opened = key::open(&object, passwords);
-            self.found.push(Found { source: source.to_owned(), object, spki: opened.spki });
-            self.remarks.extend(opened.remark.map(|remark| format!("{source}: {remark}")));
-            for inner in opened.inside {
-                self.found.push(Found { source: source.to_owned(), object: inner, spki: None });
+            let is_container = object.kind.is_container();
+            self.add(source, object, opened.spki);
+            opened.inside.into_iter().for_each(|inner| self.add(source, inner, None));
+            if let Some(remark) = opened.remark.filter(|_| !is_told) {
+                self.remarks.push(format!("{source}: {remark}"));
+                // Whoever has no password for a container has none for the keys in it.
+                is_told = is_container;
             }
         }
     }
 
+    fn add(&mut self, source: &str, object: Object, spki: Option<Vec<u8>>) {
+        self.found.push(Found { source: source.to_owned(), is_sent: false, object, spki });
+    }
+
     /// The files of a folder that hold anything known.
-    fn folder(&mut self, folder: &Path, passwords: &key::Passwords) -> Result<(), Failure> {
+    fn folder(&mut self, folder: &Path, passwords: &Passwords) -> Result<(), Failure> {
         let mut files = Vec::new();
         let list = list(folder, 0, &mut files);
         list.map_err(|error| Failure::new(format!("cannot read {}", folder.display()), "check its permissions").because(error))?;
@@ -110,7 +121,6 @@ impl Gathered {
 
 /// Whether a file of a folder is one of ours, and not somebody's text or picture.
 fn is_known(bytes: &[u8]) -> bool {
-    use notafter_cert::inspect::Kind;
     objects(bytes).iter().any(|object| !matches!(object.kind, Kind::Der | Kind::NotDer))
 }
 

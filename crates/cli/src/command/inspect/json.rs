@@ -83,6 +83,7 @@ fn chain(chain: &ServingOrder) -> Value {
     let (lack, issuer, urls) = match &chain.lack {
         None => (None, None, Vec::new()),
         Some(Lack::Issuer { name, urls }) => (Some("issuer"), Some(name), urls.clone()),
+        Some(Lack::IssuerOrRoot { name, urls }) => (Some("issuer-or-root"), Some(name), urls.clone()),
         Some(Lack::UnknownRoot) => (Some("unknown-root"), None, Vec::new()),
         Some(Lack::SelfSigned) => (Some("self-signed"), None, Vec::new()),
         Some(Lack::WrongSignature) => (Some("wrong-signature"), None, Vec::new()),

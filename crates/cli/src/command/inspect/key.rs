@@ -1,27 +1,31 @@
 //! What is under a password, opened as far as it is needed to tell what belongs to what: nothing secret is kept.
 
-use std::path::Path;
-
 use notafter_cert::inspect::{Kind, Object, public_half};
 use notafter_cert::pem;
 use notafter_cert::x509::{LegacyEncryption, PrivateKeyStructure};
 use notafter_keys::LooseKey;
 use notafter_keys::unpack::{UnpackError, Unpacked, Wanted, unpack};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::file;
-
-/// What containers have whose owner chose no password: nothing, and what Java's documentation says.
-const OF_EVERYBODY: [&str; 2] = ["", "changeit"];
+use crate::opened::OF_EVERYBODY;
+use crate::password::Source;
+use crate::session::Session;
 
 /// Passwords to try.
 pub(super) struct Passwords {
-    given: Option<String>,
+    given: Option<Zeroizing<String>>,
 }
 
 impl Passwords {
+    /// The one that is given, else those that everybody has. Nobody is asked: whatever is under a password is shown all the
+    /// same, as far as it shows.
+    pub(super) fn of(source: Option<&Source>, session: &Session) -> Result<Self, Failure> {
+        Ok(Self { given: source.map(|source| source.read(session)).transpose()? })
+    }
+
     fn all(&self) -> Vec<&str> {
-        self.given.as_deref().map_or(OF_EVERYBODY.to_vec(), |given| vec![given])
+        self.given.as_ref().map_or(OF_EVERYBODY.to_vec(), |given| vec![given.as_str()])
     }
 }
 
@@ -34,14 +38,6 @@ pub(super) struct Opened {
     pub(super) inside: Vec<Object>,
     /// Why it was not opened.
     pub(super) remark: Option<String>,
-}
-
-pub(super) fn passwords(path: Option<&Path>) -> Result<Passwords, Failure> {
-    let Some(path) = path else { return Ok(Passwords { given: None }) };
-    let text = file::read_text(path).map_err(|error| {
-        Failure::new(format!("cannot read the password from {}", path.display()), error.hint()).because(format!("it {error}"))
-    })?;
-    Ok(Passwords { given: Some(text.lines().next().unwrap_or_default().to_owned()) })
 }
 
 pub(super) fn open(object: &Object, passwords: &Passwords) -> Opened {

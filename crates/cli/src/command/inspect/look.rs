@@ -69,6 +69,7 @@ fn gathered(name: &str, seen: &[Observation]) -> Gathered {
         let source = if chains.len() > 1 { format!("{name} at {}", listed(addresses)) } else { name.to_owned() };
         let found = chain.iter().map(|der| Found {
             source: source.clone(),
+            is_sent: true,
             object: Object::alone(Kind::Certificate, der, None),
             spki: None,
         });

@@ -56,10 +56,12 @@ pub(crate) struct Args {
     /// Trust anchors at which chains may end: mozilla, system, or a PEM file [default: the setting `trust`, else mozilla]
     #[arg(long, value_name = "ANCHORS")]
     trust: Option<Choice>,
-    /// The first line of this file is the password of keys and containers, such as /run/secrets/p12 [default: none, then
-    /// `changeit`]
-    #[arg(long, value_name = "FILE")]
+    /// Keys and containers open with the password in the first line of this file [default: none, then `changeit`]
+    #[arg(long, value_name = "FILE", conflicts_with = "password_env")]
     password_file: Option<PathBuf>,
+    /// Keys and containers open with the password in this variable
+    #[arg(long, value_name = "NAME")]
+    password_env: Option<String>,
     /// A list of CT logs (log_list.json, version 3), by which logs are called by their names
     #[arg(long, value_name = "FILE")]
     ct_log_list: Option<PathBuf>,
@@ -93,6 +95,8 @@ fn protocols() -> impl TypedValueParser<Value = Protocol> {
 struct Found {
     /// The file or endpoint.
     source: String,
+    /// Whether an endpoint sent it.
+    is_sent: bool,
     /// What it is.
     object: Object,
     /// The public half of a private key, where it could be found out.

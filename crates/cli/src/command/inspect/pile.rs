@@ -44,26 +44,25 @@ pub(super) fn is_one(inspected: &Inspected) -> bool {
 /// Where an object is: `chain.pem, block 2`; the file alone where it holds nothing else.
 pub(super) fn place(inspected: &Inspected, position: usize) -> String {
     let one = &inspected.found[position];
-    let is_alone = inspected.found.iter().filter(|other| other.source == one.source).count() == 1;
+    let of_source = || inspected.found.iter().filter(|other| other.source == one.source);
+    let is_alone = of_source().filter(|other| !other.object.kind.is_container()).count() == 1;
     let alias = one.object.alias.as_ref().map(|alias| format!(" ({alias})")).unwrap_or_default();
     match one.object.place {
-        _ if is_alone => one.source.clone(),
+        _ if is_alone || one.object.kind.is_container() => one.source.clone(),
         Place::Block { number, .. } => format!("{}, block {number}{alias}", one.source),
-        Place::Byte(0) => format!("{}{alias}", served(inspected, position)),
+        // What was sent, or was under a password, has no place of its own: it is counted.
+        Place::Byte(0) if of_source().filter(|other| other.object.place == Place::Byte(0)).count() > 1 => {
+            format!("{}, {} {}{alias}", one.source, one.object.kind.name(), number(inspected, position))
+        }
         Place::Byte(at) => format!("{}, byte {at}{alias}", one.source),
     }
 }
 
-/// An endpoint's certificates are counted; those of a file have their bytes.
-fn served(inspected: &Inspected, position: usize) -> String {
-    let source = &inspected.found[position].source;
-    let same: Vec<usize> =
-        (0..inspected.found.len()).filter(|other| inspected.found[*other].source == *source).collect();
-    let is_sent = same.iter().all(|other| inspected.found[*other].object.place == Place::Byte(0));
-    match same.iter().position(|other| *other == position) {
-        Some(number) if is_sent => format!("{source}, certificate {}", number + 1),
-        _ => format!("{source}, byte 0"),
-    }
+/// The how manieth of its kind it is in its source.
+fn number(inspected: &Inspected, position: usize) -> usize {
+    let one = &inspected.found[position];
+    let is_alike = |other: &&Found| other.source == one.source && other.object.kind == one.object.kind;
+    inspected.found.iter().take(position).filter(is_alike).count() + 1
 }
 
 pub(super) fn places(inspected: &Inspected, positions: &[usize]) -> String {
@@ -109,9 +108,10 @@ fn counted(inspected: &Inspected) -> String {
         }
     };
     let things: Vec<String> = kinds.into_iter().filter_map(count).collect();
+    let words = if inspected.found.iter().any(|one| one.is_sent) { "sources" } else { "files" };
     let sources = match &sources.iter().collect::<Vec<_>>()[..] {
         [one] => (**one).to_owned(),
-        several => format!("{} files", several.len()),
+        several => format!("{} {words}", several.len()),
     };
     format!("{sources}: {}\n", if things.is_empty() { "nothing".to_owned() } else { things.join(", ") })
 }
@@ -124,7 +124,9 @@ fn told(inspected: &Inspected, set: &Set) -> String {
         text.push_str(&row(&line.name, &super::text::shown(line)));
     }
     text.push_str(&row("lies in", &place(inspected, set.leaf)));
-    text.push_str(&row("private key", &key(inspected, set)));
+    if !(set.keys.is_empty() && inspected.found[set.leaf].is_sent) {
+        text.push_str(&row("private key", &key(inspected, set)));
+    }
     if !set.requests.is_empty() {
         text.push_str(&row("request", &places(inspected, &set.requests)));
     }
@@ -132,7 +134,7 @@ fn told(inspected: &Inspected, set: &Set) -> String {
         text.push_str(&row("public key", &places(inspected, &set.public_keys)));
     }
     text.push_str(&row("chain", &chain(inspected, &set.chain)));
-    if let Some(Lack::Issuer { urls, .. }) = &set.chain.lack {
+    if let Some(Lack::Issuer { urls, .. } | Lack::IssuerOrRoot { urls, .. }) = &set.chain.lack {
         for url in urls.iter().filter(|url| url.starts_with("http")) {
             text.push_str(&row("fetch it", &format!("curl -sO {url}")));
         }
@@ -141,7 +143,8 @@ fn told(inspected: &Inspected, set: &Set) -> String {
     for problem in &set.chain.problems {
         text.push_str(&row("clients say", problem));
     }
-    if let Some(odd) = super::text::oddities_in_short(&description.odd) {
+    let is_public = set.chain.lack.is_none();
+    if let Some(odd) = super::text::oddities_in_short(&description.odd, is_public) {
         text.push_str(&row("odd", &odd));
     }
     text
@@ -164,6 +167,9 @@ fn chain(inspected: &Inspected, chain: &ServingOrder) -> String {
         None if chain.links.len() == 1 && chain.end == names => format!("complete: {anchors} has it itself"),
         None => format!("complete: {names} < {} (which {anchors} has)", chain.end),
         Some(Lack::Issuer { name, .. }) => format!("not complete: {names} < {name}, which is missing"),
+        Some(Lack::IssuerOrRoot { name, .. }) => {
+            format!("{names}: complete if {name}, which is neither here nor among {anchors}'s, is a root")
+        }
         Some(Lack::UnknownRoot) => {
             format!("complete, below a root that {anchors} has not: {names} < {}", chain.end)
         }
@@ -177,8 +183,13 @@ fn chain(inspected: &Inspected, chain: &ServingOrder) -> String {
 /// Which certificates, in which order, and how to make a file of them.
 fn serve(inspected: &Inspected, chain: &ServingOrder) -> String {
     let positions: Vec<usize> = chain.links.iter().filter_map(|link| link.place).collect();
-    if positions.len() < chain.links.len() {
+    if positions.is_empty() || positions.len() < chain.links.len() {
         return "nothing yet: some of it is not here".to_owned();
+    }
+    let source = |position: &usize| &inspected.found[*position].source;
+    let of_source = (0..inspected.found.len()).filter(|other| positions.first().map(source) == Some(source(other)));
+    if inspected.found[positions[0]].is_sent && of_source.eq(positions.iter().copied()) {
+        return "as it is sent".to_owned();
     }
     let files = files(inspected, &positions);
     let listed: Vec<String> = positions.iter().map(|position| place(inspected, *position)).collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use notafter_cert::hex;
-use notafter_cert::inspect::{Description, Line, Oddities, Shown};
+use notafter_cert::inspect::{Description, Kind, Line, Odd, Oddities, Shown};
 
 use super::{Inspected, pile};
 use crate::output::terminal::{self, visible};
@@ -35,8 +35,9 @@ pub(super) fn write(inspected: &Inspected, all: bool) -> String {
         }
         text.push_str(&described(&inspected.descriptions[position], all));
     }
-    for remark in &inspected.remarks {
-        write!(text, "\nnote: {remark}\n").ok();
+    for (position, remark) in inspected.remarks.iter().enumerate() {
+        let before = if position == 0 { "\n" } else { "" };
+        writeln!(text, "{before}note: {remark}").ok();
     }
     if !is_one && !all {
         text.push_str("\neverything about each of them: --all; element by element: --der\n");
@@ -101,7 +102,9 @@ fn described(description: &Description, all: bool) -> String {
     for line in &description.glance {
         text.push_str(&row(&line.name, &value(line, all)));
     }
-    text.push_str(&odd(&description.odd, all));
+    if description.kind != Kind::NotDer {
+        text.push_str(&odd(&description.odd, all));
+    }
     for section in &description.sections {
         write!(text, "\n{}\n", section.name).ok();
         text.push_str(&lines(&section.lines, 1, all));
@@ -140,7 +143,8 @@ fn odd(odd: &Oddities, all: bool) -> String {
             "der" => "not DER: ".to_owned(),
             rule => format!("{rule}: "),
         };
-        text.push_str(&row("odd", &format!("{rule}{}{at}", error.text)));
+        let label = if is_of_public_cas(error) { "odd if public" } else { "odd" };
+        text.push_str(&row(label, &format!("{rule}{}{at}", error.text)));
     }
     if odd.errors.len() > most {
         text.push_str(&row("odd", &format!("{} more errors (--all)", odd.errors.len() - most)));
@@ -163,12 +167,16 @@ fn rest(odd: &Oddities) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{} of lints", parts.join(" and ")))
 }
 
+/// Whether a rule is for CAs that browsers trust, and nobody else's.
+fn is_of_public_cas(error: &Odd) -> bool {
+    const OF_FORUM: [&str; 7] = ["br", "ev", "smime", "code-signing", "mozilla", "apple", "chrome"];
+    error.rule.split_once('.').is_some_and(|(source, _)| OF_FORUM.contains(&source))
+}
+
 /// In one line, for a pile; nothing where nothing is odd.
-pub(super) fn oddities_in_short(odd: &Oddities) -> Option<String> {
-    let first = odd.errors.first()?;
-    let more = match odd.errors.len() {
-        1 => String::new(),
-        all => format!(", and {} more", all - 1),
-    };
+pub(super) fn oddities_in_short(odd: &Oddities, is_public: bool) -> Option<String> {
+    let errors: Vec<&Odd> = odd.errors.iter().filter(|error| is_public || !is_of_public_cas(error)).collect();
+    let (first, more) = errors.split_first()?;
+    let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
     Some(format!("{}{more}", first.text))
 }
