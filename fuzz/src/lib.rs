@@ -5,6 +5,7 @@ mod acme_answer;
 mod acme_order;
 mod acme_request;
 mod acme_sh;
+mod anatomy;
 mod apache;
 mod certbot;
 mod certificate;
@@ -52,6 +53,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("request", request::run),
     ("crl", crl::run),
     ("ocsp", ocsp::run),
+    ("anatomy", anatomy::run),
     ("container", container::run),
     ("key", key::run),
     ("private_key", private_key::run),

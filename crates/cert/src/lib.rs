@@ -6,11 +6,13 @@ pub mod base64;
 pub mod der;
 mod fingerprint;
 mod hex;
+pub mod inspect;
 mod key;
 pub mod lint;
 mod model;
 mod name;
 pub mod path;
+pub mod pile;
 pub mod revocation;
 #[cfg(test)]
 mod staged;

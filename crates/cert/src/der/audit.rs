@@ -32,6 +32,15 @@ fn walk(mut reader: Reader<'_>, faults: &mut Vec<Fault>) {
 }
 
 fn judge(element: &Element<'_>, faults: &mut Vec<Fault>) {
+    faults.extend(own(element));
+    if element.tag.constructed {
+        walk(element.children(), faults);
+    }
+}
+
+/// The same of an element alone, whatever lies within.
+pub(super) fn own(element: &Element<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let mut odd = |why| faults.push(Fault::new(element.at, Broken::NotDer(why)));
     match reader::length(element.whole, tag_octets(element), 0) {
         Ok((None, _)) => odd("an indefinite length"),
@@ -45,9 +54,7 @@ fn judge(element: &Element<'_>, faults: &mut Vec<Fault>) {
     {
         odd(why);
     }
-    if element.tag.constructed {
-        walk(element.children(), faults);
-    }
+    faults
 }
 
 fn tag_octets(element: &Element<'_>) -> usize {

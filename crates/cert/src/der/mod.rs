@@ -5,6 +5,7 @@
 //! unambiguous (long forms of lengths, indefinite lengths); what DER forbids is told by [`audit`].
 
 pub mod audit;
+pub mod dump;
 mod element;
 mod fault;
 mod frame;

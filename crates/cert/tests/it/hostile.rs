@@ -1,6 +1,8 @@
 //! No bytes make a parser panic, and what is changed is never taken for what it was.
 
 use notafter_cert::der::Reader;
+use notafter_cert::der::dump::{Structure, dump};
+use notafter_cert::inspect::{Context, Kind, describe, objects};
 use notafter_cert::path::{Anchors, Chain, judge};
 use notafter_cert::x509::PrivateKeyStructure;
 use notafter_cert::x509::java_keystore::JavaKeystore;
@@ -10,6 +12,38 @@ use notafter_cert::{Certificate, Span, bag, csr, pem};
 use proptest::prelude::*;
 
 use crate::fixture;
+
+/// Everything in a file, told and dumped; answers what it is.
+fn shown(file: &[u8]) -> Vec<Kind> {
+    let at = "2026-12-01T00:00:00Z".parse().unwrap();
+    let context = Context { at, log_name: &|_| None, calculates: false };
+    let told = objects(file).into_iter().map(|object| {
+        let dump = dump(&object.octets, object.kind.structure(), 10_000);
+        assert!(dump.lines.iter().all(|line| line.at <= object.octets.len()), "{dump:?}");
+        describe(&object, &context).kind
+    });
+    told.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_bytes_are_shown(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(!shown(&bytes).is_empty());
+        let _ = dump(&bytes, Structure::Certificate, 1_000);
+    }
+
+    #[test]
+    fn a_changed_certificate_is_still_shown_as_one(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut der = fixture("everything").der().to_vec();
+        let at = at.index(der.len());
+        der[at] = byte;
+        let file = pem::write("CERTIFICATE", &der);
+        prop_assert!(!shown(&der).is_empty());
+        prop_assert_eq!(shown(file.as_bytes())[0], Kind::Certificate);
+    }
+}
 
 proptest! {
     #[test]

@@ -12,4 +12,5 @@ mod limbo;
 mod lints;
 mod nist_crl;
 mod pkits;
+mod shown;
 mod zlint;

@@ -36,6 +36,7 @@ macro_rules! commands {
 
 commands! {
     check Check,
+    inspect Inspect,
     verify Verify,
     lint Lint,
     serve Serve,

@@ -7,10 +7,11 @@ use std::net::SocketAddr;
 
 use notafter_cert::path::{Chain, ChainReadError, Judgement};
 use notafter_cert::{Certificate, Identifier, Span, Time};
-use notafter_tls::observation::{Failure, Observation, Served};
+use notafter_tls::observation::{Failure, Observation, Served, Staple};
 use notafter_tls::{Resolution, ResolveError};
 
 use crate::adopt::Watched;
+use crate::check::{CertificateStatus, Transparency};
 use crate::model::{
     Channel, Contact, Drill, Expected, Owner, Ownership, Path, Pings, Severity, Subject, Violation,
 };
@@ -38,10 +39,14 @@ mod automation_late;
 mod automation_not_reloaded;
 mod automation_unknown;
 mod automation_unreadable;
+mod certificate_ct_lacking;
 mod certificate_expired;
 mod certificate_expires_soon;
+mod certificate_must_staple_missing;
 mod certificate_name_mismatch;
 mod certificate_not_yet_valid;
+mod certificate_revocation_unknown;
+mod certificate_revoked;
 mod certificate_unreadable;
 mod certificate_weak_key;
 mod certificate_weak_signature;
@@ -77,6 +82,7 @@ mod endpoint_unreachable;
 mod endpoint_unresolvable;
 mod handshake_signature_unchecked;
 mod handshake_signature_wrong;
+mod handshake_staple_unusable;
 mod issuer_root_ends;
 mod key_blocked_in_use;
 mod lineage_no_place;
@@ -102,6 +108,10 @@ pub static ALL: &[&Rule] = &[
     &certificate_not_yet_valid::RULE,
     &certificate_expires_soon::RULE,
     &certificate_name_mismatch::RULE,
+    &certificate_revoked::RULE,
+    &certificate_must_staple_missing::RULE,
+    &certificate_revocation_unknown::RULE,
+    &certificate_ct_lacking::RULE,
     &certificate_unreadable::RULE,
     &certificate_weak_key::RULE,
     &certificate_weak_signature::RULE,
@@ -116,6 +126,7 @@ pub static ALL: &[&Rule] = &[
     &chain_ca_ends_before_leaf::RULE,
     &handshake_signature_wrong::RULE,
     &handshake_signature_unchecked::RULE,
+    &handshake_staple_unusable::RULE,
     &endpoint_addresses_disagree::RULE,
     &endpoint_refused::RULE,
     &endpoint_reset::RULE,
@@ -213,6 +224,8 @@ pub enum Mark {
     ForSome,
     /// Nothing is wrong yet, and somebody may be content with how it is: it is told once.
     Advice,
+    /// Others were asked for it: where nobody tells, it is not known whether it still is so.
+    ByAsking,
     /// It is doubtful whether the owner hears: whoever stands behind is told with it.
     ToBehind,
 }
@@ -226,6 +239,10 @@ pub enum Kind {
     Unreadable(fn(&ChainReadError) -> Vec<Said>),
     /// A handshake that showed a certificate.
     Handshake(fn(&Served) -> Vec<Said>),
+    /// What is known of the revocation of a chain's certificates.
+    Revocation(fn(&RevocationFacts<'_>) -> Vec<Said>),
+    /// What logs promised of a certificate.
+    Transparency(fn(&TransparencyFacts<'_>) -> Vec<Said>),
     /// An address that showed no certificate.
     Failure(fn(&Failure) -> Vec<Said>),
     /// All addresses of one endpoint together.
@@ -264,6 +281,26 @@ pub struct ChainFacts<'a> {
     pub thresholds: &'a Thresholds,
     /// Where whoever reads the finding would name other anchors.
     pub named_at: AnchorsNamedAt,
+}
+
+/// What rules about revocation are told.
+pub struct RevocationFacts<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// The OCSP answer that came with it.
+    pub staple: &'a Staple,
+    /// What is known of each certificate of which anybody told anything, from the leaf upwards.
+    pub statuses: &'a [CertificateStatus],
+    /// Whether anybody was asked.
+    pub were_asked: bool,
+}
+
+/// What rules about promises of logs are told.
+pub struct TransparencyFacts<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// What logs promised, and what browsers make of it.
+    pub transparency: &'a Transparency,
 }
 
 /// Where the anchors are named by which a chain is judged: hints about private CAs point there.
@@ -448,7 +485,13 @@ impl Rule {
     pub const fn is_of_a_look(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Chain(_) | Kind::Unreadable(_) | Kind::Handshake(_) | Kind::Failure(_) | Kind::Endpoint(_)
+            Kind::Chain(_)
+                | Kind::Unreadable(_)
+                | Kind::Handshake(_)
+                | Kind::Revocation(_)
+                | Kind::Transparency(_)
+                | Kind::Failure(_)
+                | Kind::Endpoint(_)
         )
     }
 
@@ -640,6 +683,7 @@ mod tests {
             (Mark::EndOfLineage, &["renewal.failing", "renewal.late"]),
             (Mark::ForSome, &["chain.missing-intermediate"]),
             (Mark::Advice, &["alert.one-path"]),
+            (Mark::ByAsking, &["certificate.revoked", "certificate.revocation-unknown"]),
             (Mark::ToBehind, &["owner.unacknowledged"]),
         ] {
             assert_eq!(marked(mark), codes, "{mark:?}");

@@ -194,24 +194,31 @@ impl Reading {
         if names_a_file(text) {
             return Input::File(PathBuf::from(text));
         }
-        match text.parse::<Target>() {
-            Ok(mut target) => {
-                target.sni.clone_from(&self.sni);
-                if let (Some(protocol), false) = (self.starttls, text.contains("://")) {
-                    let default_port = text.parse::<Target>().is_ok_and(|plain| plain.port == 443)
-                        && !text.ends_with(":443");
-                    target.starttls = Some(protocol);
-                    if default_port {
-                        target.port = protocol.port();
-                    }
-                }
-                Input::Target(target)
-            }
+        match target(text, self.sni.clone(), self.starttls) {
+            Ok(target) => Input::Target(target),
             Err(error) => {
                 Input::Wrong { text: text.to_owned(), why: error.to_string(), hint: error.hint() }
             }
         }
     }
+}
+
+/// A target, with the server name that is sent, and the dialogue where it names none.
+pub(in super::super) fn target(
+    text: &str,
+    sni: Option<String>,
+    starttls: Option<Protocol>,
+) -> Result<Target, notafter_tls::ParseTargetError> {
+    let mut target = text.parse::<Target>()?;
+    target.sni = sni;
+    if let (Some(protocol), false) = (starttls, text.contains("://")) {
+        let default_port = target.port == 443 && !text.ends_with(":443");
+        target.starttls = Some(protocol);
+        if default_port {
+            target.port = protocol.port();
+        }
+    }
+    Ok(target)
 }
 
 /// A line's target. A comment begins the line or follows white space, as the fragment of an address does not; editors
@@ -225,7 +232,7 @@ fn without_comment(line: &str) -> &str {
 
 /// A path, or a name with the ending of a certificate file, or of what people take for one: no host name has either, nor
 /// a slash but at its end.
-fn names_a_file(text: &str) -> bool {
+pub(in super::super) fn names_a_file(text: &str) -> bool {
     const ENDINGS: [&str; 14] = [
         "pem", "der", "crt", "cer", "cert", "p7b", "p7c", "p12", "pfx", "jks", "keystore", "key", "csr", "txt",
     ];

@@ -6,6 +6,7 @@ mod look;
 mod nagios;
 mod tally;
 mod text;
+mod witness;
 
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -39,6 +40,7 @@ use input::{Input, Reading, Source};
 use look::Checker;
 use tally::{Ending, Tally};
 
+pub(super) use input::{names_a_file, target};
 pub(super) use nagios::cannot_run;
 
 /// Look at every address of each target once, and judge what it serves
@@ -87,6 +89,8 @@ pub(crate) struct Args {
     /// Critical when less is left, written as for --warning [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     critical: Option<Threshold>,
+    #[command(flatten)]
+    witness: witness::Args,
     /// How to write the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -120,7 +124,7 @@ enum Format {
 }
 
 /// By name; help and errors list them.
-fn protocols() -> impl TypedValueParser<Value = Protocol> {
+pub(super) fn protocols() -> impl TypedValueParser<Value = Protocol> {
     let known = PossibleValuesParser::new(dialogue::ALL.iter().map(|protocol| protocol.name()));
     known.try_map(|name| dialogue::find(&name).ok_or_else(|| format!("{name} is no protocol of ours")))
 }
@@ -137,7 +141,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let source = Source::open(&words, &args.file, &reading)?;
     let nothing = source.nothing();
     let window = at_once(usize::from(args.concurrency));
-    let checker = Arc::new(args.checker(session, window)?);
+    let checker = Arc::new(args.checker(session, window).await?);
     let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
     let in_order = asked.is_some();
     let few = asked.as_ref().is_some_and(|asked| asked.len() < 8);
@@ -300,7 +304,7 @@ impl Args {
         Thresholds { warning: self.warning, critical: self.critical }
     }
 
-    fn checker(&self, session: &Session, window: usize) -> Result<Checker, Failure> {
+    async fn checker(&self, session: &Session, window: usize) -> Result<Checker, Failure> {
         let clock = &session.clock;
         let Ok(setting) = session.settings.trust.parse::<Choice>();
         let choice = self.trust.as_ref().unwrap_or(&setting);
@@ -308,8 +312,10 @@ impl Args {
         let limits = self.limits();
         let of_settings = open::overrides(&session.settings).map_err(Failure::of)?;
         let overrides: Vec<Override> = self.resolve.iter().cloned().chain(of_settings).collect();
+        let resolver = Resolver::system(limits.resolving).with_overrides(overrides);
+        let asker = self.witness.asker(resolver.clone(), clock.clone(), (limits.looking, self.format)).await?;
         let eye = Network::new(Options {
-            resolver: Resolver::system(limits.resolving).with_overrides(overrides),
+            resolver,
             policy: AddressPolicy::Anywhere,
             clock: clock.clone(),
             within: limits.looking,
@@ -317,7 +323,8 @@ impl Args {
         });
         Ok(Checker {
             eye,
-            judge: Judge::new(trust.anchors().clone(), self.thresholds()),
+            judge: Judge::new(trust.anchors().clone(), self.thresholds()).with_logs(self.witness.logs()?),
+            asker,
             clock: clock.clone(),
             at: self.at,
             expected: self.sni.clone(),

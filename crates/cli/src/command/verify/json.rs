@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Answer;
 
 pub(super) fn write(answer: &Answer) -> String {
-    let document = json!({
+    let mut document = json!({
         "schema": "notafter.verify/1",
         "verdict": answer.asked.verdict.name(),
         "at": answer.question.at,
@@ -19,6 +19,9 @@ pub(super) fn write(answer: &Answer) -> String {
         "clients": answer.clients.iter().map(|(profile, said)| client(profile.name, profile.source, said)).collect::<Vec<_>>(),
         "remarks": answer.remarks,
     });
+    if let (Some(transparency), Some(members)) = (&answer.transparency, document.as_object_mut()) {
+        members.insert("ct".to_owned(), json!(transparency));
+    }
     format!("{document:#}\n")
 }
 

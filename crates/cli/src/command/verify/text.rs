@@ -7,6 +7,7 @@ use notafter_cert::path::{Link, Path, PathError, Verdict, Verification};
 
 use super::Answer;
 use crate::output::terminal::{self, visible};
+use crate::output::transparency;
 
 /// More paths than anybody reads.
 const MOST_PATHS: usize = 5;
@@ -30,6 +31,12 @@ pub(super) fn write(answer: &Answer) -> String {
     }
     for remark in &answer.remarks {
         writeln!(text, "\nleft out: {remark}").ok();
+    }
+    if let Some(transparency) = &answer.transparency {
+        writeln!(text, "\nct: {}", transparency::lines(transparency, true).join("\n  ")).ok();
+        transparency.cautions.iter().for_each(|caution| {
+            writeln!(text, "  note: {caution}").ok();
+        });
     }
     text.push('\n');
     text.push_str(&clients(answer));
