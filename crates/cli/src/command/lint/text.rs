@@ -20,7 +20,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
         }
         text.push_str(&left_out(source));
         match &source.failure {
-            Some((why, hint)) => writeln!(text, "{file}: it {}\n  hint: {hint}", visible(why)).ok(),
+            Some((why, hint)) => writeln!(text, "{file} {}\n  hint: {hint}", visible(why)).ok(),
             None if source.objects.is_empty() => {
                 writeln!(text, "{file}: nothing to lint: no certificate, CRL or OCSP response in it").ok()
             }
@@ -114,14 +114,15 @@ fn count(linted: &Linted<'_>) -> String {
         (0, 0, 0) => "nothing found".to_owned(),
         _ => numbers(counts),
     };
-    let mut parts = vec![format!("{} passed", number(&[Said::Pass]))];
-    let others = [
+    let parts = [
+        (number(&[Said::Pass]), "passed"),
         (number(&[Said::NotApplicable]), "not about it"),
         (number(&[Said::NotEffective]), "not in force when it was made"),
         (counts.unknown, "could not be judged"),
         (number(&[Said::NoList]), "without a list of keys"),
     ];
-    parts.extend(others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, what)| format!("{number} {what}")).collect();
     format!("{found}; {} lints: {}", linted.results.len(), parts.join(", "))
 }
 
