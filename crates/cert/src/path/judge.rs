@@ -24,20 +24,7 @@ const BUDGET: Budget =
 /// Judges a chain at one instant. The leaf's own dates are judged like those of every other step.
 #[must_use]
 pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
-    let verification = validate(&Question {
-        leaf: chain.leaf().clone(),
-        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
-        anchors: anchors.clone(),
-        at,
-        name: None,
-        purpose: Purpose::Server,
-        policies: PolicyInput::default(),
-        partial_chain: true,
-        max_depth: None,
-        profile: &SERVERS,
-        revocation: Evidence::default(),
-        budget: BUDGET,
-    });
+    let verification = validate(&question(chain, anchors, at));
     let anchors_met: Vec<Certificate> = verification
         .paths
         .iter()
@@ -59,6 +46,24 @@ pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
     }
     let (holds_from, holds_until) = window(chain, &anchors_met, at);
     Judgement { notes: chain.notes(&path, anchors), path, problems, holds_from, holds_until }
+}
+
+/// What is asked of a chain as sent: to be a server's, of whatever name.
+pub(super) fn question(chain: &Chain, anchors: &Anchors, at: Time) -> Question {
+    Question {
+        leaf: chain.leaf().clone(),
+        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
+        anchors: anchors.clone(),
+        at,
+        name: None,
+        purpose: Purpose::Server,
+        policies: PolicyInput::default(),
+        partial_chain: true,
+        max_depth: None,
+        profile: &SERVERS,
+        revocation: Evidence::default(),
+        budget: BUDGET,
+    }
 }
 
 /// The steps of a path; whoever bears the issuer's name and did not sign is none.
