@@ -1,8 +1,10 @@
-//! Any chain, cut from the bytes by two-byte lengths, against Mozilla's anchors: no panic, and nothing is trusted that
-//! does not end at an anchor.
+//! Any chain, cut from the bytes by two-byte lengths, against Mozilla's anchors and against its own last certificate, by the
+//! rules of every profile: no panic, and nothing is trusted that does not end at an anchor.
 
-use notafter_cert::Time;
-use notafter_cert::path::{Anchors, Chain, judge};
+use notafter_cert::path::{
+    Anchors, Budget, Chain, Evidence, PolicyInput, Profile, Purpose, Question, Verdict, judge, validate,
+};
+use notafter_cert::{Certificate, Time};
 
 pub(super) fn run(bytes: &[u8]) {
     let mut ders = Vec::new();
@@ -16,5 +18,29 @@ pub(super) fn run(bytes: &[u8]) {
         let judgement = judge(&chain, &Anchors::mozilla(), Time::from_unix_seconds(1_795_000_000));
         assert!(!judgement.path.is_empty());
         assert!(judgement.is_complete() || !judgement.is_trusted());
+        let certificates: Vec<Certificate> = chain.certificates().cloned().collect();
+        by_every_profile(&certificates, ders.last().copied().unwrap_or_default());
+    }
+}
+
+fn by_every_profile(certificates: &[Certificate], anchor: &[u8]) {
+    let Some((leaf, untrusted)) = certificates.split_first() else { return };
+    for profile in Profile::ALL {
+        let verification = validate(&Question {
+            leaf: leaf.clone(),
+            untrusted: untrusted.to_vec(),
+            anchors: Anchors::from_ders("the last", [anchor]),
+            at: Time::from_unix_seconds(1_795_000_000),
+            name: None,
+            purpose: Purpose::Server,
+            policies: PolicyInput { require_explicit: true, ..PolicyInput::default() },
+            partial_chain: true,
+            max_depth: None,
+            profile,
+            revocation: Evidence::default(),
+            budget: Budget::default(),
+        });
+        let nearest = verification.paths.first();
+        assert!(verification.verdict != Verdict::Valid || nearest.is_some_and(|path| path.is_complete()));
     }
 }

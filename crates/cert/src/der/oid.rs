@@ -59,6 +59,12 @@ pub fn parse(dotted: &str) -> Option<Vec<u8>> {
     Some(content)
 }
 
+/// The name of an identifier that is written in dotted numbers.
+#[must_use]
+pub fn named(dotted: &str) -> Option<&'static str> {
+    Oid::from_content(&parse(dotted)?)?.name()
+}
+
 /// Dotted numbers. An arc beyond 64 bits is written in hexadecimal octets.
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -153,11 +153,12 @@ impl Open {
     }
 }
 
+/// The label of a line that begins or ends a block, whatever stands before and behind; a line that is commented out does
+/// neither.
 fn armour<'a>(line: &'a str, word: &str) -> Option<&'a str> {
-    let start = line.find("-----")?;
+    let start = line.find("-----").filter(|_| !line.starts_with('#'))?;
     let inner = line[start..].trim_start_matches('-').strip_prefix(word)?;
-    let label = inner.strip_suffix("-----")?;
-    (!label.contains("-----")).then_some(label)
+    inner.split_once("-----").map(|(label, _)| label)
 }
 
 /// One block: 64 letters to the line, as RFC 7468 section 2 asks of writers.
@@ -227,6 +228,8 @@ mod tests {
                 format!("Bag Attributes\n  localKeyID: 01\nsubject=CN = x\n{block}trailing words"),
             ),
             ("no last newline", block.trim_end().to_owned()),
+            ("something behind the end", block.replace("END CERTIFICATE-----", "END CERTIFICATE-----:")),
+            ("a comment that looks like a block", format!("#-----BEGIN X-----\n{block}#-----END X-----\n")),
             ("byte-order mark", format!("\u{feff}{block}")),
             ("one long line", {
                 let body: String = block.lines().filter(|line| !line.contains('-')).collect();

@@ -144,10 +144,13 @@ impl fmt::Display for KeyAlgorithm {
             Self::Ec(Curve::P256) => f.write_str("ECDSA P-256"),
             Self::Ec(Curve::P384) => f.write_str("ECDSA P-384"),
             Self::Ec(Curve::P521) => f.write_str("ECDSA P-521"),
-            Self::Ec(Curve::Other(oid)) => write!(f, "ECDSA on curve {oid}"),
+            Self::Ec(Curve::Other(oid)) => write!(f, "ECDSA on curve {}", oid::named(oid).unwrap_or(oid)),
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Ed448 => f.write_str("Ed448"),
-            Self::Other(oid) => write!(f, "algorithm {oid}"),
+            Self::Other(oid) => match oid::named(oid) {
+                Some(name) => f.write_str(name),
+                None => write!(f, "algorithm {oid}"),
+            },
         }
     }
 }
@@ -176,6 +179,19 @@ mod tests {
             spki_sha256: [0; 32],
             even_modulus,
         }
+    }
+
+    /// "algorithm 2.16.840.1.101.3.4.3.18" stood where people look for a name.
+    #[test]
+    fn algorithms_that_are_not_checked_are_named_all_the_same() {
+        let shown = |oid: &str| KeyAlgorithm::Other(oid.to_owned()).to_string();
+        assert_eq!(shown("2.16.840.1.101.3.4.3.18"), "ML-DSA-65");
+        assert_eq!(shown("2.16.840.1.101.3.4.3.20"), "SLH-DSA-SHA2-128s");
+        assert_eq!(shown("1.2.3"), "algorithm 1.2.3");
+        assert_eq!(
+            KeyAlgorithm::Ec(Curve::Other("1.3.132.0.10".to_owned())).to_string(),
+            "ECDSA on curve secp256k1"
+        );
     }
 
     #[test]

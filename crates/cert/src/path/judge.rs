@@ -92,6 +92,12 @@ fn problems(path: &Path, steps: usize) -> Vec<Problem> {
             }
         }
     }
+    // A path that leads nowhere is told by where it ends, and by dates.
+    if !path.is_complete() {
+        let tangled = |fault: &Fault| *fault == Fault::Refused(Constraint::TooDeep);
+        let dates = |fault: &Fault| matches!(fault, Fault::Expired | Fault::NotYetValid);
+        problems.retain(|problem| is_end(&problem.fault) || dates(&problem.fault) || tangled(&problem.fault));
+    }
     // Whoever trusts this very certificate asks for nothing but its dates.
     if steps == 1 && path.is_complete() {
         problems.retain(|problem| matches!(problem.fault, Fault::Expired | Fault::NotYetValid));

@@ -77,7 +77,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { signatures: 200, steps: 2000, paths: 64, depth: 16, name_comparisons: 100_000 }
+        Self { signatures: 100, steps: 2000, paths: 64, depth: 16, name_comparisons: 100_000 }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Anatomy<'a> {
     pub signature: Field<Bits<'a>>,
     /// What should not be there: something after the last field, or after the certificate.
     pub surplus: Vec<Fault>,
+    /// Where the two algorithm identifiers lie, readable or not.
+    pub(super) algorithms: [Option<Element<'a>>; 2],
 }
 
 /// `version` (RFC 5280 section 4.1.2.1).
@@ -78,14 +80,15 @@ impl<'a> Anatomy<'a> {
                 .and_then(|reader| cut_short(reader.rest(), reader.at()))
                 .unwrap_or_else(|| Reader::new(&[])),
         };
-        let signature_algorithm =
-            outer.expect(Tag::SEQUENCE, "signatureAlgorithm").and_then(AlgorithmIdentifier::read);
+        let algorithm = outer.expect(Tag::SEQUENCE, "signatureAlgorithm");
+        let signature_algorithm = algorithm.and_then(AlgorithmIdentifier::read);
         let signature = outer.expect(Tag::BIT_STRING, "signatureValue").and_then(|element| element.bits());
         surplus.extend(outer.finish().err());
         let mut anatomy = Self::of_tbs(&mut fields, tbs);
         surplus.extend(fields.finish().err());
         (anatomy.der, anatomy.signature_algorithm, anatomy.signature) = (der, signature_algorithm, signature);
         anatomy.surplus = surplus;
+        anatomy.algorithms[1] = algorithm.ok();
         anatomy
     }
 
@@ -93,7 +96,8 @@ impl<'a> Anatomy<'a> {
     fn of_tbs(fields: &mut Reader<'a>, tbs: Field<Element<'a>>) -> Self {
         let version = version(fields);
         let serial = fields.expect(Tag::INTEGER, "serialNumber").and_then(|element| element.integer());
-        let tbs_signature = fields.expect(Tag::SEQUENCE, "signature").and_then(AlgorithmIdentifier::read);
+        let algorithm = fields.expect(Tag::SEQUENCE, "signature");
+        let tbs_signature = algorithm.and_then(AlgorithmIdentifier::read);
         let issuer = fields.expect(Tag::SEQUENCE, "issuer").and_then(DistinguishedName::read);
         let validity = fields.expect(Tag::SEQUENCE, "validity");
         let (not_before, not_after, after_validity) = match validity {
@@ -128,6 +132,7 @@ impl<'a> Anatomy<'a> {
             signature_algorithm: Err(missing),
             signature: Err(missing),
             surplus: Vec::new(),
+            algorithms: [algorithm.ok(), None],
         }
     }
 

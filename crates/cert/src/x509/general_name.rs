@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::DistinguishedName;
 use super::extension::ExtensionValue;
-use crate::der::{Element, Field, Oid, Reader, Tag, oid};
+use crate::der::{Element, Fault, Field, Oid, Reader, Tag, oid};
 
 /// One name of any form. Text is kept as octets: what they should be is for lints to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,9 +139,9 @@ impl fmt::Display for GeneralName<'_> {
     }
 }
 
-/// A SEQUENCE OF GeneralName, each read by itself.
+/// A SEQUENCE OF GeneralName, each read by itself, and where the first lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeneralNames<'a>(pub Vec<Field<GeneralName<'a>>>);
+pub struct GeneralNames<'a>(pub Vec<Field<GeneralName<'a>>>, usize);
 
 impl<'a> GeneralNames<'a> {
     /// Of the content of a SEQUENCE.
@@ -149,7 +149,7 @@ impl<'a> GeneralNames<'a> {
     /// # Errors
     /// When an element does not end. Those that are no names are kept as their faults.
     pub fn read(fields: Reader<'a>) -> Field<Self> {
-        Ok(Self(fields.all()?.into_iter().map(GeneralName::read).collect()))
+        Ok(Self(fields.all()?.into_iter().map(GeneralName::read).collect(), fields.at()))
     }
 
     /// The names that could be read.
@@ -179,6 +179,18 @@ impl<'a> ExtensionValue<'a> for GeneralNames<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        self.0.iter().try_for_each(|name| name.as_ref().map(|_| ()).map_err(|fault| *fault))
+        if self.0.is_empty() {
+            return Err(Fault::value(self.1, "no name, where one is the least"));
+        }
+        self.0.iter().try_for_each(|name| match name {
+            Err(fault) => Err(*fault),
+            Ok(GeneralName::Ip(octets)) if !matches!(octets.len(), 4 | 16) => {
+                Err(Fault::value(self.1, "an iPAddress of neither 4 nor 16 octets"))
+            }
+            Ok(name) if name.letters().is_some_and(|letters| !letters.is_ascii()) => {
+                Err(Fault::value(self.1, "a name with letters beyond ASCII"))
+            }
+            Ok(_) => Ok(()),
+        })
     }
 }

@@ -17,6 +17,7 @@ pub mod pkcs12;
 pub mod pkcs7;
 mod private_key;
 mod request;
+mod strict;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use certificate::{Anatomy, Version};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use notafter_cert::lint::Source;
 use notafter_cert::path::{
-    Anchors, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict,
-    Verification, validate,
+    Anchors, Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict,
+    Verification, beside, validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde_json::Value;
@@ -30,8 +30,7 @@ fn name(case: &Value) -> Option<PeerName> {
     one["value"].as_str().map(|text| text.parse().unwrap())
 }
 
-/// Without lints where `plain`.
-fn judged(case: &Value, profile: &'static Profile) -> Result<Verification, String> {
+fn question(case: &Value, profile: &'static Profile) -> Result<Question, String> {
     let at = case["validation_time"].as_str().unwrap_or("2026-12-01T00:00:00Z");
     let at: Time = at.parse().unwrap();
     let anchors = case["trusted_certs"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -40,7 +39,7 @@ fn judged(case: &Value, profile: &'static Profile) -> Result<Verification, Strin
         Some("CLIENT") => Purpose::Client,
         _ => Purpose::Server,
     };
-    Ok(validate(&Question {
+    Ok(Question {
         leaf: certificate(case["peer_certificate"].as_str().unwrap())?,
         untrusted: certificates(&case["untrusted_intermediates"]),
         anchors: Anchors::from_ders("the case's", anchors),
@@ -52,8 +51,12 @@ fn judged(case: &Value, profile: &'static Profile) -> Result<Verification, Strin
         max_depth: case["max_chain_depth"].as_u64().map(|depth| usize::try_from(depth).unwrap()),
         profile,
         revocation: Evidence { crls: crls(case), ..Evidence::default() },
-        budget: Default::default(),
-    }))
+        budget: Budget::default(),
+    })
+}
+
+fn judged(case: &Value, profile: &'static Profile) -> Result<Verification, String> {
+    question(case, profile).map(|question| validate(&question))
 }
 
 fn crls(case: &Value) -> Vec<Vec<u8>> {
@@ -114,4 +117,25 @@ fn the_cases_of_limbo_are_judged_right() {
         disagreements(&cases, |id| if id.starts_with("rfc5280::") { &PEDANTIC } else { &STRICT });
     assert!(disagreements.len() <= 8, "{}: {disagreements:#?}", disagreements.len());
     exceptions::compare(&disagreements, &exceptions::read(include_str!("exceptions/limbo.tsv")));
+}
+
+/// rustls-webpki beside us: every disagreement has its reason, in the rule that only one of us has.
+#[test]
+fn webpki_agrees_but_for_rules_that_only_one_of_us_has() {
+    let Some(cases) = cases() else { return };
+    let (mut compared, mut disagreements) = (0, BTreeMap::new());
+    for case in &cases {
+        let Ok(question) = question(case, &RFC5280) else { continue };
+        let Some(theirs) = beside::webpki(&question) else { continue };
+        compared += 1;
+        let ours = validate(&question);
+        if theirs.is_ok() != (ours.verdict == Verdict::Valid) {
+            let errors = ours.paths.first().into_iter().flat_map(|path| &path.errors);
+            let codes: Vec<&str> = errors.map(|error| error.rule.code).collect();
+            let told = format!("we say {} ({}), webpki {theirs:?}", ours.verdict.name(), codes.join(", "));
+            disagreements.insert(case["id"].as_str().unwrap().to_owned(), told);
+        }
+    }
+    assert!(compared > 9_700, "{compared}");
+    exceptions::compare(&disagreements, &exceptions::read(include_str!("exceptions/webpki.tsv")));
 }

@@ -4,6 +4,7 @@
 
 mod archive;
 mod boringssl_crl;
+mod boringssl_parse;
 mod exceptions;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;

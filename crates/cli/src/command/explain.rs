@@ -101,6 +101,7 @@ fn manual(entry: &Entry) -> (Vec<String>, Value) {
         Origin::Finding => "finding",
         Origin::Error => "error",
         Origin::Note => "note",
+        Origin::Path => "path",
         Origin::Retired => "retired: not given any more",
     };
     let mut lines = vec![format!("{}: {} ({origin})", entry.code, entry.title)];

@@ -59,16 +59,12 @@ fn read(path: &Path) -> Result<String, Failure> {
 /// How certificates and key come out of a container.
 const fn taken_out_by(container: Container) -> &'static str {
     match container {
-        Container::Pkcs12 => {
-            "take certificates and key out first: openssl pkcs12 -in FILE -nodes -out pair.pem, and name that twice"
+        Container::Pkcs12 | Container::JavaKeystore => {
+            "take certificates and key out first: notafter convert FILE --out pair.pem, and name that twice"
         }
-        Container::JavaKeystore => {
-            "take certificates and key out first: keytool -importkeystore -srckeystore FILE -destkeystore pair.p12 \
-             -deststoretype pkcs12, then openssl pkcs12 -in pair.p12 -nodes -out pair.pem, and name that twice"
-        }
-        Container::Pkcs7Pem | Container::Pkcs7Der => {
-            "it holds no key: name the key's own file with --key, and take the chain out with openssl pkcs7 -in FILE \
-             -print_certs (-inform DER where that fails)"
+        Container::Pkcs7Der => {
+            "it holds no key: name the key's own file with --key, and take the chain out with notafter convert FILE --out \
+             chain.pem"
         }
     }
 }

@@ -43,3 +43,4 @@ mod serve;
 mod status_page;
 mod sweep;
 mod vault;
+mod verify;

@@ -8,6 +8,8 @@ mod look;
 mod machine;
 mod people;
 
+use notafter_cert::path;
+
 use crate::rule::{self, Rule};
 
 /// One code.
@@ -52,6 +54,8 @@ pub enum Origin {
     Error,
     /// A note carries it: odd, without harm.
     Note,
+    /// A path of certificates breaks the rule: `notafter verify` tells it.
+    Path,
     /// Nobody gives it any more.
     Retired,
 }
@@ -67,9 +71,14 @@ pub fn all() -> impl Iterator<Item = Entry> {
         true => page.entry(Origin::Note),
         false => page.entry(Origin::Error),
     };
+    let path_rule = |rule: &&path::rule::Rule| {
+        let path::rule::Meta { code, title, why, hint, section, .. } = rule.meta;
+        Entry { code, title, origin: Origin::Path, why, hint, source: section }
+    };
     rule::ALL
         .iter()
         .map(finding)
+        .chain(path::rule::ALL.iter().map(path_rule))
         .chain(PAGES.iter().copied().flatten().map(page))
         .chain(RETIRED.iter().map(|page| page.entry(Origin::Retired)))
 }

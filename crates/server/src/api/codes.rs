@@ -29,6 +29,8 @@ words! {
         Error,
         /// A note carries it: odd, without harm.
         Note,
+        /// A path of certificates breaks the rule; `notafter verify` tells it.
+        Path,
         /// Nobody gives it any more.
         Retired,
     }

@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.algorithm-mismatch",
         title: "Its signature algorithms differ",
+        why: "What stands outside of the signature could be changed by anybody: clients refuse the certificate.",
         section: "RFC 5280 section 4.1.1.2",
         hint: "have it issued anew: what is not signed says something else than what is",
         weight: 6,

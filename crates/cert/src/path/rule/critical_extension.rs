@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.critical-extension",
         title: "A critical extension is not understood",
+        why: "Whoever does not understand a critical extension must not trust the certificate: it may limit what it is good for.",
         section: "RFC 5280 sections 4.2, 6.1.4 (o) and 6.1.5 (f)",
         hint: "ask the CA what the extension is for: no common client accepts it",
         weight: 6,

@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.duplicate-extension",
         title: "An extension is there twice",
+        why: "Of two that differ nobody knows which counts: clients refuse the certificate.",
         section: "RFC 5280 section 4.2",
         hint: "have it issued anew with each extension once",
         weight: 6,

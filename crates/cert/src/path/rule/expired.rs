@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.expired",
         title: "It has expired",
+        why: "After its last second nobody vouches for the certificate any more, and revocation is no longer published.",
         section: "RFC 5280 section 6.1.3 (a) (2)",
         hint: "renew it, and serve the new one",
         weight: 2,
@@ -18,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         for (place, node) in dated(walk) {
             if node.certificate.is_expired(at) {
                 let end = node.certificate.not_after();
-                findings.tell(place, format!("notAfter is {end}"), format!("{at} or later"));
+                findings.tell(place, format!("its last second was {end}"), "");
             }
         }
     },

@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.explicit-policy",
         title: "No policy that is asked for covers the path",
+        why: "A CA above, or whoever asks, wants a policy that holds for every certificate of the path, and none does.",
         section: "RFC 5280 sections 6.1.3 (f) and 6.1.5 (g); RFC 9618",
         hint: "have it issued under a policy that the CAs above assert, or ask for another with --policy",
         weight: 5,

@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.version",
         title: "Its version does not fit",
+        why: "Extensions came with version 3; older versions cannot say what the certificate may be used for.",
         section: "RFC 5280 sections 4.1.2.1 and 4.1.2.9",
         hint: "have it issued anew as version 3",
         weight: 6,

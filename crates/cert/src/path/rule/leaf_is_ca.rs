@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.leaf-is-ca",
         title: "A CA's certificate is used as a server's",
+        why: "A key that signs certificates should not lie on a server: some clients refuse such a certificate there.",
         section: "Baseline Requirements section 7.1.2.7.8; mozilla::pkix",
         hint: "have a certificate of its own issued for the server",
         weight: 5,

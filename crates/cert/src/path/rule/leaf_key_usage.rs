@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.leaf-key-usage",
         title: "Its key may not be used for this",
+        why: "The CA said what the key may do, and this is not among it.",
         section: "RFC 5280 section 4.2.1.3; RFC 8446 section 4.4.2.2",
         hint: "have a certificate issued whose keyUsage has digitalSignature",
         weight: 5,

@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.lifetime",
         title: "It lives longer than this client allows",
+        why: "The client limits how long a server's certificate may live, so that mistakes end sooner.",
         section: "Chrome Root Program; Apple support 102028",
         hint: "have it issued for a shorter time",
         weight: 3,

@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.lint",
         title: "A rule of the documents that clients follow is broken",
+        why: "Clients that follow the document refuse such a certificate.",
         section: "the lint",
         hint: "read the lint's page: `notafter lint --explain ID`",
         weight: 4,

@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.malformed",
         title: "It is malformed",
+        why: "Clients that read strictly cannot open it; those that read on may disagree about what it says.",
         section: "RFC 5280 section 4; X.690",
         hint: "have it issued anew by software that writes DER: `notafter inspect --der` shows the place",
         weight: 6,

@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.may-not-sign",
         title: "It issued a certificate, and may not",
+        why: "The key above may sign other things, but not certificates.",
         section: "RFC 5280 section 6.1.4 (n)",
         hint: "have the certificate issued by a CA whose keyUsage has keyCertSign",
         weight: 7,

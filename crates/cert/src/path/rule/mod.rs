@@ -43,6 +43,8 @@ pub struct Meta {
     pub code: &'static str,
     /// What is wrong where it is broken.
     pub title: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
     /// Where it is written.
     pub section: &'static str,
     /// What whoever answers for the certificate can do.

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.name-constraint",
         title: "A CA above may not certify this name",
+        why: "A CA may be allowed to certify some names only; one outside of them is not its to certify.",
         section: "RFC 5280 sections 6.1.3 (b), (c) and 4.2.1.10",
         hint: "have it issued by a CA that may certify the name",
         weight: 6,

@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.name-mismatch",
         title: "It is not for this name",
+        why: "A client that connects to this name would speak to somebody who has no certificate for it.",
         section: "RFC 9525 section 6; RFC 8550 section 3",
         hint: "have a certificate issued that lists the name in its subjectAltName",
         weight: 4,

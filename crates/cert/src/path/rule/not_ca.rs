@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.not-ca",
         title: "It issued a certificate, and is no CA",
+        why: "Anybody who has a certificate could issue others if this were not looked at.",
         section: "RFC 5280 section 6.1.4 (k)",
         hint: "have the certificate issued by a CA",
         weight: 7,

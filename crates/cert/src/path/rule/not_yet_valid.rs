@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.not-yet-valid",
         title: "It is not valid yet",
+        why: "Before its first second nobody vouches for the certificate; a clock that is behind has the same effect.",
         section: "RFC 5280 section 6.1.3 (a) (2)",
         hint: "wait until it is, or look at the clock",
         weight: 2,
@@ -17,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         for (place, node) in dated(walk) {
             if node.certificate.is_not_yet_valid(at) {
                 let begin = node.certificate.not_before();
-                findings.tell(place, format!("notBefore is {begin}"), format!("{at} or earlier"));
+                findings.tell(place, format!("its first second is {begin}"), "");
             }
         }
     },

@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.path-length",
         title: "More CAs follow than it allows",
+        why: "A CA says how many others may stand below it.",
         section: "RFC 5280 sections 6.1.4 (l), (m) and 4.2.1.9",
         hint: "have the certificate issued by a CA nearer to the root",
         weight: 7,

@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.purpose",
         title: "It is not meant for this",
+        why: "The CA said what the key is for, and this is not among it.",
         section: "RFC 5280 section 4.2.1.12",
         hint: "have a certificate issued whose extKeyUsage has the purpose",
         weight: 5,

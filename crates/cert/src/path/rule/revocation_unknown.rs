@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.revocation-unknown",
         title: "Whether it was revoked cannot be told",
+        why: "Where revocation is looked at, what is not known is not good.",
         section: "RFC 5280 sections 6.1.3 (a) (3) and 6.3; RFC 6960",
         hint: "give the current CRL of its issuer with --crl, or an answer about it with --ocsp",
         weight: 3,

@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.revoked",
         title: "It was revoked",
+        why: "The CA takes back what it said, often because somebody else has the key.",
         section: "RFC 5280 sections 6.1.3 (a) (3) and 6.3; RFC 6960",
         hint: "have it issued anew with a new key, and find out why it was revoked",
         weight: 4,

@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.too-deep",
         title: "Too many certificates stand on the way",
+        why: "Honest paths have two to five certificates; clients stop somewhere, and hostile chains grow without end.",
         section: "RFC 5280 section 6.1.1 (a)",
         hint: "send only the certificates that lead to the root",
         weight: 8,

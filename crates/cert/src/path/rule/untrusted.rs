@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.untrusted",
         title: "It leads to nobody who is trusted",
+        why: "Nobody whom the client trusts vouches for the certificate.",
         section: "RFC 5280 section 6.1.1 (d)",
         hint: "send the intermediates that lead to a trusted root, or trust the root with --trusted",
         weight: 9,

@@ -8,6 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.weak-key",
         title: "Its key is refused",
+        why: "Such a key can be broken, or clients do not know it: they refuse every certificate with it.",
         section: "Baseline Requirements sections 6.1.5 and 6.1.6",
         hint: "make a new key (ECDSA on P-256, or RSA with 2048 bits), and have the certificate issued anew",
         weight: 6,

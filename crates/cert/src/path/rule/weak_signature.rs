@@ -6,6 +6,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.weak-signature",
         title: "Its signature stands on a broken hash",
+        why: "Who finds two texts with one hash has the signature for both: clients refuse it.",
         section: "RFC 9155; Baseline Requirements section 7.1.3.2",
         hint: "have it issued anew with SHA-256",
         weight: 6,

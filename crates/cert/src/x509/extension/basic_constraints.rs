@@ -37,6 +37,10 @@ impl<'a> ExtensionValue<'a> for BasicConstraints<'a> {
 
     fn check(&self) -> Field<()> {
         match self.path_len {
+            // No honest path comes near; BoringSSL keeps the number in an octet.
+            Some(number) if number.to_i64().is_none_or(|number| number > 255) && !number.is_negative() => {
+                Err(Fault::value(self.at, "a pathLenConstraint above 255"))
+            }
             Some(number) if number.is_negative() => {
                 Err(Fault::value(self.at, "a pathLenConstraint below zero"))
             }

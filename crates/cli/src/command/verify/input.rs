@@ -48,7 +48,7 @@ impl Unreadable {
 /// The certificates of a file, PEM or DER, one or several, in its order.
 pub(super) fn objects(path: &Path) -> Result<Vec<Result<Certificate, Unreadable>>, Failure> {
     let bytes = bytes(path)?;
-    let ders = ders(&bytes);
+    let ders = ders(&bytes, &pem::CERTIFICATE_LABELS);
     let read = |(der, number): (Vec<u8>, usize)| {
         Certificate::parse(&der).map_err(|error| Unreadable { file: path.display().to_string(), number, error })
     };
@@ -67,9 +67,24 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     file::read(path).map_err(|error| Failure::new(format!("{} {error}", path.display()), error.hint()))
 }
 
-fn ders(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let is_certificate = |block: &pem::Block| pem::CERTIFICATE_LABELS.contains(&block.label.as_str());
-    let blocks: Vec<pem::Block> = pem::blocks(bytes).into_iter().filter(is_certificate).collect();
+/// Objects of one kind from files, PEM of this label or DER.
+pub(super) fn all(files: &[PathBuf], label: &str) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut found = Vec::new();
+    for path in files {
+        let bytes = bytes(path)?;
+        let here = ders(&bytes, &[label]);
+        if here.is_empty() {
+            let hint = format!("name a DER file, or PEM with a block {label}");
+            return Err(Failure::new(format!("{} holds no {label}", path.display()), hint));
+        }
+        found.extend(here);
+    }
+    Ok(found)
+}
+
+fn ders(bytes: &[u8], labels: &[&str]) -> Vec<Vec<u8>> {
+    let is_wanted = |block: &pem::Block| labels.contains(&block.label.as_str());
+    let blocks: Vec<pem::Block> = pem::blocks(bytes).into_iter().filter(is_wanted).collect();
     if !blocks.is_empty() {
         // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
         let first = |block: pem::Block| match Reader::new(&block.der).element() {

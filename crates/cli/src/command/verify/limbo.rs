@@ -4,7 +4,7 @@ use std::io::Read;
 
 use notafter_cert::lint::Source;
 use notafter_cert::path::{
-    Anchors, Budget, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, validate,
+    Anchors, Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde::Deserialize;
@@ -37,6 +37,8 @@ struct Case {
     #[serde(default)]
     expected_peer_names: Vec<Peer>,
     max_chain_depth: Option<usize>,
+    #[serde(default)]
+    crls: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +88,7 @@ fn judged(case: &Case) -> Result<(bool, String), String> {
         Some(peer) => Some(peer.value.parse().map_err(|error: notafter_cert::path::ParsePeerNameError| error.to_string())?),
         None => None,
     };
+    let crls = case.crls.iter().flat_map(|text| pem::blocks(text.as_bytes())).map(|block| block.der).collect();
     let verification = validate(&Question {
         leaf,
         untrusted: case.untrusted_intermediates.iter().filter_map(|text| certificate(text).ok()).collect(),
@@ -97,6 +100,7 @@ fn judged(case: &Case) -> Result<(bool, String), String> {
         partial_chain: true,
         max_depth: case.max_chain_depth,
         profile: profile(&case.id),
+        revocation: Evidence { crls, ..Evidence::default() },
         budget: Budget::default(),
     });
     let errors = verification.paths.first().into_iter().flat_map(|path| &path.errors);

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, validate,
+    Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, validate,
 };
 use notafter_net::trust::{Choice, Trust};
 
@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// More certificates that may stand between leaf and anchor (repeatable)
     #[arg(long, value_name = "FILE")]
     untrusted: Vec<PathBuf>,
+    /// CRLs: with one, every certificate but the anchor must be known not to be revoked (repeatable)
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// OCSP responses, as CRLs (repeatable)
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
     /// A policy that is acceptable, by its object identifier (repeatable) [default: any]
     #[arg(long, value_name = "OID", value_parser = policy)]
     policy: Vec<PolicyOid>,
@@ -72,6 +78,9 @@ pub(crate) struct Args {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Say on standard error what rustls-webpki makes of it, for finding mistakes of either
+    #[arg(long, hide = true)]
+    beside_webpki: bool,
     /// Read a suite of x509-limbo on standard input, and write its results
     #[arg(long, conflicts_with = "chain")]
     limbo: bool,
@@ -110,7 +119,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if args.limbo {
         return limbo::run();
     }
-    let format = args.format;
+    let (format, is_beside) = (args.format, args.beside_webpki);
     let at = args.at.unwrap_or_else(|| session.clock.now());
     let read = match question(args, session, at).await? {
         Ok(read) => read,
@@ -119,12 +128,24 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             return Ok(Exit::Failed);
         }
     };
+    if is_beside {
+        anstream::eprintln!("{}", beside_webpki(&read.0));
+    }
     let answer = answered(read);
     outcome::print(&match format {
         Format::Text => text::write(&answer),
         Format::Json => json::write(&answer),
     })?;
     Ok(exit(answer.asked.verdict))
+}
+
+/// The second opinion, in a line.
+fn beside_webpki(question: &Question) -> String {
+    match beside::webpki(question) {
+        None => "webpki: cannot be asked this".to_owned(),
+        Some(Ok(())) => "webpki: valid".to_owned(),
+        Some(Err(why)) => format!("webpki: not valid: {why}"),
+    }
 }
 
 const fn exit(verdict: Verdict) -> Exit {
@@ -195,6 +216,11 @@ async fn question(
         partial_chain: args.partial_chain,
         max_depth: args.max_depth,
         profile: args.profile,
+        revocation: Evidence {
+            crls: input::all(&args.crl, "X509 CRL")?,
+            answers: input::all(&args.ocsp, "OCSP RESPONSE")?,
+            max_age: None,
+        },
         budget: Budget::default(),
     };
     Ok(Ok((question, remarks)))

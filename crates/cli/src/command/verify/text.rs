@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use notafter_cert::Time;
-use notafter_cert::path::{Link, Path, PathError, Verdict};
+use notafter_cert::path::{Link, Path, PathError, Verdict, Verification};
 
 use super::Answer;
 use crate::output::terminal::{self, visible};
@@ -100,16 +100,31 @@ fn described(link: &Link, at: Time) -> String {
     format!("{}{role}, {}, {}", visible(&certificate.shown_name()), certificate.key().algorithm, certificate.not_after().as_end(at))
 }
 
-/// Who says otherwise, and why.
+/// Who says the same, and who says otherwise and why.
 fn clients(answer: &Answer) -> String {
+    let (same, others): (Vec<_>, Vec<_>) = answer.clients.iter().partition(|(_, said)| is_same(said, &answer.asked));
     let mut text = String::new();
-    for (profile, said) in &answer.clients {
-        let why = said.paths.first().and_then(|path| path.errors.first());
-        let why = match (said.verdict, why) {
-            (Verdict::Valid, _) | (_, None) => String::new(),
-            (_, Some(error)) => format!(": certificate {}, {}", error.certificate, visible(&error.text())),
-        };
-        writeln!(text, "{:>8}: {}{why}", profile.name, word(said.verdict)).ok();
+    if !same.is_empty() {
+        let names: Vec<&str> = same.iter().map(|(profile, _)| profile.name).collect();
+        writeln!(text, "the same by {}", names.join(", ")).ok();
+    }
+    for (profile, said) in others {
+        let mut why = String::new();
+        if let (Verdict::Invalid | Verdict::Unknown, Some(path)) = (said.verdict, said.paths.first()) {
+            let told = |error: &PathError| format!("certificate {}: {}", error.certificate, visible(&error.text()));
+            let errors: Vec<String> = path.errors.iter().map(told).collect();
+            why = format!(": {}", errors.join("; "));
+        }
+        writeln!(text, "{}: {}{why}", profile.name, word(said.verdict)).ok();
     }
     text
+}
+
+/// Whether both say the same for the same reasons.
+fn is_same(one: &Verification, other: &Verification) -> bool {
+    let reasons = |said: &Verification| -> Vec<(usize, &'static str)> {
+        let errors = said.paths.first().into_iter().flat_map(|path| &path.errors);
+        errors.map(|error| (error.certificate, error.rule.code)).collect()
+    };
+    one.verdict == other.verdict && reasons(one) == reasons(other)
 }
