@@ -7,6 +7,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.distrusted",
         title: "The anchor is not trusted for it",
+        why: "Programmes that phase a CA out go on trusting what it issued until a day, and bind others to names; OpenSSL's trusted certificates name their purposes.",
         section: "RFC 5280 section 6.1.1 (d) and RFC 5937; the root programme",
         hint: "have it issued by a CA that clients trust without end, or for this purpose",
         weight: 6,

@@ -59,7 +59,7 @@ pub struct Absent {
 pub static ABSENT: [Absent; 4] = [
     Absent {
         client: "RHEL, CentOS and Fedora",
-        why: "no package registry in reach carries their ca-certificates",
+        why: "no package of Debian, PyPI, npm or crates.io carries their ca-certificates",
     },
     Absent { client: "Android 6 and older", why: "no package carries their anchors" },
     Absent { client: "Java 8", why: "no package carries the cacerts of a release of it" },

@@ -11,8 +11,10 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, validate,
+    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, horizon, stores,
+    validate,
 };
+use notafter_inventory::check::stores::StoreSummary;
 use notafter_net::trust::{Choice, Trust};
 
 use crate::exit::Exit;
@@ -78,6 +80,9 @@ pub(crate) struct Args {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Tell of every client whose anchors are known, with their source
+    #[arg(short, long)]
+    verbose: bool,
     /// Say on standard error what rustls-webpki makes of it, for finding mistakes of either
     #[arg(long, hide = true)]
     beside_webpki: bool,
@@ -113,13 +118,18 @@ struct Answer {
     clients: Vec<(&'static Profile, Verification)>,
     /// Objects in the files that are left out of the search, and why.
     remarks: Vec<String>,
+    /// Until when a usable path exists.
+    horizon: Option<Horizon>,
+    /// What the anchors of named clients make of it.
+    stores: Vec<StoreSummary>,
+    verbose: bool,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     if args.limbo {
         return limbo::run();
     }
-    let (format, is_beside) = (args.format, args.beside_webpki);
+    let (format, is_beside, verbose) = (args.format, args.beside_webpki, args.verbose);
     let at = args.at.unwrap_or_else(|| session.clock.now());
     let read = match question(args, session, at).await? {
         Ok(read) => read,
@@ -131,7 +141,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if is_beside {
         anstream::eprintln!("{}", beside_webpki(&read.0));
     }
-    let answer = answered(read);
+    let answer = answered(read, verbose);
     outcome::print(&match format {
         Format::Text => text::write(&answer),
         Format::Json => json::write(&answer),
@@ -156,11 +166,17 @@ const fn exit(verdict: Verdict) -> Exit {
     }
 }
 
-fn answered((question, remarks): (Question, Vec<String>)) -> Answer {
+fn answered((question, remarks): (Question, Vec<String>), verbose: bool) -> Answer {
     let asked = validate(&question);
     let clients = Profile::ALL.into_iter().filter(|profile| **profile != RFC5280);
     let clients = clients.map(|profile| (profile, validate(&Question { profile, ..question.clone() }))).collect();
-    Answer { question, asked, clients, remarks }
+    let horizon = horizon(&question, &asked);
+    // The stores are of clients of TLS servers.
+    let stores = match question.purpose {
+        Purpose::Server => StoreSummary::all(&stores::judge(&question)),
+        _ => Vec::new(),
+    };
+    Answer { question, asked, clients, remarks, horizon, stores, verbose }
 }
 
 /// The question, with remarks about what was left out of it; or why the leaf cannot be read.
