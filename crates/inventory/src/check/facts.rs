@@ -8,6 +8,7 @@ use notafter_tls::name;
 use notafter_tls::observation::{Possession, Served, Staple};
 use serde::Serialize;
 
+use super::stores::StoreSummary;
 use super::{CertificateStatus, Known, Remark, Transparency};
 
 /// What one address showed, or a file holds.
@@ -104,6 +105,9 @@ pub struct PathSummary {
     pub anchor: Option<Fingerprint>,
     /// The first end of any certificate of the path.
     pub earliest_end: Time,
+    /// What the anchors of named clients make of it; empty where they were not asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<StoreSummary>,
     /// The end of each certificate above the first, from below.
     #[serde(skip)]
     pub ends_above: Vec<Time>,
@@ -186,11 +190,12 @@ impl CertificateSummary {
 }
 
 impl PathSummary {
-    pub(super) fn of(path: &Judgement, anchors: &Anchors) -> Self {
+    pub(super) fn of(path: &Judgement, anchors: &Anchors, stores: Vec<StoreSummary>) -> Self {
         let ends = path.path.iter().map(|step| step.certificate.not_after());
         Self {
             trusted: path.is_trusted(),
             anchors: anchors.name().to_owned(),
+            stores,
             steps: path.path.iter().map(|step| step.certificate.shown_name()).collect(),
             anchor: path.path.last().filter(|step| step.anchor).map(|step| step.certificate.fingerprint()),
             ends_above: ends.clone().skip(1).collect(),

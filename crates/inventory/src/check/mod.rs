@@ -8,6 +8,7 @@ mod hsts;
 mod known;
 mod links;
 mod report;
+pub mod stores;
 mod turning;
 mod witness;
 
@@ -87,6 +88,8 @@ pub struct Judge {
     blind: Option<String>,
     /// By which list promises of logs are judged.
     logs: Option<LogJudge>,
+    /// Whether the anchors of named clients are asked, too.
+    asks_stores: bool,
     cache: Cache,
     ends: ends::Cache,
 }
@@ -95,14 +98,8 @@ impl Judge {
     /// A judge that has seen nothing yet.
     #[must_use]
     pub fn new(anchors: Anchors, thresholds: Thresholds) -> Self {
-        Self {
-            anchors,
-            thresholds,
-            blind: None,
-            logs: None,
-            cache: Cache::default(),
-            ends: ends::Cache::default(),
-        }
+        let (cache, ends) = (Cache::default(), ends::Cache::default());
+        Self { anchors, thresholds, blind: None, logs: None, asks_stores: false, cache, ends }
     }
 
     /// A judge that does not know whom to trust, and why. Everything else is judged all the same; whether a chain can be
@@ -117,6 +114,12 @@ impl Judge {
     #[must_use]
     pub fn with_logs(self, logs: Option<LogJudge>) -> Self {
         Self { logs, ..self }
+    }
+
+    /// One that says of every chain what the anchors of named clients make of it: about as much work again.
+    #[must_use]
+    pub fn with_stores(self, asks_stores: bool) -> Self {
+        Self { asks_stores, ..self }
     }
 
     /// When a chain ends, and until when it can be trusted: kept in a few bytes, for whoever asks about whole fleets.
@@ -135,7 +138,7 @@ impl Judge {
     /// A chain as it is judged at `at`: read and followed at most once.
     #[must_use]
     pub fn chain(&self, chain: &Arc<[Vec<u8>]>, at: Time) -> Known {
-        self.cache.known(chain, &self.anchors, at)
+        self.cache.known(chain, (&self.anchors, self.asks_stores), at)
     }
 
     /// Judges a look at the instant `at`.

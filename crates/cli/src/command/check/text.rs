@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use notafter_cert::{Identifier, Time};
 use notafter_cert::revocation::Statement;
 use notafter_inventory::check::{
-    AddressReport, CertificateStatus, ClientView, Facts, Found, Hsts, Passable, Report,
+    AddressReport, CertificateStatus, ClientView, Facts, Found, Hsts, Passable, Report, stores,
 };
 use notafter_inventory::model::Severity;
 use notafter_tls::observation::Possession;
@@ -75,6 +75,16 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
+    /// Where clients differ; with more asked for, every one of them.
+    fn stores(&mut self, facts: &Facts, at: Time) -> io::Result<()> {
+        let ends = facts.leaf().map_or(facts.path.earliest_end, |leaf| leaf.not_after);
+        let lines = match self.verbosity {
+            0 => stores::differences(&facts.path.stores, ends, at),
+            _ => stores::every(&facts.path.stores, at),
+        };
+        lines.iter().try_for_each(|line| self.detail("clients: ", line))
+    }
+
     /// How an address was seen, each on its own.
     fn seen(&mut self, address: &AddressReport) -> io::Result<()> {
         let place = address.address.map_or_else(|| "file".to_owned(), |place| place.to_string());
@@ -113,6 +123,7 @@ impl<W: Write + Send> Output for Text<W> {
         if let Some(facts) = report.addresses.iter().find_map(|address| address.facts.as_ref()) {
             self.detail("path: ", &path(facts))?;
             self.witnesses(facts)?;
+            self.stores(facts, report.at)?;
         }
         let each = if self.verbosity > 1 { report.addresses.as_slice() } else { &[] };
         for address in each {

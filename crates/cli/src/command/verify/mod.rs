@@ -11,9 +11,11 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, validate,
+    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, horizon, stores,
+    validate, validate_by,
 };
 use notafter_inventory::check::{LogJudge, Transparency};
+use notafter_inventory::check::stores::StoreSummary;
 use notafter_net::trust::{Choice, Trust};
 
 use crate::exit::Exit;
@@ -82,6 +84,9 @@ pub(crate) struct Args {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Tell of every client whose anchors are known, with their source
+    #[arg(short, long)]
+    verbose: bool,
     /// Say on standard error what rustls-webpki makes of it, for finding mistakes of either
     #[arg(long, hide = true)]
     beside_webpki: bool,
@@ -119,13 +124,18 @@ struct Answer {
     remarks: Vec<String>,
     /// What logs promised of the leaf, where a list was given.
     transparency: Option<Transparency>,
+    /// Until when a usable path exists.
+    horizon: Option<Horizon>,
+    /// What the anchors of named clients make of it.
+    stores: Vec<StoreSummary>,
+    verbose: bool,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     if args.limbo {
         return limbo::run();
     }
-    let (format, is_beside) = (args.format, args.beside_webpki);
+    let (format, is_beside, verbose) = (args.format, args.beside_webpki, args.verbose);
     let at = args.at.unwrap_or_else(|| session.clock.now());
     let logs = args.ct_log_list.as_deref().map(transparency::read).transpose()?;
     let read = match question(args, session, at).await? {
@@ -138,7 +148,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if is_beside {
         anstream::eprintln!("{}", beside_webpki(&read.0));
     }
-    let answer = answered(read, logs.as_ref());
+    let answer = answered(read, logs.as_ref(), verbose);
     outcome::print(&match format {
         Format::Text => text::write(&answer),
         Format::Json => json::write(&answer),
@@ -163,12 +173,18 @@ const fn exit(verdict: Verdict) -> Exit {
     }
 }
 
-fn answered((question, remarks): (Question, Vec<String>), logs: Option<&LogJudge>) -> Answer {
+fn answered((question, remarks): (Question, Vec<String>), logs: Option<&LogJudge>, verbose: bool) -> Answer {
+    let said = Profile::ALL.into_iter().zip(validate_by(&question, &Profile::ALL));
+    let clients = said.filter(|(profile, _)| **profile != RFC5280).collect();
     let asked = validate(&question);
-    let clients = Profile::ALL.into_iter().filter(|profile| **profile != RFC5280);
-    let clients = clients.map(|profile| (profile, validate(&Question { profile, ..question.clone() }))).collect();
+    let horizon = horizon(&question, &asked);
+    // The stores are of clients of TLS servers.
+    let stores = match question.purpose {
+        Purpose::Server => StoreSummary::all(&stores::judge(&question)),
+        _ => Vec::new(),
+    };
     let transparency = logs.map(|logs| promised(&question, &asked, logs));
-    Answer { question, asked, clients, remarks, transparency }
+    Answer { question, asked, clients, remarks, transparency, horizon, stores, verbose }
 }
 
 /// What logs promised of the leaf, in it and in an OCSP answer about it; the nearest path tells who issued it.
