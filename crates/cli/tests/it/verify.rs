@@ -181,7 +181,6 @@ fn clients_that_do_not_know_the_root_are_named() {
         assert!(every.contains(part), "{part}: {every}");
     }
     let document = staged.verify(&["x1.pem", "--format", "json"]).document();
-    crate::schema::holds("verify-1", &document);
     let store = |id: &str| {
         let stores = document["stores"].as_array().unwrap();
         stores.iter().find(|store| store["id"] == id).unwrap().clone()
