@@ -31,6 +31,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "notafter check smtp://mail.example -f targets.txt --format jsonl",
         "goes to the internet; check/outputs.rs has the same on loopback",
     ),
+    ("notafter inspect /etc/ssl/shop", "there is no such folder; inspect.rs has it"),
     ("notafter lint *.pem", "a shell writes out the names; lint.rs has it"),
     ("sudo install -m 755 target/release/notafter /usr/local/bin/notafter", "installs on the machine"),
     ("sudo notafter service install", "installs on the machine; package/ has it in a container"),

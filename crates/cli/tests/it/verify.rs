@@ -233,7 +233,7 @@ fn a_suite_of_limbo_is_answered_on_standard_output() {
     child.stdin.take().unwrap().write_all(suite.to_string().as_bytes()).unwrap();
     let ran: Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let results: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let results = crate::schema::of_others(&ran.out);
     let words: Vec<&str> = results["results"]
         .as_array()
         .unwrap()

@@ -21,6 +21,7 @@ use crate::output::transparency;
 
 /// Options of those who testify.
 #[derive(clap::Args, Debug)]
+#[group(skip)]
 pub(super) struct Args {
     /// Ask whether certificates were revoked: the OCSP responders and CRLs that the leaf and the intermediates name
     #[arg(long)]
