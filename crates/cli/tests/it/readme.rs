@@ -32,6 +32,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "goes to the internet; check/outputs.rs has the same on loopback",
     ),
     ("notafter inspect /etc/ssl/shop", "there is no such folder; inspect.rs has it"),
+    ("notafter verify chain.pem --name shop.example", "there is no such chain; verify.rs has it"),
     ("notafter lint *.pem", "a shell writes out the names; lint.rs has it"),
     ("sudo install -m 755 target/release/notafter /usr/local/bin/notafter", "installs on the machine"),
     ("sudo notafter service install", "installs on the machine; package/ has it in a container"),
