@@ -5,8 +5,8 @@ use notafter_cert::der::{Tag, oid, write};
 use notafter_cert::{Identifier, Time, pem};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension,
-    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
-    SignatureAlgorithm,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData,
+    SanType, SignatureAlgorithm,
 };
 
 use crate::revocation::Signer;
@@ -170,7 +170,12 @@ impl Authority {
     ///
     /// # Errors
     /// The dates or URLs cannot be expressed.
-    pub fn with_status(self, name: &str, validity: Validity, status: &StatusPoints) -> Result<Self, StageError> {
+    pub fn with_status(
+        self,
+        name: &str,
+        validity: Validity,
+        status: &StatusPoints,
+    ) -> Result<Self, StageError> {
         let below = BasicConstraints::Constrained(0);
         let mut params = authority_params(&format!("{name} intermediate"), validity, below)?;
         status.stand_in(&mut params);

@@ -139,7 +139,12 @@ impl Status {
     pub fn telling(&self) -> Option<&Statement> {
         let mut statements = self.statements.iter();
         let first = statements.next()?;
-        Some(statements.fold(first, |best, next| if rank(&next.verdict) > rank(&best.verdict) { next } else { best }))
+        Some(
+            statements.fold(
+                first,
+                |best, next| if rank(&next.verdict) > rank(&best.verdict) { next } else { best },
+            ),
+        )
     }
 
     /// Whether it is not known, although somebody must tell.

@@ -12,9 +12,11 @@ use crate::file;
 /// The list in this file.
 pub(crate) fn read(path: &Path) -> Result<LogJudge, Failure> {
     let name = path.display().to_string();
-    let octets = file::read(path).map_err(|error| Failure::new(format!("the log list {name} {error}"), error.hint()))?;
+    let octets = file::read(path)
+        .map_err(|error| Failure::new(format!("the log list {name} {error}"), error.hint()))?;
     let list = LogList::read(&octets).map_err(|error| {
-        let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
+        let why = std::error::Error::source(&error)
+            .map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
         Failure::new(format!("the log list {name} cannot be used"), error.hint()).because(why)
     })?;
     Ok(LogJudge { name, list })

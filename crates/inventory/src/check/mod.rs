@@ -31,7 +31,8 @@ pub use known::Known;
 pub use links::{Link, LinkFault, Role};
 pub use report::{AddressReport, ClientView, Found, Passable, Remark, Report};
 pub use witness::{
-    CertificateStatus, ListSummary, LogJudge, PolicySummary, SctSummary, SourceStatement, Statuses, Told, Transparency,
+    CertificateStatus, ListSummary, LogJudge, PolicySummary, SctSummary, SourceStatement, Statuses, Told,
+    Transparency,
 };
 
 use known::Cache;

@@ -209,10 +209,12 @@ impl Report {
             Kind::Revocation(_) if rule.meta.marks.contains(&Mark::ByAsking) => {
                 let about = earlier.evidence["fingerprint"].as_str().unwrap_or_default();
                 let is_known = |facts: &Facts| {
-                    let mut known = facts.revocation.iter().filter(|status| !matches!(status.told.verdict, "unknown"));
+                    let mut known =
+                        facts.revocation.iter().filter(|status| !matches!(status.told.verdict, "unknown"));
                     known.any(|status| status.fingerprint.to_string() == about)
                 };
-                let serves = |facts: &Facts| facts.chain.iter().any(|one| one.fingerprint.to_string() == about);
+                let serves =
+                    |facts: &Facts| facts.chain.iter().any(|one| one.fingerprint.to_string() == about);
                 facts.all(|facts| !serves(facts) || is_known(facts))
             }
             _ => true,

@@ -23,12 +23,10 @@ fn report(pki: &Pki, of_leaf: Vec<Statement>, of_ca: Vec<Statement>, exempt: Opt
     let known = judge.chain(&chain, now());
     let [leaf, ca] = &known.askable()[..] else { panic!("two are asked about") };
     let status = |statements| Status { statements, exempt: None };
-    let statuses: Statuses = [
-        (leaf.0.fingerprint(), Status { exempt, ..status(of_leaf) }),
-        (ca.0.fingerprint(), status(of_ca)),
-    ]
-    .into_iter()
-    .collect();
+    let statuses: Statuses =
+        [(leaf.0.fingerprint(), Status { exempt, ..status(of_leaf) }), (ca.0.fingerprint(), status(of_ca))]
+            .into_iter()
+            .collect();
     let look = Look { statuses: Some(Arc::new(statuses)), ..look(vec![serving(&chain)]) };
     judge.look(&look, now())
 }
@@ -43,7 +41,10 @@ fn what_sources_say_becomes_findings() {
     let table = [
         ("good", report(&pki, good(), good(), None)),
         ("one failed", report(&pki, vec![ocsp(unfetched.clone()), crl(Verdict::Good)], good(), None)),
-        ("revoked", report(&pki, vec![ocsp(Verdict::Good), crl(revoked(Some(Reason::KeyCompromise)))], good(), None)),
+        (
+            "revoked",
+            report(&pki, vec![ocsp(Verdict::Good), crl(revoked(Some(Reason::KeyCompromise)))], good(), None),
+        ),
         ("the CA revoked", report(&pki, good(), vec![crl(revoked(None))], None)),
         ("nobody told", report(&pki, vec![ocsp(unfetched)], good(), None)),
         ("nobody is named", report(&pki, Vec::new(), good(), None)),

@@ -53,7 +53,8 @@ fn name(id: &str) -> &str {
 
 /// Whoever is content shows nothing.
 fn clients(lacking: &[(&str, String)]) -> Clients {
-    let page = |id: &str, page: Page| if lacking.iter().any(|(of, _)| *of == id) { page } else { Page::Nothing };
+    let page =
+        |id: &str, page: Page| if lacking.iter().any(|(of, _)| *of == id) { page } else { Page::Nothing };
     Clients {
         chromium: page("chrome", Page::Warning("NET::ERR_CERTIFICATE_TRANSPARENCY_REQUIRED")),
         firefox: page("firefox", Page::Warning("MOZILLA_PKIX_ERROR_INSUFFICIENT_CERTIFICATE_TRANSPARENCY")),

@@ -72,8 +72,15 @@ mod tests {
     fn told(leaf: Vec<u8>) -> Said {
         let chain = [leaf].into();
         let possession = Possession::Unchecked;
-        let served =
-            Served { chain, version: 0x0304, suite: 0x1301, group: None, possession, incomplete: None, staple: Staple::Unknown };
+        let served = Served {
+            chain,
+            version: 0x0304,
+            suite: 0x1301,
+            group: None,
+            possession,
+            incomplete: None,
+            staple: Staple::Unknown,
+        };
         violated(&served).remove(0)
     }
 

@@ -5,13 +5,11 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::path::{Chain, ChainReadError, Judgement};
-use notafter_cert::{Certificate, Identifier, Span, Time};
-use notafter_tls::observation::{Failure, Observation, Served, Staple};
-use notafter_tls::{Resolution, ResolveError};
+use notafter_cert::path::ChainReadError;
+use notafter_cert::{Certificate, Span, Time};
+use notafter_tls::observation::{Failure, Served};
 
 use crate::adopt::Watched;
-use crate::check::{CertificateStatus, Transparency};
 use crate::model::{
     Channel, Contact, Drill, Expected, Owner, Ownership, Path, Pings, Severity, Subject, Violation,
 };
@@ -21,12 +19,14 @@ use crate::threshold::Thresholds;
 mod client;
 mod deployment;
 mod drill;
+mod facts;
 
 pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
 pub use drill::{judge_alarm, judge_drill, judges_drill};
+pub use facts::{AnchorsNamedAt, ChainFacts, EndpointFacts, RevocationFacts, TransparencyFacts};
 
 mod alert_no_links;
 mod alert_no_proved_path;
@@ -265,82 +265,6 @@ pub enum Kind {
     Alarm(fn(&Drill) -> Vec<Said>),
     /// What the TLS listener of notafter itself presents.
     Server(fn(&ServerFacts<'_>) -> Vec<Said>),
-}
-
-/// What rules about chains are told.
-pub struct ChainFacts<'a> {
-    /// The chain.
-    pub chain: &'a Chain,
-    /// Where it leads.
-    pub path: &'a Judgement,
-    /// The name that the leaf must cover; `None` for a file of which nobody said what it is for.
-    pub expected: Option<&'a Identifier>,
-    /// The instant of judgement.
-    pub at: Time,
-    /// When time that is left becomes too little.
-    pub thresholds: &'a Thresholds,
-    /// Where whoever reads the finding would name other anchors.
-    pub named_at: AnchorsNamedAt,
-}
-
-/// What rules about revocation are told.
-pub struct RevocationFacts<'a> {
-    /// The chain.
-    pub chain: &'a Chain,
-    /// The OCSP answer that came with it.
-    pub staple: &'a Staple,
-    /// What is known of each certificate of which anybody told anything, from the leaf upwards.
-    pub statuses: &'a [CertificateStatus],
-    /// Whether anybody was asked.
-    pub were_asked: bool,
-}
-
-/// What rules about promises of logs are told.
-pub struct TransparencyFacts<'a> {
-    /// The chain.
-    pub chain: &'a Chain,
-    /// What logs promised, and what browsers make of it.
-    pub transparency: &'a Transparency,
-}
-
-/// Where the anchors are named by which a chain is judged: hints about private CAs point there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnchorsNamedAt {
-    /// The option of a command that looks once.
-    Option,
-    /// The endpoint in the inventory, which is watched.
-    Endpoint,
-}
-
-impl AnchorsNamedAt {
-    /// For findings about this subject.
-    #[must_use]
-    pub const fn of(subject: &Subject) -> Self {
-        match subject {
-            Subject::Endpoint(_) => Self::Endpoint,
-            _ => Self::Option,
-        }
-    }
-
-    /// Ends a sentence that says by what to judge.
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Option => "with --trust FILE",
-            Self::Endpoint => "with the endpoint's `trust` in the inventory",
-        }
-    }
-}
-
-/// What rules about endpoints are told.
-pub struct EndpointFacts<'a> {
-    /// The endpoint's addresses, or why there are none.
-    pub resolution: Result<&'a Resolution, &'a ResolveError>,
-    /// What was seen, address by address.
-    pub observations: &'a [Observation],
-    /// The certificate at each address that showed a readable one.
-    pub served: &'a [(SocketAddr, Certificate)],
-    /// Why there are no anchors to judge by, where there are none.
-    pub no_anchors: Option<&'a str>,
 }
 
 /// What rules about pings are told.
@@ -655,7 +579,7 @@ mod tests {
                     .and_then(|name| name.strip_suffix(".rs"))
                     .map(str::to_owned)
             })
-            .filter(|name| !["mod", "client", "deployment", "drill"].contains(&name.as_str()))
+            .filter(|name| !["mod", "client", "deployment", "drill", "facts"].contains(&name.as_str()))
             .collect();
         let listed: BTreeSet<String> =
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();

@@ -14,7 +14,9 @@ pub(super) fn of_code(code: &str) -> &'static str {
         "certificate.must-staple-missing" | "handshake.staple-unusable" => {
             "The service does not show that its certificate was not withdrawn, and some browsers refuse the connection."
         }
-        "certificate.ct-lacking" => "The certificate does not stand in the public logs that browsers ask for.",
+        "certificate.ct-lacking" => {
+            "The certificate does not stand in the public logs that browsers ask for."
+        }
         "chain.self-signed" | "chain.untrusted-root" => {
             "The certificate does not come from an authority that browsers trust."
         }

@@ -113,7 +113,12 @@ impl Signer {
     ///
     /// # Errors
     /// It could not be signed.
-    pub fn answer(&self, id: &[u8], revoked: Option<&Revoked>, window: Window) -> Result<Vec<u8>, StageError> {
+    pub fn answer(
+        &self,
+        id: &[u8],
+        revoked: Option<&Revoked>,
+        window: Window,
+    ) -> Result<Vec<u8>, StageError> {
         let tbs = answer_tbs(&name(&self.certificate), id, revoked, window);
         Ok(response(&signed(&tbs, &self.key, &[])?))
     }

@@ -158,7 +158,9 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     match &manner {
         Manner::Silent => std::future::pending().await,
         Manner::Redirect(to) => {
-            let head = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
             return stream.write_all(head.as_bytes()).await;
         }
         Manner::PostOnly(status) if question.method == "GET" && question.path != LIST => {

@@ -82,7 +82,10 @@ impl Stage {
 
     fn asked(&self) -> Vec<String> {
         let asked = self.server.asked();
-        asked.iter().map(|one| format!("{} {}", one.method, one.path.split('/').nth(1).unwrap_or_default())).collect()
+        asked
+            .iter()
+            .map(|one| format!("{} {}", one.method, one.path.split('/').nth(1).unwrap_or_default()))
+            .collect()
     }
 
     /// What people read of it, without what changes from run to run.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use notafter_cert::revocation::ocsp::{Asked, CertificateIdentity, IdHash, NonceRule, Policy, judge, request};
+use notafter_cert::revocation::ocsp::{
+    Asked, CertificateIdentity, IdHash, NonceRule, Policy, judge, request,
+};
 use notafter_cert::revocation::{Because, Source, Statement, Status, Verdict};
 use notafter_cert::x509::SubjectPublicKeyInfo;
 use notafter_cert::x509::ocsp::OcspResponseAnatomy;

@@ -51,12 +51,7 @@ impl<T: Clone> Cache<T> {
     }
 
     /// What is kept of this key, or else what `fetch` gives.
-    pub(super) async fn of(
-        &self,
-        key: String,
-        clock: &Clock,
-        fetch: impl AsyncFnOnce() -> Fetched<T>,
-    ) -> T {
+    pub(super) async fn of(&self, key: String, clock: &Clock, fetch: impl AsyncFnOnce() -> Fetched<T>) -> T {
         let slot = self.slot(key);
         let mut kept = slot.lock().await;
         if let Some((value, until)) = kept.as_ref()

@@ -160,8 +160,7 @@ fn stated(source: Source, list: &SievedCrl, verdict: Verdict) -> Statement {
 }
 
 fn sought(certificate: &Certificate) -> Result<Sought, Because> {
-    Sought::of(&certificate.anatomy())
-        .map_err(|fault| Because::Unreadable { what: "the certificate", fault })
+    Sought::of(&certificate.anatomy()).map_err(|fault| Because::Unreadable { what: "the certificate", fault })
 }
 
 fn sieve(octets: &[u8], certificate: &Certificate) -> Result<SievedCrl, Because> {

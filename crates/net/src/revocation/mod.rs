@@ -73,7 +73,10 @@ struct Inner {
 
 impl fmt::Debug for Asker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asker").field("asks", &self.0.asks).field("filters", &self.0.filters).finish_non_exhaustive()
+        f.debug_struct("Asker")
+            .field("asks", &self.0.asks)
+            .field("filters", &self.0.filters)
+            .finish_non_exhaustive()
     }
 }
 

@@ -102,7 +102,9 @@ impl Filter {
     ) -> Statement {
         let until = self.covers_until();
         let verdict = match (self.judge(certificate, issuer, &[]), until) {
-            (Verdict::Good, Some(until)) if at.since(until) > WORTH => Verdict::Unknown(Because::TooOld(until)),
+            (Verdict::Good, Some(until)) if at.since(until) > WORTH => {
+                Verdict::Unknown(Because::TooOld(until))
+            }
             (verdict, _) => verdict,
         };
         let source = Source::Crlite(name.to_owned());

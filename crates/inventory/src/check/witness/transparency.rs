@@ -115,13 +115,22 @@ impl LogJudge {
             list: ListSummary { name: self.name.clone(), made: self.list.made, days },
             required: anchor.is_some_and(|anchor| Anchors::mozilla().contains(anchor)),
             cautions: self.list.cautions(at).iter().map(ToString::to_string).collect(),
-            policies: report.policies.iter().filter_map(|(id, verdict)| PolicySummary::of(id, verdict)).collect(),
+            policies: report
+                .policies
+                .iter()
+                .filter_map(|(id, verdict)| PolicySummary::of(id, verdict))
+                .collect(),
             scts: report.scts.iter().map(SctSummary::of).collect(),
             report,
         }
     }
 
-    pub(in super::super) fn of(&self, known: &Known, staple: Option<&[u8]>, at: Time) -> Option<Transparency> {
+    pub(in super::super) fn of(
+        &self,
+        known: &Known,
+        staple: Option<&[u8]>,
+        at: Time,
+    ) -> Option<Transparency> {
         let path = &known.path.as_deref()?.path;
         let certificate = |place: usize| path.get(place).map(|step| &step.certificate);
         let anchor = path.last().filter(|step| step.anchor).map(|step| &step.certificate);

@@ -120,7 +120,15 @@ impl World {
         });
         let chain = Arc::from(chain);
         let (group, staple) = (None, Staple::Unknown);
-        Outcome::Served(Served { chain, version: 0x304, suite: 0x1301, group, possession, incomplete, staple })
+        Outcome::Served(Served {
+            chain,
+            version: 0x304,
+            suite: 0x1301,
+            group,
+            possession,
+            incomplete,
+            staple,
+        })
     }
 
     /// Every endpoint of the place leads to the same nodes.
