@@ -5,10 +5,9 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::path::{Chain, ChainReadError, Judgement};
-use notafter_cert::{Certificate, Identifier, Span, Time};
-use notafter_tls::observation::{Failure, Observation, Served};
-use notafter_tls::{Resolution, ResolveError};
+use notafter_cert::path::ChainReadError;
+use notafter_cert::{Certificate, Span, Time};
+use notafter_tls::observation::{Failure, Served};
 
 use crate::adopt::Watched;
 use crate::model::{
@@ -20,14 +19,14 @@ use crate::threshold::Thresholds;
 mod client;
 mod deployment;
 mod drill;
-mod witness;
+mod facts;
 
 pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
 pub use drill::{judge_alarm, judge_drill, judges_drill};
-pub use witness::{AnchorsNamedAt, RevocationFacts, TransparencyFacts};
+pub use facts::{AnchorsNamedAt, ChainFacts, EndpointFacts, RevocationFacts, TransparencyFacts};
 
 mod alert_no_links;
 mod alert_no_proved_path;
@@ -266,34 +265,6 @@ pub enum Kind {
     Alarm(fn(&Drill) -> Vec<Said>),
     /// What the TLS listener of notafter itself presents.
     Server(fn(&ServerFacts<'_>) -> Vec<Said>),
-}
-
-/// What rules about chains are told.
-pub struct ChainFacts<'a> {
-    /// The chain.
-    pub chain: &'a Chain,
-    /// Where it leads.
-    pub path: &'a Judgement,
-    /// The name that the leaf must cover; `None` for a file of which nobody said what it is for.
-    pub expected: Option<&'a Identifier>,
-    /// The instant of judgement.
-    pub at: Time,
-    /// When time that is left becomes too little.
-    pub thresholds: &'a Thresholds,
-    /// Where whoever reads the finding would name other anchors.
-    pub named_at: AnchorsNamedAt,
-}
-
-/// What rules about endpoints are told.
-pub struct EndpointFacts<'a> {
-    /// The endpoint's addresses, or why there are none.
-    pub resolution: Result<&'a Resolution, &'a ResolveError>,
-    /// What was seen, address by address.
-    pub observations: &'a [Observation],
-    /// The certificate at each address that showed a readable one.
-    pub served: &'a [(SocketAddr, Certificate)],
-    /// Why there are no anchors to judge by, where there are none.
-    pub no_anchors: Option<&'a str>,
 }
 
 /// What rules about pings are told.
@@ -608,7 +579,7 @@ mod tests {
                     .and_then(|name| name.strip_suffix(".rs"))
                     .map(str::to_owned)
             })
-            .filter(|name| !["mod", "client", "deployment", "drill", "witness"].contains(&name.as_str()))
+            .filter(|name| !["mod", "client", "deployment", "drill", "facts"].contains(&name.as_str()))
             .collect();
         let listed: BTreeSet<String> =
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();

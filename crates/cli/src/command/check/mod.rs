@@ -90,7 +90,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     critical: Option<Threshold>,
     #[command(flatten)]
-    witness: witness::Args,
+    witness: witness::Witnesses,
     /// How to write the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,

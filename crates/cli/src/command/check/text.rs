@@ -64,13 +64,13 @@ impl<W: Write> Text<W> {
         for known in facts.revocation.iter() {
             self.detail("revocation: ", &format!("{}: {}", known.name, in_all(known)))?;
             for statement in &known.status.statements {
-                self.detail("  ", &said(statement))?;
+                self.detail("  - ", &said(statement))?;
             }
         }
         let Some(transparency) = &facts.transparency else { return Ok(()) };
         let lines = transparency::lines(transparency, self.verbosity > 0);
         for (place, line) in lines.iter().enumerate() {
-            self.detail(if place == 0 { "ct:   " } else { "  " }, line)?;
+            self.detail(if place == 0 { "ct:   " } else { "  - " }, line)?;
         }
         Ok(())
     }

@@ -21,8 +21,7 @@ use crate::output::transparency;
 
 /// Options of those who testify.
 #[derive(clap::Args, Debug)]
-#[group(skip)]
-pub(super) struct Args {
+pub(super) struct Witnesses {
     /// Ask whether certificates were revoked: the OCSP responders and CRLs that the leaf and the intermediates name
     #[arg(long)]
     revocation: bool,
@@ -39,7 +38,7 @@ const LIST_WITHIN: Span = Span::seconds(60);
 /// The filters of 2026 have five million bytes.
 const LONGEST_FILTER: usize = 64 * 1024 * 1024;
 
-impl Args {
+impl Witnesses {
     /// By which list promises are judged.
     pub(super) fn logs(&self) -> Result<Option<LogJudge>, Failure> {
         self.ct_log_list.as_deref().map(transparency::read).transpose()

@@ -1,10 +1,31 @@
-//! What rules are told that ask others than the server: about revocation and promises of logs; and where anchors are named.
+//! What rules about looks are told.
 
-use notafter_cert::path::Chain;
-use notafter_tls::observation::Staple;
+use std::net::SocketAddr;
+
+use notafter_cert::path::{Chain, Judgement};
+use notafter_cert::{Certificate, Identifier, Time};
+use notafter_tls::observation::{Observation, Staple};
+use notafter_tls::{Resolution, ResolveError};
 
 use crate::check::{CertificateStatus, Transparency};
 use crate::model::Subject;
+use crate::threshold::Thresholds;
+
+/// What rules about chains are told.
+pub struct ChainFacts<'a> {
+    /// The chain.
+    pub chain: &'a Chain,
+    /// Where it leads.
+    pub path: &'a Judgement,
+    /// The name that the leaf must cover; `None` for a file of which nobody said what it is for.
+    pub expected: Option<&'a Identifier>,
+    /// The instant of judgement.
+    pub at: Time,
+    /// When time that is left becomes too little.
+    pub thresholds: &'a Thresholds,
+    /// Where whoever reads the finding would name other anchors.
+    pub named_at: AnchorsNamedAt,
+}
 
 /// What rules about revocation are told.
 pub struct RevocationFacts<'a> {
@@ -52,4 +73,16 @@ impl AnchorsNamedAt {
             Self::Endpoint => "with the endpoint's `trust` in the inventory",
         }
     }
+}
+
+/// What rules about endpoints are told.
+pub struct EndpointFacts<'a> {
+    /// The endpoint's addresses, or why there are none.
+    pub resolution: Result<&'a Resolution, &'a ResolveError>,
+    /// What was seen, address by address.
+    pub observations: &'a [Observation],
+    /// The certificate at each address that showed a readable one.
+    pub served: &'a [(SocketAddr, Certificate)],
+    /// Why there are no anchors to judge by, where there are none.
+    pub no_anchors: Option<&'a str>,
 }
