@@ -281,7 +281,7 @@ fn what_nginx_staples_is_judged_and_what_it_leaves_out_is_missed() {
 
 /// A list of one log, made at an instant.
 fn log_list(made: Time) -> String {
-    let key = rcgen::PublicKeyData::subject_public_key_info(&KeyPair::generate().unwrap());
+    let key = KeyPair::generate().unwrap().subject_public_key_info();
     let id = Fingerprint::of(&key);
     let log = json!({
         "description": "Lab 2026h2", "key": base64::encode(&key), "log_id": base64::encode(id.as_bytes()), "mmd": 86400,
