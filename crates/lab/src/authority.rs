@@ -1,11 +1,15 @@
 //! A private CA for stages: a root, an intermediate, and leaves with any dates.
 
 use notafter_acme::jose::Jwk;
+use notafter_cert::der::{Tag, oid, write};
 use notafter_cert::{Identifier, Time, pem};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData,
+    SanType, SignatureAlgorithm,
 };
+
+use crate::revocation::Signer;
 
 /// The stage could not be set: a fault of the test or the demo, never of a peer.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +47,17 @@ pub struct Validity {
 pub struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// What a certificate says of its revocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusPoints {
+    /// The URLs of responders.
+    pub ocsp: Vec<String>,
+    /// The URLs of CRLs, each at a point of its own.
+    pub crls: Vec<String>,
+    /// Whether its server must staple.
+    pub must_staple: bool,
 }
 
 /// A leaf with its chain and its key.
@@ -133,6 +148,57 @@ impl Authority {
         Ok(Identity { chain, key: key.serialize_der() })
     }
 
+    /// The same, and it says where its revocation is told.
+    ///
+    /// # Errors
+    /// The dates, names or URLs cannot be expressed.
+    pub fn issue_with_status(
+        &self,
+        names: &[Identifier],
+        validity: Validity,
+        status: &StatusPoints,
+    ) -> Result<Identity, StageError> {
+        let key = KeyPair::generate()?;
+        let mut params = leaf_params(names, validity)?;
+        status.stand_in(&mut params);
+        let leaf = params.signed_by(&key, &self.intermediate)?;
+        let chain = vec![leaf.der().to_vec(), self.intermediate_der()];
+        Ok(Identity { chain, key: key.serialize_der() })
+    }
+
+    /// The same root with a new intermediate that says where its revocation is told.
+    ///
+    /// # Errors
+    /// The dates or URLs cannot be expressed.
+    pub fn with_status(
+        self,
+        name: &str,
+        validity: Validity,
+        status: &StatusPoints,
+    ) -> Result<Self, StageError> {
+        let below = BasicConstraints::Constrained(0);
+        let mut params = authority_params(&format!("{name} intermediate"), validity, below)?;
+        status.stand_in(&mut params);
+        let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &self.root)?;
+        Ok(Self { intermediate, ..self })
+    }
+
+    /// Whoever signs what is told of the root's certificates.
+    ///
+    /// # Errors
+    /// The key cannot be read.
+    pub fn root_signer(&self) -> Result<Signer, StageError> {
+        Signer::new(self.root.der(), self.root.key())
+    }
+
+    /// Whoever signs what is told of the leaves.
+    ///
+    /// # Errors
+    /// The key cannot be read.
+    pub fn signer(&self) -> Result<Signer, StageError> {
+        Signer::new(self.intermediate.der(), self.intermediate.key())
+    }
+
     /// A leaf for a public key of somebody else's (a CSR's), with the intermediate behind it; DER.
     ///
     /// # Errors
@@ -147,6 +213,30 @@ impl Authority {
         Ok(vec![leaf.der().to_vec(), self.intermediate_der()])
     }
 }
+
+impl StatusPoints {
+    fn stand_in(&self, params: &mut CertificateParams) {
+        let point = |url: &String| CrlDistributionPoint { uris: vec![url.clone()] };
+        params.crl_distribution_points = self.crls.iter().map(point).collect();
+        if !self.ocsp.is_empty() {
+            let description = |url: &String| {
+                let method = write(Tag::OID, &[oid::AD_OCSP.content()]);
+                write(Tag::SEQUENCE, &[&method, &write(Tag::context(6), &[url.as_bytes()])])
+            };
+            let all: Vec<u8> = self.ocsp.iter().flat_map(description).collect();
+            let access = write(Tag::SEQUENCE, &[&all]);
+            params.custom_extensions.push(CustomExtension::from_oid_content(&AUTHORITY_INFO_ACCESS, access));
+        }
+        if self.must_staple {
+            // status_request is extension 5 of TLS (RFC 7633 section 6).
+            let feature = write(Tag::SEQUENCE, &[&write(Tag::INTEGER, &[&[5]])]);
+            params.custom_extensions.push(CustomExtension::from_oid_content(&TLS_FEATURE, feature));
+        }
+    }
+}
+
+const AUTHORITY_INFO_ACCESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+const TLS_FEATURE: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 24];
 
 /// A public key of somebody else's, as rcgen wants it: the bits, and an algorithm whose identifier goes before them.
 struct Certified {
@@ -237,7 +327,7 @@ fn dated(validity: Validity) -> Result<CertificateParams, StageError> {
     Ok(params)
 }
 
-fn named(name: &str) -> DistinguishedName {
+pub(crate) fn named(name: &str) -> DistinguishedName {
     let mut distinguished = DistinguishedName::new();
     distinguished.push(DnType::OrganizationName, "notafter lab");
     distinguished.push(DnType::CommonName, name);

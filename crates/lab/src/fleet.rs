@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::{BoxFuture, ready};
 use notafter_cert::{Identifier, Span, Time};
 use notafter_net::{Clock, Eye, Resolution, ResolveError};
-use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 use notafter_tls::{Offer, Target};
 
 use crate::authority::{Authority, StageError, Validity};
@@ -125,6 +125,7 @@ impl Eye for Fleet {
             group: Some(0x001d),
             possession: Possession::Proven,
             incomplete: None,
+            staple: Staple::Unknown,
         };
         Box::pin(ready(Observation {
             at,

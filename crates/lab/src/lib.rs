@@ -10,5 +10,6 @@ pub mod nginx;
 pub mod openid;
 pub mod pebble;
 pub mod port;
+pub mod revocation;
 pub mod smtp_sink;
 pub mod tls_server;

@@ -68,6 +68,18 @@ impl TlsServer {
         Self::start(address, configure(&identity.chain, &identity.key)?, None).await
     }
 
+    /// Serves a fixed identity, with an OCSP answer stapled to it.
+    ///
+    /// # Errors
+    /// The address cannot be bound, or the identity is no pair.
+    pub async fn stapling(
+        address: SocketAddr,
+        identity: &Identity,
+        answer: Vec<u8>,
+    ) -> Result<Self, StageError> {
+        Self::start(address, configure_stapling(&identity.chain, &identity.key, answer)?, None).await
+    }
+
     /// Serves what lies in these files, as it was when the server started or was last told to reload: like any real
     /// server, it does not look by itself.
     ///
@@ -243,12 +255,21 @@ fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> StageError {
 }
 
 pub(crate) fn configure(chain: &[Vec<u8>], key: &[u8]) -> Result<Arc<ServerConfig>, StageError> {
+    configure_stapling(chain, key, Vec::new())
+}
+
+/// Without an answer nothing is stapled.
+fn configure_stapling(
+    chain: &[Vec<u8>],
+    key: &[u8],
+    answer: Vec<u8>,
+) -> Result<Arc<ServerConfig>, StageError> {
     let chain: Vec<CertificateDer<'static>> = chain.iter().map(|der| der.clone().into()).collect();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_single_cert_with_ocsp(chain, key, answer)?;
     Ok(Arc::new(config))
 }

@@ -9,6 +9,7 @@ mod eye;
 pub mod http;
 pub mod limits;
 pub mod observe;
+pub mod revocation;
 pub mod trust;
 
 pub use clock::Clock;

@@ -18,7 +18,7 @@ use notafter_cert::{Span, Time};
 use notafter_inventory::model::{Actor, Criticality, CriticalityBy, Endpoint, EndpointId, Labels, OwnerId};
 use notafter_store::{Change, Location, Looked, Scope, Store, TaskSubject};
 use notafter_tls::Resolution;
-use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 
 const START: Time = Time::from_unix_seconds(1_795_000_000);
 const ALL: Scope = Scope::EVERYTHING;
@@ -143,6 +143,7 @@ fn observation(id: EndpointId, at: Time, round: u32) -> Observation {
             group: Some(0x001d),
             possession: Possession::Proven,
             incomplete: None,
+            staple: Staple::Unknown,
         }),
         took: Span::millis(3),
     }

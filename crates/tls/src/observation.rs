@@ -49,6 +49,41 @@ pub struct Served {
     /// client certificate, say. `None` when it was completed; only then can it be a proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<Failure>,
+    /// The OCSP answer that came with the leaf. Stores leave it out: servers change it every few days, and what it said is in
+    /// findings.
+    #[serde(default, skip_serializing_if = "Staple::is_unknown")]
+    pub staple: Staple,
+}
+
+/// Whether an OCSP answer came with the leaf (RFC 6066 section 8, RFC 8446 section 4.4.2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Staple {
+    /// That was not recorded: by whoever looked, or by who kept what was seen.
+    #[default]
+    Unknown,
+    /// It was asked for, and none came.
+    Missing,
+    /// This one, DER.
+    #[serde(with = "staple_base64")]
+    Sent(Arc<[u8]>),
+}
+
+impl Staple {
+    /// Whether it was not recorded.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// The answer, where one came.
+    #[must_use]
+    pub fn answer(&self) -> Option<&[u8]> {
+        match self {
+            Self::Sent(answer) => Some(answer),
+            Self::Unknown | Self::Missing => None,
+        }
+    }
 }
 
 impl Served {
@@ -137,6 +172,23 @@ mod chain_base64 {
     }
 }
 
+mod staple_base64 {
+    //! An answer as base64 text.
+    use std::sync::Arc;
+
+    use notafter_cert::base64;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(answer: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64::encode(answer))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        base64::decode(&text).map(Arc::from).ok_or_else(|| serde::de::Error::custom("not base64"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +200,27 @@ mod tests {
         let outcome = Outcome::Failed(failure);
         let text = serde_json::to_string(&outcome).unwrap();
         assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome, "{text}");
+    }
+
+    /// What was written before answers were recorded says nothing of them, and is not taken for a server that sends none.
+    #[test]
+    fn an_answer_reads_back_and_its_absence_is_told_from_silence() {
+        let served = |staple: Staple| Served {
+            chain: Arc::from([vec![1, 2]]),
+            version: 0x0304,
+            suite: 0x1301,
+            group: None,
+            possession: Possession::Proven,
+            incomplete: None,
+            staple,
+        };
+        let text = |staple: Staple| serde_json::to_string(&served(staple)).unwrap();
+        let read = |text: &str| serde_json::from_str::<Served>(text).unwrap().staple;
+        for staple in [Staple::Unknown, Staple::Missing, Staple::Sent(Arc::from([3, 4]))] {
+            assert_eq!(read(&text(staple.clone())), staple);
+        }
+        assert!(!text(Staple::Unknown).contains("staple"));
+        assert!(text(Staple::Missing).ends_with(r#""staple":"missing"}"#));
+        assert!(text(Staple::Sent(Arc::from([3, 4]))).ends_with(r#""staple":{"sent":"AwQ="}}"#));
     }
 }

@@ -91,8 +91,9 @@ fn what_people_want_to_know_first_is_told_first() {
       issued by: CA
       key: ECDSA P-256
       logged: 1 CT log has promised to publish it
-    odd: 7 warnings, 2 notices
+    odd: 9 warnings, 2 notices
       field: basicConstraints: cut short: 3 bytes announced, 2 there Some(440)
+      rfc.malformed: Every field and every extension of a known kind can be read: basicConstraints, byte 440: cut short: 3 bytes announced, 2 there (RFC 5280 section 4.1; X.690 section 10) None
       rfc.ext-authority-key-identifier-no-key-identifier: A certificate names the key of its issuer, unless it is a root's: no keyIdentifier of the issuer's key (RFC 5280 section 4.2.1.1) None
       br.dnsname-not-valid-tld: A host's name ends in a top-level domain that there was when the certificate was issued: "subject" did not end in one when it was issued (Baseline Requirements sections 1.6.1 (Internal Name) and 4.2.2) None
       br.missing-crl-distrib-point: A server certificate that is not short-lived and offers no OCSP has a distribution point of CRLs: there is neither an address of a CRL nor of OCSP (Baseline Requirements section 7.1.2.11.2) None
@@ -100,6 +101,7 @@ fn what_people_want_to_know_first_is_told_first() {
       br.sub-cert-certificate-policies-missing: The certificate of a subscriber has certificatePolicies: there is no certificatePolicies (Baseline Requirements section 7.1.2.7.6) None
       br.sub-cert-cert-policy-empty: The certificate of a subscriber names a policy at least: no policy is named (Baseline Requirements section 7.1.2.7.9) None
       br.subject-common-name-not-exactly-from-san: A common name is, letter for letter, one of the names in subjectAltName: subject is not in subjectAltName (Baseline Requirements section 7.1.4.3) None
+      br.sub-cert-not-one-reserved-policy: A server certificate names exactly one reserved policy: there is none (Baseline Requirements section 7.1.2.7.9) None
     "#);
 }
 

@@ -1,7 +1,8 @@
 //! What a lint is about.
 
-use super::Subject;
+use super::{Outcome, Subject, Verdict, reading};
 use crate::Time;
+use crate::der::Field;
 
 /// The metadata of a lint.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,8 @@ pub enum Source {
     Rfc,
     /// The CA/Browser Forum's baseline requirements for TLS servers.
     BaselineRequirements,
-    /// The same, for certificates of OCSP responders, which are not for servers.
-    BaselineRequirementsOfResponders,
+    /// The same, for certificates that are not for servers: of OCSP responders, and of CAs that sign precertificates.
+    BaselineRequirementsOfOthers,
     /// Its guidelines for extended validation.
     ExtendedValidation,
     /// Its baseline requirements for S/MIME.
@@ -63,7 +64,7 @@ impl Source {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rfc => "rfc",
-            Self::BaselineRequirements | Self::BaselineRequirementsOfResponders => "br",
+            Self::BaselineRequirements | Self::BaselineRequirementsOfOthers => "br",
             Self::ExtendedValidation => "ev",
             Self::Smime => "smime",
             Self::CodeSigning => "code_signing",
@@ -73,6 +74,15 @@ impl Source {
             Self::Etsi => "etsi",
             Self::Community => "community",
             Self::Operator => "operator",
+        }
+    }
+
+    /// Its name in options and documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CodeSigning => "code-signing",
+            other => other.name(),
         }
     }
 
@@ -158,6 +168,18 @@ impl Effective {
     pub fn holds_at(self, at: Time) -> bool {
         let begun = self.from.is_none_or(|from| at >= midnight(from));
         begun && self.until.is_none_or(|until| at < midnight(until))
+    }
+}
+
+impl Effective {
+    /// What becomes of a rule for what was made at an instant, where that can be read.
+    pub(super) fn outcome(self, made: Field<Time>, judge: impl FnOnce() -> Verdict) -> Outcome {
+        match made {
+            _ if self == Self::ALWAYS => Outcome::Judged(judge()),
+            Ok(made) if self.holds_at(made) => Outcome::Judged(judge()),
+            Ok(_) => Outcome::NotEffective,
+            Err(fault) => Outcome::Judged(reading::unreadable("the instant at which it was made", fault)),
+        }
     }
 }
 

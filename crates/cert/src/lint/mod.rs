@@ -10,12 +10,15 @@ mod community;
 mod countries;
 mod crl;
 mod dns;
+#[cfg(test)]
+mod draft;
 mod etsi;
 mod ev;
 mod meta;
 mod mozilla;
 mod ocsp;
 mod operator;
+mod page;
 mod pss;
 mod reading;
 mod reserved_addresses;
@@ -28,9 +31,8 @@ mod uri;
 pub use crl::CrlLint;
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight, months_after};
 pub use ocsp::OcspLint;
+pub use page::{About, Page, WEAK_KEY, pages};
 pub use subject::Subject;
-
-use crate::Time;
 
 /// One lint.
 pub struct Lint {
@@ -106,10 +108,7 @@ impl Lint {
             return Outcome::NotApplicable;
         }
         let begins = subject.anatomy.not_before.as_ref().map(|moment| moment.time);
-        if !begins.is_ok_and(|begins: Time| self.meta.effective.holds_at(begins)) {
-            return Outcome::NotEffective;
-        }
-        Outcome::Judged((self.judge)(subject))
+        self.meta.effective.outcome(begins.map_err(|fault| *fault), || (self.judge)(subject))
     }
 }
 

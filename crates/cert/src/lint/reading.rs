@@ -3,6 +3,7 @@
 use super::{Subject, Verdict};
 use crate::Time;
 use crate::der::{Fault, Integer, oid};
+use crate::weak_key::{self, Check, Given, Key};
 use crate::x509::{DistinguishedName, ExtensionValue, SubjectPublicKeyInfo};
 
 /// Judges the name of the subject.
@@ -46,6 +47,24 @@ pub(super) fn rsa(subject: &Subject<'_>, judge: impl FnOnce(Integer<'_>, Integer
         Ok(None) => Verdict::Unknown("not an RSA key".to_owned()),
         Err(fault) => unreadable("the key", *fault),
     }
+}
+
+/// Judges the key by checks of weak keys, in this order.
+pub(super) fn weak_key(subject: &Subject<'_>, checks: &[&Check]) -> Verdict {
+    let key = match subject.anatomy.key.as_ref().map(Key::of) {
+        Ok(Ok(key)) => key,
+        Ok(Err(fault)) => return unreadable("the key", fault),
+        Err(fault) => return unreadable("the key", *fault),
+    };
+    let mut judged = Verdict::Pass;
+    for check in checks {
+        match check.judge(&key, &Given::default()) {
+            weak_key::Verdict::Weak(evidence) => return Verdict::Violated(evidence.to_string()),
+            weak_key::Verdict::Unknown(why) => judged = Verdict::Unknown(why.to_string()),
+            weak_key::Verdict::Sound | weak_key::Verdict::Inapplicable => {}
+        }
+    }
+    judged
 }
 
 /// That a field cannot be read, and why.

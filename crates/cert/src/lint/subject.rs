@@ -12,6 +12,10 @@ use crate::x509::extension::{
 use crate::x509::{Anatomy, GeneralNames};
 use crate::{Span, Time};
 
+/// The policies that the baseline requirements reserve, one for each way of validation (section 7.1.6.1).
+pub(super) const RESERVED_POLICIES: [Oid<'static>; 4] =
+    [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
+
 /// A certificate before lints.
 pub struct Subject<'a> {
     /// Its fields.
@@ -77,11 +81,10 @@ impl<'a> Subject<'a> {
         let may = self
             .purposes()
             .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH));
-        let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
         may || self
             .anatomy
             .readable::<CertificatePolicies<'_>>()
-            .is_some_and(|policies| policies.oids().any(|policy| reserved.contains(&policy)))
+            .is_some_and(|policies| policies.oids().any(|policy| RESERVED_POLICIES.contains(&policy)))
     }
 
     /// The subjectAltName, where it is there and can be read.
@@ -104,12 +107,16 @@ impl<'a> Subject<'a> {
         self.common_names().pop().filter(|name| !name.is_empty())
     }
 
+    /// The DNS names of subjectAltName, as text.
+    #[must_use]
+    pub fn dns_names(&self) -> Vec<Cow<'a, str>> {
+        self.alt_names().iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).collect()
+    }
+
     /// The DNS names of subjectAltName, then the commonName; the empty ones left out.
     #[must_use]
     pub fn host_names(&self) -> Vec<String> {
-        let alt_names = self.alt_names();
-        let dns = alt_names.iter().flat_map(GeneralNames::dns);
-        let all = dns.map(|letters| String::from_utf8_lossy(letters).into_owned()).chain(self.common_names());
+        let all = self.dns_names().into_iter().map(Cow::into_owned).chain(self.common_names());
         all.filter(|name| !name.is_empty()).collect()
     }
 

@@ -275,10 +275,12 @@ impl Bag {
             block @ Place::Block { .. } => block,
         };
         let before = self.items.len();
-        for element in data.certificates.iter().flatten() {
-            let what =
-                Certificate::parse(element.whole).map_or_else(|error| damaged(&error), What::Certificate);
-            self.add(at(element), "CERTIFICATE", what);
+        let certificate = |element: &Element<'_>| {
+            let read = Certificate::parse(element.whole);
+            (at(element), read.map_or_else(|error| damaged(&error), What::Certificate))
+        };
+        for (place, what) in leaf_first(data.certificates.iter().flatten().map(certificate).collect()) {
+            self.add(place, "CERTIFICATE", what);
         }
         for element in data.revocation_lists.iter().flatten() {
             self.add(at(element), "X509 CRL", What::RevocationList(element.whole.to_vec()));

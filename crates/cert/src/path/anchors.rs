@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::stores;
+use super::terms::Terms;
 use crate::der::{Field, Reader, Tag};
 use crate::pem::{self, ChainError};
 use crate::x509::DistinguishedName;
-use crate::{Certificate, Fingerprint};
+use crate::{Certificate, Fingerprint, ParseError};
 
 /// A set of trust anchors; a clone shares it.
 #[derive(Clone)]
@@ -19,8 +21,15 @@ struct Set {
     by_subject: HashMap<Vec<Vec<u8>>, Vec<usize>>,
 }
 
+/// An anchor, and on what terms it is trusted.
 #[derive(Clone)]
-enum Anchor {
+struct Anchor {
+    held: Held,
+    terms: Terms,
+}
+
+#[derive(Clone)]
+enum Held {
     Read(Certificate),
     /// Read when a path first comes to its subject: one or two of more than a hundred.
     BuiltIn {
@@ -29,19 +38,38 @@ enum Anchor {
     },
 }
 
+/// An anchor that was looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Trusted<'a> {
+    pub(super) certificate: &'a Certificate,
+    pub(super) terms: &'a Terms,
+}
+
 impl Anchor {
+    /// A certificate, with OpenSSL's settings where they follow it.
+    fn read(der: &[u8]) -> Result<Self, ParseError> {
+        let mut reader = Reader::new(der);
+        let (certificate, settings) = match reader.element() {
+            Ok(element) => (element.whole, reader.rest()),
+            Err(_) => (der, &[][..]),
+        };
+        let held = Held::Read(Certificate::parse(certificate)?);
+        Ok(Self { held, terms: Terms::of_settings(settings) })
+    }
+
     fn der(&self) -> &[u8] {
-        match self {
-            Self::Read(certificate) => certificate.der(),
-            Self::BuiltIn { der, .. } => der,
+        match &self.held {
+            Held::Read(certificate) => certificate.der(),
+            Held::BuiltIn { der, .. } => der,
         }
     }
 
-    fn certificate(&self) -> Option<&Certificate> {
-        match self {
-            Self::Read(certificate) => Some(certificate),
-            Self::BuiltIn { der, read } => read.get_or_init(|| Certificate::parse(der).ok()).as_ref(),
-        }
+    fn trusted(&self) -> Option<Trusted<'_>> {
+        let certificate = match &self.held {
+            Held::Read(certificate) => certificate,
+            Held::BuiltIn { der, read } => read.get_or_init(|| Certificate::parse(der).ok()).as_ref()?,
+        };
+        Some(Trusted { certificate, terms: &self.terms })
     }
 }
 
@@ -52,23 +80,27 @@ impl Anchors {
         static MOZILLA: OnceLock<Anchors> = OnceLock::new();
         let built_in = || {
             let ders = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-            let anchors = ders.map(|der| Anchor::BuiltIn { der, read: OnceLock::new() });
-            Self::of("mozilla", anchors.collect())
+            Self::built_in(
+                "mozilla",
+                ders.map(|der| (&**der, stores::terms("mozilla", &Fingerprint::of(der)))),
+            )
         };
         MOZILLA.get_or_init(built_in).clone()
     }
 
-    /// The certificates of a PEM file; `name` says where they come from.
+    /// Anchors that are compiled into this program.
+    pub(super) fn built_in(name: &str, anchors: impl Iterator<Item = (&'static [u8], Terms)>) -> Self {
+        let anchor = |(der, terms)| Anchor { held: Held::BuiltIn { der, read: OnceLock::new() }, terms };
+        Self::of(name, anchors.map(anchor).collect())
+    }
+
+    /// The certificates of a PEM file, with OpenSSL's trust settings where it has them; `name` says where they come from.
     ///
     /// # Errors
     /// When the file holds no certificate, or one that cannot be read: somebody wanted it to be trusted.
     pub fn from_pem(name: &str, text: &[u8]) -> Result<Self, ChainError> {
         let read = |(block, number): (Vec<u8>, usize)| {
-            // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
-            let der = Reader::new(&block).element().map_or(&block[..], |element| element.whole);
-            let certificate =
-                Certificate::parse(der).map_err(|error| ChainError::NoCertificate(number, error))?;
-            Ok(Anchor::Read(certificate))
+            Anchor::read(&block).map_err(|error| ChainError::NoCertificate(number, error))
         };
         let anchors: Result<_, ChainError> = pem::chain_from(text)?.into_iter().zip(1..).map(read).collect();
         Ok(Self::of(name, anchors?))
@@ -76,8 +108,7 @@ impl Anchors {
 
     /// Any certificates; what cannot be read is left out, as it could never end a path.
     pub fn from_ders(name: &str, ders: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        let certificates = ders.into_iter().filter_map(|der| Certificate::parse(der.as_ref()).ok());
-        Self::of(name, certificates.map(Anchor::Read).collect())
+        Self::of(name, ders.into_iter().filter_map(|der| Anchor::read(der.as_ref()).ok()).collect())
     }
 
     fn of(name: &str, anchors: Vec<Anchor>) -> Self {
@@ -86,9 +117,24 @@ impl Anchors {
         for (index, anchor) in anchors.iter().enumerate() {
             by_subject.entry(subject(anchor.der())).or_default().push(index);
             identity.extend_from_slice(Fingerprint::of(anchor.der()).as_bytes());
+            if !anchor.terms.is_free() {
+                identity.extend_from_slice(format!("{:?}", anchor.terms).as_bytes());
+            }
         }
         let identity = Fingerprint::of(&identity);
         Self(Arc::new(Set { name: name.to_owned(), identity, anchors, by_subject }))
+    }
+
+    /// With terms for some of them, in place of those that they have.
+    #[must_use]
+    pub fn with_terms(&self, terms: impl Fn(&Fingerprint) -> Option<Terms>) -> Self {
+        let mut anchors = self.0.anchors.clone();
+        for anchor in &mut anchors {
+            if let Some(terms) = terms(&Fingerprint::of(anchor.der())) {
+                anchor.terms = terms;
+            }
+        }
+        Self::of(self.name(), anchors)
     }
 
     /// Both sets together: a private CA beside the public ones.
@@ -134,19 +180,19 @@ impl Anchors {
     }
 
     /// The anchor that is this very certificate.
-    pub(super) fn same(&self, certificate: &Certificate) -> Option<&Certificate> {
+    pub(super) fn same(&self, certificate: &Certificate) -> Option<Trusted<'_>> {
         let anatomy = certificate.anatomy();
         let subject = anatomy.subject.as_ref().ok()?;
-        self.named(subject).find(|anchor| *anchor == certificate)
+        self.named(subject).find(|anchor| anchor.certificate == certificate)
     }
 
     /// The anchors with this subject, compared by its text (RFC 5280 section 7.1).
     pub(super) fn named(
         &self,
         subject: &DistinguishedName<'_>,
-    ) -> impl Iterator<Item = &Certificate> + use<'_> {
+    ) -> impl Iterator<Item = Trusted<'_>> + use<'_> {
         let indices = self.0.by_subject.get(&subject.normalized()).map(Vec::as_slice).unwrap_or_default();
-        indices.iter().filter_map(|index| self.0.anchors[*index].certificate())
+        indices.iter().filter_map(|index| self.0.anchors[*index].trusted())
     }
 }
 

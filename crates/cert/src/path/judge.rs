@@ -31,20 +31,7 @@ const BROWSERS: [&Profile; 3] = [&CHROME, &FIREFOX, &APPLE];
 /// what RFC 5280 refuses.
 #[must_use]
 pub fn judge(chain: &Chain, anchors: &Anchors, at: Time) -> Judgement {
-    let question = Question {
-        leaf: chain.leaf().clone(),
-        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
-        anchors: anchors.clone(),
-        at,
-        name: None,
-        purpose: Purpose::Server,
-        policies: PolicyInput::default(),
-        partial_chain: true,
-        max_depth: None,
-        profile: &SERVERS,
-        revocation: Evidence::default(),
-        budget: BUDGET,
-    };
+    let question = question(chain, anchors, at);
     let profiles: Vec<&'static Profile> = std::iter::once(&SERVERS).chain(BROWSERS).collect();
     let mut answers = validate_by(&question, &profiles).into_iter();
     let (Some(verification), browsers) = (answers.next(), answers.collect::<Vec<_>>()) else {
@@ -135,6 +122,24 @@ fn errors_of<'v>(browser: &'v Verification, path: &Path) -> &'v [PathError] {
     let wanted = certificates(path);
     let same = browser.paths.iter().find(|other| certificates(other) == wanted);
     same.map_or(&[], |path| &path.errors)
+}
+
+/// What is asked of a chain as sent: to be a server's, of whatever name.
+pub(super) fn question(chain: &Chain, anchors: &Anchors, at: Time) -> Question {
+    Question {
+        leaf: chain.leaf().clone(),
+        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
+        anchors: anchors.clone(),
+        at,
+        name: None,
+        purpose: Purpose::Server,
+        policies: PolicyInput::default(),
+        partial_chain: true,
+        max_depth: None,
+        profile: &SERVERS,
+        revocation: Evidence::default(),
+        budget: BUDGET,
+    }
 }
 
 /// The steps of a path; whoever bears the issuer's name and did not sign is none.

@@ -7,6 +7,7 @@ mod anchors;
 pub mod beside;
 mod chain;
 mod constraint;
+mod horizon;
 mod judge;
 mod names;
 mod node;
@@ -17,18 +18,22 @@ mod question;
 pub mod rule;
 mod search;
 mod status;
+pub mod stores;
+mod terms;
 mod validate;
 mod verdict;
 
 pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
+pub use horizon::{Cliff, Ending, Horizon, Role, horizon};
 pub use judge::judge;
 pub use order::{leaves, order};
 pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
 pub use question::{
     Budget, Evidence, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question,
 };
+pub use terms::{Dated, Distrust, Terms};
 pub use validate::{validate, validate_by};
 pub use verdict::{Link, Path, PathError, Verdict, Verification};
 

@@ -1,5 +1,6 @@
 //! A certificate as path validation sees it: what its rules ask about, read once.
 
+use super::terms::Terms;
 use crate::Certificate;
 use crate::der::{Fault, Field, Oid};
 use crate::x509::extension::{
@@ -14,6 +15,8 @@ pub(super) struct Node<'a> {
     /// Position among the certificates as given; `None` where it came from the anchors alone.
     pub(super) given: Option<usize>,
     pub(super) is_anchor: bool,
+    /// On what terms, where it is an anchor.
+    pub(super) terms: Option<&'a Terms>,
     pub(super) subject: NameKey,
     pub(super) issuer: NameKey,
     pub(super) basic: Option<BasicConstraints<'a>>,
@@ -43,6 +46,7 @@ impl<'a> Node<'a> {
             certificate,
             given: None,
             is_anchor: false,
+            terms: None,
             subject: key(&anatomy.subject),
             issuer: key(&anatomy.issuer),
             basic: anatomy.readable(),

@@ -17,6 +17,8 @@ pub struct Profile {
     /// Whether what an anchor's certificate says binds those below it: basicConstraints, keyUsage, path length, names,
     /// purposes (RFC 5937 makes it a choice).
     pub anchor_constraints: bool,
+    /// Whether the dates and names count that a root programme sets for an anchor; bundles of PEM carry none.
+    pub programme_terms: bool,
     /// Whether purposes of intermediates bind those below them; no document says so, every browser does it.
     pub nested_purposes: bool,
     /// Whether the end of the path must list its purpose.
@@ -66,6 +68,7 @@ pub static RFC5280: Profile = Profile {
     source: "RFC 5280 section 6 with RFC 9618",
     anchor_dates: true,
     anchor_constraints: true,
+    programme_terms: true,
     nested_purposes: true,
     purpose_must_be_listed: false,
     any_purpose_in_leaf: true,
@@ -94,7 +97,7 @@ pub static STRICT: Profile = Profile {
     browser_keys: true,
     ed25519: false,
     ml_dsa: false,
-    lints: &[Source::Rfc, Source::BaselineRequirements, Source::BaselineRequirementsOfResponders],
+    lints: &[Source::Rfc, Source::BaselineRequirements, Source::BaselineRequirementsOfOthers],
     ..RFC5280
 };
 
@@ -157,6 +160,7 @@ pub static APPLE: Profile = Profile {
 pub static OPENSSL: Profile = Profile {
     name: "openssl",
     source: "OpenSSL 3.0 x509_vfy.c at security level 1 without -x509_strict",
+    programme_terms: false,
     names_by_text: true,
     sha1: true,
     rsa_bits: 1024,

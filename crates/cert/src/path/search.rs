@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::anchors::Trusted;
 use super::node::{NameKey, Node};
 use super::question::Question;
-use crate::{Certificate, SignatureFault};
+use crate::SignatureFault;
 
 /// A way from the leaf as far as it leads, as positions among the nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
             nodes.push(Node { given: Some(position), ..Node::of(certificate) });
         }
     }
-    let mut met: Vec<&Certificate> = Vec::new();
+    let mut met: Vec<Trusted<'_>> = Vec::new();
     let mut next = 0;
     // Anchors may be cross-signed by one another: whom an anchor names is looked up too.
     while next < nodes.len() {
@@ -50,10 +51,13 @@ pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
             met.extend(question.anchors.same(&question.leaf));
         }
         for anchor in met.drain(..) {
-            match nodes.iter_mut().find(|node| node.certificate == anchor) {
-                Some(node) => node.is_anchor = true,
-                None => nodes.push(Node { is_anchor: true, ..Node::of(anchor) }),
+            let known = nodes.iter().position(|node| node.certificate == anchor.certificate);
+            let place = known.unwrap_or(nodes.len());
+            if known.is_none() {
+                nodes.push(Node::of(anchor.certificate));
             }
+            nodes[place].is_anchor = true;
+            nodes[place].terms = Some(anchor.terms);
         }
         next += 1;
     }

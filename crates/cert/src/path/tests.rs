@@ -7,20 +7,20 @@ use rcgen::{
 use super::*;
 use crate::Span;
 
-type Ca = CertifiedIssuer<'static, KeyPair>;
+pub(super) type Ca = CertifiedIssuer<'static, KeyPair>;
 
 const NOW: &str = "2026-11-22T00:00:00Z";
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     NOW.parse().unwrap()
 }
 
-fn dated(params: &mut CertificateParams, from: Span, until: Span) {
+pub(super) fn dated(params: &mut CertificateParams, from: Span, until: Span) {
     params.not_before = (now() + from).calendar().unwrap();
     params.not_after = (now() + until).calendar().unwrap();
 }
 
-fn ca_params(name: &str) -> CertificateParams {
+pub(super) fn ca_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -29,34 +29,34 @@ fn ca_params(name: &str) -> CertificateParams {
     params
 }
 
-fn root(name: &str) -> Ca {
+pub(super) fn root(name: &str) -> Ca {
     CertifiedIssuer::self_signed(ca_params(name), KeyPair::generate().unwrap()).unwrap()
 }
 
-fn intermediate(name: &str, issuer: &Ca) -> Ca {
+pub(super) fn intermediate(name: &str, issuer: &Ca) -> Ca {
     CertifiedIssuer::signed_by(ca_params(name), KeyPair::generate().unwrap(), issuer).unwrap()
 }
 
-fn leaf_params() -> CertificateParams {
+pub(super) fn leaf_params() -> CertificateParams {
     let mut params = CertificateParams::new(vec!["shop.example".into()]).unwrap();
     params.use_authority_key_identifier_extension = true;
     dated(&mut params, -Span::days(10), Span::days(80));
     params
 }
 
-fn leaf(issuer: &Ca) -> Vec<u8> {
+pub(super) fn leaf(issuer: &Ca) -> Vec<u8> {
     signed(leaf_params(), issuer)
 }
 
-fn signed(params: CertificateParams, issuer: &Ca) -> Vec<u8> {
+pub(super) fn signed(params: CertificateParams, issuer: &Ca) -> Vec<u8> {
     params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().der().to_vec()
 }
 
-fn der(ca: &Ca) -> Vec<u8> {
+pub(super) fn der(ca: &Ca) -> Vec<u8> {
     ca.der().to_vec()
 }
 
-fn anchors(roots: &[&Ca]) -> Anchors {
+pub(super) fn anchors(roots: &[&Ca]) -> Anchors {
     Anchors::from_ders("test", roots.iter().map(|root| der(root)))
 }
 
@@ -276,4 +276,50 @@ fn a_heap_is_put_into_the_order_of_a_chain() {
     // A namesake that did not sign is none of the chain.
     let namesake = read(&der(&intermediate("Middle", &stranger)));
     assert_eq!(order(&server, &[namesake]).len(), 1);
+}
+
+#[test]
+fn the_terms_of_a_programme_bind_what_its_profile_honours() {
+    let top = root("R");
+    let leaf = leaf(&top);
+    let begins = now() - Span::days(10);
+    let dated = |by, after| Terms { distrust: Some(Distrust { after, by }), ..Terms::default() };
+    let hosts = |host: &str| Terms { hosts: vec![host.to_owned()], ..Terms::default() };
+    let told = |terms: Terms, profile: &'static Profile| {
+        let anchors = anchors(&[&top]).with_terms(|_| Some(terms.clone()));
+        let chain = Chain::read(std::slice::from_ref(&leaf)).unwrap();
+        let verification = validate(&Question { profile, ..super::judge::question(&chain, &anchors, now()) });
+        let errors = verification.paths[0].errors.iter();
+        errors.map(|error| format!("{} {}", error.certificate, error.text())).collect::<Vec<_>>().join("; ")
+    };
+    // Day 0, and a second later; without promises of logs, the CA's own word counts.
+    for by in [Dated::Issued, Dated::Logged] {
+        assert_eq!(told(dated(by, begins), &RFC5280), "");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told(dated(by, begins - Span::seconds(1)), &CHROME), @"0 The anchor is not trusted for it: issued 2026-11-12 00:00 UTC; must be: by 2026-11-11 23:59 UTC under R");
+        }
+        assert_eq!(told(dated(by, begins - Span::seconds(1)), &OPENSSL), "");
+    }
+    assert_eq!(told(hosts("example"), &FIREFOX), "");
+    insta::assert_snapshot!(told(hosts("tr"), &FIREFOX), @"0 The anchor is not trusted for it: shop.example; must be: below tr under R");
+    // Whoever wrote settings meant them, whatever the profile.
+    let mail = Terms {
+        trusted: Some(vec![crate::der::oid::EMAIL_PROTECTION.content().to_vec()]),
+        ..Terms::default()
+    };
+    insta::assert_snapshot!(told(mail, &OPENSSL), @"1 The anchor is not trusted for it: its settings do not trust it for server");
+    let judgement = {
+        let anchors = anchors(&[&top]).with_terms(|_| Some(hosts("tr")));
+        judged(std::slice::from_ref(&leaf), &anchors)
+    };
+    assert!(matches!(&faults(&judgement)[..], [(0, Fault::Refused(Constraint::Other(_)))]), "{judgement:?}");
+}
+
+#[test]
+fn sets_that_judge_otherwise_have_another_identity() {
+    let top = root("R");
+    let free = anchors(&[&top]);
+    let bound = free.with_terms(|_| Some(Terms { hosts: vec!["tr".to_owned()], ..Terms::default() }));
+    assert_ne!(free.identity(), bound.identity());
+    assert_eq!(free.identity(), free.with_terms(|_| None).identity());
 }

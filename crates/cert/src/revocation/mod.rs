@@ -7,10 +7,12 @@ pub mod crlite;
 mod expectation;
 pub mod ocsp;
 mod reasons;
+mod status;
 mod verdict;
 
 pub use expectation::{Expectation, expectation};
 pub use reasons::Reasons;
+pub use status::{Exempt, Source, Statement, Status};
 pub use verdict::{Because, OutOfScope, Verdict};
 
 pub use crate::x509::extension::Reason;

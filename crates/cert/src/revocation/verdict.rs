@@ -1,5 +1,7 @@
 //! What a judgement says.
 
+use std::fmt;
+
 use super::{Reason, Reasons};
 use crate::der::{Fault, Field};
 use crate::x509::AlgorithmIdentifier;
@@ -38,12 +40,33 @@ impl Verdict {
     }
 }
 
+/// `good`, `revoked on 2026-12-03 04:11 UTC (keyCompromise)`, `unknown: no CRL is there`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good => f.write_str("good"),
+            Self::Unknown(because) => write!(f, "unknown: {because}"),
+            Self::Revoked { at, reason, .. } => {
+                f.write_str("revoked")?;
+                at.map_or(Ok(()), |at| write!(f, " on {}", at.for_people()))?;
+                reason.map_or(Ok(()), |reason| write!(f, " ({})", reason.name()))
+            }
+        }
+    }
+}
+
 /// Why it cannot be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Because {
     /// Nothing was there to judge by.
     #[error("no CRL is there")]
     NoCrl,
+    /// The certificate does not say who tells of it.
+    #[error("the certificate names nobody who tells of it")]
+    NoSource,
+    /// It could not be fetched: why.
+    #[error("it could not be fetched: {0}")]
+    Unfetched(String),
     /// A CRL, but another issuer's.
     #[error("the CRL is not of whoever must tell of this certificate")]
     OtherIssuer,
@@ -172,10 +195,10 @@ const fn signature(fault: &SignatureFault) -> &'static str {
 
 impl Because {
     /// How far the judgement came: of several reasons, the one of the greatest is the most telling.
-    const fn progress(&self) -> u8 {
+    pub(super) const fn progress(&self) -> u8 {
         match self {
-            Self::NoCrl => 0,
-            Self::OtherIssuer | Self::OtherCertificate => 1,
+            Self::NoSource | Self::NoCrl => 0,
+            Self::Unfetched(_) | Self::OtherIssuer | Self::OtherCertificate => 1,
             Self::OutOfScope(_) | Self::NotCovered | Self::NotEnrolled => 2,
             Self::DeltaAlone | Self::NotSought => 3,
             Self::Unreadable { .. } | Self::OtherKind(_) | Self::Responder(_) | Self::AlgorithmsDiffer => 4,

@@ -5,6 +5,8 @@ use std::fmt;
 use dashu_int::UBig;
 
 use super::evidence::Unknown;
+use crate::der::{Field, oid};
+use crate::x509::SubjectPublicKeyInfo;
 
 /// A public key by its numbers, and as it is written in a certificate.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +15,33 @@ pub struct Key<'a> {
     pub numbers: Numbers<'a>,
     /// The SubjectPublicKeyInfo in DER (RFC 5280 section 4.1.2.7): by its hash the key is looked up and compared.
     pub spki: &'a [u8],
+}
+
+impl<'a> Key<'a> {
+    /// Of the key in a certificate or request.
+    ///
+    /// # Errors
+    /// When it is an RSA key whose numbers cannot be read, or an elliptic one without a named curve.
+    pub fn of(info: &SubjectPublicKeyInfo<'a>) -> Field<Self> {
+        let numbers = if let Some(rsa) = info.rsa() {
+            let (modulus, exponent) = rsa?;
+            Numbers::Rsa { modulus: modulus.magnitude(), exponent: exponent.magnitude() }
+        } else if let Some(curve) = info.curve() {
+            let curve = match curve? {
+                oid::P256 => NamedCurve::P256,
+                oid::P384 => NamedCurve::P384,
+                oid::P521 => NamedCurve::P521,
+                _ => NamedCurve::Other,
+            };
+            Numbers::Ec { curve, point: info.key.bytes }
+        } else {
+            match info.algorithm.oid {
+                oid::ED25519 | oid::ED448 => Numbers::Edwards(info.key.bytes),
+                _ => Numbers::Other(info.key.bytes),
+            }
+        };
+        Ok(Self { numbers, spki: info.element.whole })
+    }
 }
 
 /// The numbers of a public key.

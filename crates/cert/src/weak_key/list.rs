@@ -1,5 +1,7 @@
 //! Lists of keys that somebody else has, as they are published.
 
+use std::str::FromStr;
+
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use dashu_int::UBig;
 use thiserror::Error;
@@ -36,6 +38,50 @@ pub enum ListFormat {
     /// One key on each line, as the SHA-256 of its SubjectPublicKeyInfo in hexadecimal; a colon and a count may follow. What
     /// stands behind `#` is a comment.
     SpkiSha256,
+}
+
+/// Words that are no format of lists, or numbers that are no length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "write openssl:2048 (with the length of the moduli), badkeys-blocklist, badkeys-lookup or spki-sha256"
+)]
+pub struct ParseListFormatError;
+
+impl FromStr for ListFormat {
+    type Err = ParseListFormatError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "badkeys-blocklist" => Ok(Self::BadkeysBlocklist),
+            "badkeys-lookup" => Ok(Self::BadkeysLookup),
+            "spki-sha256" => Ok(Self::SpkiSha256),
+            _ => {
+                let bits = text.strip_prefix("openssl:").and_then(|bits| bits.parse().ok());
+                bits.map(|bits| Self::OpensslBlacklist { bits }).ok_or(ParseListFormatError)
+            }
+        }
+    }
+}
+
+impl ListFormat {
+    /// The format that a file looks like, by its first line that says something and, for Debian's lists, by its name.
+    #[must_use]
+    pub fn detect(file_name: &str, bytes: &[u8]) -> Option<Self> {
+        let said = |line: &[u8]| !line.is_empty() && !line.starts_with(b"#");
+        let first = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| said(line))?;
+        if openssl_line(first).is_ok() {
+            let digits = file_name.rsplit_once("RSA-")?.1;
+            let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+            return digits.get(..end)?.parse().ok().map(|bits| Self::OpensslBlacklist { bits });
+        }
+        if lookup_line(first).is_ok() {
+            return Some(Self::BadkeysLookup);
+        }
+        if spki_line(first.split(|byte| *byte == b'#').next()?.trim_ascii()).is_ok() {
+            return Some(Self::SpkiSha256);
+        }
+        (!bytes.is_ascii() && bytes.len().is_multiple_of(16)).then_some(Self::BadkeysBlocklist)
+    }
 }
 
 /// A list that was read: sorted, so that a key is looked up in a moment.
@@ -366,6 +412,35 @@ mod tests {
             parse(OPENSSL, "00000000000000000000\n".repeat(5).as_bytes()).unwrap_err(),
             ParseListError::TooMany { limit: 4 }
         );
+    }
+
+    #[test]
+    fn formats_are_told_by_the_first_line_and_by_their_words() {
+        let hash = "ab".repeat(32);
+        let table: [(&str, &[u8], Option<ListFormat>); 8] = [
+            ("blacklist.RSA-2048", b"# head\n\n00000000000000000000\n", Some(OPENSSL)),
+            (
+                "blacklist.RSA-4096.txt",
+                b"0123456789abcdef0123",
+                Some(ListFormat::OpensslBlacklist { bits: 4096 }),
+            ),
+            ("blacklist", b"00000000000000000000\n", None),
+            ("lookup.txt", b"0123456789abcdef;a/b.key\n", Some(ListFormat::BadkeysLookup)),
+            (
+                "pwnedkeys",
+                format!("{hash}:3 # seen\n").as_bytes().to_vec().leak(),
+                Some(ListFormat::SpkiSha256),
+            ),
+            ("blocklist.dat", &[0xfe; 32], Some(ListFormat::BadkeysBlocklist)),
+            ("words", b"what is this\n", None),
+            ("empty", b"# nothing\n", None),
+        ];
+        for (name, bytes, format) in table {
+            assert_eq!(ListFormat::detect(name, bytes), format, "{name}");
+        }
+        assert_eq!("openssl:2048".parse(), Ok(OPENSSL));
+        assert_eq!("spki-sha256".parse(), Ok(ListFormat::SpkiSha256));
+        assert_eq!("openssl".parse::<ListFormat>(), Err(ParseListFormatError));
     }
 
     #[test]

@@ -14,8 +14,9 @@ mod number;
 mod samples;
 mod tree;
 
-pub use check::{ALL, Check, Given, Judged, PileJudged, judge, judge_pile};
+pub use check::{ALL, Check, Given, Judged, PileJudged, find, judge, judge_pile};
+pub(crate) use check::{FERMAT, MODULUS_EVEN, SMALL_FACTOR};
 pub use evidence::{Evidence, Factor, Group, PileVerdict, Unknown, Verdict};
 pub use key::{EncodingFault, Key, NamedCurve, Numbers};
 pub use limits::{Limits, PileLimits};
-pub use list::{About, KeyList, ListFormat, Listing, ParseListError};
+pub use list::{About, KeyList, ListFormat, Listing, ParseListError, ParseListFormatError};

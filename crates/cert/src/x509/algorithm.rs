@@ -1,6 +1,6 @@
 //! AlgorithmIdentifier (RFC 5280 section 4.1.1.2).
 
-use crate::der::{Element, Field, Oid, Tag};
+use crate::der::{Element, Field, Oid, Tag, oid};
 
 /// An algorithm with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,12 @@ impl<'a> AlgorithmIdentifier<'a> {
     #[must_use]
     pub const fn der(&self) -> &'a [u8] {
         self.element.whole
+    }
+
+    /// Whether it signs over SHA-1.
+    #[must_use]
+    pub fn is_over_sha1(&self) -> bool {
+        matches!(self.oid, oid::RSA_SHA1 | oid::RSA_SHA1_OIW | oid::DSA_SHA1 | oid::ECDSA_SHA1)
     }
 
     /// Whether its parameters are NULL.

@@ -98,18 +98,20 @@ fn damage_is_told_and_makes_nothing_panic() {
         for at in 0..whole.len() {
             let mut changed = whole.clone();
             changed[at] ^= 0x55;
-            for bytes in [&whole[..at], &changed] {
-                let _ = bag::read(bytes);
-                if let Ok(pfx) = Pfx::read(bytes) {
-                    for part in pfx.parts().into_iter().flatten().flatten() {
-                        let Part::Plain(contents) = part else { continue };
-                        let _ = bags(contents.reader());
-                    }
-                }
-                if let Ok(store) = JavaKeystore::read(bytes) {
-                    assert!(store.entries.len() <= 3, "{name}");
-                }
-            }
+            [&whole[..at], &changed].into_iter().for_each(|bytes| read_as_far_as_it_goes(name, bytes));
         }
+    }
+}
+
+fn read_as_far_as_it_goes(name: &str, bytes: &[u8]) {
+    let _ = bag::read(bytes);
+    if let Ok(pfx) = Pfx::read(bytes) {
+        for part in pfx.parts().into_iter().flatten().flatten() {
+            let Part::Plain(contents) = part else { continue };
+            let _ = bags(contents.reader());
+        }
+    }
+    if let Ok(store) = JavaKeystore::read(bytes) {
+        assert!(store.entries.len() <= 3, "{name}");
     }
 }

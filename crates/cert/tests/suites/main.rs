@@ -9,6 +9,7 @@ mod exceptions;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
 mod limbo;
+mod lints;
 mod nist_crl;
 mod pkits;
 mod shown;

@@ -1,6 +1,7 @@
 //! `notafter explain`: why a lineage is renewed when it is, and what a code means.
 
 use clap::ValueEnum;
+use notafter_cert::lint::Page;
 use notafter_engine::operate::explain::{Explain, Explained};
 use notafter_engine::operate::run_book::{Of, Told};
 use notafter_inventory::catalogue::{self, Entry, Origin};
@@ -9,6 +10,7 @@ use notafter_inventory::rule;
 use notafter_inventory::run_book::{Advice, RunBook, Visitor};
 use serde_json::{Value, json};
 
+use super::lint;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{outcome, terminal};
@@ -18,8 +20,8 @@ use crate::session::Session;
 /// about a finding: its run-book
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A lineage by name or identifier (ln_...), the code of a finding or an error, such as renewal.failing, or a finding by
-    /// identifier (fd_...)
+    /// A lineage by name or identifier (ln_...), the code of a finding, an error or a lint, such as renewal.failing or
+    /// br.ext-san-missing, or a finding by identifier (fd_...)
     #[arg(value_name = "LINEAGE|CODE|FINDING")]
     what: String,
     /// How to write it
@@ -37,10 +39,12 @@ enum Format {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let finding = args.what.parse::<FindingId>().ok();
-    let (lines, document) = match (catalogue::find(&args.what), finding) {
-        (Some(entry), _) => manual(&entry),
-        (None, Some(finding)) => run_book(&session.operate("run-book", Of { finding }).await?),
-        (None, None) => {
+    let lint = catalogue::find(&args.what).is_none().then(|| Page::find(&args.what)).flatten();
+    let (lines, document) = match (catalogue::find(&args.what), lint, finding) {
+        (Some(entry), _, _) => manual(&entry),
+        (None, Some(page), _) => lint::page_of(&page),
+        (None, None, Some(finding)) => run_book(&session.operate("run-book", Of { finding }).await?),
+        (None, None, None) => {
             let explained: Explained = session.operate("lineage.explain", Explain { lineage: args.what }).await?;
             let document = json!({
                 "schema": "notafter.explain/1",

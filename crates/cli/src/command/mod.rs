@@ -38,6 +38,7 @@ commands! {
     check Check,
     inspect Inspect,
     verify Verify,
+    lint Lint,
     serve Serve,
     service Service,
     hands Hands,
@@ -96,7 +97,7 @@ impl Command {
 
     /// Whether its exit code is a verdict on what was looked at: then a failure must not be read as "critical".
     const fn gives_a_verdict(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Verify(_) | Self::Doctor(_))
+        matches!(self, Self::Check(_) | Self::Verify(_) | Self::Lint(_) | Self::Doctor(_))
     }
 }
 
@@ -120,6 +121,11 @@ interrupted (docs/exit-codes.md)";
 /// What `verify` ends with.
 const VALIDITY: &str = "\
 Exit codes: 0 valid, 2 not valid, 3 unknown, 64 bad usage, 130 interrupted (docs/exit-codes.md)";
+
+/// What `lint` ends with.
+const LINTS: &str = "\
+Exit codes: 0 nothing from --fail-on on, 1 only warnings or notices of these, 2 errors, 3 something could not be judged, 64 bad \
+usage, 130 interrupted (docs/exit-codes.md)";
 
 /// What every other command ends with.
 const ENDS: &str = "\
@@ -212,6 +218,7 @@ fn with_exit_codes(command: clap::Command) -> clap::Command {
     let codes = match command.get_name() {
         "check" | "doctor" => VERDICTS,
         "verify" => VALIDITY,
+        "lint" => LINTS,
         _ => ENDS,
     };
     command.after_help(codes).mut_subcommands(with_exit_codes)

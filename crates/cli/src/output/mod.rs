@@ -4,3 +4,4 @@ pub(crate) mod logs;
 pub(crate) mod outcome;
 pub(crate) mod reader;
 pub(crate) mod terminal;
+pub(crate) mod transparency;

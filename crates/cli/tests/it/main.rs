@@ -22,6 +22,7 @@ mod inspect;
 mod inventory;
 #[path = "../../../lab/tests/it/left_out.rs"]
 mod left_out;
+mod lint;
 mod lists;
 mod live;
 mod look;

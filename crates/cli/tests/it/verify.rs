@@ -157,6 +157,61 @@ fn bad_usage_and_bad_files_are_told_apart() {
     assert_eq!(broken.code, 3, "{}", broken.err);
 }
 
+/// ISRG Root X1, as Mozilla has it.
+fn root_x1() -> String {
+    let named =
+        |der: &&[u8]| notafter_cert::Certificate::parse(der).unwrap().common_name() == Some("ISRG Root X1");
+    let anchors = notafter_cert::path::Anchors::mozilla();
+    let der = anchors.ders().find(named).unwrap().to_vec();
+    pem::write("CERTIFICATE", &der)
+}
+
+#[test]
+fn clients_that_do_not_know_the_root_are_named() {
+    let staged = Staged::new(90);
+    staged.write("x1.pem", &root_x1());
+    let ran = staged.verify(&["x1.pem"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let (_, clients) = ran.out.split_once("usable in").unwrap();
+    insta::assert_snapshot!(clients, @"");
+    let every = staged.verify(&["x1.pem", "--verbose"]).out;
+    for part in
+        ["Android 7.0 (2016-09-01): invalid", "[PyPI sslyze 0.14.0]", "RHEL, CentOS and Fedora: unknown"]
+    {
+        assert!(every.contains(part), "{part}: {every}");
+    }
+    let document = staged.verify(&["x1.pem", "--format", "json"]).document();
+    let store = |id: &str| {
+        let stores = document["stores"].as_array().unwrap();
+        stores.iter().find(|store| store["id"] == id).unwrap().clone()
+    };
+    assert_eq!(store("java-7")["verdict"], "invalid");
+    assert_eq!(store("android-8.1")["usable_until"], "2035-06-04T11:04:38Z");
+    assert_eq!(document["horizon"]["ends_by"]["role"], "leaf");
+    // For mail nobody asks browsers, and a private chain is nobody's business.
+    let mail = staged.verify(&["x1.pem", "--purpose", "email", "--format", "json"]).document();
+    let private = staged.verify(&["chain.pem", "--trusted", "root.pem", "--format", "json"]).document();
+    assert_eq!((&mail["stores"], &private["stores"]), (&serde_json::json!([]), &serde_json::json!([])));
+}
+
+#[test]
+fn a_path_that_ends_before_its_certificate_is_told() {
+    let staged = Staged::new(3000);
+    let ran = staged.verify(&["chain.pem", "--trusted", "root.pem"]);
+    insta::assert_snapshot!(ran.out.lines().last().unwrap(), @"");
+}
+
+/// As `openssl x509 -addtrust emailProtection` writes it.
+#[test]
+fn trust_settings_of_openssl_are_honoured() {
+    let staged = Staged::new(90);
+    let root = pem::chain_from(fs::read(staged.path("root.pem")).unwrap().as_slice()).unwrap().remove(0);
+    let mail = [0x30, 0x0c, 0x30, 0x0a, 0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 4];
+    staged.write("mail.pem", &pem::write("TRUSTED CERTIFICATE", &[&root[..], &mail].concat()));
+    let document = staged.verify(&["chain.pem", "--trusted", "mail.pem", "--format", "json"]).document();
+    assert_eq!(document["paths"][0]["errors"][0]["code"], "path.distrusted");
+}
+
 #[test]
 fn a_suite_of_limbo_is_answered_on_standard_output() {
     use std::io::Write;
@@ -178,7 +233,7 @@ fn a_suite_of_limbo_is_answered_on_standard_output() {
     child.stdin.take().unwrap().write_all(suite.to_string().as_bytes()).unwrap();
     let ran: Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let results: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let results = crate::schema::of_others(&ran.out);
     let words: Vec<&str> = results["results"]
         .as_array()
         .unwrap()

@@ -15,7 +15,7 @@ use notafter_inventory::model::{
 use notafter_net::Clock;
 use notafter_store::{Change, Holds, Looked};
 use notafter_tls::Resolution;
-use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 use serde_json::json;
 
 use crate::postgres::Server;
@@ -122,6 +122,7 @@ async fn shows(context: &Context, lineage: &Lineage, number: u8) {
         group: None,
         possession: Possession::Proven,
         incomplete: None,
+        staple: Staple::Unknown,
     });
     let observations =
         vec![Observation { at, vantage: "local".to_owned(), address, outcome, took: Span::millis(3) }];

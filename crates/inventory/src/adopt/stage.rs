@@ -2,7 +2,7 @@
 
 use notafter_cert::{Certificate, Span, Time};
 use notafter_tls::Target;
-use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 
 use super::fact::{
     AccountTrace, Challenge, Container, Der, FilePair, FoundFile, Installs, Kept, Known, Run, RunResult,
@@ -123,6 +123,7 @@ pub(super) fn seen(address: &str, der: &[u8]) -> Seen {
         group: Some(29),
         possession: Possession::Proven,
         incomplete: None,
+        staple: Staple::Unknown,
     };
     let observation = Observation {
         at: START,

@@ -256,6 +256,20 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 6724 section 2",
     },
     Page {
+        code: "note.revocation-not-asked",
+        title: "nobody was asked about revocation",
+        why: "The chain leads to no trust anchor, so nobody who is trusted vouches for the addresses in its certificates: they could lead anywhere, and nobody goes there.",
+        hint: "Judge by the anchors that the clients trust (--trust FILE), and ask again.",
+        source: "RFC 5280 section 8",
+    },
+    Page {
+        code: "note.ct-log-list",
+        title: "list of logs to be doubted",
+        why: "The list of logs is too old, says nothing of its age, or is not meant for this: browsers enforce nothing by one of 70 days or more, and what it lacks may be in a newer one.",
+        hint: "Get a newer list, such as https://www.gstatic.com/ct/log_list/v3/log_list.json, and give it with --ct-log-list.",
+        source: "Chrome Certificate Transparency Policy, CT Enforcement Timeout",
+    },
+    Page {
         code: "note.chain-unneeded",
         title: "certificate sent and not needed",
         why: "The server sends a certificate that no path to a trusted root needs. Every handshake carries it in vain.",

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use notafter_cert::path::{Anchors, Chain, Judgement, Note};
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time, base64};
 use notafter_tls::name;
-use notafter_tls::observation::{Possession, Served};
+use notafter_tls::observation::{Possession, Served, Staple};
 use serde::Serialize;
 
-use super::{Known, Remark};
+use super::stores::StoreSummary;
+use super::{CertificateStatus, Known, Remark, Transparency};
 
 /// What one address showed, or a file holds.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +21,12 @@ pub struct Facts {
     pub chain: Arc<[CertificateSummary]>,
     /// Where it leads.
     pub path: Arc<PathSummary>,
+    /// What is known of the revocation of its certificates, from the leaf upwards; nothing where nobody told of any.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub revocation: Arc<[CertificateStatus]>,
+    /// What logs promised, where a list of logs was given.
+    #[serde(rename = "ct", skip_serializing_if = "Option::is_none")]
+    pub transparency: Option<Arc<Transparency>>,
 }
 
 /// The facts of a handshake.
@@ -36,6 +43,9 @@ pub struct Handshake {
     /// Why the handshake ended before it was complete, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
+    /// Whether an OCSP answer came with the leaf; nothing where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stapled: Option<bool>,
 }
 
 /// One certificate, for people and programs.
@@ -95,6 +105,9 @@ pub struct PathSummary {
     pub anchor: Option<Fingerprint>,
     /// The first end of any certificate of the path.
     pub earliest_end: Time,
+    /// What the anchors of named clients make of it; empty where they were not asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<StoreSummary>,
     /// The end of each certificate above the first, from below.
     #[serde(skip)]
     pub ends_above: Vec<Time>,
@@ -103,7 +116,13 @@ pub struct PathSummary {
 impl Facts {
     pub(super) fn of(known: &Known, served: Option<&Served>) -> Option<Self> {
         let path = Arc::clone(known.path_summary.as_ref()?);
-        Some(Self { handshake: served.map(Handshake::of), chain: Arc::clone(&known.summary), path })
+        Some(Self {
+            handshake: served.map(Handshake::of),
+            chain: Arc::clone(&known.summary),
+            path,
+            revocation: Arc::from([]),
+            transparency: None,
+        })
     }
 
     /// The server's own certificate.
@@ -132,6 +151,11 @@ impl Handshake {
             group: served.group.map(name::group),
             possession: served.possession,
             incomplete: served.incomplete.as_ref().map(|failure| failure.detail.clone()),
+            stapled: match served.staple {
+                Staple::Unknown => None,
+                Staple::Missing => Some(false),
+                Staple::Sent(_) => Some(true),
+            },
         }
     }
 }
@@ -166,11 +190,12 @@ impl CertificateSummary {
 }
 
 impl PathSummary {
-    pub(super) fn of(path: &Judgement, anchors: &Anchors) -> Self {
+    pub(super) fn of(path: &Judgement, anchors: &Anchors, stores: Vec<StoreSummary>) -> Self {
         let ends = path.path.iter().map(|step| step.certificate.not_after());
         Self {
             trusted: path.is_trusted(),
             anchors: anchors.name().to_owned(),
+            stores,
             steps: path.path.iter().map(|step| step.certificate.shown_name()).collect(),
             anchor: path.path.last().filter(|step| step.anchor).map(|step| step.certificate.fingerprint()),
             ends_above: ends.clone().skip(1).collect(),

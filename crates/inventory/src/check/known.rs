@@ -7,6 +7,7 @@ use notafter_cert::Time;
 use notafter_cert::path::{self, Anchors, Chain, ChainReadError, Judgement};
 
 use super::facts::{CertificateSummary, PathSummary};
+use super::stores::StoreSummary;
 
 /// Chains kept at most; a fleet has few, and a scan of strangers must not grow.
 const MOST: usize = 1024;
@@ -23,16 +24,20 @@ pub struct Known {
 }
 
 impl Known {
-    fn judged(ders: &[Vec<u8>], anchors: &Anchors, at: Time) -> Self {
+    fn judged(ders: &[Vec<u8>], by: (&Anchors, bool), at: Time) -> Self {
         let chain = Chain::read(ders);
         let summary = chain.as_ref().map(CertificateSummary::chain).unwrap_or_default();
         Self { chain: Arc::new(chain), path: None, summary: summary.into(), path_summary: None }
-            .followed(anchors, at)
+            .followed(by, at)
     }
 
-    fn followed(self, anchors: &Anchors, at: Time) -> Self {
+    /// By these anchors, and by those of named clients where they are asked.
+    fn followed(self, (anchors, asks_stores): (&Anchors, bool), at: Time) -> Self {
         let path = self.chain.as_ref().as_ref().ok().map(|chain| path::judge(chain, anchors, at));
-        let path_summary = path.as_ref().map(|path| Arc::new(PathSummary::of(path, anchors)));
+        let asked = self.chain.as_ref().as_ref().ok().filter(|_| asks_stores);
+        let stores = asked.map(|chain| StoreSummary::all(&path::stores::judge_chain(chain, at)));
+        let stores = stores.unwrap_or_default();
+        let path_summary = path.as_ref().map(|path| Arc::new(PathSummary::of(path, anchors, stores)));
         Self { path: path.map(Arc::new), path_summary, ..self }
     }
 
@@ -45,12 +50,12 @@ impl Known {
 pub(super) struct Cache(Mutex<HashMap<Arc<[Vec<u8>]>, Known>>);
 
 impl Cache {
-    pub(super) fn known(&self, ders: &Arc<[Vec<u8>]>, anchors: &Anchors, at: Time) -> Known {
+    pub(super) fn known(&self, ders: &Arc<[Vec<u8>]>, by: (&Anchors, bool), at: Time) -> Known {
         let earlier = self.lock().get(ders).cloned();
         let known = match earlier {
             Some(known) if known.holds_at(at) => return known,
-            Some(known) => known.followed(anchors, at),
-            None => Known::judged(ders, anchors, at),
+            Some(known) => known.followed(by, at),
+            None => Known::judged(ders, by, at),
         };
         let mut chains = self.lock();
         if chains.len() >= MOST {

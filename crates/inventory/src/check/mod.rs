@@ -8,14 +8,17 @@ mod hsts;
 mod known;
 mod links;
 mod report;
+pub mod stores;
 mod turning;
+mod witness;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use notafter_cert::path::Anchors;
 use notafter_cert::{Certificate, Identifier, Time};
-use notafter_tls::observation::{FailureKind, Observation, Outcome, Served};
+use notafter_tls::observation::{FailureKind, Observation, Outcome, Served, Staple};
 use notafter_tls::{Resolution, ResolveError, Target};
 
 use crate::model::{Severity, Subject};
@@ -28,10 +31,15 @@ pub use hsts::Hsts;
 pub use known::Known;
 pub use links::{Link, LinkFault, Role};
 pub use report::{AddressReport, ClientView, Found, Passable, Remark, Report};
+pub use witness::{
+    CertificateStatus, ListSummary, LogJudge, PolicySummary, SctSummary, SourceStatement, Statuses, Told,
+    Transparency,
+};
 
 use known::Cache;
 pub(crate) use report::clients;
 use report::merge;
+use witness::Witnesses;
 
 /// Everything that was learnt by looking at one endpoint once.
 #[derive(Clone, Debug)]
@@ -48,6 +56,8 @@ pub struct Look {
     pub expected: Identifier,
     /// What is known of the name and HSTS.
     pub hsts: Hsts,
+    /// What came of asking about revocation; nothing where nobody was asked.
+    pub statuses: Option<Arc<Statuses>>,
 }
 
 impl Look {
@@ -65,6 +75,7 @@ impl Look {
             target,
             resolution,
             observations,
+            statuses: None,
         }
     }
 }
@@ -75,6 +86,10 @@ pub struct Judge {
     thresholds: Thresholds,
     /// Why there are no anchors to judge by.
     blind: Option<String>,
+    /// By which list promises of logs are judged.
+    logs: Option<LogJudge>,
+    /// Whether the anchors of named clients are asked, too.
+    asks_stores: bool,
     cache: Cache,
     ends: ends::Cache,
 }
@@ -83,7 +98,8 @@ impl Judge {
     /// A judge that has seen nothing yet.
     #[must_use]
     pub fn new(anchors: Anchors, thresholds: Thresholds) -> Self {
-        Self { anchors, thresholds, blind: None, cache: Cache::default(), ends: ends::Cache::default() }
+        let (cache, ends) = (Cache::default(), ends::Cache::default());
+        Self { anchors, thresholds, blind: None, logs: None, asks_stores: false, cache, ends }
     }
 
     /// A judge that does not know whom to trust, and why. Everything else is judged all the same; whether a chain can be
@@ -92,6 +108,18 @@ impl Judge {
     pub fn without_anchors(why: String, thresholds: Thresholds) -> Self {
         let nothing: [&[u8]; 0] = [];
         Self { blind: Some(why), ..Self::new(Anchors::from_ders("nothing", nothing), thresholds) }
+    }
+
+    /// The same, and what logs promised is judged, too, by this list.
+    #[must_use]
+    pub fn with_logs(self, logs: Option<LogJudge>) -> Self {
+        Self { logs, ..self }
+    }
+
+    /// One that says of every chain what the anchors of named clients make of it: about as much work again.
+    #[must_use]
+    pub fn with_stores(self, asks_stores: bool) -> Self {
+        Self { asks_stores, ..self }
     }
 
     /// When a chain ends, and until when it can be trusted: kept in a few bytes, for whoever asks about whole fleets.
@@ -109,8 +137,8 @@ impl Judge {
 
     /// A chain as it is judged at `at`: read and followed at most once.
     #[must_use]
-    pub fn chain(&self, chain: &std::sync::Arc<[Vec<u8>]>, at: Time) -> Known {
-        self.cache.known(chain, &self.anchors, at)
+    pub fn chain(&self, chain: &Arc<[Vec<u8>]>, at: Time) -> Known {
+        self.cache.known(chain, (&self.anchors, self.asks_stores), at)
     }
 
     /// Judges a look at the instant `at`.
@@ -151,12 +179,21 @@ impl Judge {
 
     /// Judges the certificates of a file, in its order: the first one is the leaf.
     #[must_use]
-    pub fn file(&self, name: &str, chain: &[Certificate], expected: Option<&Identifier>, at: Time) -> Report {
-        let ders: std::sync::Arc<[Vec<u8>]> = chain.iter().map(|one| one.der().to_vec()).collect();
+    pub fn file(
+        &self,
+        (name, chain): (&str, &[Certificate]),
+        expected: Option<&Identifier>,
+        statuses: Option<&Statuses>,
+        at: Time,
+    ) -> Report {
         let subject = Subject::Named(name.to_owned());
-        let known = self.chain(&ders, at);
+        let known = self.chain(&ders(chain), at);
         let shown = Shown { subject: &subject, address: None, https: true, hsts: Hsts::Unknown };
-        let findings = self.chain_findings(&known, expected, at, &shown);
+        let witnesses = self.witnesses(&known, &Staple::Unknown, statuses, at);
+        let mut findings = self.chain_findings(&known, expected, at, &shown);
+        findings.extend(witnesses.findings(&known, &shown));
+        let mut remarks = facts::chain_remarks(&known);
+        remarks.extend(witnesses.remarks(&known));
         let one = AddressReport {
             address: None,
             vantage: "local".to_owned(),
@@ -164,8 +201,8 @@ impl Judge {
             took: None,
             verdict: Some(worst(&findings)),
             failure: None,
-            notes: facts::chain_remarks(&known),
-            facts: Facts::of(&known, None),
+            notes: remarks,
+            facts: Facts::of(&known, None).map(|facts| witnesses.beside(facts)),
             findings,
         };
         let addresses = vec![one];
@@ -210,9 +247,12 @@ impl Judge {
                 if let Ok(chain) = known.chain.as_ref() {
                     served.push((observation.address, chain.leaf().clone()));
                 }
+                let witnesses = self.witnesses(&known, &what.staple, look.statuses.as_deref(), at);
                 report.findings = self.served_findings(&known, what, &look.expected, at, &shown);
+                report.findings.extend(witnesses.findings(&known, &shown));
                 report.notes = facts::remarks(&known, what);
-                report.facts = Facts::of(&known, Some(what));
+                report.notes.extend(witnesses.remarks(&known));
+                report.facts = Facts::of(&known, Some(what)).map(|facts| witnesses.beside(facts));
             }
             Outcome::Failed(failure) => {
                 report.findings = judge(&shown, |kind| match kind {
@@ -230,6 +270,22 @@ impl Judge {
         }
         report.verdict = Some(worst(&report.findings));
         report
+    }
+
+    fn witnesses<'a>(
+        &self,
+        known: &Known,
+        staple: &'a Staple,
+        statuses: Option<&Statuses>,
+        at: Time,
+    ) -> Witnesses<'a> {
+        let transparency = self.logs.as_ref().and_then(|logs| logs.of(known, staple.answer(), at));
+        Witnesses {
+            staple,
+            statuses: known.statuses(staple, statuses, at).into(),
+            were_asked: statuses.is_some(),
+            transparency: transparency.map(Arc::new),
+        }
     }
 
     fn served_findings(
@@ -266,6 +322,12 @@ impl Judge {
         findings.retain(|found| self.blind.is_none() || !found.violation.is_marked(Mark::ByAnchors));
         findings
     }
+}
+
+/// A chain as it is sent.
+#[must_use]
+pub fn ders(chain: &[Certificate]) -> Arc<[Vec<u8>]> {
+    chain.iter().map(|one| one.der().to_vec()).collect()
 }
 
 /// Who a finding is about, and who would see it.
@@ -309,3 +371,5 @@ fn worst(findings: &[Found]) -> Severity {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_witnesses;

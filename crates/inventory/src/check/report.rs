@@ -185,15 +185,39 @@ impl Report {
             self.addresses.iter().filter(shows).filter_map(|report| report.address).collect();
         let left = |one: &SocketAddr| self.fully_resolved && !self.resolved.contains(one);
         match rule.kind {
+            _ if !self.could_tell(earlier, rule) => false,
             Kind::Endpoint(_) if about.is_empty() => !self.resolved.is_empty(),
             Kind::Chain(_)
             | Kind::Unreadable(_)
             | Kind::Handshake(_)
+            | Kind::Revocation(_)
+            | Kind::Transparency(_)
             | Kind::Failure(_)
             | Kind::Endpoint(_) => {
                 !seen.is_empty() && about.iter().all(|one| seen.contains(one) || left(one))
             }
             _ => false,
+        }
+    }
+
+    /// Whether what was found by asking others could be found again: a certificate that was revoked is not good because nobody is
+    /// asked any more, or its server staples no answer (law 6).
+    fn could_tell(&self, earlier: &Violation, rule: &Rule) -> bool {
+        let mut facts = self.addresses.iter().filter_map(|report| report.facts.as_ref());
+        match rule.kind {
+            Kind::Transparency(_) => facts.all(|facts| facts.transparency.is_some()),
+            Kind::Revocation(_) if rule.meta.marks.contains(&Mark::ByAsking) => {
+                let about = earlier.evidence["fingerprint"].as_str().unwrap_or_default();
+                let is_known = |facts: &Facts| {
+                    let mut known =
+                        facts.revocation.iter().filter(|status| !matches!(status.told.verdict, "unknown"));
+                    known.any(|status| status.fingerprint.to_string() == about)
+                };
+                let serves =
+                    |facts: &Facts| facts.chain.iter().any(|one| one.fingerprint.to_string() == about);
+                facts.all(|facts| !serves(facts) || is_known(facts))
+            }
+            _ => true,
         }
     }
 

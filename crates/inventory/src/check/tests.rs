@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use notafter_cert::{Span, pem};
-use notafter_tls::observation::{Failure, Possession};
+use notafter_tls::observation::{Failure, Possession, Staple};
 use notafter_tls::{Family, FamilyFailure, ResolveFailure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
@@ -14,7 +14,7 @@ use super::*;
 type Ca = CertifiedIssuer<'static, KeyPair>;
 type Chain = Arc<[Vec<u8>]>;
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
@@ -39,13 +39,13 @@ fn ca_params(name: &str, until: Span) -> CertificateParams {
 }
 
 /// A root, and an intermediate below it.
-struct Pki {
+pub(super) struct Pki {
     root: Ca,
     middle: Ca,
 }
 
 impl Pki {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::ending(Span::days(1000))
     }
 
@@ -69,11 +69,11 @@ impl Pki {
         [self.leaf(from, until), self.middle.der().to_vec()].into()
     }
 
-    fn healthy(&self) -> Chain {
+    pub(super) fn healthy(&self) -> Chain {
         self.chain(-Span::days(10), Span::days(80))
     }
 
-    fn judge(&self) -> Judge {
+    pub(super) fn judge(&self) -> Judge {
         Judge::new(Anchors::from_ders("test", [self.root.der()]), Thresholds::default())
     }
 }
@@ -93,7 +93,7 @@ fn seen(number: u16, outcome: Outcome) -> Observation {
     }
 }
 
-fn serving(chain: &Chain) -> Outcome {
+pub(super) fn serving(chain: &Chain) -> Outcome {
     Outcome::Served(Served {
         chain: Arc::clone(chain),
         version: 0x0304,
@@ -101,6 +101,7 @@ fn serving(chain: &Chain) -> Outcome {
         group: Some(0x001d),
         possession: Possession::Proven,
         incomplete: None,
+        staple: Staple::Unknown,
     })
 }
 
@@ -108,7 +109,7 @@ fn failing(kind: FailureKind) -> Outcome {
     Outcome::Failed(Failure { kind, detail: "what happened".to_owned(), alert: None })
 }
 
-fn look(outcomes: Vec<Outcome>) -> Look {
+pub(super) fn look(outcomes: Vec<Outcome>) -> Look {
     let observations: Vec<Observation> =
         outcomes.into_iter().zip(1..).map(|(outcome, number)| seen(number, outcome)).collect();
     let addresses = observations.iter().map(|one| one.address).collect();
@@ -120,7 +121,7 @@ fn codes(report: &Report) -> Vec<(&str, Severity)> {
 }
 
 /// What a person would read.
-fn told(report: &Report) -> String {
+pub(super) fn told(report: &Report) -> String {
     let mut text = format!("{}\n", report.verdict);
     for found in &report.findings {
         let Violation { code, severity, text: what, hint, .. } = &found.violation;
@@ -470,7 +471,7 @@ fn a_file_is_judged_the_same_way_without_an_address() {
         .iter()
         .map(|der| Certificate::parse(der).unwrap())
         .collect();
-    let report = pki.judge().file("/etc/shop.pem", &certificates, None, now());
+    let report = pki.judge().file(("/etc/shop.pem", &certificates), None, None, now());
     assert_eq!(codes(&report), [("certificate.expired", Severity::Critical)]);
     assert_eq!((report.addresses.len(), report.addresses[0].address), (1, None));
     assert_eq!(report.findings[0].violation.subject.to_string(), "named:/etc/shop.pem");
@@ -479,7 +480,7 @@ fn a_file_is_judged_the_same_way_without_an_address() {
         pem::chain_from(pem::write("CERTIFICATE", certificates[0].der()).as_bytes()).unwrap()[0],
         notafter_cert::base64::decode(&evidence).unwrap()
     );
-    let empty = pki.judge().file("x", &[], None, now());
+    let empty = pki.judge().file(("x", &[]), None, None, now());
     assert_eq!(empty.verdict, Severity::Unknown);
 }
 

@@ -57,6 +57,8 @@ fn of_a_whole_handshake(served: &Served) -> (String, Option<&'static str>) {
 mod tests {
     use notafter_cert::base64;
 
+    use notafter_tls::observation::Staple;
+
     use super::*;
 
     /// Self-signed, with an RSA key of 1024 bits.
@@ -70,8 +72,15 @@ mod tests {
     fn told(leaf: Vec<u8>) -> Said {
         let chain = [leaf].into();
         let possession = Possession::Unchecked;
-        let served =
-            Served { chain, version: 0x0304, suite: 0x1301, group: None, possession, incomplete: None };
+        let served = Served {
+            chain,
+            version: 0x0304,
+            suite: 0x1301,
+            group: None,
+            possession,
+            incomplete: None,
+            staple: Staple::Unknown,
+        };
         violated(&served).remove(0)
     }
 

@@ -5,10 +5,9 @@
 
 use std::net::SocketAddr;
 
-use notafter_cert::path::{Chain, ChainReadError, Judgement};
-use notafter_cert::{Certificate, Identifier, Span, Time};
-use notafter_tls::observation::{Failure, Observation, Served};
-use notafter_tls::{Resolution, ResolveError};
+use notafter_cert::path::ChainReadError;
+use notafter_cert::{Certificate, Span, Time};
+use notafter_tls::observation::{Failure, Served};
 
 use crate::adopt::Watched;
 use crate::model::{
@@ -20,12 +19,14 @@ use crate::threshold::Thresholds;
 mod client;
 mod deployment;
 mod drill;
+mod facts;
 
 pub use alert_one_path::Resting;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
 pub use drill::{judge_alarm, judge_drill, judges_drill};
+pub use facts::{AnchorsNamedAt, ChainFacts, EndpointFacts, RevocationFacts, TransparencyFacts};
 
 mod alert_no_links;
 mod alert_no_proved_path;
@@ -38,10 +39,14 @@ mod automation_late;
 mod automation_not_reloaded;
 mod automation_unknown;
 mod automation_unreadable;
+mod certificate_ct_lacking;
 mod certificate_expired;
 mod certificate_expires_soon;
+mod certificate_must_staple_missing;
 mod certificate_name_mismatch;
 mod certificate_not_yet_valid;
+mod certificate_revocation_unknown;
+mod certificate_revoked;
 mod certificate_unreadable;
 mod certificate_weak_key;
 mod certificate_weak_signature;
@@ -77,6 +82,7 @@ mod endpoint_unreachable;
 mod endpoint_unresolvable;
 mod handshake_signature_unchecked;
 mod handshake_signature_wrong;
+mod handshake_staple_unusable;
 mod issuer_root_ends;
 mod key_blocked_in_use;
 mod lineage_no_place;
@@ -102,6 +108,10 @@ pub static ALL: &[&Rule] = &[
     &certificate_not_yet_valid::RULE,
     &certificate_expires_soon::RULE,
     &certificate_name_mismatch::RULE,
+    &certificate_revoked::RULE,
+    &certificate_must_staple_missing::RULE,
+    &certificate_revocation_unknown::RULE,
+    &certificate_ct_lacking::RULE,
     &certificate_unreadable::RULE,
     &certificate_weak_key::RULE,
     &certificate_weak_signature::RULE,
@@ -116,6 +126,7 @@ pub static ALL: &[&Rule] = &[
     &chain_ca_ends_before_leaf::RULE,
     &handshake_signature_wrong::RULE,
     &handshake_signature_unchecked::RULE,
+    &handshake_staple_unusable::RULE,
     &endpoint_addresses_disagree::RULE,
     &endpoint_refused::RULE,
     &endpoint_reset::RULE,
@@ -213,6 +224,8 @@ pub enum Mark {
     ForSome,
     /// Nothing is wrong yet, and somebody may be content with how it is: it is told once.
     Advice,
+    /// Others were asked for it: where nobody tells, it is not known whether it still is so.
+    ByAsking,
     /// It is doubtful whether the owner hears: whoever stands behind is told with it.
     ToBehind,
 }
@@ -226,6 +239,10 @@ pub enum Kind {
     Unreadable(fn(&ChainReadError) -> Vec<Said>),
     /// A handshake that showed a certificate.
     Handshake(fn(&Served) -> Vec<Said>),
+    /// What is known of the revocation of a chain's certificates.
+    Revocation(fn(&RevocationFacts<'_>) -> Vec<Said>),
+    /// What logs promised of a certificate.
+    Transparency(fn(&TransparencyFacts<'_>) -> Vec<Said>),
     /// An address that showed no certificate.
     Failure(fn(&Failure) -> Vec<Said>),
     /// All addresses of one endpoint together.
@@ -248,62 +265,6 @@ pub enum Kind {
     Alarm(fn(&Drill) -> Vec<Said>),
     /// What the TLS listener of notafter itself presents.
     Server(fn(&ServerFacts<'_>) -> Vec<Said>),
-}
-
-/// What rules about chains are told.
-pub struct ChainFacts<'a> {
-    /// The chain.
-    pub chain: &'a Chain,
-    /// Where it leads.
-    pub path: &'a Judgement,
-    /// The name that the leaf must cover; `None` for a file of which nobody said what it is for.
-    pub expected: Option<&'a Identifier>,
-    /// The instant of judgement.
-    pub at: Time,
-    /// When time that is left becomes too little.
-    pub thresholds: &'a Thresholds,
-    /// Where whoever reads the finding would name other anchors.
-    pub named_at: AnchorsNamedAt,
-}
-
-/// Where the anchors are named by which a chain is judged: hints about private CAs point there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnchorsNamedAt {
-    /// The option of a command that looks once.
-    Option,
-    /// The endpoint in the inventory, which is watched.
-    Endpoint,
-}
-
-impl AnchorsNamedAt {
-    /// For findings about this subject.
-    #[must_use]
-    pub const fn of(subject: &Subject) -> Self {
-        match subject {
-            Subject::Endpoint(_) => Self::Endpoint,
-            _ => Self::Option,
-        }
-    }
-
-    /// Ends a sentence that says by what to judge.
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Option => "with --trust FILE",
-            Self::Endpoint => "with the endpoint's `trust` in the inventory",
-        }
-    }
-}
-
-/// What rules about endpoints are told.
-pub struct EndpointFacts<'a> {
-    /// The endpoint's addresses, or why there are none.
-    pub resolution: Result<&'a Resolution, &'a ResolveError>,
-    /// What was seen, address by address.
-    pub observations: &'a [Observation],
-    /// The certificate at each address that showed a readable one.
-    pub served: &'a [(SocketAddr, Certificate)],
-    /// Why there are no anchors to judge by, where there are none.
-    pub no_anchors: Option<&'a str>,
 }
 
 /// What rules about pings are told.
@@ -448,7 +409,13 @@ impl Rule {
     pub const fn is_of_a_look(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Chain(_) | Kind::Unreadable(_) | Kind::Handshake(_) | Kind::Failure(_) | Kind::Endpoint(_)
+            Kind::Chain(_)
+                | Kind::Unreadable(_)
+                | Kind::Handshake(_)
+                | Kind::Revocation(_)
+                | Kind::Transparency(_)
+                | Kind::Failure(_)
+                | Kind::Endpoint(_)
         )
     }
 
@@ -612,7 +579,7 @@ mod tests {
                     .and_then(|name| name.strip_suffix(".rs"))
                     .map(str::to_owned)
             })
-            .filter(|name| !["mod", "client", "deployment", "drill"].contains(&name.as_str()))
+            .filter(|name| !["mod", "client", "deployment", "drill", "facts"].contains(&name.as_str()))
             .collect();
         let listed: BTreeSet<String> =
             ALL.iter().map(|rule| rule.meta.code.replace(['.', '-'], "_")).collect();
@@ -640,6 +607,7 @@ mod tests {
             (Mark::EndOfLineage, &["renewal.failing", "renewal.late"]),
             (Mark::ForSome, &["chain.missing-intermediate"]),
             (Mark::Advice, &["alert.one-path"]),
+            (Mark::ByAsking, &["certificate.revoked", "certificate.revocation-unknown"]),
             (Mark::ToBehind, &["owner.unacknowledged"]),
         ] {
             assert_eq!(marked(mark), codes, "{mark:?}");

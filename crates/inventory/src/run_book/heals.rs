@@ -52,7 +52,9 @@ fn all(code: &str) -> Vec<&'static str> {
             vec![NEXT_CONNECTION, CLOCKS, EXCEPTIONS, TICKETS, NOTICED]
         }
         "chain.missing-intermediate" => vec![NEXT_CONNECTION, INTERMEDIATES, EXCEPTIONS, NOTICED],
-        "lineage.revoked" | "key.blocked-in-use" => vec![REVOCATION, TICKETS, NOTICED],
+        "lineage.revoked" | "certificate.revoked" | "key.blocked-in-use" => {
+            vec![REVOCATION, TICKETS, NOTICED]
+        }
         "endpoint.unresolvable" | "endpoint.half-resolved" => vec![NAMES, NOTICED],
         _ => match code.split_once('.').map_or("", |(area, _)| area) {
             "certificate" | "chain" | "handshake" => vec![NEXT_CONNECTION, EXCEPTIONS, TICKETS, NOTICED],

@@ -10,6 +10,13 @@ pub(super) fn of_code(code: &str) -> &'static str {
         "certificate.name-mismatch" => "The certificate is for another name.",
         "certificate.weak-key" => "The key of the certificate is too weak for today's browsers.",
         "certificate.weak-signature" => "The certificate is signed in a way that browsers no longer accept.",
+        "certificate.revoked" => "The certificate was withdrawn by the authority that issued it.",
+        "certificate.must-staple-missing" | "handshake.staple-unusable" => {
+            "The service does not show that its certificate was not withdrawn, and some browsers refuse the connection."
+        }
+        "certificate.ct-lacking" => {
+            "The certificate does not stand in the public logs that browsers ask for."
+        }
         "chain.self-signed" | "chain.untrusted-root" => {
             "The certificate does not come from an authority that browsers trust."
         }

@@ -6,4 +6,5 @@ mod lab_ca;
 mod left_out;
 mod outside;
 mod pebble;
+mod revocation;
 mod stage;

@@ -4,6 +4,7 @@ mod connection;
 mod error;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -178,20 +179,42 @@ impl Client {
     /// # Errors
     /// [`HttpError`] when there is no whole answer within the limits.
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        self.deliver(request, &mut Taker::Whole).await
+    }
+
+    /// Sends a request and hands the body of an answer with status 200 over as it comes, so that one of any size is never held: until
+    /// all was taken, or whoever takes it has had enough. The answer itself then has no body.
+    ///
+    /// # Errors
+    /// [`HttpError`] when there is no whole answer within the limits.
+    pub async fn receive(
+        &self,
+        request: Request,
+        take: &mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send),
+    ) -> Result<Response, HttpError> {
+        self.deliver(request, &mut Taker::Pieces(take)).await
+    }
+
+    async fn deliver(&self, request: Request, taker: &mut Taker<'_>) -> Result<Response, HttpError> {
         let within = self.0.options.within;
         let mut url = Url::parse(&request.url)
             .map_err(|error| HttpError::Url { url: site_of(&request.url), why: error.to_string() })?;
         let host = url.host_str().unwrap_or_default().to_owned();
-        let exchange = self.follow(request, &mut url);
+        let exchange = self.follow(request, &mut url, taker);
         tokio::time::timeout(within.to_std(), exchange)
             .await
             .unwrap_or(Err(HttpError::Timeout { host, within }))
     }
 
-    async fn follow(&self, mut request: Request, url: &mut Url) -> Result<Response, HttpError> {
+    async fn follow(
+        &self,
+        mut request: Request,
+        url: &mut Url,
+        taker: &mut Taker<'_>,
+    ) -> Result<Response, HttpError> {
         let limit = request.redirects;
         for followed in 0..=limit {
-            let response = Response { redirects: followed, ..self.exchange(&request, url).await? };
+            let response = Response { redirects: followed, ..self.exchange(&request, url, taker).await? };
             if limit == 0 || !response.is_redirect() {
                 return Ok(response);
             }
@@ -202,7 +225,12 @@ impl Client {
         Err(HttpError::Redirects { url: site(url) })
     }
 
-    async fn exchange(&self, request: &Request, url: &Url) -> Result<Response, HttpError> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: &Url,
+        taker: &mut Taker<'_>,
+    ) -> Result<Response, HttpError> {
         let origin = Origin::of(url)?;
         let message = request.message(url, &origin)?;
         let (mut sender, answer) = match self.0.pool.take(&origin).await {
@@ -218,7 +246,7 @@ impl Client {
         };
         let answer =
             answer.map_err(|error| HttpError::Broken { host: origin.host(), how: Break::of(&error) })?;
-        let response = take_answer(url, &origin, answer, self.0.options.body_limit).await?;
+        let response = take_answer((url, &origin), answer, self.0.options.body_limit, taker).await?;
         if sender.ready().await.is_ok() {
             self.0.pool.put(origin, sender);
         }
@@ -314,11 +342,42 @@ fn site_of(text: &str) -> String {
     Url::parse(text).map_or_else(|_| "what is no URL".to_owned(), |url| site(&url))
 }
 
+/// Who takes a body.
+enum Taker<'t> {
+    /// Whoever gets the answer, as a whole.
+    Whole,
+    /// Somebody else, in pieces.
+    Pieces(&'t mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send)),
+}
+
+impl Taker<'_> {
+    /// Takes the body of an answer; gives what is to be held of it.
+    async fn take(
+        &mut self,
+        status: StatusCode,
+        mut body: Limited<Incoming>,
+    ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+        match self {
+            Self::Pieces(take) if status == StatusCode::OK => {
+                while let Some(frame) = body.frame().await {
+                    if frame?.data_ref().is_some_and(|piece| take(piece).is_break()) {
+                        break;
+                    }
+                }
+                Ok(Vec::new())
+            }
+            // What is no answer to the question is not for whoever waits for one.
+            Self::Pieces(_) => Ok(Vec::new()),
+            Self::Whole => Ok(body.collect().await?.to_bytes().to_vec()),
+        }
+    }
+}
+
 async fn take_answer(
-    url: &Url,
-    origin: &Origin,
+    (url, origin): (&Url, &Origin),
     answer: http::Response<Incoming>,
     limit: usize,
+    taker: &mut Taker<'_>,
 ) -> Result<Response, HttpError> {
     let too_large = || HttpError::TooLarge { host: origin.host(), limit };
     let (head, body) = answer.into_parts();
@@ -327,7 +386,7 @@ async fn take_answer(
     if has_body && announced.is_some_and(|length: u64| length > limit as u64) && !is_empty(&body) {
         return Err(too_large());
     }
-    let body = Limited::new(body, limit).collect().await.map_err(|error| {
+    let body = taker.take(head.status, Limited::new(body, limit)).await.map_err(|error| {
         if error.is::<LengthLimitError>() {
             return too_large();
         }
@@ -340,7 +399,7 @@ async fn take_answer(
     Ok(Response {
         status: head.status.as_u16(),
         headers: texts(&head.headers),
-        body: body.to_bytes().to_vec(),
+        body,
         url: url.to_string(),
         redirects: 0,
         version: head.version,

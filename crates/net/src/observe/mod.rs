@@ -198,6 +198,7 @@ fn conclude(recorder: &Recorder, connection: &ClientConnection, ended: Result<()
         group: connection.negotiated_key_exchange_group().map(|group| u16::from(group.name())),
         possession: seen.possession,
         incomplete,
+        staple: seen.staple,
     })
 }
 

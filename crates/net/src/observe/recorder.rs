@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use notafter_cert::{Certificate, PublicKey};
 use notafter_tls::Offer;
-use notafter_tls::observation::Possession;
+use notafter_tls::observation::{Possession, Staple};
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
@@ -31,11 +31,18 @@ pub(super) struct Seen {
     pub(super) possession: Possession,
     /// Whether the peer asked for a client certificate.
     pub(super) asks_for_certificate: bool,
+    /// The OCSP answer that came with the leaf.
+    pub(super) staple: Staple,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { chain: Vec::new(), possession: Possession::Unchecked, asks_for_certificate: false }
+        Self {
+            chain: Vec::new(),
+            possession: Possession::Unchecked,
+            asks_for_certificate: false,
+            staple: Staple::Unknown,
+        }
     }
 }
 
@@ -108,11 +115,18 @@ impl ServerCertVerifier for Recorder {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let chain = std::iter::once(end_entity).chain(intermediates);
-        self.seen().chain = chain.map(|der| der.as_ref().to_vec()).collect();
+        let mut seen = self.seen();
+        seen.chain = chain.map(|der| der.as_ref().to_vec()).collect();
+        // rustls asks for one in every ClientHello, and gives nothing where none came. What logs promise in TLS's own extension it
+        // does not ask for.
+        seen.staple = match ocsp_response {
+            [] => Staple::Missing,
+            answer => Staple::Sent(answer.into()),
+        };
         Ok(ServerCertVerified::assertion())
     }
 

@@ -9,7 +9,7 @@ use notafter_inventory::model::EndpointId;
 use notafter_keys::serving::Pair;
 use notafter_store::Looked;
 use notafter_tls::Resolution;
-use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 use serde_json::json;
 
 use super::pages::endpoint;
@@ -164,6 +164,7 @@ pub(super) async fn shows(stage: &Stage, endpoint_id: EndpointId, leaf: &[u8]) {
         group: None,
         possession: Possession::Proven,
         incomplete: None,
+        staple: Staple::Unknown,
     });
     let looked = Looked {
         lease: None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use notafter_cert::{Fingerprint, Span, Time, hex};
 use notafter_inventory::model::{Actor, EndpointId};
-use notafter_tls::observation::{Failure, Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Failure, Observation, Outcome, Possession, Served, Staple};
 use notafter_tls::{Family, Resolution, ResolveError};
 use serde::{Deserialize, Serialize};
 
@@ -403,6 +403,8 @@ impl Store {
                     group,
                     possession,
                     incomplete,
+                    // Left out: it changes every few days, and a row would begin with each.
+                    staple: Staple::Unknown,
                 })
             }
         };

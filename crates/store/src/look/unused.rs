@@ -86,7 +86,7 @@ mod tests {
     use notafter_cert::Fingerprint;
     use notafter_inventory::model::EndpointId;
     use notafter_tls::Resolution;
-    use notafter_tls::observation::{Observation, Outcome, Possession, Served};
+    use notafter_tls::observation::{Observation, Outcome, Possession, Served, Staple};
 
     use super::*;
     use crate::{Location, Looked};
@@ -102,6 +102,7 @@ mod tests {
             group: None,
             possession: Possession::Proven,
             incomplete: None,
+            staple: Staple::Unknown,
         });
         let observation =
             Observation { at, vantage: "local".to_owned(), address, outcome, took: Span::millis(3) };

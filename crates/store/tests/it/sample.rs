@@ -10,7 +10,7 @@ use notafter_inventory::model::{
     OrderId, Origin, OwnerId, Place, PlaceId, Random, Renewal, Severity, Shedding, Step, Subject, Version,
     VersionId, VersionState, Violation,
 };
-use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served, Staple};
 
 use crate::stage::NOW;
 
@@ -175,6 +175,7 @@ pub(crate) fn served(at: Time, address: &str, leaf: u8) -> Observation {
             group: Some(0x001d),
             possession: Possession::Proven,
             incomplete: None,
+            staple: Staple::Unknown,
         }),
     )
 }

@@ -3,8 +3,7 @@
 use super::ask;
 use crate::der::oid;
 use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::GeneralName;
-use crate::x509::extension::{AccessDescription, AuthorityInfoAccess};
+use crate::x509::extension::AuthorityInfoAccess;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -24,18 +23,7 @@ pub(super) const LINT: Lint = Lint {
     },
     judge: |subject| {
         reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            Verdict::of(access.iter().flat_map(|access| &access.0).find_map(oddity))
+            Verdict::of(access.iter().flat_map(|access| &access.0).find_map(ask::access_oddity))
         })
     },
 };
-
-fn oddity(access: &AccessDescription<'_>) -> Option<String> {
-    if !matches!(access.method, oid::AD_OCSP | oid::AD_CA_ISSUERS) {
-        return Some(format!("it offers {}", access.method.shown()));
-    }
-    match &access.location {
-        Ok(GeneralName::Uri(_)) => None,
-        Ok(other) => Some(format!("{} is at a {}", access.method.shown(), other.form())),
-        Err(fault) => Some(format!("{} is at no name: {fault}", access.method.shown())),
-    }
-}

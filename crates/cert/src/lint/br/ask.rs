@@ -1,21 +1,40 @@
 //! What several lints of the baseline requirements ask.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::Time;
 use crate::der::{Integer, Oid, oid};
 use crate::lint::dns::{self, Registered};
 use crate::lint::{Effective, Subject, Verdict, ev, reading};
 use crate::x509::extension::{
-    AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+    AccessDescription, AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+    KeyUsage, KeyUsageBit,
 };
 use crate::x509::{
     AlgorithmIdentifier, DistinguishedName, DsaDomain, DsaKey, GeneralName, GeneralNames,
     SubjectPublicKeyInfo,
 };
+use crate::{Time, hex};
 
 /// In force since version 2.0.0, which has a profile for each kind of certificate (ballot SC-62).
 pub(super) const SINCE_PROFILES: Effective = Effective::from(2023, 9, 15);
+
+pub(super) use crate::lint::subject::RESERVED_POLICIES;
+
+/// The attributes of names that the requirements know, in the order in which they stand (section 7.1.4.2).
+pub(super) const NAME_ATTRIBUTES: [Oid<'static>; 11] = [
+    oid::DOMAIN_COMPONENT,
+    oid::COUNTRY,
+    oid::STATE,
+    oid::LOCALITY,
+    oid::POSTAL_CODE,
+    oid::STREET,
+    oid::ORGANIZATION,
+    oid::SURNAME,
+    oid::GIVEN_NAME,
+    oid::ORGANIZATIONAL_UNIT,
+    oid::COMMON_NAME,
+];
 
 /// Whether it claims to follow this policy.
 pub(super) fn has_policy(subject: &Subject<'_>, policy: Oid<'static>) -> bool {
@@ -29,9 +48,12 @@ pub(super) fn claims_extended_validation(subject: &Subject<'_>) -> bool {
 
 /// How many of the reserved policies it claims to follow (section 7.1.6.1).
 pub(super) fn reserved_policies(subject: &Subject<'_>) -> usize {
-    let reserved = [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
     let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
-    policies.iter().flat_map(CertificatePolicies::oids).filter(|policy| reserved.contains(policy)).count()
+    policies
+        .iter()
+        .flat_map(CertificatePolicies::oids)
+        .filter(|policy| RESERVED_POLICIES.contains(policy))
+        .count()
 }
 
 /// Whether its subject has an attribute of this kind.
@@ -65,8 +87,7 @@ pub(super) fn texts(subject: &Subject<'_>, kind: Oid<'static>) -> Vec<String> {
 
 /// The DNS names of its subjectAltName.
 pub(super) fn dns_names(subject: &Subject<'_>) -> Vec<String> {
-    let names = subject.alt_names();
-    names.iter().flat_map(GeneralNames::dns).map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+    subject.dns_names().into_iter().map(Cow::into_owned).collect()
 }
 
 /// What it names hosts by: its common name, where that is no address, and its DNS names.
@@ -200,11 +221,6 @@ pub(super) fn is_elliptic(subject: &Subject<'_>) -> bool {
     subject.anatomy.key.as_ref().is_ok_and(|key| key.algorithm.oid == oid::EC_PUBLIC_KEY)
 }
 
-/// Whether a URI is one of HTTP.
-pub(super) fn is_http(uri: &[u8]) -> bool {
-    uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"http://"))
-}
-
 /// That an extension that is there is critical.
 pub(super) fn must_be_critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
     let critical = subject.anatomy.extension(kind).is_none_or(|extension| extension.critical);
@@ -221,6 +237,61 @@ pub(super) fn must_not_be_critical(subject: &Subject<'_>, kind: Oid<'static>) ->
 pub(super) fn must_be_there(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
     let there = subject.anatomy.extension(kind).is_some();
     Verdict::holds(there, || format!("there is no {}", kind.shown()))
+}
+
+/// That an extension is not there.
+pub(super) fn must_not_be_there(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
+    let there = subject.anatomy.extension(kind).is_some();
+    Verdict::holds(!there, || format!("there is {}", kind.shown()))
+}
+
+/// That an extension that is there holds the octets of NULL, and is critical or not as its profile has it.
+pub(super) fn must_be_null(subject: &Subject<'_>, kind: Oid<'static>, critical: bool) -> Verdict {
+    let Some(extension) = subject.anatomy.extension(kind) else { return Verdict::Pass };
+    if extension.octets != [5, 0] {
+        return Verdict::Violated(format!("it holds {}", hex(extension.octets)));
+    }
+    let is = if extension.critical { "it is critical" } else { "it is not critical" };
+    Verdict::holds(extension.critical == critical, || is.to_owned())
+}
+
+/// That it has no extension but these.
+pub(super) fn only_extensions(subject: &Subject<'_>, profile: &[Oid<'static>]) -> Verdict {
+    let other = subject.anatomy.extensions().find(|extension| !profile.contains(&extension.kind));
+    Verdict::of(other.map(|extension| format!("there is {}", extension.kind.shown())))
+}
+
+/// That its subject has no attribute but these.
+pub(super) fn only_attributes(subject: &Subject<'_>, profile: &[Oid<'static>]) -> Verdict {
+    reading::name(subject, |name| {
+        let other = name.attributes().find(|attribute| !profile.contains(&attribute.kind));
+        Verdict::of(other.map(|attribute| format!("there is {attribute}")))
+    })
+}
+
+/// That its keyUsage, where it is there, has nothing but these.
+pub(super) fn only_usages(subject: &Subject<'_>, permitted: &[KeyUsageBit]) -> Verdict {
+    reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
+        let other = usage.iter().flat_map(KeyUsage::set).find(|bit| !permitted.contains(bit));
+        Verdict::of(other.map(|bit| format!("{} is set", bit.name())))
+    })
+}
+
+/// Whether its key is for signing precertificates in the name of another (RFC 6962 section 3.1).
+pub(super) fn is_for_precertificates(subject: &Subject<'_>) -> bool {
+    subject.purposes().is_some_and(|purposes| purposes.has(oid::PRECERTIFICATE_SIGNING))
+}
+
+/// What is odd about something that is offered for an issuer: it is neither OCSP nor a certificate, or not at a URI.
+pub(super) fn access_oddity(access: &AccessDescription<'_>) -> Option<String> {
+    if !matches!(access.method, oid::AD_OCSP | oid::AD_CA_ISSUERS) {
+        return Some(format!("it offers {}", access.method.shown()));
+    }
+    match &access.location {
+        Ok(GeneralName::Uri(_)) => None,
+        Ok(other) => Some(format!("{} is at a {}", access.method.shown(), other.form())),
+        Err(fault) => Some(format!("{} is at no name: {fault}", access.method.shown())),
+    }
 }
 
 /// Whether a name has an attribute of this kind.
@@ -251,7 +322,7 @@ pub(super) fn identity_needs(name: &DistinguishedName<'_>, kinds: &[Oid<'static>
 
 /// Whether a signature is made over SHA-1.
 pub(super) fn is_sha1(signature: &AlgorithmIdentifier<'_>) -> bool {
-    [oid::RSA_SHA1, oid::RSA_SHA1_OIW, oid::DSA_SHA1, oid::ECDSA_SHA1].contains(&signature.oid)
+    signature.is_over_sha1()
 }
 
 /// A name of the zones in which addresses are looked up backwards (RFC 1035 section 3.5, RFC 3596 section 2.5).

@@ -1,7 +1,7 @@
 //! Attributes of a subject stand in the order of the table.
 
 use super::ask;
-use crate::der::{Oid, oid};
+use crate::der::Oid;
 use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
 
 pub(super) const LINT: Lint = Lint {
@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_subscriber(),
     judge: |subject| {
         reading::name(subject, |name| {
-            let place = |kind: Oid<'_>| ORDER.iter().position(|known| *known == kind);
+            let place = |kind: Oid<'_>| ask::NAME_ATTRIBUTES.iter().position(|known| *known == kind);
             let listed: Vec<_> =
                 name.attributes().map(|it| it.kind).filter(|kind| place(*kind).is_some()).collect();
             let late = listed.windows(2).find(|pair| place(pair[0]) > place(pair[1]));
@@ -28,17 +28,3 @@ pub(super) const LINT: Lint = Lint {
         })
     },
 };
-
-const ORDER: [Oid<'static>; 11] = [
-    oid::DOMAIN_COMPONENT,
-    oid::COUNTRY,
-    oid::STATE,
-    oid::LOCALITY,
-    oid::POSTAL_CODE,
-    oid::STREET,
-    oid::ORGANIZATION,
-    oid::SURNAME,
-    oid::GIVEN_NAME,
-    oid::ORGANIZATIONAL_UNIT,
-    oid::COMMON_NAME,
-];

@@ -9,7 +9,7 @@ pub(super) const LINT: Lint = Lint {
         id: "br.ocsp-cert-cdp-forbidden",
         title: "The certificate of an OCSP responder has no distribution points of CRLs.",
         why: "It is not to be revoked: it is short-lived instead, and says so by OCSP no check.",
-        source: Source::BaselineRequirementsOfResponders,
+        source: Source::BaselineRequirementsOfOthers,
         citation: "Baseline Requirements section 7.1.2.8.2",
         severity: Severity::Error,
         effective: ask::SINCE_PROFILES,

@@ -9,7 +9,7 @@ pub(super) const LINT: Lint = Lint {
         id: "br.ocsp-cert-cp-forbidden",
         title: "The certificate of an OCSP responder has no certificatePolicies.",
         why: "It validates nobody, and makes each answer longer.",
-        source: Source::BaselineRequirementsOfResponders,
+        source: Source::BaselineRequirementsOfOthers,
         citation: "Baseline Requirements sections 7.1.2.8.2 and 7.1.2.8.8",
         severity: Severity::Error,
         effective: ask::SINCE_PROFILES,

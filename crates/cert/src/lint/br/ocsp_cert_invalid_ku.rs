@@ -9,7 +9,7 @@ pub(super) const LINT: Lint = Lint {
         id: "br.ocsp-cert-invalid-ku",
         title: "The keyUsage of an OCSP responder has nothing but digitalSignature.",
         why: "A key that lies on a server that is always in reach must not be good for anything else.",
-        source: Source::BaselineRequirementsOfResponders,
+        source: Source::BaselineRequirementsOfOthers,
         citation: "Baseline Requirements section 7.1.2.8.7",
         severity: Severity::Error,
         effective: ask::SINCE_PROFILES,

@@ -9,7 +9,7 @@ pub(super) const LINT: Lint = Lint {
         id: "br.ocsp-id-pkix-ocsp-nocheck-ext-not-included-server-auth",
         title: "The certificate of an OCSP responder has the extension OCSP no check.",
         why: "A client that asked whether the responder is revoked would have to ask that responder.",
-        source: Source::BaselineRequirementsOfResponders,
+        source: Source::BaselineRequirementsOfOthers,
         citation: "Baseline Requirements sections 4.9.9 and 7.1.2.8.6; RFC 6960 section 4.2.2.2.1",
         severity: Severity::Error,
         effective: Effective::BASELINE_REQUIREMENTS,

@@ -1,6 +1,7 @@
 //! The modulus has no factor below 752.
 
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
+use crate::weak_key;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -15,15 +16,6 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:w_rsa_mod_factors_smaller_than_752"),
         hint: "make a new key with a maintained library, and replace the certificate",
     },
-    applies: |subject| reading::is_rsa(subject),
-    judge: |subject| {
-        reading::rsa(subject, |modulus, _| {
-            let factor = (2..752).find(|number| remainder(modulus.magnitude(), *number) == 0);
-            Verdict::of(factor.map(|factor| format!("{factor} divides the modulus")))
-        })
-    },
+    applies: reading::is_rsa,
+    judge: |subject| reading::weak_key(subject, &[weak_key::MODULUS_EVEN, weak_key::SMALL_FACTOR]),
 };
-
-fn remainder(magnitude: &[u8], divisor: u32) -> u32 {
-    magnitude.iter().fold(0, |rest, octet| (rest << 8 | u32::from(*octet)) % divisor)
-}

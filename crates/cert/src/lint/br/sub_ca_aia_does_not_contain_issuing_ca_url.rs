@@ -1,8 +1,7 @@
 //! The certificate of a subordinate CA tells by HTTP where its issuer's certificate is.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
 use crate::x509::extension::AuthorityInfoAccess;
 
 pub(super) const LINT: Lint = Lint {
@@ -21,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_subordinate_ca(),
     judge: |subject| {
         reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            let there = access.is_some_and(|access| access.uris(oid::AD_CA_ISSUERS).any(ask::is_http));
+            let there = access.is_some_and(|access| access.uris(oid::AD_CA_ISSUERS).any(uri::is_http));
             Verdict::holds(there, || "there is no HTTP address of the issuer's certificate".to_owned())
         })
     },

@@ -1,8 +1,7 @@
 //! The cRLDistributionPoints of a subordinate CA has an HTTP address.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
 use crate::x509::extension::{CrlDistributionPoints, DistributionPoint};
 
 pub(super) const LINT: Lint = Lint {
@@ -24,7 +23,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         reading::extension(subject, |points: Option<CrlDistributionPoints<'_>>| {
             let there = points
-                .is_some_and(|points| points.0.iter().flat_map(DistributionPoint::uris).any(ask::is_http));
+                .is_some_and(|points| points.0.iter().flat_map(DistributionPoint::uris).any(uri::is_http));
             Verdict::holds(there, || "no distribution point has an HTTP address".to_owned())
         })
     },

@@ -1,8 +1,7 @@
 //! Until September 2023 the certificate of a subscriber told by HTTP where OCSP answers.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
 use crate::x509::extension::AuthorityInfoAccess;
 
 pub(super) const LINT: Lint = Lint {
@@ -21,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| !subject.is_ca(),
     judge: |subject| {
         reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            let there = access.is_some_and(|access| access.uris(oid::AD_OCSP).any(ask::is_http));
+            let there = access.is_some_and(|access| access.uris(oid::AD_OCSP).any(uri::is_http));
             Verdict::holds(there, || "there is no HTTP address of an OCSP responder".to_owned())
         })
     },

@@ -4,6 +4,7 @@ mod ask;
 mod auth_key_id_only_contains_keyid;
 mod cab_has_valid_reason_code;
 mod cab_reason_code_not_critical;
+mod cab_sha1_signature;
 mod empty_revoked_certificates;
 mod extensions_validity;
 mod extensions_validity_warning;
@@ -11,6 +12,7 @@ mod has_authority_key_identifier;
 mod has_next_update;
 mod has_valid_reason_code;
 mod has_valid_reason_code_warning;
+mod malformed;
 mod missing_crl_number;
 mod next_update_invalid;
 mod no_duplicate_extensions;
@@ -38,6 +40,7 @@ pub struct CrlLint {
 
 /// RFC 5280 in the order of its sections, the Baseline Requirements, and what no document says.
 pub(super) const ALL: &[&CrlLint] = &[
+    &malformed::LINT,
     &has_next_update::LINT,
     &empty_revoked_certificates::LINT,
     &revoked_certificates_field_must_be_empty::LINT,
@@ -59,6 +62,7 @@ pub(super) const ALL: &[&CrlLint] = &[
     &revoked_certificate_crl_entry_has_no_duplicate_extensions::LINT,
     &unique_revoked_certificate::LINT,
     &revocation_date_too_early::LINT,
+    &cab_sha1_signature::LINT,
 ];
 
 impl CrlLint {
@@ -69,10 +73,7 @@ impl CrlLint {
             return Outcome::NotApplicable;
         }
         let made = crl.header.this_update.map(|moment| moment.time);
-        if !made.is_ok_and(|made| self.meta.effective.holds_at(made)) {
-            return Outcome::NotEffective;
-        }
-        Outcome::Judged((self.judge)(crl))
+        self.meta.effective.outcome(made, || (self.judge)(crl))
     }
 }
 

@@ -14,6 +14,7 @@ mod ev_orgid_inconsistent_subj_and_ext;
 mod ev_san_ip_address_present;
 mod ev_serial_number_missing;
 mod ev_valid_time_too_long;
+mod jurisdiction_country_missing;
 mod onion_subject_validity_time_too_large;
 
 use super::Lint;
@@ -34,4 +35,5 @@ pub(super) const ALL: &[&Lint] = &[
     &ev_extra_subject_attribs::LINT,
     &ev_valid_time_too_long::LINT,
     &onion_subject_validity_time_too_large::LINT,
+    &jurisdiction_country_missing::LINT,
 ];

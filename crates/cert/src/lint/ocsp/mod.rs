@@ -1,5 +1,7 @@
 //! What documents ask of an OCSP response.
 
+mod cab_sha1_signature;
+mod cab_validity_interval;
 mod this_update_not_after_produced_at;
 
 use super::{Meta, Outcome, Verdict};
@@ -16,7 +18,8 @@ pub struct OcspLint {
 }
 
 /// In the order of the sections of RFC 6960.
-pub(super) const ALL: &[&OcspLint] = &[&this_update_not_after_produced_at::LINT];
+pub(super) const ALL: &[&OcspLint] =
+    &[&this_update_not_after_produced_at::LINT, &cab_sha1_signature::LINT, &cab_validity_interval::LINT];
 
 impl OcspLint {
     /// What becomes of it for this response: rules are those of the day of its producedAt.
@@ -26,10 +29,7 @@ impl OcspLint {
             return Outcome::NotApplicable;
         }
         let made = response.produced_at.map(|moment| moment.time);
-        if !made.is_ok_and(|made| self.meta.effective.holds_at(made)) {
-            return Outcome::NotEffective;
-        }
-        Outcome::Judged((self.judge)(response))
+        self.meta.effective.outcome(made, || (self.judge)(response))
     }
 }
 

@@ -1,7 +1,6 @@
 //! What several lints of ours ask.
 
 use crate::lint::Subject;
-use crate::x509::GeneralNames;
 
 /// Whether it is a subscriber's and may be meant for TLS servers.
 pub(super) fn is_of_server(subject: &Subject<'_>) -> bool {
@@ -10,9 +9,7 @@ pub(super) fn is_of_server(subject: &Subject<'_>) -> bool {
 
 /// The DNS names of the subjectAltName in lower case.
 pub(super) fn dns_names(subject: &Subject<'_>) -> Vec<String> {
-    let names = subject.alt_names();
-    let letters = names.iter().flat_map(GeneralNames::dns);
-    letters.map(|name| String::from_utf8_lossy(name).to_lowercase()).collect()
+    subject.dns_names().iter().map(|name| name.to_lowercase()).collect()
 }
 
 /// Whether it is a name that can be registered: one label below a public suffix.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::der::{Element, Field, Moment, MomentForm, Oid, Tag, oid};
+use crate::lint::dns::{self, Registered};
 use crate::lint::uri::Uri;
 use crate::lint::{Subject, Verdict};
 use crate::x509::extension::{
@@ -128,29 +129,16 @@ pub(super) fn names_hosts(subject: &Subject<'_>) -> bool {
     subject.is_subscriber() && (as_common_name() || in_alt_names())
 }
 
-/// The DNS names of the subjectAltName, as text.
-pub(super) fn dns_names<'a>(subject: &Subject<'a>) -> Vec<Cow<'a, str>> {
-    subject.alt_names().iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).collect()
-}
-
 /// The label of the registered domain, and what stands before it: `("www", "example")` of `www.example.co.uk`. `None` of a
 /// public suffix. Suffixes of private registries are names like others here.
 pub(super) fn registered(name: &str) -> Option<(&str, &str)> {
-    let lower = name.to_ascii_lowercase();
-    let mut suffix = psl::suffix(lower.as_bytes())?;
-    while suffix.typ() == Some(psl::Type::Private) {
-        let dot = suffix.as_bytes().iter().position(|letter| *letter == b'.')?;
-        let above = lower.len() - suffix.as_bytes().len() + dot + 1;
-        suffix = psl::suffix(lower.as_bytes().get(above..)?)?;
-    }
-    let before = name.get(..name.len().checked_sub(suffix.as_bytes().len() + 1)?)?;
-    let (below, label) = before.rsplit_once('.').unwrap_or(("", before));
+    let Registered { below, label, .. } = dns::registered(name)?;
     (!label.is_empty()).then_some((below, label))
 }
 
 /// Violated at the first DNS name of which this is said: what stands below its registered domain, and the label of that.
 pub(super) fn wrong_part(subject: &Subject<'_>, is_wrong: fn(&str, &str) -> bool) -> Verdict {
-    let names = dns_names(subject);
+    let names = subject.dns_names();
     let wrong =
         names.iter().find(|name| registered(name).is_some_and(|(below, label)| is_wrong(below, label)));
     Verdict::of(wrong.map(|name| name.clone().into_owned()))
@@ -159,14 +147,14 @@ pub(super) fn wrong_part(subject: &Subject<'_>, is_wrong: fn(&str, &str) -> bool
 /// Whether it names hosts, and one of its DNS names, where it has any, is below a public suffix.
 pub(super) fn has_parts(subject: &Subject<'_>) -> bool {
     names_hosts(subject) && {
-        let names = dns_names(subject);
+        let names = subject.dns_names();
         names.is_empty() || names.iter().any(|name| registered(name).is_some())
     }
 }
 
 /// The international labels of its DNS names (RFC 5890 section 2.3.2.1): as written, and in Unicode where they can be decoded.
 pub(super) fn international_labels(subject: &Subject<'_>) -> Vec<(String, Option<String>)> {
-    let names = dns_names(subject);
+    let names = subject.dns_names();
     let labels = names.iter().flat_map(|name| name.split('.'));
     labels
         .filter_map(|label| {

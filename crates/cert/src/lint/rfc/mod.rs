@@ -77,6 +77,7 @@ mod issuer_dn_country_not_printable_string;
 mod issuer_field_empty;
 mod key_usage_and_extended_key_usage_inconsistent;
 mod key_usage_incorrect_length;
+mod malformed;
 mod name_constraint_empty;
 mod name_constraint_maximum_not_absent;
 mod name_constraint_minimum_non_zero;
@@ -129,6 +130,7 @@ use super::Lint;
 
 /// In the order of the sections of RFC 5280, those of other documents where they belong.
 pub(super) const ALL: &[&Lint] = &[
+    &malformed::LINT,
     &cert_sig_alg_not_match_tbs_sig_alg::LINT,
     &tbs_signature_rsa_encryption_parameter_not_null::LINT,
     &serial_number_not_positive::LINT,

@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::names_hosts(subject),
     judge: |subject| {
-        let names = ask::dns_names(subject);
+        let names = subject.dns_names();
         let odd = names.iter().find(|name| name.split('.').any(str::is_empty));
         Verdict::of(odd.map(|name| name.clone().into_owned()))
     },

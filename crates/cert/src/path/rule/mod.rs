@@ -2,6 +2,7 @@
 
 mod algorithm_mismatch;
 mod critical_extension;
+mod distrusted;
 mod duplicate_extension;
 mod expired;
 mod explicit_policy;
@@ -64,8 +65,9 @@ pub struct Rule {
 }
 
 /// All rules.
-pub static ALL: [&Rule; 27] = [
+pub static ALL: [&Rule; 28] = [
     &untrusted::RULE,
+    &distrusted::RULE,
     &too_deep::RULE,
     &signature::RULE,
     &unknown_signature::RULE,

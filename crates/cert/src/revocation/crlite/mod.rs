@@ -5,13 +5,16 @@
 use aws_lc_rs::digest;
 use clubcard_crlite::{CRLiteClubcard, CRLiteKey, CRLiteStatus, IssuerSpkiHash, LogId, Timestamp};
 
-use super::{Because, Verdict};
-use crate::Time;
+use super::{Because, Source, Statement, Verdict};
 use crate::x509::extension::SctList;
 use crate::x509::{Anatomy, SubjectPublicKeyInfo};
+use crate::{Span, Time};
 
 /// A filter.
 pub struct Filter(CRLiteClubcard);
+
+/// How long a filter's word is good that something was not revoked.
+const WORTH: Span = Span::days(10);
 
 /// A promise of a log, as far as a filter is asked by it: it tells whether the filter was made with the certificate in view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +88,27 @@ impl Filter {
             CRLiteStatus::NotCovered => Verdict::Unknown(Because::NotCovered),
             CRLiteStatus::NotEnrolled => Verdict::Unknown(Because::NotEnrolled),
         }
+    }
+
+    /// What a filter of this name says of a certificate at an instant. What was revoked stays so; that something was not is worth
+    /// as long as a CRL may be (Baseline Requirements section 4.9.7: ten days), counted from when its logs were followed last.
+    #[must_use]
+    pub fn testify(
+        &self,
+        name: &str,
+        certificate: &Anatomy<'_>,
+        issuer: &SubjectPublicKeyInfo<'_>,
+        at: Time,
+    ) -> Statement {
+        let until = self.covers_until();
+        let verdict = match (self.judge(certificate, issuer, &[]), until) {
+            (Verdict::Good, Some(until)) if at.since(until) > WORTH => {
+                Verdict::Unknown(Because::TooOld(until))
+            }
+            (verdict, _) => verdict,
+        };
+        let source = Source::Crlite(name.to_owned());
+        Statement { source, verdict, this_update: until, next_update: None }
     }
 
     /// Until when its logs were followed: the latest promise of any log that it covers.

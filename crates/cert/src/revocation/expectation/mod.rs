@@ -1,11 +1,12 @@
 //! Where a certificate's status is told, by the certificate itself.
 
+use super::Exempt;
 use crate::der::oid;
 use crate::lint::midnight;
 use crate::model::signature;
 use crate::x509::Anatomy;
 use crate::x509::extension::{
-    AuthorityInfoAccess, BasicConstraints, CrlDistributionPoints, DistributionPoint, TlsFeature,
+    AuthorityInfoAccess, BasicConstraints, CrlDistributionPoints, DistributionPoint, FreshestCrl, TlsFeature,
 };
 use crate::{Span, Time};
 
@@ -14,6 +15,8 @@ use crate::{Span, Time};
 pub struct Expectation {
     /// The URIs of its CRLs.
     pub crls: Vec<String>,
+    /// The URIs of CRLs that only say what changed since (`freshestCRL`).
+    pub deltas: Vec<String>,
     /// The URIs of its OCSP responders.
     pub ocsp: Vec<String>,
     /// Whether it lives so short that it needs neither (Baseline Requirements section 1.6.1).
@@ -33,7 +36,19 @@ impl Expectation {
     /// Requirements 2.0.1.
     #[must_use]
     pub const fn needs_status(&self) -> bool {
-        !self.is_short_lived && !self.has_ended && !self.is_self_signed && !self.no_check
+        self.exempt().is_none()
+    }
+
+    /// Why nobody must.
+    #[must_use]
+    pub const fn exempt(&self) -> Option<Exempt> {
+        match self {
+            Self { is_self_signed: true, .. } => Some(Exempt::SelfSigned),
+            Self { has_ended: true, .. } => Some(Exempt::Ended),
+            Self { is_short_lived: true, .. } => Some(Exempt::ShortLived),
+            Self { no_check: true, .. } => Some(Exempt::NoCheck),
+            _ => None,
+        }
     }
 
     /// Whether somebody must, and the certificate does not say who.
@@ -54,9 +69,16 @@ impl Expectation {
 pub fn expectation(anatomy: &Anatomy<'_>, at: Time) -> Expectation {
     let text = |uri: &[u8]| String::from_utf8_lossy(uri).into_owned();
     let points = anatomy.readable::<CrlDistributionPoints<'_>>();
+    let deltas = anatomy.readable::<FreshestCrl<'_>>();
     let access = anatomy.readable::<AuthorityInfoAccess<'_>>();
     Expectation {
         crls: points
+            .iter()
+            .flat_map(|points| &points.0)
+            .flat_map(DistributionPoint::uris)
+            .map(text)
+            .collect(),
+        deltas: deltas
             .iter()
             .flat_map(|points| &points.0)
             .flat_map(DistributionPoint::uris)

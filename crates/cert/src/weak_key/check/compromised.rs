@@ -1,7 +1,7 @@
 //! compromised: keys that somebody published.
 
 use super::super::list::About;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "compromised",
@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
           for it must be revoked within 24 hours.",
     source: "Baseline Requirements sections 4.9.1.1 and 6.1.1.3",
     hint: "Make a new key, revoke the certificate at once for keyCompromise, and replace it.",
+    severity: Severity::Error,
     kind: Kind::Listed(About::Compromised),
 };
 

@@ -1,7 +1,7 @@
 //! debian: keys of the random numbers of Debian's OpenSSL from 2006 to 2008 (CVE-2008-0166).
 
 use super::super::list::About;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "debian",
@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
           them are published (CVE-2008-0166).",
     source: "Baseline Requirements section 6.1.1.3 (Debian weak keys); DSA-1571-1",
     hint: "Make a new key on a system of today, revoke the certificate, and replace it.",
+    severity: Severity::Error,
     kind: Kind::Listed(About::Debian),
 };
 

@@ -6,7 +6,7 @@ use dashu_int::ops::BitTest;
 use super::super::evidence::Verdict;
 use super::super::key::Rsa;
 use super::super::limits::Limits;
-use super::{Check, Kind, exponent_one};
+use super::{Check, Kind, Severity, exponent_one};
 
 pub(super) static CHECK: Check = Check {
     id: "exponent-even",
@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     why: "There is no private exponent for it: whatever the key is, it is not RSA, and clients refuse it.",
     source: "RFC 8017 section 3.1; Baseline Requirements section 6.1.6",
     hint: "Make a new key with the exponent 65537, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -4,7 +4,7 @@ use super::super::evidence::Verdict;
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind, exponent_one};
+use super::{Check, Kind, Severity, exponent_one};
 
 pub(super) static CHECK: Check = Check {
     id: "exponent-huge",
@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
           the public exponent for a small private one, which is found then.",
     source: "Baseline Requirements section 6.1.6 (from 2^16+1 to 2^256-1); RFC 8017 section 3.1 (below the modulus)",
     hint: "Make a new key with the exponent 65537, and replace the certificate.",
+    severity: Severity::Warning,
     kind: Kind::Rsa(judge),
 };
 

@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "exponent-one",
@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     why: "A signature is the signed value itself, and an encrypted value is the value: everybody can make both.",
     source: "RFC 8017 section 3.1; Baseline Requirements section 6.1.6",
     hint: "Make a new key with the exponent 65537, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -7,7 +7,7 @@ use super::super::evidence::{Evidence, Factor, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind, sound_after};
+use super::{Check, Kind, Severity, sound_after};
 
 pub(super) static CHECK: Check = Check {
     id: "fermat",
@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
           other (CVE-2022-26320).",
     source: "Baseline Requirements section 6.1.1.3 (within 100 rounds of Fermat's method); FIPS 186-5 appendix A.1.1",
     hint: "Make a new key elsewhere than on the device that made this one, revoke the certificate, and replace it.",
+    severity: Severity::Error,
     kind: Kind::CostlyRsa(judge),
 };
 

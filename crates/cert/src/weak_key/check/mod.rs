@@ -7,8 +7,9 @@ use super::curve::Curve;
 use super::evidence::{PileVerdict, Unknown, Verdict};
 use super::key::{Key, Numbers, Rsa};
 use super::limits::{Limits, PileLimits};
-use super::list::{About, KeyList, find};
+use super::list::{self, About, KeyList};
 use super::number;
+use crate::lint::Severity;
 
 mod compromised;
 mod debian;
@@ -53,6 +54,17 @@ pub static ALL: &[&Check] = &[
     &reused_key::CHECK,
 ];
 
+/// Those that lints of documents stand on.
+pub(crate) static FERMAT: &Check = &fermat::CHECK;
+pub(crate) static MODULUS_EVEN: &Check = &modulus_even::CHECK;
+pub(crate) static SMALL_FACTOR: &Check = &small_factor::CHECK;
+
+/// The check of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.id == id)
+}
+
 /// One check.
 pub struct Check {
     /// `kebab-case`, never reused.
@@ -65,6 +77,8 @@ pub struct Check {
     pub source: &'static str,
     /// What to do, in the imperative.
     pub hint: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
     kind: Kind,
 }
 
@@ -123,6 +137,12 @@ pub fn judge_pile(keys: &[Key<'_>], limits: &PileLimits) -> Vec<PileJudged> {
 }
 
 impl Check {
+    /// Whether it compares many keys with each other.
+    #[must_use]
+    pub const fn is_of_a_pile(&self) -> bool {
+        matches!(self.kind, Kind::Pile(_))
+    }
+
     /// What the check says of one key. Checks of many keys together say that they are about something else.
     #[must_use]
     pub fn judge(&self, key: &Key<'_>, given: &Given<'_>) -> Verdict {
@@ -138,7 +158,7 @@ impl Check {
                     Verdict::Unknown(Unknown::BeyondReach("nothing is known of the points of this curve"))
                 }
             },
-            (Kind::Listed(about), _) => find(key, about, given.lists),
+            (Kind::Listed(about), _) => list::find(key, about, given.lists),
             _ => Verdict::Inapplicable,
         }
     }

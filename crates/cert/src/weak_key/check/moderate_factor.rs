@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Factor, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind, small_factor, sound_after};
+use super::{Check, Kind, Severity, small_factor, sound_after};
 
 pub(super) static CHECK: Check = Check {
     id: "moderate-factor",
@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
           factored.",
     source: "Baseline Requirements section 6.1.6 (factors below 752; these are above); NIST SP 800-89 section 5.3.3",
     hint: "Make a new key, compare what is stored with what was made, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::CostlyRsa(judge),
 };
 

@@ -6,7 +6,7 @@ use dashu_int::ops::BitTest;
 use super::super::evidence::{Evidence, Factor, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "modulus-even",
@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
           large primes.",
     source: "Baseline Requirements section 6.1.6",
     hint: "Make a new key with a library that is kept up, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -3,7 +3,7 @@
 use super::super::evidence::{Evidence, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "modulus-pattern",
@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     source: "Baseline Requirements section 6.1.1.3 (a known weak key or method); FIPS 186-5 appendix A.1.1 (primes from \
              random bits)",
     hint: "Make a new key with a library that is kept up, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Factor, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "modulus-power",
@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     why: "The root of the modulus is a factor of it, so that the private key is known: both primes were the same.",
     source: "Baseline Requirements section 6.1.6 (not the power of a prime); NIST SP 800-89 section 5.3.3",
     hint: "Make a new key with a library that is kept up, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::CostlyRsa(judge),
 };
 

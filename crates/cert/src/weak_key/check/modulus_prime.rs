@@ -8,7 +8,7 @@ use dashu_int::ops::BitTest;
 use super::super::evidence::{Evidence, Unknown, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "modulus-prime",
@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     why: "The private exponent follows from the modulus by a subtraction and an inversion, for everybody.",
     source: "RFC 8017 section 3.1; FIPS 186-5 appendix B.3.1 (the test for primes)",
     hint: "Make a new key with a library that is kept up, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::CostlyRsa(judge),
 };
 

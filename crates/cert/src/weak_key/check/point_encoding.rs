@@ -3,7 +3,7 @@
 use super::super::curve::Curve;
 use super::super::evidence::{Evidence, Verdict};
 use super::super::limits::Limits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "point-encoding",
@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     why: "Clients that check it refuse the key; those that do not may be led to calculate with something that is no point.",
     source: "RFC 5480 section 2.2; SEC 1 section 2.3.4",
     hint: "Make a new key with a library that is kept up, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Point(judge),
 };
 

@@ -3,7 +3,7 @@
 use super::super::curve::Curve;
 use super::super::evidence::{Evidence, Unknown, Verdict};
 use super::super::limits::Limits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "point-off-curve",
@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
           curve.",
     source: "NIST SP 800-56A revision 3 section 5.6.2.3; Baseline Requirements section 6.1.6",
     hint: "Make a new key, compare what is stored with what was made, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Point(judge),
 };
 

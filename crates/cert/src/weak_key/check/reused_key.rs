@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::super::evidence::{Evidence, Group, PileVerdict};
 use super::super::key::Key;
 use super::super::limits::PileLimits;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "reused-key",
@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     why: "Whoever takes the key from one place has it for all of them, and all of their certificates are revoked together.",
     source: "NIST SP 800-57 part 1 revision 5 section 5.2 (one key, one use); Baseline Requirements section 4.9.1.1",
     hint: "Make a key of its own for every certificate, and with every renewal.",
+    severity: Severity::Notice,
     kind: Kind::Pile(judge),
 };
 

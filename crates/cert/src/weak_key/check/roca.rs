@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "roca",
@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     source: "Nemec and others, The Return of Coppersmith's Attack, CCS 2017, sections 2.1 and 2.3; Baseline Requirements \
              section 6.1.1.3",
     hint: "Make a new key outside the chip or after its update, revoke the certificate, and replace it.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -9,7 +9,7 @@ use super::super::evidence::{Evidence, Factor, Group, PileVerdict, Unknown};
 use super::super::key::{Key, Numbers, Rsa};
 use super::super::limits::PileLimits;
 use super::super::{number, tree};
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "shared-factor",
@@ -19,6 +19,7 @@ pub(super) static CHECK: Check = Check {
     source: "Heninger and others, Mining Your Ps and Qs, USENIX Security 2012, section 3.3; Baseline Requirements section \
              6.1.1.3",
     hint: "Make new keys elsewhere than on the devices that made these, revoke the certificates, and replace them.",
+    severity: Severity::Error,
     kind: Kind::Pile(judge),
 };
 

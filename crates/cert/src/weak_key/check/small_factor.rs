@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Factor, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "small-factor",
@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
           what is left of it may be factored.",
     source: "Baseline Requirements section 6.1.6; NIST SP 800-89 section 5.3.3",
     hint: "Make a new key, compare what is stored with what was made, and replace the certificate.",
+    severity: Severity::Error,
     kind: Kind::Rsa(judge),
 };
 

@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Unknown, Verdict};
 use super::super::key::Rsa;
 use super::super::limits::Limits;
 use super::super::number;
-use super::{Check, Kind};
+use super::{Check, Kind, Severity};
 
 pub(super) static CHECK: Check = Check {
     id: "small-private-exponent",
@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     source: "Wiener, Cryptanalysis of Short RSA Secret Exponents, IEEE IT 36 (1990), section IV; FIPS 186-5 appendix A.1.1 \
              (d is above 2^(nlen/2))",
     hint: "Make a new key with the public exponent 65537, revoke the certificate, and replace it.",
+    severity: Severity::Error,
     kind: Kind::CostlyRsa(judge),
 };
 

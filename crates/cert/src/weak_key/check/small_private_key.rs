@@ -3,7 +3,7 @@
 use super::super::curve::Curve;
 use super::super::evidence::{Evidence, Unknown, Verdict};
 use super::super::limits::Limits;
-use super::{Check, Kind, sound_after};
+use super::{Check, Kind, Severity, sound_after};
 
 pub(super) static CHECK: Check = Check {
     id: "small-private-key",
@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
           zeros.",
     source: "NIST SP 800-186 section 3.2.1 (the generators); FIPS 186-5 appendix A.2 (private keys at random)",
     hint: "Make a new key with a library that is kept up, revoke the certificate, and replace it.",
+    severity: Severity::Error,
     kind: Kind::Point(judge),
 };
 

@@ -102,7 +102,7 @@ impl Told {
     /// With files to look at where this process finds them: below the root of a machine that is not this one.
     fn reached_through(mut self, machine: &Machine) -> Self {
         for Row { next, disk, .. } in &mut self.rows {
-            let looks = |next: &&mut String| ["notafter check /", "openssl "].iter().any(|it| next.starts_with(it));
+            let looks = |next: &&mut String| ["notafter check /", "notafter convert /"].iter().any(|it| next.starts_with(it));
             if let Some(next) = next.as_mut().filter(looks) {
                 *next = next.replace(&disk.chain_file, &machine.outer(&disk.chain_file).to_string_lossy());
             }

@@ -9,15 +9,17 @@ use futures_util::future::join_all;
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 use notafter_cert::bag::{self, Bag, BagError};
 use notafter_cert::{Identifier, Span, Time, Trouble};
-use notafter_inventory::check::{Found, Hsts, Judge, Look, Remark, Report};
+use notafter_inventory::check::{self, Found, Hsts, Judge, Look, Remark, Report, Statuses};
 use notafter_inventory::model::{Severity, Subject, Violation};
 use notafter_net::observe::Network;
+use notafter_net::revocation::Asker;
 use notafter_net::{Clock, Eye};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
+use super::witness;
 use crate::file::{self, FileError};
 
 /// Files read at once: one may have 64 MiB, and a pipe into which nobody writes holds its place for seconds.
@@ -29,6 +31,8 @@ pub(super) struct Checker {
     pub(super) eye: Network,
     /// Judges what was seen.
     pub(super) judge: Judge,
+    /// Asks about revocation, where that was asked for.
+    pub(super) asker: Option<Asker>,
     /// Tells when, unless `at` does.
     pub(super) clock: Clock,
     /// The instant of judgement, when it is not now.
@@ -84,8 +88,21 @@ impl Checker {
         // The semaphore is never closed; a permit that failed would only lift the limit.
         let _permit = self.files.acquire().await;
         let reader = Arc::clone(&self);
-        let reading = tokio::task::spawn_blocking(move || reader.file(&path));
-        reading.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+        let name = path.display().to_string();
+        let reading = tokio::task::spawn_blocking(move || reader.bag(&path));
+        match reading.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+            Ok(bag) => self.file(&name, &bag).await,
+            Err(report) => *report,
+        }
+    }
+
+    async fn file(&self, name: &str, bag: &Bag) -> Report {
+        let chain = check::ders(&bag.certificates);
+        let statuses = witness::statuses(self.asker.as_ref(), &self.judge, [&chain], self.at()).await;
+        let expected = self.expected.as_ref();
+        let mut report = self.judge.file((name, &bag.certificates), expected, statuses.as_ref(), self.at());
+        report.notes.extend(bag.damaged.iter().map(unreadable));
+        report
     }
 
     fn at(&self) -> Time {
@@ -94,12 +111,23 @@ impl Checker {
 
     async fn target(&self, target: Target) -> Report {
         let mut look = self.look(target).await;
+        look.statuses = self.statuses(&look).await;
         let report = self.judge.look(&look, self.at());
         if !(self.asks_for_hsts && report.depends_on_hsts() && Hsts::may_be_at(look.target.port)) {
             return report;
         }
         look.hsts = self.hsts(&look).await;
         self.judge.look(&look, self.at())
+    }
+
+    /// What is said of the certificates that the addresses serve.
+    async fn statuses(&self, look: &Look) -> Option<Arc<Statuses>> {
+        let chain = |seen: &Observation| match &seen.outcome {
+            Outcome::Served(served) => Some(Arc::clone(&served.chain)),
+            Outcome::Failed(_) => None,
+        };
+        let chains: Vec<Arc<[Vec<u8>]>> = look.observations.iter().filter_map(chain).collect();
+        witness::statuses(self.asker.as_ref(), &self.judge, &chains, self.at()).await.map(Arc::new)
     }
 
     /// What the first address that serves something says; never a reason for a verdict.
@@ -123,34 +151,32 @@ impl Checker {
         Look::at(target, resolution, observations)
     }
 
-    fn file(&self, path: &Path) -> Report {
+    /// The certificates in a file, or why there are none.
+    fn bag(&self, path: &Path) -> Result<Bag, Box<Report>> {
         let name = path.display().to_string();
+        let unknown = |code: &str, why: String, hint: String| Err(Box::new(self.unknown(&name, code, why, hint)));
         let bytes = match file::read_within(path, self.pipes.to_std()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let hint = or_a_page(path, &error).unwrap_or_else(|| error.hint().to_owned());
-                return self.unknown(&name, "file.unreadable", error.to_string(), hint);
+                return unknown("file.unreadable", error.to_string(), hint);
             }
         };
         if bytes.is_empty() {
             let hint = "look at what should have written it".to_owned();
-            return self.unknown(&name, "file.unreadable", "the file is empty".to_owned(), hint);
+            return unknown("file.unreadable", "the file is empty".to_owned(), hint);
         }
         match bag::read(&bytes) {
             Err(error @ BagError::Unknown) if is_text(&bytes) => {
                 let hint = format!("{}; a list of targets is checked with --file {name}", error.hint());
-                self.unknown(&name, error.code(), why(&error), hint)
+                unknown(error.code(), why(&error), hint)
             }
-            Err(error) => self.unknown(&name, error.code(), why(&error), error.hint()),
+            Err(error) => unknown(error.code(), why(&error), error.hint()),
             Ok(bag) if bag.certificates.is_empty() => {
                 let hint = "name the file with the certificate; keys and requests have no dates".to_owned();
-                self.unknown(&name, "cert.unknown-container", no_certificate(&bag), hint)
+                unknown("cert.unknown-container", no_certificate(&bag), hint)
             }
-            Ok(bag) => {
-                let mut report = self.judge.file(&name, &bag.certificates, self.expected.as_ref(), self.at());
-                report.notes.extend(bag.damaged.iter().map(unreadable));
-                report
-            }
+            Ok(bag) => Ok(bag),
         }
     }
 

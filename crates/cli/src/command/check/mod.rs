@@ -6,6 +6,7 @@ mod look;
 mod nagios;
 mod tally;
 mod text;
+mod witness;
 
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -88,13 +89,16 @@ pub(crate) struct Args {
     /// Critical when less is left, written as for --warning [default: the smaller of 1/8 and 14 days, but at least 24 hours; at most half of -w]
     #[arg(short, long, value_name = "LEFT", value_parser = threshold, allow_hyphen_values = true)]
     critical: Option<Threshold>,
+    #[command(flatten)]
+    witness: witness::Witnesses,
     /// How to write the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// With --format json or jsonl: every certificate as sent, in base64
     #[arg(long)]
     evidence: bool,
-    /// Tell more: what findings mean, and where that is written; twice: how each address was seen
+    /// Tell more: what findings mean, where that is written, and what each client makes of the chain; twice: how each
+    /// address was seen
     #[arg(short, long, visible_alias = "detail", action = ArgAction::Count)]
     verbose: u8,
     /// Exit with 0 whatever the verdict
@@ -138,10 +142,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let source = Source::open(&words, &args.file, &reading)?;
     let nothing = source.nothing();
     let window = at_once(usize::from(args.concurrency));
-    let checker = Arc::new(args.checker(session, window)?);
     let asked: Option<Vec<String>> = source.words().map(|inputs| inputs.iter().map(Input::name).collect());
     let in_order = asked.is_some();
-    let few = asked.as_ref().is_some_and(|asked| asked.len() < 8);
+    let few = asked.as_ref().is_some_and(|asked| asked.len() < FEW);
+    let checker = Arc::new(args.checker(session, window, few).await?);
     let progress = if few { ProgressBar::hidden() } else { progress(&source) };
     let reports = look::reports(checker, source.stream(reading, window), window, in_order);
     let deadline = (args.format == Format::Nagios).then_some(args.timeout);
@@ -244,6 +248,9 @@ async fn deliver(
     Ok((tally, ending))
 }
 
+/// As many targets as somebody looks at one by one.
+const FEW: usize = 8;
+
 /// Reports that are written before somebody waiting for them sees the first.
 const CHUNK: usize = 64;
 
@@ -301,7 +308,7 @@ impl Args {
         Thresholds { warning: self.warning, critical: self.critical }
     }
 
-    fn checker(&self, session: &Session, window: usize) -> Result<Checker, Failure> {
+    async fn checker(&self, session: &Session, window: usize, few: bool) -> Result<Checker, Failure> {
         let clock = &session.clock;
         let Ok(setting) = session.settings.trust.parse::<Choice>();
         let choice = self.trust.as_ref().unwrap_or(&setting);
@@ -309,8 +316,10 @@ impl Args {
         let limits = self.limits();
         let of_settings = open::overrides(&session.settings).map_err(Failure::of)?;
         let overrides: Vec<Override> = self.resolve.iter().cloned().chain(of_settings).collect();
+        let resolver = Resolver::system(limits.resolving).with_overrides(overrides);
+        let asker = self.witness.asker(resolver.clone(), clock.clone(), (limits.looking, self.format)).await?;
         let eye = Network::new(Options {
-            resolver: Resolver::system(limits.resolving).with_overrides(overrides),
+            resolver,
             policy: AddressPolicy::Anywhere,
             clock: clock.clone(),
             within: limits.looking,
@@ -318,7 +327,10 @@ impl Args {
         });
         Ok(Checker {
             eye,
-            judge: Judge::new(trust.anchors().clone(), self.thresholds()),
+            judge: Judge::new(trust.anchors().clone(), self.thresholds())
+                .with_logs(self.witness.logs()?)
+                .with_stores(self.asks_stores(few)),
+            asker,
             clock: clock.clone(),
             at: self.at,
             expected: self.sni.clone(),
@@ -330,6 +342,12 @@ impl Args {
             // The limit of a plug-in ends its whole run, which says so.
             pipes: if self.format == Format::Nagios { self.timeout + self.timeout } else { self.timeout },
         })
+    }
+
+    /// Whether it is told whose anchors lead to a chain: of a few targets, and of many where more is asked for. A plug-in's
+    /// line has no room for it.
+    const fn asks_stores(&self, few: bool) -> bool {
+        !matches!(self.format, Format::Nagios) && (few || self.verbose > 0)
     }
 
     /// A plug-in's look ends before its run does, so that it can say at which stage.

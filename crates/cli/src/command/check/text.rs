@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use notafter_cert::{Identifier, Time};
-use notafter_inventory::check::{AddressReport, ClientView, Facts, Found, Hsts, Passable, Report};
+use notafter_cert::revocation::Statement;
+use notafter_inventory::check::{
+    AddressReport, CertificateStatus, ClientView, Facts, Found, Hsts, Passable, Report, stores,
+};
 use notafter_inventory::model::Severity;
 use notafter_tls::observation::Possession;
 use owo_colors::{OwoColorize, Style};
@@ -12,6 +15,7 @@ use super::Output;
 use super::nagios::name;
 use super::tally::{Ending, Tally};
 use crate::output::terminal::{visible, wrap};
+use crate::output::transparency;
 
 /// Writes blocks with ANSI styles; the stream strips them where they do not belong.
 pub(super) struct Text<W> {
@@ -55,6 +59,32 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
+    /// What others say of the chain: first what it comes to, then who says what.
+    fn witnesses(&mut self, facts: &Facts) -> io::Result<()> {
+        for known in facts.revocation.iter() {
+            self.detail("revocation: ", &format!("{}: {}", known.name, in_all(known)))?;
+            for statement in &known.status.statements {
+                self.detail("  - ", &said(statement))?;
+            }
+        }
+        let Some(transparency) = &facts.transparency else { return Ok(()) };
+        let lines = transparency::lines(transparency, self.verbosity > 0);
+        for (place, line) in lines.iter().enumerate() {
+            self.detail(if place == 0 { "ct:   " } else { "  - " }, line)?;
+        }
+        Ok(())
+    }
+
+    /// Where clients differ; with more asked for, every one of them.
+    fn stores(&mut self, facts: &Facts, at: Time) -> io::Result<()> {
+        let ends = facts.leaf().map_or(facts.path.earliest_end, |leaf| leaf.not_after);
+        let lines = match self.verbosity {
+            0 => stores::differences(&facts.path.stores, ends, at),
+            _ => stores::every(&facts.path.stores, at),
+        };
+        lines.iter().try_for_each(|line| self.detail("clients: ", line))
+    }
+
     /// How an address was seen, each on its own.
     fn seen(&mut self, address: &AddressReport) -> io::Result<()> {
         let place = address.address.map_or_else(|| "file".to_owned(), |place| place.to_string());
@@ -92,6 +122,8 @@ impl<W: Write + Send> Output for Text<W> {
         self.addresses(report)?;
         if let Some(facts) = report.addresses.iter().find_map(|address| address.facts.as_ref()) {
             self.detail("path: ", &path(facts))?;
+            self.witnesses(facts)?;
+            self.stores(facts, report.at)?;
         }
         let each = if self.verbosity > 1 { report.addresses.as_slice() } else { &[] };
         for address in each {
@@ -215,6 +247,24 @@ fn path(facts: &Facts) -> String {
         (false, None) => format!("ends at no anchor of {}", facts.path.anchors),
     };
     format!("{} ({end})", facts.path.steps.join(" < "))
+}
+
+/// What all that was said of a certificate comes to.
+fn in_all(known: &CertificateStatus) -> String {
+    match known.status.exempt {
+        Some(exempt) if known.told.verdict == "unknown" => format!("nobody must tell: {exempt}"),
+        _ => known.status.verdict().to_string(),
+    }
+}
+
+/// `CRL http://crl.example/1.crl: good (2026-12-03 04:11 UTC to 2026-12-10 04:11 UTC)`.
+fn said(statement: &Statement) -> String {
+    let window = match (statement.this_update, statement.next_update) {
+        (Some(from), Some(to)) => format!(" ({} to {})", from.for_people(), to.for_people()),
+        (Some(from), None) => format!(" (as of {})", from.for_people()),
+        (None, _) => String::new(),
+    };
+    format!("{}: {}{window}", statement.source, statement.verdict)
 }
 
 /// `can be clicked through unless HSTS: Chrome and Edge (NET::ERR_CERT_DATE_INVALID), Firefox (...); passes ...`.

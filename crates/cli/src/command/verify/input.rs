@@ -47,12 +47,21 @@ impl Unreadable {
 
 /// The certificates of a file, PEM or DER, one or several, in its order.
 pub(super) fn objects(path: &Path) -> Result<Vec<Result<Certificate, Unreadable>>, Failure> {
+    Ok(held(path)?.into_iter().map(|(_, certificate)| certificate).collect())
+}
+
+/// As they lie in the file, and read. OpenSSL's TRUSTED CERTIFICATE has trust settings after the certificate.
+fn held(path: &Path) -> Result<Vec<(Vec<u8>, Result<Certificate, Unreadable>)>, Failure> {
     let bytes = bytes(path)?;
-    let ders = ders(&bytes, &pem::CERTIFICATE_LABELS);
-    let read = |(der, number): (Vec<u8>, usize)| {
-        Certificate::parse(&der).map_err(|error| Unreadable { file: path.display().to_string(), number, error })
+    let read = |(block, number): (pem::Block, usize)| {
+        let certificate = match Reader::new(&block.der).element() {
+            Ok(element) if block.label.starts_with("TRUSTED") => Certificate::parse(element.whole),
+            _ => Certificate::parse(&block.der),
+        };
+        let file = path.display().to_string();
+        (block.der, certificate.map_err(|error| Unreadable { file, number, error }))
     };
-    Ok(ders.into_iter().zip(1..).map(read).collect())
+    Ok(blocks(&bytes, &pem::CERTIFICATE_LABELS).into_iter().zip(1..).map(read).collect())
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -72,50 +81,50 @@ pub(super) fn all(files: &[PathBuf], label: &str) -> Result<Vec<Vec<u8>>, Failur
     let mut found = Vec::new();
     for path in files {
         let bytes = bytes(path)?;
-        let here = ders(&bytes, &[label]);
+        let here = blocks(&bytes, &[label]);
         if here.is_empty() {
             let hint = format!("name a DER file, or PEM with a block {label}");
             return Err(Failure::new(format!("{} holds no {label}", path.display()), hint));
         }
-        found.extend(here);
+        found.extend(here.into_iter().map(|block| block.der));
     }
     Ok(found)
 }
 
-fn ders(bytes: &[u8], labels: &[&str]) -> Vec<Vec<u8>> {
+/// The objects of these labels; those of DER have none.
+fn blocks(bytes: &[u8], labels: &[&str]) -> Vec<pem::Block> {
     let is_wanted = |block: &pem::Block| labels.contains(&block.label.as_str());
     let blocks: Vec<pem::Block> = pem::blocks(bytes).into_iter().filter(is_wanted).collect();
     if !blocks.is_empty() {
-        // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
-        let first = |block: pem::Block| match Reader::new(&block.der).element() {
-            Ok(element) if block.label.starts_with("TRUSTED") => element.whole.to_vec(),
-            _ => block.der,
-        };
-        return blocks.into_iter().map(first).collect();
+        return blocks;
     }
     let mut document = Reader::new(bytes);
-    let mut ders = Vec::new();
+    let mut blocks = Vec::new();
     while !document.is_empty() && bytes.first() == Some(&0x30) {
         let rest = document.rest();
         match document.element() {
-            Ok(element) => ders.push(element.whole.to_vec()),
-            Err(_) => ders.push(rest.to_vec()),
+            Ok(element) => blocks.push(bare(element.whole)),
+            Err(_) => blocks.push(bare(rest)),
         }
     }
-    ders
+    blocks
 }
 
-/// Every certificate of these files as an anchor.
+fn bare(der: &[u8]) -> pem::Block {
+    pem::Block { label: String::new(), der: der.to_vec() }
+}
+
+/// Every certificate of these files as an anchor, with its settings.
 pub(super) fn anchors(files: &[PathBuf]) -> Result<Anchors, Failure> {
     let mut trusted = Vec::new();
     for path in files {
-        let found = objects(path)?;
+        let found = held(path)?;
         if found.is_empty() {
             return Err(no_certificate(path));
         }
-        for certificate in found {
+        for (der, certificate) in found {
             match certificate {
-                Ok(certificate) => trusted.push(certificate.der().to_vec()),
+                Ok(_) => trusted.push(der),
                 Err(unreadable) => {
                     let hint = "leave it out of the file, or have it mended";
                     return Err(Failure::new("a trusted certificate cannot be read", hint).because(unreadable));

@@ -1,12 +1,13 @@
 //! The answer as a document (docs/schema/verify-1.json).
 
 use notafter_cert::path::{Link, Path, PathError, Verification};
+use notafter_inventory::check::stores::HorizonSummary;
 use serde_json::{Value, json};
 
 use super::Answer;
 
 pub(super) fn write(answer: &Answer) -> String {
-    let document = json!({
+    let mut document = json!({
         "schema": "notafter.verify/1",
         "verdict": answer.asked.verdict.name(),
         "at": answer.question.at,
@@ -17,8 +18,13 @@ pub(super) fn write(answer: &Answer) -> String {
         "exhausted": answer.asked.exhausted,
         "paths": answer.asked.paths.iter().map(path).collect::<Vec<_>>(),
         "clients": answer.clients.iter().map(|(profile, said)| client(profile.name, profile.source, said)).collect::<Vec<_>>(),
+        "horizon": answer.horizon.as_ref().map(HorizonSummary::of),
+        "stores": answer.stores,
         "remarks": answer.remarks,
     });
+    if let (Some(transparency), Some(members)) = (&answer.transparency, document.as_object_mut()) {
+        members.insert("ct".to_owned(), json!(transparency));
+    }
     format!("{document:#}\n")
 }
 

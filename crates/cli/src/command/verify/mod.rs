@@ -11,13 +11,16 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, validate,
+    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, horizon, stores,
+    validate, validate_by,
 };
+use notafter_inventory::check::{LogJudge, Transparency};
+use notafter_inventory::check::stores::StoreSummary;
 use notafter_net::trust::{Choice, Trust};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::outcome;
+use crate::output::{outcome, transparency};
 use crate::session::Session;
 
 /// Validate a chain offline, and explain every path
@@ -48,6 +51,9 @@ pub(crate) struct Args {
     /// OCSP responses, as CRLs (repeatable)
     #[arg(long, value_name = "FILE")]
     ocsp: Vec<PathBuf>,
+    /// Judge what logs promised of the leaf by this list (log_list.json, schema v3), as Chrome, Apple and Firefox do
+    #[arg(long, value_name = "FILE")]
+    ct_log_list: Option<PathBuf>,
     /// A policy that is acceptable, by its object identifier (repeatable) [default: any]
     #[arg(long, value_name = "OID", value_parser = policy)]
     policy: Vec<PolicyOid>,
@@ -78,6 +84,9 @@ pub(crate) struct Args {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Tell of every client whose anchors are known, with their source
+    #[arg(short, long)]
+    verbose: bool,
     /// Say on standard error what rustls-webpki makes of it, for finding mistakes of either
     #[arg(long, hide = true)]
     beside_webpki: bool,
@@ -113,14 +122,22 @@ struct Answer {
     clients: Vec<(&'static Profile, Verification)>,
     /// Objects in the files that are left out of the search, and why.
     remarks: Vec<String>,
+    /// What logs promised of the leaf, where a list was given.
+    transparency: Option<Transparency>,
+    /// Until when a usable path exists.
+    horizon: Option<Horizon>,
+    /// What the anchors of named clients make of it.
+    stores: Vec<StoreSummary>,
+    verbose: bool,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     if args.limbo {
         return limbo::run();
     }
-    let (format, is_beside) = (args.format, args.beside_webpki);
+    let (format, is_beside, verbose) = (args.format, args.beside_webpki, args.verbose);
     let at = args.at.unwrap_or_else(|| session.clock.now());
+    let logs = args.ct_log_list.as_deref().map(transparency::read).transpose()?;
     let read = match question(args, session, at).await? {
         Ok(read) => read,
         Err(unreadable) => {
@@ -131,7 +148,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     if is_beside {
         anstream::eprintln!("{}", beside_webpki(&read.0));
     }
-    let answer = answered(read);
+    let answer = answered(read, logs.as_ref(), verbose);
     outcome::print(&match format {
         Format::Text => text::write(&answer),
         Format::Json => json::write(&answer),
@@ -156,11 +173,27 @@ const fn exit(verdict: Verdict) -> Exit {
     }
 }
 
-fn answered((question, remarks): (Question, Vec<String>)) -> Answer {
+fn answered((question, remarks): (Question, Vec<String>), logs: Option<&LogJudge>, verbose: bool) -> Answer {
+    let said = Profile::ALL.into_iter().zip(validate_by(&question, &Profile::ALL));
+    let clients = said.filter(|(profile, _)| **profile != RFC5280).collect();
     let asked = validate(&question);
-    let clients = Profile::ALL.into_iter().filter(|profile| **profile != RFC5280);
-    let clients = clients.map(|profile| (profile, validate(&Question { profile, ..question.clone() }))).collect();
-    Answer { question, asked, clients, remarks }
+    let horizon = horizon(&question, &asked);
+    // The stores are of clients of TLS servers.
+    let stores = match question.purpose {
+        Purpose::Server => StoreSummary::all(&stores::judge(&question)),
+        _ => Vec::new(),
+    };
+    let transparency = logs.map(|logs| promised(&question, &asked, logs));
+    Answer { question, asked, clients, remarks, transparency, horizon, stores, verbose }
+}
+
+/// What logs promised of the leaf, in it and in an OCSP answer about it; the nearest path tells who issued it.
+fn promised(question: &Question, asked: &Verification, logs: &LogJudge) -> Transparency {
+    let links = asked.paths.first().map_or(&[][..], |path| &path.certificates);
+    let issuer = links.get(1).map(|link| &link.certificate);
+    let anchor = links.last().filter(|link| link.anchor).map(|link| &link.certificate);
+    let answer = question.revocation.answers.first().map(AsRef::as_ref);
+    logs.judge((&question.leaf, issuer), anchor, answer, question.at)
 }
 
 /// The question, with remarks about what was left out of it; or why the leaf cannot be read.

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use notafter_cert::Time;
-use notafter_cert::path::{Link, Path, PathError, Verdict, Verification};
+use notafter_cert::path::{Link, Path, PathError, Role, Verdict, Verification};
+use notafter_inventory::check::stores;
 
 use super::Answer;
 use crate::output::terminal::{self, visible};
+use crate::output::transparency;
 
 /// More paths than anybody reads.
 const MOST_PATHS: usize = 5;
@@ -31,8 +33,16 @@ pub(super) fn write(answer: &Answer) -> String {
     for remark in &answer.remarks {
         writeln!(text, "\nleft out: {remark}").ok();
     }
+    if let Some(transparency) = &answer.transparency {
+        writeln!(text, "\nct: {}", transparency::lines(transparency, true).join("\n  ")).ok();
+        transparency.cautions.iter().for_each(|caution| {
+            writeln!(text, "  note: {caution}").ok();
+        });
+    }
     text.push('\n');
     text.push_str(&clients(answer));
+    text.push_str(&anchors_of_others(answer));
+    text.push_str(&lasts(answer));
     if let Some(error) = paths.first().and_then(|path| path.errors.first()) {
         writeln!(text, "hint: {}", error.rule.hint).ok();
     }
@@ -116,6 +126,34 @@ fn clients(answer: &Answer) -> String {
             why = format!(": {}", errors.join("; "));
         }
         writeln!(text, "{}: {}{why}", profile.name, word(said.verdict)).ok();
+    }
+    text
+}
+
+/// Where the anchors of named clients make a difference; with more asked for, every one of them.
+fn anchors_of_others(answer: &Answer) -> String {
+    let (at, leaf) = (answer.question.at, &answer.question.leaf);
+    let lines = match answer.verbose {
+        false => stores::differences(&answer.stores, leaf.not_after(), at),
+        true => stores::every(&answer.stores, at),
+    };
+    lines.iter().map(|line| format!("{}\n", visible(line))).collect()
+}
+
+/// Paths that end before the certificate itself does.
+fn lasts(answer: &Answer) -> String {
+    let Some(horizon) = &answer.horizon else { return String::new() };
+    let at = answer.question.at;
+    let mut text = String::new();
+    for cliff in &horizon.cliffs {
+        let until = cliff.until.with_distance(at);
+        let (by, anchor, then) = (cliff.ending.told(), cliff.anchor.shown_name(), cliff.then.shown_name());
+        let told = format!("the path to {anchor} lasts until {until}, when {by} ends; after that there is {then}");
+        writeln!(text, "{}", visible(&told)).ok();
+    }
+    if horizon.ending.role != Role::Leaf {
+        let (until, by) = (horizon.until.with_distance(at), horizon.ending.told());
+        writeln!(text, "{}", visible(&format!("the last path ends {until}, before the certificate does: {by} ends"))).ok();
     }
     text
 }

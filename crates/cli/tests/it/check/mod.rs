@@ -3,6 +3,7 @@
 mod curl;
 mod outputs;
 mod peers;
+mod revocation;
 
 use serde_json::Value;
 

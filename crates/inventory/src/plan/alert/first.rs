@@ -17,8 +17,12 @@ const PATIENCE: Span = Span::hours(2);
 /// Whether it judges a certificate that stands in for the first one of the lineage that is installed there.
 pub(super) fn is_in_stead(finding: &Finding, state: &State<'_>) -> bool {
     let of_certificate = || {
-        rule::find(&finding.violation.code)
-            .is_some_and(|rule| matches!(rule.kind, Kind::Chain(_) | Kind::Unreadable(_)))
+        rule::find(&finding.violation.code).is_some_and(|rule| {
+            matches!(
+                rule.kind,
+                Kind::Chain(_) | Kind::Unreadable(_) | Kind::Revocation(_) | Kind::Transparency(_)
+            )
+        })
     };
     match state.background.about(&finding.violation.subject).and_then(|known| known.first) {
         None => false,

@@ -3,7 +3,7 @@
 use notafter_cert::path::{self, Anchors, Chain};
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time};
 use notafter_tls::Target;
-use notafter_tls::observation::{FailureKind, Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{FailureKind, Observation, Outcome, Possession, Served, Staple};
 
 use crate::model::{AddressProof, ProofState};
 
@@ -87,6 +87,7 @@ impl Seen {
             group: None,
             possession: Possession::Proven,
             incomplete: None,
+            staple: Staple::Unknown,
         };
         Self::served(&served, name, expected.anchors, at)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use notafter_cert::path::Anchors;
 use notafter_cert::{Certificate, Fingerprint, Identifier};
-use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served};
+use notafter_tls::observation::{Failure, FailureKind, Observation, Outcome, Possession, Served, Staple};
 use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
@@ -119,7 +119,16 @@ impl World {
             alert: Some(116),
         });
         let chain = Arc::from(chain);
-        Outcome::Served(Served { chain, version: 0x304, suite: 0x1301, group: None, possession, incomplete })
+        let (group, staple) = (None, Staple::Unknown);
+        Outcome::Served(Served {
+            chain,
+            version: 0x304,
+            suite: 0x1301,
+            group,
+            possession,
+            incomplete,
+            staple,
+        })
     }
 
     /// Every endpoint of the place leads to the same nodes.

@@ -1,0 +1,371 @@
+//! Lints that ZLint's suite has no certificate for: what section 7 asks for beyond it.
+
+use crate::der::{Oid, oid};
+use crate::lint::draft::{self, Case, Draft, NULL, id, name, tlv};
+
+fn check(cases: &[Case]) {
+    draft::check("br", cases);
+}
+
+/// A root's: its issuer is itself, and its signature cannot be checked.
+fn root(draft: &mut Draft) {
+    draft.subject = draft.issuer.clone();
+    draft.ca();
+}
+
+fn policies(draft: &mut Draft, policies: &[Oid<'static>]) {
+    let list: Vec<u8> = policies.iter().flat_map(|policy| tlv(0x30, &id(*policy))).collect();
+    draft.extend(oid::CERTIFICATE_POLICIES, false, &tlv(0x30, &list));
+}
+
+fn responder(draft: &mut Draft) {
+    draft.purposes(false, &[oid::OCSP_SIGNING]);
+}
+
+/// A distribution point with these names, each with its tag.
+fn points(draft: &mut Draft, points: &[&[(u8, &[u8])]]) {
+    let point = |names: &&[(u8, &[u8])]| {
+        let names: Vec<u8> = names.iter().flat_map(|(tag, value)| tlv(*tag, value)).collect();
+        tlv(0x30, &tlv(0xa0, &tlv(0xa0, &names)))
+    };
+    let list: Vec<u8> = points.iter().flat_map(point).collect();
+    draft.extend(oid::CRL_DISTRIBUTION_POINTS, false, &tlv(0x30, &list));
+}
+
+fn access(draft: &mut Draft, method: Oid<'static>, tag: u8, value: &[u8]) {
+    let description = tlv(0x30, &[id(method), tlv(tag, value)].concat());
+    draft.extend(oid::AUTHORITY_INFO_ACCESS, false, &tlv(0x30, &description));
+}
+
+fn constraints(draft: &mut Draft, list: u8, tag: u8, value: &[u8]) {
+    draft.extend(oid::NAME_CONSTRAINTS, true, &tlv(0x30, &tlv(list, &tlv(0x30, &tlv(tag, value)))));
+}
+
+fn validity(draft: &mut Draft, from: &[u8], until: &[u8]) {
+    draft.not_before = tlv(24, from);
+    draft.not_after = tlv(24, until);
+}
+
+#[test]
+fn roots() {
+    check(&[
+        ("root-ca-validity-out-of-range", "does not apply", |_| {}),
+        ("root-ca-validity-out-of-range", "violated", root),
+        ("root-ca-validity-out-of-range", "pass", |draft| {
+            root(draft);
+            validity(draft, b"20250101000000Z", b"20491231235959Z");
+        }),
+        ("root-ca-validity-out-of-range", "violated", |draft| {
+            root(draft);
+            validity(draft, b"20250101000000Z", b"20500102000000Z");
+        }),
+        ("root-ca-validity-out-of-range", "pass", |draft| {
+            root(draft);
+            // 2922 days of 86,400 seconds, the last second among them.
+            validity(draft, b"20250101000000Z", b"20321231235959Z");
+        }),
+        ("root-ca-authority-key-identifier-missing", "violated", root),
+        ("root-ca-crl-distribution-points-present", "pass", root),
+        ("root-ca-crl-distribution-points-present", "violated", |draft| {
+            root(draft);
+            points(draft, &[&[(0x86, b"http://a.example/crl")]]);
+        }),
+        ("root-ca-extension-not-recommended", "pass", root),
+        ("root-ca-extension-not-recommended", "violated", |draft| {
+            root(draft);
+            access(draft, oid::AD_OCSP, 0x86, b"http://a.example");
+        }),
+    ]);
+}
+
+#[test]
+fn authorities() {
+    check(&[
+        ("ca-key-usage-not-permitted", "does not apply", |draft| draft.usage(&[5, 0xa0])),
+        ("ca-key-usage-not-permitted", "violated", |draft| {
+            draft.ca();
+            draft.usage(&[2, 0x24]);
+        }),
+        ("ca-key-usage-not-permitted", "pass", |draft| {
+            draft.ca();
+            draft.usage(&[1, 0x86]);
+        }),
+        ("ca-subject-attribute-not-recommended", "pass", |draft| draft.ca()),
+        ("ca-subject-attribute-not-recommended", "violated", |draft| {
+            draft.ca();
+            draft.attribute(oid::EMAIL_ADDRESS, 22, b"ca@a.example");
+        }),
+        ("sub-ca-extension-not-recommended", "pass", |draft| draft.ca()),
+        ("sub-ca-extension-not-recommended", "violated", |draft| {
+            draft.ca();
+            draft.dns(b"a.example");
+        }),
+        ("sub-ca-eku-not-recommended", "does not apply", |draft| draft.ca()),
+        ("sub-ca-eku-not-recommended", "violated", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::SERVER_AUTH, oid::SMART_CARD_LOGON]);
+        }),
+    ]);
+}
+
+#[test]
+fn authorities_that_speak_for_others() {
+    check(&[
+        ("ca-eku-precertificate-signing", "violated", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::SERVER_AUTH, oid::PRECERTIFICATE_SIGNING]);
+        }),
+        ("ca-eku-precertificate-signing", "pass", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::SERVER_AUTH]);
+        }),
+        ("precertificate-signing-ca-other-purposes", "pass", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::PRECERTIFICATE_SIGNING]);
+        }),
+        ("precertificate-signing-ca-other-purposes", "violated", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::PRECERTIFICATE_SIGNING, oid::TIME_STAMPING]);
+        }),
+        ("precertificate-signing-ca-prohibited", "not in force", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::PRECERTIFICATE_SIGNING]);
+        }),
+        ("precertificate-signing-ca-prohibited", "violated", |draft| {
+            draft.ca();
+            draft.purposes(false, &[oid::PRECERTIFICATE_SIGNING]);
+            validity(draft, b"20260315000000Z", b"20270315000000Z");
+        }),
+        ("ca-aia-must-contain-permitted-access-method", "does not apply", |draft| draft.ca()),
+        ("ca-aia-must-contain-permitted-access-method", "violated", |draft| {
+            draft.ca();
+            access(draft, oid::AD_CA_REPOSITORY, 0x86, b"http://a.example");
+        }),
+        ("ca-aia-must-contain-permitted-access-method", "violated", |draft| {
+            draft.ca();
+            access(draft, oid::AD_OCSP, 0x82, b"a.example");
+        }),
+        ("ca-aia-must-contain-permitted-access-method", "pass", |draft| {
+            draft.ca();
+            access(draft, oid::AD_CA_ISSUERS, 0x86, b"http://a.example");
+        }),
+    ]);
+}
+
+#[test]
+fn name_constraints() {
+    check(&[
+        ("sub-ca-name-constraints-form-not-recommended", "pass", |draft| draft.ca()),
+        ("sub-ca-name-constraints-form-not-recommended", "pass", |draft| {
+            draft.ca();
+            constraints(draft, 0xa0, 0x82, b"a.example");
+        }),
+        ("sub-ca-name-constraints-form-not-recommended", "violated", |draft| {
+            draft.ca();
+            constraints(draft, 0xa0, 0x81, b"a.example");
+        }),
+        ("sub-ca-name-constraints-form-not-recommended", "pass", |draft| {
+            draft.ca();
+            constraints(draft, 0xa0, 0xa4, &name(&[(oid::COUNTRY, 19, b"DE")]));
+        }),
+        ("sub-ca-name-constraints-form-not-recommended", "violated", |draft| {
+            draft.ca();
+            constraints(draft, 0xa1, 0xa4, &name(&[(oid::COUNTRY, 19, b"DE")]));
+        }),
+    ]);
+}
+
+#[test]
+fn common_fields() {
+    let long = |draft: &mut Draft| draft.attribute(oid::JURISDICTION_COUNTRY, 19, b"DEU");
+    check(&[
+        ("authority-key-identifier-not-by-key-alone", "pass", |_| {}),
+        ("authority-key-identifier-not-by-key-alone", "violated", |draft| {
+            draft.extend(oid::AUTHORITY_KEY_IDENTIFIER, false, &tlv(0x30, &tlv(0x82, &[7])));
+        }),
+        ("crl-distribution-points-several", "pass", |draft| points(draft, &[&[(0x86, b"http://a.example")]])),
+        ("crl-distribution-points-several", "violated", |draft| {
+            points(draft, &[&[(0x86, b"http://a.example")], &[(0x86, b"http://b.example")]]);
+        }),
+        ("crl-distribution-point-not-full-name", "pass", |draft| {
+            points(draft, &[&[(0x86, b"http://a.example")]]);
+        }),
+        ("crl-distribution-point-not-full-name", "violated", |draft| {
+            points(draft, &[&[(0x86, b"http://a.example"), (0x82, b"a.example")]]);
+        }),
+        ("crl-distribution-point-not-full-name", "violated", |draft| {
+            draft.extend(oid::CRL_DISTRIBUTION_POINTS, false, &tlv(0x30, &tlv(0x30, &tlv(0x81, &[1, 2]))));
+        }),
+        ("policy-qualifiers-not-recommended", "pass", |draft| policies(draft, &[oid::CABF_DV])),
+        ("policy-qualifiers-not-recommended", "violated", |draft| {
+            let cps = tlv(0x30, &[id(oid::CPS_QUALIFIER), tlv(22, b"http://a.example")].concat());
+            let policy = tlv(0x30, &[id(oid::CABF_DV), tlv(0x30, &cps)].concat());
+            draft.extend(oid::CERTIFICATE_POLICIES, false, &tlv(0x30, &policy));
+        }),
+        ("reserved-policy-not-first", "does not apply", |draft| policies(draft, &[oid::QCP_N])),
+        ("reserved-policy-not-first", "pass", |draft| policies(draft, &[oid::CABF_DV, oid::QCP_N])),
+        ("reserved-policy-not-first", "violated", |draft| policies(draft, &[oid::QCP_N, oid::CABF_DV])),
+        ("rdn-with-several-attributes", "pass", |_| {}),
+        ("rdn-with-several-attributes", "violated", |draft| {
+            let one = tlv(0x30, &[id(oid::COUNTRY), tlv(19, b"DE")].concat());
+            draft.subject = tlv(0x30, &tlv(0x31, &[one.clone(), one].concat()));
+        }),
+        ("subject-attribute-too-long", "pass", |_| {}),
+        ("subject-attribute-too-long", "violated", long),
+        ("serial-number-short", "violated", |_| {}),
+        ("serial-number-short", "pass", |draft| draft.serial = tlv(2, &[1; 8])),
+        ("rsa-modulus-not-whole-octets", "pass", |draft| rsa(draft, &[0x80, 1])),
+        ("rsa-modulus-not-whole-octets", "violated", |draft| rsa(draft, &[0x40, 1])),
+        ("precertificate-poison-encoding", "does not apply", |_| {}),
+        ("precertificate-poison-encoding", "pass", |draft| {
+            draft.extend(oid::PRECERTIFICATE_POISON, true, &NULL);
+        }),
+        ("precertificate-poison-encoding", "violated", |draft| {
+            draft.extend(oid::PRECERTIFICATE_POISON, false, &NULL);
+        }),
+        ("precertificate-poison-encoding", "violated", |draft| {
+            draft.extend(oid::PRECERTIFICATE_POISON, true, &[4, 0]);
+        }),
+    ]);
+}
+
+/// An RSA key with this modulus.
+fn rsa(draft: &mut Draft, modulus: &[u8]) {
+    let modulus = if modulus[0] & 0x80 == 0 { modulus.to_vec() } else { [&[0], modulus].concat() };
+    let numbers = tlv(0x30, &[tlv(2, &modulus), tlv(2, &[1, 0, 1])].concat());
+    let algorithm = tlv(0x30, &[&id(oid::RSA_ENCRYPTION)[..], &NULL].concat());
+    draft.key = tlv(0x30, &[algorithm, tlv(3, &[&[0], &numbers[..]].concat())].concat());
+}
+
+#[test]
+fn servers() {
+    check(&[
+        ("sub-cert-not-one-reserved-policy", "violated", |_| {}),
+        ("sub-cert-not-one-reserved-policy", "pass", |draft| policies(draft, &[oid::CABF_DV, oid::QCP_N])),
+        ("sub-cert-not-one-reserved-policy", "violated", |draft| {
+            policies(draft, &[oid::CABF_DV, oid::CABF_OV]);
+        }),
+        ("sub-cert-any-policy", "pass", |draft| policies(draft, &[oid::CABF_DV])),
+        ("sub-cert-any-policy", "violated", |draft| policies(draft, &[oid::CABF_DV, oid::ANY_POLICY])),
+        ("sub-cert-extension-not-recommended", "pass", |draft| draft.dns(b"a.example")),
+        ("sub-cert-extension-not-recommended", "violated", |draft| {
+            draft.extend(oid::TLS_FEATURE, false, &tlv(0x30, &[2, 1, 5]));
+        }),
+        ("sub-cert-key-usage-missing", "violated", |_| {}),
+        ("sub-cert-key-usage-missing", "pass", |draft| draft.usage(&[7, 0x80])),
+        ("rsa-key-usage-not-permitted", "pass", |draft| draft.usage(&[4, 0xb0])),
+        ("rsa-key-usage-not-permitted", "violated", |draft| draft.usage(&[6, 0xc0])),
+        ("rsa-key-usage-data-encipherment", "violated", |draft| draft.usage(&[4, 0xb0])),
+        ("rsa-key-usage-data-encipherment", "pass", |draft| draft.usage(&[5, 0xa0])),
+        ("rsa-key-usage-no-digital-signature", "pass", |draft| draft.usage(&[5, 0xa0])),
+        ("rsa-key-usage-no-digital-signature", "violated", |draft| draft.usage(&[5, 0x20])),
+        ("rsa-key-usage-no-digital-signature", "pass", |_| {}),
+        ("ext-san-x400-address-present", "pass", |draft| draft.dns(b"a.example")),
+        ("ext-san-x400-address-present", "violated", |draft| {
+            draft.names(oid::SUBJECT_ALT_NAME, &[(0xa3, &[0x30, 0])]);
+        }),
+        ("server-cert-valid-time-longer-than-398-days", "pass", |_| {}),
+        ("server-cert-valid-time-longer-than-398-days", "violated", |draft| {
+            validity(draft, b"20250101000000Z", b"20260203000000Z");
+        }),
+        ("server-cert-valid-time-longer-than-398-days", "not in force", |draft| {
+            validity(draft, b"20260315000000Z", b"20280315000000Z");
+        }),
+    ]);
+}
+
+#[test]
+fn names_of_organisations_and_people() {
+    fn of(draft: &mut Draft, policy: Oid<'static>, attributes: &[(Oid<'static>, u8, &[u8])]) {
+        policies(draft, &[policy]);
+        draft.subject = name(attributes);
+    }
+    check(&[
+        ("subject-address-not-recommended", "does not apply", |draft| of(draft, oid::CABF_DV, &[])),
+        ("subject-address-not-recommended", "violated", |draft| {
+            of(draft, oid::CABF_OV, &[(oid::STREET, 12, b"High Street 1")]);
+        }),
+        ("subject-address-not-recommended", "pass", |draft| {
+            of(draft, oid::CABF_IV, &[(oid::LOCALITY, 12, b"Bonn")]);
+        }),
+        ("iv-organization-not-recommended", "violated", |draft| {
+            of(draft, oid::CABF_IV, &[(oid::ORGANIZATION, 12, b"Firm")]);
+        }),
+        ("iv-organization-not-recommended", "pass", |draft| of(draft, oid::CABF_IV, &[])),
+        ("subject-attribute-not-recommended", "pass", |draft| {
+            of(draft, oid::CABF_OV, &[(oid::ORGANIZATION, 12, b"Firm")]);
+        }),
+        ("subject-attribute-not-recommended", "violated", |draft| {
+            of(draft, oid::CABF_OV, &[(oid::TITLE, 12, b"Dr.")]);
+        }),
+        ("domain-component-order", "pass", |draft| {
+            of(
+                draft,
+                oid::CABF_OV,
+                &[(oid::DOMAIN_COMPONENT, 22, b"com"), (oid::DOMAIN_COMPONENT, 22, b"a")],
+            );
+        }),
+        ("domain-component-order", "violated", |draft| {
+            of(
+                draft,
+                oid::CABF_OV,
+                &[(oid::DOMAIN_COMPONENT, 22, b"a"), (oid::DOMAIN_COMPONENT, 22, b"test")],
+            );
+        }),
+        ("domain-component-order", "violated", |draft| {
+            of(draft, oid::CABF_OV, &[(oid::DOMAIN_COMPONENT, 22, b"a.com")]);
+        }),
+    ]);
+}
+
+#[test]
+fn responders() {
+    check(&[
+        ("ocsp-cert-eku-other-purposes", "does not apply", |_| {}),
+        ("ocsp-cert-eku-other-purposes", "pass", responder),
+        ("ocsp-cert-eku-other-purposes", "violated", |draft| {
+            draft.purposes(false, &[oid::OCSP_SIGNING, oid::CLIENT_AUTH]);
+        }),
+        ("ocsp-cert-is-ca", "pass", responder),
+        ("ocsp-cert-is-ca", "violated", |draft| {
+            responder(draft);
+            draft.ca();
+        }),
+        ("ocsp-cert-key-usage-missing", "violated", responder),
+        ("ocsp-cert-key-usage-missing", "pass", |draft| {
+            responder(draft);
+            draft.usage(&[7, 0x80]);
+        }),
+        ("ocsp-cert-san-present", "pass", responder),
+        ("ocsp-cert-san-present", "violated", |draft| {
+            responder(draft);
+            draft.dns(b"a.example");
+        }),
+        ("ocsp-cert-aia-present", "pass", responder),
+        ("ocsp-cert-aia-present", "violated", |draft| {
+            responder(draft);
+            access(draft, oid::AD_OCSP, 0x86, b"http://a.example");
+        }),
+        ("ocsp-cert-aia-other-method", "violated", |draft| {
+            responder(draft);
+            access(draft, oid::AD_CA_ISSUERS, 0x86, b"http://a.example");
+        }),
+        ("ocsp-cert-no-check-encoding", "does not apply", responder),
+        ("ocsp-cert-no-check-encoding", "pass", |draft| draft.extend(oid::OCSP_NO_CHECK, false, &NULL)),
+        ("ocsp-cert-no-check-encoding", "violated", |draft| draft.extend(oid::OCSP_NO_CHECK, true, &NULL)),
+        ("ocsp-cert-subject-incomplete", "violated", responder),
+        ("ocsp-cert-subject-incomplete", "pass", |draft| {
+            responder(draft);
+            draft.subject = name(&[
+                (oid::COUNTRY, 19, b"DE"),
+                (oid::ORGANIZATION, 12, b"CA"),
+                (oid::COMMON_NAME, 12, b"Responder 1"),
+            ]);
+        }),
+        ("ocsp-cert-extension-not-recommended", "pass", responder),
+        ("ocsp-cert-extension-not-recommended", "violated", |draft| {
+            responder(draft);
+            draft.extend(oid::QC_STATEMENTS, false, &[0x30, 0]);
+        }),
+    ]);
+}

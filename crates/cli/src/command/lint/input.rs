@@ -1,0 +1,212 @@
+//! What lints look at, out of files that people name.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use notafter_cert::bag::{self, Container};
+use notafter_cert::der::Reader;
+use notafter_cert::lint::About;
+use notafter_cert::pem::{self, Piece};
+use notafter_cert::x509::pkcs7::SignedData;
+
+use crate::file::{self, FileError};
+
+/// What came of a file.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    /// As it was named.
+    pub(super) file: String,
+    /// What is linted.
+    pub(super) objects: Vec<Object>,
+    /// What is in it beside that.
+    pub(super) left_out: Vec<LeftOut>,
+    /// Why it could not be read, and what to do.
+    pub(super) failure: Option<(String, &'static str)>,
+}
+
+/// Something that is linted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    /// A certificate, a CRL or an OCSP response.
+    pub(super) about: About,
+    /// Its octets.
+    pub(super) der: Vec<u8>,
+    /// The line of its PEM block, counted from one.
+    pub(super) line: Option<usize>,
+}
+
+/// Something that is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// What it is called.
+    pub(super) label: String,
+    /// The line of its PEM block, counted from one.
+    pub(super) line: Option<usize>,
+    /// Why.
+    pub(super) why: String,
+}
+
+/// What standard input is called.
+pub(super) const STANDARD_INPUT: &str = "-";
+
+const NO_LINTS: &str = "there are no lints for it";
+
+/// Reads a file; whatever is wrong with it is told in what came of it.
+pub(super) fn read(path: &PathBuf) -> Source {
+    let mut source = Source { file: path.display().to_string(), ..Source::default() };
+    match bytes(path) {
+        Ok(bytes) => source.take(&bytes),
+        Err((why, hint)) => source.failure = Some((why, hint)),
+    }
+    source
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
+    let told = |error: FileError| (error.to_string(), error.hint());
+    if path != Path::new(STANDARD_INPUT) {
+        return file::read(path).map_err(told);
+    }
+    let mut bytes = Vec::new();
+    match std::io::stdin().lock().read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(told(error.into())),
+    }
+}
+
+impl Source {
+    fn take(&mut self, bytes: &[u8]) {
+        if bytes.first() == Some(&0x30) {
+            return self.take_der(bytes);
+        }
+        let pieces = pem::pieces(bytes);
+        if pieces.is_empty() {
+            match (Container::of(bytes), bag::bare_base64(bytes)) {
+                (None, Some(der)) => self.take_der(&der),
+                (Some(container), _) => self.leave_out(&container.to_string(), None, container.opened_by()),
+                (None, None) => {}
+            }
+        }
+        for piece in pieces {
+            self.take_piece(&piece);
+        }
+    }
+
+    fn take_piece(&mut self, piece: &Piece) {
+        let line = Some(piece.line);
+        let der = match &piece.content {
+            Ok(der) => der.as_slice(),
+            Err(damage) => return self.leave_out(&piece.label, line, &damage.to_string()),
+        };
+        if Container::of(der) == Some(Container::Pkcs7Der) {
+            return self.take_pkcs7(der, line);
+        }
+        // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
+        let der = match Reader::new(der).element() {
+            Ok(element) if piece.label.starts_with("TRUSTED") => element.whole,
+            _ => der,
+        };
+        match About::labelled(&piece.label).or_else(|| About::of(der)) {
+            Some(about) => self.objects.push(Object { about, der: der.to_vec(), line }),
+            None => self.leave_out(&piece.label, line, NO_LINTS),
+        }
+    }
+
+    /// One structure after the other. What has the shape of nothing is a certificate where it may be one that is broken.
+    fn take_der(&mut self, bytes: &[u8]) {
+        let mut document = Reader::new(bytes);
+        while !document.rest().trim_ascii().is_empty() {
+            let rest = document.rest();
+            let whole = match document.element() {
+                Ok(element) => element.whole,
+                Err(_) if rest.first() == Some(&0x30) => {
+                    self.objects.push(Object { about: About::Certificate, der: rest.to_vec(), line: None });
+                    return;
+                }
+                Err(_) => return self.leave_out("DER", None, &format!("{} octets at the end are none", rest.len())),
+            };
+            match (About::of(whole), Container::of(whole)) {
+                (Some(about), _) => self.objects.push(Object { about, der: whole.to_vec(), line: None }),
+                (None, Some(Container::Pkcs7Der)) => self.take_pkcs7(whole, None),
+                (None, Some(container)) => self.leave_out(&container.to_string(), None, container.opened_by()),
+                (None, None) => self.take_unknown(whole),
+            }
+        }
+    }
+
+    fn take_unknown(&mut self, der: &[u8]) {
+        match bag::read(der) {
+            Ok(known) => {
+                let labels: Vec<&str> = known.items.iter().map(|item| item.label.as_str()).collect();
+                self.leave_out(&labels.join(", "), None, NO_LINTS);
+            }
+            Err(_) if der.first() == Some(&0x30) => {
+                self.objects.push(Object { about: About::Certificate, der: der.to_vec(), line: None });
+            }
+            Err(_) => self.leave_out("DER", None, NO_LINTS),
+        }
+    }
+
+    fn take_pkcs7(&mut self, der: &[u8], line: Option<usize>) {
+        let data = match SignedData::read(der) {
+            Ok(data) => data,
+            Err(fault) => return self.leave_out("PKCS7", line, &fault.to_string()),
+        };
+        let certificates = data.certificates.iter().flatten().map(|element| (About::Certificate, element));
+        let lists = data.revocation_lists.iter().flatten().map(|element| (About::Crl, element));
+        let objects = certificates.chain(lists);
+        self.objects
+            .extend(objects.map(|(about, element)| Object { about, der: element.whole.to_vec(), line }));
+        for (field, fault) in data.faults() {
+            self.leave_out("PKCS7", line, &format!("{field}, {fault}"));
+        }
+    }
+
+    fn leave_out(&mut self, label: &str, line: Option<usize>, why: &str) {
+        self.left_out.push(LeftOut { label: label.to_owned(), line, why: why.to_owned() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(bytes: &[u8]) -> Source {
+        let mut source = Source::default();
+        source.take(bytes);
+        source
+    }
+
+    fn certificate() -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(["shop.example".to_owned()]).unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn files_of_every_kind_are_taken_apart() {
+        let der = certificate();
+        let block = pem::write("CERTIFICATE", &der);
+        let key = pem::write("PRIVATE KEY", &[0x30, 3, 2, 1, 0]);
+        let table: [(&str, Vec<u8>, usize, usize); 9] = [
+            ("DER", der.clone(), 1, 0),
+            ("DER twice, and a line's end", [&der[..], &der, b"\n"].concat(), 2, 0),
+            ("DER and more", [&der[..], &[0xff]].concat(), 1, 1),
+            ("DER that is cut off", der[..der.len() - 9].to_vec(), 1, 0),
+            ("PEM, with a key", format!("{key}words\n{block}{block}").into_bytes(), 2, 1),
+            ("PEM of another label", pem::write("CA CERTIFICATE", &der).into_bytes(), 1, 0),
+            ("PEM with a block that is broken", pem::write("CERTIFICATE", b"no").into_bytes(), 1, 0),
+            ("nothing", Vec::new(), 0, 0),
+            ("words", b"what is this".to_vec(), 0, 0),
+        ];
+        for (what, bytes, objects, left_out) in table {
+            let source = taken(&bytes);
+            assert_eq!((source.objects.len(), source.left_out.len()), (objects, left_out), "{what}: {source:?}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_told_with_its_line() {
+        let text = format!("words\n\n{}", pem::write("CERTIFICATE", &certificate()));
+        assert_eq!(taken(text.as_bytes()).objects[0].line, Some(3));
+    }
+}
