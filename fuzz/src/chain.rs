@@ -2,7 +2,7 @@
 //! rules of every profile: no panic, and nothing is trusted that does not end at an anchor.
 
 use notafter_cert::path::{
-    Anchors, Budget, Chain, Evidence, PolicyInput, Profile, Purpose, Question, Verdict, judge, validate,
+    Anchors, Budget, Chain, Evidence, Path, PolicyInput, Profile, Purpose, Question, Verdict, judge, validate,
 };
 use notafter_cert::{Certificate, Time};
 
@@ -41,6 +41,6 @@ fn by_every_profile(certificates: &[Certificate], anchor: &[u8]) {
             budget: Budget::default(),
         });
         let nearest = verification.paths.first();
-        assert!(verification.verdict != Verdict::Valid || nearest.is_some_and(|path| path.is_complete()));
+        assert!(verification.verdict != Verdict::Valid || nearest.is_some_and(Path::is_complete));
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn run(bytes: &[u8]) {
     for part in pfx.parts().into_iter().flatten().flatten() {
         match part {
             Part::Plain(contents) => {
-                bags(contents.reader()).into_iter().flatten().for_each(|bag| walk(&bag, bytes.len()))
+                bags(contents.reader()).into_iter().flatten().for_each(|bag| walk(&bag, bytes.len()));
             }
             Part::Encrypted { encryption, .. } => drop(encryption.to_string()),
             Part::Other(_) => {}

@@ -1,6 +1,7 @@
 //! The only outgoing sockets.
 
 pub mod acme;
+pub mod beside;
 mod clock;
 mod config;
 pub mod dial;

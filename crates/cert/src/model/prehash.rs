@@ -2,9 +2,8 @@
 
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self as algorithms, UnparsedPublicKey, VerificationAlgorithm};
-use rustls_pki_types::alg_id;
 
-use super::signature::SignatureFault;
+use super::signature::{self, SignatureFault};
 use crate::der::{Bits, oid};
 use crate::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
@@ -15,15 +14,12 @@ pub(crate) fn digest_of(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static 
         oid::RSA_SHA256 | oid::ECDSA_SHA256 => &digest::SHA256,
         oid::RSA_SHA384 | oid::ECDSA_SHA384 => &digest::SHA384,
         oid::RSA_SHA512 | oid::ECDSA_SHA512 => &digest::SHA512,
-        oid::RSASSA_PSS => {
-            let content = algorithm.element.content;
-            let known = [
-                (alg_id::RSA_PSS_SHA256, &digest::SHA256),
-                (alg_id::RSA_PSS_SHA384, &digest::SHA384),
-                (alg_id::RSA_PSS_SHA512, &digest::SHA512),
-            ];
-            known.into_iter().find(|(id, _)| id.as_ref() == content)?.1
-        }
+        oid::RSASSA_PSS => match signature::pss_hash(algorithm)? {
+            oid::SHA256 => &digest::SHA256,
+            oid::SHA384 => &digest::SHA384,
+            oid::SHA512 => &digest::SHA512,
+            _ => return None,
+        },
         _ => return None,
     })
 }

@@ -4,7 +4,6 @@
 //! a server sends, as whoever looks after it wants to hear it.
 
 mod anchors;
-pub mod beside;
 mod chain;
 mod constraint;
 mod horizon;

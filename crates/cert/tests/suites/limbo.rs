@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use notafter_cert::lint::Source;
 use notafter_cert::path::{
     Anchors, Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict,
-    Verification, beside, validate,
+    Verification, validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde_json::Value;
 
-use crate::{archive, exceptions};
+use crate::{archive, beside, exceptions};
 
 const WHAT: &str = "x509-limbo";
 

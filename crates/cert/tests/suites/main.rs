@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "the suites are files that the environment names")]
 
 mod archive;
+#[path = "../../../net/src/beside.rs"]
+mod beside;
 mod boringssl_crl;
 mod boringssl_parse;
 mod exceptions;

@@ -60,6 +60,11 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
+/// The hash of RSASSA-PSS, where its parameters are of those that are used.
+pub(crate) fn pss_hash<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<Oid<'a>> {
+    pss::hash(algorithm).ok()
+}
+
 /// A signed structure (RFC 5280 section 4.1.1, RFC 2986 section 4): what is signed, how, and the signature.
 pub(crate) struct Signed<'a> {
     /// The octets that are signed.

@@ -1,7 +1,7 @@
 //! What lints look at, out of files that people name.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use notafter_cert::bag::{self, Container};
 use notafter_cert::der::Reader;
@@ -52,7 +52,7 @@ pub(super) const STANDARD_INPUT: &str = "-";
 const NO_LINTS: &str = "there are no lints for it";
 
 /// Reads a file; whatever is wrong with it is told in what came of it.
-pub(super) fn read(path: &PathBuf) -> Source {
+pub(super) fn read(path: &Path) -> Source {
     let mut source = Source { file: path.display().to_string(), ..Source::default() };
     match bytes(path) {
         Ok(bytes) => source.take(&bytes),

@@ -1,6 +1,6 @@
 //! Lists of keys that people import.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use notafter_cert::weak_key::{About, KeyList, ListFormat};
 
@@ -15,7 +15,7 @@ pub(super) fn lists(files: &[PathBuf], about: About, format: Option<ListFormat>)
     files.iter().map(|path| list(path, about, format)).collect()
 }
 
-fn list(path: &PathBuf, about: About, format: Option<ListFormat>) -> Result<KeyList, Failure> {
+fn list(path: &Path, about: About, format: Option<ListFormat>) -> Result<KeyList, Failure> {
     let name = path.display().to_string();
     let bytes = file::read(path).map_err(|error| Failure::new(format!("{name} {error}"), error.hint()))?;
     let Some(format) = format.or_else(|| ListFormat::detect(&name, &bytes)) else {

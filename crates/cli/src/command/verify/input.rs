@@ -50,8 +50,11 @@ pub(super) fn objects(path: &Path) -> Result<Vec<Result<Certificate, Unreadable>
     Ok(held(path)?.into_iter().map(|(_, certificate)| certificate).collect())
 }
 
+/// A certificate's block, and the certificate in it.
+type Held = (Vec<u8>, Result<Certificate, Unreadable>);
+
 /// As they lie in the file, and read. OpenSSL's TRUSTED CERTIFICATE has trust settings after the certificate.
-fn held(path: &Path) -> Result<Vec<(Vec<u8>, Result<Certificate, Unreadable>)>, Failure> {
+fn held(path: &Path) -> Result<Vec<Held>, Failure> {
     let bytes = bytes(path)?;
     let read = |(block, number): (pem::Block, usize)| {
         let certificate = match Reader::new(&block.der).element() {

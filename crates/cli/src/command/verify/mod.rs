@@ -11,11 +11,12 @@ use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, beside, horizon, stores,
+    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, horizon, stores,
     validate, validate_by,
 };
 use notafter_inventory::check::{LogJudge, Transparency};
 use notafter_inventory::check::stores::StoreSummary;
+use notafter_net::beside;
 use notafter_net::trust::{Choice, Trust};
 
 use crate::exit::Exit;

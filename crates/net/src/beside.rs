@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use notafter_cert::path::{Evidence, PeerName, PolicyInput, Purpose, Question};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage};
-
-use super::question::{PeerName, Purpose, Question};
 
 /// Whether rustls-webpki accepts it, and if not, why; `None` where it has no answer: for mailboxes, for purposes but server
 /// and client, and where policies, CRLs or a limit of intermediates count.
@@ -16,9 +15,9 @@ pub fn webpki(question: &Question) -> Option<Result<(), String>> {
         Purpose::Client => KeyUsage::client_auth(),
         _ => return None,
     };
-    let is_beyond = question.policies != super::PolicyInput::default()
+    let is_beyond = question.policies != PolicyInput::default()
         || question.max_depth.is_some()
-        || question.revocation != super::Evidence::default()
+        || question.revocation != Evidence::default()
         || matches!(question.name, Some(PeerName::Email(_)));
     (!is_beyond).then(|| accepted(question, usage).map_err(|error| error.to_string()))
 }
