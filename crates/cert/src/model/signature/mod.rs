@@ -108,6 +108,9 @@ pub(crate) fn may_be_of(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> boo
 
 /// Checks a signature with a key.
 pub(crate) fn check(signed: &Signed<'_>, key: &SubjectPublicKeyInfo<'_>) -> Result<(), SignatureFault> {
+    if modern::never_made_by(&signed.algorithm, key) {
+        return Err(SignatureFault::Wrong);
+    }
     // aws-lc-rs does not look at RSA keys beyond these sizes, and a signature that is not looked at is not wrong.
     let is_beyond = |modulus: Integer<'_>| !(1024..=8192).contains(&modulus.bit_length());
     if key.rsa().is_some_and(|numbers| numbers.map_or(true, |(modulus, _)| is_beyond(modulus))) {

@@ -78,3 +78,20 @@ pub(super) fn fitting(
         other => of(&OTHERS, other).filter(|_| algorithm.oid == other),
     }
 }
+
+/// Whether keys of this kind never make such signatures, as far as both are known here: RSA is not ECDSA.
+pub(super) fn never_made_by(algorithm: &AlgorithmIdentifier<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
+    let made_by = match algorithm.oid {
+        oid::RSASSA_PSS => Some(oid::RSA_ENCRYPTION),
+        other if RSA.iter().any(|(known, _)| *known == other) => Some(oid::RSA_ENCRYPTION),
+        other if ECDSA.iter().any(|(known, ..)| *known == other) => Some(oid::EC_PUBLIC_KEY),
+        other => OTHERS.iter().map(|(known, _)| *known).find(|known| *known == other),
+    };
+    let kind = match key.algorithm.oid {
+        oid::RSASSA_PSS => oid::RSA_ENCRYPTION,
+        other => other,
+    };
+    let is_known = [oid::RSA_ENCRYPTION, oid::EC_PUBLIC_KEY].contains(&kind)
+        || OTHERS.iter().any(|(known, _)| *known == kind);
+    is_known && made_by.is_some_and(|made_by| made_by != kind)
+}
