@@ -7,8 +7,9 @@ use clubcard_crlite::builder::CRLiteBuilderItem;
 use clubcard_crlite::{CRLiteClubcard, CRLiteCoverage, CRLiteQuery, Encoding, IssuerSpkiHash};
 
 use super::{Filter, Logged};
+use crate::Span;
 use crate::der::{Tag, oid, write};
-use crate::revocation::{Because, Verdict};
+use crate::revocation::{Because, Source, Verdict};
 use crate::staged::Authority;
 use crate::x509::Anatomy;
 
@@ -84,6 +85,25 @@ fn a_certificate_is_asked_about_by_its_own_promises() {
     let bare = ca.certificate(5, &[]);
     assert_eq!(judged(&bare, &[]), Verdict::Unknown(Because::NotCovered));
     assert!(judged(&bare, &[Logged { log: LOG, millis: PROMISED }]).is_revoked());
+}
+
+/// A filter of years ago said of everything that it was good.
+#[test]
+fn an_old_filter_knows_what_was_revoked_and_no_longer_what_was_not() {
+    let ca = Authority::new("CA");
+    let key = Anatomy::of(ca.der()).key.unwrap();
+    let spki = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.element.whole);
+    let filter = Filter::read(&filter(spki.as_ref().try_into().unwrap(), Encoding::V3)).unwrap();
+    let until = filter.covers_until().unwrap();
+    let said = |serial: u8, later: Span| {
+        let certificate = ca.certificate(serial, &[(oid::SCT_LIST, promises())]);
+        filter.testify("filter", &Anatomy::of(&certificate), &key, until + later)
+    };
+    let good = said(50, Span::days(10));
+    assert_eq!((good.source, good.verdict), (Source::Crlite("filter".to_owned()), Verdict::Good));
+    assert_eq!((good.this_update, good.next_update), (Some(until), None));
+    assert_eq!(said(50, Span::days(11)).verdict, Verdict::Unknown(Because::TooOld(until)));
+    assert!(said(5, Span::days(400)).verdict.is_revoked());
 }
 
 #[test]

@@ -26,6 +26,11 @@ fn a_certificate_says_where_its_status_is_told() {
     assert!(all.must_staple && all.is_missing_staple(false) && !all.is_missing_staple(true));
     assert!(all.needs_status() && !all.lacks_source());
 
+    assert_eq!(all.exempt(), None);
+    let (_, point) = points("http://crl.example/delta");
+    let changes = ca.certificate(1, &[(oid::FRESHEST_CRL, point)]);
+    assert_eq!(expectation(&Anatomy::of(&changes), now()).deltas, ["http://crl.example/delta"]);
+
     let only_crl = expectation(&Anatomy::of(&ca.certificate(1, &[points("http://crl.example/1")])), now());
     assert!(only_crl.ocsp.is_empty() && !only_crl.lacks_source(), "OCSP is optional");
     assert!(!only_crl.is_missing_staple(false), "nothing was promised");

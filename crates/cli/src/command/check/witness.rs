@@ -35,7 +35,7 @@ pub(super) struct Witnesses {
 
 /// A CRL may be large, and whoever asks for it waits.
 const LIST_WITHIN: Span = Span::seconds(60);
-/// The filters of 2026 have five million bytes.
+/// Filters have some million bytes.
 const LONGEST_FILTER: usize = 64 * 1024 * 1024;
 
 impl Witnesses {

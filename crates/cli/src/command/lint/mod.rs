@@ -134,7 +134,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     lists.extend(keys::lists(&args.compromised_list, About::Compromised, args.list_format)?);
     let given = Given { limits: Limits::default(), lists: &lists };
     let at = args.at.unwrap_or_else(|| session.clock.now());
-    let sources: Vec<Source> = args.files.iter().map(input::read).collect();
+    let sources: Vec<Source> = args.files.iter().map(|path| input::read(path)).collect();
     let book = Book::of(wanted);
     let linted = book.lint(&sources, at, &given);
     let report = Report { at, sources: &sources, linted: &linted, fail_on: args.fail_on.severity() };
