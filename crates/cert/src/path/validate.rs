@@ -18,8 +18,7 @@ const SIGNERS: u8 = 2;
 /// Every path that leads upwards from the leaf, judged by every rule of the profile.
 #[must_use]
 pub fn validate(question: &Question) -> Verification {
-    let mut answers = validate_by(question, &[question.profile]);
-    answers.pop().unwrap_or(Verification { verdict: Verdict::Unknown, paths: Vec::new(), exhausted: None })
+    validate_by(question, &[question.profile]).pop().unwrap_or_default()
 }
 
 /// The same by several profiles, in their order: the ways are walked once, and judged by the rules of each.

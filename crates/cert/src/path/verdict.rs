@@ -14,6 +14,13 @@ pub struct Verification {
     pub exhausted: Option<&'static str>,
 }
 
+/// Nothing was tried: nobody can tell.
+impl Default for Verification {
+    fn default() -> Self {
+        Self { verdict: Verdict::Unknown, paths: Vec::new(), exhausted: None }
+    }
+}
+
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {

@@ -3,6 +3,7 @@
 use super::Walk;
 use super::{Meta, Rule};
 use crate::path::node::Node;
+use crate::{Certificate, Time};
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -17,13 +18,16 @@ pub(super) static RULE: Rule = Rule {
     judge: |walk, findings| {
         let at = walk.question.at;
         for (place, node) in dated(walk) {
-            if node.certificate.is_expired(at) {
-                let end = node.certificate.not_after();
-                findings.tell(place, format!("its last second was {end}"), "");
+            if let Some(found) = found(node.certificate, at) {
+                findings.tell(place, found, "");
             }
         }
     },
 };
+
+pub(super) fn found(certificate: &Certificate, at: Time) -> Option<String> {
+    certificate.is_expired(at).then(|| format!("its last second was {}", certificate.not_after()))
+}
 
 /// The certificates whose dates count.
 pub(super) fn dated<'a, 'n>(walk: &Walk<'a, 'n>) -> impl Iterator<Item = (usize, &'a Node<'n>)> {

@@ -36,6 +36,7 @@ use super::node::Node;
 use super::question::Question;
 use super::search::End;
 use crate::revocation::Verdict;
+use crate::{Certificate, Time};
 
 /// What a rule is about.
 #[derive(Debug, PartialEq, Eq)]
@@ -163,6 +164,18 @@ pub(super) fn judge(walk: &Walk<'_, '_>) -> Vec<PathError> {
     }
     errors.sort_by_key(|error| error.certificate);
     errors
+}
+
+/// What is wrong with the dates of one certificate, even if the rules of the profile do not ask about them.
+pub(super) fn dates(certificate: &Certificate, place: usize, at: Time) -> Option<PathError> {
+    let error = |rule: &'static Rule, found| PathError {
+        certificate: place,
+        rule: &rule.meta,
+        expected: String::new(),
+        found,
+    };
+    let early = || not_yet_valid::found(certificate, at).map(|found| error(&not_yet_valid::RULE, found));
+    expired::found(certificate, at).map(|found| error(&expired::RULE, found)).or_else(early)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::expired::dated;
 use super::{Meta, Rule};
+use crate::{Certificate, Time};
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -16,10 +17,13 @@ pub(super) static RULE: Rule = Rule {
     judge: |walk, findings| {
         let at = walk.question.at;
         for (place, node) in dated(walk) {
-            if node.certificate.is_not_yet_valid(at) {
-                let begin = node.certificate.not_before();
-                findings.tell(place, format!("its first second is {begin}"), "");
+            if let Some(found) = found(node.certificate, at) {
+                findings.tell(place, found, "");
             }
         }
     },
 };
+
+pub(super) fn found(certificate: &Certificate, at: Time) -> Option<String> {
+    certificate.is_not_yet_valid(at).then(|| format!("its first second is {}", certificate.not_before()))
+}

@@ -2,6 +2,7 @@
 
 use super::super::horizon::{self, Horizon, Window};
 use super::super::judge::question;
+use super::super::rule;
 use super::super::verdict::{Path, PathError, Verification};
 use super::super::{Anchors, Chain, Question, Verdict, validate};
 use super::{EndedAnchors, Store};
@@ -114,16 +115,13 @@ struct Judged<'p> {
 impl<'p> Judged<'p> {
     fn of(path: &'p Path, store: &Store, question: &Question) -> Self {
         let last = path.certificates.len() - 1;
-        let is_anchors_end =
+        let is_anchors_date =
             |error: &&PathError| last > 0 && error.certificate == last && horizon::is_date(error.rule.code);
-        let mut errors = path
-            .errors
-            .iter()
-            .filter(|error| !is_anchors_end(error) || store.ended_anchors == EndedAnchors::Refused);
+        // What becomes of an anchor that has ended is for the store to say, not for the profile.
+        let mut errors = path.errors.iter().filter(|error| !is_anchors_date(error));
         let first = errors.clone().find(|error| !error.rule.is_doubt);
         let terms = refused(path, store, question);
-        let ended =
-            path.errors.iter().find(is_anchors_end).filter(|_| store.ended_anchors == EndedAnchors::Unsaid);
+        let ended = anchors_end(path, question.at);
         let told = |error: &PathError| {
             let certificate = &path.certificates[error.certificate].certificate;
             let by = if certificate.is_ca() && !certificate.is_self_issued() {
@@ -133,11 +131,16 @@ impl<'p> Judged<'p> {
             };
             format!("{}{by}: {}", certificate.shown_name(), error.text())
         };
+        let (refused, unsaid) = match store.ended_anchors {
+            EndedAnchors::Accepted => (None, false),
+            EndedAnchors::Refused => (ended, false),
+            EndedAnchors::Unsaid => (None, ended.is_some()),
+        };
         Self {
             path,
-            wrong: first.map(told).or_else(|| terms.clone()),
+            wrong: first.or(refused.as_ref()).map(told).or_else(|| terms.clone()),
             doubt: errors.find(|error| error.rule.is_doubt).map(told).or_else(|| {
-                ended.map(|_| "whether it still takes the anchor, which has ended, is not known".to_owned())
+                unsaid.then(|| "whether it still takes the anchor, which has ended, is not known".to_owned())
             }),
             lasts: terms.is_none() && horizon::is_usable_but_for_dates(path),
         }
@@ -155,6 +158,12 @@ impl<'p> Judged<'p> {
     fn window(&self, store: &Store) -> Window<'p> {
         Window::of(self.path, store.ended_anchors != EndedAnchors::Accepted)
     }
+}
+
+/// What is wrong with the dates of the anchor. Those of a leaf that is one are the leaf's.
+fn anchors_end(path: &Path, at: Time) -> Option<PathError> {
+    let (last, above) = path.certificates.iter().enumerate().skip(1).last()?;
+    rule::dates(&above.certificate, last, at)
 }
 
 /// Why the terms of the programme refuse the leaf.

@@ -3,7 +3,7 @@
 use rcgen::{CertifiedIssuer, KeyPair};
 
 use super::super::tests::{Ca, anchors, ca_params, der, leaf_params};
-use super::super::{Chain, Role, Verdict, judge::question};
+use super::super::{Chain, Profile, Question, Role, Verdict, judge::question};
 use super::judge::among;
 use super::*;
 use crate::{Span, Time};
@@ -160,6 +160,34 @@ fn the_cliff_of_let_s_encrypt() {
         "
 "
     ));
+}
+
+/// A store that refuses ended anchors was told to be content, without a horizon, where the profile does not look at their dates.
+#[test]
+fn what_becomes_of_an_ended_anchor_is_for_the_store_to_say_under_every_profile() {
+    let root = ca("Ended Root", "2000-09-30", "2021-09-30", None);
+    let mut params = leaf_params();
+    (params.not_before, params.not_after) =
+        (at("2021-09-01").calendar().unwrap(), at("2021-11-28").calendar().unwrap());
+    let leaf = params.signed_by(&KeyPair::generate().unwrap(), &root).unwrap().der().to_vec();
+    let chain = Chain::read(&[leaf]).unwrap();
+    let stores = [
+        staged("refuses", EndedAnchors::Refused, &[&root]),
+        staged("accepts", EndedAnchors::Accepted, &[&root]),
+        staged("silent", EndedAnchors::Unsaid, &[&root]),
+    ];
+    for profile in Profile::ALL {
+        let asked = Question { profile, ..question(&chain, &anchors(&[]), at("2021-10-01")) };
+        let said: Vec<(Verdict, bool)> = among(&asked, anchors(&[&root]), stores.into_iter())
+            .into_iter()
+            .map(|one| (one.verdict, one.horizon.is_some()))
+            .collect();
+        let expected = [(Verdict::Invalid, false), (Verdict::Valid, true), (Verdict::Unknown, false)];
+        // Other rules of browsers refuse this leaf on every path.
+        if said.iter().any(|(verdict, _)| *verdict == Verdict::Valid) {
+            assert_eq!(said, expected, "{}", profile.name);
+        }
+    }
 }
 
 /// A list that does not say what its anchors are for is not taken to say that they are for servers, or that they are not.

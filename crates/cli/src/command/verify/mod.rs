@@ -5,17 +5,18 @@ mod json;
 mod limbo;
 mod text;
 
+use std::iter;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
-    Budget, Evidence, PeerName, Horizon, PolicyInput, Profile, Purpose, Question, RFC5280, Verdict, Verification, horizon, stores,
-    validate, validate_by,
+    Budget, Evidence, Horizon, PeerName, PolicyInput, Profile, Purpose, Question, Verdict, Verification, horizon, stores,
+    validate_by,
 };
-use notafter_inventory::check::{LogJudge, Transparency};
 use notafter_inventory::check::stores::StoreSummary;
+use notafter_inventory::check::{LogJudge, Transparency};
 use notafter_net::beside;
 use notafter_net::trust::{Choice, Trust};
 
@@ -139,17 +140,17 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let (format, is_beside, verbose) = (args.format, args.beside_webpki, args.verbose);
     let at = args.at.unwrap_or_else(|| session.clock.now());
     let logs = args.ct_log_list.as_deref().map(transparency::read).transpose()?;
-    let read = match question(args, session, at).await? {
-        Ok(read) => read,
-        Err(unreadable) => {
+    let (question, remarks) = match read(args, session, at)? {
+        Read::Asked(question, remarks) => (question, remarks),
+        Read::Unreadable(unreadable) => {
             outcome::print(&unreadable.written(format))?;
             return Ok(Exit::Failed);
         }
     };
     if is_beside {
-        anstream::eprintln!("{}", beside_webpki(&read.0));
+        anstream::eprintln!("{}", beside_webpki(&question));
     }
-    let answer = answered(read, logs.as_ref(), verbose);
+    let answer = answered(*question, remarks, logs.as_ref(), verbose);
     outcome::print(&match format {
         Format::Text => text::write(&answer),
         Format::Json => json::write(&answer),
@@ -174,10 +175,12 @@ const fn exit(verdict: Verdict) -> Exit {
     }
 }
 
-fn answered((question, remarks): (Question, Vec<String>), logs: Option<&LogJudge>, verbose: bool) -> Answer {
-    let said = Profile::ALL.into_iter().zip(validate_by(&question, &Profile::ALL));
-    let clients = said.filter(|(profile, _)| **profile != RFC5280).collect();
-    let asked = validate(&question);
+fn answered(question: Question, remarks: Vec<String>, logs: Option<&LogJudge>, verbose: bool) -> Answer {
+    let others = Profile::ALL.into_iter().filter(|profile| **profile != *question.profile);
+    let profiles: Vec<_> = iter::once(question.profile).chain(others).collect();
+    let mut said = profiles.iter().copied().zip(validate_by(&question, &profiles));
+    let asked = said.next().map(|(_, asked)| asked).unwrap_or_default();
+    let clients = said.collect();
     let horizon = horizon(&question, &asked);
     // The stores are of clients of TLS servers.
     let stores = match question.purpose {
@@ -197,12 +200,15 @@ fn promised(question: &Question, asked: &Verification, logs: &LogJudge) -> Trans
     logs.judge((&question.leaf, issuer), anchor, answer, question.at)
 }
 
-/// The question, with remarks about what was left out of it; or why the leaf cannot be read.
-async fn question(
-    args: Args,
-    session: &Session,
-    at: Time,
-) -> Result<Result<(Question, Vec<String>), input::Unreadable>, Failure> {
+/// What the files say.
+enum Read {
+    /// The question, with remarks about what was left out of it.
+    Asked(Box<Question>, Vec<String>),
+    /// The leaf cannot be read.
+    Unreadable(input::Unreadable),
+}
+
+fn read(args: Args, session: &Session, at: Time) -> Result<Read, Failure> {
     let Some(chain) = &args.chain else {
         return Err(Failure::usage("no chain is named", "notafter verify CHAIN"));
     };
@@ -222,7 +228,7 @@ async fn question(
     }
     let leaf = match given.remove(0) {
         Ok(leaf) => leaf,
-        Err(unreadable) => return Ok(Err(unreadable)),
+        Err(unreadable) => return Ok(Read::Unreadable(unreadable)),
     };
     for file in &args.untrusted {
         given.extend(input::objects(file)?);
@@ -257,5 +263,5 @@ async fn question(
         },
         budget: Budget::default(),
     };
-    Ok(Ok((question, remarks)))
+    Ok(Read::Asked(Box::new(question), remarks))
 }
