@@ -114,6 +114,9 @@ pub enum Because {
     /// It is older than whoever asks allows.
     #[error("it is too old: thisUpdate was {0}")]
     TooOld(Time),
+    /// It does not say until when it holds, and is not new any more.
+    #[error("it has no nextUpdate, and is too old to count without: thisUpdate was {0}")]
+    Undated(Time),
     /// The nonce that was sent did not come back.
     #[error("the answer does not repeat the nonce")]
     NonceMissing,
@@ -203,7 +206,11 @@ impl Because {
             Self::DeltaAlone | Self::NotSought => 3,
             Self::Unreadable { .. } | Self::OtherKind(_) | Self::Responder(_) | Self::AlgorithmsDiffer => 4,
             Self::CriticalExtension(_) => 5,
-            Self::NotYet(_) | Self::Stale(_) | Self::TooOld(_) | Self::BeforeCertificate(_) => 6,
+            Self::NotYet(_)
+            | Self::Stale(_)
+            | Self::TooOld(_)
+            | Self::Undated(_)
+            | Self::BeforeCertificate(_) => 6,
             Self::NonceMissing | Self::NonceDiffers => 7,
             Self::SignerUnknown => 8,
             Self::SignerNotAllowed(_) | Self::SignerNotValid => 9,

@@ -149,7 +149,7 @@ impl CrlStream {
                     digest: self.hash.map(digest::Context::finish),
                 })
             }
-            Stage::Over => Err(Fault::new(self.position(), Broken::Trailing(self.window().len()))),
+            Stage::Over => Err(self.trailing()),
             Stage::Begin => Err(Fault::new(0, Broken::Missing("CertificateList"))),
             _ => {
                 let needed = self.end.saturating_sub(self.position());
@@ -184,6 +184,8 @@ impl CrlStream {
             Stage::Entries(end) => self.cut_entry(end),
             Stage::Trailer => self.cut_trailer(),
             Stage::Broken(fault) => Err(fault),
+            // Whatever follows is not read to its end before that is said.
+            Stage::Over if !self.window().is_empty() => Err(self.trailing()),
             Stage::Begin | Stage::Over => Ok(None),
         }
     }
@@ -227,9 +229,6 @@ impl CrlStream {
         let (window, end) = (self.window(), tbs.whole());
         let (mut length, mut has_time) = (tbs.header, false);
         while length < end {
-            if length > HEADER {
-                return Err(Fault::value(self.position(), "a CRL whose header is longer than 64 KiB"));
-            }
             let rest = window.get(length..).unwrap_or_default();
             let Some(frame) = Frame::of(rest, self.position() + length)? else { return Ok(None) };
             match frame.tag {
@@ -238,6 +237,9 @@ impl CrlStream {
                 tag => has_time |= matches!(tag, Tag::UTC_TIME | Tag::GENERALIZED_TIME),
             }
             length = length.saturating_add(frame.whole());
+            if length > HEADER {
+                return Err(Fault::value(self.position(), "a CRL whose header is longer than 64 KiB"));
+            }
         }
         if length > end {
             return Err(self.beyond(length, self.tbs_end));
@@ -280,6 +282,10 @@ impl CrlStream {
         let from = self.take(length);
         self.stage = Stage::Over;
         Ok(Some(Cut { kind: Kind::Trailer, from, length }))
+    }
+
+    fn trailing(&self) -> Fault {
+        Fault::new(self.position(), Broken::Trailing(self.window().len()))
     }
 
     fn beyond(&self, needed: usize, end: usize) -> Fault {

@@ -95,8 +95,10 @@ impl<'a> Crl<'a> {
         if let Some(ends) = ends.filter(|ends| ends.time + policy.tolerance < at) {
             return Err(Because::Stale(ends.time));
         }
-        match policy.max_age {
-            Some(max_age) if begins + max_age < at => Err(Because::TooOld(begins)),
+        let undated = ends.is_none().then_some(policy.undated);
+        match (policy.max_age, undated) {
+            (Some(max_age), _) if begins + max_age < at => Err(Because::TooOld(begins)),
+            (None, Some(most)) if begins + most < at => Err(Because::Undated(begins)),
             _ => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ pub use judge::judge;
 pub use search::Sought;
 pub use sieve::{Sieve, SievedCrl};
 
+use super::UNDATED;
 use crate::Span;
 
 /// What a judgement may use.
@@ -32,6 +33,8 @@ pub struct Material<'m, 'a> {
 pub struct Policy {
     /// How old thisUpdate may be, whatever nextUpdate says.
     pub max_age: Option<Span>,
+    /// How old thisUpdate may be where nextUpdate is not there, and no other age is set.
+    pub undated: Span,
     /// How far clocks may be apart.
     pub tolerance: Span,
     /// Which CRLs count.
@@ -50,7 +53,7 @@ pub enum Reach {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { max_age: None, tolerance: Span::ZERO, reach: Reach::Everything }
+        Self { max_age: None, undated: UNDATED, tolerance: Span::ZERO, reach: Reach::Everything }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every rule of RFC 5280 section 6.3 with staged CRLs, each held as a whole and read in pieces.
 
 use super::{Crl, CrlIssuer, Material, Policy, Reach, Sieve, SievedCrl, Sought, judge};
-use crate::der::{Oid, Tag, oid, write};
+use crate::der::{Field, Oid, Tag, oid, write};
 use crate::revocation::{Because, OutOfScope, Reason, Verdict};
 use crate::staged::{
     Authority, Draft, directory, entry, extension, full_name, integer, now, number, reason, sequence, tagged,
@@ -149,7 +149,10 @@ fn tolerance_and_age_are_those_of_whoever_asks() {
     let tolerant = Policy { tolerance: Span::minutes(5), ..policy };
     assert!(judged_by(&certificate, &[ca.crl(&late)], &[&ca], &tolerant).is_good());
     let endless = Draft { next_update: None, this_update: now() - Span::days(30), ..Draft::new(&[]) };
-    assert!(judged_by(&certificate, &[ca.crl(&endless)], &[&ca], &policy).is_good());
+    let verdict = judged_by(&certificate, &[ca.crl(&endless)], &[&ca], &policy);
+    assert_eq!(verdict, Verdict::Unknown(Because::Undated(now() - Span::days(30))), "good for ever, once");
+    let new = Draft { next_update: None, this_update: now() - Span::hours(23), ..Draft::new(&[]) };
+    assert!(judged_by(&certificate, &[ca.crl(&new)], &[&ca], &policy).is_good());
     let strict = Policy { max_age: Some(Span::days(7)), ..policy };
     let verdict = judged_by(&certificate, &[ca.crl(&endless)], &[&ca], &strict);
     assert_eq!(verdict, Verdict::Unknown(Because::TooOld(now() - Span::days(30))));
@@ -334,6 +337,31 @@ fn a_large_crl_is_never_held() {
     let issuers = [CrlIssuer::certificate(&Anatomy::of(ca.der())).unwrap()];
     let material = Material { crls: &[Crl::sieved(&sieved)], issuers: &issuers };
     assert!(judge(&Anatomy::of(&certificate), &material, now(), &Policy::default()).is_good());
+}
+
+fn drained(stream: &mut crate::x509::CrlStream) -> Field<()> {
+    while stream.piece()?.is_some() {}
+    Ok(())
+}
+
+/// What followed a CRL was held to its last octet, and so was a header that is one huge element.
+#[test]
+fn what_is_no_part_of_a_crl_is_never_held() {
+    let ca = Authority::new("CA");
+    let crl = ca.crl(&Draft::new(&[entry(1, &[])]));
+    let followed = [&crl[..], &[0; 200_000]].concat();
+    let name = sequence(&[&write(Tag::UTF8_STRING, &[&[b'n'; 200_000]])]);
+    let headed = sequence(&[&sequence(&[&integer(1), &name])]);
+    for octets in [followed, headed] {
+        let mut stream = crate::x509::CrlStream::new();
+        let mut most = 0;
+        let fault = octets.chunks(4096).find_map(|chunk| {
+            stream.push(chunk);
+            most = most.max(stream.held());
+            drained(&mut stream).err()
+        });
+        assert!(fault.is_some() && most <= 2 * 4096, "{fault:?} {most}");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::lint::midnight;
 use crate::model::signature;
 use crate::x509::Anatomy;
 use crate::x509::extension::{
-    AuthorityInfoAccess, BasicConstraints, CrlDistributionPoints, DistributionPoint, FreshestCrl, TlsFeature,
+    AuthorityInfoAccess, BasicConstraints, CrlDistributionPoints, DistributionPoint, ExtendedKeyUsage,
+    FreshestCrl, TlsFeature,
 };
 use crate::{Span, Time};
 
@@ -90,8 +91,14 @@ pub fn expectation(anatomy: &Anatomy<'_>, at: Time) -> Expectation {
         has_ended: anatomy.not_after.is_ok_and(|ends| ends.time < at),
         is_self_signed: anatomy.is_self_issued()
             && anatomy.key.as_ref().is_ok_and(|key| signature::holds(anatomy.der, key)),
-        no_check: anatomy.extension(oid::OCSP_NO_CHECK).is_some(),
+        no_check: anatomy.extension(oid::OCSP_NO_CHECK).is_some() && is_responder(anatomy),
     }
+}
+
+/// Whether it is a responder's and nothing else: on any other, id-pkix-ocsp-nocheck means nothing.
+fn is_responder(anatomy: &Anatomy<'_>) -> bool {
+    let said = anatomy.readable::<ExtendedKeyUsage<'_>>();
+    said.is_some_and(|said| said.purposes == [oid::OCSP_SIGNING])
 }
 
 /// At most ten days since 15 March 2024, at most seven since 15 March 2026, both ends counted; a subscriber's, not a CA's.

@@ -38,8 +38,23 @@ fn a_certificate_says_where_its_status_is_told() {
     assert!(expectation(&Anatomy::of(&bare), now()).lacks_source());
     assert!(!expectation(&Anatomy::of(&bare), now() + Span::days(101)).needs_status(), "it has ended");
     assert!(!expectation(&Anatomy::of(ca.der()), now()).needs_status(), "a root has nobody above it");
-    let responder = ca.certificate(1, &[(oid::OCSP_NO_CHECK, write(Tag::NULL, &[]))]);
-    assert!(!expectation(&Anatomy::of(&responder), now()).needs_status(), "its issuer wants nobody to ask");
+}
+
+/// A server's certificate that says id-pkix-ocsp-nocheck was never asked about, revoked or not.
+#[test]
+fn of_a_responder_alone_nobody_asks() {
+    let ca = Authority::new("CA");
+    let needs = |purposes: &[Oid<'static>]| {
+        let purposes: Vec<Vec<u8>> =
+            purposes.iter().map(|purpose| write(Tag::OID, &[purpose.content()])).collect();
+        let purposes = (oid::EXTENDED_KEY_USAGE, sequence(&[&purposes.concat()]));
+        let der = ca.certificate(1, &[(oid::OCSP_NO_CHECK, write(Tag::NULL, &[])), purposes]);
+        expectation(&Anatomy::of(&der), now()).needs_status()
+    };
+    assert!(!needs(&[oid::OCSP_SIGNING]));
+    assert!(needs(&[oid::SERVER_AUTH]) && needs(&[oid::OCSP_SIGNING, oid::SERVER_AUTH]));
+    let silent = ca.certificate(1, &[(oid::OCSP_NO_CHECK, write(Tag::NULL, &[]))]);
+    assert!(expectation(&Anatomy::of(&silent), now()).needs_status());
 }
 
 #[test]

@@ -149,8 +149,11 @@ impl Inquiry<'_, '_> {
         {
             return Err(Because::BeforeCertificate(produced));
         }
-        if self.policy.max_age.is_some_and(|max_age| begins + max_age < self.at) {
-            return Err(Because::TooOld(begins));
+        let undated = ends.is_none().then_some(self.policy.undated);
+        match (self.policy.max_age, undated) {
+            (Some(max_age), _) if begins + max_age < self.at => return Err(Because::TooOld(begins)),
+            (None, Some(most)) if begins + most < self.at => return Err(Because::Undated(begins)),
+            _ => {}
         }
         answer.status.map_err(|fault| unreadable("certStatus", fault))
     }

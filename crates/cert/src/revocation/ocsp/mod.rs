@@ -10,6 +10,7 @@ pub use judge::judge;
 pub use request::request;
 pub use responder::Signer;
 
+use super::UNDATED;
 use super::Verdict;
 use crate::x509::SubjectPublicKeyInfo;
 use crate::{Span, Time};
@@ -28,6 +29,8 @@ pub struct Asked<'q, 'a> {
 pub struct Policy {
     /// How old thisUpdate may be, whatever nextUpdate says.
     pub max_age: Option<Span>,
+    /// How old thisUpdate may be where nextUpdate is not there, and no other age is set.
+    pub undated: Span,
     /// How far clocks may be apart.
     pub tolerance: Span,
     /// What becomes of an answer without the nonce that was sent.
@@ -45,7 +48,7 @@ pub enum NonceRule {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { max_age: None, tolerance: Span::minutes(5), nonce: NonceRule::MustReturn }
+        Self { max_age: None, undated: UNDATED, tolerance: Span::minutes(5), nonce: NonceRule::MustReturn }
     }
 }
 

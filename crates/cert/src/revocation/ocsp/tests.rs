@@ -16,7 +16,7 @@ struct Answer<'a> {
     id: Vec<u8>,
     status: Vec<u8>,
     this_update: Time,
-    next_update: Time,
+    next_update: Option<Time>,
     produced_at: Time,
     extensions: Vec<Vec<u8>>,
     responder: &'a [u8],
@@ -33,7 +33,7 @@ fn revoked(reason: u8) -> Vec<u8> {
 
 impl<'a> Answer<'a> {
     fn new(id: Vec<u8>, status: Vec<u8>, responder: &'a [u8]) -> Self {
-        let (this_update, next_update) = (now() - Span::hours(2), now() + Span::hours(2));
+        let (this_update, next_update) = (now() - Span::hours(2), Some(now() + Span::hours(2)));
         Self {
             id,
             status,
@@ -46,7 +46,7 @@ impl<'a> Answer<'a> {
     }
 
     fn tbs(&self) -> Vec<u8> {
-        let next = tagged(0, &[&generalized(self.next_update)]);
+        let next = self.next_update.map(|next| tagged(0, &[&generalized(next)])).unwrap_or_default();
         let single = sequence(&[&self.id, &self.status, &generalized(self.this_update), &next]);
         let extensions = match &self.extensions[..] {
             [] => Vec::new(),
@@ -173,7 +173,7 @@ fn only_current_answers_about_this_certificate_count() {
         (Answer { id: other, ..answer() }, Because::OtherCertificate),
         (Answer { this_update: early, ..answer() }, Because::NotYet(early)),
         (Answer { produced_at: early, ..answer() }, Because::NotYet(early)),
-        (Answer { next_update: late, ..answer() }, Because::Stale(late)),
+        (Answer { next_update: Some(late), ..answer() }, Because::Stale(late)),
         (Answer { produced_at: old, ..answer() }, Because::BeforeCertificate(old)),
         (
             Answer { extensions: vec![strange], ..answer() },
@@ -184,7 +184,15 @@ fn only_current_answers_about_this_certificate_count() {
         assert_eq!(stage.verdict(&answer), Verdict::Unknown(because));
     }
     // Five minutes are what clocks may be apart.
-    assert!(stage.verdict(&Answer { next_update: now() - Span::minutes(4), ..answer() }).is_good());
+    assert!(stage.verdict(&Answer { next_update: Some(now() - Span::minutes(4)), ..answer() }).is_good());
+    // Without nextUpdate an answer was good for ever, once.
+    let endless = |age: Span| {
+        let begins = now() - age;
+        let answer = Answer { this_update: begins, next_update: None, produced_at: begins, ..answer() };
+        stage.verdict(&answer)
+    };
+    assert!(endless(Span::hours(23)).is_good());
+    assert_eq!(endless(Span::hours(25)), Verdict::Unknown(Because::Undated(now() - Span::hours(25))));
     let policy = Policy { max_age: Some(Span::hours(1)), ..Policy::default() };
     let signed = response(&stage.ca.sign(&answer().tbs(), &[]));
     let verdict = stage.judged(&signed, None, &policy).verdict;
