@@ -1,0 +1,115 @@
+//! How fast certificates are taken apart and linted: `cargo bench -p notafter-cert`, with x509-parser, x509-cert and
+//! rustls-webpki in the same run. Real certificates come from the suite that `NOTAFTER_SUITES` names, else from the tests.
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop where what it stands on is missing")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "certificates are files, and the environment names their folder"
+)]
+
+use std::hint::black_box;
+use std::io::Read;
+use std::path::PathBuf;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use notafter_cert::lint::{self, Subject};
+use notafter_cert::weak_key::{self, Given, Key};
+use notafter_cert::x509::Anatomy;
+use notafter_cert::x509::GeneralNames;
+use notafter_cert::x509::extension::{
+    AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
+    CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, SctList, SubjectKeyIdentifier,
+};
+use notafter_cert::{Time, pem};
+use serde_json::Value;
+use x509_cert::der::Decode;
+
+/// Leaves of well-known sites, else the certificate with the most extensions that the tests have.
+fn leaves() -> Vec<Vec<u8>> {
+    let Some(folder) = std::env::var_os("NOTAFTER_SUITES").map(PathBuf::from) else {
+        return pem::chain_from(include_bytes!("../tests/it/data/everything.pem")).unwrap();
+    };
+    let packed = std::fs::read(folder.join("limbo.json.xz")).unwrap();
+    let mut suite = Vec::new();
+    lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut suite).unwrap();
+    let suite: Value = serde_json::from_slice(&suite).unwrap();
+    let cases = suite["testcases"].as_array().unwrap().iter();
+    let online = cases.filter(|case| case["id"].as_str().is_some_and(|id| id.starts_with("online::")));
+    online
+        .flat_map(|case| pem::chain_from(case["peer_certificate"].as_str().unwrap().as_bytes()).unwrap())
+        .collect()
+}
+
+/// Every field and the value of every extension that a server's certificate has.
+fn index(der: &[u8]) -> usize {
+    let anatomy = Anatomy::of(black_box(der));
+    let read = [
+        anatomy.readable::<AuthorityInfoAccess<'_>>().is_some(),
+        anatomy.readable::<AuthorityKeyIdentifier<'_>>().is_some(),
+        anatomy.readable::<BasicConstraints<'_>>().is_some(),
+        anatomy.readable::<CertificatePolicies<'_>>().is_some(),
+        anatomy.readable::<CrlDistributionPoints<'_>>().is_some(),
+        anatomy.readable::<ExtendedKeyUsage<'_>>().is_some(),
+        anatomy.readable::<GeneralNames<'_>>().is_some(),
+        anatomy.readable::<KeyUsage<'_>>().is_some(),
+        anatomy.readable::<SctList<'_>>().is_some(),
+        anatomy.readable::<SubjectKeyIdentifier<'_>>().is_some(),
+    ];
+    black_box(&anatomy);
+    read.into_iter().filter(|is_read| *is_read).count()
+}
+
+fn fields(c: &mut Criterion) {
+    let leaves = leaves();
+    assert!(leaves.iter().all(|der| Anatomy::of(der).faults().is_empty()));
+    let mut group = c.benchmark_group("fields");
+    group.throughput(Throughput::Elements(leaves.len() as u64));
+    group.bench_function("notafter", |b| b.iter(|| leaves.iter().map(|der| index(der)).sum::<usize>()));
+    group.bench_function("rustls-webpki", |b| {
+        let ders: Vec<_> =
+            leaves.iter().map(|der| rustls_pki_types::CertificateDer::from(&der[..])).collect();
+        b.iter(|| ders.iter().filter(|der| black_box(webpki::EndEntityCert::try_from(*der)).is_ok()).count());
+    });
+    group.bench_function("x509-parser", |b| {
+        b.iter(|| {
+            leaves.iter().filter(|der| black_box(x509_parser::parse_x509_certificate(der)).is_ok()).count()
+        });
+    });
+    group.bench_function("x509-cert", |b| {
+        b.iter(|| {
+            leaves.iter().filter(|der| black_box(x509_cert::Certificate::from_der(der)).is_ok()).count()
+        });
+    });
+    group.finish();
+}
+
+fn lints(c: &mut Criterion) {
+    let leaves = leaves();
+    let at: Time = "2026-12-01T00:00:00Z".parse().unwrap();
+    let mut group = c.benchmark_group("lints");
+    group.throughput(Throughput::Elements(leaves.len() as u64));
+    group.bench_function("all", |b| {
+        b.iter(|| {
+            for der in &leaves {
+                let subject = Subject::of(black_box(der), at);
+                lint::all().for_each(|lint| drop(black_box(lint.run(&subject))));
+            }
+        });
+    });
+    group.finish();
+}
+
+fn weak_keys(c: &mut Criterion) {
+    let leaves = leaves();
+    let infos: Vec<_> = leaves.iter().filter_map(|der| Anatomy::of(der).key.ok()).collect();
+    let keys: Vec<Key<'_>> = infos.iter().filter_map(|info| Key::of(info).ok()).collect();
+    let given = Given::default();
+    let mut group = c.benchmark_group("weak keys");
+    group.throughput(Throughput::Elements(keys.len() as u64));
+    group.bench_function("every check", |b| {
+        b.iter(|| keys.iter().map(|key| weak_key::judge(black_box(key), &given).len()).sum::<usize>());
+    });
+    group.finish();
+}
+
+criterion_group!(brain, fields, lints, weak_keys);
+criterion_main!(brain);
