@@ -35,7 +35,7 @@ fn is_poisoned(anatomy: &Anatomy<'_>) -> bool {
 /// The names that it speaks for: those of subjectAltName.
 fn names(anatomy: &Anatomy<'_>) -> Vec<String> {
     let names = anatomy.readable::<GeneralNames<'_>>();
-    let shown = |name: &GeneralName<'_>| match name {
+    let shown = |name: GeneralName<'_>| match name {
         GeneralName::Dns(_) | GeneralName::Ip(_) | GeneralName::Rfc822(_) | GeneralName::Uri(_) => {
             name.to_string()
         }
@@ -69,7 +69,8 @@ fn facts(subject: &Subject<'_>, names: &[String]) -> Vec<Fact> {
     let name = |field: &Result<DistinguishedName<'_>, _>| field.as_ref().ok().map(ToString::to_string);
     let key = anatomy.key.as_ref().ok();
     let signature = anatomy.signature_algorithm.as_ref().ok().map(|one| SignatureAlgorithm::of(one).name);
-    let purposes = subject.purposes().map(|all| all.purposes.iter().map(Oid::shown).collect::<Vec<_>>());
+    let purposes =
+        subject.purposes().map(|all| all.purposes.iter().map(|one| one.shown()).collect::<Vec<_>>());
     let spki = key.map(|key| key.element.whole);
     vec![
         Fact::new("sha256", Fingerprint::of(anatomy.der).to_string()),
@@ -112,7 +113,7 @@ fn glance(subject: &Subject<'_>, names: &[String], context: &Context<'_>) -> Vec
 /// What it is for, in words.
 fn purpose(subject: &Subject<'_>) -> String {
     let purposes = match subject.purposes() {
-        Some(all) => all.purposes.iter().map(extension::purpose).collect::<Vec<_>>().join(", "),
+        Some(all) => all.purposes.iter().map(|one| extension::purpose(&one)).collect::<Vec<_>>().join(", "),
         None if subject.anatomy.extension(oid::EXTENDED_KEY_USAGE).is_some() => {
             "unreadable purposes".to_owned()
         }

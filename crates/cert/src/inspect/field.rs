@@ -26,7 +26,7 @@ fn attribute_name(kind: &Oid<'_>) -> String {
 
 /// A distinguished name, attribute by attribute.
 pub(super) fn name(name: &'static str, value: &DistinguishedName<'_>) -> Line {
-    let attribute = |attribute: &crate::x509::Attribute<'_>| {
+    let attribute = |attribute: crate::x509::Attribute<'_>| {
         let kind = attribute_name(&attribute.kind);
         match attribute.value.text() {
             Ok(text) => Line::text(kind, text),
@@ -129,12 +129,12 @@ const fn form(name: &GeneralName<'_>) -> &'static str {
 }
 
 pub(super) fn general_names(names: &GeneralNames<'_>) -> Vec<Line> {
-    names.0.iter().map(general_name).collect()
+    names.0.fields().map(|name| general_name(&name)).collect()
 }
 
 /// The same as words one after the other.
 pub(super) fn in_words(names: &GeneralNames<'_>) -> String {
-    let words: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let words: Vec<String> = names.iter().map(|name| name.to_string()).collect();
     if words.is_empty() { "no name".to_owned() } else { words.join(", ") }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn describe(der: &[u8], context: &Context<'_>) -> Description {
         .readable::<GeneralNames<'_>>()
         .iter()
         .flat_map(GeneralNames::iter)
-        .map(ToString::to_string)
+        .map(|name| name.to_string())
         .collect();
     let subject = anatomy.subject.as_ref().ok();
     let called = names.first().cloned().or_else(|| subject.and_then(certificate::called));

@@ -1,6 +1,50 @@
 //! Names of DNS as the public suffix list takes them apart.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::Deref;
+
 use psl::Type;
+
+/// What a certificate calls a host by. It is taken apart once, however many lints ask.
+pub struct HostName<'a> {
+    text: Cow<'a, str>,
+    /// How long its public suffix is, where something stands below one.
+    suffix: OnceCell<Option<usize>>,
+}
+
+impl<'a> HostName<'a> {
+    pub(super) const fn new(text: Cow<'a, str>) -> Self {
+        Self { text, suffix: OnceCell::new() }
+    }
+
+    /// The name, taken apart at its public suffix.
+    pub(super) fn registered(&self) -> Option<Registered<'_>> {
+        let length = *self.suffix.get_or_init(|| registered(&self.text).map(|parts| parts.suffix.len()));
+        Registered::before(&self.text, length?)
+    }
+}
+
+impl Deref for HostName<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for HostName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Debug for HostName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.text, f)
+    }
+}
 
 /// Whether the ICANN part of the list has this label as a top-level domain, by itself or through what is registered right
 /// below. It has those to come too, and none that is gone.
@@ -29,11 +73,17 @@ pub(super) fn registered(name: &str) -> Option<Registered<'_>> {
     if name.starts_with('.') || name.ends_with('.') {
         return None;
     }
-    let length = suffix_length(&name.to_ascii_lowercase())?;
-    let (head, suffix) = name.split_at_checked(name.len().checked_sub(length)?)?;
-    let head = head.strip_suffix('.')?;
-    let (below, label) = head.rsplit_once('.').unwrap_or(("", head));
-    Some(Registered { below, label, suffix })
+    Registered::before(name, suffix_length(&name.to_ascii_lowercase())?)
+}
+
+impl<'a> Registered<'a> {
+    /// Of a name whose public suffix is known to be so long.
+    fn before(name: &'a str, suffix: usize) -> Option<Self> {
+        let (head, suffix) = name.split_at_checked(name.len().checked_sub(suffix)?)?;
+        let head = head.strip_suffix('.')?;
+        let (below, label) = head.rsplit_once('.').unwrap_or(("", head));
+        Some(Self { below, label, suffix })
+    }
 }
 
 /// How many octets the public suffix of a name in small letters has.

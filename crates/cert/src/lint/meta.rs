@@ -89,12 +89,7 @@ impl Source {
     /// Whether its rules are about such a certificate at all.
     #[must_use]
     pub(super) fn covers(self, subject: &Subject<'_>) -> bool {
-        match self {
-            Self::BaselineRequirements => subject.is_for_servers(),
-            Self::Smime => super::smime::covers(subject),
-            Self::CodeSigning => super::code_signing::covers(subject),
-            _ => true,
-        }
+        subject.is_covered_by(self)
     }
 }
 

@@ -29,6 +29,7 @@ mod top_level_domains;
 mod uri;
 
 pub use crl::CrlLint;
+pub use dns::HostName;
 pub use meta::{Day, Effective, Meta, Severity, Source, midnight, months_after};
 pub use ocsp::OcspLint;
 pub use page::{About, Page, WEAK_KEY, pages};

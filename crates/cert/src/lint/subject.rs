@@ -1,8 +1,9 @@
 //! What lints look at: a certificate taken apart, and questions that many of them ask.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use super::Source;
+use super::dns::HostName;
 use crate::der::{Field, Oid, oid};
 use crate::model::signature;
 use crate::x509::extension::{
@@ -16,26 +17,57 @@ use crate::{Span, Time};
 pub(super) const RESERVED_POLICIES: [Oid<'static>; 4] =
     [oid::CABF_DV, oid::CABF_OV, oid::CABF_IV, oid::CABF_EV];
 
-/// A certificate before lints.
+/// A certificate before lints. What many of them ask is found out once.
 pub struct Subject<'a> {
     /// Its fields.
     pub anatomy: Anatomy<'a>,
     /// The instant of the judgement, for lints about what is to come. Rules are those of notBefore.
     pub at: Time,
+    is_ca: bool,
     self_signed: OnceCell<bool>,
+    purposes: OnceCell<Option<ExtendedKeyUsage<'a>>>,
+    policies: OnceCell<Option<CertificatePolicies<'a>>>,
+    alt_names: OnceCell<Option<GeneralNames<'a>>>,
+    common_names: OnceCell<Vec<HostName<'a>>>,
+    dns_names: OnceCell<Vec<HostName<'a>>>,
+    covered: [OnceCell<bool>; 3],
 }
 
 impl<'a> Subject<'a> {
     /// Of the octets of a certificate.
     #[must_use]
     pub fn of(der: &'a [u8], at: Time) -> Self {
-        Self { anatomy: Anatomy::of(der), at, self_signed: OnceCell::new() }
+        let anatomy = Anatomy::of(der);
+        let is_ca = anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca);
+        Self {
+            anatomy,
+            at,
+            is_ca,
+            self_signed: OnceCell::new(),
+            purposes: OnceCell::new(),
+            policies: OnceCell::new(),
+            alt_names: OnceCell::new(),
+            common_names: OnceCell::new(),
+            dns_names: OnceCell::new(),
+            covered: [const { OnceCell::new() }; 3],
+        }
     }
 
     /// Whether it says that it is a CA's.
     #[must_use]
-    pub fn is_ca(&self) -> bool {
-        self.anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca)
+    pub const fn is_ca(&self) -> bool {
+        self.is_ca
+    }
+
+    /// Whether the rules of a source are about such a certificate.
+    pub(super) fn is_covered_by(&self, source: Source) -> bool {
+        let (kept, covers): (_, fn(&Self) -> bool) = match source {
+            Source::BaselineRequirements => (&self.covered[0], Self::may_be_for_servers),
+            Source::Smime => (&self.covered[1], super::smime::covers),
+            Source::CodeSigning => (&self.covered[2], super::code_signing::covers),
+            _ => return true,
+        };
+        *kept.get_or_init(|| covers(self))
     }
 
     /// Whether its own key signed it; one that names itself as its issuer, with a signature that cannot be checked, counts.
@@ -70,68 +102,78 @@ impl<'a> Subject<'a> {
 
     /// The purposes of its key, where they are listed and can be read.
     #[must_use]
-    pub fn purposes(&self) -> Option<ExtendedKeyUsage<'a>> {
-        self.anatomy.readable()
+    pub fn purposes(&self) -> Option<&ExtendedKeyUsage<'a>> {
+        self.purposes.get_or_init(|| self.anatomy.readable()).as_ref()
+    }
+
+    /// The policies that it lists, where they can be read.
+    #[must_use]
+    pub fn policies(&self) -> Option<&CertificatePolicies<'a>> {
+        self.policies.get_or_init(|| self.anatomy.readable()).as_ref()
     }
 
     /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any, or claims a policy that the
     /// baseline requirements reserve for them (section 7.1.6.1).
     #[must_use]
     pub fn is_for_servers(&self) -> bool {
-        let may = self
-            .purposes()
-            .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH));
-        may || self
-            .anatomy
-            .readable::<CertificatePolicies<'_>>()
-            .is_some_and(|policies| policies.oids().any(|policy| RESERVED_POLICIES.contains(&policy)))
+        self.is_covered_by(Source::BaselineRequirements)
+    }
+
+    fn may_be_for_servers(&self) -> bool {
+        let lets = |purposes: &ExtendedKeyUsage<'_>| {
+            purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH)
+        };
+        self.purposes().is_none_or(lets) || self.has_policy(&RESERVED_POLICIES)
     }
 
     /// The subjectAltName, where it is there and can be read.
     #[must_use]
-    pub fn alt_names(&self) -> Option<GeneralNames<'a>> {
-        self.anatomy.readable()
+    pub fn alt_names(&self) -> Option<&GeneralNames<'a>> {
+        self.alt_names.get_or_init(|| self.anatomy.readable()).as_ref()
     }
 
     /// The texts of its commonName, in the name's order; those that are no text left out.
     #[must_use]
-    pub fn common_names(&self) -> Vec<String> {
-        let names = self.anatomy.subject.iter().flat_map(|name| name.all(oid::COMMON_NAME));
-        let texts = names.filter_map(|attribute| attribute.value.text().ok());
-        texts.map(Cow::into_owned).collect()
+    pub fn common_names(&self) -> &[HostName<'a>] {
+        self.common_names.get_or_init(|| {
+            let names = self.anatomy.subject.iter().flat_map(|name| name.all(oid::COMMON_NAME));
+            names.filter_map(|attribute| attribute.value.text().ok()).map(HostName::new).collect()
+        })
     }
 
     /// The last of them, which is the one that clients once looked at; `None` where it is empty.
     #[must_use]
-    pub fn common_name(&self) -> Option<String> {
-        self.common_names().pop().filter(|name| !name.is_empty())
+    pub fn common_name(&self) -> Option<&HostName<'a>> {
+        self.common_names().last().filter(|name| !name.is_empty())
     }
 
     /// The DNS names of subjectAltName, as text.
     #[must_use]
-    pub fn dns_names(&self) -> Vec<Cow<'a, str>> {
-        self.alt_names().iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).collect()
+    pub fn dns_names(&self) -> &[HostName<'a>] {
+        self.dns_names.get_or_init(|| {
+            let letters = self.alt_names().into_iter().flat_map(GeneralNames::dns);
+            letters.map(String::from_utf8_lossy).map(HostName::new).collect()
+        })
     }
 
     /// The DNS names of subjectAltName, then the commonName; the empty ones left out.
-    #[must_use]
-    pub fn host_names(&self) -> Vec<String> {
-        let all = self.dns_names().into_iter().map(Cow::into_owned).chain(self.common_names());
-        all.filter(|name| !name.is_empty()).collect()
+    pub fn host_names(&self) -> impl Iterator<Item = &HostName<'a>> {
+        self.dns_names().iter().chain(self.common_names()).filter(|name| !name.is_empty())
     }
 
     /// Those of them that are names of Tor's (RFC 7686).
-    #[must_use]
-    pub fn onion_names(&self) -> Vec<String> {
-        let is_onion = |name: &String| name.to_ascii_lowercase().ends_with(".onion");
-        self.host_names().into_iter().filter(is_onion).collect()
+    pub fn onion_names(&self) -> impl Iterator<Item = &HostName<'a>> {
+        const END: &str = ".onion";
+        self.host_names().filter(|name| {
+            let end = name.len().checked_sub(END.len()).and_then(|from| name.get(from..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(END))
+        })
     }
 
     /// Whether it lists one of these policies.
     #[must_use]
     pub fn has_policy(&self, policies: &[Oid<'static>]) -> bool {
-        let listed = self.anatomy.readable::<CertificatePolicies<'_>>();
-        listed.is_some_and(|listed| listed.oids().any(|policy| policies.contains(&policy)))
+        self.policies().is_some_and(|listed| listed.oids().any(|policy| policies.contains(&policy)))
     }
 
     /// How long it is valid, its last second among it (RFC 5280 section 4.1.2.5).

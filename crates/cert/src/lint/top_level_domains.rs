@@ -1,5 +1,8 @@
 //! Names right below the root of DNS, and when they were there.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::{Day, midnight};
 use crate::Time;
 
@@ -9,20 +12,27 @@ const LIST: &str = include_str!("top_level_domains.txt");
 /// Whether the last label of a name was a top-level domain at an instant.
 pub(super) fn is_below_one(name: &str, at: Time) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    let known = LIST.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-        let mut fields = line.split(' ');
-        let is_it = fields.next().is_some_and(|name| name.eq_ignore_ascii_case(last));
-        is_it.then(|| [fields.next().and_then(day), fields.next().and_then(day)])
-    });
-    known.is_some_and(|[from, to]| {
-        from.is_none_or(|from| at >= midnight(from)) && to.is_none_or(|to| at <= midnight(to))
-    })
+    known(last).is_some_and(|[from, to]| from.is_none_or(|from| at >= from) && to.is_none_or(|to| at <= to))
 }
 
 /// Whether this is a top-level domain by itself, or was at some time.
 pub(super) fn is_or_was_one(label: &str) -> bool {
-    let names = LIST.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next());
-    names.into_iter().any(|name| name.eq_ignore_ascii_case(label))
+    known(label).is_some()
+}
+
+/// The first and the last instant of a name that is known.
+fn known(label: &str) -> Option<[Option<Time>; 2]> {
+    static KNOWN: LazyLock<HashMap<&str, [Option<Time>; 2]>> = LazyLock::new(|| {
+        let lines = LIST.lines().filter(|line| !line.starts_with('#'));
+        let read = |line: &'static str| {
+            let mut fields = line.split(' ');
+            let name = fields.next()?;
+            let mut instant = || fields.next().and_then(day).map(midnight);
+            Some((name, [instant(), instant()]))
+        };
+        lines.filter_map(read).collect()
+    });
+    KNOWN.get(&*label.to_ascii_lowercase()).copied()
 }
 
 fn day(text: &str) -> Option<Day> {

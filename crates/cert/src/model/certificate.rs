@@ -444,7 +444,7 @@ impl Extensions {
     fn read(anatomy: &Anatomy<'_>) -> Self {
         let mut all = Self::default();
         if let Some(names) = anatomy.readable::<GeneralNames<'_>>() {
-            names.0.iter().for_each(|name| all.take_name(name));
+            names.0.fields().for_each(|name| all.take_name(&name));
         }
         all.is_ca = anatomy.readable::<BasicConstraints<'_>>().is_some_and(|basic| basic.ca);
         all.subject_key_id = anatomy.readable::<SubjectKeyIdentifier<'_>>().map(|id| id.0.to_vec());

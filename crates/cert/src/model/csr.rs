@@ -41,8 +41,8 @@ impl Request {
             (_, Err(fault)) => return Err(broken(("subjectPKInfo", *fault))),
         };
         let (mut names, mut other_names) = (Vec::new(), Vec::new());
-        for name in anatomy.readable::<GeneralNames<'_>>().iter().flat_map(|asked| &asked.0) {
-            match identifier(name) {
+        for name in anatomy.readable::<GeneralNames<'_>>().iter().flat_map(|asked| asked.0.fields()) {
+            match identifier(&name) {
                 Ok(name) => names.push(name),
                 Err(text) => other_names.push(text),
             }

@@ -23,10 +23,10 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Result<GeneralName<'a>, Fault>> {
     {
         let mail =
             subject.all(oid::EMAIL_ADDRESS).map(|attribute| Ok(GeneralName::Rfc822(attribute.value.content)));
-        names.push(Ok(GeneralName::Directory(subject.clone())));
+        names.push(Ok(GeneralName::Directory(*subject)));
         names.extend(mail);
     }
-    names.extend(node.alt_names.iter().flat_map(|names| names.0.iter().cloned()));
+    names.extend(node.alt_names.iter().flat_map(|names| names.0.fields()));
     names
 }
 

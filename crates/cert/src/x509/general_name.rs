@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use super::DistinguishedName;
 use super::extension::ExtensionValue;
-use crate::der::{Element, Fault, Field, Oid, Reader, Tag, oid};
+use crate::der::{Element, Fault, Field, Item, Items, List, Oid, Reader, Tag, oid};
 
 /// One name of any form. Text is kept as octets: what they should be is for lints to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeneralName<'a> {
     /// A name of a form that an object identifier names.
     Other {
@@ -139,9 +139,15 @@ impl fmt::Display for GeneralName<'_> {
     }
 }
 
-/// A SEQUENCE OF GeneralName, each read by itself, and where the first lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeneralNames<'a>(pub Vec<Field<GeneralName<'a>>>, usize);
+impl<'a> Item<'a> for GeneralName<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        Self::read(element)
+    }
+}
+
+/// A SEQUENCE OF GeneralName, each of which is a name or wrong by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GeneralNames<'a>(pub List<'a, GeneralName<'a>>);
 
 impl<'a> GeneralNames<'a> {
     /// Of the content of a SEQUENCE.
@@ -149,24 +155,23 @@ impl<'a> GeneralNames<'a> {
     /// # Errors
     /// When an element does not end. Those that are no names are kept as their faults.
     pub fn read(fields: Reader<'a>) -> Field<Self> {
-        Ok(Self(fields.all()?.into_iter().map(GeneralName::read).collect(), fields.at()))
+        List::of_fields(fields).map(Self)
     }
 
     /// The names that could be read.
-    pub fn iter(&self) -> impl Iterator<Item = &GeneralName<'a>> {
-        self.0.iter().filter_map(|name| name.as_ref().ok())
+    #[must_use]
+    pub const fn iter(&self) -> Items<'a, GeneralName<'a>> {
+        self.0.iter()
     }
 
     /// The letters of the DNS names.
-    pub fn dns(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter_map(|name| if let GeneralName::Dns(letters) = name { Some(*letters) } else { None })
+    pub fn dns(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.iter().filter_map(|name| if let GeneralName::Dns(letters) = name { Some(letters) } else { None })
     }
 
     /// The letters of the URIs.
-    pub fn uris(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter_map(|name| if let GeneralName::Uri(letters) = name { Some(*letters) } else { None })
+    pub fn uris(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.iter().filter_map(|name| if let GeneralName::Uri(letters) = name { Some(letters) } else { None })
     }
 }
 
@@ -180,15 +185,15 @@ impl<'a> ExtensionValue<'a> for GeneralNames<'a> {
 
     fn check(&self) -> Field<()> {
         if self.0.is_empty() {
-            return Err(Fault::value(self.1, "no name, where one is the least"));
+            return Err(Fault::value(self.0.at(), "no name, where one is the least"));
         }
-        self.0.iter().try_for_each(|name| match name {
-            Err(fault) => Err(*fault),
+        self.0.fields().try_for_each(|name| match name {
+            Err(fault) => Err(fault),
             Ok(GeneralName::Ip(octets)) if !matches!(octets.len(), 4 | 16) => {
-                Err(Fault::value(self.1, "an iPAddress of neither 4 nor 16 octets"))
+                Err(Fault::value(self.0.at(), "an iPAddress of neither 4 nor 16 octets"))
             }
             Ok(name) if name.letters().is_some_and(|letters| !letters.is_ascii()) => {
-                Err(Fault::value(self.1, "a name with letters beyond ASCII"))
+                Err(Fault::value(self.0.at(), "a name with letters beyond ASCII"))
             }
             Ok(_) => Ok(()),
         })

@@ -3,22 +3,22 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::der::{Element, Field, Oid, Tag};
+use crate::der::{Element, Field, Item, List, Oid, Tag};
 
 /// A distinguished name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DistinguishedName<'a> {
     /// Its parts, the most general first.
-    pub rdns: Vec<Rdn<'a>>,
+    pub rdns: List<'a, Rdn<'a>>,
     /// The whole SEQUENCE.
     pub element: Element<'a>,
 }
 
 /// A relative distinguished name: one attribute, seldom more, and none only by a mistake that everybody reads past.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rdn<'a> {
     /// Its attributes, in the order of the document; one is the least, but for [`DistinguishedName::check`].
-    pub attributes: Vec<Attribute<'a>>,
+    pub attributes: List<'a, Attribute<'a>>,
     /// The whole SET.
     pub element: Element<'a>,
 }
@@ -38,12 +38,7 @@ impl<'a> DistinguishedName<'a> {
     /// # Errors
     /// When a part is not of that structure.
     pub fn read(element: Element<'a>) -> Field<Self> {
-        let mut sets = element.sequence()?;
-        let mut rdns = Vec::new();
-        while !sets.is_empty() {
-            rdns.push(Rdn::read(sets.expect(Tag::SET, "RelativeDistinguishedName")?)?);
-        }
-        Ok(Self { rdns, element })
+        Ok(Self { rdns: List::read(element.sequence()?)?, element })
     }
 
     /// What can be read and yet is not allowed: a part without attributes (RFC 5280 appendix A.1).
@@ -70,12 +65,12 @@ impl<'a> DistinguishedName<'a> {
     }
 
     /// Its attributes, one after the other.
-    pub fn attributes(&self) -> impl Iterator<Item = &Attribute<'a>> {
-        self.rdns.iter().flat_map(|rdn| &rdn.attributes)
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        self.rdns.iter().flat_map(|rdn| rdn.attributes.iter())
     }
 
     /// Those of one kind.
-    pub fn all(&self, kind: Oid<'static>) -> impl Iterator<Item = &Attribute<'a>> {
+    pub fn all(&self, kind: Oid<'static>) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         self.attributes().filter(move |attribute| attribute.kind == kind)
     }
 
@@ -89,7 +84,7 @@ impl<'a> DistinguishedName<'a> {
     /// others left out, whatever alphabet they were written in. Values that are no text stay as they are.
     #[must_use]
     pub fn normalized(&self) -> Vec<Vec<u8>> {
-        self.rdns.iter().map(Rdn::normalized).collect()
+        self.rdns.iter().map(|rdn| rdn.normalized()).collect()
     }
 
     /// Whether both are the same name.
@@ -102,23 +97,30 @@ impl<'a> DistinguishedName<'a> {
 impl<'a> Rdn<'a> {
     /// Of a SET, or of what is tagged in its place.
     pub(crate) fn read(element: Element<'a>) -> Field<Self> {
-        let mut pairs = element.children();
-        let mut attributes = Vec::new();
-        while !pairs.is_empty() {
-            let mut pair = pairs.expect(Tag::SEQUENCE, "AttributeTypeAndValue")?.children();
-            let kind = pair.expect(Tag::OID, "type")?.oid()?;
-            let value = pair.element()?;
-            pair.finish()?;
-            attributes.push(Attribute { kind, value });
-        }
-        Ok(Self { attributes, element })
+        Ok(Self { attributes: List::read(element.children())?, element })
     }
 
     /// In the form in which names are compared; the order of its attributes does not count.
     pub(crate) fn normalized(&self) -> Vec<u8> {
-        let mut attributes: Vec<Vec<u8>> = self.attributes.iter().map(Attribute::normalized).collect();
+        let mut attributes: Vec<Vec<u8>> = self.attributes.iter().map(|one| one.normalized()).collect();
         attributes.sort();
         attributes.concat()
+    }
+}
+
+impl<'a> Item<'a> for Rdn<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        Self::read(element.must_be(Tag::SET)?)
+    }
+}
+
+impl<'a> Item<'a> for Attribute<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        let mut pair = element.sequence()?;
+        let kind = pair.expect(Tag::OID, "type")?.oid()?;
+        let value = pair.element()?;
+        pair.finish()?;
+        Ok(Self { kind, value })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names, and places where something is found.
 
 use super::{Context, Told, field, value};
-use crate::der::{Bits, Field, oid};
+use crate::der::{Bits, Field, List, oid};
 use crate::inspect::Line;
 use crate::x509::GeneralNames;
 use crate::x509::extension::{
@@ -47,41 +47,41 @@ fn subtree(word: &'static str, tree: &GeneralSubtree<'_>) -> Line {
 }
 
 pub(super) fn authority_access(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
-    Ok(access(&value::<AuthorityInfoAccess<'_>>(extension)?.0))
+    Ok(access(value::<AuthorityInfoAccess<'_>>(extension)?.0))
 }
 
 pub(super) fn subject_access(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
-    Ok(access(&value::<SubjectInfoAccess<'_>>(extension)?.0))
+    Ok(access(value::<SubjectInfoAccess<'_>>(extension)?.0))
 }
 
-fn access(all: &[AccessDescription<'_>]) -> Told {
-    let line = |one: &AccessDescription<'_>| {
+fn access(all: List<'_, AccessDescription<'_>>) -> Told {
+    let line = |one: AccessDescription<'_>| {
         let method = match one.method {
             oid::AD_CA_ISSUERS => "issuer's certificate".to_owned(),
             oid::AD_OCSP => "OCSP responder".to_owned(),
             other => other.shown(),
         };
-        match &one.location {
+        match one.location {
             Ok(location) => Line::text(method, location.to_string()),
-            Err(fault) => Line::fault(method, *fault),
+            Err(fault) => Line::fault(method, fault),
         }
     };
     Told::lines(field::count(all.len(), "place", "places"), all.iter().map(line).collect())
 }
 
 pub(super) fn distribution_points(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
-    Ok(points(&value::<CrlDistributionPoints<'_>>(extension)?.0))
+    Ok(points(value::<CrlDistributionPoints<'_>>(extension)?.0))
 }
 
 pub(super) fn freshest(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
-    Ok(points(&value::<FreshestCrl<'_>>(extension)?.0))
+    Ok(points(value::<FreshestCrl<'_>>(extension)?.0))
 }
 
-fn points(all: &[DistributionPoint<'_>]) -> Told {
+fn points(all: List<'_, DistributionPoint<'_>>) -> Told {
     Told::lines(field::count(all.len(), "place", "places"), all.iter().map(point).collect())
 }
 
-fn point(point: &DistributionPoint<'_>) -> Line {
+fn point(point: DistributionPoint<'_>) -> Line {
     let reasons = point.reasons.map(|bits| Line::text("only revoked for", reasons(&bits)));
     let issuer = point.crl_issuer.as_ref().map(|names| Line::text("signed by", field::in_words(names)));
     let text = point.name.as_ref().map_or_else(|| "no name".to_owned(), place);

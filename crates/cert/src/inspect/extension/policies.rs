@@ -15,8 +15,9 @@ fn name(policy: &Oid<'_>) -> String {
 
 pub(super) fn policies(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
     let value: CertificatePolicies<'_> = value(extension)?;
-    let line = |one: &PolicyInformation<'_>| {
-        Line::text("policy", name(&one.policy)).with(one.qualifiers.iter().flatten().map(qualifier).collect())
+    let line = |one: PolicyInformation<'_>| {
+        Line::text("policy", name(&one.policy))
+            .with(one.qualifiers().iter().map(|one| qualifier(&one)).collect())
     };
     let lines = value.policies.iter().map(line).collect();
     Ok(Told::lines(field::count(value.policies.len(), "policy", "policies"), lines))

@@ -26,7 +26,7 @@ const fn word(bit: KeyUsageBit) -> &'static str {
 
 pub(super) fn purposes(extension: &Extension<'_>, _: &Context<'_>) -> Field<Told> {
     let usage: ExtendedKeyUsage<'_> = value(extension)?;
-    let words: Vec<String> = usage.purposes.iter().map(purpose).collect();
+    let words: Vec<String> = usage.purposes.iter().map(|one| purpose(&one)).collect();
     Ok(Told::text(if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }))
 }
 

@@ -23,7 +23,7 @@ pub(super) const LINT: Lint = Lint {
     },
     judge: |subject| {
         reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            Verdict::of(access.iter().flat_map(|access| &access.0).find_map(ask::access_oddity))
+            Verdict::of(access.iter().flat_map(|access| &access.0).find_map(|one| ask::access_oddity(&one)))
         })
     },
 };

@@ -17,7 +17,9 @@ pub(super) const LINT: Lint = Lint {
         hint: "use a name of a usual zone for the server",
     },
     applies: |subject| subject.is_subscriber(),
-    judge: |subject| ask::none_is(&ask::dns_names(subject), "lies in a zone of reverse lookups", is_reverse),
+    judge: |subject| {
+        ask::none_is(subject.dns_names(), "lies in a zone of reverse lookups", |name| is_reverse(name))
+    },
 };
 
 fn is_reverse(name: &str) -> bool {

@@ -1,10 +1,9 @@
 //! What several lints of the baseline requirements ask.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::der::{Integer, Oid, oid};
-use crate::lint::dns::{self, Registered};
+use crate::lint::dns::{HostName, Registered};
 use crate::lint::{Effective, Subject, Verdict, ev, reading};
 use crate::x509::extension::{
     AccessDescription, AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
@@ -85,33 +84,31 @@ pub(super) fn texts(subject: &Subject<'_>, kind: Oid<'static>) -> Vec<String> {
     attributes.filter_map(|attribute| attribute.value.text().ok().map(String::from)).collect()
 }
 
-/// The DNS names of its subjectAltName.
-pub(super) fn dns_names(subject: &Subject<'_>) -> Vec<String> {
-    subject.dns_names().into_iter().map(Cow::into_owned).collect()
-}
-
 /// What it names hosts by: its common name, where that is no address, and its DNS names.
-pub(super) fn hosts(subject: &Subject<'_>) -> Vec<String> {
+pub(super) fn hosts<'s, 'a>(subject: &'s Subject<'a>) -> impl Iterator<Item = &'s HostName<'a>> {
     let common = subject.common_name().filter(|name| name.parse::<std::net::IpAddr>().is_err());
-    common.into_iter().chain(dns_names(subject)).collect()
+    common.into_iter().chain(subject.dns_names())
 }
 
 /// Whether it is a subscriber's that has a common name or a DNS name.
 pub(super) fn is_of_a_host(subject: &Subject<'_>) -> bool {
-    subject.is_subscriber() && (subject.common_name().is_some() || !dns_names(subject).is_empty())
+    subject.is_subscriber() && (subject.common_name().is_some() || !subject.dns_names().is_empty())
 }
 
 /// That this holds of none of these names, in these words.
-pub(super) fn none_is(names: &[String], what: &str, is_such: impl Fn(&str) -> bool) -> Verdict {
-    let found = names.iter().find(|name| is_such(name));
+pub(super) fn none_is<'n, 'a: 'n>(
+    names: impl IntoIterator<Item = &'n HostName<'a>>,
+    what: &str,
+    is_such: impl Fn(&HostName<'_>) -> bool,
+) -> Verdict {
+    let found = names.into_iter().find(|name| is_such(name));
     Verdict::of(found.map(|name| format!("{name:?} {what}")))
 }
 
 /// Whether every host's name stands below a public suffix, or one that does is odd already.
 pub(super) fn can_be_taken_apart(subject: &Subject<'_>, is_odd: fn(Registered<'_>) -> bool) -> bool {
-    let hosts = hosts(subject);
-    let parts: Vec<_> = hosts.iter().map(|name| dns::registered(name)).collect();
-    parts.iter().all(Option::is_some) || parts.into_iter().flatten().any(is_odd)
+    let mut parts = hosts(subject).map(HostName::registered);
+    parts.all(|parts| parts.is_some()) || hosts(subject).filter_map(HostName::registered).any(is_odd)
 }
 
 /// The URIs at which this method is offered for its issuer.
@@ -350,7 +347,7 @@ impl ReverseName {
 
     /// Whether a certificate has one, be it as its common name.
     pub(super) fn is_in(subject: &Subject<'_>) -> bool {
-        subject.host_names().iter().any(|name| Self::of(name).is_some())
+        subject.host_names().any(|name| Self::of(name).is_some())
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
             && subject.purposes().is_some_and(|purposes| !purposes.purposes.is_empty())
     },
     judge: |subject| {
-        let purposes = subject.purposes().map_or(Vec::new(), |purposes| purposes.purposes);
+        let purposes = subject.purposes().map(|purposes| purposes.purposes).unwrap_or_default();
         if purposes.contains(&oid::ANY_EXTENDED_KEY_USAGE) && purposes.len() > 1 {
             return Verdict::Violated("anyExtendedKeyUsage is not the only purpose".to_owned());
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Subject, Verdict};
-use crate::x509::{GeneralName, GeneralNames};
+use crate::x509::GeneralNames;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| subject.is_subscriber() && !subject.common_names().is_empty(),
     judge: |subject| {
-        let stray = subject.common_names().into_iter().find(|name| is_stray(name, subject));
+        let stray = subject.common_names().iter().find(|name| is_stray(name, subject));
         Verdict::of(stray.map(|name| format!("{name} is not in subjectAltName")))
     },
 };
@@ -28,11 +28,11 @@ pub(super) const LINT: Lint = Lint {
 /// Whether a common name is of a form of which subjectAltName has names, and none of them.
 fn is_stray(name: &str, subject: &Subject<'_>) -> bool {
     let names = subject.alt_names();
-    let addresses = || names.iter().flat_map(GeneralNames::iter).filter_map(GeneralName::address);
+    let addresses = || names.into_iter().flat_map(GeneralNames::iter).filter_map(|name| name.address());
     if is_like_an_address(name) {
         return addresses().next().is_some() && !addresses().any(|address| address.to_string() == name);
     }
-    let hosts = || names.iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy);
+    let hosts = || names.into_iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy);
     let is_host = name.contains('.') && !name.contains(char::is_whitespace);
     let held = hosts().any(|host| host == name || host.strip_prefix("*.") == Some(name));
     is_host && hosts().next().is_some() && !held

@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |_| true,
     judge: |subject| {
         reading::extension(subject, |points: Option<CrlDistributionPoints<'_>>| {
-            Verdict::of(points.iter().flat_map(|points| &points.0).find_map(oddity))
+            Verdict::of(points.iter().flat_map(|points| &points.0).find_map(|point| oddity(&point)))
         })
     },
 };

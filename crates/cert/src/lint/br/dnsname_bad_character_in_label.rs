@@ -17,7 +17,7 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask for a name as it is written in DNS, and leave other names out of commonName",
     },
     applies: ask::is_of_a_host,
-    judge: |subject| ask::none_is(&ask::hosts(subject), "has another letter", |name| !is_proper(name)),
+    judge: |subject| ask::none_is(ask::hosts(subject), "has another letter", |name| !is_proper(name)),
 };
 
 /// A wildcard may stand in front, and question marks for labels that a log must not see; the last dot may end the name.

@@ -17,7 +17,7 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask for a name below a domain of your own",
     },
     applies: ask::is_of_a_host,
-    judge: |subject| ask::none_is(&ask::hosts(subject), "is a top-level domain", is_top_level),
+    judge: |subject| ask::none_is(ask::hosts(subject), "is a top-level domain", |name| is_top_level(name)),
 };
 
 fn is_top_level(name: &str) -> bool {

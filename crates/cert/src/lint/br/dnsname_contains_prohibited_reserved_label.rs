@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: ask::is_of_a_host,
     judge: |subject| {
-        ask::none_is(&ask::dns_names(subject), "has such a label", |name| name.split('.').any(is_reserved))
+        ask::none_is(subject.dns_names(), "has such a label", |name| name.split('.').any(is_reserved))
     },
 };
 

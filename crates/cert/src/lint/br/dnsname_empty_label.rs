@@ -18,6 +18,6 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: ask::is_of_a_host,
     judge: |subject| {
-        ask::none_is(&ask::hosts(subject), "has an empty label", |name| name.split('.').any(str::is_empty))
+        ask::none_is(ask::hosts(subject), "has an empty label", |name| name.split('.').any(str::is_empty))
     },
 };

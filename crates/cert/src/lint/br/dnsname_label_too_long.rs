@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: ask::is_of_a_host,
     judge: |subject| {
-        ask::none_is(&ask::hosts(subject), "has a longer one", |name| {
+        ask::none_is(ask::hosts(subject), "has a longer one", |name| {
             name.split('.').any(|label| label.len() > 63)
         })
     },

@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |_| true,
     judge: |subject| {
-        ask::none_is(&subject.host_names(), "has a star in a part of its first label", |name| {
+        ask::none_is(subject.host_names(), "has a star in a part of its first label", |name| {
             let first = name.split('.').next().unwrap_or_default();
             first.contains('*') && first != "*"
         })

@@ -21,10 +21,8 @@ pub(super) const LINT: Lint = Lint {
         let Ok(begins) = subject.anatomy.not_before.as_ref().map(|moment| moment.time) else {
             return Verdict::Unknown("notBefore cannot be read".to_owned());
         };
-        let hosts = ask::hosts(subject);
-        let strange: Vec<&String> =
-            hosts.iter().filter(|name| !top_level_domains::is_below_one(name, begins)).collect();
-        match (strange.iter().find(|name| !may_be_new(name)), strange.first()) {
+        let strange = || ask::hosts(subject).filter(|name| !top_level_domains::is_below_one(name, begins));
+        match (strange().find(|name| !may_be_new(name)), strange().next()) {
             (Some(name), _) => Verdict::Violated(format!("{name:?} did not end in one when it was issued")),
             (None, Some(name)) => Verdict::Unknown(format!("since when {name:?} ends in one")),
             (None, None) => Verdict::Pass,

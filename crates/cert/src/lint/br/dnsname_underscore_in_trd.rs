@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::is_of_a_host(subject) && ask::can_be_taken_apart(subject, is_odd),
     judge: |subject| {
-        ask::none_is(&ask::hosts(subject), "has one", |name| dns::registered(name).is_some_and(is_odd))
+        ask::none_is(ask::hosts(subject), "has one", |name| name.registered().is_some_and(is_odd))
     },
 };
 

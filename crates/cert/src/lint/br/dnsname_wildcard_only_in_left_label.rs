@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |_| true,
     judge: |subject| {
-        ask::none_is(&subject.host_names(), "has a star in a later label", |name| {
+        ask::none_is(subject.host_names(), "has a star in a later label", |name| {
             name.split('.').skip(1).any(|label| label.contains('*'))
         })
     },

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, reserved_addresses};
-use crate::x509::{GeneralName, GeneralNames};
+use crate::x509::GeneralNames;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::ends_after(subject, midnight((2015, 11, 1))),
     judge: |subject| {
         let names = subject.alt_names();
-        let addresses = names.iter().flat_map(GeneralNames::iter).filter_map(GeneralName::address);
+        let addresses = names.into_iter().flat_map(GeneralNames::iter).filter_map(|name| name.address());
         let mut reserved = addresses.filter_map(|it| Some((it, reserved_addresses::network_of(it)?)));
         Verdict::of(reserved.next().map(|(address, network)| format!("{address} is one of {network}")))
     },

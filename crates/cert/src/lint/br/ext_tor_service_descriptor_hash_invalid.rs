@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Subject, Verdict, reading};
+use crate::lint::{Effective, HostName, Lint, Meta, Severity, Source, Subject, Verdict, reading};
 use crate::x509::extension::{TorServiceDescriptor, TorServiceDescriptors};
 
 pub(super) const LINT: Lint = Lint {
@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         let is_extended = subject.is_subscriber() && ask::claims_extended_validation(subject);
         subject.anatomy.extension(oid::TOR_SERVICE_DESCRIPTOR).is_some()
-            || (is_extended && subject.onion_names().iter().any(|name| is_of_version_2(name)))
+            || (is_extended && subject.onion_names().any(|name| is_of_version_2(name)))
     },
     judge: |subject| {
         reading::extension(subject, |descriptors: Option<TorServiceDescriptors<'_>>| {
@@ -33,11 +33,11 @@ pub(super) const LINT: Lint = Lint {
 
 /// The services, without what stands left of their own label.
 fn services(subject: &Subject<'_>) -> Vec<String> {
-    let service = |name: &String| {
+    let service = |name: &HostName<'_>| {
         let mut labels = name.rsplit('.').skip(1);
         labels.next().map(|label| format!("{label}.onion"))
     };
-    subject.onion_names().iter().filter_map(service).collect()
+    subject.onion_names().filter_map(service).collect()
 }
 
 /// Sixteen letters of base32, which are 80 bits.

@@ -17,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "give the server a name without underscores",
     },
     applies: ask::is_of_a_host,
-    judge: |subject| ask::none_is(&ask::dns_names(subject), "has one", |name| name.contains('_')),
+    judge: |subject| ask::none_is(subject.dns_names(), "has one", |name| name.contains('_')),
 };

@@ -19,8 +19,8 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: ask::is_of_a_responder,
     judge: |subject| {
-        let purposes = subject.purposes().map_or(Vec::new(), |purposes| purposes.purposes);
-        let other = purposes.iter().find(|purpose| **purpose != oid::OCSP_SIGNING);
+        let purposes = subject.purposes().map(|purposes| purposes.purposes).unwrap_or_default();
+        let other = purposes.iter().find(|purpose| *purpose != oid::OCSP_SIGNING);
         Verdict::of(other.map(|purpose| format!("it is for {} too", purpose.shown())))
     },
 };

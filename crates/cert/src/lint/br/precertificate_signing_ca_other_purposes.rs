@@ -19,8 +19,8 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| subject.is_ca() && ask::is_for_precertificates(subject),
     judge: |subject| {
-        let purposes = subject.purposes().map_or(Vec::new(), |purposes| purposes.purposes);
-        let other = purposes.iter().find(|purpose| **purpose != oid::PRECERTIFICATE_SIGNING);
+        let purposes = subject.purposes().map(|purposes| purposes.purposes).unwrap_or_default();
+        let other = purposes.iter().find(|purpose| *purpose != oid::PRECERTIFICATE_SIGNING);
         Verdict::of(other.map(|purpose| format!("it is for {} too", purpose.shown())))
     },
 };

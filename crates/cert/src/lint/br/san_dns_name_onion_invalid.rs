@@ -16,11 +16,11 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_san_dns_name_onion_invalid"),
         hint: "use the name of 56 letters that Tor has made for the service",
     },
-    applies: |subject| !subject.onion_names().is_empty(),
+    applies: |subject| subject.onion_names().next().is_some(),
     judge: |subject| {
         let is_extended = claims_extended_validation(subject);
-        let wrong = subject.onion_names().into_iter().find_map(|name| {
-            let why = fault(&name, is_extended)?;
+        let wrong = subject.onion_names().find_map(|name| {
+            let why = fault(name, is_extended)?;
             Some(format!("{name} {why}"))
         });
         Verdict::of(wrong)

@@ -20,10 +20,10 @@ pub(super) const LINT: Lint = Lint {
         let begins = subject.anatomy.not_before.as_ref();
         begins.is_ok_and(|begins| begins.time < midnight((2020, 3, 27)))
             && subject.is_subscriber()
-            && !subject.onion_names().is_empty()
+            && subject.onion_names().next().is_some()
     },
     judge: |subject| {
-        let name = subject.onion_names().into_iter().next().filter(|_| !claims_extended_validation(subject));
+        let name = subject.onion_names().next().filter(|_| !claims_extended_validation(subject));
         Verdict::of(name.map(|name| format!("{name} is in a certificate without extended validation")))
     },
 };

@@ -19,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| subject.is_subordinate_ca() && subject.purposes().is_some(),
     judge: |subject| {
-        let purposes = subject.purposes().map_or(Vec::new(), |purposes| purposes.purposes);
+        let purposes = subject.purposes().map(|purposes| purposes.purposes).unwrap_or_default();
         let other = purposes.iter().find(|purpose| !PROFILE.contains(purpose));
         Verdict::of(other.map(|purpose| format!("it is for {} too", purpose.shown())))
     },

@@ -20,8 +20,9 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         reading::extension(subject, |names: Option<GeneralNames<'_>>| {
             let names: Vec<String> =
-                names.iter().flat_map(GeneralNames::iter).filter_map(as_common_name).collect();
-            let strange = subject.common_names().into_iter().find(|name| !names.contains(name));
+                names.iter().flat_map(GeneralNames::iter).filter_map(|name| as_common_name(&name)).collect();
+            let strange =
+                subject.common_names().iter().find(|name| !names.iter().any(|one| **one == ***name));
             Verdict::of(strange.map(|name| format!("{name} is not in subjectAltName")))
         })
     },

@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         let names = subject.alt_names();
         let odd = names
-            .iter()
+            .into_iter()
             .flat_map(GeneralNames::dns)
             .map(String::from_utf8_lossy)
             .find(|name| ask::ReverseName::of(name).is_some_and(|reverse| reverse.address.is_none()));

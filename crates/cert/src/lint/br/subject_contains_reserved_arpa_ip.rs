@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         let names = subject.alt_names();
         let reserved =
-            names.iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).find_map(|name| {
+            names.into_iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).find_map(|name| {
                 let network = reserved_addresses::network_of(ask::ReverseName::of(&name)?.address?)?;
                 Some(format!("{name} lies in {network}"))
             });

@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     },
     judge: |subject| {
         reading::name(subject, |_| {
-            let reserved = subject.common_names().into_iter().find_map(|name| {
+            let reserved = subject.common_names().iter().find_map(|name| {
                 let network = reserved_addresses::network_of(name.parse().ok()?)?;
                 Some(format!("{name} lies in {network}"))
             });

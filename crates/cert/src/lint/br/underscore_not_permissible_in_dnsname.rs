@@ -16,10 +16,10 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_underscore_not_permissible_in_dnsname"),
         hint: "give the host a name of letters, digits and hyphens",
     },
-    applies: |subject| subject.is_subscriber() && !subject.host_names().is_empty(),
+    applies: |subject| subject.is_subscriber() && subject.host_names().next().is_some(),
     judge: |subject| {
         let names = subject.alt_names();
-        let odd = names.iter().flat_map(GeneralNames::dns).find(|name| name.contains(&b'_'));
+        let odd = names.into_iter().flat_map(GeneralNames::dns).find(|name| name.contains(&b'_'));
         Verdict::of(odd.map(|name| format!("{} has one", String::from_utf8_lossy(name))))
     },
 };

@@ -16,10 +16,10 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_underscore_permissible_in_dnsname_if_valid_when_replaced"),
         hint: "give the host a name of letters, digits and hyphens",
     },
-    applies: |subject| subject.is_subscriber() && !subject.host_names().is_empty(),
+    applies: |subject| subject.is_subscriber() && subject.host_names().next().is_some(),
     judge: |subject| {
         let names = subject.alt_names();
-        let odd = names.iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).find(|name| {
+        let odd = names.into_iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy).find(|name| {
             name.split('.').filter(|label| label.contains('_')).any(|label| !is_ldh(&label.replace('_', "-")))
         });
         Verdict::of(odd.map(|name| format!("{name} would not be")))

@@ -23,11 +23,11 @@ pub(super) const LINT: Lint = Lint {
             (Ok(begins), Ok(ends)) => begins.time + Span::days(30) <= ends.time,
             _ => false,
         };
-        long && subject.is_subscriber() && !subject.host_names().is_empty()
+        long && subject.is_subscriber() && subject.host_names().next().is_some()
     },
     judge: |subject| {
         let names = subject.alt_names();
-        let odd = names.iter().flat_map(GeneralNames::dns).find(|name| name.contains(&b'_'));
+        let odd = names.into_iter().flat_map(GeneralNames::dns).find(|name| name.contains(&b'_'));
         Verdict::of(odd.map(|name| format!("{} has one", String::from_utf8_lossy(name))))
     },
 };

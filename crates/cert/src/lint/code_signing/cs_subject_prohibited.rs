@@ -19,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_subscriber(),
     judge: |subject| {
         reading::name(subject, |name| {
-            Verdict::of(name.all(oid::DOMAIN_COMPONENT).next().map(ToString::to_string))
+            Verdict::of(name.all(oid::DOMAIN_COMPONENT).next().map(|one| one.to_string()))
         })
     },
 };

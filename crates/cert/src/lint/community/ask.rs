@@ -53,7 +53,7 @@ pub(super) fn no_crowded_part(name: &Field<DistinguishedName<'_>>) -> Verdict {
     };
     let crowded = name.rdns.iter().find(|rdn| rdn.attributes.len() > 1);
     Verdict::of(crowded.map(|rdn| {
-        let attributes: Vec<String> = rdn.attributes.iter().map(ToString::to_string).collect();
+        let attributes: Vec<String> = rdn.attributes.iter().map(|one| one.to_string()).collect();
         format!("{} are one part", attributes.join(" and "))
     }))
 }

@@ -18,9 +18,8 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::claims_extended_validation(subject),
     judge: |subject| {
-        let is_wild = |name: &String| name.contains('*') && !name.to_ascii_lowercase().ends_with(".onion");
-        Verdict::of(
-            subject.host_names().into_iter().find(is_wild).map(|name| format!("{name} is a wildcard")),
-        )
+        let is_wild = |name: &str| name.contains('*') && !name.to_ascii_lowercase().ends_with(".onion");
+        let wild = subject.host_names().find(|name| is_wild(name));
+        Verdict::of(wild.map(|name| format!("{name} is a wildcard")))
     },
 };

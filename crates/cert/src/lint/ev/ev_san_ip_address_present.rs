@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
-use crate::x509::{GeneralName, GeneralNames};
+use crate::x509::GeneralNames;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::claims_extended_validation(subject),
     judge: |subject| {
         let names = subject.alt_names();
-        let address = names.iter().flat_map(GeneralNames::iter).find_map(GeneralName::address);
+        let address = names.into_iter().flat_map(GeneralNames::iter).find_map(|name| name.address());
         Verdict::of(address.map(|address| format!("{address} is there")))
     },
 };

@@ -15,7 +15,7 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_onion_subject_validity_time_too_large"),
         hint: "replace it by one of the lifetime of today",
     },
-    applies: |subject| subject.is_subscriber() && !subject.onion_names().is_empty(),
+    applies: |subject| subject.is_subscriber() && subject.onion_names().next().is_some(),
     judge: |subject| {
         reading::validity(subject, |begins, ends| {
             let latest = months_after(begins, 15);

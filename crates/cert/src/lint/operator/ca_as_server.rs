@@ -20,8 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_ca(),
     judge: |subject| {
         reading::extension(subject, |names: Option<GeneralNames<'_>>| {
-            let is_server =
-                |name: &&GeneralName<'_>| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
+            let is_server = |name: &GeneralName<'_>| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
             let server = names.as_ref().and_then(|names| names.iter().find(is_server));
             Verdict::of(server.map(|name| format!("it is a CA's and names {name}")))
         })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::der::{Element, Field, Moment, MomentForm, Oid, Tag, oid};
-use crate::lint::dns::{self, Registered};
+use crate::lint::dns::{HostName, Registered};
 use crate::lint::uri::Uri;
 use crate::lint::{Subject, Verdict};
 use crate::x509::extension::{
@@ -131,24 +131,23 @@ pub(super) fn names_hosts(subject: &Subject<'_>) -> bool {
 
 /// The label of the registered domain, and what stands before it: `("www", "example")` of `www.example.co.uk`. `None` of a
 /// public suffix. Suffixes of private registries are names like others here.
-pub(super) fn registered(name: &str) -> Option<(&str, &str)> {
-    let Registered { below, label, .. } = dns::registered(name)?;
+fn parts<'n>(name: &'n HostName<'_>) -> Option<(&'n str, &'n str)> {
+    let Registered { below, label, .. } = name.registered()?;
     (!label.is_empty()).then_some((below, label))
 }
 
 /// Violated at the first DNS name of which this is said: what stands below its registered domain, and the label of that.
 pub(super) fn wrong_part(subject: &Subject<'_>, is_wrong: fn(&str, &str) -> bool) -> Verdict {
     let names = subject.dns_names();
-    let wrong =
-        names.iter().find(|name| registered(name).is_some_and(|(below, label)| is_wrong(below, label)));
-    Verdict::of(wrong.map(|name| name.clone().into_owned()))
+    let wrong = names.iter().find(|name| parts(name).is_some_and(|(below, label)| is_wrong(below, label)));
+    Verdict::of(wrong.map(ToString::to_string))
 }
 
 /// Whether it names hosts, and one of its DNS names, where it has any, is below a public suffix.
 pub(super) fn has_parts(subject: &Subject<'_>) -> bool {
     names_hosts(subject) && {
         let names = subject.dns_names();
-        names.is_empty() || names.iter().any(|name| registered(name).is_some())
+        names.is_empty() || names.iter().any(|name| parts(name).is_some())
     }
 }
 
@@ -294,11 +293,12 @@ pub(super) fn issuer_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::registered;
+    use super::parts;
+    use crate::lint::HostName;
 
     #[test]
     fn names_are_divided_at_the_public_suffix() {
-        for (name, parts) in [
+        for (name, expected) in [
             ("www.example.co.uk", Some(("www", "example"))),
             ("a.b.EXAMPLE.com", Some(("a.b", "EXAMPLE"))),
             ("example.com", Some(("", "example"))),
@@ -309,7 +309,7 @@ mod tests {
             ("", None),
             (".com", None),
         ] {
-            assert_eq!(registered(name), parts, "{name}");
+            assert_eq!(parts(&HostName::new(name.into())), expected, "{name}");
         }
     }
 }

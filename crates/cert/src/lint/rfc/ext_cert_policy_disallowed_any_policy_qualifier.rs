@@ -25,7 +25,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         ask::value(subject, |policies: &CertificatePolicies<'_>| {
             let any = policies.policies.iter().filter(|policy| policy.policy == oid::ANY_POLICY);
-            let odd = any.flat_map(|policy| policy.qualifiers.iter().flatten()).find(|qualifier| {
+            let odd = any.flat_map(|policy| policy.qualifiers()).find(|qualifier| {
                 ![oid::CPS_QUALIFIER, oid::USER_NOTICE_QUALIFIER].contains(&qualifier.kind)
             });
             Verdict::of(

@@ -1,6 +1,6 @@
 //! The uses of the key fit its purposes.
 
-use crate::der::{Oid, oid};
+use crate::der::{List, Oid, oid};
 use crate::lint::rfc::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
 use crate::x509::extension::{ExtendedKeyUsage, KeyUsage, KeyUsageBit};
@@ -26,9 +26,9 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         ask::value(subject, |usage: &KeyUsage<'_>| {
             ask::value(subject, |purposes: &ExtendedKeyUsage<'_>| {
-                Verdict::holds(is_consistent(usage, &purposes.purposes), || {
+                Verdict::holds(is_consistent(usage, purposes.purposes), || {
                     let bits: Vec<&str> = usage.set().map(KeyUsageBit::name).collect();
-                    let purposes: Vec<String> = purposes.purposes.iter().map(Oid::shown).collect();
+                    let purposes: Vec<String> = purposes.purposes.iter().map(|one| one.shown()).collect();
                     format!("{} does not fit {}", bits.join(", "), purposes.join(", "))
                 })
             })
@@ -53,9 +53,9 @@ const FITTING: [(Oid<'static>, &[KeyUsageBit]); 6] = [
 
 /// Whether every use fits one of the purposes. A key for one purpose either encrypts keys or agrees on them; with a purpose
 /// that RFC 5280 does not know, every use may fit.
-fn is_consistent(usage: &KeyUsage<'_>, purposes: &[Oid<'_>]) -> bool {
+fn is_consistent(usage: &KeyUsage<'_>, purposes: List<'_, Oid<'_>>) -> bool {
     let fitting =
-        |purpose: &Oid<'_>| FITTING.iter().find(|(known, _)| known == purpose).map(|(_, uses)| *uses);
+        |purpose: Oid<'_>| FITTING.iter().find(|(known, _)| *known == purpose).map(|(_, uses)| *uses);
     let Some(uses) = purposes.iter().map(fitting).collect::<Option<Vec<_>>>() else { return true };
     let fits = usage.set().all(|bit| uses.iter().any(|uses| uses.contains(&bit)));
     let both = purposes.len() == 1 && usage.has(ENCRYPTS) && usage.has(AGREES);

@@ -22,8 +22,8 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         let names = subject.alt_names();
         let is_there = |address: &str| {
-            let mut names = names.iter().flat_map(GeneralNames::iter);
-            names.any(|name| matches!(name, GeneralName::Rfc822(letters) if *letters == address.as_bytes()))
+            let mut names = names.into_iter().flat_map(GeneralNames::iter);
+            names.any(|name| matches!(name, GeneralName::Rfc822(letters) if letters == address.as_bytes()))
         };
         let missing = ask::texts(subject, oid::EMAIL_ADDRESS).find(|address| !is_there(address));
         Verdict::of(missing.map(|address| format!("{address} is only in the subject")))

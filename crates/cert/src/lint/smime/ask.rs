@@ -89,12 +89,12 @@ pub(in crate::lint) fn covers(subject: &Subject<'_>) -> bool {
 /// The mailboxes of the subjectAltName, those in UTF-8 (RFC 9598) among them.
 pub(super) fn alt_mailboxes(subject: &Subject<'_>) -> BTreeSet<String> {
     let names = subject.alt_names();
-    let mailbox = |name: &GeneralName<'_>| match name {
+    let mailbox = |name: GeneralName<'_>| match name {
         GeneralName::Rfc822(letters) => Some(String::from_utf8_lossy(letters).into_owned()),
-        GeneralName::Other { kind, .. } if *kind == oid::SMTP_UTF8_MAILBOX => name.other_text(),
+        GeneralName::Other { kind, .. } if kind == oid::SMTP_UTF8_MAILBOX => name.other_text(),
         _ => None,
     };
-    let all = names.iter().flat_map(GeneralNames::iter).filter_map(mailbox);
+    let all = names.into_iter().flat_map(GeneralNames::iter).filter_map(mailbox);
     all.filter(|mailbox| !mailbox.is_empty()).collect()
 }
 

@@ -35,9 +35,9 @@ fn mailboxes(subject: &Subject<'_>) -> Vec<String> {
             found.extend(ask::texts(name, oid::COMMON_NAME));
         }
     }
-    for name in subject.alt_names().iter().flat_map(GeneralNames::iter) {
+    for name in subject.alt_names().into_iter().flat_map(GeneralNames::iter) {
         if let GeneralName::Directory(name) = name {
-            found.extend(ask::texts(name, oid::EMAIL_ADDRESS));
+            found.extend(ask::texts(&name, oid::EMAIL_ADDRESS));
         }
     }
     found.retain(|text| ask::is_mailbox(text));

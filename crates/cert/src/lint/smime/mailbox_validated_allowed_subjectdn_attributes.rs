@@ -23,7 +23,7 @@ pub(super) const LINT: Lint = Lint {
         reading::name(subject, |name| {
             let allowed = [oid::COMMON_NAME, oid::SERIAL_NUMBER, oid::EMAIL_ADDRESS];
             let other = name.attributes().find(|attribute| !allowed.contains(&attribute.kind));
-            Verdict::of(other.map(ToString::to_string))
+            Verdict::of(other.map(|one| one.to_string()))
         })
     },
 };

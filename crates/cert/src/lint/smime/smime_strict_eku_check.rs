@@ -22,7 +22,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         reading::extension(subject, |purposes: Option<ExtendedKeyUsage<'_>>| {
             let purposes = purposes.map(|purposes| purposes.purposes).unwrap_or_default();
-            match purposes.iter().find(|purpose| **purpose != oid::EMAIL_PROTECTION) {
+            match purposes.iter().find(|purpose| *purpose != oid::EMAIL_PROTECTION) {
                 Some(other) => Verdict::Violated(format!("it is for {}", other.shown())),
                 None => Verdict::holds(!purposes.is_empty(), || "it is not for mail".to_owned()),
             }

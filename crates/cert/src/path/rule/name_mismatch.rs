@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         };
         if !held {
             let listed: Vec<String> = match &leaf.alt_names {
-                Some(names) => names.iter().map(ToString::to_string).take(8).collect(),
+                Some(names) => names.iter().map(|name| name.to_string()).take(8).collect(),
                 None => Vec::new(),
             };
             let found = if listed.is_empty() { "it lists no name".to_owned() } else { listed.join(", ") };

@@ -1,7 +1,6 @@
 //! Every certificate is meant for what it is used for.
 
 use super::{Meta, Rule};
-use crate::der::Oid;
 use crate::path::node::Node;
 use crate::path::profile::CaAtEnd;
 
@@ -19,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         let Some(wanted) = walk.question.purpose.oid() else { return };
         let profile = walk.question.profile;
         let listed = |node: &Node<'_>| {
-            let shown = node.purposes.iter().flat_map(|usage| &usage.purposes).map(Oid::shown);
+            let shown = node.purposes.iter().flat_map(|usage| usage.purposes).map(|purpose| purpose.shown());
             shown.collect::<Vec<_>>().join(", ")
         };
         let leaf = walk.leaf();

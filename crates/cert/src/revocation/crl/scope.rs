@@ -73,9 +73,8 @@ impl<'a> Question<'a> {
 impl<'a> Point<'a> {
     fn of(point: DistributionPoint<'a>, issuer: &DistinguishedName<'a>) -> Field<Self> {
         // Relative to the issuer of the CRL, who is the certificate's where none is named (RFC 5280 section 4.2.1.13).
-        let above =
-            point.crl_issuer.as_ref().and_then(|names| names.iter().find_map(directory)).unwrap_or(issuer);
-        let names = point.name.as_ref().map(|name| names(name, above)).transpose()?;
+        let above = point.crl_issuer.and_then(|names| names.iter().find_map(directory)).unwrap_or(*issuer);
+        let names = point.name.as_ref().map(|name| names(name, &above)).transpose()?;
         Ok(Self {
             names,
             reasons: point.reasons.map_or(Reasons::ALL, |bits| Reasons::of(&bits)),
@@ -88,7 +87,7 @@ impl<'a> Point<'a> {
     fn names(&self) -> Vec<PointName<'a>> {
         let of_issuer = || {
             let names = self.crl_issuer.iter().flat_map(GeneralNames::iter);
-            names.cloned().map(PointName::of).collect()
+            names.map(PointName::of).collect()
         };
         self.names.clone().unwrap_or_else(of_issuer)
     }
@@ -123,7 +122,7 @@ impl<'a> PointName<'a> {
     }
 }
 
-const fn directory<'n, 'a>(name: &'n GeneralName<'a>) -> Option<&'n DistinguishedName<'a>> {
+const fn directory(name: GeneralName<'_>) -> Option<DistinguishedName<'_>> {
     match name {
         GeneralName::Directory(name) => Some(name),
         _ => None,
@@ -135,7 +134,7 @@ fn names<'a>(name: &DistributionPointName<'a>, above: &DistinguishedName<'a>) ->
     match name {
         DistributionPointName::Full(names) => {
             names.check()?;
-            Ok(names.iter().cloned().map(PointName::of).collect())
+            Ok(names.iter().map(PointName::of).collect())
         }
         DistributionPointName::Relative(element) => {
             let mut whole = above.normalized();

@@ -99,7 +99,7 @@ impl Search {
         match extensions.value::<CertificateIssuer<'_>>() {
             Some(Ok(issuer)) => {
                 self.names_issuers = true;
-                self.issuers = issuer.directory().map(DistinguishedName::normalized).collect();
+                self.issuers = issuer.directory().map(|name| name.normalized()).collect();
             }
             Some(Err(fault)) => self.fault = self.fault.or(Some(fault)),
             None => {}

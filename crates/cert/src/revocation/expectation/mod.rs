@@ -98,7 +98,7 @@ pub fn expectation(anatomy: &Anatomy<'_>, at: Time) -> Expectation {
 /// Whether it is a responder's and nothing else: on any other, id-pkix-ocsp-nocheck means nothing.
 fn is_responder(anatomy: &Anatomy<'_>) -> bool {
     let said = anatomy.readable::<ExtendedKeyUsage<'_>>();
-    said.is_some_and(|said| said.purposes == [oid::OCSP_SIGNING])
+    said.is_some_and(|said| said.purposes.iter().eq([oid::OCSP_SIGNING]))
 }
 
 /// At most ten days since 15 March 2024, at most seven since 15 March 2026, both ends counted; a subscriber's, not a CA's.

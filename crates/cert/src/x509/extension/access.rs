@@ -1,11 +1,11 @@
 //! authorityInfoAccess and subjectInfoAccess (RFC 5280 section 4.2.2).
 
 use super::ExtensionValue;
-use crate::der::{Element, Field, Oid, Tag, oid};
+use crate::der::{Element, Field, Item, List, Oid, Tag, oid};
 use crate::x509::GeneralName;
 
 /// Where something about the issuer or the subject is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessDescription<'a> {
     /// What is found there: `oid::AD_OCSP`, `oid::AD_CA_ISSUERS`.
     pub method: Oid<'a>,
@@ -14,19 +14,19 @@ pub struct AccessDescription<'a> {
 }
 
 /// authorityInfoAccess.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthorityInfoAccess<'a>(pub Vec<AccessDescription<'a>>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthorityInfoAccess<'a>(pub List<'a, AccessDescription<'a>>);
 
 /// subjectInfoAccess.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubjectInfoAccess<'a>(pub Vec<AccessDescription<'a>>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SubjectInfoAccess<'a>(pub List<'a, AccessDescription<'a>>);
 
 impl<'a> AuthorityInfoAccess<'a> {
     /// The letters of the URIs of one method.
-    pub fn uris(&self, method: Oid<'static>) -> impl Iterator<Item = &'a [u8]> {
+    pub fn uris(&self, method: Oid<'static>) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.0.iter().filter(move |access| access.method == method).filter_map(|access| {
-            match &access.location {
-                Ok(GeneralName::Uri(letters)) => Some(*letters),
+            match access.location {
+                Ok(GeneralName::Uri(letters)) => Some(letters),
                 _ => None,
             }
         })
@@ -41,7 +41,7 @@ impl<'a> ExtensionValue<'a> for AuthorityInfoAccess<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        check(&self.0)
+        check(self.0)
     }
 }
 
@@ -53,26 +53,28 @@ impl<'a> ExtensionValue<'a> for SubjectInfoAccess<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        check(&self.0)
+        check(self.0)
     }
 }
 
-fn descriptions(value: Element<'_>) -> Field<Vec<AccessDescription<'_>>> {
-    let mut list = value.sequence()?;
-    let mut all = Vec::new();
-    while !list.is_empty() {
-        let mut fields = list.expect(Tag::SEQUENCE, "AccessDescription")?.children();
+impl<'a> Item<'a> for AccessDescription<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        let mut fields = element.sequence()?;
         let method = fields.expect(Tag::OID, "accessMethod")?.oid()?;
         let location = GeneralName::read(fields.element()?);
         fields.finish()?;
-        all.push(AccessDescription { method, location });
+        Ok(Self { method, location })
     }
+}
+
+fn descriptions(value: Element<'_>) -> Field<List<'_, AccessDescription<'_>>> {
+    let all = List::read(value.sequence()?)?;
     if all.is_empty() {
         return Err(value.fault("no access description, where one is the least"));
     }
     Ok(all)
 }
 
-fn check(all: &[AccessDescription<'_>]) -> Field<()> {
-    all.iter().try_for_each(|access| access.location.as_ref().map(|_| ()).map_err(|fault| *fault))
+fn check(all: List<'_, AccessDescription<'_>>) -> Field<()> {
+    all.iter().try_for_each(|access| access.location.map(|_| ()))
 }

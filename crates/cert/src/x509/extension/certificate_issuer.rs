@@ -10,7 +10,7 @@ pub struct CertificateIssuer<'a>(pub GeneralNames<'a>);
 
 impl<'a> CertificateIssuer<'a> {
     /// The distinguished names among its names.
-    pub fn directory(&self) -> impl Iterator<Item = &DistinguishedName<'a>> {
+    pub fn directory(&self) -> impl Iterator<Item = DistinguishedName<'a>> {
         self.0
             .iter()
             .filter_map(|name| if let GeneralName::Directory(name) = name { Some(name) } else { None })

@@ -1,23 +1,23 @@
 //! certificatePolicies (RFC 5280 section 4.2.1.4).
 
 use super::ExtensionValue;
-use crate::der::{Element, Fault, Field, Integer, Oid, Tag, oid};
+use crate::der::{Element, Fault, Field, Integer, Item, List, Oid, Tag, oid};
 
 /// Under which policies a certificate was issued.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificatePolicies<'a> {
     /// The policies, in the document's order.
-    pub policies: Vec<PolicyInformation<'a>>,
+    pub policies: List<'a, PolicyInformation<'a>>,
     at: usize,
 }
 
 /// One policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyInformation<'a> {
     /// Which.
     pub policy: Oid<'a>,
     /// What is said about it; `None` where the field is left out.
-    pub qualifiers: Option<Vec<PolicyQualifier<'a>>>,
+    pub qualifiers: Option<List<'a, PolicyQualifier<'a>>>,
 }
 
 /// Something about a policy.
@@ -40,7 +40,7 @@ pub struct UserNotice<'a> {
 
 impl<'a> CertificatePolicies<'a> {
     /// The identifiers of the policies.
-    pub fn oids(&self) -> impl Iterator<Item = Oid<'a>> {
+    pub fn oids(&self) -> impl Iterator<Item = Oid<'a>> + use<'a> {
         self.policies.iter().map(|policy| policy.policy)
     }
 
@@ -51,8 +51,16 @@ impl<'a> CertificatePolicies<'a> {
     }
 
     /// The qualifiers of all policies.
-    pub fn qualifiers(&self) -> impl Iterator<Item = &PolicyQualifier<'a>> {
-        self.policies.iter().flat_map(|policy| policy.qualifiers.iter().flatten())
+    pub fn qualifiers(&self) -> impl Iterator<Item = PolicyQualifier<'a>> + use<'a> {
+        self.policies.iter().flat_map(|policy| policy.qualifiers())
+    }
+}
+
+impl<'a> PolicyInformation<'a> {
+    /// What is said about it; none where the field is left out.
+    #[must_use]
+    pub fn qualifiers(&self) -> List<'a, PolicyQualifier<'a>> {
+        self.qualifiers.unwrap_or_default()
     }
 }
 
@@ -82,16 +90,7 @@ impl<'a> ExtensionValue<'a> for CertificatePolicies<'a> {
     const OID: Oid<'static> = oid::CERTIFICATE_POLICIES;
 
     fn read(value: Element<'a>) -> Field<Self> {
-        let mut list = value.sequence()?;
-        let mut policies = Vec::new();
-        while !list.is_empty() {
-            let mut fields = list.expect(Tag::SEQUENCE, "PolicyInformation")?.children();
-            let policy = fields.expect(Tag::OID, "policyIdentifier")?.oid()?;
-            let qualifiers = fields.optional(Tag::SEQUENCE)?.map(qualifiers).transpose()?;
-            fields.finish()?;
-            policies.push(PolicyInformation { policy, qualifiers });
-        }
-        Ok(Self { policies, at: value.at })
+        Ok(Self { policies: List::read(value.sequence()?)?, at: value.at })
     }
 
     fn check(&self) -> Field<()> {
@@ -103,22 +102,33 @@ impl<'a> ExtensionValue<'a> for CertificatePolicies<'a> {
         if self.oids().enumerate().any(repeated) {
             return fault("a policy that is there twice");
         }
-        if self.policies.iter().any(|policy| policy.qualifiers.as_ref().is_some_and(Vec::is_empty)) {
+        if self
+            .policies
+            .iter()
+            .any(|policy| policy.qualifiers.is_some_and(|qualifiers| qualifiers.is_empty()))
+        {
             return fault("no policy qualifier, where one is the least");
         }
         Ok(())
     }
 }
 
-fn qualifiers(element: Element<'_>) -> Field<Vec<PolicyQualifier<'_>>> {
-    let mut list = element.children();
-    let mut qualifiers = Vec::new();
-    while !list.is_empty() {
-        let mut fields = list.expect(Tag::SEQUENCE, "PolicyQualifierInfo")?.children();
+impl<'a> Item<'a> for PolicyInformation<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        let mut fields = element.sequence()?;
+        let policy = fields.expect(Tag::OID, "policyIdentifier")?.oid()?;
+        let qualifiers = fields.optional(Tag::SEQUENCE)?;
+        fields.finish()?;
+        Ok(Self { policy, qualifiers: qualifiers.map(|element| List::read(element.children())).transpose()? })
+    }
+}
+
+impl<'a> Item<'a> for PolicyQualifier<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
+        let mut fields = element.sequence()?;
         let kind = fields.expect(Tag::OID, "policyQualifierId")?.oid()?;
         let value = fields.element()?;
         fields.finish()?;
-        qualifiers.push(PolicyQualifier { kind, value });
+        Ok(Self { kind, value })
     }
-    Ok(qualifiers)
 }

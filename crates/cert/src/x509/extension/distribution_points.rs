@@ -1,19 +1,19 @@
 //! cRLDistributionPoints and freshestCRL (RFC 5280 sections 4.2.1.13 and 4.2.1.15).
 
 use super::ExtensionValue;
-use crate::der::{Bits, Broken, Element, Fault, Field, Oid, Tag, oid};
+use crate::der::{Bits, Broken, Element, Fault, Field, Item, List, Oid, Tag, oid};
 use crate::x509::GeneralNames;
 
 /// Where the CRLs are that this certificate may be on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrlDistributionPoints<'a>(pub Vec<DistributionPoint<'a>>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrlDistributionPoints<'a>(pub List<'a, DistributionPoint<'a>>);
 
 /// Where their deltas are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FreshestCrl<'a>(pub Vec<DistributionPoint<'a>>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshestCrl<'a>(pub List<'a, DistributionPoint<'a>>);
 
 /// One point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DistributionPoint<'a> {
     /// `distributionPoint`.
     pub name: Option<DistributionPointName<'a>>,
@@ -26,7 +26,7 @@ pub struct DistributionPoint<'a> {
 }
 
 /// The name of a point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DistributionPointName<'a> {
     /// Names of the same CRL.
     Full(GeneralNames<'a>),
@@ -53,8 +53,8 @@ impl<'a> DistributionPointName<'a> {
     }
 }
 
-impl<'a> DistributionPoint<'a> {
-    fn read(element: Element<'a>) -> Field<Self> {
+impl<'a> Item<'a> for DistributionPoint<'a> {
+    fn item(element: Element<'a>) -> Field<Self> {
         let mut fields = element.sequence()?;
         let name = fields.optional(Tag::context_constructed(0))?;
         let reasons = fields.optional(Tag::context(1))?;
@@ -67,7 +67,9 @@ impl<'a> DistributionPoint<'a> {
             at: element.at,
         })
     }
+}
 
+impl<'a> DistributionPoint<'a> {
     /// The names of a full name.
     #[must_use]
     pub const fn full_name(&self) -> Option<&GeneralNames<'a>> {
@@ -78,8 +80,8 @@ impl<'a> DistributionPoint<'a> {
     }
 
     /// The letters of its URIs.
-    pub fn uris(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.full_name().into_iter().flat_map(GeneralNames::uris)
+    pub fn uris(self) -> impl Iterator<Item = &'a [u8]> {
+        self.full_name().copied().into_iter().flat_map(|names| names.uris())
     }
 
     fn check(&self) -> Field<()> {
@@ -99,7 +101,7 @@ impl<'a> ExtensionValue<'a> for CrlDistributionPoints<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        self.0.iter().try_for_each(DistributionPoint::check)
+        self.0.iter().try_for_each(|point| point.check())
     }
 }
 
@@ -111,13 +113,12 @@ impl<'a> ExtensionValue<'a> for FreshestCrl<'a> {
     }
 
     fn check(&self) -> Field<()> {
-        self.0.iter().try_for_each(DistributionPoint::check)
+        self.0.iter().try_for_each(|point| point.check())
     }
 }
 
-fn points(value: Element<'_>) -> Field<Vec<DistributionPoint<'_>>> {
-    let points: Vec<_> =
-        value.sequence()?.all()?.into_iter().map(DistributionPoint::read).collect::<Field<_>>()?;
+fn points(value: Element<'_>) -> Field<List<'_, DistributionPoint<'_>>> {
+    let points = List::read(value.sequence()?)?;
     if points.is_empty() {
         return Err(value.fault("no distribution point, where one is the least"));
     }

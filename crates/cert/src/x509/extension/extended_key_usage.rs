@@ -1,13 +1,13 @@
 //! extKeyUsage (RFC 5280 section 4.2.1.12).
 
 use super::ExtensionValue;
-use crate::der::{Element, Fault, Field, Oid, Tag, oid};
+use crate::der::{Element, Fault, Field, List, Oid, oid};
 
 /// What the key may be used for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExtendedKeyUsage<'a> {
     /// The purposes, in the document's order.
-    pub purposes: Vec<Oid<'a>>,
+    pub purposes: List<'a, Oid<'a>>,
     at: usize,
 }
 
@@ -15,7 +15,7 @@ impl ExtendedKeyUsage<'_> {
     /// Whether this purpose is listed.
     #[must_use]
     pub fn has(&self, purpose: Oid<'static>) -> bool {
-        self.purposes.contains(&purpose)
+        self.purposes.iter().any(|one| one == purpose)
     }
 
     /// Whether this purpose is listed, or any is allowed.
@@ -29,12 +29,7 @@ impl<'a> ExtensionValue<'a> for ExtendedKeyUsage<'a> {
     const OID: Oid<'static> = oid::EXTENDED_KEY_USAGE;
 
     fn read(value: Element<'a>) -> Field<Self> {
-        let mut list = value.sequence()?;
-        let mut purposes = Vec::new();
-        while !list.is_empty() {
-            purposes.push(list.expect(Tag::OID, "KeyPurposeId")?.oid()?);
-        }
-        Ok(Self { purposes, at: value.at })
+        Ok(Self { purposes: List::read(value.sequence()?)?, at: value.at })
     }
 
     fn check(&self) -> Field<()> {

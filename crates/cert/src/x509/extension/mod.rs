@@ -100,13 +100,20 @@ pub struct Extensions<'a> {
     pub element: Element<'a>,
 }
 
+/// How many extensions certificates have at most, unless they are out of the ordinary.
+const USUALLY: usize = 12;
+
 impl<'a> Extensions<'a> {
     /// Of a SEQUENCE OF Extension.
     ///
     /// # Errors
     /// When it is none, or one of them does not end. Those that are otherwise wrong are told by [`Extensions::faults`].
     pub fn read(element: Element<'a>) -> Field<Self> {
-        let all = element.sequence()?.all()?.into_iter().map(Extension::read).collect();
+        let mut list = element.sequence()?;
+        let mut all = Vec::with_capacity(USUALLY);
+        while !list.is_empty() {
+            all.push(Extension::read(list.element()?));
+        }
         Ok(Self { all, element })
     }
 
