@@ -97,8 +97,11 @@ impl<'a> Element<'a> {
     /// The one element inside of an EXPLICIT tag.
     ///
     /// # Errors
-    /// When there is none, or more than one.
+    /// When there is none, or more than one, or the tag says that there is none.
     pub fn inner(&self) -> Field<Self> {
+        if !self.tag.constructed {
+            return Err(self.fault("an explicit tag that is primitive"));
+        }
         let mut inside = self.children();
         let element = inside.element()?;
         inside.finish().map(|()| element)

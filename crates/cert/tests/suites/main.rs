@@ -13,6 +13,10 @@ mod exceptions;
 mod left_out;
 mod limbo;
 mod lints;
+mod mutated_chains;
+#[path = "../../../../fuzz/src/mutation.rs"]
+#[expect(unreachable_pub, reason = "a module of another crate, read from where it lies")]
+mod mutation;
 mod nist_crl;
 mod pkits;
 mod shown;
