@@ -9,9 +9,13 @@
 use std::hint::black_box;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use notafter_cert::lint::{self, Subject};
+use notafter_cert::lint::{self, Lint, Subject};
+use notafter_cert::path::{
+    Anchors, Budget, Evidence, PeerName, PolicyInput, Purpose, Question, RFC5280, Verdict, validate,
+};
 use notafter_cert::weak_key::{self, Given, Key};
 use notafter_cert::x509::Anatomy;
 use notafter_cert::x509::GeneralNames;
@@ -19,7 +23,7 @@ use notafter_cert::x509::extension::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
     CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, SctList, SubjectKeyIdentifier,
 };
-use notafter_cert::{Time, pem};
+use notafter_cert::{Certificate, Time, pem};
 use serde_json::Value;
 use x509_cert::der::Decode;
 
@@ -29,19 +33,27 @@ const ORDINARY: &str = "docs.python.org";
 /// The leaf of one well-known site, or those of all of fourteen, some of which have a hundred names; without the suite the
 /// certificate with the most extensions that the tests have.
 fn leaves(only: &str) -> Vec<Vec<u8>> {
-    let Some(folder) = std::env::var_os("NOTAFTER_SUITES").map(PathBuf::from) else {
+    let Some(suite) = suite() else {
         return pem::chain_from(include_bytes!("../tests/it/data/everything.pem")).unwrap();
     };
-    let packed = std::fs::read(folder.join("limbo.json.xz")).unwrap();
-    let mut suite = Vec::new();
-    lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut suite).unwrap();
-    let suite: Value = serde_json::from_slice(&suite).unwrap();
     let cases = suite["testcases"].as_array().unwrap().iter();
     let online = cases
         .filter(|case| case["id"].as_str().is_some_and(|id| id.starts_with("online::") && id.contains(only)));
     online
         .flat_map(|case| pem::chain_from(case["peer_certificate"].as_str().unwrap().as_bytes()).unwrap())
         .collect()
+}
+
+/// x509-limbo, where somebody has it.
+fn suite() -> Option<&'static Value> {
+    static SUITE: LazyLock<Option<Value>> = LazyLock::new(|| {
+        let folder = std::env::var_os("NOTAFTER_SUITES").map(PathBuf::from)?;
+        let packed = std::fs::read(folder.join("limbo.json.xz")).unwrap();
+        let mut suite = Vec::new();
+        lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut suite).unwrap();
+        Some(serde_json::from_slice(&suite).unwrap())
+    });
+    SUITE.as_ref()
 }
 
 /// Every field and the value of every extension that a server's certificate has.
@@ -92,20 +104,26 @@ fn fields_of(c: &mut Criterion, name: &str, leaves: &[Vec<u8>]) {
     group.finish();
 }
 
+/// Lints that try to take a key apart: measured with the weak keys.
+const ARITHMETIC: [&str; 2] = ["br.rsa-mod-factors-smaller-than-752", "community.rsa-fermat-factorization"];
+
 fn lints(c: &mut Criterion) {
-    let leaves = leaves("");
     let at: Time = "2026-12-01T00:00:00Z".parse().unwrap();
-    let mut group = c.benchmark_group("lints");
-    group.throughput(Throughput::Elements(leaves.len() as u64));
-    group.bench_function("all", |b| {
-        b.iter(|| {
-            for der in &leaves {
-                let subject = Subject::of(black_box(der), at);
-                lint::all().for_each(|lint| drop(black_box(lint.run(&subject))));
-            }
+    let lints: Vec<&Lint> = lint::all().filter(|lint| !ARITHMETIC.contains(&lint.meta.id)).collect();
+    assert_eq!(lints.len() + ARITHMETIC.len(), lint::all().count());
+    for (name, leaves) in [("lints", leaves(ORDINARY)), ("lints of fourteen", leaves(""))] {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Elements(leaves.len() as u64));
+        group.bench_function("all", |b| {
+            b.iter(|| {
+                for der in &leaves {
+                    let subject = Subject::of(black_box(der), at);
+                    lints.iter().for_each(|lint| drop(black_box(lint.run(&subject))));
+                }
+            });
         });
-    });
-    group.finish();
+        group.finish();
+    }
 }
 
 fn weak_keys(c: &mut Criterion) {
@@ -121,5 +139,64 @@ fn weak_keys(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(brain, fields, lints, weak_keys);
+/// Of so many cases of x509-limbo one is judged.
+const ONE_OF: usize = 16;
+
+/// Judges cases as `notafter verify --limbo` does, their certificates read anew each time.
+fn paths(c: &mut Criterion) {
+    let Some(suite) = suite() else { return };
+    let cases: Vec<Case> =
+        suite["testcases"].as_array().unwrap().iter().step_by(ONE_OF).filter_map(case).collect();
+    let mut group = c.benchmark_group("paths");
+    group.throughput(Throughput::Elements(cases.len() as u64)).sample_size(20);
+    group.bench_function("notafter", |b| {
+        b.iter(|| cases.iter().filter(|case| validate(&case.question()).verdict == Verdict::Valid).count());
+    });
+    group.finish();
+}
+
+struct Case {
+    leaf: Vec<u8>,
+    untrusted: Vec<Vec<u8>>,
+    trusted: Vec<Vec<u8>>,
+    name: Option<PeerName>,
+    at: Time,
+}
+
+fn case(case: &Value) -> Option<Case> {
+    let ders = |list: &str| -> Vec<Vec<u8>> {
+        let texts = case[list].as_array().into_iter().flatten().filter_map(Value::as_str);
+        texts.flat_map(|text| pem::chain_from(text.as_bytes()).unwrap_or_default()).collect()
+    };
+    let leaf = pem::chain_from(case["peer_certificate"].as_str()?.as_bytes()).ok()?.swap_remove(0);
+    Certificate::parse(&leaf).ok()?;
+    Some(Case {
+        leaf,
+        untrusted: ders("untrusted_intermediates"),
+        trusted: ders("trusted_certs"),
+        name: case["expected_peer_name"]["value"].as_str().and_then(|name| name.parse().ok()),
+        at: case["validation_time"].as_str().unwrap_or("2026-12-01T00:00:00Z").parse().ok()?,
+    })
+}
+
+impl Case {
+    fn question(&self) -> Question {
+        Question {
+            leaf: Certificate::parse(&self.leaf).unwrap(),
+            untrusted: self.untrusted.iter().filter_map(|der| Certificate::parse(der).ok()).collect(),
+            anchors: Anchors::from_ders("the case's", &self.trusted),
+            at: self.at,
+            name: self.name.clone(),
+            purpose: Purpose::Server,
+            policies: PolicyInput::default(),
+            partial_chain: true,
+            max_depth: None,
+            profile: &RFC5280,
+            revocation: Evidence::default(),
+            budget: Budget::default(),
+        }
+    }
+}
+
+criterion_group!(brain, fields, lints, weak_keys, paths);
 criterion_main!(brain);

@@ -73,6 +73,7 @@ impl<'a> Element<'a> {
     ///
     /// # Errors
     /// When it is not.
+    #[inline]
     pub fn must_be(self, expected: Tag) -> Field<Self> {
         if self.tag == expected {
             return Ok(self);
@@ -82,6 +83,7 @@ impl<'a> Element<'a> {
 
     /// A reader of its content.
     #[must_use]
+    #[inline]
     pub const fn children(&self) -> Reader<'a> {
         Reader::within(self.content, self.content_at(), self.depth + 1)
     }
@@ -90,6 +92,7 @@ impl<'a> Element<'a> {
     ///
     /// # Errors
     /// When it is none.
+    #[inline]
     pub fn sequence(&self) -> Field<Reader<'a>> {
         self.must_be(Tag::SEQUENCE).map(|element| element.children())
     }
@@ -196,6 +199,7 @@ impl<'a> Element<'a> {
     ///
     /// # Errors
     /// When its octets are none.
+    #[inline]
     pub fn oid(&self) -> Field<Oid<'a>> {
         Oid::from_content(self.content).ok_or(self.fault("not an OBJECT IDENTIFIER"))
     }

@@ -9,6 +9,7 @@ pub struct Oid<'a>(&'a [u8]);
 impl<'a> Oid<'a> {
     /// Of content octets; `None` where an arc does not end, or none is there.
     #[must_use]
+    #[inline]
     pub fn from_content(content: &'a [u8]) -> Option<Self> {
         let ends = content.last().is_some_and(|last| last & 0x80 == 0);
         ends.then_some(Self(content))

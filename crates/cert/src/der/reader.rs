@@ -1,7 +1,7 @@
 //! Elements one after the other.
 
 use super::fault::{Broken, Fault, Field};
-use super::{Class, DEEPEST, Element, Octets, Tag};
+use super::{DEEPEST, Element, Octets, Tag};
 
 /// Reads the elements of a document, or of an element's content.
 #[derive(Clone, Copy, Debug)]
@@ -50,15 +50,43 @@ impl<'a> Reader<'a> {
 
     /// The tag of the next element, where there is one.
     #[must_use]
+    #[inline]
     pub fn peek(&self) -> Option<Tag> {
-        tag(self.rest, self.at).ok().map(|(tag, _)| tag)
+        match self.rest.first() {
+            Some(first) if first & 0x1f != 0x1f => Some(Tag::of(*first)),
+            _ => tag(self.rest, self.at).ok().map(|(tag, _)| tag),
+        }
     }
 
     /// The next element, of whatever kind.
     ///
     /// # Errors
     /// Where no element begins, or it does not end within what is left. Nothing can be read after that.
+    #[inline]
     pub fn element(&mut self) -> Field<Element<'a>> {
+        match self.short() {
+            Some(element) => Ok(element),
+            None => self.any_element(),
+        }
+    }
+
+    /// The next element, where tag and length have an octet each, as nearly all have.
+    #[inline]
+    fn short(&mut self) -> Option<Element<'a>> {
+        let (&[first, length], body) = self.rest.split_first_chunk::<2>()?;
+        if first & 0x1f == 0x1f || length > 0x7f || self.depth > DEEPEST {
+            return None;
+        }
+        let (content, rest) = body.split_at_checked(usize::from(length))?;
+        let (whole, _) = self.rest.split_at_checked(content.len() + 2)?;
+        let element =
+            Element { tag: Tag::of(first), content, whole, at: self.at, header: 2, depth: self.depth };
+        self.rest = rest;
+        self.at += whole.len();
+        Some(element)
+    }
+
+    fn any_element(&mut self) -> Field<Element<'a>> {
         let element = self.look();
         match &element {
             Ok(element) => self.skip(element.whole.len()),
@@ -116,6 +144,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Where nothing is left, or something else is there.
+    #[inline]
     pub fn expect(&mut self, expected: Tag, name: &'static str) -> Field<Element<'a>> {
         if self.is_empty() {
             return Err(Fault::new(self.at, Broken::Missing(name)));
@@ -128,6 +157,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Where it begins, and cannot be read.
+    #[inline]
     pub fn optional(&mut self, wanted: Tag) -> Field<Option<Element<'a>>> {
         if self.peek() == Some(wanted) { self.element().map(Some) } else { Ok(None) }
     }
@@ -184,16 +214,10 @@ pub(super) fn tag(bytes: &[u8], at: usize) -> Field<(Tag, usize)> {
     let Some((&first, more)) = bytes.split_first() else {
         return Err(Fault::new(at, Broken::Missing("an element")));
     };
-    let class = match first >> 6 {
-        0 => Class::Universal,
-        1 => Class::Application,
-        2 => Class::Context,
-        _ => Class::Private,
-    };
-    let constructed = first & 0x20 != 0;
     if first & 0x1f != 0x1f {
-        return Ok((Tag { class, constructed, number: u32::from(first & 0x1f) }, 1));
+        return Ok((Tag::of(first), 1));
     }
+    let Tag { class, constructed, .. } = Tag::of(first);
     let mut number = 0_u32;
     for (count, byte) in more.iter().enumerate().take(4) {
         number = number << 7 | u32::from(byte & 0x7f);

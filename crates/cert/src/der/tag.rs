@@ -66,6 +66,18 @@ impl Tag {
     /// BMPString.
     pub const BMP_STRING: Self = Self::universal(30);
 
+    /// Of an octet that has the number in itself, as all but those of 31 and more do.
+    #[inline]
+    pub(super) const fn of(octet: u8) -> Self {
+        let class = match octet >> 6 {
+            0 => Class::Universal,
+            1 => Class::Application,
+            2 => Class::Context,
+            _ => Class::Private,
+        };
+        Self { class, constructed: octet & 0x20 != 0, number: (octet & 0x1f) as u32 }
+    }
+
     /// A primitive tag of class universal.
     #[must_use]
     pub const fn universal(number: u32) -> Self {

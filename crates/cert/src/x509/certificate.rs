@@ -144,7 +144,7 @@ impl<'a> Anatomy<'a> {
     /// The first extension of a kind.
     #[must_use]
     pub fn extension(&self, kind: Oid<'static>) -> Option<&Extension<'a>> {
-        self.extensions().find(|extension| extension.kind == kind)
+        self.extensions.as_ref()?.as_ref().ok()?.find(kind)
     }
 
     /// The value of the first extension of a kind, where it is there.

@@ -8,7 +8,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fastrand::Rng;
+use targets::corpus::{Suites, known};
+use targets::mutation::mutated;
+
 use crate::house::crates;
+use crate::left_out::{Need, left_out};
 
 fn folder() -> PathBuf {
     crates().parent().unwrap().join("fuzz")
@@ -52,5 +57,32 @@ fn every_seed_is_read_without_a_complaint() {
             targets::run(name, &fs::read(folder().join("seeds").join(name).join(seed)).unwrap());
         }
         targets::run(name, &[]);
+    }
+}
+
+/// How many inputs each target gets here; `fuzz/run --mutated` gives it millions.
+const INPUTS: u64 = 100;
+
+/// What is known of each target, from its seeds and from other people's suites, made wrong.
+#[test]
+fn nothing_that_is_made_wrong_stops_a_target() {
+    let suites = match std::env::var_os("NOTAFTER_SUITES") {
+        Some(folder) => Suites::read(Path::new(&folder)).unwrap(),
+        None => {
+            let need = Need::Right("the folder of suites that NOTAFTER_SUITES names");
+            left_out("fuzz targets with the suites as seeds", need);
+            Suites::default()
+        }
+    };
+    for (name, _) in targets::ALL {
+        let known = known(name, &folder().join("seeds"), &suites).unwrap();
+        for number in 0..INPUTS {
+            let mut random = Rng::with_seed(number);
+            let (input, other) = (random.usize(..known.len()), random.usize(..known.len()));
+            let input = mutated(&known[input], &known[other], &mut random);
+            // What stops it is shown again by `fuzz/run TARGET FILE`.
+            let found = std::panic::catch_unwind(|| targets::run(name, &input));
+            assert!(found.is_ok(), "{name}, input {number}: {}", input.escape_ascii());
+        }
     }
 }
