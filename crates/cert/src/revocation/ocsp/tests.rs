@@ -260,6 +260,25 @@ fn a_responder_whose_certificate_has_ended_answers_nothing() {
     }
 }
 
+/// Whoever finds a collision has a certificate for answers signed.
+#[test]
+fn a_responder_whose_certificate_is_signed_by_a_broken_hash_answers_nothing() {
+    let stage = Stage::new();
+    let (der, key, name) = stage.responder(&[purpose(oid::OCSP_SIGNING)]);
+    let as_sha1 = |from: &[u8]| {
+        let (sha256, sha1) = (oid::ECDSA_SHA256.content(), oid::ECDSA_SHA1.content());
+        assert!(from.windows(sha256.len()).any(|part| part == sha256));
+        let algorithm = |oid: &[u8]| sequence(&[&write(Tag::OID, &[oid])]);
+        let tbs = Anatomy::of(from).tbs.unwrap().whole.to_vec();
+        sequence(&[&tbs, &algorithm(sha1), &write(Tag::BIT_STRING, &[&[0; 9]])])
+    };
+    let weak = as_sha1(&der);
+    let answer = Answer { responder: &name, ..stage.answer(good()) };
+    let signed = response(&sign(&answer.tbs(), &key, &certificates(&[&weak])));
+    let verdict = stage.judged(&signed, None, &Policy::default()).verdict;
+    assert_eq!(verdict, Verdict::Unknown(Because::WeakSignature("ECDSA with SHA-1".to_owned())));
+}
+
 #[test]
 fn strangers_answer_nothing() {
     let stage = Stage::new();
