@@ -215,7 +215,9 @@ fn fault(error: &PathError, steps: usize) -> Option<Fault> {
         "path.purpose" | "path.leaf-key-usage" => Constraint::Purpose,
         "path.critical-extension" => Constraint::CriticalExtension,
         "path.weak-signature" | "path.weak-key" => Constraint::Signature,
-        "path.too-deep" | "path.not-followed" => Constraint::TooDeep,
+        "path.too-deep" | "path.not-followed" | "path.too-many-names" | "path.too-many-policies" => {
+            Constraint::TooDeep
+        }
         _ => Constraint::Other(error.text()),
     };
     Some(Fault::Refused(constraint))
