@@ -42,7 +42,8 @@ pub(super) fn breaches(walk: &Walk<'_, '_>, share: usize) -> Vec<Breach> {
             }
             let reading = NameReading { common_name: reading.common_name && certificate == 0, ..reading };
             let key = (node.place, held.place, reading);
-            let compared = walk.ledger.compared(key, || compare(constraints, held, reading, &left));
+            let compared =
+                walk.ledger.compared(key, left.get(), || compare(constraints, held, reading, &left));
             if compared != Compared::Within {
                 breaches.push(Breach { certificate, by: node.shown(), compared });
             }

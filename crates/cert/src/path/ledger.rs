@@ -9,6 +9,7 @@ use super::node::Node;
 use super::question::Budget;
 use super::search::Found;
 use crate::SignatureFault;
+use crate::lint::{Lint, Source};
 
 /// Shared by the search for paths, the searches for signers of CRLs, and the rules of every profile.
 pub(super) struct Ledger {
@@ -19,8 +20,16 @@ pub(super) struct Ledger {
     crls: RefCell<HashMap<(usize, [u8; 32]), bool>>,
     /// The ways upwards from signers of CRLs.
     ways: RefCell<HashMap<usize, Rc<Found>>>,
-    compared: RefCell<HashMap<Comparison, Compared>>,
+    /// With how many comparisons were left before.
+    compared: RefCell<HashMap<Comparison, (Compared, usize)>>,
+    lints: RefCell<HashMap<Linted, Rc<Vec<Violation>>>>,
 }
+
+/// A node, and whose lints it was held to.
+type Linted = (usize, &'static [Source]);
+
+/// A lint that is violated, and what was found.
+pub(super) type Violation = (&'static Lint, String);
 
 /// Whose constraints, whose names, and whether they are read in this manner.
 pub(super) type Comparison = (usize, usize, super::names::NameReading);
@@ -34,6 +43,7 @@ impl Ledger {
             crls: RefCell::default(),
             ways: RefCell::default(),
             compared: RefCell::default(),
+            lints: RefCell::default(),
         }
     }
 
@@ -77,15 +87,31 @@ impl Ledger {
     }
 
     /// A comparison of names; one that was cut short is made again by whoever has more left.
-    pub(super) fn compared(&self, key: Comparison, compare: impl FnOnce() -> Compared) -> Compared {
-        if let Some(known) = self.compared.borrow().get(&key) {
+    pub(super) fn compared(
+        &self,
+        key: Comparison,
+        left: usize,
+        compare: impl FnOnce() -> Compared,
+    ) -> Compared {
+        if let Some((known, had)) = self.compared.borrow().get(&key)
+            && (*known != Compared::TooMany || *had >= left)
+        {
             return known.clone();
         }
         let compared = compare();
-        if compared != Compared::TooMany {
-            self.compared.borrow_mut().insert(key, compared.clone());
-        }
+        self.compared.borrow_mut().insert(key, (compared.clone(), left));
         compared
+    }
+
+    /// What the lints of these sources say of a node.
+    pub(super) fn lints(
+        &self,
+        node: usize,
+        sources: &'static [Source],
+        lint: impl FnOnce() -> Vec<Violation>,
+    ) -> Rc<Vec<Violation>> {
+        let mut known = self.lints.borrow_mut();
+        Rc::clone(known.entry((node, sources)).or_insert_with(|| Rc::new(lint())))
     }
 
     /// How much was done: steps, signatures of certificates, signatures of CRLs.

@@ -123,30 +123,34 @@ fn dns(name: &[u8], base: &[u8], any: bool, reading: NameReading) -> Place {
     if !is_host(name, true) {
         return Place::Unknown("it is no host name");
     }
-    let name = lower(name);
-    let base = lower(base);
+    let (name, base) = (without_last_dot(name), without_last_dot(base));
     let (wildcard, bare) = match name.strip_prefix(b"*.") {
         Some(parent) => (true, parent),
-        None => (false, &name[..]),
+        None => (false, name),
     };
     // What a wildcard stands for is below its parent.
-    if is_below(bare, &base) && (!is_dotted || wildcard || bare != base) {
+    if is_below(bare, base) && (!is_dotted || wildcard || bare.len() > base.len()) {
         return Place::Inside;
     }
     // `*.example.com` stands for `bar.example.com`, too.
-    let covers =
-        || base.iter().position(|letter| *letter == b'.').is_some_and(|dot| base[dot + 1..] == *bare);
+    let dot = base.iter().position(|letter| *letter == b'.');
+    let covers = || dot.is_some_and(|dot| base[dot + 1..].eq_ignore_ascii_case(bare));
     inside(any && wildcard && !is_dotted && covers())
 }
 
-fn lower(letters: &[u8]) -> Vec<u8> {
-    let letters = letters.strip_suffix(b".").unwrap_or(letters);
-    letters.to_ascii_lowercase()
+fn without_last_dot(letters: &[u8]) -> &[u8] {
+    letters.strip_suffix(b".").unwrap_or(letters)
 }
 
-/// Whether a lower-case name is the base, or below it.
+fn lower(letters: &[u8]) -> Vec<u8> {
+    without_last_dot(letters).to_ascii_lowercase()
+}
+
+/// Whether a name is the base, or below it, in any case.
 fn is_below(name: &[u8], base: &[u8]) -> bool {
-    name.strip_suffix(base).is_some_and(|above| base.is_empty() || above.is_empty() || above.ends_with(b"."))
+    let Some(above) = name.len().checked_sub(base.len()) else { return false };
+    let (above, end) = name.split_at(above);
+    end.eq_ignore_ascii_case(base) && (base.is_empty() || above.is_empty() || above.ends_with(b"."))
 }
 
 /// Whether it is written as a host name: labels of letters, digits, hyphens and underscores, of 63 octets at most.

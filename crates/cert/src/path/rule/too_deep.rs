@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
         let above = walk.nodes.iter().skip(1).take(last.saturating_sub(1));
         let count = above.filter(|node| !node.is_self_issued()).count();
         if count > most {
-            let found = if count == 1 { "1 intermediate".to_owned() } else { format!("{count} intermediates") };
+            let found =
+                if count == 1 { "1 intermediate".to_owned() } else { format!("{count} intermediates") };
             findings.tell(last, found, format!("at most {most}"));
         }
     },

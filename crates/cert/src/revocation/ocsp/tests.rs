@@ -2,7 +2,9 @@
 
 use rcgen::KeyPair;
 
-use super::{Asked, CertificateIdentity, IdHash, Judgement, NonceRule, Policy, Signer, is_about, judge, request};
+use super::{
+    Asked, CertificateIdentity, IdHash, Judgement, NonceRule, Policy, Signer, is_about, judge, request,
+};
 use crate::der::{Reader, Tag, oid, write};
 use crate::revocation::{Because, Reason, Verdict};
 use crate::staged::{Authority, extension, generalized, integer, now, sequence, sign, tagged};
