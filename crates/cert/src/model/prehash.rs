@@ -1,79 +1,34 @@
 //! Signatures over what was hashed while it came in.
 
-use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::signature::{self as algorithms, UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::digest::Digest;
+use aws_lc_rs::signature::UnparsedPublicKey;
 
+pub(crate) use super::signature::digest_of;
 use super::signature::{self, SignatureFault};
-use crate::der::{Bits, oid};
+use crate::der::Bits;
 use crate::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
-
-/// The hash that an algorithm signs; `None` where it signs the octets themselves, or is not known here.
-pub(crate) fn digest_of(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static digest::Algorithm> {
-    Some(match algorithm.oid {
-        oid::RSA_SHA1 | oid::RSA_SHA1_OIW | oid::ECDSA_SHA1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-        oid::RSA_SHA256 | oid::ECDSA_SHA256 => &digest::SHA256,
-        oid::RSA_SHA384 | oid::ECDSA_SHA384 => &digest::SHA384,
-        oid::RSA_SHA512 | oid::ECDSA_SHA512 => &digest::SHA512,
-        oid::RSASSA_PSS => match signature::pss_hash(algorithm)? {
-            oid::SHA256 => &digest::SHA256,
-            oid::SHA384 => &digest::SHA384,
-            oid::SHA512 => &digest::SHA512,
-            _ => return None,
-        },
-        _ => return None,
-    })
-}
 
 /// Checks a signature over what has this hash. Weak algorithms are checked too: whether they are acceptable is judged elsewhere.
 pub(crate) fn verify(
     digest: &Digest,
     algorithm: &AlgorithmIdentifier<'_>,
-    signature: &Bits<'_>,
+    octets: &Bits<'_>,
     key: &SubjectPublicKeyInfo<'_>,
 ) -> Result<(), SignatureFault> {
-    let fitting = fitting(algorithm, key).ok_or(SignatureFault::Unsupported)?;
-    if signature.unused != 0 {
-        return Err(SignatureFault::Wrong);
+    let fitting = signature::fitting(algorithm, key)?;
+    if octets.unused != 0 || digest_of(algorithm).is_none() {
+        return Err(SignatureFault::Unsupported);
     }
-    let held = UnparsedPublicKey::new(fitting, key.key.bytes).verify_digest(digest, signature.bytes);
+    let held = UnparsedPublicKey::new(fitting, key.key.bytes).verify_digest(digest, octets.bytes);
     held.map_err(|_| SignatureFault::Wrong)
-}
-
-fn fitting(
-    algorithm: &AlgorithmIdentifier<'_>,
-    key: &SubjectPublicKeyInfo<'_>,
-) -> Option<&'static dyn VerificationAlgorithm> {
-    let curve = key.curve().and_then(Result::ok);
-    let is_rsa = key.algorithm.oid == oid::RSA_ENCRYPTION;
-    let is_pss = matches!(key.algorithm.oid, oid::RSA_ENCRYPTION | oid::RSASSA_PSS);
-    let hash = digest_of(algorithm)?;
-    Some(match (algorithm.oid, curve) {
-        (oid::RSA_SHA1 | oid::RSA_SHA1_OIW, _) if is_rsa => {
-            &algorithms::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
-        }
-        (oid::RSA_SHA256, _) if is_rsa => &algorithms::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        (oid::RSA_SHA384, _) if is_rsa => &algorithms::RSA_PKCS1_2048_8192_SHA384,
-        (oid::RSA_SHA512, _) if is_rsa => &algorithms::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        (oid::RSASSA_PSS, _) if is_pss && *hash == digest::SHA256 => &algorithms::RSA_PSS_2048_8192_SHA256,
-        (oid::RSASSA_PSS, _) if is_pss && *hash == digest::SHA384 => &algorithms::RSA_PSS_2048_8192_SHA384,
-        (oid::RSASSA_PSS, _) if is_pss => &algorithms::RSA_PSS_2048_8192_SHA512,
-        (oid::ECDSA_SHA1, Some(oid::P256)) => &algorithms::ECDSA_P256_SHA1_ASN1,
-        (oid::ECDSA_SHA256, Some(oid::P256)) => &algorithms::ECDSA_P256_SHA256_ASN1,
-        (oid::ECDSA_SHA384, Some(oid::P256)) => &algorithms::ECDSA_P256_SHA384_ASN1,
-        (oid::ECDSA_SHA512, Some(oid::P256)) => &algorithms::ECDSA_P256_SHA512_ASN1,
-        (oid::ECDSA_SHA256, Some(oid::P384)) => &algorithms::ECDSA_P384_SHA256_ASN1,
-        (oid::ECDSA_SHA384, Some(oid::P384)) => &algorithms::ECDSA_P384_SHA384_ASN1,
-        (oid::ECDSA_SHA512, Some(oid::P384)) => &algorithms::ECDSA_P384_SHA512_ASN1,
-        (oid::ECDSA_SHA256, Some(oid::P521)) => &algorithms::ECDSA_P521_SHA256_ASN1,
-        (oid::ECDSA_SHA384, Some(oid::P521)) => &algorithms::ECDSA_P521_SHA384_ASN1,
-        (oid::ECDSA_SHA512, Some(oid::P521)) => &algorithms::ECDSA_P521_SHA512_ASN1,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest;
+
     use super::*;
+    use crate::der::{Reader, Tag, write};
     use crate::x509::Anatomy;
 
     #[test]
@@ -101,5 +56,40 @@ mod tests {
             assert_eq!(checked(anatomy.tbs.unwrap().whole), Ok(()), "{kind:?}");
             assert_eq!(checked(anatomy.der), Err(SignatureFault::Wrong), "{kind:?}");
         }
+    }
+
+    /// There were two tables, and they had come to differ.
+    #[test]
+    fn what_was_hashed_before_is_judged_as_the_whole() {
+        let kinds = [
+            &rcgen::PKCS_ECDSA_P256_SHA256,
+            &rcgen::PKCS_ECDSA_P384_SHA384,
+            &rcgen::PKCS_ECDSA_P521_SHA512,
+            &rcgen::PKCS_RSA_SHA256,
+            &rcgen::PKCS_ED25519,
+        ];
+        let keys: Vec<Vec<u8>> = kinds
+            .iter()
+            .map(|kind| {
+                let key = rcgen::KeyPair::generate_for(kind).unwrap();
+                rcgen::CertificateParams::default().self_signed(&key).unwrap().der().to_vec()
+            })
+            .collect();
+        let (mut compared, mut wrong) = (0, 0);
+        for (kind, _) in crate::der::oid::KNOWN {
+            let encoded = write(Tag::SEQUENCE, &[&write(Tag::OID, &[kind.content()])]);
+            let algorithm = AlgorithmIdentifier::read(Reader::new(&encoded).element().unwrap()).unwrap();
+            let Some(hash) = digest_of(&algorithm) else { continue };
+            for key in &keys {
+                let key = Anatomy::of(key).key.unwrap();
+                let whole = signature::Signed { content: b"x", algorithm, signature: &[1; 64] };
+                let octets = Bits { bytes: &[1; 64], unused: 0 };
+                let before = verify(&digest::digest(hash, b"x"), &algorithm, &octets, &key);
+                assert_eq!(before, signature::check(&whole, &key), "{}", kind.shown());
+                compared += 1;
+                wrong += usize::from(before == Err(SignatureFault::Wrong));
+            }
+        }
+        assert!(compared > 40 && wrong > 30, "{compared} {wrong}");
     }
 }

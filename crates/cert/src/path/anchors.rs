@@ -88,6 +88,11 @@ impl Anchors {
         MOZILLA.get_or_init(built_in).clone()
     }
 
+    /// Whether clients have this anchor of themselves, as far as Mozilla's programme tells.
+    pub(super) fn is_public(anchor: &Certificate) -> bool {
+        Self::mozilla().contains(anchor)
+    }
+
     /// Anchors that are compiled into this program.
     pub(super) fn built_in(name: &str, anchors: impl Iterator<Item = (&'static [u8], Terms)>) -> Self {
         let anchor = |(der, terms)| Anchor { held: Held::BuiltIn { der, read: OnceLock::new() }, terms };

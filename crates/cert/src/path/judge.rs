@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::profile::DOTTED;
 use super::verdict::Path;
 use super::{
     APPLE, Anchors, Budget, CHROME, CaAtEnd, Chain, Constraint, Differs, Evidence, FIREFOX, Fault, Judgement,
@@ -9,13 +10,14 @@ use super::{
 };
 use crate::{Certificate, Fingerprint, Time};
 
-/// RFC 5280, and what most clients add: a CA's certificate does not serve, nor one of version 1 (Firefox, rustls and Java
-/// refuse them), and a CA's key has 2048 bits.
+/// RFC 5280, and what most clients do: a CA's certificate does not serve, nor one of version 1 (Firefox, rustls and Java refuse
+/// them), a CA's key has 2048 bits, and a constraint on host names may begin with a dot.
 static SERVERS: Profile = Profile {
     name: "servers",
     ca_at_end: CaAtEnd::Refused,
     leaf_may_be_version_1: false,
     rsa_bits: 2048,
+    name_reading: DOTTED,
     ..RFC5280
 };
 
@@ -71,7 +73,7 @@ impl Candidate {
     fn of(path: &Path, chain: &Chain, browsers: &[Verification]) -> Self {
         let steps = steps(path, chain);
         let is_public =
-            path.certificates.last().is_some_and(|link| link.anchor && is_public(&link.certificate));
+            path.certificates.last().is_some_and(|link| link.anchor && Anchors::is_public(&link.certificate));
         if !is_public {
             return Self { problems: problems(path, &path.errors, steps.len()), steps, differs: Vec::new() };
         }
@@ -109,11 +111,6 @@ impl Candidate {
     }
 }
 
-/// Whether browsers have this anchor of themselves.
-fn is_public(anchor: &Certificate) -> bool {
-    Anchors::mozilla().contains(anchor)
-}
-
 /// What a browser says of this very path.
 fn errors_of<'v>(browser: &'v Verification, path: &Path) -> &'v [PathError] {
     let certificates = |path: &Path| -> Vec<Fingerprint> {
@@ -142,18 +139,19 @@ pub(super) fn question(chain: &Chain, anchors: &Anchors, at: Time) -> Question {
     }
 }
 
-/// The steps of a path; whoever bears the issuer's name and did not sign is none.
+/// The steps of a path: whoever bears the issuer's name and did not sign is none, nor is whoever may not have signed.
 fn steps(path: &Path, chain: &Chain) -> Vec<Step> {
-    let is_stranger = path
-        .errors
-        .iter()
-        .any(|error| matches!(error.rule.code, "path.signature" | "path.unknown-signature"));
-    let count = path.certificates.len() - usize::from(is_stranger);
+    let ends = path.errors.iter().filter(|error| is_stranger_above(error.rule.code));
+    let count = ends.map(|error| error.certificate + 1).min().unwrap_or(path.certificates.len());
     let step = |link: &super::Link| {
         let sent = link.given.map(|given| given.checked_sub(1).map_or(0, |rest| chain.rest()[rest].index));
         Step { certificate: link.certificate.clone(), sent, anchor: link.anchor }
     };
     path.certificates.iter().take(count).map(step).collect()
+}
+
+fn is_stranger_above(code: &str) -> bool {
+    matches!(code, "path.signature" | "path.unknown-signature")
 }
 
 fn problems(path: &Path, errors: &[PathError], steps: usize) -> Vec<Problem> {
@@ -169,13 +167,14 @@ fn problems(path: &Path, errors: &[PathError], steps: usize) -> Vec<Problem> {
         }
     }
     // A path that leads nowhere is told by where it ends, and by dates.
-    if !path.is_complete() {
+    let is_complete = path.is_complete() && steps == path.certificates.len();
+    if !is_complete {
         let tangled = |fault: &Fault| *fault == Fault::Refused(Constraint::TooDeep);
         let dates = |fault: &Fault| matches!(fault, Fault::Expired | Fault::NotYetValid);
         problems.retain(|problem| is_end(&problem.fault) || dates(&problem.fault) || tangled(&problem.fault));
     }
     // Whoever trusts this very certificate asks for nothing but its dates.
-    if steps == 1 && path.is_complete() {
+    if steps == 1 && is_complete {
         problems.retain(|problem| matches!(problem.fault, Fault::Expired | Fault::NotYetValid));
     }
     // That a signature cannot be checked says all that its kind would.
@@ -212,11 +211,13 @@ fn fault(error: &PathError, steps: usize) -> Option<Fault> {
         "path.leaf-is-ca" => Constraint::CaAsLeaf,
         "path.not-ca" | "path.may-not-sign" => Constraint::NotCa,
         "path.path-length" => Constraint::PathLength,
-        "path.name-constraint" => Constraint::Name,
+        "path.name-constraint" | "path.name-incomparable" => Constraint::Name,
         "path.purpose" | "path.leaf-key-usage" => Constraint::Purpose,
         "path.critical-extension" => Constraint::CriticalExtension,
         "path.weak-signature" | "path.weak-key" => Constraint::Signature,
-        "path.too-deep" => Constraint::TooDeep,
+        "path.too-deep" | "path.not-followed" | "path.too-many-names" | "path.too-many-policies" => {
+            Constraint::TooDeep
+        }
         _ => Constraint::Other(error.text()),
     };
     Some(Fault::Refused(constraint))

@@ -4,10 +4,12 @@
 //! a server sends, as whoever looks after it wants to hear it.
 
 mod anchors;
+mod bounds;
 mod chain;
 mod constraint;
 mod horizon;
 mod judge;
+mod ledger;
 mod names;
 mod node;
 mod order;
@@ -27,8 +29,11 @@ pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
 pub use horizon::{Cliff, Ending, Horizon, Role, horizon};
 pub use judge::judge;
+pub use names::NameReading;
 pub use order::{leaves, order};
-pub use profile::{APPLE, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT};
+pub use profile::{
+    APPLE, ByAnchor, CHROME, CaAtEnd, FIREFOX, OPENSSL, ParseProfileError, Profile, RFC5280, STRICT,
+};
 pub use question::{
     Budget, Evidence, ParsePeerNameError, ParsePurposeError, PeerName, PolicyInput, Purpose, Question,
 };

@@ -16,7 +16,7 @@ pub(super) enum Place {
 }
 
 /// Every name of a certificate that constraints bind: its subject, the mail addresses in it, and its alternative names.
-pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Result<GeneralName<'a>, Fault>> {
+pub(super) fn of<'a>(node: &Node<'a>, reading: NameReading) -> Vec<Result<GeneralName<'a>, Fault>> {
     let mut names = Vec::new();
     if let Ok(subject) = &node.anatomy.subject
         && !subject.is_empty()
@@ -27,23 +27,54 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Result<GeneralName<'a>, Fault>> {
         names.extend(mail);
     }
     names.extend(node.alt_names.iter().flat_map(|names| names.0.fields()));
+    let has_host = names.iter().any(|name| matches!(name, Ok(GeneralName::Dns(_))));
+    if let (true, false, Ok(subject)) = (reading.common_name, has_host, &node.anatomy.subject) {
+        let common = subject.all(oid::COMMON_NAME).map(|attribute| attribute.value.content);
+        names.extend(
+            common
+                .filter(|name| is_host(name, false) && name.contains(&b'.'))
+                .map(|name| Ok(GeneralName::Dns(name))),
+        );
+    }
     names
 }
 
+/// What clients make differently of constraints on host names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NameReading {
+    /// Whether a constraint may begin with a dot, and then means all that is below it and not itself. RFC 5280 knows that for
+    /// URIs and mailboxes alone.
+    pub dotted: bool,
+    /// Whether a wildcard lies within what is excluded only where all does that it stands for.
+    pub wildcards_escape: bool,
+    /// Whether the common name at the end of the path counts as a host name where no alternative name is one, and it looks like one.
+    pub common_name: bool,
+}
+
 /// Whether a name lies within what is permitted: a wildcard does where every name that it stands for does.
-pub(super) fn permitted(name: &GeneralName<'_>, base: &GeneralName<'_>) -> Place {
+pub(super) fn permitted(name: &GeneralName<'_>, base: &GeneralName<'_>, reading: NameReading) -> Place {
     match (name, base) {
-        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns(name, base, false),
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns(name, base, false, reading),
         _ => place(name, base),
     }
 }
 
 /// Whether a name lies within what is excluded: a wildcard does where one of the names that it stands for does
 /// (CVE-2025-61727).
-pub(super) fn excluded(name: &GeneralName<'_>, base: &GeneralName<'_>) -> Place {
+pub(super) fn excluded(name: &GeneralName<'_>, base: &GeneralName<'_>, reading: NameReading) -> Place {
     match (name, base) {
-        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns(name, base, true),
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => {
+            dns(name, base, !reading.wildcards_escape, reading)
+        }
         _ => place(name, base),
+    }
+}
+
+/// The forms of constraints that bind a name: its own, and those of plain mailboxes an international one (RFC 9598 section 6).
+pub(super) const fn bound_by(name: &GeneralName<'_>) -> [Option<&'static str>; 2] {
+    match name {
+        GeneralName::Other { .. } => [Some(name.form()), Some("rfc822Name")],
+        _ => [Some(name.form()), None],
     }
 }
 
@@ -81,36 +112,45 @@ const fn inside(is_inside: bool) -> Place {
 }
 
 /// Host names: the constraint, and all that ends with a dot and the constraint.
-fn dns(name: &[u8], base: &[u8], any: bool) -> Place {
-    if !is_host(base, false) && !base.is_empty() {
+fn dns(name: &[u8], base: &[u8], any: bool, reading: NameReading) -> Place {
+    let (is_dotted, base) = match base.strip_prefix(b".").filter(|_| reading.dotted) {
+        Some(domain) => (true, domain),
+        None => (false, base),
+    };
+    if !is_host(base, false) && (is_dotted || !base.is_empty()) {
         return Place::Unknown("the constraint is no host name");
     }
     if !is_host(name, true) {
         return Place::Unknown("it is no host name");
     }
-    let name = lower(name);
-    let base = lower(base);
+    let (name, base) = (without_last_dot(name), without_last_dot(base));
     let (wildcard, bare) = match name.strip_prefix(b"*.") {
         Some(parent) => (true, parent),
-        None => (false, &name[..]),
+        None => (false, name),
     };
-    if is_below(bare, &base) {
+    // What a wildcard stands for is below its parent.
+    if is_below(bare, base) && (!is_dotted || wildcard || bare.len() > base.len()) {
         return Place::Inside;
     }
     // `*.example.com` stands for `bar.example.com`, too.
-    let covers =
-        || base.iter().position(|letter| *letter == b'.').is_some_and(|dot| base[dot + 1..] == *bare);
-    inside(any && wildcard && covers())
+    let dot = base.iter().position(|letter| *letter == b'.');
+    let covers = || dot.is_some_and(|dot| base[dot + 1..].eq_ignore_ascii_case(bare));
+    inside(any && wildcard && !is_dotted && covers())
+}
+
+fn without_last_dot(letters: &[u8]) -> &[u8] {
+    letters.strip_suffix(b".").unwrap_or(letters)
 }
 
 fn lower(letters: &[u8]) -> Vec<u8> {
-    let letters = letters.strip_suffix(b".").unwrap_or(letters);
-    letters.to_ascii_lowercase()
+    without_last_dot(letters).to_ascii_lowercase()
 }
 
-/// Whether a lower-case name is the base, or below it.
+/// Whether a name is the base, or below it, in any case.
 fn is_below(name: &[u8], base: &[u8]) -> bool {
-    name.strip_suffix(base).is_some_and(|above| base.is_empty() || above.is_empty() || above.ends_with(b"."))
+    let Some(above) = name.len().checked_sub(base.len()) else { return false };
+    let (above, end) = name.split_at(above);
+    end.eq_ignore_ascii_case(base) && (base.is_empty() || above.is_empty() || above.ends_with(b"."))
 }
 
 /// Whether it is written as a host name: labels of letters, digits, hyphens and underscores, of 63 octets at most.
@@ -187,7 +227,8 @@ pub(super) fn same_mailbox(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// URIs, by their hosts: one host, or (with a dot before) the hosts of a domain.
+/// URIs, by their hosts: one host, or (with a dot before) the hosts of a domain. One without a host name is never within a
+/// constraint (RFC 5280 section 4.2.1.10).
 fn uri(name: &[u8], base: &[u8]) -> Place {
     let Some(host) = uri_host(name) else { return Place::Unknown("its URI has no host name") };
     let bare = base.strip_prefix(b".").unwrap_or(base);
@@ -197,14 +238,23 @@ fn uri(name: &[u8], base: &[u8]) -> Place {
     inside(within_host(&lower(host), base))
 }
 
-/// The host of a URI with an authority, where it is a name and no address.
+/// The host of a URI with an authority right after its scheme (RFC 3986 section 3), where it is a name and no address.
 fn uri_host(uri: &[u8]) -> Option<&[u8]> {
-    let start = uri.windows(3).position(|three| three == b"://")? + 3;
-    let rest = &uri[start..];
+    let colon = uri.iter().position(|letter| *letter == b':')?;
+    let (scheme, rest) = (&uri[..colon], uri[colon..].strip_prefix(b"://")?);
+    let is_scheme = scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && scheme.iter().all(|letter| letter.is_ascii_alphanumeric() || b"+-.".contains(letter));
+    let is_known =
+        |letter: &u8| letter.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(letter);
+    if !is_scheme || !rest.iter().all(is_known) {
+        return None;
+    }
     let end = rest.iter().position(|letter| matches!(letter, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let authority = &rest[..end];
-    let host =
-        authority.iter().rposition(|letter| *letter == b'@').map_or(authority, |at| &authority[at + 1..]);
+    let mut parts = rest[..end].rsplitn(2, |letter| *letter == b'@');
+    let host = parts.next()?;
+    if parts.next().is_some_and(|user| user.contains(&b'@')) {
+        return None;
+    }
     let end = host.iter().position(|letter| *letter == b':').unwrap_or(host.len());
     let host = &host[..end];
     let is_number = host.split(|letter| *letter == b'.').next_back()?.iter().all(u8::is_ascii_digit);
@@ -267,9 +317,32 @@ mod tests {
         ];
         for (name, base, as_permitted, as_excluded) in table {
             let (held, limit) = (GeneralName::Dns(name.as_bytes()), GeneralName::Dns(base.as_bytes()));
-            let found = (told(permitted(&held, &limit)), told(excluded(&held, &limit)));
+            let plain = NameReading::default();
+            let found = (told(permitted(&held, &limit, plain)), told(excluded(&held, &limit, plain)));
             assert_eq!(found, (as_permitted, as_excluded), "{name} in {base:?}");
         }
+    }
+
+    /// Clients take constraints that begin with a dot, and were all said to refuse them.
+    #[test]
+    fn a_constraint_with_a_dot_means_what_is_below() {
+        let dotted = NameReading { dotted: true, ..NameReading::default() };
+        let table = [
+            ("www.example.com", ".example.com", "inside", "inside"),
+            ("example.com", ".example.com", "outside", "outside"),
+            ("*.example.com", ".example.com", "inside", "inside"),
+            ("*.com", ".example.com", "outside", "outside"),
+            ("example.com", ".", "unknown", "unknown"),
+            ("example.com", "..com", "unknown", "unknown"),
+        ];
+        for (name, base, as_permitted, as_excluded) in table {
+            let (held, limit) = (GeneralName::Dns(name.as_bytes()), GeneralName::Dns(base.as_bytes()));
+            let found = (told(permitted(&held, &limit, dotted)), told(excluded(&held, &limit, dotted)));
+            assert_eq!(found, (as_permitted, as_excluded), "{name} in {base:?}");
+        }
+        let (wildcard, limit) = (GeneralName::Dns(b"*.example.com"), GeneralName::Dns(b"bar.example.com"));
+        let escaping = NameReading { wildcards_escape: true, ..NameReading::default() };
+        assert_eq!(told(excluded(&wildcard, &limit, escaping)), "outside", "as OpenSSL reads it");
     }
 
     #[test]
@@ -289,8 +362,11 @@ mod tests {
             ("example.com", "example.com", "unknown"),
         ];
         for (name, base, expected) in table {
-            let place =
-                permitted(&GeneralName::Rfc822(name.as_bytes()), &GeneralName::Rfc822(base.as_bytes()));
+            let place = permitted(
+                &GeneralName::Rfc822(name.as_bytes()),
+                &GeneralName::Rfc822(base.as_bytes()),
+                NameReading::default(),
+            );
             assert_eq!(told(place), expected, "{name} in {base}");
         }
     }
@@ -303,9 +379,21 @@ mod tests {
             ("https://example.com", ".example.com", "outside"),
             ("https://192.0.2.1/", ".example.com", "unknown"),
             ("urn:x", ".example.com", "unknown"),
+            ("git+ssh://www.example.com", "www.example.com", "inside"),
+            // What is no authority was taken for one, wherever it stood.
+            ("foo:bar?x=http://www.example.com/", "www.example.com", "unknown"),
+            ("http:evil.com/x://www.example.com/", "www.example.com", "unknown"),
+            ("https://evil.com\\@www.example.com/", "www.example.com", "unknown"),
+            ("https://evil.com@x@www.example.com/", "www.example.com", "unknown"),
+            ("1http://www.example.com/", "www.example.com", "unknown"),
+            ("://www.example.com/", "www.example.com", "unknown"),
         ];
         for (name, base, expected) in table {
-            let place = permitted(&GeneralName::Uri(name.as_bytes()), &GeneralName::Uri(base.as_bytes()));
+            let place = permitted(
+                &GeneralName::Uri(name.as_bytes()),
+                &GeneralName::Uri(base.as_bytes()),
+                NameReading::default(),
+            );
             assert_eq!(told(place), expected, "{name} in {base}");
         }
     }
@@ -320,9 +408,12 @@ mod tests {
             (&[1, 2, 3, 4], &[0; 4], "unknown"),
         ];
         for (name, base, expected) in table {
-            let place = permitted(&GeneralName::Ip(name), &GeneralName::Ip(base));
+            let place = permitted(&GeneralName::Ip(name), &GeneralName::Ip(base), NameReading::default());
             assert_eq!(told(place), expected, "{name:?} in {base:?}");
         }
-        assert_eq!(told(permitted(&GeneralName::Ip(&[1, 2, 3, 4]), &GeneralName::Dns(b"a"))), "other form");
+        assert_eq!(
+            told(permitted(&GeneralName::Ip(&[1, 2, 3, 4]), &GeneralName::Dns(b"a"), NameReading::default())),
+            "other form"
+        );
     }
 }

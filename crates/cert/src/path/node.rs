@@ -1,8 +1,11 @@
 //! A certificate as path validation sees it: what its rules ask about, read once.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use super::terms::Terms;
 use crate::Certificate;
-use crate::der::{Fault, Field, Oid};
+use crate::der::{Field, Oid};
 use crate::x509::extension::{
     AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, ExtensionValue,
     KeyUsage, KeyUsageBit, NameConstraints,
@@ -10,6 +13,8 @@ use crate::x509::extension::{
 use crate::x509::{Anatomy, DistinguishedName, GeneralNames};
 
 pub(super) struct Node<'a> {
+    /// Where it stands among all that may be on a path.
+    pub(super) place: usize,
     pub(super) certificate: &'a Certificate,
     pub(super) anatomy: Anatomy<'a>,
     /// Position among the certificates as given; `None` where it came from the anchors alone.
@@ -25,36 +30,44 @@ pub(super) struct Node<'a> {
     pub(super) alt_names: Option<GeneralNames<'a>>,
     pub(super) constraints: Option<NameConstraints<'a>>,
     pub(super) policies: Option<CertificatePolicies<'a>>,
+    faults: OnceCell<Vec<String>>,
+    repeated: OnceCell<Vec<String>>,
 }
 
 /// A name in the form in which it is compared (RFC 5280 section 7.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum NameKey {
     Text(Vec<Vec<u8>>),
     /// One that cannot be read is equal to none.
     Unreadable,
 }
 
+impl NameKey {
+    pub(super) fn of(name: &Field<DistinguishedName<'_>>) -> Self {
+        name.as_ref().map_or(Self::Unreadable, |name| Self::Text(name.normalized()))
+    }
+}
+
 impl<'a> Node<'a> {
-    pub(super) fn of(certificate: &'a Certificate) -> Self {
+    /// The one of this place; `given` is its position among the certificates as given.
+    pub(super) fn of(certificate: &'a Certificate, place: usize, given: Option<usize>) -> Self {
         let anatomy = certificate.anatomy();
-        let key = |name: &Field<DistinguishedName<'a>>| match name {
-            Ok(name) => NameKey::Text(name.normalized()),
-            Err(_) => NameKey::Unreadable,
-        };
         Self {
+            place,
             certificate,
-            given: None,
+            given,
             is_anchor: false,
             terms: None,
-            subject: key(&anatomy.subject),
-            issuer: key(&anatomy.issuer),
+            subject: NameKey::of(&anatomy.subject),
+            issuer: NameKey::of(&anatomy.issuer),
             basic: anatomy.readable(),
             usage: anatomy.readable(),
             purposes: anatomy.readable(),
             alt_names: anatomy.readable(),
             constraints: anatomy.readable(),
             policies: anatomy.readable(),
+            faults: OnceCell::new(),
+            repeated: OnceCell::new(),
             anatomy,
         }
     }
@@ -84,11 +97,24 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What is wrong with extensions whose kind is known here, by kind.
-    pub(super) fn broken_extensions(&self) -> impl Iterator<Item = (Oid<'a>, Fault)> {
-        self.anatomy
-            .extensions()
-            .filter_map(|extension| extension.fault().map(|fault| (extension.kind, fault)))
+    /// What is wrong with its fields, and with extensions whose kind is known here.
+    pub(super) fn faults(&self) -> &[String] {
+        self.faults.get_or_init(|| {
+            let fields = self.anatomy.faults().into_iter().map(|(field, fault)| format!("{field}, {fault}"));
+            let broken = self.anatomy.extensions().filter_map(|extension| {
+                extension.fault().map(|fault| format!("{}, {fault}", extension.kind.shown()))
+            });
+            fields.chain(broken).collect()
+        })
+    }
+
+    /// The kinds of extensions that are there more than once, as often as they are again.
+    pub(super) fn repeated(&self) -> &[String] {
+        self.repeated.get_or_init(|| {
+            let mut seen: HashSet<Oid<'_>> = HashSet::new();
+            let kinds = self.anatomy.extensions().map(|extension| extension.kind);
+            kinds.filter(|kind| !seen.insert(*kind)).map(|kind| kind.shown()).collect()
+        })
     }
 
     /// What people call it.

@@ -8,15 +8,25 @@ use super::question::PolicyInput;
 use crate::der::{Integer, Oid, oid};
 use crate::x509::extension::{InhibitAnyPolicy, PolicyConstraints, PolicyMappings};
 
-/// No policy where one is needed.
+/// More policies, or mappings of them, than a certificate may have here: that of the US Federal Bridge has some dozens.
+pub(super) const MOST: usize = 250;
+
+/// Why no policies can be told.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PolicyError {
-    pub(super) certificate: usize,
-    pub(super) found: String,
+pub(super) enum PolicyFault {
+    /// None is valid where one is needed.
+    NoneValid { certificate: usize, found: String },
+    /// A CA maps anyPolicy (RFC 5280 section 6.1.4 (a)).
+    MapsAny { certificate: usize },
+    /// There are more than are followed.
+    TooMany { certificate: usize, count: usize },
 }
 
+/// The policies that a path is valid under: `None` for any.
+pub(super) type Policies = Result<Option<Vec<Policy>>, PolicyFault>;
+
 /// valid_policy, as content octets.
-type Policy = Vec<u8>;
+pub(super) type Policy = Vec<u8>;
 
 /// One level of the graph: a node per policy.
 type Level = BTreeMap<Policy, State>;
@@ -38,13 +48,16 @@ struct Walking {
     any: usize,
 }
 
-/// Goes down a path (leaf first in `nodes`) and answers the policies it is valid under: `None` for any.
-pub(super) fn process(
-    nodes: &[&Node<'_>],
-    input: &PolicyInput,
-    ends_at_anchor: bool,
-) -> Result<Option<Vec<Policy>>, PolicyError> {
+/// Goes down a path (leaf first in `nodes`).
+pub(super) fn process(nodes: &[&Node<'_>], input: &PolicyInput, ends_at_anchor: bool) -> Policies {
     let count = nodes.len() - usize::from(ends_at_anchor && nodes.len() > 1);
+    for (certificate, node) in nodes.iter().enumerate().take(count) {
+        let mappings = node.value::<PolicyMappings<'_>>().map_or(0, |mappings| mappings.pairs.len());
+        let policies = node.policies.as_ref().map_or(0, |policies| policies.policies.len());
+        if policies.max(mappings) > MOST {
+            return Err(PolicyFault::TooMany { certificate, count: policies + mappings });
+        }
+    }
     let limit = |inhibit: bool| if inhibit { 0 } else { count + 1 };
     let root = State { parents: BTreeSet::new(), expected: BTreeSet::from([any()]) };
     let mut walking = Walking {
@@ -77,14 +90,14 @@ fn skip(number: Integer<'_>) -> usize {
 
 impl Walking {
     /// RFC 5280 section 6.1.3 (d) to (f), as RFC 9618 section 5 has them.
-    fn certificate(&mut self, node: &Node<'_>, place: usize) -> Result<(), PolicyError> {
+    fn certificate(&mut self, node: &Node<'_>, place: usize) -> Result<(), PolicyFault> {
         let any_counts = self.any > 0 || (place > 0 && node.is_self_issued());
         self.levels = match (self.levels.take(), &node.policies) {
             (Some(mut levels), Some(policies)) => {
-                let asserted: Vec<Policy> = policies.oids().map(|oid| oid.content().to_vec()).collect();
-                let above = levels.last().cloned().unwrap_or_default();
-                levels.push(next_level(&above, &asserted, any_counts));
-                prune(levels)
+                let asserted = policies.oids().map(|oid| oid.content().to_vec()).collect();
+                let next = levels.last().map(|above| next_level(above, &asserted, any_counts));
+                levels.extend(next);
+                unless_ended(levels)
             }
             _ => None,
         };
@@ -96,20 +109,20 @@ impl Walking {
                     format!("its policies ({}) are none that is valid here", shown.join(", "))
                 }
             };
-            return Err(PolicyError { certificate: place, found });
+            return Err(PolicyFault::NoneValid { certificate: place, found });
         }
         Ok(())
     }
 
     /// RFC 5280 section 6.1.4 (a), (b) and (h) to (j).
-    fn prepare(&mut self, node: &Node<'_>, place: usize) -> Result<(), PolicyError> {
+    fn prepare(&mut self, node: &Node<'_>, place: usize) -> Result<(), PolicyFault> {
         if let Some(mappings) = node.value::<PolicyMappings<'_>>() {
             if mappings
                 .pairs
                 .iter()
                 .any(|(issuer, subject)| is_any(issuer.content()) || is_any(subject.content()))
             {
-                return Err(PolicyError { certificate: place, found: "it maps anyPolicy".to_owned() });
+                return Err(PolicyFault::MapsAny { certificate: place });
             }
             self.map(&mappings);
         }
@@ -145,11 +158,11 @@ impl Walking {
                 last.insert(policy, State { parents, expected });
             }
         }
-        self.levels = prune(levels);
+        self.levels = unless_ended(levels);
     }
 
     /// RFC 5280 section 6.1.5 (a), (b) and (g), as RFC 9618 section 5.4 has it.
-    fn wrap_up(mut self, leaf: &Node<'_>, input: &PolicyInput) -> Result<Option<Vec<Policy>>, PolicyError> {
+    fn wrap_up(mut self, leaf: &Node<'_>, input: &PolicyInput) -> Policies {
         self.explicit = self.explicit.saturating_sub(1);
         let constraints = leaf.value::<PolicyConstraints<'_>>();
         if constraints
@@ -171,20 +184,21 @@ impl Walking {
                     .filter_map(|policy| Oid::from_content(policy))
                     .map(|oid| oid.shown());
                 let wanted: Vec<String> = shown.collect();
-                Err(PolicyError {
+                Err(PolicyFault::NoneValid {
                     certificate: 0,
                     found: format!("none of {} is valid here", wanted.join(", ")),
                 })
             }
-            None => {
-                Err(PolicyError { certificate: 0, found: "no policy is valid for the whole path".to_owned() })
-            }
+            None => Err(PolicyFault::NoneValid {
+                certificate: 0,
+                found: "no policy is valid for the whole path".to_owned(),
+            }),
         }
     }
 }
 
 /// RFC 9618 section 5.3 (d) (1) and (2).
-fn next_level(above: &Level, asserted: &[Policy], any_counts: bool) -> Level {
+fn next_level(above: &Level, asserted: &BTreeSet<Policy>, any_counts: bool) -> Level {
     let mut next = Level::new();
     let mut reach = |policy: &Policy, parent: &Policy| {
         let state = next.entry(policy.clone()).or_default();
@@ -202,7 +216,7 @@ fn next_level(above: &Level, asserted: &[Policy], any_counts: bool) -> Level {
             None => {}
         }
     }
-    if any_counts && asserted.iter().any(|policy| is_any(policy)) {
+    if any_counts && asserted.contains(&any()) {
         for (expected, parents) in expecting {
             if !asserted.contains(expected) || is_any(expected) {
                 parents.iter().for_each(|parent| reach(expected, parent));
@@ -212,13 +226,9 @@ fn next_level(above: &Level, asserted: &[Policy], any_counts: bool) -> Level {
     next
 }
 
-/// Leaves out what leads nowhere; `None` where nothing is left.
-fn prune(mut levels: Vec<Level>) -> Option<Vec<Level>> {
-    for depth in (1..levels.len()).rev() {
-        let kept: BTreeSet<Policy> =
-            levels[depth].values().flat_map(|state| state.parents.iter().cloned()).collect();
-        levels[depth - 1].retain(|policy, _| kept.contains(policy));
-    }
+/// NULL where nothing is left at the end. What leads nowhere is not looked for: nobody goes on from it, and in the end the ways are
+/// followed from the leaf upwards.
+fn unless_ended(levels: Vec<Level>) -> Option<Vec<Level>> {
     levels.last().is_some_and(|last| !last.is_empty()).then_some(levels)
 }
 
@@ -263,12 +273,11 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_nowhere_is_left_out() {
+    fn what_leads_nowhere_is_not_told() {
         let levels =
-            vec![level(&[("any", &[])]), level(&[("a", &["any"]), ("b", &["any"])]), level(&[("a", &["a"])])];
-        let pruned = prune(levels).unwrap();
-        assert_eq!(pruned[1].len(), 1);
-        assert!(prune(vec![level(&[("any", &[])]), Level::new()]).is_none());
+            [level(&[("any", &[])]), level(&[("a", &["any"]), ("b", &["any"])]), level(&[("a", &["a"])])];
+        assert_eq!(user_constrained(&levels, &[]), [b"a".to_vec()]);
+        assert!(unless_ended(vec![level(&[("any", &[])]), Level::new()]).is_none());
     }
 
     #[test]
@@ -285,7 +294,7 @@ mod tests {
     /// RFC 9618 section 3: a tree would have two to the power of the certificates here.
     #[test]
     fn the_graph_stays_as_wide_as_the_policies() {
-        let policies: Vec<Policy> = vec![b"a".to_vec(), b"b".to_vec()];
+        let policies = BTreeSet::from([b"a".to_vec(), b"b".to_vec()]);
         let mut last = level(&[("a", &["any"]), ("b", &["any"])]);
         for _ in 0..200 {
             for state in last.values_mut() {

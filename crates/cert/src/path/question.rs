@@ -63,21 +63,22 @@ pub struct PolicyInput {
 /// Limits that hold against hostile chains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Signatures that are checked: namesakes grow exponentially (CVE-2018-16875).
+    /// Signatures of certificates that are checked, and as many of CRLs: namesakes grow exponentially (CVE-2018-16875).
     pub signatures: usize,
-    /// Certificates that are stood upon while paths are looked for.
+    /// Certificates that are stood upon while paths are looked for, those of signers of CRLs among them.
     pub steps: usize,
     /// Paths that are kept.
     pub paths: usize,
     /// Certificates in one path, the leaf and the anchor among them.
     pub depth: usize,
-    /// Comparisons of a name with a constraint, over all paths (CVE-2018-16875's kin; Go and OpenSSL draw lines too).
+    /// Comparisons of a name with a constraint on its form, shared evenly among the paths (CVE-2018-16875's kin; Go draws the line
+    /// there too).
     pub name_comparisons: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { signatures: 100, steps: 2000, paths: 64, depth: 16, name_comparisons: 100_000 }
+        Self { signatures: 100, steps: 2000, paths: 64, depth: 16, name_comparisons: 250_000 }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Following issuers upwards, by name and signature, within a budget: every way is walked, and every end is kept.
 
-use std::collections::HashMap;
-
 use super::anchors::Trusted;
+use super::ledger::Ledger;
 use super::node::{NameKey, Node};
 use super::question::Question;
 use crate::SignatureFault;
@@ -12,6 +11,8 @@ use crate::SignatureFault;
 pub(super) struct Way {
     pub(super) nodes: Vec<usize>,
     pub(super) end: End,
+    /// The places on it of those of whom nobody here can tell whether the next one signed them.
+    pub(super) unchecked: Vec<usize>,
 }
 
 /// Where a way ends.
@@ -25,8 +26,6 @@ pub(super) enum End {
     Untrusted,
     /// The last did not sign the one before.
     WrongSignature,
-    /// Whether the last signed the one before cannot be told.
-    UnknownSignature,
     /// There are more certificates than an honest path has.
     TooDeep,
 }
@@ -37,7 +36,7 @@ pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
     let given = std::iter::once(&question.leaf).chain(&question.untrusted);
     for (position, certificate) in given.enumerate() {
         if !nodes.iter().any(|node| node.certificate == certificate) {
-            nodes.push(Node { given: Some(position), ..Node::of(certificate) });
+            nodes.push(Node::of(certificate, nodes.len(), Some(position)));
         }
     }
     let mut met: Vec<Trusted<'_>> = Vec::new();
@@ -54,7 +53,7 @@ pub(super) fn nodes<'a>(question: &'a Question) -> Vec<Node<'a>> {
             let known = nodes.iter().position(|node| node.certificate == anchor.certificate);
             let place = known.unwrap_or(nodes.len());
             if known.is_none() {
-                nodes.push(Node::of(anchor.certificate));
+                nodes.push(Node::of(anchor.certificate, place, None));
             }
             nodes[place].is_anchor = true;
             nodes[place].terms = Some(anchor.terms);
@@ -72,18 +71,19 @@ pub(super) struct Found {
     pub(super) exhausted: Option<&'static str>,
 }
 
-pub(super) fn search(nodes: &[Node<'_>], question: &Question) -> Found {
+/// Every way upwards from one of the nodes.
+pub(super) fn search(nodes: &[Node<'_>], question: &Question, ledger: &Ledger, from: usize) -> Found {
     let found = Found { ways: Vec::new(), exhausted: None };
-    let mut search = Search { nodes, question, signatures: HashMap::new(), steps: 0, found };
-    search.stand(&mut vec![0]);
+    let mut search = Search { nodes, question, ledger, unchecked: Vec::new(), found };
+    search.stand(&mut vec![from]);
     search.found
 }
 
 struct Search<'a, 'n> {
     nodes: &'a [Node<'n>],
     question: &'a Question,
-    signatures: HashMap<(usize, usize), Result<(), SignatureFault>>,
-    steps: usize,
+    ledger: &'a Ledger,
+    unchecked: Vec<usize>,
     found: Found,
 }
 
@@ -91,8 +91,7 @@ impl Search<'_, '_> {
     /// Goes on from the last certificate of a way.
     fn stand(&mut self, way: &mut Vec<usize>) {
         let budget = self.question.budget;
-        self.steps += 1;
-        if self.steps > budget.steps {
+        if !self.ledger.step() {
             self.found.exhausted = Some("too many ways lead upwards");
         }
         if self.found.ways.len() >= budget.paths {
@@ -121,22 +120,26 @@ impl Search<'_, '_> {
     }
 
     fn follow(&mut self, way: &mut Vec<usize>, tip: usize, issuer: usize) {
-        match self.check(tip, issuer) {
-            Some(Ok(())) => {
-                way.push(issuer);
-                self.stand(way);
-                way.pop();
-            }
-            // A namesake with another key is no dead end worth telling.
-            Some(Err(_)) if !self.nodes[issuer].may_have_issued(&self.nodes[tip]) => {}
-            Some(Err(fault)) => {
-                let unknown = fault == SignatureFault::Unsupported;
-                way.push(issuer);
-                self.keep(way, if unknown { End::UnknownSignature } else { End::WrongSignature });
-                way.pop();
-            }
-            None => {}
+        let Some(checked) = self.ledger.signature(&self.nodes[tip], &self.nodes[issuer]) else {
+            self.found.exhausted = Some("too many signatures to check");
+            return;
+        };
+        // A namesake with another key is no dead end worth telling.
+        if checked.is_err() && !self.nodes[issuer].may_have_issued(&self.nodes[tip]) {
+            return;
         }
+        way.push(issuer);
+        match checked {
+            Ok(()) => self.stand(way),
+            Err(SignatureFault::Wrong) => self.keep(way, End::WrongSignature),
+            // It is a doubt only where it leads to an anchor.
+            Err(SignatureFault::Unsupported) => {
+                self.unchecked.push(way.len() - 2);
+                self.stand(way);
+                self.unchecked.pop();
+            }
+        }
+        way.pop();
     }
 
     /// Those that bear the issuer's name, the likeliest first: anchors, then those that the key identifier means, then those
@@ -175,21 +178,7 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Whether one signed the other; `None` where the budget is spent.
-    fn check(&mut self, tip: usize, issuer: usize) -> Option<Result<(), SignatureFault>> {
-        if let Some(known) = self.signatures.get(&(tip, issuer)) {
-            return Some(*known);
-        }
-        if self.signatures.len() >= self.question.budget.signatures {
-            self.found.exhausted = Some("too many signatures to check");
-            return None;
-        }
-        let checked = self.nodes[tip].certificate.is_signed_by(self.nodes[issuer].certificate);
-        self.signatures.insert((tip, issuer), checked);
-        Some(checked)
-    }
-
     fn keep(&mut self, way: &[usize], end: End) {
-        self.found.ways.push(Way { nodes: way.to_vec(), end });
+        self.found.ways.push(Way { nodes: way.to_vec(), end, unchecked: self.unchecked.clone() });
     }
 }

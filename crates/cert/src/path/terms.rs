@@ -1,7 +1,7 @@
 //! What an anchor is trusted for, beside what its certificate says: by the rules of a root programme, or by the settings
 //! that somebody wrote behind it.
 
-use super::names::{self, Place};
+use super::names::{self, NameReading, Place};
 use super::question::Purpose;
 use crate::der::{Element, Oid, Reader, Tag, oid};
 use crate::x509::GeneralName;
@@ -99,7 +99,9 @@ impl Terms {
         let is_allowed = |name: &Identifier| {
             let Identifier::Dns(host) = name else { return true };
             let name = GeneralName::Dns(host.as_bytes());
-            let below = |base: &String| names::permitted(&name, &GeneralName::Dns(base.as_bytes()));
+            let below = |base: &String| {
+                names::permitted(&name, &GeneralName::Dns(base.as_bytes()), NameReading::default())
+            };
             self.hosts.iter().any(|base| below(base) == Place::Inside)
         };
         leaf.names().iter().find(|name| !is_allowed(name)).map(ToString::to_string)

@@ -51,7 +51,7 @@ pub struct Path {
     pub certificates: Vec<Link>,
     /// Everything that is wrong with it, certificate by certificate from the leaf.
     pub errors: Vec<PathError>,
-    /// The policies under which it is valid, dotted; `None` where anything goes, or nothing.
+    /// The policies under which it is valid, dotted: anyPolicy alone for any, none for none; `None` where that cannot be told.
     pub policies: Option<Vec<String>>,
 }
 

@@ -73,10 +73,7 @@ pub(super) fn of(
         .iter()
         .map(|link| Link { certificate: link.certificate.clone(), place: place_of(&link.certificate) })
         .collect();
-    let is_forged = path
-        .errors
-        .iter()
-        .any(|error| matches!(error.rule.code, "path.signature" | "path.unknown-signature"));
+    let is_forged = path.errors.iter().any(|error| error.rule.code == "path.signature");
     if is_forged {
         links.pop();
     }
@@ -88,7 +85,7 @@ pub(super) fn of(
     if ends_at_root || (path.is_complete() && links.len() > 1) {
         root = links.pop().and_then(|link| link.place);
     }
-    let is_end = |code: &str| matches!(code, "path.untrusted" | "path.signature" | "path.unknown-signature");
+    let is_end = |code: &str| matches!(code, "path.untrusted" | "path.signature");
     let told = path.errors.iter().filter(|error| !is_end(error.rule.code));
     let problems = told
         .map(|error| match path.certificates.get(error.certificate) {

@@ -127,8 +127,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether it was revoked. Whoever says so is believed before whoever says that it was not; of those who say so, the one who
-    /// knows since when. Where nobody tells, the most telling reason why.
+    /// Whether it was revoked, by the rule of [`Verdict::or`].
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.telling().map_or(Verdict::Unknown(Because::NoSource), |telling| telling.verdict.clone())
@@ -137,14 +136,9 @@ impl Status {
     /// The statement that the verdict is of.
     #[must_use]
     pub fn telling(&self) -> Option<&Statement> {
-        let mut statements = self.statements.iter();
-        let first = statements.next()?;
-        Some(
-            statements.fold(
-                first,
-                |best, next| if rank(&next.verdict) > rank(&best.verdict) { next } else { best },
-            ),
-        )
+        self.statements
+            .iter()
+            .reduce(|best, next| if next.verdict.outweighs(&best.verdict) { next } else { best })
     }
 
     /// Whether it is not known, although somebody must tell.
@@ -162,12 +156,26 @@ impl Status {
     }
 }
 
-const fn rank(verdict: &Verdict) -> (u8, u8) {
-    match verdict {
-        Verdict::Revoked { at: Some(_), .. } => (3, 0),
-        Verdict::Revoked { at: None, .. } => (2, 0),
-        Verdict::Good => (1, 0),
-        Verdict::Unknown(because) => (0, because.progress()),
+impl Verdict {
+    /// What two who tell of one certificate say together. Whoever says that it was revoked is believed before whoever says that it
+    /// was not; of those who say so, the one who knows since when. Where nobody tells, the most telling reason why.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if other.outweighs(&self) { other } else { self }
+    }
+
+    const fn outweighs(&self, other: &Self) -> bool {
+        let ((mine, my_progress), (others, other_progress)) = (self.rank(), other.rank());
+        mine > others || (mine == others && my_progress > other_progress)
+    }
+
+    const fn rank(&self) -> (u8, u8) {
+        match self {
+            Self::Revoked { at: Some(_), .. } => (3, 0),
+            Self::Revoked { at: None, .. } => (2, 0),
+            Self::Good => (1, 0),
+            Self::Unknown(because) => (0, because.progress()),
+        }
     }
 }
 
@@ -198,6 +206,7 @@ mod tests {
         assert_eq!(status(vec![Verdict::Good, by_filter.clone()]).verdict(), by_filter);
         let both = status(vec![by_filter, Verdict::Good]).and(&status(vec![by_crl.clone()]));
         assert_eq!(both.verdict(), by_crl, "who knows since when");
+        assert_eq!(Verdict::Good.or(by_crl.clone()), by_crl.clone().or(Verdict::Good));
     }
 
     #[test]

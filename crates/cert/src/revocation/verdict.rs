@@ -117,6 +117,20 @@ pub enum Because {
     /// It does not say until when it holds, and is not new any more.
     #[error("it has no nextUpdate, and is too old to count without: thisUpdate was {0}")]
     Undated(Time),
+    /// It is not current, and says that the certificate was revoked. Nothing takes that back but a hold that ends.
+    #[error("{why}; it lists the certificate as revoked since {since}")]
+    ListedBefore {
+        /// Why it does not count.
+        why: Box<Self>,
+        /// Since when.
+        since: Time,
+    },
+    /// A rule that whoever asks holds CRLs to is broken.
+    #[error("the CRL breaks the rule {0}")]
+    BreaksRule(&'static str),
+    /// Whether whoever signed leads to the same anchor takes more work than is done for one question.
+    #[error("there are too many who may have signed the CRLs to look at them all")]
+    TooManySigners,
     /// The nonce that was sent did not come back.
     #[error("the answer does not repeat the nonce")]
     NonceMissing,
@@ -213,10 +227,12 @@ impl Because {
             | Self::BeforeCertificate(_) => 6,
             Self::NonceMissing | Self::NonceDiffers => 7,
             Self::SignerUnknown => 8,
-            Self::SignerNotAllowed(_) | Self::SignerNotValid => 9,
+            Self::SignerNotAllowed(_) | Self::SignerNotValid | Self::TooManySigners => 9,
             Self::Signature(_) | Self::WeakSignature(_) => 10,
-            Self::ReasonsLeft(_) => 11,
-            Self::NotKnownToResponder => 12,
+            Self::BreaksRule(_) => 11,
+            Self::ReasonsLeft(_) => 12,
+            Self::NotKnownToResponder => 13,
+            Self::ListedBefore { .. } => 14,
         }
     }
 

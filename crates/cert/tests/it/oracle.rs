@@ -4,9 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::left_out::{Need, left_out};
-use notafter_cert::path::{Anchors, Chain, judge};
-use notafter_cert::{Span, Time, pem};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use notafter_cert::path::{
+    Anchors, Budget, Chain, Evidence, OPENSSL, PolicyInput, Purpose, Question, Verdict, judge, validate,
+};
+use notafter_cert::{Certificate, Span, Time, pem};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
+    IsCa, KeyPair, KeyUsagePurpose, NameConstraints,
+};
+
+use crate::fixture;
 
 type Ca = CertifiedIssuer<'static, KeyPair>;
 
@@ -54,6 +61,7 @@ impl OpenSsl {
         let root = write("root.pem", pem::write("CERTIFICATE", root));
         let mut command = Command::new(&self.binary);
         command.args(["verify", "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-partial_chain"]);
+        command.args(["-auth_level", "1"]);
         command.args(["-attime", &at.unix_seconds().to_string(), "-CAfile"]).arg(root);
         if !others.is_empty() {
             command.arg("-untrusted").arg(write("others.pem", pem::chain_to(others)));
@@ -62,14 +70,14 @@ impl OpenSsl {
     }
 }
 
-fn openssl() -> Option<OpenSsl> {
+fn openssl(test: &str) -> Option<OpenSsl> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let binary = std::env::split_paths(&path).map(|folder| folder.join("openssl")).find(|file| file.exists());
     let Some(binary) = binary else {
-        left_out("openssl_and_we_agree_on_every_chain", Need::Package("openssl"));
+        left_out(test, Need::Package("openssl"));
         return None;
     };
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("oracle-{}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     Some(OpenSsl { binary, folder })
 }
@@ -77,7 +85,7 @@ fn openssl() -> Option<OpenSsl> {
 /// Every selection of four certificates beside the leaf, in both orders, under two roots, at three times.
 #[test]
 fn openssl_and_we_agree_on_every_chain() {
-    let Some(openssl) = openssl() else { return };
+    let Some(openssl) = openssl("openssl_and_we_agree_on_every_chain") else { return };
     let (one, two) = (root("one"), root("two"));
     let upper = below("upper", 900, &one);
     let lower = below("lower", 300, &upper);
@@ -112,4 +120,183 @@ fn openssl_and_we_agree_on_every_chain() {
     // lower and upper with or without the other two, under one; lower and cross likewise, under two.
     assert_eq!(accepted, 8);
     assert_eq!(stuck, 2, "the exception is still deserved, and is not needed elsewhere");
+}
+
+/// A chain, the leaf first and the root last, and what it is about.
+type Case = (&'static str, Vec<Vec<u8>>);
+
+fn leaf_with(change: impl FnOnce(&mut CertificateParams), issuer: &Ca) -> Vec<u8> {
+    let mut params = params("leaf", 90);
+    change(&mut params);
+    params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().der().to_vec()
+}
+
+fn ca_with(change: impl FnOnce(&mut CertificateParams), issuer: Option<&Ca>) -> Ca {
+    let mut params = ca_params("CA", 900);
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    match issuer {
+        Some(issuer) => CertifiedIssuer::signed_by(params, key, issuer).unwrap(),
+        None => CertifiedIssuer::self_signed(params, key).unwrap(),
+    }
+}
+
+/// Certificates for which purposes matter, at the end of a path and above it.
+fn purposes(root: &Ca) -> Vec<Case> {
+    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
+    let chain = |ca: &Ca, leaf: Vec<u8>| vec![leaf, ca.der().to_vec(), root.der().to_vec()];
+    let above = |purposes: Vec<ExtendedKeyUsagePurpose>| {
+        let ca = ca_with(|params| params.extended_key_usages = purposes, Some(root));
+        chain(&ca, leaf_with(|_| (), &ca))
+    };
+    let at_end = |purposes: Vec<ExtendedKeyUsagePurpose>| {
+        vec![leaf_with(|params| params.extended_key_usages = purposes, root), root.der().to_vec()]
+    };
+    let ca_at_end = |usages: Vec<KeyUsagePurpose>| {
+        let leaf = leaf_with(
+            |params| {
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                params.key_usages = usages;
+            },
+            root,
+        );
+        vec![leaf, root.der().to_vec()]
+    };
+    vec![
+        ("any purpose at the end", at_end(vec![Any])),
+        ("any purpose and servers at the end", at_end(vec![Any, ServerAuth])),
+        ("clients at the end", at_end(vec![ClientAuth])),
+        ("no purpose at the end", at_end(Vec::new())),
+        ("any purpose above", above(vec![Any])),
+        ("servers above", above(vec![ServerAuth])),
+        ("clients above", above(vec![ClientAuth])),
+        ("a CA at the end that only certifies", ca_at_end(vec![KeyUsagePurpose::KeyCertSign])),
+        (
+            "a CA at the end that signs, too",
+            ca_at_end(vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature]),
+        ),
+    ]
+}
+
+fn names(root: &Ca) -> Vec<Case> {
+    let dns = |name: &str| vec![GeneralSubtree::DnsName(name.to_owned())];
+    let below = |permitted: Vec<GeneralSubtree>, excluded: Vec<GeneralSubtree>, leaf: (&str, &[&str])| {
+        let constraints = NameConstraints { permitted_subtrees: permitted, excluded_subtrees: excluded };
+        let ca = ca_with(|params| params.name_constraints = Some(constraints), Some(root));
+        let leaf = leaf_with(
+            |params| {
+                params.distinguished_name = rcgen::DistinguishedName::new();
+                params.distinguished_name.push(DnType::CommonName, leaf.0);
+                let names: Vec<String> = leaf.1.iter().map(|&name| name.to_owned()).collect();
+                params.subject_alt_names = CertificateParams::new(names).unwrap().subject_alt_names;
+            },
+            &ca,
+        );
+        vec![leaf, ca.der().to_vec(), root.der().to_vec()]
+    };
+    vec![
+        ("within", below(dns("example.com"), vec![], ("x", &["www.example.com"]))),
+        ("outside", below(dns("example.com"), vec![], ("x", &["www.example.org"]))),
+        ("below a dot", below(dns(".example.com"), vec![], ("x", &["www.example.com"]))),
+        ("beside a dot", below(dns(".example.com"), vec![], ("x", &["example.com"]))),
+        ("excluded", below(vec![], dns("bar.example.com"), ("x", &["a.bar.example.com"]))),
+        ("excluded from a wildcard", below(vec![], dns("bar.example.com"), ("x", &["*.example.com"]))),
+        ("excluded with a wildcard", below(vec![], dns("example.com"), ("x", &["*.example.com"]))),
+        ("a common name outside", below(dns("example.com"), vec![], ("www.example.org", &[]))),
+        ("a common name within", below(dns("example.com"), vec![], ("www.example.com", &[]))),
+        ("a common name without a dot", below(dns("example.com"), vec![], ("shop", &[]))),
+        (
+            "a common name outside beside a name within",
+            below(dns("example.com"), vec![], ("www.example.org", &["www.example.com"])),
+        ),
+    ]
+}
+
+fn cas() -> Vec<Case> {
+    let bare = |usages: Vec<KeyUsagePurpose>| {
+        move |params: &mut CertificateParams| {
+            params.is_ca = IsCa::NoCa;
+            params.key_usages = usages;
+        }
+    };
+    let sign = || vec![KeyUsagePurpose::KeyCertSign];
+    let under = |ca: &Ca| vec![leaf_with(|_| (), ca), ca.der().to_vec()];
+    let root = root("root");
+    let middle = ca_with(bare(sign()), Some(&root));
+    let explicit = ca_with(
+        |params| {
+            params.is_ca = IsCa::ExplicitNoCa;
+            params.key_usages = sign();
+        },
+        None,
+    );
+    vec![
+        ("a root by keyUsage alone", under(&ca_with(bare(sign()), None))),
+        ("a root that says nothing", under(&ca_with(bare(Vec::new()), None))),
+        ("a root that says no", under(&explicit)),
+        ("a CA by keyUsage alone", [under(&middle), vec![root.der().to_vec()]].concat()),
+    ]
+}
+
+/// The profile said what nobody had asked OpenSSL: of this table, ten rows were otherwise.
+#[test]
+fn the_profile_of_openssl_is_what_openssl_does() {
+    let Some(openssl) = openssl("the_profile_of_openssl_is_what_openssl_does") else { return };
+    let root = root("root");
+    let at = start() + Span::days(30);
+    let old = ["sha1", "ca"].map(|name| fixture(name).der().to_vec()).to_vec();
+    let dated = fixture("sha1").not_before() + Span::days(1);
+    let made = [purposes(&root), names(&root), cas()].concat();
+    let cases = made.into_iter().map(|(what, chain)| (what, chain, at));
+    let mut told = Vec::new();
+    for (what, chain, at) in cases.chain([("a signature with SHA-1", old, dated)]) {
+        let (leaf, above) = chain.split_first().unwrap();
+        let (root, others) = above.split_last().unwrap();
+        let question = Question {
+            leaf: Certificate::parse(leaf).unwrap(),
+            untrusted: others.iter().map(|der| Certificate::parse(der).unwrap()).collect(),
+            anchors: Anchors::from_ders("root", [root]),
+            at,
+            name: None,
+            purpose: Purpose::Server,
+            policies: PolicyInput::default(),
+            partial_chain: true,
+            max_depth: None,
+            profile: &OPENSSL,
+            revocation: Evidence::default(),
+            budget: Budget::default(),
+        };
+        let ours = validate(&question);
+        let theirs = openssl.accepts(leaf, others, root, at);
+        assert_eq!(ours.verdict == Verdict::Valid, theirs, "{what}: {:?}", ours.paths[0].errors);
+        told.push(format!("{what}: {}", if theirs { "accepted" } else { "refused" }));
+    }
+    std::fs::remove_dir_all(&openssl.folder).unwrap();
+    insta::assert_snapshot!(told.join("\n"), @"
+    any purpose at the end: refused
+    any purpose and servers at the end: accepted
+    clients at the end: refused
+    no purpose at the end: accepted
+    any purpose above: refused
+    servers above: accepted
+    clients above: refused
+    a CA at the end that only certifies: refused
+    a CA at the end that signs, too: accepted
+    within: accepted
+    outside: refused
+    below a dot: accepted
+    beside a dot: refused
+    excluded: refused
+    excluded from a wildcard: accepted
+    excluded with a wildcard: refused
+    a common name outside: refused
+    a common name within: accepted
+    a common name without a dot: accepted
+    a common name outside beside a name within: accepted
+    a root by keyUsage alone: accepted
+    a root that says nothing: refused
+    a root that says no: refused
+    a CA by keyUsage alone: refused
+    a signature with SHA-1: refused
+    ");
 }

@@ -88,8 +88,8 @@ impl Log {
     /// Who ran it at an instant.
     #[must_use]
     pub fn operator_at(&self, time: Time) -> &str {
-        let before = self.previous_operators.iter().find(|(_, end)| time < *end);
-        before.map_or(&self.operator, |(name, _)| name)
+        let after = self.previous_operators.iter().filter(|(_, end)| time < *end);
+        after.min_by_key(|(_, end)| *end).map_or(&self.operator, |(name, _)| name)
     }
 
     /// Whether it is talked to as RFC 6962 has it.

@@ -232,6 +232,19 @@ fn a_log_counts_for_who_ran_it_when_it_promised() {
     think(SHORT, &[(&a1, Certificate, 5), (&b1, Certificate, 5)], [YES; 3]);
 }
 
+/// Of several, the first in the list was believed to be the earliest.
+#[test]
+fn who_ran_a_log_is_told_in_whatever_order_the_list_has_them() {
+    let mut log = usable("c");
+    let (first, second) =
+        (("a".to_owned(), start() + Span::days(5)), ("b".to_owned(), start() + Span::days(9)));
+    for both in [[first.clone(), second.clone()], [second, first]] {
+        log.previous_operators = both.to_vec();
+        let at = |days| log.operator_at(start() + Span::days(days)).to_owned();
+        assert_eq!([at(4), at(5), at(9)], ["a", "b", "c"]);
+    }
+}
+
 #[test]
 fn from_the_seventieth_day_of_the_list_on_nothing_is_known() {
     let (a1, b1) = (usable("a1"), usable("b1"));

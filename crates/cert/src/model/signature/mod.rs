@@ -3,10 +3,13 @@
 mod modern;
 mod pss;
 
+pub(crate) use modern::digest_of;
+pub(super) use modern::fitting;
+
 use std::fmt;
 
 use super::public_key::PublicKey;
-use crate::der::{Element, Field, Integer, Oid, Reader, Tag, oid};
+use crate::der::{Element, Field, Oid, Reader, Tag, oid};
 use crate::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 /// How a certificate is signed.
@@ -60,11 +63,6 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
-/// The hash of RSASSA-PSS, where its parameters are of those that are used.
-pub(crate) fn pss_hash<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<Oid<'a>> {
-    pss::hash(algorithm).ok()
-}
-
 /// A signed structure (RFC 5280 section 4.1.1, RFC 2986 section 4): what is signed, how, and the signature.
 pub(crate) struct Signed<'a> {
     /// The octets that are signed.
@@ -108,15 +106,7 @@ pub(crate) fn may_be_of(structure: &[u8], key: &SubjectPublicKeyInfo<'_>) -> boo
 
 /// Checks a signature with a key.
 pub(crate) fn check(signed: &Signed<'_>, key: &SubjectPublicKeyInfo<'_>) -> Result<(), SignatureFault> {
-    if modern::never_made_by(&signed.algorithm, key) {
-        return Err(SignatureFault::Wrong);
-    }
-    // aws-lc-rs does not look at RSA keys beyond these sizes, and a signature that is not looked at is not wrong.
-    let is_beyond = |modulus: Integer<'_>| !(1024..=8192).contains(&modulus.bit_length());
-    if key.rsa().is_some_and(|numbers| numbers.map_or(true, |(modulus, _)| is_beyond(modulus))) {
-        return Err(SignatureFault::Unsupported);
-    }
-    let algorithm = modern::fitting(&signed.algorithm, key).ok_or(SignatureFault::Unsupported)?;
+    let algorithm = fitting(&signed.algorithm, key)?;
     let holds = algorithm.verify_sig(key.key.bytes, signed.content, signed.signature).is_ok();
     holds.then_some(()).ok_or(SignatureFault::Wrong)
 }
@@ -140,5 +130,52 @@ mod tests {
         let certificate = Certificate::parse(&der).unwrap();
         assert_eq!(certificate.is_signed_by(&certificate), Err(SignatureFault::Unsupported));
         assert!(Subject::of(&der, Time::from_unix_seconds(0)).is_root());
+    }
+
+    /// aws-lc-rs begins at 2048 bits where SHA-384 or PSS signs, and what it does not look at was called wrong.
+    #[test]
+    fn a_short_key_is_looked_at_as_far_as_the_algorithm_reaches() {
+        use super::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+        use crate::der::{Reader, Tag, oid, write};
+        let modulus = [&[0_u8, 0x80][..], &[1; 127]].concat();
+        let numbers =
+            write(Tag::SEQUENCE, &[&write(Tag::INTEGER, &[&modulus]), &write(Tag::INTEGER, &[&[1, 0, 1]])]);
+        let kind = write(Tag::SEQUENCE, &[&write(Tag::OID, &[oid::RSA_ENCRYPTION.content()]), &[5, 0]]);
+        let spki = write(Tag::SEQUENCE, &[&kind, &write(Tag::BIT_STRING, &[&[0], &numbers])]);
+        let key = SubjectPublicKeyInfo::read(Reader::new(&spki).element().unwrap()).unwrap();
+        let table = [
+            (oid::RSA_SHA256, SignatureFault::Wrong),
+            (oid::RSA_SHA384, SignatureFault::Unsupported),
+            (oid::RSA_SHA512, SignatureFault::Wrong),
+            (oid::RSASSA_PSS, SignatureFault::Unsupported),
+            (oid::ECDSA_SHA256, SignatureFault::Wrong),
+            (oid::ED448, SignatureFault::Wrong),
+        ];
+        for (algorithm, expected) in table {
+            let encoded = write(Tag::SEQUENCE, &[&write(Tag::OID, &[algorithm.content()])]);
+            let algorithm = AlgorithmIdentifier::read(Reader::new(&encoded).element().unwrap()).unwrap();
+            let signed = super::Signed { content: b"x", algorithm, signature: &[1; 128] };
+            assert_eq!(super::check(&signed, &key), Err(expected), "{}", algorithm.oid.shown());
+        }
+    }
+
+    /// An ECDSA signature was said to be one that an Ed448 key may have made.
+    #[test]
+    fn keys_make_signatures_of_their_own_kind_alone() {
+        use super::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+        use crate::der::{Oid, Reader, Tag, oid, write};
+        let fault = |algorithm: Oid<'_>, kind: Oid<'_>| {
+            let encoded = |oid: Oid<'_>| write(Tag::SEQUENCE, &[&write(Tag::OID, &[oid.content()])]);
+            let spki = write(Tag::SEQUENCE, &[&encoded(kind), &write(Tag::BIT_STRING, &[&[0], &[7; 57]])]);
+            let key = SubjectPublicKeyInfo::read(Reader::new(&spki).element().unwrap()).unwrap();
+            let algorithm = encoded(algorithm);
+            let algorithm = AlgorithmIdentifier::read(Reader::new(&algorithm).element().unwrap()).unwrap();
+            super::check(&super::Signed { content: b"x", algorithm, signature: &[1; 64] }, &key)
+        };
+        for kind in [oid::ED448, oid::DSA, oid::X25519, oid::X448, oid::SLH_DSA_SHA2_128S] {
+            assert_eq!(fault(oid::ECDSA_SHA256, kind), Err(SignatureFault::Wrong), "{}", kind.shown());
+        }
+        assert_eq!(fault(oid::ED448, oid::ED448), Err(SignatureFault::Unsupported));
+        assert_eq!(fault(oid::DSA_SHA256, oid::DSA), Err(SignatureFault::Unsupported));
     }
 }

@@ -1,5 +1,6 @@
 //! The algorithms of aws-lc-rs, by what certificates call them.
 
+use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA1_ASN1, ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
     ECDSA_P256K1_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1,
@@ -10,25 +11,28 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
-use super::pss;
+use super::{SignatureFault, pss};
 use crate::der::{Oid, oid};
 use crate::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
-type Algorithm = &'static dyn VerificationAlgorithm;
+pub(in crate::model) type Algorithm = &'static dyn VerificationAlgorithm;
 
-/// RSA with PKCS#1 padding, for keys of 1024 bits and more: how short is too short is judged elsewhere.
-const RSA: [(Oid<'static>, Algorithm); 5] = [
-    (oid::RSA_SHA1, &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
-    (oid::RSA_SHA1_OIW, &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
-    (oid::RSA_SHA256, &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
-    (oid::RSA_SHA384, &RSA_PKCS1_2048_8192_SHA384),
-    (oid::RSA_SHA512, &RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+/// The longest RSA keys that aws-lc-rs looks at, in bits.
+const LONGEST_RSA: u32 = 8192;
+
+/// RSA with PKCS#1 padding, and the shortest keys that are looked at: how short is too short is judged elsewhere.
+const RSA: [(Oid<'static>, u32, Algorithm); 5] = [
+    (oid::RSA_SHA1, 1024, &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+    (oid::RSA_SHA1_OIW, 1024, &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+    (oid::RSA_SHA256, 1024, &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+    (oid::RSA_SHA384, 2048, &RSA_PKCS1_2048_8192_SHA384),
+    (oid::RSA_SHA512, 1024, &RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
 ];
 
-const PSS: [(Oid<'static>, Algorithm); 3] = [
-    (oid::SHA256, &RSA_PSS_2048_8192_SHA256),
-    (oid::SHA384, &RSA_PSS_2048_8192_SHA384),
-    (oid::SHA512, &RSA_PSS_2048_8192_SHA512),
+const PSS: [(Oid<'static>, u32, Algorithm); 3] = [
+    (oid::SHA256, 2048, &RSA_PSS_2048_8192_SHA256),
+    (oid::SHA384, 2048, &RSA_PSS_2048_8192_SHA384),
+    (oid::SHA512, 2048, &RSA_PSS_2048_8192_SHA512),
 ];
 
 /// ECDSA by hash and curve.
@@ -56,42 +60,114 @@ const OTHERS: [(Oid<'static>, Algorithm); 4] = [
     (oid::ML_DSA_87, &ML_DSA_87),
 ];
 
-/// The algorithm with which this key makes such a signature; `None` where there is none here.
-pub(super) fn fitting(
+/// Kinds of keys that make no signatures but those of their own name.
+const ONLY_THEIR_OWN: [Oid<'static>; 19] = [
+    oid::ED25519,
+    oid::ED448,
+    oid::X25519,
+    oid::X448,
+    oid::ML_DSA_44,
+    oid::ML_DSA_65,
+    oid::ML_DSA_87,
+    oid::SLH_DSA_SHA2_128S,
+    oid::SLH_DSA_SHA2_128F,
+    oid::SLH_DSA_SHA2_192S,
+    oid::SLH_DSA_SHA2_192F,
+    oid::SLH_DSA_SHA2_256S,
+    oid::SLH_DSA_SHA2_256F,
+    oid::SLH_DSA_SHAKE_128S,
+    oid::SLH_DSA_SHAKE_128F,
+    oid::SLH_DSA_SHAKE_192S,
+    oid::SLH_DSA_SHAKE_192F,
+    oid::SLH_DSA_SHAKE_256S,
+    oid::SLH_DSA_SHAKE_256F,
+];
+
+/// The algorithm with which this key makes such a signature: it never does, or nobody here knows.
+pub(in crate::model) fn fitting(
     algorithm: &AlgorithmIdentifier<'_>,
     key: &SubjectPublicKeyInfo<'_>,
-) -> Option<Algorithm> {
-    fn of(table: &[(Oid<'static>, Algorithm)], wanted: Oid<'_>) -> Option<Algorithm> {
-        table.iter().find(|(oid, _)| *oid == wanted).map(|(_, algorithm)| *algorithm)
+) -> Result<Algorithm, SignatureFault> {
+    if never_made_by(algorithm, key) {
+        return Err(SignatureFault::Wrong);
     }
-    match key.algorithm.oid {
-        oid::RSA_ENCRYPTION if algorithm.oid == oid::RSASSA_PSS => of(&PSS, pss::hash(algorithm).ok()?),
-        oid::RSASSA_PSS if algorithm.oid == oid::RSASSA_PSS => of(&PSS, pss::hash(algorithm).ok()?),
-        oid::RSA_ENCRYPTION => of(&RSA, algorithm.oid),
-        oid::EC_PUBLIC_KEY => {
-            let curve = key.curve()?.ok()?;
-            ECDSA
-                .iter()
-                .find(|(hash, on, _)| *hash == algorithm.oid && *on == curve)
-                .map(|(_, _, algorithm)| *algorithm)
+    known(algorithm, key).ok_or(SignatureFault::Unsupported)
+}
+
+fn known(algorithm: &AlgorithmIdentifier<'_>, key: &SubjectPublicKeyInfo<'_>) -> Option<Algorithm> {
+    match (key.algorithm.oid, algorithm.oid) {
+        (oid::RSA_ENCRYPTION | oid::RSASSA_PSS, oid::RSASSA_PSS) => {
+            rsa(&PSS, pss::hash(algorithm).ok()?, key)
         }
-        other => of(&OTHERS, other).filter(|_| algorithm.oid == other),
+        (oid::RSA_ENCRYPTION, other) => rsa(&RSA, other, key),
+        (oid::EC_PUBLIC_KEY, hash) => {
+            let curve = key.curve()?.ok()?;
+            let row = ECDSA.iter().find(|(of, on, _)| *of == hash && *on == curve)?;
+            Some(row.2)
+        }
+        (kind, other) if kind == other => {
+            OTHERS.iter().find(|(oid, _)| *oid == kind).map(|(_, algorithm)| *algorithm)
+        }
+        _ => None,
     }
 }
 
+/// A signature of a key whose size is not looked at is not wrong.
+fn rsa(
+    table: &[(Oid<'static>, u32, Algorithm)],
+    wanted: Oid<'_>,
+    key: &SubjectPublicKeyInfo<'_>,
+) -> Option<Algorithm> {
+    let (_, shortest, algorithm) = table.iter().find(|(oid, ..)| *oid == wanted)?;
+    let (modulus, _) = key.rsa()?.ok()?;
+    (*shortest..=LONGEST_RSA).contains(&modulus.bit_length()).then_some(*algorithm)
+}
+
 /// Whether keys of this kind never make such signatures, as far as both are known here: RSA is not ECDSA.
-pub(super) fn never_made_by(algorithm: &AlgorithmIdentifier<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
+fn never_made_by(algorithm: &AlgorithmIdentifier<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
     let made_by = match algorithm.oid {
-        oid::RSASSA_PSS => Some(oid::RSA_ENCRYPTION),
-        other if RSA.iter().any(|(known, _)| *known == other) => Some(oid::RSA_ENCRYPTION),
-        other if ECDSA.iter().any(|(known, ..)| *known == other) => Some(oid::EC_PUBLIC_KEY),
-        other => OTHERS.iter().map(|(known, _)| *known).find(|known| *known == other),
+        oid::RSASSA_PSS
+        | oid::RSA_MD2
+        | oid::RSA_MD4
+        | oid::RSA_MD5
+        | oid::RSA_SHA1
+        | oid::RSA_SHA1_OIW
+        | oid::RSA_SHA224
+        | oid::RSA_SHA256
+        | oid::RSA_SHA384
+        | oid::RSA_SHA512 => Some(oid::RSA_ENCRYPTION),
+        oid::ECDSA_SHA1 | oid::ECDSA_SHA224 | oid::ECDSA_SHA256 | oid::ECDSA_SHA384 | oid::ECDSA_SHA512 => {
+            Some(oid::EC_PUBLIC_KEY)
+        }
+        oid::DSA | oid::DSA_SHA1 | oid::DSA_SHA224 | oid::DSA_SHA256 => Some(oid::DSA),
+        other => ONLY_THEIR_OWN.into_iter().find(|own| *own == other),
     };
     let kind = match key.algorithm.oid {
-        oid::RSASSA_PSS => oid::RSA_ENCRYPTION,
-        other => other,
+        oid::RSA_ENCRYPTION | oid::RSASSA_PSS => Some(oid::RSA_ENCRYPTION),
+        oid::EC_PUBLIC_KEY => Some(oid::EC_PUBLIC_KEY),
+        oid::DSA => Some(oid::DSA),
+        other => ONLY_THEIR_OWN.into_iter().find(|own| *own == other),
     };
-    let is_known = [oid::RSA_ENCRYPTION, oid::EC_PUBLIC_KEY].contains(&kind)
-        || OTHERS.iter().any(|(known, _)| *known == kind);
-    is_known && made_by.is_some_and(|made_by| made_by != kind)
+    made_by.zip(kind).is_some_and(|(made_by, kind)| made_by != kind)
+}
+
+/// The hash that an algorithm signs; `None` where it signs the octets themselves, or is not known here.
+pub(crate) fn digest_of(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static digest::Algorithm> {
+    let hash = match algorithm.oid {
+        oid::RSASSA_PSS => pss::hash(algorithm).ok()?,
+        oid::RSA_SHA1 | oid::RSA_SHA1_OIW | oid::ECDSA_SHA1 => oid::SHA1,
+        oid::ECDSA_SHA224 => oid::SHA224,
+        oid::RSA_SHA256 | oid::ECDSA_SHA256 => oid::SHA256,
+        oid::RSA_SHA384 | oid::ECDSA_SHA384 => oid::SHA384,
+        oid::RSA_SHA512 | oid::ECDSA_SHA512 => oid::SHA512,
+        _ => return None,
+    };
+    Some(match hash {
+        oid::SHA1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        oid::SHA224 => &digest::SHA224,
+        oid::SHA256 => &digest::SHA256,
+        oid::SHA384 => &digest::SHA384,
+        oid::SHA512 => &digest::SHA512,
+        _ => return None,
+    })
 }

@@ -1,5 +1,6 @@
 //! Until when a usable path exists, what ends it, and which paths end before the last one does.
 
+use super::Anchors;
 use super::question::Question;
 use super::verdict::{Link, Path, Verification};
 use crate::{Certificate, Span, Time};
@@ -81,7 +82,11 @@ impl Ending {
 #[must_use]
 pub fn horizon(question: &Question, verification: &Verification) -> Option<Horizon> {
     let usable = verification.paths.iter().filter(|path| is_usable_but_for_dates(path));
-    let windows = usable.map(|path| Window::of(path, question.profile.anchor_dates)).collect();
+    let dates = |path: &Path| {
+        let anchor = path.certificates.last();
+        question.profile.anchor_dates.of(anchor.is_some_and(|link| Anchors::is_public(&link.certificate)))
+    };
+    let windows = usable.map(|path| Window::of(path, dates(path))).collect();
     of(windows, question.at, verification)
 }
 

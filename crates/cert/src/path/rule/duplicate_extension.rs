@@ -14,12 +14,8 @@ pub(super) static RULE: Rule = Rule {
     },
     judge: |walk, findings| {
         for (place, node) in walk.bound() {
-            let mut seen = Vec::new();
-            for extension in node.anatomy.extensions() {
-                if seen.contains(&extension.kind) {
-                    findings.tell(place, extension.kind.shown(), "once");
-                }
-                seen.push(extension.kind);
+            for kind in node.repeated() {
+                findings.tell(place, kind.as_str(), "once");
             }
         }
     },

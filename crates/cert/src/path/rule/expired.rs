@@ -31,7 +31,8 @@ pub(super) fn found(certificate: &Certificate, at: Time) -> Option<String> {
 
 /// The certificates whose dates count.
 pub(super) fn dated<'a, 'n>(walk: &Walk<'a, 'n>) -> impl Iterator<Item = (usize, &'a Node<'n>)> {
-    let free = walk.is_complete() && !walk.question.profile.anchor_dates && walk.nodes.len() > 1;
+    let free =
+        walk.is_complete() && !walk.question.profile.anchor_dates.of(walk.is_public) && walk.nodes.len() > 1;
     let count = walk.nodes.len() - usize::from(free);
     walk.nodes.clone().into_iter().enumerate().take(count)
 }

@@ -1,7 +1,7 @@
 //! Where a policy is needed, there is one.
 
 use super::{Meta, Rule};
-use crate::path::policy;
+use crate::path::policy::PolicyFault;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -14,13 +14,8 @@ pub(super) static RULE: Rule = Rule {
         is_doubt: false,
     },
     judge: |walk, findings| {
-        let processed = policy::process(&walk.nodes, &walk.question.policies, walk.is_complete());
-        if let Err(error) = processed {
-            findings.tell(
-                error.certificate,
-                error.found,
-                "a policy that all certificates of the path assert",
-            );
+        if let Err(PolicyFault::NoneValid { certificate, found }) = walk.policies {
+            findings.tell(*certificate, found.as_str(), "a policy that all certificates of the path assert");
         }
     },
 };

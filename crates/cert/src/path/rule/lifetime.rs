@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     meta: Meta {
         code: "path.lifetime",
         title: "It lives longer than this client allows",
-        why: "The client limits how long a server's certificate may live, so that mistakes end sooner.",
+        why: "The client limits how long a server's certificate may live, so that mistakes end sooner; most limits are for public CAs.",
         section: "Chrome Root Program; Apple support 102028",
         hint: "have it issued for a shorter time",
         weight: 3,
@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
         }
         let leaf = walk.leaf().certificate;
         let begins = leaf.not_before().unix_seconds();
-        let limit = walk.question.profile.longest.iter().rev().find(|(since, _)| begins >= *since);
+        let limits = walk.question.profile.longest.of(walk.is_public);
+        let limit = limits.iter().rev().find(|(since, _)| begins >= *since);
         let Some((_, days)) = limit else { return };
         let lifetime = leaf.lifetime();
         if lifetime > Span::days(*days) {

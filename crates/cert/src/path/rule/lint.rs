@@ -1,7 +1,10 @@
 //! Where the profile wants it, no lint that affects paths is violated.
 
 use super::{Meta, Rule};
+use crate::Time;
 use crate::lint::{self, Lint, Source, Subject, Verdict};
+use crate::path::ledger::Violation;
+use crate::path::node::Node;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -19,22 +22,31 @@ pub(super) static RULE: Rule = Rule {
             return;
         }
         for (place, node) in walk.nodes.iter().enumerate() {
-            let subject = Subject::of(node.certificate.der(), walk.question.at);
-            let is_overridden =
-                |lint: &Lint| sources.contains(&Source::BaselineRequirements) && is_relaxed(lint);
-            let counts = |lint: &&Lint| {
-                lint.meta.affects_path && sources.contains(&lint.meta.source) && !is_overridden(lint)
-            };
-            for lint in
-                lint::all().filter(counts).filter(|lint| !(place > 0 && node.is_anchor && is_free(lint)))
+            let violated =
+                walk.ledger.lints(node.place, sources, || violations(node, sources, walk.question.at));
+            for (lint, found) in
+                violated.iter().filter(|(lint, _)| !(place > 0 && node.is_anchor && is_free(lint)))
             {
-                if let Some(Verdict::Violated(found)) = lint.judge_on_path(&subject) {
-                    findings.tell(place, format!("{}: {found}", lint.meta.id), lint.meta.title);
-                }
+                findings.tell(place, format!("{}: {found}", lint.meta.id), lint.meta.title);
             }
         }
     },
 };
+
+/// Every lint of these sources that affects paths and is violated by a certificate, wherever on a path it stands.
+fn violations(node: &Node<'_>, sources: &[Source], at: Time) -> Vec<Violation> {
+    let subject = Subject::of(node.certificate.der(), at);
+    let is_overridden = |lint: &Lint| sources.contains(&Source::BaselineRequirements) && is_relaxed(lint);
+    let counts = |lint: &&'static Lint| {
+        lint.meta.affects_path && sources.contains(&lint.meta.source) && !is_overridden(lint)
+    };
+    let judged = lint::all().filter(counts).map(|lint| (lint, lint.judge_on_path(&subject)));
+    let violated = judged.filter_map(|(lint, verdict)| match verdict {
+        Some(Verdict::Violated(found)) => Some((lint, found)),
+        _ => None,
+    });
+    violated.collect()
+}
 
 /// Whether anchors that vouch for others need not mind: who chose to trust one knows its number, and who issued it is nobody
 /// on the path.

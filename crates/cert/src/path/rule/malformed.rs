@@ -14,11 +14,8 @@ pub(super) static RULE: Rule = Rule {
     },
     judge: |walk, findings| {
         for (place, node) in walk.bound() {
-            for (field, fault) in node.anatomy.faults() {
-                findings.tell(place, format!("{field}, {fault}"), "");
-            }
-            for (kind, fault) in node.broken_extensions() {
-                findings.tell(place, format!("{}, {fault}", kind.shown()), "");
+            for fault in node.faults() {
+                findings.tell(place, fault.as_str(), "");
             }
         }
     },

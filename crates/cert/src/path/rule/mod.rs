@@ -1,6 +1,7 @@
 //! What a path must obey, one rule a file, in the order in which people want to be told.
 
 mod algorithm_mismatch;
+mod any_policy_mapped;
 mod critical_extension;
 mod distrusted;
 mod duplicate_extension;
@@ -15,24 +16,30 @@ mod malformed;
 mod may_not_sign;
 mod name_chaining;
 mod name_constraint;
+mod name_incomparable;
 mod name_mismatch;
 mod not_ca;
+mod not_followed;
 mod not_yet_valid;
 mod path_length;
 mod purpose;
 mod revocation_unknown;
 mod revoked;
 mod signature;
+mod time_stamping_alone;
 mod too_deep;
+mod too_many_names;
+mod too_many_policies;
 mod unknown_signature;
 mod untrusted;
 mod weak_key;
 mod weak_signature;
 
-use std::cell::Cell;
-
 use super::PathError;
+use super::bounds::Breach;
+use super::ledger::Ledger;
 use super::node::Node;
+use super::policy::Policies;
 use super::question::Question;
 use super::search::End;
 use crate::revocation::Verdict;
@@ -66,9 +73,10 @@ pub struct Rule {
 }
 
 /// All rules.
-pub static ALL: [&Rule; 28] = [
+pub static ALL: [&Rule; 34] = [
     &untrusted::RULE,
     &distrusted::RULE,
+    &not_followed::RULE,
     &too_deep::RULE,
     &signature::RULE,
     &unknown_signature::RULE,
@@ -83,10 +91,15 @@ pub static ALL: [&Rule; 28] = [
     &name_chaining::RULE,
     &path_length::RULE,
     &name_constraint::RULE,
+    &name_incomparable::RULE,
+    &too_many_names::RULE,
     &purpose::RULE,
     &leaf_is_ca::RULE,
     &leaf_key_usage::RULE,
+    &time_stamping_alone::RULE,
     &explicit_policy::RULE,
+    &any_policy_mapped::RULE,
+    &too_many_policies::RULE,
     &critical_extension::RULE,
     &weak_signature::RULE,
     &weak_key::RULE,
@@ -109,8 +122,15 @@ pub(super) struct Walk<'a, 'n> {
     /// From the leaf upwards.
     pub(super) nodes: Vec<&'a Node<'n>>,
     pub(super) end: End,
-    /// Comparisons of names that may still be made, over all paths.
-    pub(super) comparisons: &'a Cell<usize>,
+    /// Whether it ends at an anchor that clients have of themselves.
+    pub(super) is_public: bool,
+    /// The places of those whose signatures cannot be checked; none where the path leads nowhere anyway.
+    pub(super) unchecked: &'a [usize],
+    pub(super) ledger: &'a Ledger,
+    /// What the policies come to, by whatever rules.
+    pub(super) policies: &'a Policies,
+    /// What is not known to be allowed of the names.
+    pub(super) breaches: Vec<Breach>,
     /// Whether each certificate but the anchor was revoked; empty where nothing was given to tell by.
     pub(super) statuses: Vec<Verdict>,
 }
@@ -118,7 +138,8 @@ pub(super) struct Walk<'a, 'n> {
 impl<'a, 'n> Walk<'a, 'n> {
     /// The certificates that the rules bind, the leaf first: an anchor only where the profile wants it.
     pub(super) fn bound(&self) -> impl Iterator<Item = (usize, &'a Node<'n>)> {
-        let free = self.is_complete() && !self.question.profile.anchor_constraints && self.nodes.len() > 1;
+        let binds = self.question.profile.anchor_constraints.of(self.is_public);
+        let free = self.is_complete() && !binds && self.nodes.len() > 1;
         let count = self.nodes.len() - usize::from(free);
         self.nodes.iter().copied().enumerate().take(count)
     }

@@ -1,6 +1,7 @@
 //! Who issues is a CA.
 
 use super::{Meta, Rule};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -16,7 +17,11 @@ pub(super) static RULE: Rule = Rule {
         for (place, node) in walk.issuers() {
             // Roots of version 1 have no extensions: whoever trusts them knows them otherwise.
             let is_old_root = node.is_anchor && node.anatomy.version.is_ok_and(|version| !version.is_3());
-            if !node.is_ca() && !is_old_root {
+            let by_usage = walk.question.profile.anchor_by_usage
+                && node.is_anchor
+                && node.basic.is_none()
+                && node.usage.is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
+            if !node.is_ca() && !is_old_root && !by_usage {
                 let found = if node.basic.is_some() {
                     "basicConstraints has cA false"
                 } else {

@@ -17,7 +17,9 @@ pub(super) static RULE: Rule = Rule {
             let Some(allowed) = node.basic.and_then(|basic| basic.allowed_below()) else { continue };
             let below = walk.nodes[1..place].iter().filter(|node| !node.is_self_issued()).count();
             if node.is_ca() && u32::try_from(below).is_ok_and(|below| below > allowed) {
-                findings.tell(place, format!("{below} CAs follow"), format!("at most {allowed}"));
+                let follow =
+                    if below == 1 { "1 CA follows".to_owned() } else { format!("{below} CAs follow") };
+                findings.tell(place, follow, format!("at most {allowed}"));
             }
         }
     },

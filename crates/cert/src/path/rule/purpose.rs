@@ -3,6 +3,7 @@
 use super::{Meta, Rule};
 use crate::path::node::Node;
 use crate::path::profile::CaAtEnd;
+use crate::x509::extension::ExtendedKeyUsage;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -36,7 +37,11 @@ pub(super) static RULE: Rule = Rule {
             return;
         }
         for (place, node) in walk.issuers() {
-            if node.purposes.as_ref().is_some_and(|purposes| !purposes.allows(wanted)) {
+            let fits = |purposes: &ExtendedKeyUsage<'_>| match profile.any_purpose_in_issuers {
+                true => purposes.allows(wanted),
+                false => purposes.has(wanted),
+            };
+            if !node.purposes.as_ref().is_none_or(fits) {
                 findings.tell(place, listed(node), wanted.shown());
             }
         }

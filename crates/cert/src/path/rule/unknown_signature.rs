@@ -1,7 +1,6 @@
 //! Signatures can be checked.
 
 use super::{Meta, Rule};
-use crate::path::search::End;
 
 pub(super) static RULE: Rule = Rule {
     meta: Meta {
@@ -14,10 +13,9 @@ pub(super) static RULE: Rule = Rule {
         is_doubt: true,
     },
     judge: |walk, findings| {
-        if walk.end == End::UnknownSignature {
-            let last = walk.nodes.len() - 1;
-            let algorithm = walk.nodes[last - 1].certificate.signature_algorithm();
-            findings.tell(last - 1, format!("{algorithm}, which cannot be checked here with this key"), "");
+        for place in walk.unchecked {
+            let algorithm = walk.nodes[*place].certificate.signature_algorithm();
+            findings.tell(*place, format!("{algorithm}, which cannot be checked here with this key"), "");
         }
     },
 };

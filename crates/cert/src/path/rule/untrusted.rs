@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             }
             End::Untrusted if last == 0 => findings.tell(0, "it is its own issuer, and no anchor", ""),
             End::Untrusted => findings.tell(last, "the root at its end is no anchor", ""),
-            End::WrongSignature | End::UnknownSignature | End::TooDeep | End::Anchor => {}
+            End::WrongSignature | End::TooDeep | End::Anchor => {}
         }
     },
 };

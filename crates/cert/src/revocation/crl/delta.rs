@@ -20,11 +20,15 @@ pub(super) fn newest<'m, 'a>(
             delta.sound().and_then(|()| delta.understood()).and_then(|()| delta.current(at, policy));
         is_sound.is_ok() && changes(delta, base) && delta.verify(signer.key()).is_ok()
     };
-    let deltas = crls.iter().filter(|crl| crl.is_delta()).filter(usable);
-    deltas.max_by(|one, other| match (number(one), number(other)) {
+    crls.iter().filter(|crl| crl.is_delta()).filter(usable).max_by(|one, other| compare_numbers(one, other))
+}
+
+/// CRLs by their numbers; those without one first.
+pub(super) fn compare_numbers(one: &Crl<'_>, other: &Crl<'_>) -> Ordering {
+    match (number(one), number(other)) {
         (Some(one), Some(other)) => compare(one, other),
         (one, other) => one.is_some().cmp(&other.is_some()),
-    })
+    }
 }
 
 /// Whether a delta is of the same issuer, scope and key as a complete CRL, and begins no later than where that one ends.

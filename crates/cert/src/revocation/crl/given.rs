@@ -16,6 +16,8 @@ pub struct Crl<'a> {
     /// Its fields; of one that was read in pieces, without its entries.
     pub anatomy: CrlAnatomy<'a>,
     sieved: Option<&'a SievedCrl>,
+    /// The rule that it breaks, in the eyes of whoever asks.
+    pub(super) breaks: Option<&'static str>,
 }
 
 /// Extensions of CRLs that are understood here.
@@ -31,13 +33,20 @@ impl<'a> Crl<'a> {
     /// Of the octets of the whole.
     #[must_use]
     pub fn of(der: &'a [u8]) -> Self {
-        Self { anatomy: CrlAnatomy::of(der), sieved: None }
+        Self { anatomy: CrlAnatomy::of(der), sieved: None, breaks: None }
     }
 
     /// One that was read in pieces.
     #[must_use]
     pub fn sieved(sieved: &'a SievedCrl) -> Self {
-        Self { anatomy: CrlAnatomy::of(&sieved.read.emptied), sieved: Some(sieved) }
+        Self { anatomy: CrlAnatomy::of(&sieved.read.emptied), sieved: Some(sieved), breaks: None }
+    }
+
+    /// One that breaks a rule: it is believed where it says that somebody was revoked, and proves nobody good.
+    #[must_use]
+    pub const fn breaking(mut self, rule: Option<&'static str>) -> Self {
+        self.breaks = rule;
+        self
     }
 
     pub(super) fn is_delta(&self) -> bool {
@@ -118,6 +127,12 @@ impl<'a> Crl<'a> {
             }
         };
         held.map_err(Because::Signature)
+    }
+
+    /// Whether this key signed it, by an algorithm that is not broken.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &SubjectPublicKeyInfo<'_>) -> bool {
+        self.verify(key).is_ok()
     }
 
     /// What its entries say of a certificate.

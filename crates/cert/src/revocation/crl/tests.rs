@@ -133,6 +133,78 @@ fn what_cannot_be_told_has_its_most_telling_reason() {
     assert_eq!(judged(&certificate, &[of_ca], &[&ca]), Verdict::Good);
 }
 
+/// Whichever came first in the list was believed, and hid that a newer one revokes.
+#[test]
+fn of_two_current_crls_the_newer_counts_in_either_order() {
+    let ca = Authority::new("CA");
+    let certificate = ca.certificate(1, &[]);
+    let old = |entries: &[Vec<u8>]| Draft { this_update: now() - Span::days(2), ..Draft::new(entries) };
+    let listed = [entry(1, &[reason(6)])];
+    let both_orders = |one: Draft, other: Draft| {
+        let crls = [ca.crl(&one), ca.crl(&other)];
+        let turned = [crls[1].clone(), crls[0].clone()];
+        let verdict = judged(&certificate, &crls, &[&ca]);
+        assert_eq!(verdict, judged(&certificate, &turned, &[&ca]));
+        verdict
+    };
+    assert!(both_orders(old(&[]), Draft::new(&listed)).is_revoked());
+    assert!(both_orders(old(&listed), Draft::new(&[])).is_good(), "the hold is over");
+    // Of one instant, by number.
+    let numbered = |entries: &[Vec<u8>], own| Draft::new(entries).with(number(own));
+    assert!(both_orders(numbered(&[], 1), numbered(&listed, 2)).is_revoked());
+    assert!(both_orders(numbered(&listed, 1), numbered(&[], 2)).is_good());
+    // Of two scopes, the one that revokes.
+    let shard = |entries: &[Vec<u8>]| old(entries).at(&[&truth(1)]);
+    assert!(both_orders(Draft::new(&[]), shard(&listed)).is_revoked());
+    // One that is newer and not the CA's hides nothing.
+    let forged = Authority::new("CA").crl(&Draft::new(&[]));
+    let crls = [forged, ca.crl(&old(&listed))];
+    assert!(judged(&certificate, &crls, &[&ca]).is_revoked());
+    // A newer one that has ended is the newer one all the same.
+    let ended = Draft { next_update: Some(now() - Span::hours(1)), ..Draft::new(&listed) };
+    assert!(matches!(both_orders(old(&[]), ended), Verdict::Unknown(Because::ListedBefore { .. })));
+}
+
+/// It was said to be out of date, and nothing more.
+#[test]
+fn what_an_ended_crl_lists_is_told() {
+    let ca = Authority::new("CA");
+    let ended = Draft { next_update: Some(now() - Span::hours(1)), ..Draft::new(&[entry(1, &[])]) };
+    let told = |serial| match judged(&ca.certificate(serial, &[]), &[ca.crl(&ended)], &[&ca]) {
+        Verdict::Unknown(because) => because.to_string(),
+        other => panic!("{other:?}"),
+    };
+    insta::assert_snapshot!(told(1), @"it is out of date: nextUpdate was 2026-06-01T11:00:00Z; it lists the certificate as revoked since 2026-05-22T12:00:00Z");
+    insta::assert_snapshot!(told(2), @"it is out of date: nextUpdate was 2026-06-01T11:00:00Z");
+}
+
+/// It vanished with all that it said, under profiles that hold CRLs to lints.
+#[test]
+fn a_crl_that_breaks_a_rule_revokes_and_proves_nobody_good() {
+    let ca = Authority::new("CA");
+    let der = ca.crl(&Draft::new(&[entry(1, &[])]));
+    let crls = [Crl::of(&der).breaking(Some("a.rule"))];
+    let issuers = [CrlIssuer::certificate(&Anatomy::of(ca.der())).unwrap()];
+    let material = Material { crls: &crls, issuers: &issuers };
+    let verdict = |serial| {
+        let certificate = ca.certificate(serial, &[]);
+        judge(&Anatomy::of(&certificate), &material, now(), &Policy::default())
+    };
+    assert!(verdict(1).is_revoked());
+    let Verdict::Unknown(because) = verdict(2) else { panic!("good") };
+    insta::assert_snapshot!(because, @"the CRL breaks the rule a.rule");
+}
+
+/// Points are for the certificate's maker to choose: each CRL is opened once, however many there are.
+#[test]
+fn a_certificate_with_many_points_is_judged_as_one_with_one() {
+    let ca = Authority::new("CA");
+    let all: Vec<Vec<u8>> = (0..500).map(|_| sequence(&[&full_name(&[uri("http://a.example/")])])).collect();
+    let certificate = ca.certificate(1, &[points(&all)]);
+    let crls = [ca.crl(&Draft::new(&[])), ca.crl(&Draft::new(&[entry(2, &[])]))];
+    assert!(judged(&certificate, &crls, &[&ca]).is_good());
+}
+
 #[test]
 fn a_second_key_of_the_issuer_may_sign() {
     let (old, new) = (Authority::new("CA"), Authority::new("ca"));

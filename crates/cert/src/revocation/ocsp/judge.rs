@@ -5,9 +5,9 @@ use super::{Asked, CertificateIdentity, Judgement, NonceRule, Policy, Signer};
 use crate::Time;
 use crate::der::{Fault, Field, Oid, oid};
 use crate::revocation::{Because, Verdict};
-use crate::x509::Anatomy;
 use crate::x509::extension::{Extensions, OcspNonce};
 use crate::x509::ocsp::{BasicResponse, CertStatus, OcspResponseAnatomy, OcspStatus, SingleResponse};
+use crate::x509::{Anatomy, SubjectPublicKeyInfo};
 
 /// Whether a certificate was revoked, by an answer to a question about it, or one that came stapled.
 #[must_use]
@@ -37,6 +37,18 @@ pub fn judge(
         Err(because) => return unknown(because, None),
     };
     inquiry.worst(&answers, signer, produced_at)
+}
+
+/// Whether a response has an answer about this certificate, whatever it says and whoever signed it.
+#[must_use]
+pub fn is_about(
+    response: &OcspResponseAnatomy<'_>,
+    certificate: &Anatomy<'_>,
+    issuer: &SubjectPublicKeyInfo<'_>,
+) -> bool {
+    let Ok(identity) = CertificateIdentity::of(certificate, issuer) else { return false };
+    let answers = response.basic.iter().flat_map(BasicResponse::responses);
+    answers.into_iter().any(|answer| identity.is(&answer.certificate))
 }
 
 struct Inquiry<'q, 'a> {

@@ -6,7 +6,7 @@ mod request;
 mod responder;
 
 pub use identity::{CertificateIdentity, IdHash};
-pub use judge::judge;
+pub use judge::{is_about, judge};
 pub use request::request;
 pub use responder::Signer;
 

@@ -94,6 +94,7 @@ fn delegated<'c, 'a>(
     if let Some(extension) = certificate.extensions().find(|one| one.critical && !known(one.kind)) {
         return Err(Because::CriticalExtension(extension.kind.shown()));
     }
+    strong(&certificate.signature_algorithm)?;
     let is_below = certificate.issuer.as_ref().is_ok_and(|name| name.matches(issuer.name));
     if !is_below || !signature::holds(certificate.der, issuer.key) {
         return Err(Because::SignerNotAllowed("its certificate is not of the certificate's issuer"));

@@ -2,7 +2,9 @@
 
 use rcgen::KeyPair;
 
-use super::{Asked, CertificateIdentity, IdHash, Judgement, NonceRule, Policy, Signer, judge, request};
+use super::{
+    Asked, CertificateIdentity, IdHash, Judgement, NonceRule, Policy, Signer, is_about, judge, request,
+};
 use crate::der::{Reader, Tag, oid, write};
 use crate::revocation::{Because, Reason, Verdict};
 use crate::staged::{Authority, extension, generalized, integer, now, sequence, sign, tagged};
@@ -258,6 +260,38 @@ fn a_responder_whose_certificate_has_ended_answers_nothing() {
         let signed = response(&sign(&answer.tbs(), &key, &certificates(&[&der])));
         assert_eq!(stage.judged(&signed, None, &Policy::default()).verdict, expected);
     }
+}
+
+/// Of several answers, the one about the certificate was looked for by its place alone.
+#[test]
+fn an_answer_is_about_the_certificates_that_it_names() {
+    let stage = Stage::new();
+    let (mine, other) = (Anatomy::of(&stage.certificate), stage.ca.certificate(8, &[]));
+    let signed = response(&stage.ca.sign(&stage.answer(good()).tbs(), &[]));
+    let answer = OcspResponseAnatomy::of(&signed);
+    assert!(is_about(&answer, &mine, &stage.key()));
+    assert!(!is_about(&answer, &Anatomy::of(&other), &stage.key()));
+    let stranger = Authority::new("CA");
+    assert!(!is_about(&answer, &mine, &Anatomy::of(stranger.der()).key.unwrap()));
+}
+
+/// Whoever finds a collision has a certificate for answers signed.
+#[test]
+fn a_responder_whose_certificate_is_signed_by_a_broken_hash_answers_nothing() {
+    let stage = Stage::new();
+    let (der, key, name) = stage.responder(&[purpose(oid::OCSP_SIGNING)]);
+    let as_sha1 = |from: &[u8]| {
+        let (sha256, sha1) = (oid::ECDSA_SHA256.content(), oid::ECDSA_SHA1.content());
+        assert!(from.windows(sha256.len()).any(|part| part == sha256));
+        let algorithm = |oid: &[u8]| sequence(&[&write(Tag::OID, &[oid])]);
+        let tbs = Anatomy::of(from).tbs.unwrap().whole.to_vec();
+        sequence(&[&tbs, &algorithm(sha1), &write(Tag::BIT_STRING, &[&[0; 9]])])
+    };
+    let weak = as_sha1(&der);
+    let answer = Answer { responder: &name, ..stage.answer(good()) };
+    let signed = response(&sign(&answer.tbs(), &key, &certificates(&[&weak])));
+    let verdict = stage.judged(&signed, None, &Policy::default()).verdict;
+    assert_eq!(verdict, Verdict::Unknown(Because::WeakSignature("ECDSA with SHA-1".to_owned())));
 }
 
 #[test]

@@ -40,10 +40,12 @@ fn judge(keys: &[Key<'_>], limits: &PileLimits) -> PileVerdict {
     let affected = pile.iter().zip(common).filter(|(_, common)| !common.is_one());
     let affected: Vec<Affected<'_>> =
         affected.map(|((modulus, places), common)| Affected { modulus, places, common }).collect();
-    let mut groups = group(&affected, limits.comparisons);
+    let (mut groups, undecided) = group(&affected, limits.comparisons);
+    unknown.extend(undecided);
     if moduli.len() < pile.len() {
         let ended = Unknown::BudgetEnded { done: moduli.len() as u64, needed: pile.len() as u64 };
-        let told: BTreeSet<usize> = groups.iter().flat_map(|group| &group.members).copied().collect();
+        let mut told: BTreeSet<usize> = groups.iter().flat_map(|group| &group.members).copied().collect();
+        told.extend(unknown.iter().map(|(place, _)| *place));
         unknown.extend(
             pile.values().flatten().filter(|place| !told.contains(place)).map(|place| (*place, ended)),
         );
@@ -83,41 +85,52 @@ fn within(pile: &Pile, total_bits: usize) -> Vec<UBig> {
     fits.cloned().collect()
 }
 
-/// Who shares what with whom. Where the comparisons run out, a key is in a group of its own: weak it is all the same.
-fn group(affected: &[Affected<'_>], comparisons: u64) -> Vec<Group> {
+/// Who shares what with whom. Where the comparisons run out, a key with a factor is in a group of its own: weak it is all the same.
+///
+/// Whoever makes a multiple of somebody's modulus proves nothing about that one: it takes part only by a factor that is not all of
+/// it, and where nobody looked for one, that is unknown.
+fn group(affected: &[Affected<'_>], comparisons: u64) -> (Vec<Group>, Vec<(usize, Unknown)>) {
     let mut left = comparisons;
     let per_factor = affected.len() as u64;
     let mut told = BTreeSet::new();
     let mut groups = Vec::new();
-    for factor in factors(affected, &mut left) {
-        let Some(rest) = left.checked_sub(per_factor) else { break };
+    let (factors, is_whole) = factors(affected, &mut left);
+    let mut are_all = is_whole;
+    for factor in factors {
+        let Some(rest) = left.checked_sub(per_factor) else {
+            are_all = false;
+            break;
+        };
         left = rest;
-        let having: Vec<&Affected<'_>> =
-            affected.iter().filter(|it| (it.modulus % &factor).is_zero()).collect();
-        if having.len() > 1 {
-            told.extend(having.iter().map(|it| it.modulus));
+        let has = |it: &&Affected<'_>| *it.modulus != factor && (it.modulus % &factor).is_zero();
+        let having: Vec<&Affected<'_>> = affected.iter().filter(has).collect();
+        told.extend(having.iter().map(|it| it.modulus));
+        if !having.is_empty() {
             let members = having.iter().flat_map(|it| it.places).copied();
             groups.push(of(members.collect(), &factor));
         }
     }
-    let alone = affected.iter().filter(|it| !told.contains(it.modulus));
+    let untold = || affected.iter().filter(|it| !told.contains(it.modulus));
+    let alone = untold().filter(|it| it.common != *it.modulus);
     groups.extend(alone.map(|it| of(it.places.to_vec(), &it.common)));
-    groups
+    let whole = untold().filter(|it| !are_all && it.common == *it.modulus).flat_map(|it| it.places);
+    let ended = Unknown::BudgetEnded { done: comparisons - left, needed: comparisons + 1 };
+    (groups, whole.map(|place| (*place, ended)).collect())
 }
 
 /// What occurs in more than one modulus: what a modulus shares with all others is one prime, but where it shares both, and then
-/// it is compared with each.
-fn factors(affected: &[Affected<'_>], left: &mut u64) -> BTreeSet<UBig> {
+/// it is compared with each. And whether these are all.
+fn factors(affected: &[Affected<'_>], left: &mut u64) -> (BTreeSet<UBig>, bool) {
     let mut found: BTreeSet<UBig> =
         affected.iter().filter(|it| it.common != *it.modulus).map(|it| it.common.clone()).collect();
     let others = affected.len() as u64;
     for whole in affected.iter().filter(|it| it.common == *it.modulus) {
-        let Some(rest) = left.checked_sub(others) else { break };
+        let Some(rest) = left.checked_sub(others) else { return (found, false) };
         *left = rest;
         let parts = affected.iter().filter(|it| it.modulus != whole.modulus);
         found.extend(parts.map(|it| it.modulus.gcd(whole.modulus)).filter(|part| !part.is_one()));
     }
-    found
+    (found, true)
 }
 
 fn of(mut members: Vec<usize>, factor: &UBig) -> Group {
@@ -173,6 +186,27 @@ mod tests {
         let moduli = [&a * &b, &b * &c, &c * &a, prime("e") * prime("f"), &c * &d];
         let found = pile(&moduli, PileLimits::default());
         assert_eq!(found.groups, [shared(&[0, 1], &b), shared(&[0, 2], &a), shared(&[1, 2, 4], &c)]);
+    }
+
+    /// The sound key was accused by a stranger's multiple of its modulus, which everybody can make.
+    #[test]
+    fn who_multiplies_anothers_modulus_accuses_nobody_but_himself() {
+        let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(prime);
+        let victim = &a * &b;
+        let multiple = &victim * &c;
+        let groups = |moduli: &[UBig]| pile(moduli, PileLimits::default());
+        let alone = PileVerdict { groups: vec![shared(&[1], &victim)], unknown: Vec::new() };
+        assert_eq!(groups(&[victim.clone(), multiple.clone()]), alone);
+        // Two who do so give each other away, and still nobody else.
+        let both = groups(&[victim.clone(), multiple.clone(), &victim * &d]);
+        assert_eq!(both.groups, [shared(&[1, 2], &victim)]);
+        // Whoever has a factor of it is another matter.
+        let found = groups(&[victim.clone(), multiple.clone(), &b * &e]);
+        assert!(found.groups.contains(&shared(&[0, 1, 2], &b)), "{found:?}");
+        // Where nobody looked, nobody knows.
+        let limits = PileLimits { comparisons: 1, ..PileLimits::default() };
+        let ended = Unknown::BudgetEnded { done: 0, needed: 2 };
+        assert_eq!(pile(&[victim, multiple], limits).unknown, [(0, ended)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! certificatePolicies (RFC 5280 section 4.2.1.4).
 
+use std::collections::HashSet;
+
 use super::ExtensionValue;
 use crate::der::{Element, Fault, Field, Integer, Item, List, Oid, Tag, oid};
 
@@ -98,8 +100,8 @@ impl<'a> ExtensionValue<'a> for CertificatePolicies<'a> {
         if self.policies.is_empty() {
             return fault("no policy, where one is the least");
         }
-        let repeated = |(at, policy): (usize, Oid<'_>)| self.oids().take(at).any(|earlier| earlier == policy);
-        if self.oids().enumerate().any(repeated) {
+        let mut seen = HashSet::new();
+        if !self.oids().all(|policy| seen.insert(policy)) {
             return fault("a policy that is there twice");
         }
         if self

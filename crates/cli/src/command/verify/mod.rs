@@ -9,12 +9,14 @@ use std::iter;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use notafter_cert::Time;
 use notafter_cert::der::oid;
 use notafter_cert::path::{
     Budget, Evidence, Horizon, PeerName, PolicyInput, Profile, Purpose, Question, Verdict, Verification, horizon, stores,
     validate_by,
 };
+use notafter_cert::revocation::ocsp;
+use notafter_cert::x509::ocsp::OcspResponseAnatomy;
+use notafter_cert::{Certificate, Time};
 use notafter_inventory::check::stores::StoreSummary;
 use notafter_inventory::check::{LogJudge, Transparency};
 use notafter_net::beside;
@@ -196,8 +198,16 @@ fn promised(question: &Question, asked: &Verification, logs: &LogJudge) -> Trans
     let links = asked.paths.first().map_or(&[][..], |path| &path.certificates);
     let issuer = links.get(1).map(|link| &link.certificate);
     let anchor = links.last().filter(|link| link.anchor).map(|link| &link.certificate);
-    let answer = question.revocation.answers.first().map(AsRef::as_ref);
+    let answer = issuer.and_then(|issuer| about_leaf(question, issuer));
     logs.judge((&question.leaf, issuer), anchor, answer, question.at)
+}
+
+/// The OCSP response that has an answer about the leaf, wherever it stands among those that were given.
+fn about_leaf<'q>(question: &'q Question, issuer: &Certificate) -> Option<&'q [u8]> {
+    let (leaf, issuer) = (question.leaf.anatomy(), issuer.anatomy());
+    let key = issuer.key.as_ref().ok()?;
+    let is_about = |der: &&Vec<u8>| ocsp::is_about(&OcspResponseAnatomy::of(der), &leaf, key);
+    question.revocation.answers.iter().find(is_about).map(AsRef::as_ref)
 }
 
 /// What the files say.

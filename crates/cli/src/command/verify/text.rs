@@ -10,6 +10,9 @@ use super::Answer;
 use crate::output::terminal::{self, visible};
 use crate::output::transparency;
 
+/// Any policy (RFC 5280 section 4.2.1.4).
+const ANY_POLICY: &str = "2.5.29.32.0";
+
 /// More paths than anybody reads.
 const MOST_PATHS: usize = 5;
 
@@ -95,7 +98,8 @@ fn tree(path: &Path, at: Time) -> String {
         }
     }
     if let Some(policies) = path.policies.as_ref().filter(|policies| !policies.is_empty()) {
-        writeln!(text, "     policies: {}", policies.join(", ")).ok();
+        let told = if policies.iter().any(|policy| policy == ANY_POLICY) { "any".to_owned() } else { policies.join(", ") };
+        writeln!(text, "     policies: {told}").ok();
     }
     text
 }
