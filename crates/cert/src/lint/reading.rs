@@ -1,5 +1,7 @@
 //! Judgements of fields that may be broken: what cannot be read is unknown, never good.
 
+use std::collections::BTreeSet;
+
 use super::{Subject, Verdict};
 use crate::Time;
 use crate::der::{Fault, Integer, oid};
@@ -67,7 +69,42 @@ pub(super) fn weak_key(subject: &Subject<'_>, checks: &[&Check]) -> Verdict {
     judged
 }
 
+/// As many as are compared with each other without a set of those before.
+const FEW: usize = 32;
+
+/// The first that was there before, in a time that many of them, which are somebody else's, do not square.
+pub(super) fn repeated<T: Ord, I: Iterator<Item = T>>(all: impl Fn() -> I) -> Option<T> {
+    if all().nth(FEW).is_some() {
+        let mut seen = BTreeSet::new();
+        return all().find_map(|one| seen.replace(one));
+    }
+    let is_earlier = |place: usize, one: &T| all().take(place).any(|earlier| earlier == *one);
+    all().enumerate().find(|(place, one)| is_earlier(*place, one)).map(|(_, one)| one)
+}
+
 /// That a field cannot be read, and why.
 pub(super) fn unreadable(what: &str, fault: Fault) -> Verdict {
     Verdict::Unknown(format!("{what} cannot be read: {fault}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeated;
+
+    #[test]
+    fn what_is_there_twice_is_told_of_few_and_of_many() {
+        let many: Vec<usize> = (0..40_000).collect();
+        let twice = [&many[..], &[39_999, 7]].concat();
+        let table: [(&[usize], Option<usize>); 6] = [
+            (&[], None),
+            (&[1], None),
+            (&[1, 2, 3, 2, 1], Some(2)),
+            (&many[..33], None),
+            (&many, None),
+            (&twice, Some(39_999)),
+        ];
+        for (all, expected) in table {
+            assert_eq!(repeated(|| all.iter().copied()), expected, "{} of them", all.len());
+        }
+    }
 }
