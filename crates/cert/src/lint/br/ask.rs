@@ -163,6 +163,15 @@ pub(super) fn begins_before(subject: &Subject<'_>, at: Time) -> bool {
     subject.anatomy.not_before.as_ref().is_ok_and(|moment| moment.time < at)
 }
 
+/// That its subjectAltName is not critical where its subject has a name.
+pub(super) fn names_critical_only_without_subject(subject: &Subject<'_>) -> Verdict {
+    let critical = subject.anatomy.extension(oid::SUBJECT_ALT_NAME).is_some_and(|names| names.critical);
+    reading::name(subject, |name| {
+        let is_named = name.attributes().next().is_some();
+        Verdict::holds(!critical || !is_named, || format!("it is critical, and the subject is {name}"))
+    })
+}
+
 /// That its subjectAltName holds no name of this form.
 pub(super) fn must_lack_form(subject: &Subject<'_>, is_of_it: fn(&GeneralName<'_>) -> bool) -> Verdict {
     reading::extension(subject, |names: Option<GeneralNames<'_>>| {

@@ -12,7 +12,7 @@ pub(super) const LINT: Lint = Lint {
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements section 7.1.2.1.2",
         severity: Severity::Error,
-        effective: Effective::RFC_2459,
+        effective: Effective::BASELINE_REQUIREMENTS,
         affects_path: false,
         alias: Some("zlint:e_root_ca_key_usage_present"),
         hint: "put keyUsage with keyCertSign and cRLSign into the root",
