@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source};
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.server-cert-valid-time-longer-than-398-days",
-        title: "A server certificate that was issued from September 2020 to March 2026 is valid for at most 398 days.",
+        title: "A server certificate that is issued from September 2020 to March 2026 is valid for at most 398 days.",
         why: "Browsers refuse it, and what it says about names grows stale.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements section 6.3.2",

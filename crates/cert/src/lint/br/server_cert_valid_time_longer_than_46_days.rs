@@ -1,4 +1,4 @@
-//! Since March 2029 a certificate is valid for at most 46 days.
+//! A server certificate that is issued since 15 March 2029 should be valid for at most 46 days.
 
 use crate::Span;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.server-cert-valid-time-longer-than-46-days",
-        title: "Since March 2029 a certificate is valid for at most 46 days.",
+        title: "A server certificate that is issued since 15 March 2029 should be valid for at most 46 days.",
         why: "One day more is the limit, and a second beyond it counts as a day: a rounding makes such a certificate worthless.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements section 6.3.2",

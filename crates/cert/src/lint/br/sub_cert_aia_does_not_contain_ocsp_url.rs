@@ -1,4 +1,4 @@
-//! Until September 2023 the certificate of a subscriber told by HTTP where OCSP answers.
+//! A subscriber's certificate that begins before 15 September 2023 tells by HTTP where OCSP answers.
 
 use crate::der::oid;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
@@ -7,7 +7,7 @@ use crate::x509::extension::AuthorityInfoAccess;
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-aia-does-not-contain-ocsp-url",
-        title: "Until September 2023 the certificate of a subscriber told by HTTP where OCSP answers.",
+        title: "A subscriber's certificate that begins before 15 September 2023 tells by HTTP where OCSP answers.",
         why: "Clients that ask for revocation by OCSP had nobody to ask.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.8.7 section 7.1.2.3",

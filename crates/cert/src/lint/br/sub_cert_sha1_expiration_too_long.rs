@@ -1,4 +1,4 @@
-//! A certificate signed over SHA-1 ended with the year 2016.
+//! A certificate signed over SHA-1 ends before 2017.
 
 use super::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, reading};
@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, re
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-sha1-expiration-too-long",
-        title: "A certificate signed over SHA-1 ended with the year 2016.",
+        title: "A certificate signed over SHA-1 ends before 2017.",
         why: "From 2017 on browsers refused them.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.2.1 section 9.4.2",
