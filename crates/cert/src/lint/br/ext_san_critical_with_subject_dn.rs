@@ -1,8 +1,7 @@
 //! subjectAltName is critical only where the subject is empty.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask the CA for a certificate whose subjectAltName is not critical",
     },
     applies: |subject| subject.anatomy.extension(oid::SUBJECT_ALT_NAME).is_some(),
-    judge: ask::names_critical_only_without_subject,
+    judge: reading::names_critical_only_without_subject,
 };

@@ -1,8 +1,7 @@
 //! The keyUsage of a root is critical.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "mark keyUsage critical in the profile of the root",
     },
     applies: |subject| subject.is_root() && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| ask::must_be_critical(subject, oid::KEY_USAGE),
+    judge: |subject| reading::must_be_critical(subject, oid::KEY_USAGE),
 };

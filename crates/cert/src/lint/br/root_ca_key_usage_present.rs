@@ -1,8 +1,7 @@
 //! A root has keyUsage.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "put keyUsage with keyCertSign and cRLSign into the root",
     },
     applies: |subject| subject.is_root(),
-    judge: |subject| ask::must_be_there(subject, oid::KEY_USAGE),
+    judge: |subject| reading::must_be_there(subject, oid::KEY_USAGE),
 };

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask the CA for a certificate whose subjectAltName is not critical",
     },
     applies: |subject| subject.is_subscriber() && subject.anatomy.extension(oid::SUBJECT_ALT_NAME).is_some(),
-    judge: ask::names_critical_only_without_subject,
+    judge: reading::names_critical_only_without_subject,
 };

@@ -1,6 +1,5 @@
 //! A certificate signed over SHA-1 ends before 2017.
 
-use super::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, reading};
 
 pub(super) const LINT: Lint = Lint {
@@ -16,7 +15,10 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:w_sub_cert_sha1_expiration_too_long"),
         hint: "replace it by one signed over SHA-256",
     },
-    applies: |subject| !subject.is_ca() && subject.anatomy.tbs_signature.as_ref().is_ok_and(ask::is_sha1),
+    applies: |subject| {
+        !subject.is_ca()
+            && subject.anatomy.tbs_signature.as_ref().is_ok_and(|signature| signature.is_over_sha1())
+    },
     judge: |subject| {
         reading::validity(subject, |_, ends| {
             Verdict::holds(ends <= midnight((2017, 1, 1)), || format!("it ends {}", ends.for_people()))

@@ -16,18 +16,6 @@ pub(super) fn has(subject: &Subject<'_>, kind: Oid<'static>) -> bool {
     subject.anatomy.extension(kind).is_some()
 }
 
-/// Violated where the extension is there and not critical.
-pub(super) fn critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_none_or(|extension| extension.critical);
-    Verdict::holds(critical, || format!("{} is not critical", kind.shown()))
-}
-
-/// Violated where the extension is there and critical.
-pub(super) fn not_critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_some_and(|extension| extension.critical);
-    Verdict::holds(!critical, || format!("{} is critical", kind.shown()))
-}
-
 /// The verdict on a field; unknown where it cannot be read.
 pub(super) fn field<T>(field: &Field<T>, judge: impl FnOnce(&T) -> Verdict) -> Verdict {
     match field {

@@ -86,6 +86,15 @@ pub(in crate::lint) fn covers(subject: &Subject<'_>) -> bool {
     (is_for_mail && !alt_mailboxes(subject).is_empty()) || is_smime(subject)
 }
 
+/// That its subject has no attribute but those of a mailbox (section 7.1.4.2.3).
+pub(super) fn only_attributes_of_a_mailbox(subject: &Subject<'_>) -> Verdict {
+    reading::name(subject, |name| {
+        let allowed = [oid::COMMON_NAME, oid::SERIAL_NUMBER, oid::EMAIL_ADDRESS];
+        let other = name.attributes().find(|attribute| !allowed.contains(&attribute.kind));
+        Verdict::of(other.map(ToString::to_string))
+    })
+}
+
 /// The mailboxes of the subjectAltName, those in UTF-8 (RFC 9598) among them.
 pub(super) fn alt_mailboxes(subject: &Subject<'_>) -> BTreeSet<String> {
     let names = subject.alt_names();
