@@ -33,7 +33,7 @@ pub(super) const NAME_ATTRIBUTES: [Oid<'static>; 11] = [
 
 /// Whether it claims to follow this policy.
 pub(super) fn has_policy(subject: &Subject<'_>, policy: Oid<'static>) -> bool {
-    subject.anatomy.readable::<CertificatePolicies<'_>>().is_some_and(|policies| policies.has(policy))
+    subject.readable::<CertificatePolicies<'_>>().is_some_and(|policies| policies.has(policy))
 }
 
 /// Whether it claims extended validation.
@@ -43,7 +43,7 @@ pub(super) fn claims_extended_validation(subject: &Subject<'_>) -> bool {
 
 /// How many of the reserved policies it claims to follow (section 7.1.6.1).
 pub(super) fn reserved_policies(subject: &Subject<'_>) -> usize {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+    let policies = subject.readable::<CertificatePolicies<'_>>();
     policies
         .iter()
         .flat_map(CertificatePolicies::oids)
@@ -107,16 +107,14 @@ pub(super) fn can_be_taken_apart(subject: &Subject<'_>, is_odd: fn(Registered<'_
     parts.all(|parts| parts.is_some()) || hosts(subject).filter_map(HostName::registered).any(is_odd)
 }
 
-/// The URIs at which this method is offered for its issuer.
+/// The URIs at which this method is offered for its issuer; none where that cannot be read.
 pub(super) fn access_uris<'a>(subject: &Subject<'a>, method: Oid<'static>) -> Vec<&'a [u8]> {
-    let access = subject.anatomy.readable::<AuthorityInfoAccess<'a>>();
-    access.iter().flat_map(|access| access.uris(method)).collect()
+    subject.access_uris(method).unwrap_or_default()
 }
 
-/// The URIs of its CRLs.
+/// The URIs of its CRLs; none where they cannot be read.
 pub(super) fn crl_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
-    let points = subject.anatomy.readable::<CrlDistributionPoints<'a>>();
-    points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect()
+    subject.crl_uris().unwrap_or_default()
 }
 
 /// That it offers this for its issuer at an address of HTTP.

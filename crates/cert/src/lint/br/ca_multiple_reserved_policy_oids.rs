@@ -37,7 +37,7 @@ pub(super) const LINT: Lint = Lint {
 
 /// Whether it may be one that ballot SC-079 allows several: of a day since, and with room for a CA below it.
 fn may_be_cross_certified(subject: &Subject<'_>) -> bool {
-    let basic = subject.anatomy.readable::<BasicConstraints<'_>>();
+    let basic = subject.readable::<BasicConstraints<'_>>();
     let issues_to_subscribers = basic.is_some_and(|basic| basic.allowed_below() == Some(0));
     !ask::begins_before(subject, midnight((2024, 11, 14))) && !issues_to_subscribers
 }

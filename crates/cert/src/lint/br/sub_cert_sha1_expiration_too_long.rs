@@ -1,6 +1,7 @@
 //! A certificate signed over SHA-1 ends before 2017.
 
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, reading};
+use crate::x509::AlgorithmIdentifier;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -17,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| {
         !subject.is_ca()
-            && subject.anatomy.tbs_signature.as_ref().is_ok_and(|signature| signature.is_over_sha1())
+            && subject.anatomy.tbs_signature.as_ref().is_ok_and(AlgorithmIdentifier::is_over_sha1)
     },
     judge: |subject| {
         reading::validity(subject, |_, ends| {

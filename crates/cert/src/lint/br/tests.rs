@@ -262,7 +262,7 @@ fn servers() {
         ("rsa-key-usage-no-digital-signature", "pass", |_| {}),
         ("ext-san-x400-address-present", "pass", |draft| draft.dns(b"a.example")),
         ("ext-san-x400-address-present", "violated", |draft| {
-            draft.names(oid::SUBJECT_ALT_NAME, &[(0xa3, &[0x30, 0])]);
+            draft.names(oid::SUBJECT_ALT_NAME, &[(0x82, b"a.example"), (0xa3, &[0x30, 0])]);
         }),
         ("server-cert-valid-time-longer-than-398-days", "pass", |_| {}),
         ("server-cert-valid-time-longer-than-398-days", "violated", |draft| {
@@ -511,6 +511,58 @@ fn a_common_name_is_looked_for_among_names_of_its_form() {
         ("common-name-of-another-host", "pass", |_| {}),
         ("common-name-of-another-host", "unknown", |draft| {
             draft.extend(oid::SUBJECT_ALT_NAME, false, &[4, 0]);
+        }),
+    ]);
+}
+
+/// br.ext-san-missing is about every subscriber's certificate that is for servers.
+#[test]
+fn certificates_that_are_for_other_things_than_servers_are_let_be() {
+    fn mailbox(draft: &mut Draft) {
+        draft.names(oid::SUBJECT_ALT_NAME, &[(0x81, b"ada@example.com")]);
+    }
+    check(&[
+        ("ext-san-missing", "violated", |_| {}),
+        ("ext-san-missing", "does not apply", |draft| {
+            responder(draft);
+            policies(draft, &[oid::CABF_OV]);
+        }),
+        ("ext-san-missing", "violated", |draft| {
+            draft.purposes(false, &[oid::CLIENT_AUTH]);
+            policies(draft, &[oid::CABF_OV]);
+        }),
+        // contentCommitment alone, as for signatures of people.
+        ("ext-san-missing", "does not apply", |draft| draft.usage(&[6, 0x40])),
+        ("ext-san-missing", "violated", |draft| draft.usage(&[7, 0x80])),
+        ("ext-san-missing", "does not apply", mailbox),
+        ("ext-san-missing", "pass", |draft| draft.names(oid::SUBJECT_ALT_NAME, &[(0x87, &[192, 0, 2, 1])])),
+        ("ext-san-rfc822-name-present", "does not apply", mailbox),
+        ("ext-san-rfc822-name-present", "violated", |draft| {
+            mailbox(draft);
+            policies(draft, &[oid::CABF_DV]);
+        }),
+        ("ca-crl-sign-not-set", "violated", |draft| {
+            draft.ca();
+            draft.usage(&[2, 4]);
+        }),
+    ]);
+}
+
+/// The last second is one of the validity (section 1.6.1, Validity Period).
+#[test]
+fn a_week_is_short_lived_and_a_second_more_is_not() {
+    check(&[
+        ("missing-crl-distrib-point", "does not apply", |draft| {
+            validity(draft, b"20260315000000Z", b"20260321235959Z");
+        }),
+        ("missing-crl-distrib-point", "violated", |draft| {
+            validity(draft, b"20260315000000Z", b"20260322000000Z");
+        }),
+        ("missing-crl-distrib-point", "does not apply", |draft| {
+            validity(draft, b"20260314235959Z", b"20260324235958Z");
+        }),
+        ("missing-crl-distrib-point", "violated", |draft| {
+            validity(draft, b"20260314235959Z", b"20260324235959Z");
         }),
     ]);
 }

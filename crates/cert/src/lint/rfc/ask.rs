@@ -243,7 +243,7 @@ pub(super) fn without_form(subject: &Subject<'_>, number: u32) -> Verdict {
 
 /// The explicit texts of user notices that are not empty.
 pub(super) fn explicit_texts<'a>(subject: &Subject<'a>) -> Vec<Element<'a>> {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'a>>();
+    let policies = subject.readable::<CertificatePolicies<'a>>();
     let qualifiers = policies.iter().flat_map(CertificatePolicies::qualifiers);
     let notices = qualifiers.filter_map(|qualifier| qualifier.user_notice()?.ok());
     notices.filter_map(|notice| notice.text).filter(|text| !text.content.is_empty()).collect()
@@ -275,7 +275,7 @@ pub(super) fn is_http_or_ldap(uri: &[u8]) -> bool {
 
 /// The URIs at which the issuer's certificate is.
 pub(super) fn issuer_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
-    let access = subject.anatomy.readable::<AuthorityInfoAccess<'a>>();
+    let access = subject.readable::<AuthorityInfoAccess<'a>>();
     access.iter().flat_map(|access| access.uris(oid::AD_CA_ISSUERS)).collect()
 }
 
