@@ -102,14 +102,25 @@ pub fn of_ocsp() -> impl Iterator<Item = &'static OcspLint> {
 }
 
 impl Lint {
-    /// What becomes of it for this certificate: rules are those of the day of its notBefore.
+    /// What becomes of it for this certificate: rules are those of the day of its notBefore. Where it asked for an extension
+    /// that cannot be read, nothing is known.
     #[must_use]
     pub fn run(&self, subject: &Subject<'_>) -> Outcome {
-        if !self.meta.source.covers(subject) || !(self.applies)(subject) {
+        if !self.meta.source.covers(subject) {
+            return Outcome::NotApplicable;
+        }
+        let (is_about, unseen) = subject.watch(|| (self.applies)(subject));
+        if !is_about && unseen.is_none() {
             return Outcome::NotApplicable;
         }
         let begins = subject.anatomy.not_before.as_ref().map(|moment| moment.time);
-        self.meta.effective.outcome(begins.map_err(|fault| *fault), || (self.judge)(subject))
+        self.meta.effective.outcome(begins.map_err(|fault| *fault), || {
+            let judged = || subject.watch(|| (self.judge)(subject));
+            match unseen.map_or_else(judged, |unseen| (Verdict::Pass, Some(unseen))) {
+                (verdict, None) => verdict,
+                (_, Some(unseen)) => reading::unreadable(&unseen.kind.shown(), unseen.fault),
+            }
+        })
     }
 }
 

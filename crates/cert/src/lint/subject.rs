@@ -1,16 +1,16 @@
 //! What lints look at: a certificate taken apart, and questions that many of them ask.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
-use super::Source;
 use super::dns::HostName;
-use crate::der::{Field, Oid, oid};
+use super::{Source, midnight};
+use crate::der::{Fault, Field, Oid, oid};
 use crate::model::signature;
 use crate::x509::extension::{
     AuthorityInfoAccess, BasicConstraints, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
-    ExtendedKeyUsage,
+    ExtendedKeyUsage, KeyUsage, KeyUsageBit,
 };
-use crate::x509::{Anatomy, GeneralNames};
+use crate::x509::{Anatomy, ExtensionValue, GeneralName, GeneralNames};
 use crate::{Span, Time};
 
 /// The policies that the baseline requirements reserve, one for each way of validation (section 7.1.6.1).
@@ -25,12 +25,20 @@ pub struct Subject<'a> {
     pub at: Time,
     is_ca: bool,
     self_signed: OnceCell<bool>,
-    purposes: OnceCell<Option<ExtendedKeyUsage<'a>>>,
-    policies: OnceCell<Option<CertificatePolicies<'a>>>,
-    alt_names: OnceCell<Option<GeneralNames<'a>>>,
+    purposes: OnceCell<Option<Field<ExtendedKeyUsage<'a>>>>,
+    policies: OnceCell<Option<Field<CertificatePolicies<'a>>>>,
+    alt_names: OnceCell<Option<Field<GeneralNames<'a>>>>,
     common_names: OnceCell<Vec<HostName<'a>>>,
     dns_names: OnceCell<Vec<HostName<'a>>>,
     covered: [OnceCell<bool>; 3],
+    unseen: Cell<Option<Unseen>>,
+}
+
+/// An extension that was asked for and cannot be read.
+#[derive(Clone, Copy)]
+pub(super) struct Unseen {
+    pub(super) kind: Oid<'static>,
+    pub(super) fault: Fault,
 }
 
 impl<'a> Subject<'a> {
@@ -50,6 +58,7 @@ impl<'a> Subject<'a> {
             common_names: OnceCell::new(),
             dns_names: OnceCell::new(),
             covered: [const { OnceCell::new() }; 3],
+            unseen: Cell::new(None),
         }
     }
 
@@ -67,7 +76,40 @@ impl<'a> Subject<'a> {
             Source::CodeSigning => (&self.covered[2], super::code_signing::covers),
             _ => return true,
         };
-        *kept.get_or_init(|| covers(self))
+        *kept.get_or_init(|| {
+            // What it is for is taken from what can be read; it is no lint that asks.
+            let unseen = self.unseen.get();
+            let covered = covers(self);
+            self.unseen.set(unseen);
+            covered
+        })
+    }
+
+    /// What the function says, and an extension that it asked for as if it were not there, and that cannot be read.
+    pub(super) fn watch<T>(&self, judge: impl FnOnce() -> T) -> (T, Option<Unseen>) {
+        self.unseen.set(None);
+        let said = judge();
+        (said, self.unseen.take())
+    }
+
+    /// The value of an extension, where it is there and can be read. Where it cannot, the lint that asked knows nothing.
+    pub(super) fn readable<T: ExtensionValue<'a>>(&self) -> Option<T> {
+        match self.anatomy.value()? {
+            Ok(value) => Some(value),
+            Err(fault) => self.miss(T::OID, fault),
+        }
+    }
+
+    fn kept<'s, T: ExtensionValue<'a>>(&'s self, cell: &'s OnceCell<Option<Field<T>>>) -> Option<&'s T> {
+        match cell.get_or_init(|| self.anatomy.value()).as_ref()? {
+            Ok(value) => Some(value),
+            Err(fault) => self.miss(T::OID, *fault),
+        }
+    }
+
+    fn miss<T>(&self, kind: Oid<'static>, fault: Fault) -> Option<T> {
+        self.unseen.set(Some(Unseen { kind, fault }));
+        None
     }
 
     /// Whether its own key signed it; one that names itself as its issuer, with a signature that cannot be checked, counts.
@@ -103,33 +145,48 @@ impl<'a> Subject<'a> {
     /// The purposes of its key, where they are listed and can be read.
     #[must_use]
     pub fn purposes(&self) -> Option<&ExtendedKeyUsage<'a>> {
-        self.purposes.get_or_init(|| self.anatomy.readable()).as_ref()
+        self.kept(&self.purposes)
     }
 
     /// The policies that it lists, where they can be read.
     #[must_use]
     pub fn policies(&self) -> Option<&CertificatePolicies<'a>> {
-        self.policies.get_or_init(|| self.anatomy.readable()).as_ref()
+        self.kept(&self.policies)
     }
 
-    /// Whether it may be meant for TLS servers: it lists no purpose, or theirs, or any, or claims a policy that the
-    /// baseline requirements reserve for them (section 7.1.6.1).
+    /// Whether it may be meant for TLS servers: its purposes have theirs or any, or it claims a policy that the baseline
+    /// requirements reserve for them (section 7.1.6.1), unless its one purpose is to sign answers of OCSP. One that lists no
+    /// purpose is, unless its usages or its names are of another kind.
     #[must_use]
     pub fn is_for_servers(&self) -> bool {
         self.is_covered_by(Source::BaselineRequirements)
     }
 
     fn may_be_for_servers(&self) -> bool {
-        let lets = |purposes: &ExtendedKeyUsage<'_>| {
-            purposes.purposes.is_empty() || purposes.allows(oid::SERVER_AUTH)
+        let claims = || self.has_policy(&RESERVED_POLICIES);
+        match self.purposes() {
+            None => self.may_be_for_anything() || claims(),
+            Some(purposes) if purposes.allows(oid::SERVER_AUTH) => true,
+            Some(purposes) => purposes.purposes.is_empty() || !is_for_ocsp_alone(purposes) && claims(),
+        }
+    }
+
+    /// Whether nothing but a purpose is missing in it that a server needs: a usage by which TLS agrees on a key, and the name
+    /// of a host.
+    fn may_be_for_anything(&self) -> bool {
+        const OF_SERVERS: [KeyUsageBit; 3] =
+            [KeyUsageBit::DigitalSignature, KeyUsageBit::KeyEncipherment, KeyUsageBit::KeyAgreement];
+        let serves = |usage: KeyUsage<'_>| OF_SERVERS.iter().any(|bit| usage.has(*bit));
+        let names_host = |names: &GeneralNames<'_>| {
+            names.iter().any(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)))
         };
-        self.purposes().is_none_or(lets) || self.has_policy(&RESERVED_POLICIES)
+        self.is_ca || (self.readable().is_none_or(serves) && self.alt_names().is_none_or(names_host))
     }
 
     /// The subjectAltName, where it is there and can be read.
     #[must_use]
     pub fn alt_names(&self) -> Option<&GeneralNames<'a>> {
-        self.alt_names.get_or_init(|| self.anatomy.readable()).as_ref()
+        self.kept(&self.alt_names)
     }
 
     /// The texts of its commonName, in the name's order; those that are no text left out.
@@ -150,8 +207,9 @@ impl<'a> Subject<'a> {
     /// The DNS names of subjectAltName, as text.
     #[must_use]
     pub fn dns_names(&self) -> &[HostName<'a>] {
+        let names = self.alt_names();
         self.dns_names.get_or_init(|| {
-            let letters = self.alt_names().into_iter().flat_map(GeneralNames::dns);
+            let letters = names.into_iter().flat_map(GeneralNames::dns);
             letters.map(String::from_utf8_lossy).map(HostName::new).collect()
         })
     }
@@ -183,12 +241,26 @@ impl<'a> Subject<'a> {
         Some(ends.time.since(begins.time) + Span::seconds(1))
     }
 
+    /// Whether it is short-lived (Baseline Requirements section 1.6.1): at most seven days, ten until 2026-03-15.
+    #[must_use]
+    pub fn is_short_lived(&self) -> bool {
+        let is_newer = |begins: Time| begins >= midnight((2026, 3, 15));
+        let begins = self.anatomy.not_before.as_ref();
+        let most = if begins.is_ok_and(|begins| is_newer(begins.time)) { 7 } else { 10 };
+        self.lifetime().is_some_and(|lifetime| lifetime <= Span::days(most))
+    }
+
+    fn found<T: ExtensionValue<'a>>(&self) -> Field<Option<T>> {
+        let value = self.anatomy.value().transpose();
+        value.inspect_err(|fault| self.unseen.set(Some(Unseen { kind: T::OID, fault: *fault })))
+    }
+
     /// The letters of the URIs of one method in authorityInfoAccess; none where there is no such extension.
     ///
     /// # Errors
     /// When the extension cannot be read.
     pub fn access_uris(&self, method: Oid<'static>) -> Field<Vec<&'a [u8]>> {
-        let access = self.anatomy.value::<AuthorityInfoAccess<'_>>().transpose()?;
+        let access = self.found::<AuthorityInfoAccess<'_>>()?;
         Ok(access.iter().flat_map(|access| access.uris(method)).collect())
     }
 
@@ -197,7 +269,12 @@ impl<'a> Subject<'a> {
     /// # Errors
     /// When the extension cannot be read.
     pub fn crl_uris(&self) -> Field<Vec<&'a [u8]>> {
-        let points = self.anatomy.value::<CrlDistributionPoints<'_>>().transpose()?;
+        let points = self.found::<CrlDistributionPoints<'_>>()?;
         Ok(points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect())
     }
+}
+
+/// Whether answers of OCSP are all that its key may sign.
+fn is_for_ocsp_alone(purposes: &ExtendedKeyUsage<'_>) -> bool {
+    purposes.purposes.iter().all(|purpose| purpose == oid::OCSP_SIGNING)
 }

@@ -13,9 +13,6 @@ use crate::x509::extension::{
 use crate::x509::{Anatomy, DistinguishedName, GeneralName, GeneralNames};
 use crate::{Fingerprint, Identifier, Retry, Span, Time, Trouble, base64, hex};
 
-/// The longest certificate that is read. The largest seen in public logs are below 100 kB.
-const LONGEST: usize = 256 * 1024;
-
 /// One X.509 certificate. Immutable; a clone shares the facts.
 #[derive(Clone)]
 pub struct Certificate(Arc<Facts>);
@@ -103,13 +100,16 @@ impl Trouble for ParseError {
 }
 
 impl Certificate {
+    /// The longest that is read. The largest seen in public logs are below 100 kB.
+    pub const LONGEST: usize = 256 * 1024;
+
     /// Reads one DER certificate.
     ///
     /// # Errors
     /// When the bytes are not exactly one certificate. Odd contents of extensions are no error: they are left out of the
     /// facts, as a client that does not understand them would.
     pub fn parse(der: &[u8]) -> Result<Self, ParseError> {
-        if der.len() > LONGEST {
+        if der.len() > Self::LONGEST {
             return Err(ParseError::TooLong(der.len()));
         }
         let anatomy = Anatomy::of(der);
@@ -542,7 +542,10 @@ mod tests {
     fn what_is_no_certificate_is_refused_with_its_reason() {
         assert!(matches!(Certificate::parse(b""), Err(ParseError::Structure(_))));
         assert!(matches!(Certificate::parse(&[0x30; 80]), Err(ParseError::Structure(_))));
-        assert_eq!(Certificate::parse(&vec![0; LONGEST + 1]), Err(ParseError::TooLong(LONGEST + 1)));
+        assert_eq!(
+            Certificate::parse(&vec![0; Certificate::LONGEST + 1]),
+            Err(ParseError::TooLong(Certificate::LONGEST + 1))
+        );
         let mut root = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
         root.push(0);
         assert_eq!(Certificate::parse(&root), Err(ParseError::TrailingData(1)));

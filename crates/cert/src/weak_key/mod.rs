@@ -14,7 +14,7 @@ mod number;
 mod samples;
 mod tree;
 
-pub use check::{ALL, Check, Given, Judged, PileJudged, find, judge, judge_pile};
+pub use check::{ALL, Check, Given, Judged, PileJudged, find, holder, judge, judge_pile};
 pub(crate) use check::{FERMAT, MODULUS_EVEN, SMALL_FACTOR};
 pub use evidence::{Evidence, Factor, Group, PileVerdict, Unknown, Verdict};
 pub use key::{EncodingFault, Key, NamedCurve, Numbers};

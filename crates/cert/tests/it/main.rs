@@ -12,6 +12,7 @@ mod left_out;
 mod ocsp;
 mod operator_lints;
 mod oracle;
+mod ordinary_certificates;
 mod path;
 mod pem;
 

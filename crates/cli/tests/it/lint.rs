@@ -93,6 +93,9 @@ fn the_exit_code_is_of_what_was_asked_for() {
         (&["shop.pem", "--source", "nobody"], 64),
         (&["--explain", "br.no-such-lint"], 64),
         (&["--explain", "zlint:e_ext_san_missing"], 0),
+        (&["--explain", "br.ext-san-missing", "--format", "sarif"], 64),
+        (&["--list", "--format", "junit"], 64),
+        (&["shop.pem", "--severity", "error", "--fail-on", "warning"], 64),
         (&["shop.pem", "--debian-list", "words.txt"], 3),
         (&[], 64),
     ] {
@@ -109,6 +112,107 @@ fn files_without_anything_to_lint_are_told_and_the_others_go_on() {
     home.file("key.pem", pem::write("PRIVATE KEY", &[0x30, 3, 2, 1, 0]));
     let ran = home.run(&["lint", "words.txt", "nowhere.pem", "key.pem", "shop.pem", "--source", "etsi"]);
     insta::assert_snapshot!(ran.out);
+}
+
+/// It was left out, and what was left of the file was well: the verdict was ok.
+#[test]
+fn a_certificate_that_is_damaged_is_unknown_beside_one_that_is_well() {
+    let home = staged();
+    let good = fs::read_to_string(home.path("shop.pem")).unwrap();
+    let damaged = good.replacen('M', "!", 1);
+    home.file("both.pem", format!("{good}{damaged}"));
+    home.file(
+        "key.pem",
+        good.clone() + &pem::write("PRIVATE KEY", &[0x30, 3, 2, 1, 0]).replacen('M', "!", 1),
+    );
+    home.file(
+        "huge.pem",
+        good + &pem::write("CERTIFICATE", &[&[0x30, 0x83, 5, 0, 0][..], &[0; 0x5_0000]].concat()),
+    );
+    for (file, code) in [("both.pem", 3), ("huge.pem", 3), ("key.pem", 0)] {
+        let ran = home.run(&["lint", file, "--source", "etsi"]);
+        assert_eq!(ran.code, code, "{file}: {}{}", ran.out, ran.err);
+    }
+    let words = ["lint", "both.pem", "huge.pem", "--source", "etsi"];
+    let document = home.run(&[&words[..], &["--format", "json"]].concat()).document();
+    assert_eq!(document["files"][0]["left_out"][0]["unseen"], true);
+    let sarif = schema::of_others(&home.run(&[&words[..], &["--format", "sarif"]].concat()).out);
+    let told = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let junit = home.run(&[&words[..], &["--format", "junit"]].concat()).out;
+    assert_eq!(junit.matches("<error ").count(), 2, "{junit}");
+    insta::assert_snapshot!(home.run(&words).out);
+}
+
+/// They were looked up by the file's name, so that each was there once for every time that it was named.
+#[test]
+fn a_file_that_is_named_twice_is_told_twice() {
+    let ran = staged().run(&["lint", "shop.pem", "shop.pem", "--source", "etsi"]);
+    assert_eq!(ran.out.matches("shop.pem: certificate").count(), 2, "{}", ran.out);
+}
+
+/// A certificate whose subjectAltName and cRLDistributionPoints cannot be read.
+fn blurred() -> String {
+    let mut params = params("shop.example", 90);
+    params.subject_alt_names.clear();
+    let broken = |arc| rcgen::CustomExtension::from_oid_content(&[2, 5, 29, arc], vec![4, 0]);
+    params.custom_extensions.extend([broken(17), broken(31)]);
+    let issuer =
+        rcgen::CertifiedIssuer::self_signed(self::params("Issuer", 900), KeyPair::generate().unwrap())
+            .unwrap();
+    pem::write("CERTIFICATE", params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap().der())
+}
+
+#[test]
+fn what_could_not_be_judged_reaches_code_hosts_and_build_servers() {
+    let home = Home::new();
+    home.file("blurred.pem", blurred());
+    let words = ["lint", "blurred.pem", "--at", AT, "--source", "br,operator"];
+    let sarif = schema::of_others(&home.run(&[&words[..], &["--format", "sarif"]].concat()).out);
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let open: Vec<&Value> = results.iter().filter(|result| result["kind"] == "open").collect();
+    assert!(!open.is_empty() && open.iter().all(|result| result["level"] == "none"), "{results:#?}");
+    let junit = home.run(&[&words[..], &["--format", "junit"]].concat()).out;
+    assert!(junit.contains("<error type=\"error\" message=\"could not be judged: "), "{junit}");
+    assert!(junit.contains("<skipped message=\"could not be judged: "), "{junit}");
+    let warned = home.run(&[&words[..], &["--format", "junit", "--fail-on", "warning"]].concat()).out;
+    assert!(warned.contains("<error type=\"warning\""), "{warned}");
+}
+
+/// A root and its cross-certificate, and a precertificate and its certificate, have one key because they must.
+#[test]
+fn certificates_that_have_one_key_by_definition_are_no_keys_that_are_reused() {
+    let home = Home::new();
+    let root = |params: CertificateParams, key: &KeyPair| params.self_signed(key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let ca = || {
+        let mut params = params("Root", 900);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params
+    };
+    let other =
+        rcgen::CertifiedIssuer::self_signed(params("Other", 900), KeyPair::generate().unwrap()).unwrap();
+    home.file("root.pem", pem::write("CERTIFICATE", root(ca(), &key).der()));
+    home.file("cross.pem", pem::write("CERTIFICATE", ca().signed_by(&key, &other).unwrap().der()));
+    home.file(
+        "leaf.pem",
+        pem::write("CERTIFICATE", params("shop.example", 90).signed_by(&key, &other).unwrap().der()),
+    );
+    let found = |files: &[&str]| {
+        let words = [&["lint"], files, &["--source", "weak-key", "--format", "json"]].concat();
+        let document = home.run(&words).document();
+        let objects = document["objects"].as_array().unwrap();
+        objects.iter().map(|object| object["findings"].as_array().unwrap().len()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["root.pem", "cross.pem"]), [0, 0]);
+    assert_eq!(found(&["root.pem", "cross.pem", "leaf.pem"]), [1, 1, 1]);
+}
+
+/// The list was rfc, br, ..., rfc, br.
+#[test]
+fn sources_are_named_once() {
+    let ran = Home::new().run(&["lint", "x.pem", "--source", "nobody"]);
+    insta::assert_snapshot!(ran.err);
 }
 
 #[test]
@@ -187,6 +291,11 @@ fn junit_counts_what_it_has() {
     );
     assert_eq!(head, counted);
     assert_eq!((count("<testsuite "), count("</testsuite>"), count("<error ")), (2, 2, 1));
+    assert_eq!(
+        count("classname=\"notafter.lint\""),
+        count("<testcase "),
+        "a dot in a file's name begins no class"
+    );
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub(super) const LINT: Lint = Lint {
         hint: "have it issued with the promises of enough logs in it",
     },
     applies: |subject| {
-        subject.is_subscriber() && subject.anatomy.extension(oid::PRECERTIFICATE_POISON).is_none()
+        let is_of_server = subject.is_subscriber() && subject.is_for_servers();
+        is_of_server && subject.anatomy.extension(oid::PRECERTIFICATE_POISON).is_none()
     },
     judge: |subject| {
         let Some(needed) = needed(subject) else {

@@ -1,7 +1,6 @@
 //! A server's certificate is valid for 397 days at best.
 
-use crate::Span;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have one issued that ends a day sooner, and renew it by a machine",
     },
     applies: |subject| subject.is_for_servers() && !subject.is_ca(),
-    judge: |subject| match subject.lifetime() {
-        Some(lifetime) => {
-            Verdict::holds(lifetime <= Span::days(397), || format!("it is valid for {lifetime}"))
-        }
-        None => Verdict::Unknown("the validity cannot be read".to_owned()),
-    },
+    judge: |subject| reading::lasts_at_most(subject, 397),
 };

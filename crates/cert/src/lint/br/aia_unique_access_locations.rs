@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -23,12 +23,8 @@ pub(super) const LINT: Lint = Lint {
     },
     judge: |subject| {
         let methods = [oid::AD_OCSP, oid::AD_CA_ISSUERS];
-        let twice = methods.iter().find_map(|method| repeated(&ask::access_uris(subject, *method)));
+        let mut offered = methods.map(|method| ask::access_uris(subject, method)).into_iter();
+        let twice = offered.find_map(|uris| reading::repeated(|| uris.iter().copied()));
         Verdict::of(twice.map(|uri| format!("{:?} is there twice", String::from_utf8_lossy(uri))))
     },
 };
-
-fn repeated<'a>(uris: &[&'a [u8]]) -> Option<&'a [u8]> {
-    let earlier = |at: usize, uri: &[u8]| uris.iter().take(at).any(|other| other.eq_ignore_ascii_case(uri));
-    uris.iter().enumerate().find(|(at, uri)| earlier(*at, uri)).map(|(_, uri)| *uri)
-}

@@ -4,15 +4,11 @@ use std::net::IpAddr;
 
 use crate::der::{Integer, Oid, oid};
 use crate::lint::dns::{HostName, Registered};
-use crate::lint::{Effective, Subject, Verdict, ev, reading};
+use crate::lint::{Effective, Subject, Verdict, ev, reading, uri};
 use crate::x509::extension::{
     AccessDescription, AuthorityInfoAccess, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
-    KeyUsage, KeyUsageBit,
 };
-use crate::x509::{
-    AlgorithmIdentifier, DistinguishedName, DsaDomain, DsaKey, GeneralName, GeneralNames,
-    SubjectPublicKeyInfo,
-};
+use crate::x509::{DistinguishedName, DsaDomain, DsaKey, GeneralName, GeneralNames, SubjectPublicKeyInfo};
 use crate::{Time, hex};
 
 /// In force since version 2.0.0, which has a profile for each kind of certificate (ballot SC-62).
@@ -37,7 +33,7 @@ pub(super) const NAME_ATTRIBUTES: [Oid<'static>; 11] = [
 
 /// Whether it claims to follow this policy.
 pub(super) fn has_policy(subject: &Subject<'_>, policy: Oid<'static>) -> bool {
-    subject.anatomy.readable::<CertificatePolicies<'_>>().is_some_and(|policies| policies.has(policy))
+    subject.readable::<CertificatePolicies<'_>>().is_some_and(|policies| policies.has(policy))
 }
 
 /// Whether it claims extended validation.
@@ -47,7 +43,7 @@ pub(super) fn claims_extended_validation(subject: &Subject<'_>) -> bool {
 
 /// How many of the reserved policies it claims to follow (section 7.1.6.1).
 pub(super) fn reserved_policies(subject: &Subject<'_>) -> usize {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+    let policies = subject.readable::<CertificatePolicies<'_>>();
     policies
         .iter()
         .flat_map(CertificatePolicies::oids)
@@ -111,16 +107,30 @@ pub(super) fn can_be_taken_apart(subject: &Subject<'_>, is_odd: fn(Registered<'_
     parts.all(|parts| parts.is_some()) || hosts(subject).filter_map(HostName::registered).any(is_odd)
 }
 
-/// The URIs at which this method is offered for its issuer.
+/// The URIs at which this method is offered for its issuer; none where that cannot be read.
 pub(super) fn access_uris<'a>(subject: &Subject<'a>, method: Oid<'static>) -> Vec<&'a [u8]> {
-    let access = subject.anatomy.readable::<AuthorityInfoAccess<'a>>();
-    access.iter().flat_map(|access| access.uris(method)).collect()
+    subject.access_uris(method).unwrap_or_default()
 }
 
-/// The URIs of its CRLs.
+/// The URIs of its CRLs; none where they cannot be read.
 pub(super) fn crl_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
-    let points = subject.anatomy.readable::<CrlDistributionPoints<'a>>();
-    points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect()
+    subject.crl_uris().unwrap_or_default()
+}
+
+/// That it offers this for its issuer at an address of HTTP.
+pub(super) fn must_offer_by_http(subject: &Subject<'_>, method: Oid<'static>, what: &str) -> Verdict {
+    reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
+        let there = access.is_some_and(|access| access.uris(method).any(uri::is_http));
+        Verdict::holds(there, || format!("there is no HTTP address of {what}"))
+    })
+}
+
+/// That one of its distribution points of CRLs, where they are there, has an address of HTTP.
+pub(super) fn must_have_http_crl(subject: &Subject<'_>) -> Verdict {
+    reading::extension(subject, |points: Option<CrlDistributionPoints<'_>>| {
+        let mut uris = points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris);
+        Verdict::holds(uris.any(uri::is_http), || "no distribution point has an HTTP address".to_owned())
+    })
 }
 
 /// The scheme of a URI in small letters (RFC 3986 section 3.1); `None` where it has none, or holds control characters.
@@ -137,15 +147,6 @@ pub(super) fn scheme(uri: &[u8]) -> Option<String> {
 pub(super) fn must_be_http(uris: &[&[u8]]) -> Verdict {
     let other = uris.iter().find(|uri| scheme(uri).as_deref() != Some("http"));
     Verdict::of(other.map(|uri| format!("{:?} is no http URL", String::from_utf8_lossy(uri))))
-}
-
-/// That it is valid for at most so many days of 86,400 seconds, first and last second counted (section 6.3.2).
-pub(super) fn lasts_at_most(subject: &Subject<'_>, days: i64) -> Verdict {
-    reading::validity(subject, |begins, ends| {
-        let seconds = ends.since(begins).as_seconds() + 1;
-        let begun = (seconds + 86_399).div_euclid(86_400);
-        Verdict::holds(seconds <= days * 86_400, || format!("it is valid for {begun} days"))
-    })
 }
 
 /// Whether it ends after this instant.
@@ -218,30 +219,6 @@ pub(super) fn is_elliptic(subject: &Subject<'_>) -> bool {
     subject.anatomy.key.as_ref().is_ok_and(|key| key.algorithm.oid == oid::EC_PUBLIC_KEY)
 }
 
-/// That an extension that is there is critical.
-pub(super) fn must_be_critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_none_or(|extension| extension.critical);
-    Verdict::holds(critical, || format!("{} is not critical", kind.shown()))
-}
-
-/// That an extension that is there is not critical.
-pub(super) fn must_not_be_critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_some_and(|extension| extension.critical);
-    Verdict::holds(!critical, || format!("{} is critical", kind.shown()))
-}
-
-/// That an extension is there.
-pub(super) fn must_be_there(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let there = subject.anatomy.extension(kind).is_some();
-    Verdict::holds(there, || format!("there is no {}", kind.shown()))
-}
-
-/// That an extension is not there.
-pub(super) fn must_not_be_there(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let there = subject.anatomy.extension(kind).is_some();
-    Verdict::holds(!there, || format!("there is {}", kind.shown()))
-}
-
 /// That an extension that is there holds the octets of NULL, and is critical or not as its profile has it.
 pub(super) fn must_be_null(subject: &Subject<'_>, kind: Oid<'static>, critical: bool) -> Verdict {
     let Some(extension) = subject.anatomy.extension(kind) else { return Verdict::Pass };
@@ -263,14 +240,6 @@ pub(super) fn only_attributes(subject: &Subject<'_>, profile: &[Oid<'static>]) -
     reading::name(subject, |name| {
         let other = name.attributes().find(|attribute| !profile.contains(&attribute.kind));
         Verdict::of(other.map(|attribute| format!("there is {attribute}")))
-    })
-}
-
-/// That its keyUsage, where it is there, has nothing but these.
-pub(super) fn only_usages(subject: &Subject<'_>, permitted: &[KeyUsageBit]) -> Verdict {
-    reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-        let other = usage.iter().flat_map(KeyUsage::set).find(|bit| !permitted.contains(bit));
-        Verdict::of(other.map(|bit| format!("{} is set", bit.name())))
     })
 }
 
@@ -315,11 +284,6 @@ pub(super) fn identity_needs(name: &DistinguishedName<'_>, kinds: &[Oid<'static>
         let names: Vec<String> = kinds.iter().map(Oid::shown).collect();
         format!("there is no {} next to the organisation or person", names.join(" or "))
     })
-}
-
-/// Whether a signature is made over SHA-1.
-pub(super) fn is_sha1(signature: &AlgorithmIdentifier<'_>) -> bool {
-    signature.is_over_sha1()
 }
 
 /// A name of the zones in which addresses are looked up backwards (RFC 1035 section 3.5, RFC 3596 section 2.5).

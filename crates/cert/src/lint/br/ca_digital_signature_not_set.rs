@@ -1,8 +1,8 @@
 //! A CA's key may sign OCSP answers where it does so itself.
 
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,12 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "give OCSP to a responder with its own certificate, or set digitalSignature",
     },
     applies: |subject| subject.is_ca() && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let is_set = usage.is_none_or(|usage| usage.has(KeyUsageBit::DigitalSignature));
-            Verdict::holds(is_set, || {
-                "digitalSignature is not set: its key must not sign OCSP answers".to_owned()
-            })
-        })
-    },
+    judge: |subject| reading::must_set(subject, KeyUsageBit::DigitalSignature),
 };

@@ -18,10 +18,8 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the certificate again with cA, or without keyCertSign where it is a server's",
     },
     applies: |subject| {
-        let signs = subject
-            .anatomy
-            .readable::<KeyUsage<'_>>()
-            .is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
+        let signs =
+            subject.readable::<KeyUsage<'_>>().is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
         signs && subject.anatomy.extension(oid::BASIC_CONSTRAINTS).is_some()
     },
     judge: |subject| {

@@ -1,8 +1,8 @@
 //! A CA's key may sign certificates.
 
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the CA's certificate again with keyCertSign in keyUsage",
     },
     applies: |subject| subject.is_ca() && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let is_set = usage.is_none_or(|usage| usage.has(KeyUsageBit::KeyCertSign));
-            Verdict::holds(is_set, || "keyCertSign is not set".to_owned())
-        })
-    },
+    judge: |subject| reading::must_set(subject, KeyUsageBit::KeyCertSign),
 };

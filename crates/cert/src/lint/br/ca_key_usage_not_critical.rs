@@ -1,7 +1,7 @@
 //! keyUsage of a CA is critical.
 
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -17,8 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the CA's certificate again with a critical keyUsage",
     },
     applies: |subject| subject.is_ca() && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| {
-        let usage = subject.anatomy.extension(oid::KEY_USAGE);
-        Verdict::holds(usage.is_none_or(|usage| usage.critical), || "keyUsage is not critical".to_owned())
-    },
+    judge: |subject| reading::must_be_critical(subject, oid::KEY_USAGE),
 };

@@ -1,7 +1,7 @@
 //! A CA's key signs, and does nothing else.
 
 use super::ask;
-use crate::lint::{Lint, Meta, Severity, Source};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
@@ -20,6 +20,6 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| subject.is_ca(),
     judge: |subject| {
         let permitted = [KeyUsageBit::DigitalSignature, KeyUsageBit::KeyCertSign, KeyUsageBit::CrlSign];
-        ask::only_usages(subject, &permitted)
+        reading::only_usages(subject, &permitted)
     },
 };

@@ -2,8 +2,8 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -23,10 +23,5 @@ pub(super) const LINT: Lint = Lint {
             && subject.is_subscriber()
             && subject.anatomy.extension(oid::KEY_USAGE).is_some()
     },
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let agrees = usage.is_some_and(|usage| usage.has(KeyUsageBit::KeyAgreement));
-            Verdict::holds(!agrees, || "keyAgreement is set".to_owned())
-        })
-    },
+    judge: |subject| reading::must_not_set(subject, KeyUsageBit::KeyAgreement),
 };

@@ -1,9 +1,10 @@
 //! The common name is no host of its own.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Subject, Verdict};
-use crate::x509::GeneralNames;
+use crate::lint::{Effective, HostName, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::x509::{GeneralName, GeneralNames};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,22 +21,33 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| subject.is_subscriber() && !subject.common_names().is_empty(),
     judge: |subject| {
-        let stray = subject.common_names().iter().find(|name| is_stray(name, subject));
-        Verdict::of(stray.map(|name| format!("{name} is not in subjectAltName")))
+        reading::extension(subject, |names: Option<GeneralNames<'_>>| {
+            let stray = names.and_then(|names| stray(subject.common_names(), &names));
+            Verdict::of(stray.map(|name| format!("{name} is not in subjectAltName")))
+        })
     },
 };
 
-/// Whether a common name is of a form of which subjectAltName has names, and none of them.
-fn is_stray(name: &str, subject: &Subject<'_>) -> bool {
-    let names = subject.alt_names();
-    let addresses = || names.into_iter().flat_map(GeneralNames::iter).filter_map(|name| name.address());
-    if is_like_an_address(name) {
-        return addresses().next().is_some() && !addresses().any(|address| address.to_string() == name);
+/// The first common name of a form of which subjectAltName has names, and none of them.
+fn stray<'s>(commons: &'s [HostName<'_>], names: &GeneralNames<'_>) -> Option<&'s HostName<'s>> {
+    let (mut has_hosts, mut has_addresses) = (false, false);
+    let mut sought: BTreeSet<&[u8]> = commons.iter().map(|name| name.as_bytes()).collect();
+    for name in names.iter() {
+        if let GeneralName::Dns(host) = name {
+            has_hosts = true;
+            sought.remove(host);
+            sought.remove(host.strip_prefix(b"*.").unwrap_or(host));
+        } else if let Some(address) = name.address() {
+            has_addresses = true;
+            sought.remove(address.to_string().as_bytes());
+        }
     }
-    let hosts = || names.into_iter().flat_map(GeneralNames::dns).map(String::from_utf8_lossy);
-    let is_host = name.contains('.') && !name.contains(char::is_whitespace);
-    let held = hosts().any(|host| host == name || host.strip_prefix("*.") == Some(name));
-    is_host && hosts().next().is_some() && !held
+    let is_stray = |name: &HostName<'_>| {
+        let is_host = name.contains('.') && !name.contains(char::is_whitespace);
+        let concerns = if is_like_an_address(name) { has_addresses } else { has_hosts && is_host };
+        concerns && sought.contains(name.as_bytes())
+    };
+    commons.iter().find(|name| is_stray(name))
 }
 
 /// Whether it is an address in some form: that of RFC 5952, or one that old resolvers take.

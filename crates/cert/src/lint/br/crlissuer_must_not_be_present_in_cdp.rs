@@ -19,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| !ask::crl_uris(subject).is_empty(),
     judge: |subject| {
-        let points = subject.anatomy.readable::<CrlDistributionPoints<'_>>();
+        let points = subject.readable::<CrlDistributionPoints<'_>>();
         let odd = points.iter().flat_map(|points| &points.0).find_map(|point| oddity(&point));
         Verdict::of(odd.map(|what| format!("a distribution point has {what}")))
     },

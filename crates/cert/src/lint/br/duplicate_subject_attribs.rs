@@ -20,25 +20,15 @@ pub(super) const LINT: Lint = Lint {
     applies: |_| true,
     judge: |subject| {
         reading::name(subject, |name| {
-            let count = |kind: &Oid<'static>| name.all(*kind).count();
-            let repeated = SINGLE.iter().find(|kind| count(kind) > 1);
-            Verdict::of(repeated.map(|kind| format!("{} is there {} times", kind.shown(), count(kind))))
+            let kinds = || name.attributes().map(|attribute| attribute.kind);
+            let repeated = reading::repeated(|| kinds().filter(|kind| !SEVERAL.contains(kind)));
+            Verdict::of(repeated.map(|kind| {
+                let count = kinds().filter(|other| *other == kind).count();
+                format!("{} is there {count} times", kind.shown())
+            }))
         })
     },
 };
 
-const SINGLE: [Oid<'static>; 13] = [
-    oid::COMMON_NAME,
-    oid::SURNAME,
-    oid::GIVEN_NAME,
-    oid::SERIAL_NUMBER,
-    oid::COUNTRY,
-    oid::LOCALITY,
-    oid::STATE,
-    oid::ORGANIZATION,
-    oid::ORGANIZATION_IDENTIFIER,
-    oid::BUSINESS_CATEGORY,
-    oid::JURISDICTION_LOCALITY,
-    oid::JURISDICTION_STATE,
-    oid::JURISDICTION_COUNTRY,
-];
+/// Those that a name is made of line by line (section 7.1.4.2).
+const SEVERAL: [Oid<'static>; 2] = [oid::DOMAIN_COMPONENT, oid::STREET];

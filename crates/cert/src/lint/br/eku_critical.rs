@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,10 +20,5 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         subject.is_subscriber() && subject.anatomy.extension(oid::EXTENDED_KEY_USAGE).is_some()
     },
-    judge: |subject| {
-        let purposes = subject.anatomy.extension(oid::EXTENDED_KEY_USAGE);
-        Verdict::holds(purposes.is_none_or(|purposes| !purposes.critical), || {
-            "extKeyUsage is critical".to_owned()
-        })
-    },
+    judge: |subject| reading::must_not_be_critical(subject, oid::EXTENDED_KEY_USAGE),
 };

@@ -18,12 +18,12 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_excessively backdated"),
         hint: "ask the CA for a certificate that begins when it is issued",
     },
-    applies: |subject| subject.anatomy.readable::<SctList<'_>>().is_some_and(|list| !list.0.is_empty()),
+    applies: |subject| subject.readable::<SctList<'_>>().is_some_and(|list| !list.0.is_empty()),
     judge: |subject| {
         let Ok(begins) = subject.anatomy.not_before.as_ref().map(|moment| moment.time) else {
             return Verdict::Unknown("notBefore cannot be read".to_owned());
         };
-        let list = subject.anatomy.readable::<SctList<'_>>();
+        let list = subject.readable::<SctList<'_>>();
         let instants: Vec<Option<Time>> =
             list.iter().flat_map(|list| &list.0).map(|promise| made_at(promise.octets)).collect();
         match instants.iter().flatten().max().map(|latest| latest.since(begins)) {

@@ -93,6 +93,7 @@ mod ocsp_cert_aia_other_method;
 mod ocsp_cert_aia_present;
 mod ocsp_cert_cdp_forbidden;
 mod ocsp_cert_cp_forbidden;
+mod ocsp_cert_cp_not_recommended;
 mod ocsp_cert_eku_other_purposes;
 mod ocsp_cert_extension_not_recommended;
 mod ocsp_cert_invalid_ku;
@@ -134,6 +135,7 @@ mod rsa_modulus_not_whole_octets;
 mod rsa_public_exponent_not_in_range;
 mod rsa_public_exponent_not_odd;
 mod rsa_public_exponent_too_small;
+mod san_critical_with_subject;
 mod san_dns_name_onion_invalid;
 mod san_dns_name_onion_not_ev_cert;
 mod serial_number_short;
@@ -263,6 +265,7 @@ pub(super) const ALL: &[&Lint] = &[
     &cabf_ecc_allowed_key_usages::LINT,
     &cabf_ecc_ku_keyagreement_present::LINT,
     &ext_san_critical_with_subject_dn::LINT,
+    &san_critical_with_subject::LINT,
     &dnsname_contains_prohibited_reserved_label::LINT,
     &ext_san_directory_name_present::LINT,
     &ext_san_edi_party_name_present::LINT,
@@ -279,6 +282,7 @@ pub(super) const ALL: &[&Lint] = &[
     &dnsname_label_too_long::LINT,
     &ocsp_cert_cdp_forbidden::LINT,
     &ocsp_cert_cp_forbidden::LINT,
+    &ocsp_cert_cp_not_recommended::LINT,
     &ocsp_cert_invalid_ku::LINT,
     &ca_common_name_missing::LINT,
     &ca_country_name_invalid::LINT,

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,8 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the responder's certificate again without them",
     },
     applies: ask::is_of_a_responder,
-    judge: |subject| {
-        let points = subject.anatomy.extension(oid::CRL_DISTRIBUTION_POINTS);
-        Verdict::holds(points.is_none(), || "there are distribution points".to_owned())
-    },
+    judge: |subject| reading::must_not_be_there(subject, oid::CRL_DISTRIBUTION_POINTS),
 };

@@ -1,8 +1,8 @@
 //! A responder's key signs, and does nothing else.
 
 use super::ask;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,11 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the responder's certificate again with digitalSignature alone",
     },
     applies: ask::is_of_a_responder,
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let bits = usage.iter().flat_map(KeyUsage::set);
-            let other = bits.into_iter().find(|bit| *bit != KeyUsageBit::DigitalSignature);
-            Verdict::of(other.map(|bit| format!("{} is set", bit.name())))
-        })
-    },
+    judge: |subject| reading::only_usages(subject, &[KeyUsageBit::DigitalSignature]),
 };

@@ -1,8 +1,9 @@
 //! A responder's certificate says that its key signs.
 
 use super::ask;
+use crate::der::oid;
 use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +19,8 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the responder's certificate again with digitalSignature",
     },
     applies: ask::is_of_a_responder,
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let signs = usage.is_some_and(|usage| usage.has(KeyUsageBit::DigitalSignature));
-            Verdict::holds(signs, || "digitalSignature is not set".to_owned())
-        })
+    judge: |subject| match reading::must_be_there(subject, oid::KEY_USAGE) {
+        Verdict::Pass => reading::must_set(subject, KeyUsageBit::DigitalSignature),
+        missing => missing,
     },
 };

@@ -22,7 +22,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         reading::extension(subject, |authority: Option<AuthorityKeyIdentifier<'_>>| {
             let Some(authority) = authority else { return Verdict::Pass };
-            let own = subject.anatomy.readable::<SubjectKeyIdentifier<'_>>().map(|id| id.0);
+            let own = subject.readable::<SubjectKeyIdentifier<'_>>().map(|id| id.0);
             match authority.key_id {
                 None => Verdict::Violated("there is no keyIdentifier".to_owned()),
                 key_id if key_id != own => Verdict::Violated("the keyIdentifier is another key's".to_owned()),

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the root with the identifier of its own key in authorityKeyIdentifier",
     },
     applies: |subject| subject.is_root(),
-    judge: |subject| ask::must_be_there(subject, oid::AUTHORITY_KEY_IDENTIFIER),
+    judge: |subject| reading::must_be_there(subject, oid::AUTHORITY_KEY_IDENTIFIER),
 };

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "leave cRLDistributionPoints out of roots",
     },
     applies: |subject| subject.is_root(),
-    judge: |subject| ask::must_not_be_there(subject, oid::CRL_DISTRIBUTION_POINTS),
+    judge: |subject| reading::must_not_be_there(subject, oid::CRL_DISTRIBUTION_POINTS),
 };

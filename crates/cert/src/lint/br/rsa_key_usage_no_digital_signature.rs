@@ -1,8 +1,8 @@
 //! A server's RSA key signs.
 
 use super::ask;
-use crate::lint::{Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask the CA for a certificate with digitalSignature",
     },
     applies: |subject| subject.is_subscriber() && reading::is_rsa(subject),
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let has = usage.is_none_or(|usage| usage.has(KeyUsageBit::DigitalSignature));
-            Verdict::holds(has, || "digitalSignature is not set".to_owned())
-        })
-    },
+    judge: |subject| reading::must_set(subject, KeyUsageBit::DigitalSignature),
 };

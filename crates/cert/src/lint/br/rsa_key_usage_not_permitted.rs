@@ -21,6 +21,6 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         let permitted =
             [KeyUsageBit::DigitalSignature, KeyUsageBit::KeyEncipherment, KeyUsageBit::DataEncipherment];
-        ask::only_usages(subject, &permitted)
+        reading::only_usages(subject, &permitted)
     },
 };

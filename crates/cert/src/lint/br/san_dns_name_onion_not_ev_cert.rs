@@ -1,4 +1,4 @@
-//! Until March 2020 a name of Tor's was only in certificates of extended validation.
+//! A certificate that begins before March 2020 has names of Tor's only under extended validation.
 
 use crate::lint::ev::ask::claims_extended_validation;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight};
@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight};
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.san-dns-name-onion-not-ev-cert",
-        title: "Until March 2020 a name of Tor's was only in certificates of extended validation.",
+        title: "A certificate that begins before March 2020 has names of Tor's only under extended validation.",
         why: "Nobody had agreed yet on how else control over such a name is proved.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.6.8 section 7.1.4.2.1; ballot 144",

@@ -1,12 +1,11 @@
-//! Since March 2026 a certificate is valid for at most 199 days.
+//! A server certificate that is issued since 15 March 2026 should be valid for at most 199 days.
 
-use crate::Span;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.server-cert-valid-time-longer-than-199-days",
-        title: "Since March 2026 a certificate is valid for at most 199 days.",
+        title: "A server certificate that is issued since 15 March 2026 should be valid for at most 199 days.",
         why: "One day more is the limit, and a second beyond it counts as a day: a rounding makes such a certificate worthless.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements section 6.3.2",
@@ -17,13 +16,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order certificates of 199 days or less",
     },
     applies: |subject| !subject.is_ca(),
-    judge: |subject| {
-        reading::validity(subject, |begins, ends| {
-            // The last second is part of it (RFC 5280 section 4.1.2.5).
-            let lifetime = (ends + Span::seconds(1)).since(begins);
-            Verdict::holds(lifetime <= Span::days(199), || {
-                format!("it is valid for {}", lifetime.for_people())
-            })
-        })
-    },
+    judge: |subject| reading::lasts_at_most(subject, 199),
 };

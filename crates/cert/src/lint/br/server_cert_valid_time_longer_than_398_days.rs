@@ -1,12 +1,11 @@
 //! Server certificates from September 2020 to March 2026 are valid for 398 days at most.
 
-use super::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.server-cert-valid-time-longer-than-398-days",
-        title: "A server certificate that was issued from September 2020 to March 2026 is valid for at most 398 days.",
+        title: "A server certificate that is issued from September 2020 to March 2026 is valid for at most 398 days.",
         why: "Browsers refuse it, and what it says about names grows stale.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements section 6.3.2",
@@ -17,5 +16,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask for a shorter lifetime, and let the renewal be automatic",
     },
     applies: |subject| !subject.is_ca(),
-    judge: |subject| ask::lasts_at_most(subject, 398),
+    judge: |subject| reading::lasts_at_most(subject, 398),
 };

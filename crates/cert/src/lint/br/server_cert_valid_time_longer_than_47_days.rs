@@ -1,7 +1,6 @@
 //! Server certificates since 15 March 2029 are valid for 47 days at most.
 
-use super::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -17,5 +16,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask for a shorter lifetime, and let the renewal be automatic",
     },
     applies: |subject| !subject.is_ca(),
-    judge: |subject| ask::lasts_at_most(subject, 47),
+    judge: |subject| reading::lasts_at_most(subject, 47),
 };

@@ -1,8 +1,8 @@
 //! The certificate of a subordinate CA tells by HTTP where its issuer's certificate is.
 
+use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
-use crate::x509::extension::AuthorityInfoAccess;
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "put the address of the issuer's certificate into authorityInfoAccess",
     },
     applies: |subject| subject.is_subordinate_ca(),
-    judge: |subject| {
-        reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            let there = access.is_some_and(|access| access.uris(oid::AD_CA_ISSUERS).any(uri::is_http));
-            Verdict::holds(there, || "there is no HTTP address of the issuer's certificate".to_owned())
-        })
-    },
+    judge: |subject| ask::must_offer_by_http(subject, oid::AD_CA_ISSUERS, "the issuer's certificate"),
 };

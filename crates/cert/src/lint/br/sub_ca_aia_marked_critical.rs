@@ -1,8 +1,7 @@
 //! The authorityInfoAccess of a subordinate CA is not critical.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,5 +19,5 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         subject.is_subordinate_ca() && subject.anatomy.extension(oid::AUTHORITY_INFO_ACCESS).is_some()
     },
-    judge: |subject| ask::must_not_be_critical(subject, oid::AUTHORITY_INFO_ACCESS),
+    judge: |subject| reading::must_not_be_critical(subject, oid::AUTHORITY_INFO_ACCESS),
 };

@@ -1,7 +1,7 @@
 //! A CA below another says where its issuer's answers are.
 
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -17,8 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "issue the CA's certificate again with authorityInfoAccess",
     },
     applies: |subject| subject.is_subordinate_ca(),
-    judge: |subject| {
-        let access = subject.anatomy.extension(oid::AUTHORITY_INFO_ACCESS);
-        Verdict::holds(access.is_some(), || "there is no authorityInfoAccess".to_owned())
-    },
+    judge: |subject| reading::must_be_there(subject, oid::AUTHORITY_INFO_ACCESS),
 };

@@ -1,8 +1,7 @@
 //! The certificatePolicies of a subordinate CA is not critical.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,5 +19,5 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         subject.is_subordinate_ca() && subject.anatomy.extension(oid::CERTIFICATE_POLICIES).is_some()
     },
-    judge: |subject| ask::must_not_be_critical(subject, oid::CERTIFICATE_POLICIES),
+    judge: |subject| reading::must_not_be_critical(subject, oid::CERTIFICATE_POLICIES),
 };

@@ -1,8 +1,8 @@
 //! The cRLDistributionPoints of a subordinate CA has an HTTP address.
 
+use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
-use crate::x509::extension::{CrlDistributionPoints, DistributionPoint};
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,11 +20,5 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         subject.is_subordinate_ca() && subject.anatomy.extension(oid::CRL_DISTRIBUTION_POINTS).is_some()
     },
-    judge: |subject| {
-        reading::extension(subject, |points: Option<CrlDistributionPoints<'_>>| {
-            let there = points
-                .is_some_and(|points| points.0.iter().flat_map(DistributionPoint::uris).any(uri::is_http));
-            Verdict::holds(there, || "no distribution point has an HTTP address".to_owned())
-        })
-    },
+    judge: ask::must_have_http_crl,
 };

@@ -1,8 +1,7 @@
 //! A subordinate CA lists purposes.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have separate CAs for separate purposes, each with extKeyUsage",
     },
     applies: |subject| subject.is_subordinate_ca(),
-    judge: |subject| ask::must_be_there(subject, oid::EXTENDED_KEY_USAGE),
+    judge: |subject| reading::must_be_there(subject, oid::EXTENDED_KEY_USAGE),
 };

@@ -1,8 +1,8 @@
 //! The certificate of a subscriber tells by HTTP where its issuer's certificate is.
 
+use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
-use crate::x509::extension::AuthorityInfoAccess;
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "send the whole path from the server, and ask the CA for the address",
     },
     applies: |subject| subject.is_subscriber(),
-    judge: |subject| {
-        reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            let there = access.is_some_and(|access| access.uris(oid::AD_CA_ISSUERS).any(uri::is_http));
-            Verdict::holds(there, || "there is no HTTP address of the issuer's certificate".to_owned())
-        })
-    },
+    judge: |subject| ask::must_offer_by_http(subject, oid::AD_CA_ISSUERS, "the issuer's certificate"),
 };

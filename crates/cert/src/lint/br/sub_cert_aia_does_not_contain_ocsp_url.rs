@@ -1,13 +1,13 @@
-//! Until September 2023 the certificate of a subscriber told by HTTP where OCSP answers.
+//! A subscriber's certificate that begins before 15 September 2023 tells by HTTP where OCSP answers.
 
+use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
-use crate::x509::extension::AuthorityInfoAccess;
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-aia-does-not-contain-ocsp-url",
-        title: "Until September 2023 the certificate of a subscriber told by HTTP where OCSP answers.",
+        title: "A subscriber's certificate that begins before 15 September 2023 tells by HTTP where OCSP answers.",
         why: "Clients that ask for revocation by OCSP had nobody to ask.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.8.7 section 7.1.2.3",
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "replace it: certificates of today may do without OCSP",
     },
     applies: |subject| !subject.is_ca(),
-    judge: |subject| {
-        reading::extension(subject, |access: Option<AuthorityInfoAccess<'_>>| {
-            let there = access.is_some_and(|access| access.uris(oid::AD_OCSP).any(uri::is_http));
-            Verdict::holds(there, || "there is no HTTP address of an OCSP responder".to_owned())
-        })
-    },
+    judge: |subject| ask::must_offer_by_http(subject, oid::AD_OCSP, "an OCSP responder"),
 };

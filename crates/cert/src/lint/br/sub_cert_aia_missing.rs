@@ -1,8 +1,7 @@
 //! The certificate of a subscriber has authorityInfoAccess.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew from a profile with authorityInfoAccess",
     },
     applies: |subject| !subject.is_ca(),
-    judge: |subject| ask::must_be_there(subject, oid::AUTHORITY_INFO_ACCESS),
+    judge: |subject| reading::must_be_there(subject, oid::AUTHORITY_INFO_ACCESS),
 };

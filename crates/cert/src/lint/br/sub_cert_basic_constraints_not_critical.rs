@@ -1,8 +1,7 @@
 //! The basicConstraints of a subscriber is critical, where it is there.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew from a profile with a critical basicConstraints",
     },
     applies: |subject| subject.is_subscriber() && subject.anatomy.extension(oid::BASIC_CONSTRAINTS).is_some(),
-    judge: |subject| ask::must_be_critical(subject, oid::BASIC_CONSTRAINTS),
+    judge: |subject| reading::must_be_critical(subject, oid::BASIC_CONSTRAINTS),
 };

@@ -1,8 +1,8 @@
 //! The cRLDistributionPoints has an HTTP address.
 
+use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, uri};
-use crate::x509::extension::{CrlDistributionPoints, DistributionPoint};
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,11 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew from a profile with the HTTP address of the CRL",
     },
     applies: |subject| subject.anatomy.extension(oid::CRL_DISTRIBUTION_POINTS).is_some(),
-    judge: |subject| {
-        reading::extension(subject, |points: Option<CrlDistributionPoints<'_>>| {
-            let there = points
-                .is_some_and(|points| points.0.iter().flat_map(DistributionPoint::uris).any(uri::is_http));
-            Verdict::holds(there, || "no distribution point has an HTTP address".to_owned())
-        })
-    },
+    judge: ask::must_have_http_crl,
 };

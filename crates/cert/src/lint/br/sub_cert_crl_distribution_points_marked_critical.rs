@@ -1,8 +1,7 @@
 //! The cRLDistributionPoints is not critical.
 
-use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew from a profile with a non-critical cRLDistributionPoints",
     },
     applies: |subject| subject.anatomy.extension(oid::CRL_DISTRIBUTION_POINTS).is_some(),
-    judge: |subject| ask::must_not_be_critical(subject, oid::CRL_DISTRIBUTION_POINTS),
+    judge: |subject| reading::must_not_be_critical(subject, oid::CRL_DISTRIBUTION_POINTS),
 };

@@ -1,4 +1,4 @@
-//! Until September 2023 a subscriber's purposes were TLS and the protection of mail.
+//! The purposes of a certificate that begins before 15 September 2023 are TLS and the protection of mail.
 
 use crate::der::oid;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
@@ -7,7 +7,7 @@ use crate::x509::extension::ExtendedKeyUsage;
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-eku-extra-values",
-        title: "Until September 2023 a subscriber's purposes were TLS and the protection of mail.",
+        title: "The purposes of a certificate that begins before 15 September 2023 are TLS and the protection of mail.",
         why: "What else is listed may be a right that nobody meant to give.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.8.7 section 7.1.2.3",

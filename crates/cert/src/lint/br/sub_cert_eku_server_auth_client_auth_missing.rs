@@ -1,4 +1,4 @@
-//! Until September 2023 the purposes had to include serverAuth or clientAuth.
+//! The purposes of a certificate that begins before 15 September 2023 include serverAuth or clientAuth.
 
 use crate::der::oid;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
@@ -7,7 +7,7 @@ use crate::x509::extension::ExtendedKeyUsage;
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-eku-server-auth-client-auth-missing",
-        title: "Until September 2023 the purposes had to include serverAuth or clientAuth.",
+        title: "The purposes of a certificate that begins before 15 September 2023 include serverAuth or clientAuth.",
         why: "A certificate for neither is not one for TLS, and clients refuse it.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.8.7 section 7.1.2.3",

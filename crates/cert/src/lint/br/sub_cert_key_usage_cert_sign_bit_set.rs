@@ -1,8 +1,8 @@
 //! The keyUsage of what is no CA has no keyCertSign.
 
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
-use crate::x509::extension::{KeyUsage, KeyUsageBit};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
+use crate::x509::extension::KeyUsageBit;
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,10 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew without keyCertSign",
     },
     applies: |subject| !subject.is_ca() && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| {
-        reading::extension(subject, |usage: Option<KeyUsage<'_>>| {
-            let set = usage.is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
-            Verdict::holds(!set, || "keyCertSign is set".to_owned())
-        })
-    },
+    judge: |subject| reading::must_not_set(subject, KeyUsageBit::KeyCertSign),
 };

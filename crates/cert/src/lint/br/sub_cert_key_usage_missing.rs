@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Lint, Meta, Severity, Source};
+use crate::lint::{Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask the CA for a certificate with keyUsage",
     },
     applies: |subject| subject.is_subscriber(),
-    judge: |subject| ask::must_be_there(subject, oid::KEY_USAGE),
+    judge: |subject| reading::must_be_there(subject, oid::KEY_USAGE),
 };

@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         let anatomy = &subject.anatomy;
         let signs =
-            anatomy.readable::<KeyUsage<'_>>().is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
+            subject.readable::<KeyUsage<'_>>().is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
         anatomy.extension(oid::KEY_USAGE).is_some()
             && !signs
             && anatomy.extension(oid::BASIC_CONSTRAINTS).is_some()

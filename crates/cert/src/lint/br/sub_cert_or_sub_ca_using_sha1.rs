@@ -1,7 +1,6 @@
 //! It is not signed over SHA-1.
 
-use super::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -17,10 +16,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "replace it by one signed over SHA-256",
     },
     applies: |_| true,
-    judge: |subject| match &subject.anatomy.tbs_signature {
-        Ok(signature) => Verdict::holds(!ask::is_sha1(signature), || {
-            format!("it is signed with {}", signature.oid.shown())
-        }),
-        Err(fault) => reading::unreadable("the algorithm of the signature", *fault),
-    },
+    judge: |subject| reading::not_sha1(&subject.anatomy.tbs_signature),
 };

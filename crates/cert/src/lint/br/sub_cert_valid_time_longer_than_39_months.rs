@@ -1,11 +1,11 @@
-//! Since July 2016 the certificate of a subscriber is valid for at most 39 months.
+//! A subscriber's certificate that is issued since July 2016 is valid for at most 39 months.
 
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, months_after, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-valid-time-longer-than-39-months",
-        title: "Since July 2016 the certificate of a subscriber is valid for at most 39 months.",
+        title: "A subscriber's certificate that is issued since July 2016 is valid for at most 39 months.",
         why: "The longer it lasts, the longer a mistake, a lost key or an old rule does.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.5.6 section 6.3.2",

@@ -1,4 +1,4 @@
-//! Since March 2018 the certificate of a subscriber is valid for at most 825 days.
+//! A subscriber's certificate that is issued since March 2018 is valid for at most 825 days.
 
 use crate::Span;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.sub-cert-valid-time-longer-than-825-days",
-        title: "Since March 2018 the certificate of a subscriber is valid for at most 825 days.",
+        title: "A subscriber's certificate that is issued since March 2018 is valid for at most 825 days.",
         why: "The longer it lasts, the longer a mistake, a lost key or an old rule does.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.7.0 section 6.3.2",

@@ -1,11 +1,11 @@
-//! Until September 2023 a common name was merely out of date.
+//! A subscriber's certificate that begins before 15 September 2023 needs no common name.
 
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.subject-common-name-included",
-        title: "Until September 2023 a common name was merely out of date.",
+        title: "A subscriber's certificate that begins before 15 September 2023 needs no common name.",
         why: "Clients read subjectAltName only; what the common name says besides misleads people.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.8.7 section 7.1.4.2.2",

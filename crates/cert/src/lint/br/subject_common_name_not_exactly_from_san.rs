@@ -1,5 +1,7 @@
 //! A common name is, letter for letter, one of the names in subjectAltName.
 
+use std::collections::BTreeSet;
+
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::{GeneralName, GeneralNames};
 
@@ -19,10 +21,9 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| !subject.is_ca() && !subject.common_names().is_empty(),
     judge: |subject| {
         reading::extension(subject, |names: Option<GeneralNames<'_>>| {
-            let names: Vec<String> =
+            let names: BTreeSet<String> =
                 names.iter().flat_map(GeneralNames::iter).filter_map(|name| as_common_name(&name)).collect();
-            let strange =
-                subject.common_names().iter().find(|name| !names.iter().any(|one| **one == ***name));
+            let strange = subject.common_names().iter().find(|name| !names.contains(&***name));
             Verdict::of(strange.map(|name| format!("{name} is not in subjectAltName")))
         })
     },

@@ -1,4 +1,4 @@
-//! Until August 2021 a common name had to be one of the names in subjectAltName, in letters of either case.
+//! A common name in a certificate that begins before 25 August 2021 is one of the names in subjectAltName, in letters of either case.
 
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::{GeneralName, GeneralNames};
@@ -6,7 +6,7 @@ use crate::x509::{GeneralName, GeneralNames};
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "br.subject-common-name-not-from-san",
-        title: "Until August 2021 a common name had to be one of the names in subjectAltName, in letters of either case.",
+        title: "A common name in a certificate that begins before 25 August 2021 is one of the names in subjectAltName, in letters of either case.",
         why: "A name that stands only there was perhaps never validated.",
         source: Source::BaselineRequirements,
         citation: "Baseline Requirements 1.7.9 section 7.1.4.2.2",

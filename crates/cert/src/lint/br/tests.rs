@@ -262,7 +262,7 @@ fn servers() {
         ("rsa-key-usage-no-digital-signature", "pass", |_| {}),
         ("ext-san-x400-address-present", "pass", |draft| draft.dns(b"a.example")),
         ("ext-san-x400-address-present", "violated", |draft| {
-            draft.names(oid::SUBJECT_ALT_NAME, &[(0xa3, &[0x30, 0])]);
+            draft.names(oid::SUBJECT_ALT_NAME, &[(0x82, b"a.example"), (0xa3, &[0x30, 0])]);
         }),
         ("server-cert-valid-time-longer-than-398-days", "pass", |_| {}),
         ("server-cert-valid-time-longer-than-398-days", "violated", |draft| {
@@ -366,6 +366,203 @@ fn responders() {
         ("ocsp-cert-extension-not-recommended", "violated", |draft| {
             responder(draft);
             draft.extend(oid::QC_STATEMENTS, false, &[0x30, 0]);
+        }),
+    ]);
+}
+
+#[test]
+fn a_serial_number_of_64_random_bits_is_long_enough_though_it_begins_with_zeros() {
+    check(&[
+        ("serial-number-short", "violated", |draft| draft.serial = tlv(2, &[1; 6])),
+        ("serial-number-short", "pass", |draft| draft.serial = tlv(2, &[1; 7])),
+    ]);
+}
+
+/// Ballot SC-095: what was forbidden is only advised against.
+#[test]
+fn a_responder_may_have_policies_since_march_2026() {
+    fn on(draft: &mut Draft, day: &[u8]) {
+        responder(draft);
+        policies(draft, &[oid::CABF_DV]);
+        validity(draft, day, b"20270101000000Z");
+    }
+    check(&[
+        ("ocsp-cert-cp-forbidden", "violated", |draft| on(draft, b"20260330235959Z")),
+        ("ocsp-cert-cp-not-recommended", "not in force", |draft| on(draft, b"20260330235959Z")),
+        ("ocsp-cert-cp-forbidden", "not in force", |draft| on(draft, b"20260331000000Z")),
+        ("ocsp-cert-cp-not-recommended", "violated", |draft| on(draft, b"20260331000000Z")),
+    ]);
+}
+
+/// Ballot SC-079: a cross-certified CA that issues to CAs alone may have several reserved policies.
+#[test]
+fn a_ca_above_cas_may_have_several_reserved_policies_since_november_2024() {
+    fn on(draft: &mut Draft, day: &[u8], constraints: &[u8]) {
+        policies(draft, &[oid::CABF_DV, oid::CABF_OV]);
+        draft.extend(oid::BASIC_CONSTRAINTS, true, constraints);
+        validity(draft, day, b"20270101000000Z");
+    }
+    const ABOVE_CAS: [u8; 5] = [0x30, 3, 1, 1, 0xff];
+    const ABOVE_SUBSCRIBERS: [u8; 8] = [0x30, 6, 1, 1, 0xff, 2, 1, 0];
+    check(&[
+        ("ca-multiple-reserved-policy-oids", "violated", |draft| on(draft, b"20241113000000Z", &ABOVE_CAS)),
+        ("ca-multiple-reserved-policy-oids", "unknown", |draft| on(draft, b"20241114000000Z", &ABOVE_CAS)),
+        ("ca-multiple-reserved-policy-oids", "violated", |draft| {
+            on(draft, b"20241114000000Z", &ABOVE_SUBSCRIBERS);
+        }),
+        ("ca-multiple-reserved-policy-oids", "unknown", |draft| {
+            draft.ca();
+            draft.extend(oid::CERTIFICATE_POLICIES, false, &[4, 0]);
+        }),
+    ]);
+}
+
+#[test]
+fn every_attribute_but_two_is_there_once() {
+    fn twice(draft: &mut Draft, kind: Oid<'static>) {
+        draft.subject = name(&[(kind, 12, b"a"), (oid::COMMON_NAME, 12, b"a.example"), (kind, 12, b"b")]);
+    }
+    check(&[
+        ("duplicate-subject-attribs", "pass", |draft| twice(draft, oid::STREET)),
+        ("duplicate-subject-attribs", "pass", |draft| twice(draft, oid::DOMAIN_COMPONENT)),
+        ("duplicate-subject-attribs", "violated", |draft| twice(draft, oid::ORGANIZATION)),
+        ("duplicate-subject-attribs", "violated", |draft| twice(draft, oid::ORGANIZATIONAL_UNIT)),
+        ("duplicate-subject-attribs", "violated", |draft| twice(draft, oid::POSTAL_CODE)),
+        ("duplicate-subject-attribs", "violated", |draft| twice(draft, oid::EMAIL_ADDRESS)),
+    ]);
+}
+
+#[test]
+fn a_server_that_has_a_subject_must_not_have_critical_names() {
+    fn critical(draft: &mut Draft) {
+        draft.extend(oid::SUBJECT_ALT_NAME, true, &tlv(0x30, &tlv(0x82, b"a.example")));
+    }
+    check(&[
+        ("san-critical-with-subject", "pass", |draft| draft.dns(b"a.example")),
+        ("san-critical-with-subject", "violated", critical),
+        ("ext-san-critical-with-subject-dn", "not in force", critical),
+        ("san-critical-with-subject", "pass", |draft| {
+            critical(draft);
+            draft.subject = name(&[]);
+        }),
+        ("ext-san-critical-with-subject-dn", "violated", |draft| {
+            critical(draft);
+            validity(draft, b"20230914000000Z", b"20240101000000Z");
+        }),
+        ("san-critical-with-subject", "not in force", |draft| {
+            critical(draft);
+            validity(draft, b"20230914000000Z", b"20240101000000Z");
+        }),
+    ]);
+}
+
+#[test]
+fn a_root_older_than_the_requirements_is_not_held_to_them() {
+    fn old(draft: &mut Draft) {
+        root(draft);
+        validity(draft, b"20120630000000Z", b"20300101000000Z");
+    }
+    check(&[
+        ("root-ca-key-usage-present", "violated", root),
+        ("root-ca-key-usage-present", "not in force", old),
+        ("root-ca-key-usage-must-be-critical", "not in force", |draft| {
+            old(draft);
+            draft.extend(oid::KEY_USAGE, false, &tlv(3, &[1, 6]));
+        }),
+    ]);
+}
+
+#[test]
+fn addresses_that_differ_in_the_case_of_their_paths_are_two() {
+    fn both(draft: &mut Draft, one: &[u8], other: &[u8]) {
+        let offer = |uri: &[u8]| tlv(0x30, &[id(oid::AD_OCSP), tlv(0x86, uri)].concat());
+        draft.extend(oid::AUTHORITY_INFO_ACCESS, false, &tlv(0x30, &[offer(one), offer(other)].concat()));
+    }
+    check(&[
+        ("aia-unique-access-locations", "violated", |draft| {
+            both(draft, b"http://a.example/a", b"http://a.example/a");
+        }),
+        ("aia-unique-access-locations", "pass", |draft| {
+            both(draft, b"http://a.example/a", b"http://a.example/A");
+        }),
+    ]);
+}
+
+#[test]
+fn a_common_name_is_looked_for_among_names_of_its_form() {
+    fn with(draft: &mut Draft, common: &[u8], names: &[(u8, &[u8])]) {
+        draft.attribute(oid::COMMON_NAME, 12, common);
+        draft.names(oid::SUBJECT_ALT_NAME, names);
+    }
+    check(&[
+        ("common-name-of-another-host", "pass", |draft| with(draft, b"a.example", &[(0x82, b"a.example")])),
+        ("common-name-of-another-host", "pass", |draft| with(draft, b"a.example", &[(0x82, b"*.a.example")])),
+        ("common-name-of-another-host", "violated", |draft| {
+            with(draft, b"b.example", &[(0x82, b"*.a.example")]);
+        }),
+        ("common-name-of-another-host", "pass", |draft| with(draft, b"A shop", &[(0x82, b"a.example")])),
+        ("common-name-of-another-host", "pass", |draft| with(draft, b"192.0.2.1", &[(0x82, b"a.example")])),
+        ("common-name-of-another-host", "violated", |draft| {
+            with(draft, b"192.0.2.1", &[(0x87, &[192, 0, 2, 2])]);
+        }),
+        ("common-name-of-another-host", "pass", |draft| {
+            with(draft, b"192.0.2.1", &[(0x87, &[192, 0, 2, 1])]);
+        }),
+        ("common-name-of-another-host", "pass", |_| {}),
+        ("common-name-of-another-host", "unknown", |draft| {
+            draft.extend(oid::SUBJECT_ALT_NAME, false, &[4, 0]);
+        }),
+    ]);
+}
+
+/// br.ext-san-missing is about every subscriber's certificate that is for servers.
+#[test]
+fn certificates_that_are_for_other_things_than_servers_are_let_be() {
+    fn mailbox(draft: &mut Draft) {
+        draft.names(oid::SUBJECT_ALT_NAME, &[(0x81, b"ada@example.com")]);
+    }
+    check(&[
+        ("ext-san-missing", "violated", |_| {}),
+        ("ext-san-missing", "does not apply", |draft| {
+            responder(draft);
+            policies(draft, &[oid::CABF_OV]);
+        }),
+        ("ext-san-missing", "violated", |draft| {
+            draft.purposes(false, &[oid::CLIENT_AUTH]);
+            policies(draft, &[oid::CABF_OV]);
+        }),
+        // contentCommitment alone, as for signatures of people.
+        ("ext-san-missing", "does not apply", |draft| draft.usage(&[6, 0x40])),
+        ("ext-san-missing", "violated", |draft| draft.usage(&[7, 0x80])),
+        ("ext-san-missing", "does not apply", mailbox),
+        ("ext-san-missing", "pass", |draft| draft.names(oid::SUBJECT_ALT_NAME, &[(0x87, &[192, 0, 2, 1])])),
+        ("ext-san-rfc822-name-present", "does not apply", mailbox),
+        ("ext-san-rfc822-name-present", "violated", |draft| {
+            mailbox(draft);
+            policies(draft, &[oid::CABF_DV]);
+        }),
+        ("ca-crl-sign-not-set", "violated", |draft| {
+            draft.ca();
+            draft.usage(&[2, 4]);
+        }),
+    ]);
+}
+
+/// The last second is one of the validity (section 1.6.1, Validity Period).
+#[test]
+fn a_week_is_short_lived_and_a_second_more_is_not() {
+    check(&[
+        ("missing-crl-distrib-point", "does not apply", |draft| {
+            validity(draft, b"20260315000000Z", b"20260321235959Z");
+        }),
+        ("missing-crl-distrib-point", "violated", |draft| {
+            validity(draft, b"20260315000000Z", b"20260322000000Z");
+        }),
+        ("missing-crl-distrib-point", "does not apply", |draft| {
+            validity(draft, b"20260314235959Z", b"20260324235958Z");
+        }),
+        ("missing-crl-distrib-point", "violated", |draft| {
+            validity(draft, b"20260314235959Z", b"20260324235959Z");
         }),
     ]);
 }

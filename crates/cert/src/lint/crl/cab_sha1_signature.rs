@@ -1,7 +1,7 @@
 //! Since September 2026 no CRL is signed over SHA-1.
 
 use crate::lint::crl::CrlLint;
-use crate::lint::{Effective, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Meta, Severity, Source, reading};
 
 pub(super) const LINT: CrlLint = CrlLint {
     meta: Meta {
@@ -17,10 +17,5 @@ pub(super) const LINT: CrlLint = CrlLint {
         hint: "sign it over SHA-256",
     },
     applies: |_| true,
-    judge: |crl| match &crl.header.tbs_signature {
-        Ok(signature) => Verdict::holds(!signature.is_over_sha1(), || {
-            format!("it is signed with {}", signature.oid.shown())
-        }),
-        Err(fault) => reading::unreadable("the algorithm of the signature", *fault),
-    },
+    judge: |crl| reading::not_sha1(&crl.header.tbs_signature),
 };

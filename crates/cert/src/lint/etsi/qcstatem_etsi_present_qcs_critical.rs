@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,9 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have the CA issue it with qcStatements not critical",
     },
     applies: ask::has_any,
-    judge: |subject| {
-        let critical =
-            subject.anatomy.extension(oid::QC_STATEMENTS).is_some_and(|extension| extension.critical);
-        Verdict::holds(!critical, || "qcStatements is critical".to_owned())
-    },
+    judge: |subject| reading::must_not_be_critical(subject, oid::QC_STATEMENTS),
 };

@@ -7,7 +7,7 @@ use crate::x509::extension::CertificatePolicies;
 
 /// Whether it claims extended validation: by the identifier of the CA/B Forum, or by one that a CA had for it before.
 pub(in crate::lint) fn claims_extended_validation(subject: &Subject<'_>) -> bool {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+    let policies = subject.readable::<CertificatePolicies<'_>>();
     policies.is_some_and(|policies| {
         policies.oids().any(|policy| policy == oid::CABF_EV || OF_CAS.contains(&policy.to_string().as_str()))
     })

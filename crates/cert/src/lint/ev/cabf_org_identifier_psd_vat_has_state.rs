@@ -17,7 +17,7 @@ pub(super) const LINT: Lint = Lint {
         hint: "order it anew without referenceStateOrProvince",
     },
     applies: |subject| {
-        let identifier = subject.anatomy.readable::<CabfOrganizationIdentifier>();
+        let identifier = subject.readable::<CabfOrganizationIdentifier>();
         identifier.is_some_and(|it| matches!(it.scheme.as_str(), "PSD" | "VAT"))
     },
     judge: |subject| {

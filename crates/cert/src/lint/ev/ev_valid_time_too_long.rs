@@ -1,4 +1,4 @@
-//! Until March 2018 a certificate of extended validation was valid for at most 27 months.
+//! A certificate of extended validation that begins before March 2018 is valid for at most 27 months.
 
 use super::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, months_after, reading};
@@ -6,7 +6,7 @@ use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, mo
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
         id: "ev.ev-valid-time-too-long",
-        title: "Until March 2018 a certificate of extended validation was valid for at most 27 months.",
+        title: "A certificate of extended validation that begins before March 2018 is valid for at most 27 months.",
         why: "The longer it lasts, the older is what was validated.",
         source: Source::ExtendedValidation,
         citation: "EV Guidelines 1.6.1 section 9.4",

@@ -1,7 +1,7 @@
 //! Since June 2022 no OCSP response is signed over SHA-1.
 
 use crate::lint::ocsp::OcspLint;
-use crate::lint::{Effective, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Meta, Severity, Source, reading};
 
 pub(super) const LINT: OcspLint = OcspLint {
     meta: Meta {
@@ -17,10 +17,5 @@ pub(super) const LINT: OcspLint = OcspLint {
         hint: "let the responder sign over SHA-256",
     },
     applies: |_| true,
-    judge: |response| match &response.signature_algorithm {
-        Ok(signature) => Verdict::holds(!signature.is_over_sha1(), || {
-            format!("it is signed with {}", signature.oid.shown())
-        }),
-        Err(fault) => reading::unreadable("the algorithm of the signature", *fault),
-    },
+    judge: |response| reading::not_sha1(&response.signature_algorithm),
 };

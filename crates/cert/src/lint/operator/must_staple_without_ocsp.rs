@@ -20,7 +20,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| {
         subject.is_subscriber()
-            && subject.anatomy.readable::<TlsFeature>().is_some_and(|feature| feature.must_staple())
+            && subject.readable::<TlsFeature>().is_some_and(|feature| feature.must_staple())
     },
     judge: |subject| match subject.access_uris(oid::AD_OCSP) {
         Ok(uris) => {

@@ -3,7 +3,7 @@
 use super::ask;
 use crate::Span;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, midnight, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -26,10 +26,8 @@ pub(super) const LINT: Lint = Lint {
             (_, Err(fault)) => return reading::unreadable("authorityInfoAccess", fault),
         };
         reading::validity(subject, |begins, ends| {
+            let holds = !points.is_empty() || !responders.is_empty() || subject.is_short_lived();
             let lifetime = ends.since(begins) + Span::seconds(1);
-            // Ten days until 2026-03-15.
-            let short = Span::days(if begins < midnight((2026, 3, 15)) { 10 } else { 7 });
-            let holds = !points.is_empty() || !responders.is_empty() || lifetime <= short;
             Verdict::holds(holds, || format!("neither CRL nor OCSP, for {lifetime}"))
         })
     },

@@ -36,11 +36,11 @@ fn bare_names(names: &[String]) -> BTreeSet<String> {
 
 /// What is missing of a pair.
 fn half(names: &[String], bare: &str) -> Option<String> {
-    let has = |wanted: String| names.contains(&wanted);
-    let has_www = has(format!("www.{bare}")) || has(format!("*.{bare}"));
-    match (has(bare.to_owned()), has_www) {
-        (true, false) => Some(format!("{bare} is there without www.{bare}")),
-        (false, true) => Some(format!("www.{bare} is there without {bare}")),
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let other = [format!("www.{bare}"), format!("*.{bare}")].into_iter().find(|name| has(name));
+    match (has(bare), other) {
+        (true, None) => Some(format!("{bare} is there without www.{bare}")),
+        (false, Some(other)) => Some(format!("{other} is there without {bare}")),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ mod tests {
             (&["example.com", "*.example.com"], None),
             (&["example.com"], Some("example.com is there without www.example.com")),
             (&["www.example.com", "a.example.com"], Some("www.example.com is there without example.com")),
-            (&["*.example.com"], Some("www.example.com is there without example.com")),
+            (&["*.example.com"], Some("*.example.com is there without example.com")),
             (&["a.example.com"], None),
             (&["example.co.uk"], None),
             (&["co.uk", "localhost", "host.internal"], None),

@@ -16,18 +16,6 @@ pub(super) fn has(subject: &Subject<'_>, kind: Oid<'static>) -> bool {
     subject.anatomy.extension(kind).is_some()
 }
 
-/// Violated where the extension is there and not critical.
-pub(super) fn critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_none_or(|extension| extension.critical);
-    Verdict::holds(critical, || format!("{} is not critical", kind.shown()))
-}
-
-/// Violated where the extension is there and critical.
-pub(super) fn not_critical(subject: &Subject<'_>, kind: Oid<'static>) -> Verdict {
-    let critical = subject.anatomy.extension(kind).is_some_and(|extension| extension.critical);
-    Verdict::holds(!critical, || format!("{} is critical", kind.shown()))
-}
-
 /// The verdict on a field; unknown where it cannot be read.
 pub(super) fn field<T>(field: &Field<T>, judge: impl FnOnce(&T) -> Verdict) -> Verdict {
     match field {
@@ -255,7 +243,7 @@ pub(super) fn without_form(subject: &Subject<'_>, number: u32) -> Verdict {
 
 /// The explicit texts of user notices that are not empty.
 pub(super) fn explicit_texts<'a>(subject: &Subject<'a>) -> Vec<Element<'a>> {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'a>>();
+    let policies = subject.readable::<CertificatePolicies<'a>>();
     let qualifiers = policies.iter().flat_map(CertificatePolicies::qualifiers);
     let notices = qualifiers.filter_map(|qualifier| qualifier.user_notice()?.ok());
     notices.filter_map(|notice| notice.text).filter(|text| !text.content.is_empty()).collect()
@@ -287,7 +275,7 @@ pub(super) fn is_http_or_ldap(uri: &[u8]) -> bool {
 
 /// The URIs at which the issuer's certificate is.
 pub(super) fn issuer_uris<'a>(subject: &Subject<'a>) -> Vec<&'a [u8]> {
-    let access = subject.anatomy.readable::<AuthorityInfoAccess<'a>>();
+    let access = subject.readable::<AuthorityInfoAccess<'a>>();
     access.iter().flat_map(|access| access.uris(oid::AD_CA_ISSUERS)).collect()
 }
 

@@ -1,8 +1,7 @@
 //! basicConstraints of a CA is critical.
 
 use crate::der::oid;
-use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +17,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have the CA's certificate issued anew with critical basicConstraints",
     },
     applies: |subject| subject.is_ca(),
-    judge: |subject| ask::critical(subject, oid::BASIC_CONSTRAINTS),
+    judge: |subject| reading::must_be_critical(subject, oid::BASIC_CONSTRAINTS),
 };

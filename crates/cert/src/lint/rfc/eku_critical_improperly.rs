@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::extension::ExtendedKeyUsage;
 
 pub(super) const LINT: Lint = Lint {
@@ -22,7 +22,7 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         ask::value(subject, |purposes: &ExtendedKeyUsage<'_>| {
             if purposes.has(oid::ANY_EXTENDED_KEY_USAGE) {
-                return ask::not_critical(subject, oid::EXTENDED_KEY_USAGE);
+                return reading::must_not_be_critical(subject, oid::EXTENDED_KEY_USAGE);
             }
             Verdict::Pass
         })

@@ -19,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
         hint: "have it issued anew without the qualifier",
     },
     applies: |subject| {
-        let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+        let policies = subject.readable::<CertificatePolicies<'_>>();
         policies.is_some_and(|policies| policies.has(oid::ANY_POLICY))
     },
     judge: |subject| {

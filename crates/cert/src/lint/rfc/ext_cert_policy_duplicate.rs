@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::extension::CertificatePolicies;
 
 pub(super) const LINT: Lint = Lint {
@@ -21,11 +21,8 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::has(subject, oid::CERTIFICATE_POLICIES),
     judge: |subject| {
         ask::value(subject, |policies: &CertificatePolicies<'_>| {
-            let oids: Vec<_> = policies.oids().collect();
-            let mut places = oids.iter().enumerate();
-            let twice =
-                places.find(|(place, policy)| oids.iter().take(*place).any(|earlier| earlier == *policy));
-            Verdict::of(twice.map(|(_, policy)| format!("{} is there twice", policy.shown())))
+            let twice = reading::repeated(|| policies.oids());
+            Verdict::of(twice.map(|policy| format!("{} is there twice", policy.shown())))
         })
     },
 };

@@ -1,6 +1,6 @@
 //! No extension is there twice.
 
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::Version;
 
 pub(super) const LINT: Lint = Lint {
@@ -18,9 +18,7 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| subject.anatomy.version.is_ok_and(Version::is_3),
     judge: |subject| {
-        let kinds: Vec<_> = subject.anatomy.extensions().map(|extension| extension.kind).collect();
-        let mut places = kinds.iter().enumerate();
-        let twice = places.find(|(place, kind)| kinds.iter().take(*place).any(|earlier| earlier == *kind));
-        Verdict::of(twice.map(|(_, kind)| format!("{} is there twice", kind.shown())))
+        let twice = reading::repeated(|| subject.anatomy.extensions().map(|extension| extension.kind));
+        Verdict::of(twice.map(|kind| format!("{} is there twice", kind.shown())))
     },
 };

@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "ask for a profile without issuerAltName",
     },
     applies: |subject| ask::has(subject, oid::ISSUER_ALT_NAME),
-    judge: |subject| ask::not_critical(subject, oid::ISSUER_ALT_NAME),
+    judge: |subject| reading::must_not_be_critical(subject, oid::ISSUER_ALT_NAME),
 };

@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have the CA's certificate issued anew with critical policyConstraints",
     },
     applies: |subject| ask::has(subject, oid::POLICY_CONSTRAINTS),
-    judge: |subject| ask::critical(subject, oid::POLICY_CONSTRAINTS),
+    judge: |subject| reading::must_be_critical(subject, oid::POLICY_CONSTRAINTS),
 };

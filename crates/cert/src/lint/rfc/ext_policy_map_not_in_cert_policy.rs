@@ -1,8 +1,10 @@
 //! A policy that is mapped should be asserted.
 
+use std::collections::BTreeSet;
+
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::extension::{CertificatePolicies, PolicyMappings};
 
 pub(super) const LINT: Lint = Lint {
@@ -20,10 +22,14 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::has(subject, oid::POLICY_MAPPINGS),
     judge: |subject| {
+        let mut asserted = BTreeSet::new();
+        match subject.anatomy.value::<CertificatePolicies<'_>>() {
+            Some(Ok(policies)) => asserted.extend(policies.oids()),
+            Some(Err(fault)) => return reading::unreadable("certificatePolicies", fault),
+            None => {}
+        }
         ask::value(subject, |mappings: &PolicyMappings<'_>| {
-            let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
-            let is_there = |policy| policies.as_ref().is_some_and(|all| all.oids().any(|oid| oid == policy));
-            let odd = mappings.pairs.iter().find(|(from, _)| !is_there(*from));
+            let odd = mappings.pairs.iter().find(|(from, _)| !asserted.contains(from));
             Verdict::of(odd.map(|(from, _)| format!("{} is mapped and not asserted", from.shown())))
         })
     },

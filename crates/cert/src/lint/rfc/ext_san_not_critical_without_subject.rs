@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,7 +20,11 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::has(subject, oid::SUBJECT_ALT_NAME),
     judge: |subject| {
         ask::field(&subject.anatomy.subject, |name| {
-            if name.is_empty() { ask::critical(subject, oid::SUBJECT_ALT_NAME) } else { Verdict::Pass }
+            if name.is_empty() {
+                reading::must_be_critical(subject, oid::SUBJECT_ALT_NAME)
+            } else {
+                Verdict::Pass
+            }
         })
     },
 };

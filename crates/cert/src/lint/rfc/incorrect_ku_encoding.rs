@@ -1,6 +1,6 @@
 //! keyUsage ends with its last bit that is set.
 
-use crate::der::{Bits, oid};
+use crate::der::oid;
 use crate::lint::rfc::ask;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
 use crate::x509::extension::KeyUsage;
@@ -21,11 +21,12 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::has(subject, oid::KEY_USAGE),
     judge: |subject| {
         ask::value(subject, |usage: &KeyUsage<'_>| {
-            let all = Bits { bytes: usage.bits.bytes, unused: 0 };
-            let zeros = (0..all.len()).rev().take_while(|bit| !all.has(*bit)).count();
-            // Where no bit is set, none is the last: that is for another lint.
-            let (right, unused) = (zeros % all.len().max(1), usize::from(usage.bits.unused));
-            Verdict::holds(unused == right, || format!("{unused} bits are left out at the end, not {right}"))
+            // An octet of zeros at the end is for another lint.
+            let last = usage.bits.bytes.last().copied().filter(|last| *last != 0);
+            let wrong = last.map(u8::trailing_zeros).filter(|right| u32::from(usage.bits.unused) != *right);
+            Verdict::of(
+                wrong.map(|right| format!("{} bits are left out at the end, not {right}", usage.bits.unused)),
+            )
         })
     },
 };

@@ -21,7 +21,7 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| ask::has(subject, oid::BASIC_CONSTRAINTS),
     judge: |subject| {
         ask::value(subject, |basic: &BasicConstraints<'_>| {
-            let usage = subject.anatomy.readable::<KeyUsage<'_>>();
+            let usage = subject.readable::<KeyUsage<'_>>();
             let signs = basic.ca && usage.is_some_and(|usage| usage.has(KeyUsageBit::KeyCertSign));
             Verdict::holds(signs || basic.path_len.is_none(), || {
                 "pathLenConstraint, but no CA that signs certificates".to_owned()

@@ -18,7 +18,7 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_path_len_constraint_zero_or_less"),
         hint: "have the CA's certificate issued anew with zero or more, or without it",
     },
-    applies: |subject| subject.anatomy.readable::<BasicConstraints<'_>>().is_some(),
+    applies: |subject| subject.readable::<BasicConstraints<'_>>().is_some(),
     judge: |subject| {
         ask::value(subject, |basic: &BasicConstraints<'_>| {
             let negative = basic.path_len.filter(Integer::is_negative);

@@ -20,6 +20,6 @@ pub(super) const LINT: Lint = Lint {
     judge: |subject| {
         let names = subject.dns_names();
         let odd = names.iter().find(|name| name.split('.').any(|label| label.len() > 63));
-        Verdict::of(odd.map(|name| name.to_string()))
+        Verdict::of(odd.map(ToString::to_string))
     },
 };

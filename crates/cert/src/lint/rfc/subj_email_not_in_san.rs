@@ -1,8 +1,10 @@
 //! A mail address of the subject is in the subjectAltName too.
 
+use std::collections::BTreeSet;
+
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
 use crate::x509::{GeneralName, GeneralNames};
 
 pub(super) const LINT: Lint = Lint {
@@ -20,12 +22,15 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::has_attribute(&subject.anatomy.subject, oid::EMAIL_ADDRESS),
     judge: |subject| {
-        let names = subject.alt_names();
-        let is_there = |address: &str| {
-            let mut names = names.into_iter().flat_map(GeneralNames::iter);
-            names.any(|name| matches!(name, GeneralName::Rfc822(letters) if letters == address.as_bytes()))
-        };
-        let missing = ask::texts(subject, oid::EMAIL_ADDRESS).find(|address| !is_there(address));
-        Verdict::of(missing.map(|address| format!("{address} is only in the subject")))
+        reading::extension(subject, |names: Option<GeneralNames<'_>>| {
+            let mailboxes = names.iter().flat_map(GeneralNames::iter).filter_map(|name| match name {
+                GeneralName::Rfc822(letters) => Some(letters.to_ascii_lowercase()),
+                _ => None,
+            });
+            let there: BTreeSet<Vec<u8>> = mailboxes.collect();
+            let mut addresses = ask::texts(subject, oid::EMAIL_ADDRESS);
+            let missing = addresses.find(|address| !there.contains(address.to_ascii_lowercase().as_bytes()));
+            Verdict::of(missing.map(|address| format!("{address} is only in the subject")))
+        })
     },
 };

@@ -2,7 +2,7 @@
 
 use crate::der::oid;
 use crate::lint::rfc::ask;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,5 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have it issued anew with this extension not critical",
     },
     applies: |subject| ask::has(subject, oid::SUBJECT_INFO_ACCESS),
-    judge: |subject| ask::not_critical(subject, oid::SUBJECT_INFO_ACCESS),
+    judge: |subject| reading::must_not_be_critical(subject, oid::SUBJECT_INFO_ACCESS),
 };

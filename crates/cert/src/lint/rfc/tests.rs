@@ -286,3 +286,56 @@ fn what_cannot_be_read_is_told() {
         ("wrong-time-format-pre2050", "unknown", |draft| draft.not_before = tlv(23, b"25")),
     ]);
 }
+
+#[test]
+fn an_octet_of_zeros_is_no_number_of_bits_left_out() {
+    check(&[
+        ("incorrect-ku-encoding", "pass", |draft| draft.usage(&[5, 0xa0])),
+        ("incorrect-ku-encoding", "violated", |draft| draft.usage(&[4, 0xa0])),
+        ("incorrect-ku-encoding", "pass", |draft| draft.usage(&[7, 0xa0, 0])),
+        ("superfluous-ku-encoding", "violated", |draft| draft.usage(&[7, 0xa0, 0])),
+    ]);
+}
+
+#[test]
+fn mail_addresses_are_compared_in_letters_of_either_case() {
+    fn mail(draft: &mut Draft, address: &[u8]) {
+        draft.attribute(oid::EMAIL_ADDRESS, 22, b"Ada@Example.com");
+        draft.names(oid::SUBJECT_ALT_NAME, &[(0x81, address)]);
+    }
+    check(&[
+        ("subj-email-not-in-san", "pass", |draft| mail(draft, b"ada@example.com")),
+        ("subj-email-not-in-san", "violated", |draft| mail(draft, b"eve@example.com")),
+    ]);
+}
+
+/// br.ext-subject-key-identifier-not-recommended-subscriber says the opposite of those.
+#[test]
+fn no_key_identifier_is_missed_where_the_baseline_requirements_advise_against_it() {
+    fn validated(draft: &mut Draft) {
+        draft.extend(oid::CERTIFICATE_POLICIES, false, &tlv(0x30, &tlv(0x30, &id(oid::CABF_DV))));
+    }
+    check(&[
+        ("ext-subject-key-identifier-missing-sub-cert", "violated", |_| {}),
+        ("ext-subject-key-identifier-missing-sub-cert", "does not apply", validated),
+        ("ext-subject-key-identifier-missing-sub-cert", "violated", |draft| {
+            validated(draft);
+            draft.not_before = tlv(23, b"230914235959Z");
+        }),
+    ]);
+}
+
+#[test]
+fn mappings_of_policies_that_cannot_be_read_are_unknown() {
+    fn mapped(draft: &mut Draft) {
+        let pair = tlv(0x30, &[id(oid::CABF_DV), id(oid::CABF_OV)].concat());
+        draft.extend(oid::POLICY_MAPPINGS, true, &tlv(0x30, &pair));
+    }
+    check(&[
+        ("ext-policy-map-not-in-cert-policy", "violated", mapped),
+        ("ext-policy-map-not-in-cert-policy", "unknown", |draft| {
+            mapped(draft);
+            draft.extend(oid::CERTIFICATE_POLICIES, false, &[4, 0]);
+        }),
+    ]);
+}

@@ -51,7 +51,7 @@ const PROFILES: [(Oid<'static>, Validated, Generation); 12] = [
 
 /// The profiles by whose policies it was issued.
 pub(super) fn profiles(subject: &Subject<'_>) -> Vec<(Validated, Generation)> {
-    let policies = subject.anatomy.readable::<CertificatePolicies<'_>>();
+    let policies = subject.readable::<CertificatePolicies<'_>>();
     let listed = policies.iter().flat_map(CertificatePolicies::oids);
     let profile = |policy: Oid<'_>| PROFILES.iter().find(|(known, ..)| *known == policy);
     listed.filter_map(profile).map(|(_, validated, generation)| (*validated, *generation)).collect()
@@ -84,6 +84,15 @@ pub(in crate::lint) fn covers(subject: &Subject<'_>) -> bool {
         .purposes()
         .is_none_or(|purposes| purposes.purposes.is_empty() || purposes.allows(oid::EMAIL_PROTECTION));
     (is_for_mail && !alt_mailboxes(subject).is_empty()) || is_smime(subject)
+}
+
+/// That its subject has no attribute but those of a mailbox (section 7.1.4.2.3).
+pub(super) fn only_attributes_of_a_mailbox(subject: &Subject<'_>) -> Verdict {
+    reading::name(subject, |name| {
+        let allowed = [oid::COMMON_NAME, oid::SERIAL_NUMBER, oid::EMAIL_ADDRESS];
+        let other = name.attributes().find(|attribute| !allowed.contains(&attribute.kind));
+        Verdict::of(other.map(|one| one.to_string()))
+    })
 }
 
 /// The mailboxes of the subjectAltName, those in UTF-8 (RFC 9598) among them.
@@ -156,7 +165,7 @@ pub(super) struct Management {
 
 /// Whether keyUsage says that the key signs or does the other.
 pub(super) fn has_role(subject: &Subject<'_>, management: &Management) -> bool {
-    let usage = subject.anatomy.readable::<KeyUsage<'_>>();
+    let usage = subject.readable::<KeyUsage<'_>>();
     usage.is_some_and(|usage| usage.has(KeyUsageBit::DigitalSignature) || usage.has(management.bit))
 }
 

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -18,8 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have the CA issue it with keyUsage critical",
     },
     applies: |subject| ask::is_subscriber(subject) && subject.anatomy.extension(oid::KEY_USAGE).is_some(),
-    judge: |subject| {
-        let critical = subject.anatomy.extension(oid::KEY_USAGE).is_some_and(|extension| extension.critical);
-        Verdict::holds(critical, || "keyUsage is not critical".to_owned())
-    },
+    judge: |subject| reading::must_be_critical(subject, oid::KEY_USAGE),
 };

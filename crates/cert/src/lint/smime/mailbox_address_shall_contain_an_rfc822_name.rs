@@ -1,5 +1,7 @@
 //! Every mailbox of the subject is in the subjectAltName too.
 
+use std::collections::BTreeSet;
+
 use super::ask::{self, Validated};
 use crate::der::oid;
 use crate::lint::{Effective, Lint, Meta, Severity, Source, Subject, Verdict};
@@ -20,8 +22,9 @@ pub(super) const LINT: Lint = Lint {
     },
     applies: |subject| ask::is_subscriber(subject) && !mailboxes(subject).is_empty(),
     judge: |subject| {
-        let there = ask::alt_mailboxes(subject);
-        Verdict::of(mailboxes(subject).into_iter().find(|mailbox| !there.contains(mailbox)))
+        let there: BTreeSet<String> =
+            ask::alt_mailboxes(subject).iter().map(|mailbox| mailbox.to_lowercase()).collect();
+        Verdict::of(mailboxes(subject).into_iter().find(|mailbox| !there.contains(&mailbox.to_lowercase())))
     },
 };
 

@@ -1,8 +1,7 @@
 //! The name has nothing but common name, serial number and address where only the mailbox was validated.
 
 use super::ask::{self, Validated};
-use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -19,11 +18,5 @@ pub(super) const LINT: Lint = Lint {
         hint: "have the CA issue it without the other attributes",
     },
     applies: |subject| ask::has_validated(subject, &[Validated::Mailbox]),
-    judge: |subject| {
-        reading::name(subject, |name| {
-            let allowed = [oid::COMMON_NAME, oid::SERIAL_NUMBER, oid::EMAIL_ADDRESS];
-            let other = name.attributes().find(|attribute| !allowed.contains(&attribute.kind));
-            Verdict::of(other.map(|one| one.to_string()))
-        })
-    },
+    judge: ask::only_attributes_of_a_mailbox,
 };

@@ -2,7 +2,7 @@
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, reading};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -20,13 +20,5 @@ pub(super) const LINT: Lint = Lint {
     applies: |subject| {
         ask::is_subscriber(subject) && subject.anatomy.extension(oid::SUBJECT_ALT_NAME).is_some()
     },
-    judge: |subject| {
-        reading::name(subject, |name| {
-            let critical =
-                subject.anatomy.extension(oid::SUBJECT_ALT_NAME).is_some_and(|extension| extension.critical);
-            Verdict::holds(!critical || name.is_empty(), || {
-                format!("it is critical, and the subject is {name}")
-            })
-        })
-    },
+    judge: reading::names_critical_only_without_subject,
 };

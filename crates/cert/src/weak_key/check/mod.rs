@@ -31,6 +31,8 @@ mod small_factor;
 mod small_private_exponent;
 mod small_private_key;
 
+pub use reused_key::holder;
+
 /// Every check, in the order in which people read them.
 pub static ALL: &[&Check] = &[
     &exponent_one::CHECK,

@@ -8,6 +8,7 @@ use notafter_cert::der::Reader;
 use notafter_cert::lint::About;
 use notafter_cert::pem::{self, Piece};
 use notafter_cert::x509::pkcs7::SignedData;
+use notafter_cert::{Certificate, ParseError};
 
 use crate::file::{self, FileError};
 
@@ -44,6 +45,8 @@ pub(super) struct LeftOut {
     pub(super) line: Option<usize>,
     /// Why.
     pub(super) why: String,
+    /// Whether there would be lints for it, if it could be read.
+    pub(super) is_unseen: bool,
 }
 
 /// What standard input is called.
@@ -95,6 +98,7 @@ impl Source {
         let line = Some(piece.line);
         let der = match &piece.content {
             Ok(der) => der.as_slice(),
+            Err(damage) if is_linted(&piece.label) => return self.miss(&piece.label, line, &damage.to_string()),
             Err(damage) => return self.leave_out(&piece.label, line, &damage.to_string()),
         };
         if Container::of(der) == Some(Container::Pkcs7Der) {
@@ -106,7 +110,7 @@ impl Source {
             _ => der,
         };
         match About::labelled(&piece.label).or_else(|| About::of(der)) {
-            Some(about) => self.objects.push(Object { about, der: der.to_vec(), line }),
+            Some(about) => self.take_object(about, der, line),
             None => self.leave_out(&piece.label, line, NO_LINTS),
         }
     }
@@ -118,14 +122,11 @@ impl Source {
             let rest = document.rest();
             let whole = match document.element() {
                 Ok(element) => element.whole,
-                Err(_) if rest.first() == Some(&0x30) => {
-                    self.objects.push(Object { about: About::Certificate, der: rest.to_vec(), line: None });
-                    return;
-                }
+                Err(_) if rest.first() == Some(&0x30) => return self.take_object(About::Certificate, rest, None),
                 Err(_) => return self.leave_out("DER", None, &format!("{} octets at the end are none", rest.len())),
             };
             match (About::of(whole), Container::of(whole)) {
-                (Some(about), _) => self.objects.push(Object { about, der: whole.to_vec(), line: None }),
+                (Some(about), _) => self.take_object(about, whole, None),
                 (None, Some(Container::Pkcs7Der)) => self.take_pkcs7(whole, None),
                 (None, Some(container)) => self.leave_out(&container.to_string(), None, container.opened_by()),
                 (None, None) => self.take_unknown(whole),
@@ -139,9 +140,7 @@ impl Source {
                 let labels: Vec<&str> = known.items.iter().map(|item| item.label.as_str()).collect();
                 self.leave_out(&labels.join(", "), None, NO_LINTS);
             }
-            Err(_) if der.first() == Some(&0x30) => {
-                self.objects.push(Object { about: About::Certificate, der: der.to_vec(), line: None });
-            }
+            Err(_) if der.first() == Some(&0x30) => self.take_object(About::Certificate, der, None),
             Err(_) => self.leave_out("DER", None, NO_LINTS),
         }
     }
@@ -149,21 +148,43 @@ impl Source {
     fn take_pkcs7(&mut self, der: &[u8], line: Option<usize>) {
         let data = match SignedData::read(der) {
             Ok(data) => data,
-            Err(fault) => return self.leave_out("PKCS7", line, &fault.to_string()),
+            Err(fault) => return self.miss("PKCS7", line, &fault.to_string()),
         };
         let certificates = data.certificates.iter().flatten().map(|element| (About::Certificate, element));
         let lists = data.revocation_lists.iter().flatten().map(|element| (About::Crl, element));
-        let objects = certificates.chain(lists);
-        self.objects
-            .extend(objects.map(|(about, element)| Object { about, der: element.whole.to_vec(), line }));
+        for (about, element) in certificates.chain(lists) {
+            self.take_object(about, element.whole, line);
+        }
         for (field, fault) in data.faults() {
-            self.leave_out("PKCS7", line, &format!("{field}, {fault}"));
+            self.miss("PKCS7", line, &format!("{field}, {fault}"));
         }
     }
 
-    fn leave_out(&mut self, label: &str, line: Option<usize>, why: &str) {
-        self.left_out.push(LeftOut { label: label.to_owned(), line, why: why.to_owned() });
+    /// What is longer than any honest certificate is not linted: whoever made it chose how long that takes.
+    fn take_object(&mut self, about: About, der: &[u8], line: Option<usize>) {
+        if about == About::Certificate && der.len() > Certificate::LONGEST {
+            return self.miss("CERTIFICATE", line, &ParseError::TooLong(der.len()).to_string());
+        }
+        self.objects.push(Object { about, der: der.to_vec(), line });
     }
+
+    fn leave_out(&mut self, label: &str, line: Option<usize>, why: &str) {
+        self.left_out.push(LeftOut { label: label.to_owned(), line, why: why.to_owned(), is_unseen: false });
+    }
+
+    fn miss(&mut self, label: &str, line: Option<usize>, why: &str) {
+        self.left_out.push(LeftOut { label: label.to_owned(), line, why: why.to_owned(), is_unseen: true });
+    }
+
+    /// What there would be lints for, if it could be read.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = &LeftOut> {
+        self.left_out.iter().filter(|left_out| left_out.is_unseen)
+    }
+}
+
+/// Whether what stands in a block of this label is linted.
+fn is_linted(label: &str) -> bool {
+    About::labelled(label).is_some() || matches!(label, "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA")
 }
 
 #[cfg(test)]

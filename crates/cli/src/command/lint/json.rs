@@ -31,6 +31,8 @@ struct LeftOut<'a> {
     label: &'a str,
     line: Option<usize>,
     why: &'a str,
+    /// Whether there would be lints for it, if it could be read.
+    unseen: bool,
 }
 
 #[derive(Serialize)]
@@ -83,7 +85,12 @@ pub(super) fn write(report: &Report<'_>) -> Vec<u8> {
 }
 
 fn file(source: &super::Source) -> File<'_> {
-    let left_out = source.left_out.iter().map(|one| LeftOut { label: &one.label, line: one.line, why: &one.why });
+    let left_out = source.left_out.iter().map(|one| LeftOut {
+        label: &one.label,
+        line: one.line,
+        why: &one.why,
+        unseen: one.is_unseen,
+    });
     File {
         file: &source.file,
         objects: source.objects.len(),

@@ -24,6 +24,8 @@ pub(super) struct Book {
 /// An object and what the lints say of it.
 pub(super) struct Linted<'a> {
     pub(super) file: &'a str,
+    /// The how manieth file that is.
+    pub(super) source: usize,
     /// The how manieth object of its file, counted from zero.
     pub(super) index: usize,
     pub(super) object: &'a Object,
@@ -124,16 +126,16 @@ impl Book {
 
     /// Everything that the lints say of everything in the files.
     pub(super) fn lint<'a>(&'a self, sources: &'a [Source], at: Time, given: &Given<'_>) -> Vec<Linted<'a>> {
-        let objects = sources.iter().flat_map(|source| (0..).zip(&source.objects).map(move |it| (source, it)));
+        let objects = (0..).zip(sources).flat_map(|source| (0..).zip(&source.1.objects).map(move |it| (source, it)));
         let mut linted: Vec<Linted<'a>> = objects
-            .map(|(source, (index, object))| {
+            .map(|((source, from), (index, object))| {
                 let (subject, results) = match object.about {
                     About::Crl => self.crl(&object.der),
                     About::OcspResponse => self.response(&object.der),
                     _ => self.certificate(&object.der, at, given),
                 };
                 let sha256 = Fingerprint::of(&object.der);
-                Linted { file: &source.file, index, object, sha256, subject, results }
+                Linted { file: &from.file, source, index, object, sha256, subject, results }
             })
             .collect();
         self.compare(&mut linted);
@@ -178,11 +180,11 @@ impl Book {
         (responder, results.collect())
     }
 
-    /// Compares the keys of all certificates with each other: each certificate counts once.
+    /// Compares the keys of all certificates with each other: those that have one key by definition count once.
     fn compare<'a>(&'a self, linted: &mut [Linted<'a>]) {
         let mut places: BTreeMap<Fingerprint, Vec<usize>> = BTreeMap::new();
         for (place, one) in linted.iter().enumerate().filter(|(_, one)| one.object.about == About::Certificate) {
-            places.entry(one.sha256).or_default().push(place);
+            places.entry(weak_key::holder(&Anatomy::of(&one.object.der))).or_default().push(place);
         }
         let anatomies = places.values().filter_map(|places| {
             let place = *places.first()?;
@@ -233,6 +235,11 @@ impl Linted<'_> {
     /// Where it stands, as people count.
     pub(super) fn place(&self) -> String {
         format!("{} {}", self.file, self.index + 1)
+    }
+
+    /// What could not be told of it, and why.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = (&Page, &str)> {
+        self.results.iter().filter_map(|result| Some((result.page, result.doubt()?)))
     }
 
     /// What is violated, the worst first.

@@ -50,56 +50,71 @@ struct Suite {
 
 fn suite(report: &Report<'_>, linted: &Linted<'_>) -> Suite {
     let mut suite = Suite { name: format!("{}: {}", linted.place(), linted.subject), ..Suite::default() };
-    let class = escaped(&linted.place());
+    let file = escaped(linted.file);
     for result in &linted.results {
+        let counts = result.page.severity >= report.fail_on;
+        let severity = result.page.severity.name();
         let inside = match &result.said {
-            Said::NotApplicable | Said::NotEffective => continue,
+            Said::NotApplicable | Said::NotEffective | Said::NoList => continue,
             Said::Pass => String::new(),
+            Said::Unknown(why) if counts => {
+                suite.errors += 1;
+                format!("<error type=\"{severity}\" message=\"{}\"/>", escaped(&format!("could not be judged: {why}")))
+            }
             Said::Unknown(why) => {
                 suite.skipped += 1;
-                format!("<skipped message=\"{}\"/>", escaped(&format!("cannot be told: {why}")))
+                format!("<skipped message=\"{}\"/>", escaped(&format!("could not be judged: {why}")))
             }
-            Said::NoList => {
-                suite.skipped += 1;
-                "<skipped message=\"no list was given\"/>".to_owned()
-            }
-            Said::Violated(found) if result.page.severity >= report.fail_on => {
+            Said::Violated(found) if counts => {
                 suite.failures += 1;
-                let severity = result.page.severity.name();
                 format!("<failure type=\"{severity}\" message=\"{}\">{}</failure>", escaped(found), escaped(&told(result)))
             }
             Said::Violated(found) => {
                 format!("<system-out>{}</system-out>", escaped(&format!("{found}\n{}", told(result))))
             }
         };
-        suite.tests += 1;
-        writeln!(
-            suite.cases,
-            "    <testcase classname=\"{class}\" name=\"{}\" time=\"0\">{inside}</testcase>",
-            result.page.id
-        )
-        .ok();
+        suite.case(&file, &result.page.id, &inside);
     }
     suite
 }
 
-fn told(result: &Result<'_>) -> String {
-    let page = result.page;
-    format!("{}: {}\nsource: {}\nhint: {}", page.severity.name(), page.title, page.citation, page.hint)
+impl Suite {
+    /// A test. Readers take what stands before the last dot of a class for its package, so that no file is a class.
+    fn case(&mut self, file: &str, name: &str, inside: &str) {
+        self.tests += 1;
+        writeln!(
+            self.cases,
+            "    <testcase classname=\"{CLASS}\" name=\"{name}\" file=\"{file}\" time=\"0\">{inside}</testcase>"
+        )
+        .ok();
+    }
 }
 
-/// A file that could not be read, or has nothing to lint in it.
+const CLASS: &str = "notafter.lint";
+
+fn told(result: &Result<'_>) -> String {
+    let page = result.page;
+    let (severity, rule) = (page.severity.name(), super::rule(page));
+    format!("{severity}\n{rule}: {}\nsource: {}\nhint: {}", page.title, page.citation, page.hint)
+}
+
+/// A file that could not be read, has nothing to lint in it, or something that could not be read.
 fn unread(source: &super::Source) -> Option<Suite> {
-    let why = match &source.failure {
-        Some((why, hint)) => format!("{why}; {hint}"),
-        None if source.objects.is_empty() => "nothing to lint: no certificate, CRL or OCSP response in it".to_owned(),
-        None => return None,
+    let failure = match &source.failure {
+        Some((why, hint)) => Some(format!("{why}; {hint}")),
+        None => source.objects.is_empty().then(|| "nothing to lint: no certificate, CRL or OCSP response in it".to_owned()),
     };
-    let (name, why) = (escaped(&source.file), escaped(&why));
-    let cases = format!(
-        "    <testcase classname=\"{name}\" name=\"can be read\" time=\"0\"><error type=\"unknown\" message=\"{why}\"/></testcase>\n"
-    );
-    Some(Suite { name: source.file.clone(), tests: 1, errors: 1, cases, ..Suite::default() })
+    let unseen = source.unseen().map(|unseen| {
+        let line = unseen.line.map(|line| format!(" in line {line}")).unwrap_or_default();
+        format!("{}{line} cannot be read: {}", unseen.label, unseen.why)
+    });
+    let mut suite = Suite { name: super::called(&source.file).into_owned(), ..Suite::default() };
+    let file = escaped(&source.file);
+    for why in failure.into_iter().chain(unseen) {
+        suite.errors += 1;
+        suite.case(&file, "can be read", &format!("<error type=\"unknown\" message=\"{}\"/>", escaped(&why)));
+    }
+    (suite.tests > 0).then_some(suite)
 }
 
 /// Text as XML 1.0 takes it (sections 2.2 and 2.4): what it cannot hold is written out.

@@ -9,20 +9,23 @@ mod page;
 mod sarif;
 mod text;
 
+use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use notafter_cert::lint::{Page, Severity, pages};
+use notafter_cert::lint::{About as Looks, Page, Severity, pages};
 use notafter_cert::weak_key::{About, Given, Limits, ListFormat};
 use notafter_cert::Time;
 use notafter_inventory::model::Severity as Verdict;
 
-use self::input::Source;
+use self::input::{STANDARD_INPUT, Source};
 use self::judge::{Book, Linted};
 pub(crate) use self::page::told as page_of;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::outcome;
+use crate::output::terminal::visible;
 use crate::session::Session;
 
 /// Lint certificates, CRLs and OCSP responses: what documents ask of them, and weak keys
@@ -100,15 +103,38 @@ impl Level {
     }
 }
 
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.severity().name())
+    }
+}
+
 fn source(text: &str) -> Result<&'static str, String> {
-    let mut sources: Vec<&'static str> = pages().map(|page| page.source).filter(|source| *source != PATH).collect();
-    sources.dedup();
+    let mut sources: Vec<&'static str> = Vec::new();
+    for page in pages().filter(|page| page.source != PATH) {
+        if !sources.contains(&page.source) {
+            sources.push(page.source);
+        }
+    }
     let known = sources.iter().find(|source| **source == text).copied();
     known.ok_or_else(|| format!("sources are {}", sources.join(", ")))
 }
 
 /// The source of what judges paths, which `verify` does.
 const PATH: &str = "path";
+
+/// What people call a file.
+fn called(file: &str) -> Cow<'_, str> {
+    if file == STANDARD_INPUT { Cow::Borrowed("standard input") } else { visible(file) }
+}
+
+/// What the title of a page says: what must hold, or of keys, what is wrong.
+fn rule(page: &Page) -> &'static str {
+    match page.about {
+        Looks::Key | Looks::Keys => "weakness",
+        _ => "rule",
+    }
+}
 
 /// Everything that was looked at.
 struct Report<'a> {
@@ -118,7 +144,22 @@ struct Report<'a> {
     fail_on: Severity,
 }
 
+/// What is asked for and cannot be.
+fn refused(args: &Args) -> Option<Failure> {
+    if args.fail_on.severity() < args.severity.severity() {
+        let what = format!("--severity {} leaves out what --fail-on {} waits for", args.severity, args.fail_on);
+        return Some(Failure::usage(what, format!("say --severity {}", args.fail_on)));
+    }
+    let is_page = args.explain.is_some() || args.list;
+    (is_page && matches!(args.format, Format::Sarif | Format::Junit)).then(|| {
+        Failure::usage("pages of lints are no results of lints", "say --format text or --format json")
+    })
+}
+
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if let Some(failure) = refused(&args) {
+        return Err(failure);
+    }
     let wanted = |page: &Page| {
         (args.source.is_empty() || args.source.contains(&page.source)) && page.severity >= args.severity.severity()
     };
@@ -194,7 +235,7 @@ impl Report<'_> {
         let doubted = |linted: &Linted<'_>| {
             linted.results.iter().any(|result| result.doubt().is_some() && result.page.severity >= self.fail_on)
         };
-        let unseen = self.sources.iter().any(|source| source.objects.is_empty());
+        let unseen = self.sources.iter().any(|source| source.objects.is_empty() || source.unseen().next().is_some());
         match () {
             () if counts.error > 0 => Verdict::Critical,
             () if warned => Verdict::Warning,

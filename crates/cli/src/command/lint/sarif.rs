@@ -5,26 +5,19 @@ use std::collections::BTreeMap;
 use notafter_cert::lint::{Page, Severity};
 use serde_json::{Value, json};
 
-use super::Report;
+use super::input::{STANDARD_INPUT, Source};
 use super::judge::Linted;
+use super::{Report, called};
 
 /// Where the lints are described.
 const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lints.md");
 
 pub(super) fn write(report: &Report<'_>) -> String {
-    let findings = || report.linted.iter().flat_map(|linted| linted.findings().into_iter().map(move |it| (linted, it)));
-    let pages: BTreeMap<&str, &Page> = findings().map(|(_, (page, _))| (&*page.id, page)).collect();
+    let told = || report.linted.iter().flat_map(|linted| told(linted).map(move |told| (linted, told)));
+    let pages: BTreeMap<&str, &Page> = told().map(|(_, told)| (&*told.page.id, told.page)).collect();
     let places: BTreeMap<&str, usize> = pages.keys().zip(0..).map(|(id, place)| (*id, place)).collect();
-    let results = findings().map(|(linted, (page, found))| result(linted, page, found, places.get(&*page.id).copied()));
-    let unread = report.sources.iter().filter_map(|source| {
-        let (why, _) = source.failure.as_ref()?;
-        Some(json!({
-            "level": "error",
-            "message": { "text": format!("{} {why}", source.file) },
-            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&source.file) } } }],
-        }))
-    });
-    let unread: Vec<Value> = unread.collect();
+    let results = told().map(|(linted, told)| result(linted, &told, places.get(&*told.page.id).copied()));
+    let unread: Vec<Value> = report.sources.iter().flat_map(unread).collect();
     let run = json!({
         "tool": { "driver": {
             "name": "notafter",
@@ -43,6 +36,47 @@ pub(super) fn write(report: &Report<'_>) -> String {
         "runs": [run],
     });
     format!("{document:#}\n")
+}
+
+/// What a result tells.
+struct Told<'a> {
+    page: &'a Page,
+    words: &'a str,
+    /// Whether it is why nothing could be told.
+    is_doubt: bool,
+}
+
+/// What is violated, then what could not be judged.
+fn told<'a>(linted: &'a Linted<'_>) -> impl Iterator<Item = Told<'a>> {
+    let found = linted.findings().into_iter().map(|(page, words)| Told { page, words, is_doubt: false });
+    found.chain(linted.doubts().map(|(page, words)| Told { page, words, is_doubt: true }))
+}
+
+/// A file, or something in it, that was not looked at.
+fn unread(source: &Source) -> Vec<Value> {
+    let notification = |text: String, line: Option<usize>| {
+        json!({
+            "level": "error",
+            "message": { "text": text },
+            "locations": [{ "physicalLocation": place(&source.file, line) }],
+        })
+    };
+    let file = called(&source.file);
+    let failure = source.failure.iter().map(|(why, _)| notification(format!("{file} {why}"), None));
+    let unseen = source.unseen().map(|unseen| {
+        notification(format!("{file}: {} cannot be read: {}", unseen.label, unseen.why), unseen.line)
+    });
+    failure.chain(unseen).collect()
+}
+
+/// Standard input has a name for people, and no address.
+fn place(file: &str, line: Option<usize>) -> Value {
+    let artifact = match file {
+        STANDARD_INPUT => json!({ "description": { "text": called(file) } }),
+        file => json!({ "uri": uri(file) }),
+    };
+    // What is in no PEM block is shown at the beginning of its file.
+    json!({ "artifactLocation": artifact, "region": { "startLine": line.unwrap_or(1) } })
 }
 
 const fn level(severity: Severity) -> &'static str {
@@ -71,26 +105,36 @@ fn rule(page: &Page) -> Value {
     })
 }
 
-fn result(linted: &Linted<'_>, page: &Page, found: &str, rule: Option<usize>) -> Value {
-    let mut place = json!({ "artifactLocation": { "uri": uri(linted.file) } });
-    if let Some(line) = linted.object.line {
-        place["region"] = json!({ "startLine": line });
-    }
+fn result(linted: &Linted<'_>, told: &Told<'_>, rule: Option<usize>) -> Value {
+    let Told { page, words, is_doubt } = told;
     let subject = match linted.subject.as_str() {
         "" => String::new(),
         subject => format!(" ({subject})"),
     };
+    let title = super::rule(page);
+    let (kind, level, said) = if *is_doubt {
+        ("open", "none", format!("This could not be judged: {words}{subject}."))
+    } else {
+        ("fail", level(page.severity), format!("{words}{subject}."))
+    };
+    let place = place(linted.file, linted.object.line);
     json!({
         "ruleId": page.id,
         "ruleIndex": rule,
-        "level": level(page.severity),
-        "message": { "text": format!("{} Found: {found}{subject}", page.title) },
+        "kind": kind,
+        "level": level,
+        "message": { "text": format!("{said} {}: {}", capitalized(title), page.title) },
         "locations": [{ "physicalLocation": place, "logicalLocations": [{ "name": linted.sha256.to_string(), "kind": "object" }] }],
         "partialFingerprints": { "notafterLint/v1": format!("{}:{}", linted.sha256, page.id) },
     })
 }
 
-/// A path as a reference to a URI (RFC 3986 section 4.2; RFC 8089 for absolute ones). Standard input has no name: `-`.
+fn capitalized(word: &str) -> String {
+    let (first, rest) = word.split_at(word.len().min(1));
+    first.to_ascii_uppercase() + rest
+}
+
+/// A path as a reference to a URI (RFC 3986 section 4.2; RFC 8089 for absolute ones).
 fn uri(path: &str) -> String {
     let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     // A colon in the first segment would end a scheme.
@@ -118,9 +162,15 @@ mod tests {
             ("C:x.pem", "C%3Ax.pem"),
             ("a/b:c.pem", "a/b:c.pem"),
             ("sch\u{f6}n#1.pem", "sch%C3%B6n%231.pem"),
-            ("-", "-"),
         ] {
             assert_eq!(uri(path), expected);
         }
+    }
+
+    #[test]
+    fn standard_input_has_no_address_and_der_no_lines() {
+        let input = place("-", None);
+        assert_eq!(input["artifactLocation"], json!({ "description": { "text": "standard input" } }));
+        assert_eq!(place("a.der", None)["region"]["startLine"], 1);
     }
 }

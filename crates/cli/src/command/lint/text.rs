@@ -1,20 +1,19 @@
 //! What people read: for every object what is wrong, the worst first, and how much was looked at.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use notafter_cert::lint::{About, Page};
 
-use super::input::{STANDARD_INPUT, Source};
+use super::input::Source;
 use super::judge::{Linted, Said};
-use super::{Counts, Report};
+use super::{Counts, Report, called, rule};
 use crate::output::terminal::{self, visible};
 
 pub(super) fn write(report: &Report<'_>) -> String {
     let mut text = String::new();
-    for source in report.sources {
+    for (number, source) in report.sources.iter().enumerate() {
         let file = called(&source.file);
-        let objects: Vec<&Linted<'_>> = report.linted.iter().filter(|linted| linted.file == source.file).collect();
+        let objects: Vec<&Linted<'_>> = report.linted.iter().filter(|linted| linted.source == number).collect();
         for linted in &objects {
             text.push_str(&object(linted, objects.len() > 1));
         }
@@ -31,7 +30,7 @@ pub(super) fn write(report: &Report<'_>) -> String {
         text.push_str(&total(report));
     }
     if let Some(page) = report.linted.iter().find_map(|linted| Some(linted.findings().first()?.0)) {
-        writeln!(text, "more of a lint: notafter lint --explain {}", page.id).ok();
+        writeln!(text, "more about it: notafter lint --explain {}", page.id).ok();
     }
     let width = terminal::width();
     text.lines().flat_map(|line| terminal::wrap(line, hanging(line), width)).map(|line| line + "\n").collect()
@@ -46,17 +45,13 @@ fn left_out(source: &Source) -> String {
     for left_out in source.left_out.iter().take(MOST_LEFT_OUT) {
         let line = left_out.line.map(|line| format!(" in line {line}")).unwrap_or_default();
         let label = visible(&left_out.label).into_owned();
-        writeln!(text, "{file}: {label}{line} is left out: {}", visible(&left_out.why)).ok();
+        let what = if left_out.is_unseen { "cannot be read" } else { "is left out" };
+        writeln!(text, "{file}: {label}{line} {what}: {}", visible(&left_out.why)).ok();
     }
     if let Some(more) = source.left_out.len().checked_sub(MOST_LEFT_OUT).filter(|more| *more > 0) {
         writeln!(text, "{file}: {more} more are left out: see them with --format json").ok();
     }
     text
-}
-
-/// What people call a file.
-fn called(file: &str) -> Cow<'_, str> {
-    if file == STANDARD_INPUT { Cow::Borrowed("standard input") } else { visible(file) }
 }
 
 /// Lines that go on stay below their beginning.
@@ -76,10 +71,8 @@ fn object(linted: &Linted<'_>, numbered: bool) -> String {
     for (page, found) in &findings {
         text.push_str(&finding(page, found));
     }
-    for result in &linted.results {
-        if let Said::Unknown(why) = &result.said {
-            writeln!(text, "  unknown {}: {}", result.page.id, visible(why)).ok();
-        }
+    for (page, why) in linted.doubts() {
+        writeln!(text, "  unknown {}: {}", page.id, visible(why)).ok();
     }
     writeln!(text, "  {}", count(linted)).ok();
     text
@@ -89,10 +82,11 @@ fn finding(page: &Page, found: &str) -> String {
     let severity = page.severity.name();
     let refused = if page.affects_path { "; clients that follow it refuse the certificate" } else { "" };
     format!(
-        "  {severity} {}: {}\n    found: {}\n    source: {}{refused}\n    hint: {}\n",
+        "  {severity} {}: {}\n    {}: {}\n    source: {}{refused}\n    hint: {}\n",
         page.id,
-        page.title,
         visible(found),
+        rule(page),
+        page.title,
         page.citation,
         page.hint
     )
