@@ -70,6 +70,13 @@ pub(crate) fn read_within(path: &Path, within: Duration) -> Result<Vec<u8>, File
     if content.len() as u64 > LARGEST { Err(FileError::TooLarge) } else { Ok(content) }
 }
 
+/// Standard input, which `-` is. Whoever types into it, or waits for another program, takes the time that it takes.
+pub(crate) fn standard_input() -> Result<Vec<u8>, FileError> {
+    let mut content = Vec::new();
+    io::stdin().lock().take(LARGEST + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LARGEST { Err(FileError::TooLarge) } else { Ok(content) }
+}
+
 fn read_all(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut content)?;

@@ -27,14 +27,14 @@ pub(crate) async fn open(
     session: &Session,
 ) -> Result<Unpacked, Failure> {
     let name = path.display();
-    let path = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
-    let bytes = file::read(path).map_err(|error| {
+    let is_standard_input = path == Path::new("-");
+    let bytes = if is_standard_input { file::standard_input() } else { file::read(path) };
+    let bytes = bytes.map_err(|error| {
         Failure::new(format!("cannot read {name}"), error.hint()).because(format!("it {error}"))
     })?;
     let bytes = Zeroizing::new(bytes);
-    let given = source.map(|source| source.read(session)).transpose()?;
-    let mut passwords: Vec<Zeroizing<String>> = match given {
-        Some(given) => vec![given],
+    let mut passwords: Vec<Zeroizing<String>> = match source {
+        Some(source) => source.read_all(session)?,
         None => OF_EVERYBODY.map(|password| Zeroizing::new(password.to_owned())).into(),
     };
     let mut left = if source.is_none() { TRIES } else { 0 };
@@ -44,13 +44,19 @@ pub(crate) async fn open(
             Ok(unpacked) => return Ok(unpacked),
             Err(error) => error,
         };
-        let is_locked = matches!(error, UnpackError::Locked { .. });
-        if is_locked
-            && left > 0
-            && let Asked::Typed(typed) = password::ask(&format!("password of {name}")).await?
+        let question = match &error {
+            UnpackError::Locked { .. } => Some(format!("password of {name}")),
+            UnpackError::KeyLocked { alias } => Some(format!("password of the key {alias} in {name}")),
+            _ => None,
+        };
+        if let Some(question) = question.filter(|_| left > 0)
+            && let Asked::Typed(typed) = password::ask(&question).await?
         {
             left -= 1;
-            passwords = vec![typed];
+            // The password of a key is tried beside that of its keystore.
+            let is_of_key = matches!(error, UnpackError::KeyLocked { .. });
+            passwords.truncate(if is_of_key { passwords.len() } else { 0 });
+            passwords.push(typed);
             continue;
         }
         return Err(told(&name.to_string(), &error, source.is_some()));
@@ -66,9 +72,20 @@ fn told(name: &str, error: &UnpackError, was_given: bool) -> Failure {
             format!("{what} is under a password"),
             "give it in a file with --password-file, or in a variable with --password-env".to_owned(),
         ),
-        error => (error.to_string(), error.hint()),
+        UnpackError::KeyLocked { .. } => (
+            error.to_string(),
+            "write it into the second line of the file for --password-file, below that of the keystore"
+                .to_owned(),
+        ),
+        error => (in_full(error), error.hint()),
     };
     Failure::new(format!("cannot open {name}"), hint).because(why)
+}
+
+/// An error with the errors that it comes from.
+fn in_full(error: &UnpackError) -> String {
+    let sources = std::iter::successors(std::error::Error::source(error), |source| source.source());
+    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// The only key of a file.

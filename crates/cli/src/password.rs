@@ -30,11 +30,16 @@ impl Source {
 
     /// Reads it.
     pub(crate) fn read(&self, session: &Session) -> Result<Zeroizing<String>, Failure> {
+        Ok(self.read_all(session)?.swap_remove(0))
+    }
+
+    /// Reads it, and behind it the second line of a file: the password of a key that has another than its container.
+    pub(crate) fn read_all(&self, session: &Session) -> Result<Vec<Zeroizing<String>>, Failure> {
         match self {
-            Self::File(path) => first_line(path),
+            Self::File(path) => lines(path),
             Self::Variable(name) => {
                 session.strangers.refer(&format!("env:{name}"));
-                let value = std::env::var(name).map(Zeroizing::new);
+                let value = std::env::var(name).map(|value| vec![Zeroizing::new(value)]);
                 value.map_err(|error| {
                     Failure::new(format!("there is no password in the variable {name}"), "set it")
                         .because(error)
@@ -45,7 +50,7 @@ impl Source {
 }
 
 /// A pipe is as private as whoever writes into it; a file must be.
-fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
+fn lines(path: &Path) -> Result<Vec<Zeroizing<String>>, Failure> {
     let failed = |why: String, hint: &str| {
         Failure::new(format!("cannot read the password from {}", path.display()), hint.to_owned())
             .because(why)
@@ -61,7 +66,18 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| failed(error.to_string(), "write the password as UTF-8"))?;
-    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+    let line = |line: &str| Zeroizing::new(line.to_owned());
+    let first = line(text.lines().next().unwrap_or_default());
+    let second = text.lines().nth(1).filter(|second| !second.is_empty());
+    Ok(std::iter::once(first).chain(second.map(line)).collect())
+}
+
+/// One under which something is sealed: an empty one would only look like it.
+pub(crate) fn for_sealing(password: Zeroizing<String>) -> Result<Zeroizing<String>, Failure> {
+    if password.is_empty() {
+        return Err(Failure::new("the password is empty", "write one, or leave the option out"));
+    }
+    Ok(password)
 }
 
 /// What came of a question.

@@ -11,9 +11,20 @@ pub enum KeyError {
     /// The key is protected by a passphrase.
     #[error("the private key is encrypted with a passphrase")]
     Encrypted,
+    /// Its private half does not belong to the public half beside it, or its numbers do not hold together.
+    #[error("the halves of the private key do not belong together, or it is damaged")]
+    Inconsistent,
     /// The key is of a kind that notafter does not use.
     #[error("private keys of this kind are not supported: {0}")]
     Unsupported(String),
+    /// The key is in a form that is not read here, or asked for in one that it does not have.
+    #[error("{what}")]
+    Form {
+        /// What is the matter.
+        what: String,
+        /// How it gets another.
+        hint: &'static str,
+    },
     /// Key and certificate do not belong together.
     #[error(
         "the private key does not match the certificate: the key is {key}, the certificate's key is {certificate}"
@@ -37,7 +48,8 @@ impl Trouble for KeyError {
         match self {
             Self::Unparsable(_) => "key.unparsable",
             Self::Encrypted => "key.encrypted",
-            Self::Unsupported(_) => "key.unsupported",
+            Self::Inconsistent => "key.inconsistent",
+            Self::Unsupported(_) | Self::Form { .. } => "key.unsupported",
             Self::Mismatch { .. } => "key.mismatch",
             Self::Identifier(_) => "key.bad-identifier",
             Self::Refused(_) => "key.refused",
@@ -50,7 +62,11 @@ impl Trouble for KeyError {
             Self::Encrypted => {
                 "remove the passphrase first: notafter convert KEY --to pkcs8 --out PLAIN".to_owned()
             }
+            Self::Inconsistent => {
+                "take it from a backup, or make a new one and ask for a new certificate".to_owned()
+            }
             Self::Unsupported(_) => "use ECDSA P-256 or P-384, or RSA with 2048 bits or more".to_owned(),
+            Self::Form { hint, .. } => (*hint).to_owned(),
             Self::Mismatch { .. } => {
                 "look for the key that was made together with the certificate's request".to_owned()
             }

@@ -1,9 +1,9 @@
-//! Java's own keystores, opened (OpenJDK, `sun.security.provider.JavaKeyStore` and `KeyProtector`). They are read and never
+//! Java's own keystores, opened (OpenJDK, `sun.security.provider.JavaKeyStore`). They are read and never
 //! written: Java itself warns of them since 2017.
 
 use aws_lc_rs::constant_time;
+use notafter_cert::x509::EncryptedPrivateKeyInfo;
 use notafter_cert::x509::java_keystore::{Content, JavaKeystore};
-use notafter_cert::x509::{Derivation, EncryptedPrivateKeyInfo};
 use zeroize::Zeroizing;
 
 use crate::LooseKey;
@@ -11,9 +11,6 @@ use crate::password::{self, Budget, PasswordError, sha1, utf_16};
 
 /// What the digest is begun with, beside the password.
 const SALT_OF_DIGEST: &[u8] = b"Mighty Aphrodite";
-
-/// The length of SHA-1: of the salt before a key, and of the check behind it.
-const SHA1: usize = 20;
 
 /// Whether this is the password that the store was closed with.
 pub(crate) fn is_password(store: &JavaKeystore<'_>, password: &str) -> bool {
@@ -27,19 +24,22 @@ pub(crate) struct StoredKey {
     pub(crate) key: Result<LooseKey, String>,
 }
 
-/// Opens every key.
+/// Opens every key. One budget is for all: a store may have thousands of entries.
 ///
 /// # Errors
-/// When none of the passwords fits one of them.
-pub(crate) fn keys(store: &JavaKeystore<'_>, passwords: &[&str]) -> Result<Vec<StoredKey>, PasswordError> {
+/// When none of the passwords fits one of them: which.
+pub(crate) fn keys(
+    store: &JavaKeystore<'_>,
+    passwords: &[&str],
+    budget: &mut Budget,
+) -> Result<Vec<StoredKey>, (String, PasswordError)> {
     let mut keys = Vec::new();
-    // One budget for all: a store may have thousands of entries.
-    let mut budget = Budget::for_each_of(passwords.len());
     for entry in &store.entries {
         let Content::Key { sealed, .. } = &entry.content else { continue };
         let key = match sealed {
             Ok(sealed) => {
-                let plain = unseal(sealed, passwords, &mut budget)?;
+                let plain = unseal(sealed, passwords, budget);
+                let plain = plain.map_err(|error| (entry.alias.clone(), error))?;
                 LooseKey::from_der(&plain).map_err(|error| error.to_string())
             }
             Err(fault) => Err(fault.to_string()),
@@ -55,11 +55,7 @@ fn unseal(
     budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     for password in passwords {
-        let opened = match sealed.encryption.derivation {
-            Ok(Derivation::Jks) => unprotect(&sealed.ciphertext.bytes, password),
-            _ => password::open(&sealed.encryption, &sealed.ciphertext.bytes, password, budget),
-        };
-        match opened {
+        match password::open(&sealed.encryption, &sealed.ciphertext.bytes, password, budget) {
             Ok(plain) if is_a_key(&plain) => return Ok(plain),
             Ok(_) | Err(PasswordError::Wrong) => {}
             Err(error) => return Err(error),
@@ -71,24 +67,4 @@ fn unseal(
 /// What the padding did not tell.
 fn is_a_key(plain: &[u8]) -> bool {
     notafter_cert::x509::PrivateKeyStructure::read(plain).is_ok()
-}
-
-/// `KeyProtector`: SHA-1 of the password and what came before it, again and again, laid over the key.
-fn unprotect(protected: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
-    let password = utf_16(password);
-    let parts = protected.split_at_checked(SHA1);
-    let (salt, rest) = parts.ok_or(PasswordError::Wrong)?;
-    let cut = rest.len().checked_sub(SHA1).ok_or(PasswordError::Wrong)?;
-    let (hidden, check) = rest.split_at(cut);
-    let mut plain = Zeroizing::new(Vec::with_capacity(hidden.len()));
-    let mut mask = Zeroizing::new(salt.to_vec());
-    for part in hidden.chunks(SHA1) {
-        mask = Zeroizing::new(sha1(&[&password, &mask]));
-        plain.extend(part.iter().zip(mask.iter()).map(|(byte, mask)| byte ^ mask));
-    }
-    let digest = sha1(&[&password, &plain]);
-    match constant_time::verify_slices_are_equal(&digest, check) {
-        Ok(()) => Ok(plain),
-        Err(_) => Err(PasswordError::Wrong),
-    }
 }

@@ -10,6 +10,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
     KeyPair, RSA_PKCS1_SHA256,
 };
+use notafter_cert::der::oid;
+use notafter_cert::x509::{KeyKind, PrivateKeyInfo, PrivateKeyStructure, RsaPrivateKey};
 use notafter_cert::{Certificate, Fingerprint, KeySpec};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
@@ -132,6 +134,9 @@ impl PrivateKey {
 
     /// Names the kind of a well-formed key that could not be used, by the object identifiers in its PKCS#8 header.
     fn why_not(der: &[u8]) -> KeyError {
+        if PrivateKeyStructure::read(der).is_ok_and(|structure| is_usable(&structure)) {
+            return KeyError::Inconsistent;
+        }
         let kinds: [(&[u8], &str); 6] = [
             (&[0x06, 0x03, 0x2b, 0x65, 0x70], "Ed25519"),
             (&[0x06, 0x03, 0x2b, 0x65, 0x71], "Ed448"),
@@ -140,7 +145,7 @@ impl PrivateKey {
             (&[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "DSA"),
             (
                 &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01],
-                "RSA with fewer than 2048 or more than 8192 bits, or damaged",
+                "RSA with fewer than 2048 or more than 8192 bits, with more than two primes, or damaged",
             ),
         ];
         let has = |oid: &[u8]| der.windows(oid.len()).any(|window| window == oid);
@@ -278,6 +283,23 @@ impl PrivateKey {
             Signer::Rsa(pair) => pair.public_key().as_ref(),
         }
     }
+}
+
+/// Whether the library takes keys of this kind and size: then it refuses one only because its numbers do not hold together.
+pub(crate) fn is_usable(structure: &PrivateKeyStructure<'_>) -> bool {
+    match structure {
+        PrivateKeyStructure::Pkcs8(info) if info.algorithm.oid == oid::RSASSA_PSS => false,
+        PrivateKeyStructure::Pkcs8(PrivateKeyInfo { rsa: Some(Ok(rsa)), .. })
+        | PrivateKeyStructure::Pkcs1(rsa) => is_usable_rsa(rsa),
+        structure => matches!(structure.kind(), Some(KeyKind::Ec(Some(oid::P256 | oid::P384)))),
+    }
+}
+
+/// Two primes, 2048 to 8192 bits, and an exponent of at most 33 bits.
+pub(crate) fn is_usable_rsa(rsa: &RsaPrivateKey<'_>) -> bool {
+    rsa.version == 0
+        && (2048..=8192).contains(&rsa.modulus.bit_length())
+        && (2..=33).contains(&rsa.exponent.bit_length())
 }
 
 /// Only what is public: algorithm and fingerprint.

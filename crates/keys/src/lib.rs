@@ -29,5 +29,5 @@ pub use error::KeyError;
 pub use hmac::{hmac_sha256, hmac_sha256_128, hmac_sha256_128_is, hmac_sha256_is};
 pub use key::PrivateKey;
 pub use loose::{LooseKey, LooseKind, ParseLooseKindError};
-pub use password::PasswordError;
+pub use password::{Budget, PasswordError};
 pub use subject::{ParseSubjectError, Subject};

@@ -33,6 +33,20 @@ pub enum ParseSubjectError {
     /// The same kind twice.
     #[error("{0} is written twice")]
     Twice(&'static str),
+    /// A kind that no CA puts into the certificate of a server.
+    #[error("CAs leave {0} out of certificates of servers: leave it out of the request")]
+    Ignored(String),
+    /// Several parts at once.
+    #[error("{0:?} has a + that joins several parts: write them one after the other, and a plus sign as \\+")]
+    Joined(String),
+    /// In quotes.
+    #[error(
+        "{0:?} is in quotes: write a comma as \\, without them, or all of the name as /O=Example, Ltd/C=DE"
+    )]
+    Quoted(String),
+    /// Escaped octets that are no letters.
+    #[error("{0:?} is no text in UTF-8")]
+    NotUtf8(String),
     /// Not what its kind may hold.
     #[error("{0}")]
     Value(&'static str),
@@ -106,12 +120,17 @@ impl FromStr for Subject {
             None => (text, ','),
         };
         let mut parts: Vec<(Part, String)> = Vec::new();
-        for pair in split(text, mark) {
+        let pairs = split(text, mark);
+        if let Some(quoted) = pairs.iter().find(|pair| is_quoted(pair)) {
+            return Err(ParseSubjectError::Quoted(quoted.trim().to_owned()));
+        }
+        for pair in pairs {
             let (kind, value) =
                 pair.split_once('=').ok_or_else(|| ParseSubjectError::NoPair(pair.clone()))?;
-            let (kind, value) = (kind.trim(), value.trim());
+            let (kind, value) = (kind.trim(), unescaped(value.trim())?);
+            let value = value.trim();
             let part = Part::NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
-            let (_, part) = part.ok_or_else(|| ParseSubjectError::Kind(kind.to_owned()))?;
+            let (_, part) = part.ok_or_else(|| unknown(kind))?;
             if parts.iter().any(|(known, _)| known == part) {
                 return Err(ParseSubjectError::Twice(part.name()));
             }
@@ -137,20 +156,58 @@ fn checked(part: Part, value: &str) -> Result<String, ParseSubjectError> {
     Ok(if part == Part::Country { value.to_ascii_uppercase() } else { value.to_owned() })
 }
 
-/// The parts between marks; a mark after a backslash is a letter like others.
+fn unknown(kind: &str) -> ParseSubjectError {
+    let is_email = ["emailAddress", "email", "E"].iter().any(|name| name.eq_ignore_ascii_case(kind));
+    if is_email {
+        ParseSubjectError::Ignored(kind.to_owned())
+    } else {
+        ParseSubjectError::Kind(kind.to_owned())
+    }
+}
+
+/// The parts between marks, as they are written; a mark after a backslash is a letter like others.
 fn split(text: &str, mark: char) -> Vec<String> {
     let (mut parts, mut is_escaped) = (vec![String::new()], false);
     for letter in text.chars() {
-        match letter {
-            '\\' if !is_escaped => is_escaped = true,
-            letter if letter == mark && !is_escaped => parts.push(String::new()),
-            letter => {
-                is_escaped = false;
-                parts.last_mut().into_iter().for_each(|part| part.push(letter));
-            }
+        let is_mark = letter == mark && !is_escaped;
+        is_escaped = letter == '\\' && !is_escaped;
+        match parts.last_mut() {
+            Some(part) if !is_mark => part.push(letter),
+            _ => parts.push(String::new()),
         }
     }
     parts
+}
+
+fn is_quoted(pair: &str) -> bool {
+    pair.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with('"'))
+}
+
+/// A value without its escapes: a backslash before a letter, or before two hexadecimal digits of an octet (RFC 4514 section
+/// 2.4).
+fn unescaped(value: &str) -> Result<String, ParseSubjectError> {
+    let mut octets = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(letter) = rest.chars().next() {
+        let after = &rest[letter.len_utf8()..];
+        let octet = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (letter, octet, after.chars().next()) {
+            ('+', ..) => return Err(ParseSubjectError::Joined(value.to_owned())),
+            ('\\', Some(octet), Some(digit)) if digit != '+' => {
+                octets.push(octet);
+                rest = &after[2..];
+            }
+            ('\\', _, Some(escaped)) => {
+                octets.extend_from_slice(escaped.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &after[escaped.len_utf8()..];
+            }
+            _ => {
+                octets.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(octets).map_err(|_| ParseSubjectError::NotUtf8(value.to_owned()))
 }
 
 impl fmt::Display for Subject {
@@ -172,6 +229,26 @@ mod tests {
             ("/C=DE/O=Example, Ltd", Ok("C=DE, O=Example, Ltd")),
             (r"o=Example\, Ltd,cn=x", Ok("O=Example, Ltd, CN=x")),
             ("serialNumber=7", Ok("serialNumber=7")),
+            // The comma was read as 2C, and the plus sign as part of the value.
+            (r"O=Foo\2C Bar,CN=caf\C3\A9", Ok("O=Foo, Bar, CN=café")),
+            (r"O=a\+b", Ok("O=a+b")),
+            (
+                "CN=a+OU=b",
+                Err(
+                    r#""a+OU=b" has a + that joins several parts: write them one after the other, and a plus sign as \+"#,
+                ),
+            ),
+            (r"O=\C3", Err(r#""\\C3" is no text in UTF-8"#)),
+            (
+                "O=\"Foo, Inc\",C=US",
+                Err(
+                    r#""O=\"Foo" is in quotes: write a comma as \, without them, or all of the name as /O=Example, Ltd/C=DE"#,
+                ),
+            ),
+            (
+                "/O=a/emailAddress=a@b.example",
+                Err("CAs leave emailAddress out of certificates of servers: leave it out of the request"),
+            ),
             ("O=", Err("a part of the name is empty")),
             ("C=Germany", Err("a country (C) is two letters, such as DE (ISO 3166)")),
             ("O=a,O=b", Err("O is written twice")),

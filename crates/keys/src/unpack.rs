@@ -1,8 +1,8 @@
 //! Whatever file somebody has, opened: PEM in any mess, DER, PKCS#7, PKCS#12, Java's keystores; keys under a password, too.
 
-use notafter_cert::bag::{self, Bag, BagError, Container, What};
+use notafter_cert::bag::{self, Bag, BagError, Container, Form, What};
 use notafter_cert::der::{Element, Reader};
-use notafter_cert::pem::{self, Piece};
+use notafter_cert::pem::Piece;
 use notafter_cert::x509::java_keystore::{Content, JavaKeystore};
 use notafter_cert::x509::{LegacyEncryption, PrivateKeyStructure};
 use notafter_cert::{Certificate, Retry, Trouble};
@@ -45,6 +45,8 @@ pub struct Unpacked {
 pub struct FoundKey {
     /// What people call it, where the file says.
     pub alias: Option<String>,
+    /// Where it is in the file: `the PRIVATE KEY of line 3`.
+    pub place: String,
     /// The key.
     pub key: LooseKey,
 }
@@ -59,6 +61,12 @@ pub enum UnpackError {
         what: String,
         /// How many passwords were tried.
         tried: usize,
+    },
+    /// A keystore opens, and a key in it has a password of its own.
+    #[error("the Java keystore opens, and its key {alias} has another password")]
+    KeyLocked {
+        /// What the key is called.
+        alias: String,
     },
     /// There is nothing in it that anybody knows.
     #[error(transparent)]
@@ -98,7 +106,7 @@ fn how_often(count: usize) -> String {
 impl Trouble for UnpackError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Locked { .. } => "container.locked",
+            Self::Locked { .. } | Self::KeyLocked { .. } => "container.locked",
             Self::Unknown(error) => error.code(),
             Self::Pkcs12(error) => error.code(),
             Self::Sealed { why, .. } => why.code(),
@@ -110,10 +118,13 @@ impl Trouble for UnpackError {
     fn hint(&self) -> String {
         match self {
             Self::Locked { .. } => "give its password".to_owned(),
-            Self::Unknown(error) => error.hint(),
+            Self::KeyLocked { .. } => "give the password of the key as well".to_owned(),
+            Self::Unknown(BagError::Container(container)) => BagError::Container(*container).hint(),
+            Self::Unknown(_) => "name a PEM or DER file with a key, a certificate or a request".to_owned(),
             Self::Pkcs12(error) => error.hint(),
             Self::Sealed { why, .. } => why.hint(),
             Self::Keystore(_) => "get the file anew from where it was made".to_owned(),
+            Self::Key { why: why @ (KeyError::Form { .. } | KeyError::Inconsistent), .. } => why.hint(),
             Self::Key { .. } => "get the key anew from where it was made".to_owned(),
         }
     }
@@ -129,21 +140,49 @@ impl Trouble for UnpackError {
 /// When nothing in it is known, no password fits, or it would take too long to open. What is damaged beside something
 /// known is told in [`Unpacked::damaged`].
 pub fn unpack(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
-    let decoded = (!bytes.starts_with(&[0x30])).then(|| bag::bare_base64(bytes)).flatten();
-    let bytes = decoded.as_deref().unwrap_or(bytes);
-    match Container::of(bytes) {
-        Some(Container::Pkcs12) => from_pkcs12(bytes, passwords),
-        Some(Container::JavaKeystore) => from_java_keystore(bytes, passwords, wanted),
-        Some(Container::Pkcs7Der) | None => from_bag(bytes, passwords, wanted),
+    // One that anybody can read needs no password; an empty one is tried where none was given.
+    unpack_within(bytes, passwords, wanted, &mut Budget::for_each_of(passwords.len().max(1)))
+}
+
+/// As [`unpack`], where several files have to do with so much work together.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpack_within(
+    bytes: &[u8],
+    passwords: &[&str],
+    wanted: Wanted,
+    budget: &mut Budget,
+) -> Result<Unpacked, UnpackError> {
+    let mut share = budget.share(passwords.len().max(1));
+    let before = share.left();
+    let unpacked = unpack_form(&bag::form(bytes), passwords, wanted, &mut share);
+    budget.less(before, &share);
+    unpacked
+}
+
+fn unpack_form(
+    form: &Form<'_>,
+    passwords: &[&str],
+    wanted: Wanted,
+    budget: &mut Budget,
+) -> Result<Unpacked, UnpackError> {
+    let container = match form {
+        Form::Octets(octets) => Container::of(octets).map(|container| (container, &octets[..])),
+        Form::Pem(_) => None,
+    };
+    match container {
+        Some((Container::Pkcs12, octets)) => from_pkcs12(octets, passwords, budget),
+        Some((Container::JavaKeystore, octets)) => from_java_keystore(octets, passwords, wanted, budget),
+        Some((Container::Pkcs7Der, _)) | None => from_bag(form, passwords, wanted, budget),
     }
 }
 
-fn from_pkcs12(bytes: &[u8], passwords: &[&str]) -> Result<Unpacked, UnpackError> {
-    // One that anybody can read needs no password; an empty one is tried where none was given.
+fn from_pkcs12(bytes: &[u8], passwords: &[&str], budget: &mut Budget) -> Result<Unpacked, UnpackError> {
     let tried: &[&str] = if passwords.is_empty() { &[""] } else { passwords };
     let mut other: Option<Pkcs12Error> = None;
     for (password, position) in tried.iter().zip(0..) {
-        match pkcs12::open(bytes, password) {
+        match pkcs12::open(bytes, password, budget) {
             Ok(opened) => return Ok(of_pkcs12(opened, position)),
             Err(Pkcs12Error::NotOpened(_)) => {}
             Err(error) => {
@@ -158,7 +197,11 @@ fn from_pkcs12(bytes: &[u8], passwords: &[&str]) -> Result<Unpacked, UnpackError
 fn of_pkcs12(opened: pkcs12::Opened, position: usize) -> Unpacked {
     let mut unpacked = Unpacked {
         revocation_lists: opened.revocation_lists,
-        keys: opened.keys.into_iter().map(|(alias, key)| FoundKey { alias, key }).collect(),
+        keys: opened
+            .keys
+            .into_iter()
+            .map(|(alias, key)| FoundKey { alias, place: "the private key".to_owned(), key })
+            .collect(),
         opened_with: Some(position),
         ..Unpacked::default()
     };
@@ -178,7 +221,12 @@ impl Unpacked {
     }
 }
 
-fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
+fn from_java_keystore(
+    bytes: &[u8],
+    passwords: &[&str],
+    wanted: Wanted,
+    budget: &mut Budget,
+) -> Result<Unpacked, UnpackError> {
     let store = JavaKeystore::read(bytes).map_err(UnpackError::Keystore)?;
     let what = || format!("the Java keystore ({})", store.kind);
     let position = passwords.iter().position(|password| java_keystore::is_password(&store, password));
@@ -186,13 +234,16 @@ fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Resul
     let locked = || UnpackError::Locked { what: what(), tried: passwords.len() };
     if wanted == Wanted::Everything {
         position.ok_or_else(locked)?;
-        let keys = java_keystore::keys(&store, passwords).map_err(|error| match error {
-            PasswordError::Wrong => locked(),
+        let keys = java_keystore::keys(&store, passwords, budget).map_err(|(alias, error)| match error {
+            PasswordError::Wrong => UnpackError::KeyLocked { alias },
             why => UnpackError::Sealed { what: what(), why },
         })?;
         for found in keys {
             match found.key {
-                Ok(key) => unpacked.keys.push(FoundKey { alias: Some(found.alias), key }),
+                Ok(key) => {
+                    let place = format!("the key {}", found.alias);
+                    unpacked.keys.push(FoundKey { alias: Some(found.alias), place, key });
+                }
                 Err(why) => unpacked.damaged.push((format!("the key {}", found.alias), why)),
             }
         }
@@ -209,15 +260,19 @@ fn from_java_keystore(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Resul
     Ok(unpacked)
 }
 
-fn from_bag(bytes: &[u8], passwords: &[&str], wanted: Wanted) -> Result<Unpacked, UnpackError> {
-    let bag = bag::read(bytes)?;
+fn from_bag(
+    form: &Form<'_>,
+    passwords: &[&str],
+    wanted: Wanted,
+    budget: &mut Budget,
+) -> Result<Unpacked, UnpackError> {
+    let bag = bag::of(form)?;
     let mut unpacked = of_bag(&bag);
     if wanted == Wanted::Everything && !bag.private_keys.is_empty() {
-        let mut opening =
-            Opening { passwords, budget: Budget::for_each_of(passwords.len()), opened_with: None };
-        for held in held_keys(bytes) {
+        let mut opening = Opening { passwords, budget, opened_with: None };
+        for held in held_keys(form) {
             let key = opening.key(&held)?;
-            unpacked.keys.push(FoundKey { alias: None, key });
+            unpacked.keys.push(FoundKey { alias: None, place: held.what, key });
         }
         unpacked.opened_with = opening.opened_with;
     }
@@ -245,29 +300,31 @@ struct Held {
     headers: Vec<(String, String)>,
 }
 
-fn held_keys(bytes: &[u8]) -> Vec<Held> {
-    if bytes.starts_with(&[0x30]) {
-        let elements = Reader::new(bytes).all().unwrap_or_default();
-        let is_key = |element: &Element<'_>| PrivateKeyStructure::of(*element).is_ok();
-        let keys = elements.into_iter().filter(is_key).map(|element| Held {
-            what: "the private key".to_owned(),
-            der: Zeroizing::new(element.whole.to_vec()),
-            headers: Vec::new(),
-        });
-        return keys.collect();
-    }
-    let held = |Piece { label, line, headers, content }: Piece| {
+fn held_keys(form: &Form<'_>) -> Vec<Held> {
+    let of_piece = |Piece { label, line, headers, content }: &Piece| {
+        let der = content.as_ref().ok().filter(|_| label.ends_with("PRIVATE KEY"))?;
         let what = format!("the {label} of line {line}");
-        let der = content.ok().filter(|_| label.ends_with("PRIVATE KEY"))?;
-        Some(Held { what, der: Zeroizing::new(der), headers })
+        Some(Held { what, der: Zeroizing::new(der.clone()), headers: headers.clone() })
     };
-    pem::pieces(bytes).into_iter().filter_map(held).collect()
+    let is_key = |element: &Element<'_>| PrivateKeyStructure::of(*element).is_ok();
+    let of_element = |element: Element<'_>| Held {
+        what: "the private key".to_owned(),
+        der: Zeroizing::new(element.whole.to_vec()),
+        headers: Vec::new(),
+    };
+    match form {
+        Form::Pem(pieces) => pieces.iter().filter_map(of_piece).collect(),
+        Form::Octets(octets) => {
+            let elements = Reader::new(octets).all().unwrap_or_default();
+            elements.into_iter().filter(is_key).map(of_element).collect()
+        }
+    }
 }
 
 struct Opening<'p> {
     passwords: &'p [&'p str],
     /// One for all keys: a file may have thousands.
-    budget: Budget,
+    budget: &'p mut Budget,
     opened_with: Option<usize>,
 }
 
@@ -297,10 +354,13 @@ impl Opening<'_> {
         open: impl Fn(&str, &mut Budget) -> Result<Zeroizing<Vec<u8>>, PasswordError>,
     ) -> Result<LooseKey, UnpackError> {
         for (password, position) in self.passwords.iter().zip(0..) {
-            match open(password, &mut self.budget).map(|plain| LooseKey::from_der(&plain)) {
+            match open(password, self.budget).map(|plain| LooseKey::from_der(&plain)) {
                 Ok(Ok(key)) => {
                     self.opened_with = Some(position);
                     return Ok(key);
+                }
+                Ok(Err(why @ KeyError::Inconsistent)) => {
+                    return Err(UnpackError::Key { what: held.what.clone(), why });
                 }
                 // What comes out under a wrong password is no key.
                 Ok(Err(_)) | Err(PasswordError::Wrong) => {}

@@ -58,6 +58,10 @@ impl<'a> Moment<'a> {
     }
 }
 
+/// The first and the last second of the calendar: four digits have no year but 0000 to 9999.
+const FIRST: i64 = -62_167_219_200;
+const LAST: i64 = 253_402_300_799;
+
 fn instant(letters: &[u8], form: MomentForm) -> Option<(Time, bool)> {
     let text = std::str::from_utf8(letters).ok()?;
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -84,6 +88,10 @@ fn instant(letters: &[u8], form: MomentForm) -> Option<(Time, bool)> {
     }
     let local = Time::from_unix_seconds(date_time.assume_utc().unix_timestamp() + i64::from(seconds == 60));
     let (time, has_zulu) = zone(local, rest, form)?;
+    // An offset leads out of the calendar.
+    if !(FIRST..=LAST).contains(&time.unix_seconds()) {
+        return None;
+    }
     Some((time, has_zulu && digits.len() == 10 && seconds < 60))
 }
 
@@ -135,6 +143,9 @@ mod tests {
             ("2601010000001Z", Utc, None),
             ("260101000000+2", Utc, None),
             ("99991231235959Z", Generalized, Some(("9999-12-31T23:59:59Z", true))),
+            // An offset led into the year 10000, which no text could show.
+            ("99991231235959-2359", Generalized, None),
+            ("00000101000000+0001", Generalized, None),
             ("", Utc, None),
         ];
         for (letters, form, expected) in table {

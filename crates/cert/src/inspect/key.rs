@@ -102,6 +102,9 @@ fn read(der: &[u8]) -> Field<SubjectPublicKeyInfo<'_>> {
     document.finish().map(|()| info)
 }
 
+/// What OpenSSH's own keys begin with (its PROTOCOL.key).
+const OPENSSH: &[u8] = b"openssh-key-v1\0";
+
 pub(super) fn private(object: &Object, context: &Context<'_>) -> Description {
     let der = &object.octets[..];
     let mut odd = Oddities::default();
@@ -113,9 +116,12 @@ pub(super) fn private(object: &Object, context: &Context<'_>) -> Description {
         (None, Some(Ok(structure))) => structure.encryption().map(ToString::to_string),
         _ => None,
     };
-    if let Some(Err(fault)) = &structure {
+    let is_of_openssh = der.starts_with(OPENSSH);
+    if let Some(Err(fault)) = &structure
+        && !is_of_openssh
+    {
         odd.faults(vec![("privateKey", *fault)]);
-    } else if structure.is_some() {
+    } else if structure.is_some() && !is_of_openssh {
         odd.audit(der);
     }
     let known = structure.as_ref().and_then(|structure| structure.as_ref().ok());
@@ -130,6 +136,7 @@ pub(super) fn private(object: &Object, context: &Context<'_>) -> Description {
     let words = match (&kind, &sealed) {
         (Some(kind), _) => kind.clone(),
         (None, Some(_)) => "under a password".to_owned(),
+        (None, None) if is_of_openssh => "in OpenSSH's own form".to_owned(),
         (None, None) => "of a kind that cannot be read".to_owned(),
     };
     Description {
@@ -137,18 +144,21 @@ pub(super) fn private(object: &Object, context: &Context<'_>) -> Description {
         title: format!("private key, {words}"),
         facts: vec![
             Fact::new("key", kind),
-            Fact::new("is_encrypted", sealed.is_some()),
+            Fact::new("is_encrypted", (sealed.is_some() || known.is_some()).then_some(sealed.is_some())),
             Fact::new("spki_sha256", half.as_deref().map(|spki| hex(&field::sha256(spki)))),
             Fact::new("pin", half.as_deref().map(field::pin)),
         ],
         glance: seal(known, sealed, half.as_deref()),
-        sections: structure.iter().map(parts).collect(),
+        sections: structure.iter().filter(|_| !is_of_openssh).map(parts).collect(),
         odd,
     }
 }
 
 fn seal(known: Option<&PrivateKeyStructure<'_>>, sealed: Option<String>, half: Option<&[u8]>) -> Vec<Line> {
-    let sealed = sealed.unwrap_or_else(|| "none: whoever can read the file has the key".to_owned());
+    let sealed = sealed.unwrap_or_else(|| match known {
+        Some(_) => "none: whoever can read the file has the key".to_owned(),
+        None => "unknown".to_owned(),
+    });
     let pin = half.map(|half| Line::text("pin of its public half", field::pin(half)));
     let form = known.map(|structure| Line::text("structure", structure.form()));
     form.into_iter().chain([Line::text("encryption", sealed)]).chain(pin).collect()

@@ -1,9 +1,9 @@
 //! What is in a file, object by object, whatever its making.
 
 use super::Kind;
-use crate::bag::{Container, Place, bare_base64};
+use crate::bag::{self, Container, Form, Place};
 use crate::der::{Element, Field, Reader, Tag, oid};
-use crate::pem;
+use crate::pem::{self, Piece};
 use crate::x509::java_keystore::{Content, JavaKeystore};
 use crate::x509::ocsp::{OcspRequestAnatomy, OcspResponseAnatomy};
 use crate::x509::pkcs7::{ContentInfo, SignedData};
@@ -58,24 +58,9 @@ impl Object {
 #[must_use]
 pub fn objects(file: &[u8]) -> Vec<Object> {
     let mut found = Vec::new();
-    let pieces = if file.first() == Some(&0x30) { Vec::new() } else { pem::pieces(file) };
-    if pieces.is_empty() {
-        let decoded = bare_base64(file);
-        elements(decoded.as_deref().unwrap_or(file), &mut found);
-    }
-    for (piece, number) in pieces.into_iter().zip(1..) {
-        let place = Place::Block { number, line: piece.line };
-        let before = found.len();
-        match &piece.content {
-            Ok(der) => one(der, place, &piece.label, &mut found),
-            Err(damage) => found.push(Object {
-                damage: Some(damage.to_string()),
-                ..Object::new(place, &piece.label, labelled(&piece.label).unwrap_or(Kind::NotDer), &[])
-            }),
-        }
-        if let Some(first) = found.get_mut(before) {
-            first.headers = piece.headers;
-        }
+    match bag::form(file) {
+        Form::Octets(octets) => elements(&octets, &mut found),
+        Form::Pem(pieces) => blocks(&pieces, &mut found),
     }
     if found.is_empty() {
         found.push(Object::new(Place::Byte(0), "", Kind::NotDer, file));
@@ -84,7 +69,30 @@ pub fn objects(file: &[u8]) -> Vec<Object> {
     found
 }
 
-/// DER elements one after the other; what begins as none goes to the end.
+/// PEM blocks.
+fn blocks(pieces: &[Piece], found: &mut Vec<Object>) {
+    for (position, piece) in pieces.iter().enumerate() {
+        // OpenSSL writes the curve before the key, which names it once more.
+        let is_before_key = pieces.get(position + 1).is_some_and(|next| next.label == "EC PRIVATE KEY");
+        if found.len() >= MOST || (piece.label == "EC PARAMETERS" && is_before_key) {
+            continue;
+        }
+        let place = Place::Block { number: position + 1, line: piece.line };
+        let before = found.len();
+        match &piece.content {
+            Ok(der) => one(der, place, &piece.label, found),
+            Err(damage) => found.push(Object {
+                damage: Some(damage.to_string()),
+                ..Object::new(place, &piece.label, labelled(&piece.label).unwrap_or(Kind::NotDer), &[])
+            }),
+        }
+        if let Some(first) = found.get_mut(before) {
+            first.headers.clone_from(&piece.headers);
+        }
+    }
+}
+
+/// DER elements one after the other, each a SEQUENCE or a SET; what begins as none of them goes to the end.
 fn elements(bytes: &[u8], found: &mut Vec<Object>) {
     if Container::of(bytes) == Some(Container::JavaKeystore) {
         return one(bytes, Place::Byte(0), "", found);
@@ -93,8 +101,10 @@ fn elements(bytes: &[u8], found: &mut Vec<Object>) {
     while !document.is_empty() && found.len() < MOST {
         let (at, rest) = (document.at(), document.rest());
         match document.element() {
-            Ok(element) => one(element.whole, Place::Byte(at), "", found),
-            Err(_) => one(rest, Place::Byte(at), "", found),
+            Ok(element) if matches!(element.tag, Tag::SEQUENCE | Tag::SET) => {
+                one(element.whole, Place::Byte(at), "", found);
+            }
+            _ => return one(rest, Place::Byte(at), "", found),
         }
     }
 }
@@ -106,7 +116,9 @@ fn one(der: &[u8], place: Place, label: &str, found: &mut Vec<Object>) {
         Ok(first) if label == "TRUSTED CERTIFICATE" => first.whole,
         _ => der,
     };
-    let kind = kind(der).or_else(|| labelled(label)).unwrap_or_else(|| by_guess(der));
+    // What begins as a key is one, whatever stands above it: damaged as it may be, it is not shown.
+    let damaged_key = || (resembles_key(der) && !label.ends_with("PARAMETERS")).then_some(Kind::PrivateKey);
+    let kind = kind(der).or_else(damaged_key).or_else(|| labelled(label)).unwrap_or_else(|| by_guess(der));
     let label = if label.is_empty() { self::label(kind) } else { label };
     found.push(Object::new(place, label, kind, der));
     match kind {
@@ -244,6 +256,17 @@ fn is_about_certificates<T>(requests: Vec<Field<T>>) -> bool {
 
 fn key(element: Element<'_>) -> Option<Kind> {
     PrivateKeyStructure::of(element).ok().map(|_| Kind::PrivateKey)
+}
+
+/// Whether it begins as a private key does: a SEQUENCE, of whatever length, with version 0 or 1, and then an algorithm
+/// (PKCS#8), octets (SEC1) or a large number (PKCS#1, DSA).
+fn resembles_key(der: &[u8]) -> bool {
+    let content = match der {
+        [0x30, 0..=0x80, content @ ..] => content,
+        [0x30, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long & 0x0f)..).unwrap_or_default(),
+        _ => return false,
+    };
+    matches!(content, [0x02, 0x01, 0 | 1, 0x04 | 0x30, ..] | [0x02, 0x01, 0 | 1, 0x02, 0x20..=0xff, ..])
 }
 
 /// Certificates, requests and CRLs are signed alike; what is signed tells them apart.

@@ -276,3 +276,158 @@ fn objects_of_a_file_come_in_its_order_with_their_places() {
     let bare = objects(crate::base64::encode(&der).as_bytes());
     assert_eq!((bare.len(), bare[0].kind), (1, Kind::Certificate));
 }
+
+/// Every place of a secret in hexadecimal, eight octets at a time.
+fn windows(secret: &[u8]) -> Vec<String> {
+    secret.windows(8).map(crate::hex).collect()
+}
+
+/// All that is ever told of a file: as a description with every octet, and as a dump.
+fn all_that_is_told(file: &[u8]) -> String {
+    let quick = Context { calculates: false, ..context() };
+    let told = objects(file).into_iter().map(|object| {
+        let description = serde_json::to_string(&describe(&object, &quick)).unwrap();
+        let dump = crate::der::dump::dump(&object.octets, object.kind.structure(), usize::MAX);
+        format!("{description}{}", serde_json::to_string(&dump).unwrap())
+    });
+    told.collect()
+}
+
+/// Keys with their secrets: SEC1, PKCS#8, the same for Ed25519, PKCS#1 by itself and inside, DSA, octets in a SEQUENCE.
+fn secret_keys() -> Vec<(Vec<u8>, Vec<Vec<u8>>)> {
+    let octets =
+        |from: u8, count: u8| -> Vec<u8> { (0..count).map(|step| from ^ step.wrapping_mul(73)).collect() };
+    let number = |from: u8, count: u8| [vec![0x41], octets(from, count)].concat();
+    let integer = |number: &[u8]| write(Tag::INTEGER, &[number]);
+    let (zero, one) = ([2, 1, 0], [2, 1, 1]);
+    let scalar = octets(0xa5, 32);
+    let point = write(Tag::BIT_STRING, &[&[0, 4], &octets(0x11, 64)]);
+    let curve = write(Tag::OID, &[oid::P256.content()]);
+    let octet_string = |content: &[u8]| write(Tag::OCTET_STRING, &[content]);
+    let explicit =
+        |number, content: &[u8]| write(Tag { constructed: true, ..Tag::context(number) }, &[content]);
+    let sec1 =
+        write(Tag::SEQUENCE, &[&one, &octet_string(&scalar), &explicit(0, &curve), &explicit(1, &point)]);
+    let algorithm = |kind: crate::der::Oid<'_>, rest: &[u8]| {
+        write(Tag::SEQUENCE, &[&write(Tag::OID, &[kind.content()]), rest])
+    };
+    let pkcs8 =
+        |algorithm: &[u8], inner: &[u8]| write(Tag::SEQUENCE, &[&zero, algorithm, &octet_string(inner)]);
+    let ec = pkcs8(&algorithm(oid::EC_PUBLIC_KEY, &curve), &sec1);
+    let ed25519 = pkcs8(&algorithm(oid::ED25519, &[]), &octet_string(&scalar));
+    let secrets: Vec<Vec<u8>> = [(1, 64), (2, 32), (3, 32), (4, 32), (5, 32), (6, 32)]
+        .map(|(from, count)| number(from * 40, count))
+        .into();
+    let numbers: Vec<Vec<u8>> = secrets.iter().map(|secret| integer(secret)).collect();
+    let public = [&zero[..], &integer(&number(9, 64)), &integer(&[1, 0, 1])].concat();
+    let rsa = write(Tag::SEQUENCE, &[&public, &numbers.concat()]);
+    let rsa_in_pkcs8 = pkcs8(&algorithm(oid::RSA_ENCRYPTION, &[5, 0]), &rsa);
+    let domain = [&integer(&number(9, 64))[..], &integer(&number(8, 20)), &integer(&number(7, 60))].concat();
+    let private = number(0x77, 20);
+    let dsa = write(Tag::SEQUENCE, &[&zero, &domain, &integer(&number(6, 60)), &integer(&private)]);
+    let bare = write(Tag::SEQUENCE, &[&octet_string(&scalar)]);
+    vec![
+        (sec1, vec![scalar.clone()]),
+        (ec, vec![scalar.clone()]),
+        (ed25519, vec![scalar.clone()]),
+        (rsa, secrets.clone()),
+        (rsa_in_pkcs8, secrets),
+        (dsa, vec![private]),
+        (bare, vec![scalar]),
+    ]
+}
+
+/// A key whose last bytes were missing was shown as DER of another kind: the whole scalar in JSON, 25 of its 32 bytes in
+/// text.
+#[test]
+fn no_part_of_a_private_key_is_ever_shown_however_damaged_or_named_it_is() {
+    const LABELS: [&str; 6] =
+        ["PRIVATE KEY", "EC PRIVATE KEY", "CERTIFICATE", "X509 CRL", "PUBLIC KEY", "PKCS7"];
+    for (key, secrets) in secret_keys() {
+        let windows: Vec<String> = secrets.iter().flat_map(|secret| windows(secret)).collect();
+        let hidden = |file: &[u8], how: &str| {
+            let told = all_that_is_told(file);
+            let shown = windows.iter().find(|window| told.contains(*window));
+            assert_eq!(shown, None, "{how}: {told}");
+        };
+        let step = 1 + key.len() / 40;
+        for cut in (0..key.len()).step_by(step) {
+            for part in [&key[..key.len() - cut], &key[cut..]] {
+                hidden(part, "DER");
+                for label in LABELS {
+                    hidden(pem::write(label, part).as_bytes(), label);
+                }
+            }
+        }
+        let around = write(Tag::SEQUENCE, &[&write(Tag::SET, &[&key])]);
+        hidden(&around, "inside of something else");
+        let body = crate::base64::encode(&key);
+        for text in [format!("{body}\n-----END PRIVATE KEY-----\n"), format!("d: {body}"), crate::hex(&key)] {
+            assert!(!all_that_is_told(text.as_bytes()).contains(&text[10..30]), "{text}");
+        }
+    }
+}
+
+/// Whoever pasted what `openssl s_client` says was told of DER.
+#[test]
+fn text_that_begins_with_a_zero_is_read_as_text() {
+    let der = Authority::new("CA").certificate(7, &[]);
+    let pasted = format!(" 0 s:CN = shop.example\n{}", pem::write("CERTIFICATE", &der));
+    for text in [pasted.trim_start(), &pasted] {
+        assert_eq!(only(text.as_bytes()).kind, Kind::Certificate);
+        assert_eq!(crate::bag::read(text.as_bytes()).unwrap().certificates.len(), 1);
+    }
+}
+
+/// PowerShell writes UTF-16 where `>` stands; such files were bytes that nobody knew.
+#[test]
+fn pem_in_utf_16_is_read() {
+    let text = pem::write("CERTIFICATE", &Authority::new("CA").certificate(7, &[]));
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let files = [[&[0xff, 0xfe][..], &little].concat(), [&[0xfe, 0xff][..], &big].concat(), little, big];
+    for file in files {
+        assert_eq!(only(&file).kind, Kind::Certificate);
+    }
+}
+
+/// Thirty megabytes of zeros were ten thousand objects.
+#[test]
+fn octets_that_are_nothing_are_one_object() {
+    for file in [vec![0; 10_000], vec![5, 0, 5, 0], vec![0x7f; 99]] {
+        assert_eq!(objects(&file).len(), 1);
+    }
+    assert_eq!(objects(&[&[0x30, 0][..], &[0; 10_000]].concat()).len(), 2);
+}
+
+/// `openssl ecparam -genkey` writes the curve before the key: it was counted as DER of another kind.
+#[test]
+fn the_parameters_before_a_key_are_part_of_it() {
+    let (sec1, _) = secret_keys().remove(0);
+    let curve = pem::write("EC PARAMETERS", &write(Tag::OID, &[oid::P256.content()]));
+    let key = pem::write("EC PRIVATE KEY", &sec1);
+    let found = objects(format!("{curve}{key}").as_bytes());
+    assert_eq!((found.len(), found[0].kind), (1, Kind::PrivateKey));
+    assert_eq!(found[0].place, Place::Block { number: 2, line: 4 });
+    assert_eq!(objects(curve.as_bytes()).len(), 1, "alone they are told");
+}
+
+/// A key of OpenSSH was said to lie open, which nobody had looked at.
+#[test]
+fn what_cannot_be_read_is_not_said_to_lie_open() {
+    let openssh = [&b"openssh-key-v1\0"[..], &[0, 0, 0, 4], b"none"].concat();
+    let files = [pem::write("OPENSSH PRIVATE KEY", &openssh), pem::write("PRIVATE KEY", &[0x30, 3, 2, 1, 0])];
+    let shown = files.map(|file| told(&only(file.as_bytes())));
+    insta::assert_snapshot!(shown.join("--\n"), @"
+    private key, in OpenSSH's own form
+      encryption: unknown
+    odd: 0 warnings, 0 notices
+    --
+    private key, of a kind that cannot be read
+      encryption: unknown
+    fields (what is secret is not shown)
+      privateKey: ! byte 0: not the structure of a private key
+    odd: 0 warnings, 0 notices
+      field: privateKey: not the structure of a private key Some(0)
+    ");
+}

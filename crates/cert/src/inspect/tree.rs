@@ -7,9 +7,13 @@ use crate::der::dump::{DumpLine, Structure, dump};
 /// So many elements of something unknown are shown.
 const MOST: usize = 200;
 
-/// The elements of some bytes, each below the one that it lies in.
+/// The elements of a value inside of something public, each below the one that it lies in.
 pub(super) fn lines(der: &[u8], most: usize) -> Vec<Line> {
-    let dump = dump(der, Structure::Unknown, most);
+    elements(der, Structure::Value, most)
+}
+
+fn elements(der: &[u8], structure: Structure, most: usize) -> Vec<Line> {
+    let dump = dump(der, structure, most);
     let mut rest = &dump.lines[..];
     let mut lines = level(&mut rest, 0);
     if dump.is_cut {
@@ -53,20 +57,24 @@ pub(super) fn of_unknown(object: &Object) -> Description {
     let mut glance = vec![Line::text("length", super::field::count(octets.len(), "byte", "bytes"))];
     let mut sections = Vec::new();
     if object.kind == Kind::Der {
-        sections.push(Section::new("elements", lines(octets, MOST)));
+        sections.push(Section::new("elements", elements(octets, Structure::Unknown, MOST)));
         odd.audit(octets);
     } else if let Some(text) = text(octets) {
         glance.push(Line::text("begins", text));
-    } else if !octets.is_empty() {
-        glance.push(Line::octets("begins", octets.get(..64).unwrap_or(octets)));
     }
     let title = format!("{}{label}", object.kind.name());
     Description { kind: object.kind, title, facts: Vec::new(), glance, sections, odd }
 }
 
-/// The first line of a text.
+/// The first line of a text, but for one that may be a private key in base64 or hexadecimal.
 fn text(octets: &[u8]) -> Option<String> {
+    const LONGEST_WORD: usize = 24;
     let text = std::str::from_utf8(octets).ok().filter(|text| !text.contains('\0'))?;
     let line = text.lines().find(|line| !line.trim().is_empty())?;
+    let is_of_code = |letter: char| letter.is_ascii_alphanumeric() || "+/=-_:".contains(letter);
+    let is_code = |word: &str| word.len() >= LONGEST_WORD;
+    if line.split(|letter| !is_of_code(letter)).any(is_code) {
+        return None;
+    }
     Some(line.chars().take(100).collect())
 }

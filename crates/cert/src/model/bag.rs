@@ -1,6 +1,7 @@
 //! A file of unknown making: PEM in any mess, DER, DER as bare base64, PKCS#7 in any of them.
 //! PKCS#12 and Java's keystores are read in `keys`, which may decrypt; here they are only recognised.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::certificate::{Certificate, ParseError};
@@ -177,26 +178,82 @@ impl Trouble for BagError {
 /// # Errors
 /// When nothing in it is known. What is damaged beside something known is told in [`Bag::damaged`].
 pub fn read(bytes: &[u8]) -> Result<Bag, BagError> {
-    match Container::of(bytes) {
-        None | Some(Container::Pkcs7Der) => {}
-        Some(container) => return Err(BagError::Container(container)),
-    }
-    if bytes.first() == Some(&der::SEQUENCE) {
-        return from_der(bytes);
-    }
-    let pieces = pem::pieces(bytes);
-    if pieces.is_empty() {
-        let decoded = bare_base64(bytes).ok_or(BagError::Unknown)?;
-        return match Container::of(&decoded) {
-            None | Some(Container::Pkcs7Der) => from_der(&decoded),
+    of(&form(bytes))
+}
+
+/// As [`read`], of a file whose form is known.
+///
+/// # Errors
+/// As [`read`].
+pub fn of(form: &Form<'_>) -> Result<Bag, BagError> {
+    match form {
+        Form::Pem(pieces) => {
+            let mut bag = Bag::default();
+            pieces.iter().zip(1..).for_each(|(piece, number)| bag.take(piece, number));
+            Ok(bag)
+        }
+        Form::Octets(octets) => match Container::of(octets) {
+            None | Some(Container::Pkcs7Der) if octets.first() == Some(&der::SEQUENCE) => from_der(octets),
             Some(container) => Err(BagError::Container(container)),
-        };
+            None => Err(BagError::Unknown),
+        },
     }
-    let mut bag = Bag::default();
-    for (piece, number) in pieces.into_iter().zip(1..) {
-        bag.take(piece, number);
+}
+
+/// How a file is written.
+#[derive(Clone, Debug)]
+pub enum Form<'a> {
+    /// In PEM: its blocks, one at least.
+    Pem(Vec<Piece>),
+    /// As octets: DER, or a container; those of the file, or those that its base64 says.
+    Octets(Cow<'a, [u8]>),
+}
+
+/// How a file is written. PEM is PEM whatever stands before it, and in UTF-16, which PowerShell writes.
+#[must_use]
+pub fn form(file: &[u8]) -> Form<'_> {
+    let text = of_utf_16(file).map_or(Cow::Borrowed(file), |text| Cow::Owned(text.into_bytes()));
+    let has_block = || text.windows(pem::BEGIN.len()).any(|window| window == pem::BEGIN.as_bytes());
+    if !is_binary(file) && has_block() {
+        let pieces = pem::pieces(&text);
+        if !pieces.is_empty() {
+            return Form::Pem(pieces);
+        }
     }
-    Ok(bag)
+    match bare_base64(&text) {
+        Some(octets) => Form::Octets(Cow::Owned(octets)),
+        None => Form::Octets(Cow::Borrowed(file)),
+    }
+}
+
+/// Whether a file is DER to its end, or a keystore: text in it is part of something. (`0` in a text is the octet with
+/// which DER begins.)
+fn is_binary(file: &[u8]) -> bool {
+    if Container::of(file) == Some(Container::JavaKeystore) {
+        return true;
+    }
+    let mut document = Reader::new(file.trim_ascii_end());
+    let mut is_der = !document.is_empty();
+    while is_der && !document.is_empty() {
+        is_der = document.element().is_ok_and(|element| element.tag == Tag::SEQUENCE);
+    }
+    is_der
+}
+
+/// A text in UTF-16: with a mark of the order of its octets, or with a zero in every other one.
+fn of_utf_16(file: &[u8]) -> Option<String> {
+    const ENOUGH: usize = 64;
+    let begin = file.get(..file.len().min(ENOUGH) & !1)?;
+    let zeros = |odd: usize| begin.chunks(2).all(|pair| pair[odd] == 0 && pair[1 - odd] != 0);
+    let unit: fn([u8; 2]) -> u16 = match begin {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        [_, _, _, _, ..] if zeros(1) => u16::from_le_bytes,
+        [_, _, _, _, ..] if zeros(0) => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = file.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    Some(char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 /// DER that somebody pasted without the lines around it.
@@ -233,7 +290,7 @@ impl Bag {
         self.items.push(Item { place, label: label.to_owned(), what });
     }
 
-    fn take(&mut self, piece: Piece, number: usize) {
+    fn take(&mut self, piece: &Piece, number: usize) {
         let place = Place::Block { number, line: piece.line };
         let der = match &piece.content {
             Ok(der) => der.as_slice(),

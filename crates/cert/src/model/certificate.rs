@@ -124,8 +124,12 @@ impl Certificate {
         if let Some(fault) = surplus {
             return Err(ParseError::Structure(fault.to_string()));
         }
-        if let Some(Fault { what: Broken::Trailing(count), .. }) = anatomy.surplus.first() {
-            return Err(ParseError::TrailingData(*count));
+        match anatomy.surplus.first() {
+            Some(Fault { what: Broken::Trailing(count), at }) if at + count == der.len() => {
+                return Err(ParseError::TrailingData(*count));
+            }
+            Some(fault) => return Err(ParseError::Structure(fault.to_string())),
+            None => {}
         }
         Self::of_anatomy(&anatomy).map_err(broken)
     }
@@ -549,5 +553,14 @@ mod tests {
         let mut root = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].to_vec();
         root.push(0);
         assert_eq!(Certificate::parse(&root), Err(ParseError::TrailingData(1)));
+        // A field too many inside was told as bytes behind it.
+        let der = crate::staged::Authority::new("CA").der().to_vec();
+        let mut parts =
+            crate::der::Reader::new(&der).element().unwrap().children().all().unwrap().into_iter();
+        let (tbs, rest) =
+            (parts.next().unwrap(), parts.flat_map(|part| part.whole.to_vec()).collect::<Vec<u8>>());
+        let tbs = crate::der::write(crate::der::Tag::SEQUENCE, &[tbs.content, &[5, 0]]);
+        let der = crate::der::write(crate::der::Tag::SEQUENCE, &[&tbs, &rest]);
+        assert!(matches!(Certificate::parse(&der), Err(ParseError::Structure(_))));
     }
 }

@@ -4,6 +4,9 @@
 use super::certificate::ParseError;
 use crate::{Retry, Trouble, base64};
 
+/// What every block begins with.
+pub(crate) const BEGIN: &str = "-----BEGIN ";
+
 /// One block between `-----BEGIN` and `-----END`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

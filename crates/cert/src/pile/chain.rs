@@ -1,5 +1,6 @@
 //! The chain of a certificate: as far as the pile leads, and what is missing.
 
+use super::index::Index;
 use crate::path::{
     Anchors, Budget, Evidence, Path, PolicyInput, Purpose, Question, RFC5280, Verdict, validate,
 };
@@ -55,23 +56,14 @@ pub enum Lack {
 }
 
 /// The chain of the certificate at this place.
-pub(super) fn of(
-    leaf: usize,
-    certificates: &[(usize, &Certificate)],
-    anchors: &Anchors,
-    at: Time,
-) -> ServingOrder {
-    let place_of =
-        |wanted: &Certificate| certificates.iter().find(|(_, one)| *one == wanted).map(|(place, _)| *place);
-    let of =
-        |place: usize| certificates.iter().find(|(other, _)| *other == place).map(|(_, one)| (*one).clone());
-    let Some(leaf) = of(leaf) else { return nothing() };
-    let untrusted = certificates.iter().map(|(_, one)| (*one).clone()).filter(|one| *one != leaf).collect();
+pub(super) fn of(place: usize, index: &Index<'_>, anchors: &Anchors, at: Time) -> ServingOrder {
+    let Some(leaf) = index.get(place) else { return nothing() };
+    let untrusted = index.above(place).into_iter().cloned().collect();
     let path = search(leaf.clone(), untrusted, anchors, at);
     let mut links: Vec<Link> = path
         .certificates
         .iter()
-        .map(|link| Link { certificate: link.certificate.clone(), place: place_of(&link.certificate) })
+        .map(|link| Link { certificate: link.certificate.clone(), place: index.place_of(&link.certificate) })
         .collect();
     let is_forged = path.errors.iter().any(|error| error.rule.code == "path.signature");
     if is_forged {

@@ -2,15 +2,17 @@
 //! and what nobody needs.
 
 mod chain;
+mod index;
 mod key;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::der::{Field, Reader, Tag};
 use crate::path::Anchors;
 use crate::x509::{CrlAnatomy, SubjectPublicKeyInfo};
 use crate::{Certificate, Time};
 pub use chain::{Lack, Link, ServingOrder};
+use index::Index;
 use key::KeyIdentity;
 
 /// One thing of a pile.
@@ -87,19 +89,18 @@ pub struct Set {
 #[must_use]
 pub fn sort(things: &[Thing], anchors: &Anchors, at: Time) -> Pile {
     let mut pile = Pile { duplicates: duplicates(things), ..Pile::default() };
-    let is_first = |place: &usize| !pile.duplicates.iter().any(|(later, _)| later == place);
+    let later: BTreeSet<usize> = pile.duplicates.iter().map(|(later, _)| *later).collect();
     let certificates: Vec<(usize, &Certificate)> =
-        certificates(things).filter(|(place, _)| is_first(place)).collect();
-    let keys = identities(things);
-    let mut on_a_path: Vec<usize> = Vec::new();
+        certificates(things).filter(|(place, _)| !later.contains(place)).collect();
+    let index = Index::of(&certificates);
+    let keys = Keys::of(things);
+    let mut on_a_path: BTreeSet<usize> = BTreeSet::new();
     for leaf in leaves(&certificates) {
-        let chain = chain::of(leaf, &certificates, anchors, at);
+        let chain = chain::of(leaf, &index, anchors, at);
         on_a_path.extend(chain.links.iter().filter_map(|link| link.place));
         pile.roots.extend(chain.root);
-        let identity = keys.get(&leaf);
         let same = |is_kind: fn(&What) -> bool| -> Vec<usize> {
-            let fits = |place: &usize| is_kind(&things[*place].what) && keys.get(place) == identity;
-            (0..things.len()).filter(fits).collect()
+            keys.as_of(leaf).iter().copied().filter(|place| is_kind(&things[*place].what)).collect()
         };
         pile.sets.push(Set {
             leaf,
@@ -111,7 +112,8 @@ pub fn sort(things: &[Thing], anchors: &Anchors, at: Time) -> Pile {
     }
     pile.roots.sort_unstable();
     pile.roots.dedup();
-    let is_unneeded = |place: &usize| !on_a_path.contains(place) && !pile.roots.contains(place);
+    on_a_path.extend(&pile.roots);
+    let is_unneeded = |place: &usize| !on_a_path.contains(place);
     pile.unneeded = certificates.iter().map(|(place, _)| *place).filter(is_unneeded).collect();
     pile.leftovers(things, &keys);
     pile
@@ -119,19 +121,20 @@ pub fn sort(things: &[Thing], anchors: &Anchors, at: Time) -> Pile {
 
 impl Pile {
     /// What belongs to nothing.
-    fn leftovers(&mut self, things: &[Thing], keys: &BTreeMap<usize, KeyIdentity>) {
-        let has_certificate = |place: &usize| {
-            let identity = keys.get(place);
-            identity.is_some() && certificates(things).any(|(other, _)| keys.get(&other) == identity)
-        };
+    fn leftovers(&mut self, things: &[Thing], keys: &Keys) {
+        let all: Vec<(usize, &Certificate)> = certificates(things).collect();
+        let index = Index::of(&all);
+        let is_certificate = |place: &usize| matches!(things[*place].what, What::Certificate(_));
+        let has_certificate = |place: usize| keys.as_of(place).iter().any(is_certificate);
         for (place, thing) in things.iter().enumerate() {
             match &thing.what {
-                What::Key { .. } if !keys.contains_key(&place) => self.untold_keys.push(place),
-                What::Key { .. } if !has_certificate(&place) => self.lonely_keys.push(place),
-                What::Request { .. } if !has_certificate(&place) => self.open_requests.push(place),
+                What::Key { .. } if keys.as_of(place).is_empty() => self.untold_keys.push(place),
+                What::Key { .. } if !has_certificate(place) => self.lonely_keys.push(place),
+                What::Request { .. } if !has_certificate(place) => self.open_requests.push(place),
                 What::RevocationList(der) => {
-                    let issued = issued_by(der, things);
-                    self.revocation_lists.push((place, issued));
+                    let crl = CrlAnatomy::of(der);
+                    let issued = crl.header.issuer.as_ref().map(|issuer| index.issued_by(issuer));
+                    self.revocation_lists.push((place, issued.unwrap_or_default()));
                 }
                 _ => {}
             }
@@ -171,31 +174,44 @@ fn leaves(certificates: &[(usize, &Certificate)]) -> Vec<usize> {
     if !ends.is_empty() {
         return ends;
     }
+    let mut issued: HashMap<&[u8], usize> = HashMap::new();
+    certificates.iter().for_each(|(_, one)| *issued.entry(one.issuer_der()).or_default() += 1);
     let issues = |one: &Certificate| {
-        let is_other = |other: &&Certificate| *other != one && other.issuer_der() == one.subject_der();
-        certificates.iter().map(|(_, other)| *other).any(|other| is_other(&other))
+        let by_itself = usize::from(one.is_self_issued());
+        issued.get(one.subject_der()).is_some_and(|count| *count > by_itself)
     };
     certificates.iter().filter(|(_, one)| !issues(one)).map(|(place, _)| *place).collect()
 }
 
-fn identities(things: &[Thing]) -> BTreeMap<usize, KeyIdentity> {
-    let identity = |what: &What| match what {
-        What::Certificate(certificate) => KeyIdentity::of(&certificate.key().spki_der),
-        What::Request { spki } | What::PublicKey(spki) => KeyIdentity::of(spki),
-        What::Key { spki, .. } => KeyIdentity::of(spki.as_ref()?),
-        What::RevocationList(_) | What::Other => None,
-    };
-    things.iter().enumerate().filter_map(|(place, thing)| Some((place, identity(&thing.what)?))).collect()
+/// Which things are about the same key.
+struct Keys {
+    of: BTreeMap<usize, KeyIdentity>,
+    places: BTreeMap<KeyIdentity, Vec<usize>>,
 }
 
-/// The certificates of a CRL's issuer.
-fn issued_by(crl: &[u8], things: &[Thing]) -> Vec<usize> {
-    let crl = CrlAnatomy::of(crl);
-    let Ok(issuer) = &crl.header.issuer else { return Vec::new() };
-    let is_of = |certificate: &Certificate| {
-        certificate.anatomy().issuer.is_ok_and(|name| name.matches(issuer)) && !certificate.is_self_issued()
-    };
-    certificates(things).filter(|(_, one)| is_of(one)).map(|(place, _)| place).collect()
+impl Keys {
+    fn of(things: &[Thing]) -> Self {
+        let identity = |what: &What| match what {
+            What::Certificate(certificate) => KeyIdentity::of(&certificate.key().spki_der),
+            What::Request { spki } | What::PublicKey(spki) => KeyIdentity::of(spki),
+            What::Key { spki, .. } => KeyIdentity::of(spki.as_ref()?),
+            What::RevocationList(_) | What::Other => None,
+        };
+        let (mut of, mut places) = (BTreeMap::new(), BTreeMap::<KeyIdentity, Vec<usize>>::new());
+        for (place, thing) in things.iter().enumerate() {
+            if let Some(identity) = identity(&thing.what) {
+                places.entry(identity.clone()).or_default().push(place);
+                of.insert(place, identity);
+            }
+        }
+        Self { of, places }
+    }
+
+    /// The places of all that is about the same key as this, itself among them; none where that key cannot be told.
+    fn as_of(&self, place: usize) -> &[usize] {
+        let places = self.of.get(&place).and_then(|identity| self.places.get(identity));
+        places.map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A SubjectPublicKeyInfo taken apart.

@@ -88,6 +88,26 @@ fn what_has_ended_is_told() {
     assert_eq!((chain.lack.clone(), chain.links.len(), chain.problems.len()), (None, 1, 1), "{chain:?}");
 }
 
+/// Every leaf was judged with all other certificates of the pile beside it: a thousand took minutes.
+#[test]
+fn a_leaf_is_judged_with_those_above_it_alone() {
+    let cas: Vec<Authority> = ["One", "Two", "Three"].map(Authority::new).into();
+    let leaves = cas.iter().map(|ca| issued(ca, "shop").0);
+    let ders: Vec<Vec<u8>> = cas.iter().map(|ca| ca.der().to_vec()).chain(leaves).collect();
+    let certificates: Vec<Certificate> = ders.iter().map(|der| Certificate::parse(der).unwrap()).collect();
+    let numbered: Vec<(usize, &Certificate)> = certificates.iter().enumerate().collect();
+    let index = Index::of(&numbered);
+    for (place, ca) in certificates.iter().enumerate().take(3) {
+        assert_eq!(index.above(place + 3), [ca]);
+        assert_eq!(index.above(place), Vec::<&Certificate>::new());
+    }
+    let namesakes: Vec<Certificate> =
+        (0..150).map(|_| Certificate::parse(Authority::new("One").der()).unwrap()).collect();
+    let numbered: Vec<(usize, &Certificate)> =
+        [&certificates[3]].into_iter().chain(&namesakes).enumerate().collect();
+    assert_eq!(Index::of(&numbered).above(0).len(), 100);
+}
+
 #[test]
 fn an_empty_pile_is_in_order() {
     let pile = sort(&[], &none(), now());

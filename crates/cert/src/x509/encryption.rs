@@ -143,8 +143,11 @@ impl<'a> PasswordEncryption<'a> {
         };
         let (derivation, cipher, iv) = match parts() {
             Ok((derivation, cipher)) => {
+                let of_rc2 = || rc2(&cipher).map(|(cipher, iv)| (cipher, Some(iv)));
                 let iv = cipher.parameters.filter(|iv| iv.tag == Tag::OCTET_STRING).map(|iv| iv.content);
-                (Derivation::read(&derivation), Ok(of_pbes2(cipher.oid)), iv)
+                let read = if cipher.oid == oid::RC2_CBC { of_rc2() } else { Ok((of_pbes2(cipher.oid), iv)) };
+                let iv = read.ok().and_then(|(_, iv)| iv);
+                (Derivation::read(&derivation), read.map(|(cipher, _)| cipher), iv)
             }
             Err(fault) => (Err(fault), Err(fault), None),
         };
@@ -161,6 +164,21 @@ fn of_pbes2(cipher: Oid<'_>) -> Cipher<'_> {
         oid::DES_CBC => Cipher::Des,
         other => Cipher::Other(other),
     }
+}
+
+/// RC2-CBC with its vector. What its parameters call a version stands for the bits that count (RFC 8018 appendix B.2.3).
+fn rc2<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Field<(Cipher<'a>, &'a [u8])> {
+    let mut fields = parameters(algorithm)?;
+    let version = fields.optional(Tag::INTEGER)?.map(|version| natural(&version)).transpose()?;
+    let iv = fields.expect(Tag::OCTET_STRING, "iv")?.content;
+    fields.finish()?;
+    let cipher = match version {
+        Some(58) => Cipher::Rc2(128),
+        Some(120) => Cipher::Rc2(64),
+        Some(160) => Cipher::Rc2(40),
+        _ => Cipher::Other(oid::RC2_CBC),
+    };
+    Ok((cipher, iv))
 }
 
 impl<'a> Derivation<'a> {

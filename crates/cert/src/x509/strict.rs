@@ -1,5 +1,7 @@
 //! What a strict reader of RFC 5280 finds wrong with the form of a certificate, whatever it says.
 
+use std::collections::HashSet;
+
 use super::{Anatomy, DistinguishedName, Extension};
 use crate::der::audit::{audit, audit_element};
 use crate::der::{Broken, Fault, Tag, oid};
@@ -51,13 +53,12 @@ impl Anatomy<'_> {
     /// Each extension, and those that are there twice.
     fn values(&self) -> Vec<(String, Fault)> {
         let mut faults = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for extension in self.extensions() {
             let mut tell = |fault| faults.push((extension.kind.shown(), fault));
-            if seen.contains(&extension.kind) {
+            if !seen.insert(extension.kind) {
                 tell(extension.element.fault("an extension that is there twice"));
             }
-            seen.push(extension.kind);
             if extension.default_written {
                 let why = "critical, written out although it is false";
                 tell(Fault::new(extension.element.at, Broken::NotDer(why)));

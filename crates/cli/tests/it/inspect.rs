@@ -159,6 +159,43 @@ fn what_is_under_a_password_is_shown_and_opened() {
     assert_eq!(document["objects"][1]["facts"]["is_self_signed"], true);
 }
 
+/// A key whose last bytes were missing was shown byte by byte.
+#[test]
+fn a_damaged_key_is_not_shown() {
+    let home = Home::new();
+    let pki = Pki::new();
+    let der = pem::blocks(pki.ecdsa("shop.example", (2026, 2, 1), (2030, 5, 1)).key.as_bytes()).remove(0).der;
+    let secret: Vec<String> = der[36..68].windows(8).map(notafter_cert::hex).collect();
+    home.file("cut.der", &der[..der.len() - 10]);
+    home.file("cut.pem", pem::write("CERTIFICATE", &der[..der.len() - 10]));
+    home.file("tail.der", &der[29..]);
+    for file in ["cut.der", "cut.pem", "tail.der"] {
+        for how in [&[][..], &["--all"], &["--der"], &["--format", "json"], &["--format", "json", "--der"]] {
+            let told = inspect(&home, &[&[file], how].concat()).out;
+            let told: String = told.split_whitespace().collect();
+            assert_eq!(secret.iter().find(|window| told.contains(*window)), None, "{file} {how:?}: {told}");
+        }
+    }
+}
+
+/// The public half that a file carries was believed: such a key was said to fit.
+#[test]
+fn a_key_whose_halves_do_not_belong_together_fits_nothing() {
+    let home = Home::new();
+    let pki = Pki::new();
+    let pairs = [1, 2].map(|_| pki.ecdsa("shop.example", (2026, 2, 1), (2030, 5, 1)));
+    let [own, other] = [0, 1].map(|at| pem::blocks(pairs[at].key.as_bytes()).remove(0).der);
+    let mixed = [&other[..other.len() - 64], &own[own.len() - 64..]].concat();
+    home.file("cert.pem", &pairs[0].leaf);
+    home.file("mixed.key", pem::write("PRIVATE KEY", &mixed));
+    let document = inspect(&home, &["cert.pem", "mixed.key", "--format", "json"]).document();
+    assert_eq!(document["pile"]["sets"][0]["keys"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        document["remarks"][0],
+        "mixed.key: the halves of the private key do not belong together, or it is damaged"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_looked_at_and_its_chain_told() {
     let now = notafter_net::Clock::system().now();

@@ -144,6 +144,13 @@ pub(super) const PAGES: &[Page] = &[
         source: "RFC 5958 section 3",
     },
     Page {
+        code: "key.inconsistent",
+        title: "private key is no key",
+        why: "The private key does not belong to the public key that is written beside it, or its numbers do not hold together.",
+        hint: "Take it from a backup, or make a new one and ask for a new certificate.",
+        source: "RFC 8017 section 3.2; RFC 5915 section 3",
+    },
+    Page {
         code: "key.unsupported",
         title: "kind of key is not known",
         why: "Keys of this kind or size are not made or used by notafter.",

@@ -22,7 +22,12 @@ pub(super) fn as_pkcs8(
     let algorithm = match structure {
         PrivateKeyStructure::Pkcs8(_) => return Ok(Zeroizing::new(der.to_vec())),
         PrivateKeyStructure::Encrypted(_) => return Err(KeyError::Encrypted),
-        PrivateKeyStructure::Dsa => return Err(KeyError::Unsupported("DSA outside of PKCS#8".to_owned())),
+        PrivateKeyStructure::Dsa => {
+            return Err(KeyError::Form {
+                what: "the private key is a DSA key in OpenSSL's own structure".to_owned(),
+                hint: "write it as PKCS#8 first: openssl pkcs8 -topk8 -nocrypt -in FILE -out FILE.p8",
+            });
+        }
         PrivateKeyStructure::Pkcs1(_) => algorithm(oid::RSA_ENCRYPTION.content(), &NULL),
         PrivateKeyStructure::Sec1(ec) => {
             let curve = ec.curve.and_then(Result::ok);

@@ -8,12 +8,14 @@ use std::str::FromStr;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::signature::Ed25519KeyPair;
+use notafter_cert::der::oid;
 use notafter_cert::x509::PrivateKeyStructure;
 use notafter_cert::{Certificate, Fingerprint, KeySpec, base64};
 use zeroize::Zeroizing;
 
 use crate::{KeyError, PrivateKey, password};
 pub(crate) use form::pem;
+use public::PublicHalf;
 
 /// Kinds of keys that are made for files: those that public CAs take, and Ed25519 for everybody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +77,7 @@ impl FromStr for LooseKind {
 pub struct LooseKey {
     pkcs8: Zeroizing<Vec<u8>>,
     kind: String,
-    spki: Option<Vec<u8>>,
+    half: Option<PublicHalf>,
     signer: Option<Signer>,
 }
 
@@ -106,22 +108,33 @@ impl LooseKey {
     /// From unencrypted DER: PKCS#8, SEC1 or PKCS#1. A key of a kind that nobody here can use is kept as it is.
     ///
     /// # Errors
-    /// When it is encrypted, or its structure is broken.
+    /// When it is encrypted, its structure is broken, or its halves do not belong together.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
-        if let Ok(key) = PrivateKey::from_der(der) {
-            return Ok(Self::of(key));
+        match PrivateKey::from_der(der) {
+            Ok(key) => return Ok(Self::of(key)),
+            Err(KeyError::Inconsistent) => return Err(KeyError::Inconsistent),
+            Err(_) => {}
+        }
+        if der.starts_with(b"openssh-key-v1\0") {
+            return Err(KeyError::Form {
+                what: "the private key is in OpenSSH's own form".to_owned(),
+                hint: "write a copy of it as PEM first: ssh-keygen -p -m PEM -f COPY",
+            });
         }
         let unparsable = |fault: notafter_cert::der::Fault| KeyError::Unparsable(fault.to_string());
         let structure = PrivateKeyStructure::read(der).map_err(unparsable)?;
-        let kind = structure.kind().map(|kind| kind.to_string()).unwrap_or_default();
+        let mut kind = structure.kind().map(|kind| kind.to_string()).unwrap_or_default();
         let pkcs8 = form::as_pkcs8(&structure, der)?;
         let PrivateKeyStructure::Pkcs8(info) = PrivateKeyStructure::read(&pkcs8).map_err(unparsable)? else {
             return Err(KeyError::Unparsable("it is no PKCS#8".to_owned()));
         };
+        if info.algorithm.oid == oid::RSASSA_PSS {
+            kind.push_str(" bound to PSS");
+        }
         let ed25519 = public::ed25519(&info, &pkcs8);
-        let spki = public::spki(&info, &pkcs8, ed25519.as_ref());
+        let half = public::half(&info, &pkcs8, ed25519.as_ref())?;
         let signer = ed25519.map(|pair| Signer::Ed25519(Box::new(pair)));
-        Ok(Self { kind, spki, signer, pkcs8 })
+        Ok(Self { kind, half, signer, pkcs8 })
     }
 
     /// One that notafter uses.
@@ -131,7 +144,7 @@ impl LooseKey {
         Self {
             pkcs8: key.pkcs8().clone(),
             kind: kind.map(|kind| kind.to_string()).unwrap_or_default(),
-            spki: Some(key.spki_der().to_vec()),
+            half: Some(PublicHalf { spki: key.spki_der().to_vec(), is_proven: true }),
             signer: Some(Signer::Ours(key)),
         }
     }
@@ -158,16 +171,24 @@ impl LooseKey {
     /// The public key as a SubjectPublicKeyInfo; `None` where nobody here can tell it.
     #[must_use]
     pub fn spki_der(&self) -> Option<&[u8]> {
-        self.spki.as_deref()
+        self.half.as_ref().map(|half| half.spki.as_slice())
+    }
+
+    /// As [`LooseKey::spki_der`], where it was computed from the private half, or checked against it: of curves and sizes
+    /// that nobody here calculates with, the public half is only written beside.
+    #[must_use]
+    pub fn proven_spki_der(&self) -> Option<&[u8]> {
+        self.half.as_ref().filter(|half| half.is_proven).map(|half| half.spki.as_slice())
     }
 
     /// Whether the certificate is for this key; `None` where nobody here can tell.
     #[must_use]
     pub fn is_of(&self, certificate: &Certificate) -> Option<bool> {
-        match self.usable() {
-            Some(key) => Some(key.is_of(certificate)),
-            None => Some(self.spki_der()? == certificate.key().spki_der),
+        if let Some(key) = self.usable() {
+            return Some(key.is_of(certificate));
         }
+        let is_same = self.spki_der()? == certificate.key().spki_der;
+        (!is_same || self.proven_spki_der().is_some()).then_some(is_same)
     }
 
     /// Fails with both fingerprints unless the certificate is for this key.
@@ -224,8 +245,10 @@ impl LooseKey {
     /// # Errors
     /// When there is none for its kind.
     pub fn traditional_pem(&self) -> Result<Zeroizing<String>, KeyError> {
-        form::traditional(&self.pkcs8)
-            .ok_or_else(|| KeyError::Unsupported(format!("{} outside of PKCS#8", self.kind)))
+        form::traditional(&self.pkcs8).ok_or_else(|| KeyError::Form {
+            what: format!("{} has no older form", self.kind),
+            hint: "write PKCS#8, which all programs read that know keys of this kind: --to pkcs8",
+        })
     }
 
     /// Signs as requests are signed.

@@ -1,6 +1,7 @@
 //! The public half of keys that notafter itself does not use.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, ML_DSA_44_SIGNING,
     ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair, PqdsaSigningAlgorithm,
@@ -9,7 +10,8 @@ use notafter_cert::der::{Element, Reader, oid};
 use notafter_cert::x509::{KeyKind, PrivateKeyInfo, PrivateKeyStructure};
 
 use super::form;
-use crate::der;
+use crate::key::is_usable_rsa;
+use crate::{KeyError, der};
 
 /// The pair of an Ed25519 key; a public key that is carried along must be its own.
 pub(super) fn ed25519(info: &PrivateKeyInfo<'_>, pkcs8: &[u8]) -> Option<Ed25519KeyPair> {
@@ -17,22 +19,36 @@ pub(super) fn ed25519(info: &PrivateKeyInfo<'_>, pkcs8: &[u8]) -> Option<Ed25519
     is_ed25519.then(|| Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).ok()).flatten()
 }
 
-/// The SubjectPublicKeyInfo, computed where the library knows the kind, else as the structure carries it along.
-pub(super) fn spki(
+/// The public half of a key.
+pub(super) struct PublicHalf {
+    /// The SubjectPublicKeyInfo.
+    pub(super) spki: Vec<u8>,
+    /// Whether it was computed from the private half, or checked against it.
+    pub(super) is_proven: bool,
+}
+
+/// The public half, computed where the library knows the kind, else as the structure carries it along.
+///
+/// # Errors
+/// [`KeyError::Inconsistent`] where the library knows the kind and refuses the key.
+pub(super) fn half(
     info: &PrivateKeyInfo<'_>,
     pkcs8: &[u8],
     ed25519: Option<&Ed25519KeyPair>,
-) -> Option<Vec<u8>> {
+) -> Result<Option<PublicHalf>, KeyError> {
     let algorithm = info.algorithm.der();
     if let Some(rsa) = &info.rsa {
-        let rsa = rsa.as_ref().ok()?;
+        let Ok(rsa) = rsa else { return Ok(None) };
+        let inside = secret(&info.element).unwrap_or_default();
+        let is_proven = rsa::KeyPair::from_der(inside).is_ok();
+        if !is_proven && is_usable_rsa(rsa) {
+            return Err(KeyError::Inconsistent);
+        }
         let key = der::unsigned_sequence(&[rsa.modulus.magnitude(), rsa.exponent.magnitude()]);
-        return Some(form::spki(algorithm, &key));
-    }
-    if let Some(pair) = ed25519 {
-        return as_spki(pair.public_key());
+        return Ok(Some(PublicHalf { spki: form::spki(algorithm, &key), is_proven }));
     }
     let computed = match (info.algorithm.oid, info.kind) {
+        (oid::ED25519, _) => ed25519.and_then(|pair| as_spki(pair.public_key())),
         (oid::ML_DSA_44, _) => of_ml_dsa(&ML_DSA_44_SIGNING, pkcs8),
         (oid::ML_DSA_65, _) => of_ml_dsa(&ML_DSA_65_SIGNING, pkcs8),
         (oid::ML_DSA_87, _) => of_ml_dsa(&ML_DSA_87_SIGNING, pkcs8),
@@ -40,9 +56,13 @@ pub(super) fn spki(
             let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P521_SHA512_FIXED_SIGNING, pkcs8).ok();
             pair.and_then(|pair| as_spki(pair.public_key()))
         }
-        _ => None,
+        _ => {
+            let carried = carried(info).map(|bits| form::spki(algorithm, &bits));
+            return Ok(carried.map(|spki| PublicHalf { spki, is_proven: false }));
+        }
     };
-    computed.or_else(|| carried(info).map(|bits| form::spki(algorithm, &bits)))
+    let spki = computed.ok_or(KeyError::Inconsistent)?;
+    Ok(Some(PublicHalf { spki, is_proven: true }))
 }
 
 fn of_ml_dsa(algorithm: &'static PqdsaSigningAlgorithm, pkcs8: &[u8]) -> Option<Vec<u8>> {

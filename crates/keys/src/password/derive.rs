@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use aws_lc_rs::{digest, pbkdf2 as aws};
+use aws_lc_rs::{digest, hmac, pbkdf2 as aws};
 use md5::{Digest, Md5};
 use notafter_cert::der::{Oid, oid};
 use notafter_cert::x509::Derivation;
@@ -70,6 +70,11 @@ pub(crate) fn pbkdf2(
     budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     budget.spend(iterations)?;
+    let iterations = u32::try_from(iterations).ok().and_then(NonZeroU32::new);
+    let iterations = iterations.ok_or_else(|| PasswordError::Unknown("no iteration at all".to_owned()))?;
+    if prf == oid::HMAC_SHA224 {
+        return Ok(pbkdf2_by(hmac::HMAC_SHA224, salt, iterations, password, length));
+    }
     let algorithm = match prf {
         oid::HMAC_SHA1 => aws::PBKDF2_HMAC_SHA1,
         oid::HMAC_SHA256 => aws::PBKDF2_HMAC_SHA256,
@@ -77,11 +82,35 @@ pub(crate) fn pbkdf2(
         oid::HMAC_SHA512 => aws::PBKDF2_HMAC_SHA512,
         other => return Err(PasswordError::Unknown(format!("PBKDF2 with {}", other.shown()))),
     };
-    let iterations = u32::try_from(iterations).ok().and_then(NonZeroU32::new);
-    let iterations = iterations.ok_or_else(|| PasswordError::Unknown("no iteration at all".to_owned()))?;
     let mut key = Zeroizing::new(vec![0; length]);
     aws::derive(algorithm, iterations, salt, password.as_bytes(), &mut key);
     Ok(key)
+}
+
+/// The same with an HMAC for which the library has no PBKDF2. The caller has counted the work.
+fn pbkdf2_by(
+    algorithm: hmac::Algorithm,
+    salt: &[u8],
+    iterations: NonZeroU32,
+    password: &str,
+    length: usize,
+) -> Zeroizing<Vec<u8>> {
+    let prf = hmac::Key::new(algorithm, password.as_bytes());
+    let mut key = Zeroizing::new(Vec::with_capacity(length + 64));
+    for number in 1_u32.. {
+        if key.len() >= length {
+            break;
+        }
+        let mut last = hmac::sign(&prf, &[salt, &number.to_be_bytes()].concat());
+        let mut block = Zeroizing::new(last.as_ref().to_vec());
+        for _ in 1..iterations.get() {
+            last = hmac::sign(&prf, last.as_ref());
+            block.iter_mut().zip(last.as_ref()).for_each(|(sum, octet)| *sum ^= octet);
+        }
+        key.extend_from_slice(&block);
+    }
+    key.truncate(length);
+    key
 }
 
 /// RFC 7914; `None` for parameters that it forbids.

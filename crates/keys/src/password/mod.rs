@@ -5,6 +5,7 @@
 
 mod cipher;
 mod derive;
+mod jks;
 
 use notafter_cert::der::Fault;
 use notafter_cert::x509::{Derivation, LegacyEncryption, PasswordEncryption};
@@ -20,8 +21,8 @@ pub(crate) use derive::{Purpose, bmp, pbkdf2, pkcs12, sha1, utf_16};
 /// HMAC-SHA1); OpenSSL writes 2,048, Java 10,000. For scrypt N, r and p are multiplied: so much is half a gibibyte.
 pub(crate) const MOST_ITERATIONS: u64 = 4_000_000;
 
-/// What PKCS#8 files of ours ask for: OWASP's figure for PBKDF2 with HMAC-SHA256.
-const ITERATIONS: u32 = 600_000;
+/// What files of ours ask for: OWASP's figure for PBKDF2 with HMAC-SHA256.
+pub(crate) const ITERATIONS: u32 = 600_000;
 
 /// Why something under a password was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +57,10 @@ impl Trouble for PasswordError {
             Self::TooSlow(_) => {
                 format!("write it anew where it came from with fewer, at most {MOST_ITERATIONS} in all")
             }
-            Self::Unknown(_) => "write it anew where it came from, with AES".to_owned(),
+            Self::Unknown(_) => {
+                "write it anew where it came from, with AES-256 and HMAC-SHA-256 (for a key: openssl pkcs8 -topk8 -v2 aes256)"
+                    .to_owned()
+            }
             Self::Broken(_) => "get the file anew from where it was made".to_owned(),
         }
     }
@@ -66,18 +70,46 @@ impl Trouble for PasswordError {
     }
 }
 
-/// The work that is left for one file under one password.
+/// The work that is left for deriving keys, in iterations.
 #[derive(Debug)]
-pub(crate) struct Budget(u64);
+pub struct Budget(u64);
 
 impl Budget {
+    /// For one password.
     pub(crate) const fn new() -> Self {
         Self(MOST_ITERATIONS)
     }
 
     /// For a file that is tried with so many passwords.
-    pub(crate) const fn for_each_of(passwords: usize) -> Self {
+    #[must_use]
+    pub const fn for_each_of(passwords: usize) -> Self {
         Self(MOST_ITERATIONS.saturating_mul(passwords as u64))
+    }
+
+    /// For so many such files.
+    #[must_use]
+    pub const fn times(self, files: u64) -> Self {
+        Self(self.0.saturating_mul(files))
+    }
+
+    /// Whether a file that is tried with so many passwords has not all the work that it may ask for.
+    #[must_use]
+    pub const fn is_short_for(&self, passwords: usize) -> bool {
+        self.0 < Self::for_each_of(passwords).0
+    }
+
+    /// What one file may take of it.
+    pub(crate) fn share(&self, passwords: usize) -> Self {
+        Self(self.0.min(Self::for_each_of(passwords).0))
+    }
+
+    /// The rest, after a file that had this share of it and has left so much.
+    pub(crate) const fn less(&mut self, share: u64, left: &Self) {
+        self.0 = self.0.saturating_sub(share.saturating_sub(left.0));
+    }
+
+    pub(crate) const fn left(&self) -> u64 {
+        self.0
     }
 
     /// Asks for work before it is done.
@@ -96,6 +128,9 @@ pub(crate) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
     let cipher = encryption.cipher.map_err(PasswordError::Broken)?;
     let derivation = encryption.derivation.map_err(PasswordError::Broken)?;
+    if derivation == Derivation::Jks {
+        return jks::open(ciphertext, password);
+    }
     let Some(length) = cipher::key_length(&cipher) else {
         return Err(PasswordError::Unknown(encryption.to_string()));
     };

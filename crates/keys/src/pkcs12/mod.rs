@@ -10,7 +10,7 @@ use p12_keystore::{
 };
 use zeroize::Zeroizing;
 
-use crate::password::{MOST_ITERATIONS, PasswordError};
+use crate::password::{Budget, ITERATIONS, MOST_ITERATIONS, PasswordError};
 use crate::{LooseKey, PrivateKey};
 pub(crate) use open::{Opened, open};
 
@@ -31,9 +31,11 @@ pub struct Contents {
 /// For whom a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// PBES2 with AES-256 and a MAC with SHA-256: OpenSSL since 1.0, Java since 8u301, Windows since Server 2019.
+    /// PBES2 with AES-256 and a MAC with SHA-256: OpenSSL since 1.0, Java since 8u301 (which takes up to 5,000,000
+    /// iterations), Windows since Server 2019. The MAC has as many iterations as the encryption: whoever guesses passwords
+    /// takes the cheaper of both.
     Modern,
-    /// Triple DES and SHA-1, for systems older than that.
+    /// Triple DES and SHA-1 with 10,000 iterations, for systems older than that.
     Legacy,
 }
 
@@ -92,7 +94,7 @@ impl Trouble for Pkcs12Error {
 pub fn read(bytes: &[u8], passwords: &[&str]) -> Result<Contents, Pkcs12Error> {
     let mut first: Option<Pkcs12Error> = None;
     for password in passwords {
-        match open(bytes, password) {
+        match open(bytes, password, &mut Budget::new()) {
             Ok(opened) => {
                 return Ok(Contents {
                     certificates: opened.certificates.into_iter().map(|(_, der)| der).collect(),
@@ -172,7 +174,7 @@ fn made(
     }
     let writer = store.writer(password);
     let writer = match style {
-        Style::Modern => writer,
+        Style::Modern => writer.encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS),
         Style::Legacy => writer
             .encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc)
             .mac_algorithm(MacAlgorithm::HmacSha1),
@@ -211,6 +213,29 @@ mod tests {
         assert_eq!(read(&deep, &[""]).unwrap_err().code(), "pkcs12.not-opened");
     }
 
+    /// A key had 600,000 iterations in PKCS#8, and 10,000 in PKCS#12.
+    #[test]
+    fn a_file_of_today_costs_whoever_guesses_as_much_as_a_key_does() {
+        use notafter_cert::x509::pkcs12::{MacScheme, Part, Pfx};
+        let certificate = rcgen::generate_simple_self_signed(vec!["a.example".to_owned()]).unwrap();
+        let (der, key) = (certificate.cert.der().to_vec(), certificate.signing_key.serialize_der());
+        let key = LooseKey::from_der(&key).unwrap();
+        let file = write(Some(&key), &[der], "a", "changeit", Style::Modern).unwrap();
+        let pfx = Pfx::read(&file).unwrap();
+        let mac = pfx.mac.as_ref().unwrap().as_ref().unwrap();
+        assert!(matches!(mac.scheme, Ok(MacScheme::Pkcs12 { iterations: 600_000, .. })), "{:?}", mac.scheme);
+        let told: Vec<String> = pfx
+            .parts()
+            .unwrap()
+            .into_iter()
+            .filter_map(|part| match part.unwrap() {
+                Part::Encrypted { encryption, .. } => Some(encryption.to_string()),
+                _ => None,
+            })
+            .collect();
+        assert!(told.iter().all(|words| words.contains("600000 iterations")) && !told.is_empty(), "{told:?}");
+    }
+
     #[test]
     fn a_long_chain_is_written_and_read_in_both_styles() {
         let key = LooseKey::generate(crate::LooseKind::Ed25519).unwrap();
@@ -225,11 +250,11 @@ mod tests {
             let contents = read(&file, &["", "changeit"]).unwrap();
             assert_eq!((contents.key_count, contents.keys.len()), (1, 0));
             assert_eq!(contents.certificates, chain);
-            let opened = open(&file, "changeit").unwrap();
+            let opened = open(&file, "changeit", &mut Budget::new()).unwrap();
             assert_eq!(opened.keys[0].0.as_deref(), Some("shop"));
             assert_eq!(opened.keys[0].1.spki_der(), key.spki_der());
             let trusted = write(None, &chain[..2], "anchors", "changeit", style).unwrap();
-            assert_eq!(open(&trusted, "changeit").unwrap().certificates.len(), 2);
+            assert_eq!(open(&trusted, "changeit", &mut Budget::new()).unwrap().certificates.len(), 2);
         }
     }
 }

@@ -23,23 +23,23 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 /// When the password is another, or the file is damaged, too large, or would take too long to open.
-pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Opened, Pkcs12Error> {
+pub(crate) fn open(bytes: &[u8], password: &str, budget: &mut Budget) -> Result<Opened, Pkcs12Error> {
     if bytes.len() > LARGEST {
         return Err(Pkcs12Error::TooLarge(bytes.len()));
     }
     let damaged = |_| Pkcs12Error::NotOpened(1);
     let pfx = Pfx::read(bytes).map_err(damaged)?;
     let safe = pfx.safe.as_ref().map_err(|fault| Pkcs12Error::Unknown(fault.to_string()))?;
-    let mut opening = Opening { password, budget: Budget::new(), found: Opened::default() };
+    let mut opening = Opening { password, budget, found: Opened::default() };
     if let Some(mac) = &pfx.mac {
         let mac = mac.as_ref().map_err(|_| Pkcs12Error::NotOpened(1))?;
-        mac::verify(mac, &safe.bytes, password, &mut opening.budget)?;
+        mac::verify(mac, &safe.bytes, password, opening.budget)?;
     }
     for part in pfx.parts().map_err(damaged)? {
         match part.map_err(damaged)? {
             Part::Plain(contents) => opening.take(contents.reader())?,
             Part::Encrypted { encryption, ciphertext } => {
-                let plain = password::open(&encryption, &ciphertext.bytes, password, &mut opening.budget)?;
+                let plain = password::open(&encryption, &ciphertext.bytes, password, opening.budget)?;
                 opening.take(Reader::new(&plain))?;
             }
             Part::Other(kind) => return Err(Pkcs12Error::Unknown(kind.shown())),
@@ -50,7 +50,7 @@ pub(crate) fn open(bytes: &[u8], password: &str) -> Result<Opened, Pkcs12Error> 
 
 struct Opening<'p> {
     password: &'p str,
-    budget: Budget,
+    budget: &'p mut Budget,
     found: Opened,
 }
 
@@ -90,7 +90,7 @@ impl Opening<'_> {
     }
 
     fn unshroud(&mut self, key: &EncryptedPrivateKeyInfo<'_>) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
-        password::open(&key.encryption, &key.ciphertext.bytes, self.password, &mut self.budget)
+        password::open(&key.encryption, &key.ciphertext.bytes, self.password, self.budget)
     }
 
     fn take_key(&mut self, name: Option<String>, der: &[u8]) {

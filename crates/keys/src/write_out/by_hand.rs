@@ -9,7 +9,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::beside::{new_path, sync_parents};
-use super::{Tag, WriteError, fit};
+use super::{Misfit, Tag, WriteError, fit};
 use crate::KeyError;
 
 /// Who may read a file.
@@ -41,8 +41,11 @@ pub fn may_save(path: &Path, replace: Replace) -> Result<PathBuf, WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
         Err(error) => Err(WriteError::at("look at", &path)(error)),
         Ok(_) if replace == Replace::Nothing => Err(WriteError::Exists(path)),
-        Ok(about) if about.is_file() || about.is_symlink() => Ok(path),
-        Ok(_) => Err(WriteError::Unfit { path, why: "it is no regular file" }),
+        // A link that leads nowhere, or to a file, is replaced; `/dev/stdout` is one that leads to no file.
+        Ok(_) => match fs::metadata(&path) {
+            Ok(about) if !about.is_file() => Err(WriteError::Unfit { path, why: Misfit::Special }),
+            _ => Ok(path),
+        },
     }
 }
 
@@ -134,5 +137,24 @@ mod tests {
             let refused = save(&unfit, b"x", Readers::Owner, Replace::File).unwrap_err();
             assert_eq!(refused.code(), "write.unfit", "{unfit:?}");
         }
+    }
+
+    /// `--out dn --force` put a file in the place of `dn -> /dev/null`, and of /dev/stdout.
+    #[test]
+    fn a_link_to_a_device_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("dn");
+        symlink("/dev/null", &link).unwrap();
+        let refused = save(&link, b"x", Readers::Owner, Replace::File).unwrap_err();
+        let shown = format!("{refused}\n hint: {}", refused.hint()).replace(&*link.to_string_lossy(), "DN");
+        insta::assert_snapshot!(shown, @"
+        DN cannot be written: it is no regular file, and leads to none
+         hint: name a file; `--out -` is standard output
+        ");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let dangling = folder.path().join("dangling");
+        symlink(folder.path().join("nowhere"), &dangling).unwrap();
+        save(&dangling, b"x", Readers::Owner, Replace::File).unwrap();
+        assert!(fs::symlink_metadata(&dangling).unwrap().is_file());
     }
 }

@@ -29,7 +29,7 @@ pub enum WriteError {
         /// The destination.
         path: PathBuf,
         /// What is wrong with it.
-        why: &'static str,
+        why: Misfit,
     },
     /// Something is there, and nobody said that it may go.
     #[error("{0} exists already")]
@@ -72,6 +72,37 @@ pub enum WriteError {
     },
 }
 
+/// Why no file can be at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// It depends on the working directory.
+    #[error("it is not an absolute path")]
+    Relative,
+    /// `/`, or `..`.
+    #[error("it names no file")]
+    NoName,
+    /// Nothing is there in which it could be.
+    #[error("its directory does not exist")]
+    NoFolder,
+    /// Files may be in it.
+    #[error("it is a directory")]
+    Folder,
+    /// A device, a pipe or a socket, or a link to one.
+    #[error("it is no regular file, and leads to none")]
+    Special,
+}
+
+impl Misfit {
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Relative | Self::NoName => "name an absolute path of a file in a directory that exists",
+            Self::NoFolder => "make the directory first, or name a file in one that exists",
+            Self::Folder => "name a file in it",
+            Self::Special => "name a file; `--out -` is standard output",
+        }
+    }
+}
+
 impl WriteError {
     pub(super) fn at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
@@ -110,7 +141,7 @@ impl Trouble for WriteError {
             Self::Key(error) => error.hint(),
             Self::Pkcs12(error) => error.hint(),
             Self::Exists(_) => "name another file, or replace this one with --force".to_owned(),
-            Self::Unfit { .. } => "name an absolute path of a file in a directory that exists".to_owned(),
+            Self::Unfit { why, .. } => why.hint().to_owned(),
             Self::Twice(_) => "give each content a path of its own".to_owned(),
             Self::Tag(_) => "this is a fault of notafter: please report it".to_owned(),
             Self::NoSpace { .. } => "free some space; the live files are as they were".to_owned(),

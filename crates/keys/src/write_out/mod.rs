@@ -21,7 +21,7 @@ use crate::{PrivateKey, pkcs12};
 use beside::sync_parents;
 pub use beside::{Tag, new_path};
 pub use by_hand::{Readers, Replace, may_save, save};
-pub use error::WriteError;
+pub use error::{Misfit, WriteError};
 
 /// A file that shall hold key or certificates.
 #[derive(Clone, Debug)]
@@ -124,16 +124,16 @@ pub fn swap(tag: &Tag, paths: &[PathBuf]) -> Result<(), WriteError> {
 fn fit(path: &Path) -> Result<(), WriteError> {
     let unfit = |why| Err(WriteError::Unfit { path: path.to_owned(), why });
     if !path.is_absolute() {
-        return unfit("it is not an absolute path");
+        return unfit(Misfit::Relative);
     }
     let (Some(parent), Some(_)) = (path.parent(), path.file_name()) else {
-        return unfit("it names no file");
+        return unfit(Misfit::NoName);
     };
     if !parent.is_dir() {
-        return unfit("its directory does not exist");
+        return unfit(Misfit::NoFolder);
     }
     if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir()) {
-        return unfit("it is a directory");
+        return unfit(Misfit::Folder);
     }
     Ok(())
 }

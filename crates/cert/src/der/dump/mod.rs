@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::audit;
 use super::{DEEPEST, Element, Oid, Reader, Tag};
 pub use schema::Structure;
-use shape::{Cursor, Shape};
+use shape::{Cursor, Known, Shape};
 
 /// A dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -51,13 +51,29 @@ pub struct DumpLine {
 #[must_use]
 pub fn dump(document: &[u8], structure: Structure, most: usize) -> Dump {
     let mut dumper = Dumper { dump: Dump::default(), most };
-    dumper.walk(Reader::new(document), 0, &mut Cursor::root(structure));
+    let level = Level { depth: 0, hides: structure.may_be_secret() };
+    dumper.walk(Reader::new(document), level, &mut Cursor::root(structure));
     dumper.dump
 }
 
 struct Dumper {
     dump: Dump,
     most: usize,
+}
+
+/// Where something lies.
+#[derive(Clone, Copy)]
+struct Level {
+    /// How many elements it lies within.
+    depth: usize,
+    /// Whether what has no name here is not shown, because it may be a private key.
+    hides: bool,
+}
+
+impl Level {
+    const fn below(self, hides: bool) -> Self {
+        Self { depth: self.depth + 1, hides }
+    }
 }
 
 impl Dumper {
@@ -67,21 +83,21 @@ impl Dumper {
         !self.dump.is_cut
     }
 
-    fn walk(&mut self, mut reader: Reader<'_>, depth: usize, cursor: &mut Cursor) {
+    fn walk(&mut self, mut reader: Reader<'_>, level: Level, cursor: &mut Cursor) {
         while !reader.is_empty() && self.has_room() {
             let (at, rest) = (reader.at(), reader.rest());
             match reader.element() {
-                Ok(element) => self.element(&element, depth, cursor),
+                Ok(element) => self.element(&element, level, cursor),
                 Err(fault) => {
                     let begun = value::begun(rest);
                     self.dump.lines.push(DumpLine {
                         at,
                         header: 0,
                         length: rest.len(),
-                        depth,
+                        depth: level.depth,
                         field: None,
                         kind: begun.map(|tag| tag.to_string()),
-                        value: Some(value::octets(rest)),
+                        value: (!level.hides).then(|| value::begins(rest)),
                         faults: vec![fault.what.to_string()],
                     });
                 }
@@ -89,29 +105,36 @@ impl Dumper {
         }
     }
 
-    fn element(&mut self, element: &Element<'_>, depth: usize, cursor: &mut Cursor) {
-        let (field, shape) = cursor.next(element);
+    fn element(&mut self, element: &Element<'_>, level: Level, cursor: &mut Cursor) {
+        let Known { field, shape, is_stray } = cursor.next(element);
+        let hides = level.hides || is_stray;
         let held = if element.tag.constructed { None } else { held(element, shape) };
         let is_secret = matches!(shape, Shape::Secret);
         let is_leaf = !element.tag.constructed && held.is_none();
-        let value = (is_leaf || is_secret).then(|| value::of(element, shape)).flatten();
+        let is_unknown = field.is_none() || is_stray;
+        let value = match shape {
+            Shape::Any if hides && is_unknown && is_leaf && value::may_be_secret(element) => {
+                Some("not shown: it may be a secret".to_owned())
+            }
+            _ => (is_leaf || is_secret).then(|| value::of(element, shape)).flatten(),
+        };
         self.dump.lines.push(DumpLine {
             at: element.at,
             header: element.header,
             length: element.content.len(),
-            depth,
+            depth: level.depth,
             field,
             kind: Some(element.tag.to_string()),
             value,
             faults: audit::own(element).iter().map(|fault| fault.what.to_string()).collect(),
         });
-        if depth >= usize::from(DEEPEST) || is_secret {
+        if level.depth >= usize::from(DEEPEST) || is_secret {
             return;
         }
         match held {
-            Some((inside, shape)) => self.walk(inside, depth + 1, &mut Cursor::of(shape)),
+            Some((inside, shape)) => self.walk(inside, level.below(hides), &mut Cursor::of(shape)),
             None if element.tag.constructed => {
-                self.walk(element.children(), depth + 1, &mut Cursor::of(shape));
+                self.walk(element.children(), level.below(hides), &mut Cursor::of(shape));
             }
             None => {}
         }

@@ -22,15 +22,13 @@ pub enum Structure {
     PublicKey,
     /// A private key, whatever its structure.
     PrivateKey,
-    /// A private key under a password.
-    EncryptedPrivateKey,
     /// PKCS#7, or CMS.
     Pkcs7,
     /// PKCS#12.
     Pkcs12,
-    /// A DSA key as OpenSSL wrote it before PKCS#8.
-    DsaPrivateKey,
-    /// Nobody knows.
+    /// A value inside of something public.
+    Value,
+    /// Nobody knows: it may be a private key.
     Unknown,
 }
 
@@ -43,13 +41,16 @@ impl Structure {
             Self::OcspRequest => (Some("OCSPRequest"), &OCSP_REQUEST),
             Self::OcspResponse => (Some("OCSPResponse"), &OCSP_RESPONSE),
             Self::PublicKey => (Some("SubjectPublicKeyInfo"), &PUBLIC_KEY),
-            Self::PrivateKey => (Some("PrivateKey"), &PRIVATE_KEY),
-            Self::DsaPrivateKey => (Some("DSAPrivateKey"), &DSA_KEY),
-            Self::EncryptedPrivateKey => (Some("EncryptedPrivateKeyInfo"), &ENCRYPTED_KEY),
+            Self::PrivateKey => (Some("PrivateKey"), &Shape::Key),
             Self::Pkcs7 => (Some("ContentInfo"), &CONTENT_INFO),
             Self::Pkcs12 => (Some("PFX"), &PFX),
-            Self::Unknown => (None, &Any),
+            Self::Value | Self::Unknown => (None, &Any),
         }
+    }
+
+    /// Whether there may be a private key where the structure says nothing.
+    pub(super) const fn may_be_secret(self) -> bool {
+        matches!(self, Self::PrivateKey | Self::Pkcs12 | Self::Unknown)
     }
 }
 
@@ -189,13 +190,23 @@ static OCSP_RESPONSE: Shape = Fields(&[
         ])),
     ),
 ]);
-static ENCRYPTED_KEY: Shape =
+pub(super) static ENCRYPTED_KEY: Shape =
     Fields(&[slot("encryptionAlgorithm", SEQUENCE, &ALGORITHM), any("encryptedData", &Opaque)]);
-/// PKCS#8, SEC1 and PKCS#1 in one: their tags tell them apart. The secret itself is never shown.
-static PRIVATE_KEY: Shape = Fields(&[
+pub(super) static PKCS8: Shape = Fields(&[
     slot("version", INTEGER, &Any),
     slot("privateKeyAlgorithm", SEQUENCE, &ALGORITHM),
     slot("privateKey", OCTETS, &Shape::Secret),
+    tagged("attributes", 0, &Any),
+    tagged("publicKey", 1, &Bits),
+]);
+pub(super) static EC_KEY: Shape = Fields(&[
+    slot("version", INTEGER, &Any),
+    slot("privateKey", OCTETS, &Shape::Secret),
+    tagged("parameters", 0, &Any),
+    tagged("publicKey", 1, &Around(&Bits)),
+]);
+pub(super) static RSA_KEY: Shape = Fields(&[
+    slot("version", INTEGER, &Any),
     slot("modulus", INTEGER, &Any),
     slot("publicExponent", INTEGER, &Any),
     slot("privateExponent", INTEGER, &Shape::Secret),
@@ -204,11 +215,9 @@ static PRIVATE_KEY: Shape = Fields(&[
     slot("exponent1", INTEGER, &Shape::Secret),
     slot("exponent2", INTEGER, &Shape::Secret),
     slot("coefficient", INTEGER, &Shape::Secret),
-    tagged("attributes or parameters", 0, &Any),
-    tagged("publicKey", 1, &Bits),
-    any("more", &Shape::Secret),
+    slot("otherPrimeInfos", SEQUENCE, &Shape::Secret),
 ]);
-static DSA_KEY: Shape = Fields(&[
+pub(super) static DSA_KEY: Shape = Fields(&[
     slot("version", INTEGER, &Any),
     slot("p", INTEGER, &Any),
     slot("q", INTEGER, &Any),
@@ -241,8 +250,13 @@ static ENCRYPTED_DATA: Shape = Fields(&[
 static PFX: Shape = Fields(&[
     slot("version", INTEGER, &Any),
     slot("authSafe", SEQUENCE, &SAFE_INFO),
-    slot("macData", SEQUENCE, &Fields(&[any("mac", &Any), any("macSalt", &Opaque), any("iterations", &Any)])),
+    slot(
+        "macData",
+        SEQUENCE,
+        &Fields(&[any("mac", &DIGEST), any("macSalt", &Opaque), any("iterations", &Any)]),
+    ),
 ]);
+static DIGEST: Shape = Fields(&[slot("digestAlgorithm", SEQUENCE, &ALGORITHM), any("digest", &Opaque)]);
 static SAFE_INFO: Shape = Fields(&[
     slot("contentType", Tag::OID, &Any),
     tagged("content", 0, &Around(&Holds(&Each("AuthenticatedSafe", &Each("ContentInfo", &SAFE_PART))))),
@@ -253,6 +267,15 @@ static SAFE_BAG: Shape = Fields(&[
     slot("bagId", Tag::OID, &Any),
     tagged("bagValue", 0, &What(bag)),
     slot("bagAttributes", Tag::SET, &Each("attribute", &ATTRIBUTE)),
+]);
+
+static CERT_BAG: Shape = Fields(&[
+    slot("certId", Tag::OID, &Any),
+    tagged("certValue", 0, &Around(&Holds(&Each("Certificate", &CERTIFICATE)))),
+]);
+static CRL_BAG: Shape = Fields(&[
+    slot("crlId", Tag::OID, &Any),
+    tagged("crlValue", 0, &Around(&Holds(&Each("CertificateList", &CRL)))),
 ]);
 
 static INNER_CONTENT: Shape = Around(&SIGNED_DATA);
@@ -272,14 +295,20 @@ fn safe_part(kind: Oid<'_>) -> &'static Shape {
 }
 
 fn bag(kind: Oid<'_>) -> &'static Shape {
-    static KEY: Shape = Around(&PRIVATE_KEY);
+    static KEY: Shape = Around(&Shape::Key);
+    static CERTIFICATES: Shape = Around(&CERT_BAG);
+    static LISTS: Shape = Around(&CRL_BAG);
+    static BAGS: Shape = Around(&Each("SafeBag", &SAFE_BAG));
     static SHROUDED: Shape = Around(&ENCRYPTED_KEY);
     static SECRET: Shape = Around(&Shape::Secret);
     match kind {
         oid::KEY_BAG => &KEY,
         oid::SHROUDED_KEY_BAG => &SHROUDED,
-        oid::SECRET_BAG => &SECRET,
-        _ => &Any,
+        oid::CERT_BAG => &CERTIFICATES,
+        oid::CRL_BAG => &LISTS,
+        oid::SAFE_CONTENTS_BAG => &BAGS,
+        // Of a kind that nobody knows, too.
+        _ => &SECRET,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::identifier;
 use super::schema::Structure;
 use crate::der::{Element, Oid, Tag};
+use crate::x509::PrivateKeyStructure;
 
 /// What is known of an element's content.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) enum Shape {
     Holds(&'static Self),
     /// What is nobody's to see: its length alone is told.
     Secret,
+    /// A private key, of whatever structure its fields show; all of it is secret where they show none.
+    Key,
     /// A string whose octets should be an element, and need not be.
     MayHold,
     /// What the object identifier before it says.
@@ -67,6 +70,16 @@ impl Mark {
     }
 }
 
+/// What is known of an element by its place.
+pub(super) struct Known {
+    /// What it is called.
+    pub(super) field: Option<&'static str>,
+    /// What is in it.
+    pub(super) shape: &'static Shape,
+    /// Whether the structure has no such element here.
+    pub(super) is_stray: bool,
+}
+
 /// How far a structure has been gone through.
 pub(super) struct Cursor {
     shape: &'static Shape,
@@ -91,11 +104,36 @@ impl Cursor {
     }
 
     /// What the next element is called, and what is known of it.
-    pub(super) fn next(&mut self, element: &Element<'_>) -> (Option<&'static str>, &'static Shape) {
-        if let Some(name) = self.name.take() {
-            return (Some(name), std::mem::replace(&mut self.shape, &Shape::Any));
+    pub(super) fn next(&mut self, element: &Element<'_>) -> Known {
+        let is_field =
+            |slots: &[Slot], from: usize| slots[from..].iter().any(|one| one.tag.fits(element.tag));
+        let is_stray = match (self.name, self.shape) {
+            (Some(_), _) => element.tag != Tag::SEQUENCE,
+            (None, Shape::Fields(slots)) => !is_field(slots, self.next),
+            _ => false,
+        };
+        let (field, shape) = self.told_by_place(element);
+        let shape = self.told_by_kind(shape);
+        if let Some(oid) = identifier(element) {
+            self.kind = Some(oid.content().to_vec());
         }
-        let found = match self.shape {
+        match (shape, is_stray) {
+            (_, true) => Known { field, shape: &Shape::Any, is_stray },
+            (Shape::Key, false) => {
+                let (field, shape) = key(element);
+                Known { field: Some(field), shape, is_stray }
+            }
+            (shape, false) => Known { field, shape, is_stray },
+        }
+    }
+
+    fn told_by_place(&mut self, element: &Element<'_>) -> (Option<&'static str>, &'static Shape) {
+        /// After the one element that a document is, none belongs to it.
+        static NO_MORE: Shape = Shape::Fields(&[]);
+        if let Some(name) = self.name.take() {
+            return (Some(name), std::mem::replace(&mut self.shape, &NO_MORE));
+        }
+        match self.shape {
             Shape::Fields(slots) => {
                 let position = (self.next..slots.len()).find(|at| slots[*at].tag.fits(element.tag));
                 position.map_or((None, &Shape::Any), |position| {
@@ -110,12 +148,7 @@ impl Cursor {
                 (None, if element.tag == Tag::SEQUENCE { &super::schema::NAME } else { &Shape::Any })
             }
             _ => (None, &Shape::Any),
-        };
-        let shape = self.told_by_kind(found.1);
-        if let Some(oid) = identifier(element) {
-            self.kind = Some(oid.content().to_vec());
         }
-        (found.0, shape)
     }
 
     fn told_by_kind(&self, shape: &'static Shape) -> &'static Shape {
@@ -125,6 +158,19 @@ impl Cursor {
             (Shape::What(_), None) => &Shape::Any,
             (shape, _) => shape,
         }
+    }
+}
+
+/// What a private key is called, and its fields.
+fn key(element: &Element<'_>) -> (&'static str, &'static Shape) {
+    use super::schema::{DSA_KEY, EC_KEY, ENCRYPTED_KEY, PKCS8, RSA_KEY};
+    match PrivateKeyStructure::of(*element) {
+        Ok(PrivateKeyStructure::Pkcs8(_)) => ("PrivateKeyInfo", &PKCS8),
+        Ok(PrivateKeyStructure::Encrypted(_)) => ("EncryptedPrivateKeyInfo", &ENCRYPTED_KEY),
+        Ok(PrivateKeyStructure::Pkcs1(_)) => ("RSAPrivateKey", &RSA_KEY),
+        Ok(PrivateKeyStructure::Sec1(_)) => ("ECPrivateKey", &EC_KEY),
+        Ok(PrivateKeyStructure::Dsa) => ("DSAPrivateKey", &DSA_KEY),
+        Err(_) => ("PrivateKey", &Shape::Secret),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::der::{Element, Tag, reader};
 use crate::hex;
 use crate::x509::GeneralName;
 
+/// Values of unknown meaning are shown up to this length, where there may be a private key.
+const HARMLESS: usize = 15;
 /// So many octets of a long value are shown.
 const OCTETS: usize = 32;
 /// So many letters of a long text are.
@@ -18,12 +20,27 @@ pub(super) fn begun(rest: &[u8]) -> Option<Tag> {
     reader::tag(rest, 0).ok().map(|(tag, _)| tag).filter(|tag| tag.type_name().is_some())
 }
 
+/// What cannot be read, by its first octets: wherever it stands, it may be part of a private key.
+pub(super) fn begins(rest: &[u8]) -> String {
+    match rest.get(..4) {
+        Some(first) if rest.len() > 7 => format!("{}... ({} octets)", hex(first), rest.len()),
+        _ => hex(rest),
+    }
+}
+
 /// Octets in hexadecimal, the first of many.
 pub(super) fn octets(octets: &[u8]) -> String {
     match octets.get(..OCTETS) {
         Some(first) if octets.len() > OCTETS => format!("{}... ({} octets)", hex(first), octets.len()),
         _ => hex(octets),
     }
+}
+
+/// Whether nobody knows what it is, and a private key would look like it.
+pub(super) fn may_be_secret(element: &Element<'_>) -> bool {
+    let is_long = element.content.len() > HARMLESS;
+    let is_public = matches!(element.tag, Tag::OID | Tag::BIT_STRING | Tag::UTC_TIME | Tag::GENERALIZED_TIME);
+    is_long && !element.tag.constructed && !is_public && element.text().is_err()
 }
 
 pub(super) fn of(element: &Element<'_>, shape: &'static Shape) -> Option<String> {

@@ -1,6 +1,5 @@
 //! What is to be inspected: files, folders, endpoints, standard input.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use notafter_cert::Trouble;
@@ -31,19 +30,20 @@ pub(super) struct Gathered {
 
 pub(super) async fn gather(args: &Args, session: &Session) -> Result<Gathered, Failure> {
     let source = Source::of(args.password_file.clone(), args.password_env.clone());
-    let passwords = Passwords::of(source.as_ref(), session)?;
+    let mut passwords = Passwords::of(source.as_ref(), session)?;
     let mut gathered = Gathered::default();
     for word in &args.words {
         if word == "-" {
-            gathered.take("standard input", &standard_input()?, &passwords);
+            let bytes = file::standard_input().map_err(|error| unreadable("standard input", &error))?;
+            gathered.take("standard input", &bytes, &mut passwords);
             continue;
         }
         let path = Path::new(word);
         if path.is_dir() {
-            gathered.folder(path, &passwords)?;
+            gathered.folder(path, &mut passwords)?;
         } else if path.exists() || check::names_a_file(word) {
             let bytes = file::read(path).map_err(|error| unreadable(word, &error))?;
-            gathered.take(word, &bytes, &passwords);
+            gathered.take(word, &bytes, &mut passwords);
         } else {
             let looked = look::at(target(word, args)?, args, session).await?;
             gathered.found.extend(looked.found);
@@ -65,17 +65,9 @@ fn target(word: &str, args: &Args) -> Result<Target, Failure> {
     })
 }
 
-fn standard_input() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-        Failure::new("standard input cannot be read", "write a file into it: notafter inspect - < shop.pem").because(error)
-    })?;
-    Ok(bytes)
-}
-
 impl Gathered {
     /// The objects of a file.
-    fn take(&mut self, source: &str, bytes: &[u8], passwords: &Passwords) {
+    fn take(&mut self, source: &str, bytes: &[u8], passwords: &mut Passwords) {
         let mut is_told = false;
         for object in objects(bytes) {
             let opened = key::open(&object, passwords);
@@ -95,7 +87,7 @@ impl Gathered {
     }
 
     /// The files of a folder that hold anything known.
-    fn folder(&mut self, folder: &Path, passwords: &Passwords) -> Result<(), Failure> {
+    fn folder(&mut self, folder: &Path, passwords: &mut Passwords) -> Result<(), Failure> {
         let mut files = Vec::new();
         let list = list(folder, 0, &mut files);
         list.map_err(|error| Failure::new(format!("cannot read {}", folder.display()), "check its permissions").because(error))?;

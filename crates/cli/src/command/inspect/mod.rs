@@ -9,6 +9,7 @@ mod look;
 mod pile;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -108,6 +109,10 @@ struct Inspected {
     at: Time,
     anchors: Anchors,
     found: Vec<Found>,
+    /// The objects of each source.
+    sources: BTreeMap<String, Vec<usize>>,
+    /// Where each of them is, in words.
+    places: Vec<String>,
     descriptions: Vec<Description>,
     pile: Pile,
     /// What else is to be said: of containers that were not opened, of addresses that did not answer.
@@ -130,7 +135,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let context = Context { at, log_name: &log_name, calculates: found.len() <= CALCULATED };
     let descriptions = found.iter().map(|one| describe(&one.object, &context)).collect();
     let pile = pile::sorted(&found, trust.anchors(), at);
-    let inspected = Inspected { at, anchors: trust.anchors().clone(), found, descriptions, pile, remarks };
+    let sources = pile::by_source(&found);
+    let places = pile::named_places(&found, &sources);
+    let anchors = trust.anchors().clone();
+    let inspected = Inspected { at, anchors, found, sources, places, descriptions, pile, remarks };
     outcome::print(&match args.format {
         Format::Json => json::write(&inspected, args.der),
         Format::Text if args.der => dump::write(&inspected, args.all),

@@ -1,6 +1,6 @@
 //! What belongs to what, for people.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use notafter_cert::bag::Place;
@@ -41,28 +41,43 @@ pub(super) fn is_one(inspected: &Inspected) -> bool {
     inspected.found.iter().filter(|one| !one.object.kind.is_container()).count() <= 1
 }
 
-/// Where an object is: `chain.pem, block 2`; the file alone where it holds nothing else.
-pub(super) fn place(inspected: &Inspected, position: usize) -> String {
-    let one = &inspected.found[position];
-    let of_source = || inspected.found.iter().filter(|other| other.source == one.source);
-    let is_alone = of_source().filter(|other| !other.object.kind.is_container()).count() == 1;
-    let alias = one.object.alias.as_ref().map(|alias| format!(" ({alias})")).unwrap_or_default();
-    match one.object.place {
-        _ if is_alone || one.object.kind.is_container() => one.source.clone(),
-        Place::Block { number, .. } => format!("{}, block {number}{alias}", one.source),
-        // What was sent, or was under a password, has no place of its own: it is counted.
-        Place::Byte(0) if of_source().filter(|other| other.object.place == Place::Byte(0)).count() > 1 => {
-            format!("{}, {} {}{alias}", one.source, one.object.kind.name(), number(inspected, position))
-        }
-        Place::Byte(at) => format!("{}, byte {at}{alias}", one.source),
+/// Which objects are in which source.
+pub(super) fn by_source(found: &[Found]) -> BTreeMap<String, Vec<usize>> {
+    let mut sources: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, one) in found.iter().enumerate() {
+        sources.entry(one.source.clone()).or_default().push(position);
     }
+    sources
 }
 
-/// The how manieth of its kind it is in its source.
-fn number(inspected: &Inspected, position: usize) -> usize {
-    let one = &inspected.found[position];
-    let is_alike = |other: &&Found| other.source == one.source && other.object.kind == one.object.kind;
-    inspected.found.iter().take(position).filter(is_alike).count() + 1
+/// Where each object is: `chain.pem, block 2`; the file alone where it holds nothing else.
+pub(super) fn named_places(found: &[Found], sources: &BTreeMap<String, Vec<usize>>) -> Vec<String> {
+    let mut places = vec![String::new(); found.len()];
+    for positions in sources.values() {
+        let count = |is: &dyn Fn(&Found) -> bool| positions.iter().filter(|at| is(&found[**at])).count();
+        let is_alone = count(&|one| !one.object.kind.is_container()) == 1;
+        // What was sent, or was under a password, has no place of its own: it is counted.
+        let has_no_places = count(&|one| one.object.place == Place::Byte(0)) > 1;
+        let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
+        for position in positions {
+            let Found { source, object, .. } = &found[*position];
+            let kind = object.kind.name();
+            let number = of_kind.entry(kind).or_default();
+            *number += 1;
+            let alias = object.alias.as_ref().map(|alias| format!(" ({alias})")).unwrap_or_default();
+            places[*position] = match object.place {
+                _ if is_alone || object.kind.is_container() => source.clone(),
+                Place::Block { number, .. } => format!("{source}, block {number}{alias}"),
+                Place::Byte(0) if has_no_places => format!("{source}, {kind} {number}{alias}"),
+                Place::Byte(at) => format!("{source}, byte {at}{alias}"),
+            };
+        }
+    }
+    places
+}
+
+pub(super) fn place(inspected: &Inspected, position: usize) -> &str {
+    &inspected.places[position]
 }
 
 pub(super) fn places(inspected: &Inspected, positions: &[usize]) -> String {
@@ -81,7 +96,6 @@ pub(super) fn write(inspected: &Inspected) -> String {
 
 /// `3 files: 2 certificates, 1 private key`.
 fn counted(inspected: &Inspected) -> String {
-    let sources: BTreeSet<&str> = inspected.found.iter().map(|one| one.source.as_str()).collect();
     let kinds = [
         Kind::Certificate,
         Kind::Request,
@@ -109,8 +123,8 @@ fn counted(inspected: &Inspected) -> String {
     };
     let things: Vec<String> = kinds.into_iter().filter_map(count).collect();
     let words = if inspected.found.iter().any(|one| one.is_sent) { "sources" } else { "files" };
-    let sources = match &sources.iter().collect::<Vec<_>>()[..] {
-        [one] => (**one).to_owned(),
+    let sources = match &inspected.sources.keys().collect::<Vec<_>>()[..] {
+        [one] => (*one).clone(),
         several => format!("{} {words}", several.len()),
     };
     format!("{sources}: {}\n", if things.is_empty() { "nothing".to_owned() } else { things.join(", ") })
@@ -123,7 +137,7 @@ fn told(inspected: &Inspected, set: &Set) -> String {
     for line in &description.glance {
         text.push_str(&row(&line.name, &super::text::shown(line)));
     }
-    text.push_str(&row("lies in", &place(inspected, set.leaf)));
+    text.push_str(&row("lies in", place(inspected, set.leaf)));
     if !(set.keys.is_empty() && inspected.found[set.leaf].is_sent) {
         text.push_str(&row("private key", &key(inspected, set)));
     }
@@ -135,8 +149,8 @@ fn told(inspected: &Inspected, set: &Set) -> String {
     }
     text.push_str(&row("chain", &chain(inspected, &set.chain)));
     if let Some(Lack::Issuer { urls, .. } | Lack::IssuerOrRoot { urls, .. }) = &set.chain.lack {
-        for url in urls.iter().filter(|url| url.starts_with("http")) {
-            text.push_str(&row("fetch it", &format!("curl -sO {url}")));
+        for url in urls {
+            text.push_str(&row("fetch it", &fetching(url)));
         }
     }
     text.push_str(&row("serve", &serve(inspected, &set.chain)));
@@ -150,11 +164,22 @@ fn told(inspected: &Inspected, set: &Set) -> String {
     text
 }
 
+/// The command that fetches it, where the address is one that no shell takes for anything else; a stranger wrote it.
+fn fetching(url: &str) -> String {
+    let is_web = url.starts_with("http://") || url.starts_with("https://");
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._~:%?&=+-".contains(letter);
+    match url {
+        url if !is_web || !url.chars().all(is_plain) => url.to_owned(),
+        url if url.contains(['?', '&']) => format!("curl -sO '{url}'"),
+        url => format!("curl -sO {url}"),
+    }
+}
+
 fn key(inspected: &Inspected, set: &Set) -> String {
     match (&set.keys[..], &inspected.pile.untold_keys[..]) {
         ([], []) if inspected.pile.lonely_keys.is_empty() => "none is here".to_owned(),
         ([], []) => "none of those that are here fits".to_owned(),
-        ([], untold) => format!("perhaps {}: what is under a password cannot be told", places(inspected, untold)),
+        ([], untold) => format!("perhaps {}, of which it cannot be told", places(inspected, untold)),
         (keys, _) => format!("{}, which fits", places(inspected, keys)),
     }
 }
@@ -186,13 +211,12 @@ fn serve(inspected: &Inspected, chain: &ServingOrder) -> String {
     if positions.is_empty() || positions.len() < chain.links.len() {
         return "nothing yet: some of it is not here".to_owned();
     }
-    let source = |position: &usize| &inspected.found[*position].source;
-    let of_source = (0..inspected.found.len()).filter(|other| positions.first().map(source) == Some(source(other)));
-    if inspected.found[positions[0]].is_sent && of_source.eq(positions.iter().copied()) {
+    let first = &inspected.found[positions[0]];
+    if first.is_sent && inspected.sources.get(&first.source) == Some(&positions) {
         return "as it is sent".to_owned();
     }
     let files = files(inspected, &positions);
-    let listed: Vec<String> = positions.iter().map(|position| place(inspected, *position)).collect();
+    let listed: Vec<&str> = positions.iter().map(|position| place(inspected, *position)).collect();
     let missing = if chain.lack.is_some() && matches!(chain.lack, Some(Lack::Issuer { .. } | Lack::WrongSignature)) {
         ", then what is missing"
     } else {
@@ -213,8 +237,7 @@ fn files(inspected: &Inspected, positions: &[usize]) -> Option<Vec<String>> {
     for position in positions {
         let source = &inspected.found[*position].source;
         if files.last() != Some(source) {
-            let all = inspected.found.iter().enumerate().filter(|(_, one)| one.source == *source);
-            made.extend(all.map(|(other, _)| other));
+            made.extend(inspected.sources.get(source).into_iter().flatten());
             files.push(source.clone());
         }
     }
@@ -237,18 +260,20 @@ fn beside(inspected: &Inspected) -> String {
     let nothing = |_| String::new();
     list("not needed", &pile.unneeded, &nothing);
     list("a root, not to be served", &pile.roots, &nothing);
+    let before: BTreeMap<usize, usize> = pile.duplicates.iter().copied().collect();
     let first = |position: usize| {
-        let before = pile.duplicates.iter().find(|(later, _)| *later == position).map(|(_, before)| *before);
-        before.map(|before| format!(", as {}", place(inspected, before))).unwrap_or_default()
+        let before = before.get(&position);
+        before.map(|before| format!(", as {}", place(inspected, *before))).unwrap_or_default()
     };
     let twice: Vec<usize> = pile.duplicates.iter().map(|(later, _)| *later).collect();
     list("there twice", &twice, &first);
     list("fits no certificate", &pile.lonely_keys, &nothing);
     list("cannot be told", &pile.untold_keys, &nothing);
     list("no certificate yet", &pile.open_requests, &nothing);
+    let told_of: BTreeMap<usize, &[usize]> =
+        pile.revocation_lists.iter().map(|(list, of)| (*list, &of[..])).collect();
     let about = |position: usize| {
-        let of = pile.revocation_lists.iter().find(|(list, _)| *list == position).map(|(_, of)| &of[..]);
-        match of.unwrap_or_default() {
+        match told_of.get(&position).copied().unwrap_or_default() {
             [] => ", about nothing here".to_owned(),
             of => format!(", may tell of {}", places(inspected, of)),
         }
@@ -267,5 +292,34 @@ fn is_other(inspected: &Inspected, position: usize) -> bool {
         Kind::Certificate => Certificate::parse(&object.octets).is_err(),
         Kind::OcspRequest | Kind::OcspResponse | Kind::Der | Kind::NotDer => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `curl -sO http://x/$(touch ...);id` was offered, as a certificate had it.
+    #[test]
+    fn a_stranger_writes_no_command() {
+        let told = [
+            "http://ca.example/ca.crt",
+            "https://ca.example/get?id=1&form=der",
+            "http://x/$(touch /tmp/x);id",
+            "http://x/a'b",
+            "http://x/a b",
+            "httpx://x/a",
+            "ldap://ca.example/cn=CA?cACertificate",
+        ]
+        .map(fetching);
+        insta::assert_snapshot!(told.join("\n"), @"
+        curl -sO http://ca.example/ca.crt
+        curl -sO 'https://ca.example/get?id=1&form=der'
+        http://x/$(touch /tmp/x);id
+        http://x/a'b
+        http://x/a b
+        httpx://x/a
+        ldap://ca.example/cn=CA?cACertificate
+        ");
     }
 }
