@@ -44,6 +44,15 @@ pub fn lines(text: &str, longest: usize) -> Vec<String> {
     shown
 }
 
+/// `Chrome, Edge and curl`.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Marks that reorder or hide what follows (Unicode bidirectional controls, zero-width characters).
 pub(crate) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -16,7 +16,7 @@ pub enum AddressPolicy {
 
 /// An address that the policy forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{address} is {why}: the server does not connect there")]
+#[error("{address} is {why}: notafter does not connect there")]
 pub struct Forbidden {
     /// The address.
     pub address: IpAddr,
@@ -110,13 +110,13 @@ fn class_v6(address: Ipv6Addr) -> Class {
     }
 }
 
-/// The IPv4 address inside a mapped, compatible, NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056) or Teredo (RFC 4380)
+/// The IPv4 address inside a mapped, translated (RFC 2765 section 2.1), compatible, NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056) or Teredo (RFC 4380)
 /// address.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let from = |high: u16, low: u16| Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     match segments {
-        [0, 0, 0, 0, 0, 0xffff, high, low] => from(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => from(high, low),
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
         [0, 0, 0, 0, 0, 0, high, low] => from(high, low),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => from(high, low),
@@ -158,6 +158,8 @@ mod tests {
             ("::ffff:169.254.169.254", Class::Metadata),
             ("::ffff:127.0.0.1", Class::Private),
             ("::127.0.0.1", Class::Private),
+            ("::ffff:0:127.0.0.1", Class::Private),
+            ("::ffff:0:169.254.169.254", Class::Metadata),
             ("64:ff9b::a9fe:a9fe", Class::Metadata),
             ("64:ff9b:1::7f00:1", Class::Private),
             ("2002:7f00:1::", Class::Private),
@@ -180,7 +182,7 @@ mod tests {
         assert!(AddressPolicy::Anywhere.check(metadata).is_ok());
         assert_eq!(
             open.check(metadata).unwrap_err().to_string(),
-            "169.254.169.254 is a cloud's metadata address: the server does not connect there"
+            "169.254.169.254 is a cloud's metadata address: notafter does not connect there"
         );
     }
 }

@@ -87,7 +87,8 @@ impl Candidate {
         let mut differs = Vec::new();
         for (profile, by) in BROWSERS.iter().zip(&said) {
             for error in by.iter().filter(|error| !refused(&errors, error)) {
-                differs.push(Differs { client: profile.name, step: error.certificate, text: error.text() });
+                let (step, code, text) = (error.certificate, error.rule.code, error.text());
+                differs.push(Differs { client: profile.name, step, code, text });
             }
         }
         Self { problems: problems(path, &errors, steps.len()), steps, differs }

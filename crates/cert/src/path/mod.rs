@@ -109,6 +109,8 @@ pub struct Differs {
     pub client: &'static str,
     /// Position in [`Judgement::path`].
     pub step: usize,
+    /// The code of the rule by which it refuses.
+    pub code: &'static str,
     /// What it refuses.
     pub text: String,
 }

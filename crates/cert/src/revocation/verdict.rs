@@ -103,19 +103,19 @@ pub enum Because {
     #[error("the critical extension {0} is not known here")]
     CriticalExtension(String),
     /// It begins later.
-    #[error("it is from the future: thisUpdate is {0}")]
+    #[error("it is from the future: thisUpdate is {}", .0.for_people())]
     NotYet(Time),
     /// It is no longer current.
-    #[error("it is out of date: nextUpdate was {0}")]
+    #[error("it is out of date: nextUpdate was {}", .0.for_people())]
     Stale(Time),
     /// The answer was made before the certificate began: it cannot be about it.
-    #[error("it was made at {0}, before the certificate began")]
+    #[error("it was made at {}, before the certificate began", .0.for_people())]
     BeforeCertificate(Time),
     /// It is older than whoever asks allows.
-    #[error("it is too old: thisUpdate was {0}")]
+    #[error("it is too old: thisUpdate was {}", .0.for_people())]
     TooOld(Time),
     /// It does not say until when it holds, and is not new any more.
-    #[error("it has no nextUpdate, and is too old to count without: thisUpdate was {0}")]
+    #[error("it has no nextUpdate, and is too old to count without: thisUpdate was {}", .0.for_people())]
     Undated(Time),
     /// It is not current, and says that the certificate was revoked. Nothing takes that back but a hold that ends.
     #[error("{why}; it lists the certificate as revoked since {since}")]

@@ -116,6 +116,8 @@ pub struct LogList {
 pub enum Caution {
     /// It is so old, and nobody enforces anything by it.
     Old(Span),
+    /// It was made later than the instant that is judged.
+    Future(Time),
     /// It does not say of when it is.
     Undated,
     /// It has logs whose private keys are published: it is the one that Google serves to programs that should not use it, and
@@ -155,6 +157,7 @@ impl LogList {
     pub fn cautions(&self, at: Time) -> Vec<Caution> {
         let age = match self.age(at) {
             Some(age) if age >= STALE => Some(Caution::Old(age)),
+            Some(age) if age < Span::ZERO => self.made.map(Caution::Future),
             Some(_) => None,
             None => Some(Caution::Undated),
         };
@@ -172,6 +175,9 @@ impl fmt::Display for Caution {
             Self::Old(age) => {
                 let days = age.as_seconds() / 86_400;
                 write!(f, "the log list is {days} days old; browsers enforce nothing by one of 70 days or more")
+            }
+            Self::Future(made) => {
+                write!(f, "the log list was made on {}, later than the instant that is judged", made.for_people())
             }
             Self::Undated => f.write_str("the log list does not say of when it is"),
             Self::Frozen => f.write_str(

@@ -74,6 +74,7 @@ impl Oddity {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with operators")]
 struct RawList {
     version: Option<Value>,
     log_list_timestamp: Option<Time>,
@@ -81,6 +82,7 @@ struct RawList {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an operator, an object")]
 struct RawOperator {
     name: String,
     #[serde(default)]
@@ -90,6 +92,7 @@ struct RawOperator {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a log, an object")]
 struct RawLog {
     description: Option<String>,
     log_id: String,
@@ -105,24 +108,27 @@ struct RawLog {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "neither url nor submission_url and monitoring_url are there")]
 enum RawApi {
     Static { submission_url: String, monitoring_url: String },
     Rfc6962 { url: String },
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a previous operator, an object")]
 struct RawPrevious {
     name: String,
     end_time: Time,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a state, an object with a timestamp")]
 struct RawState {
     timestamp: Time,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an interval, an object")]
 struct RawInterval {
     start_inclusive: Time,
     end_exclusive: Time,
@@ -275,7 +281,10 @@ mod tests {
                 log(ID, KEY, r#", "state": {"usable": {"timestamp": "today"}}"#),
                 "not as the schema has it: not an RFC 3339 instant such as 2026-12-03T04:11:00Z: \"today\"",
             ),
-            ("7".to_owned(), "not as the schema has it: invalid type: integer `7`, expected struct RawLog"),
+            (
+                "7".to_owned(),
+                "not as the schema has it: invalid type: integer `7`, expected a log, an object",
+            ),
         ];
         for (entry, why) in table {
             let list = list(&entry);
@@ -291,6 +300,8 @@ mod tests {
         for text in ["", "[]", "{}", r#"{"operators": 1}"#, r#"{"operators": [], "log_list_timestamp": 7}"#] {
             assert!(matches!(LogList::read(text.as_bytes()), Err(ListError::Structure(_))), "{text}");
         }
+        let told = std::error::Error::source(&LogList::read(b"[]").unwrap_err()).unwrap().to_string();
+        assert_eq!(told, "invalid length 0, expected an object with operators at line 1 column 2");
         let long = vec![b' '; LONGEST + 1];
         assert!(matches!(LogList::read(&long), Err(ListError::TooLong(_))));
     }

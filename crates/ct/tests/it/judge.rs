@@ -186,6 +186,15 @@ fn an_old_list_is_told_from_its_seventieth_day_on() {
     assert!(report.policies.iter().all(|(_, verdict)| matches!(verdict, Verdict::Unknown(_))));
 }
 
+/// One that was dated a year ahead was told as if it were of today.
+#[test]
+fn a_list_from_the_future_is_told() {
+    let list = stage().list();
+    let made = list.made.unwrap();
+    assert_eq!(list.cautions(made), []);
+    assert_eq!(list.cautions(made - Span::seconds(1)), [Caution::Future(made)]);
+}
+
 #[test]
 fn a_list_with_mimics_or_without_a_date_is_told_as_such() {
     let one = TestLog::new("one");

@@ -7,10 +7,10 @@ use notafter_cert::{Identifier, Span, Time};
 use notafter_inventory::check::{self, Link};
 use notafter_inventory::code::{Kind, endpoint_name};
 use notafter_inventory::model::{
-    Actor, Endpoint, EndpointId, Finding, Lineage, Mode, Place, PlaceId, Step, Subject,
+    Actor, Endpoint, EndpointId, Finding, Lineage, Mode, Place, PlaceId, Step, Subject, Violation,
 };
-use notafter_inventory::rule::DeploymentEvidence;
-use notafter_store::{Change, EndpointState, Endpoints, Part, Scope};
+use notafter_inventory::rule::{DeploymentEvidence, Mark};
+use notafter_store::{Change, EndpointState, Endpoints, Look as Kept, Part, Scope};
 use notafter_tls::Target;
 use notafter_tls::observation::{Observation, Outcome};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,8 @@ pub async fn show(context: &Context, id: EndpointId) -> Result<Option<Shown>, Fa
     let owner = store.owner(scope, endpoint.owner_id).await?;
     let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
     let state = store.endpoint_state(scope, id).await?;
-    let chains = state.as_ref().map(|state| chains(context, &endpoint, state, at)).unwrap_or_default();
+    let chains = state.as_ref().map(|state| chains(context, &endpoint, (state, &findings), at));
+    let chains = chains.unwrap_or_default();
     let mut lineages = BTreeSet::new();
     for place in store.places(scope).await?.iter().filter(|place| place.endpoints.contains(&endpoint.target))
     {
@@ -132,7 +133,27 @@ pub async fn show(context: &Context, id: EndpointId) -> Result<Option<Shown>, Fa
     }))
 }
 
-fn chains(context: &Context, endpoint: &Endpoint, state: &EndpointState, at: Time) -> Vec<Vec<Link>> {
+/// What was seen last at each address of an endpoint, and its chain link by link as it is at this instant; nothing where there is no
+/// such endpoint, or nobody has looked yet.
+///
+/// # Errors
+/// The store failed.
+pub async fn drawn(context: &Context, id: EndpointId) -> Result<Vec<(Kept, Vec<Link>)>, Fault> {
+    let (store, scope) = (&context.store, &context.scope);
+    let Some(endpoint) = store.endpoint(scope, id).await? else { return Ok(Vec::new()) };
+    let Some(state) = store.endpoint_state(scope, id).await? else { return Ok(Vec::new()) };
+    let findings = store.findings_open_of(scope, &Subject::Endpoint(id)).await?;
+    let chains = chains(context, &endpoint, (&state, &findings), context.clock.now());
+    Ok(state.looks.into_iter().zip(chains).collect())
+}
+
+/// Judged anew, but for what witnesses said: of them the findings that are open are kept, and no answer.
+fn chains(
+    context: &Context,
+    endpoint: &Endpoint,
+    (state, open): (&EndpointState, &[Finding]),
+    at: Time,
+) -> Vec<Vec<Link>> {
     let judge = context.judge_of(endpoint);
     let observations: Vec<Observation> = state.looks.iter().map(|look| look.observation.clone()).collect();
     let subject = Subject::Endpoint(endpoint.id);
@@ -145,11 +166,22 @@ fn chains(context: &Context, endpoint: &Endpoint, state: &EndpointState, at: Tim
         Outcome::Failed(_) => Vec::new(),
         Outcome::Served(served) => {
             let here = report.addresses.iter().find(|address| address.address == Some(seen.address));
-            let found = here.map(|address| &address.findings[..]).unwrap_or_default();
-            judge.chain(&served.chain, at).links(found)
+            let judged = here.iter().flat_map(|address| &address.findings).map(|found| &found.violation);
+            let told = open.iter().map(|finding| &finding.violation).filter(|one| is_told(one, seen.address));
+            judge.chain(&served.chain, at).links(&judged.chain(told).collect::<Vec<_>>())
         }
     };
     look.observations.iter().map(links).collect()
+}
+
+/// Whether witnesses told it of what this address serves. A certificate that was revoked is so wherever it is served.
+fn is_told(violation: &Violation, address: SocketAddr) -> bool {
+    if !violation.is_told_by_witnesses() {
+        return false;
+    }
+    let about: Vec<SocketAddr> =
+        serde_json::from_value(violation.evidence["addresses"].clone()).unwrap_or_default();
+    violation.is_marked(Mark::ByAsking) || about.contains(&address)
 }
 
 /// Asks for a look now. Whoever runs the tasks looks within seconds, whatever the next look was planned for.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use notafter_cert::path::{Anchors, Chain, Judgement, Note};
+use notafter_cert::path::{Anchors, Chain, Differs, Judgement, Note};
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time, base64};
 use notafter_tls::name;
 use notafter_tls::observation::{Possession, Served, Staple};
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::stores::StoreSummary;
 use super::{CertificateStatus, Known, Remark, Transparency};
+use crate::words::listed;
 
 /// What one address showed, or a file holds.
 #[derive(Clone, Debug, Serialize)]
@@ -131,6 +132,15 @@ impl Facts {
         self.chain.first()
     }
 
+    /// Whether it is known what was stapled: nothing, or an answer that could be judged.
+    pub(super) fn tells_of_staple(&self) -> bool {
+        match self.handshake.as_ref().and_then(|handshake| handshake.stapled) {
+            Some(true) => self.revocation.first().is_some_and(|status| status.stapled().is_some()),
+            Some(false) => true,
+            None => false,
+        }
+    }
+
     /// With the DER of every certificate.
     #[must_use]
     pub(super) fn with_evidence(mut self) -> Self {
@@ -221,10 +231,17 @@ pub(super) fn chain_remarks(known: &Known) -> Vec<Remark> {
         let sent = chain.rest().iter().find(|sent| sent.index == index);
         sent.map_or_else(|| format!("number {}", index + 1), |sent| sent.certificate.shown_name())
     };
+    let is_root = |index: usize| {
+        let sent = chain.rest().iter().find(|sent| sent.index == index);
+        sent.is_none_or(|sent| sent.certificate.is_self_issued())
+    };
     let told = |note: &Note| match *note {
         Note::Unneeded(at) => ("note.chain-unneeded", format!("{} is sent and not needed", name(at))),
-        Note::RootSent(at) => {
+        Note::RootSent(at) if is_root(at) => {
             ("note.chain-root", format!("the root {} is sent; clients have it or do not trust it", name(at)))
+        }
+        Note::RootSent(at) => {
+            ("note.chain-root", format!("{} is sent; whoever trusts it has it already", name(at)))
         }
         Note::Duplicate(at) => ("note.chain-duplicate", format!("{} is sent more than once", name(at))),
         Note::Misordered(at) => {
@@ -235,13 +252,41 @@ pub(super) fn chain_remarks(known: &Known) -> Vec<Remark> {
         }
     };
     let told = path.notes.iter().map(told);
-    let differs = path.differs.iter().map(|differs| {
-        let at =
-            path.path.get(differs.step).map_or_else(|| "it".to_owned(), |step| step.certificate.shown_name());
-        (
-            "note.client-refuses",
-            format!("{} refuses {at}, other browsers do not: {}", differs.client, differs.text),
-        )
-    });
+    let differs = differing(path).into_iter().map(|text| ("note.client-refuses", text));
     told.chain(differs).map(|(code, text)| Remark { code, text }).collect()
+}
+
+/// The browsers that judge chains of public servers, as their profiles and as people call them.
+const BROWSERS: [(&str, &str); 3] = [("chrome", "Chrome"), ("firefox", "Firefox"), ("apple", "Apple")];
+
+/// What some browsers refuse, each once, with all that refuse it and those that do not.
+pub(super) fn differing(path: &Judgement) -> Vec<String> {
+    let key = |differs: &Differs| (differs.step, differs.code);
+    let mut told: Vec<&Differs> = Vec::new();
+    for differs in &path.differs {
+        if !told.iter().any(|known| key(known) == key(differs)) {
+            told.push(differs);
+        }
+    }
+    let line = |differs: &&Differs| {
+        let refuses = |client: &str| {
+            let mut same = path.differs.iter().filter(|other| key(other) == key(differs));
+            same.any(|other| other.client == client)
+        };
+        let names = |refusing: bool| -> Vec<&str> {
+            let browsers = BROWSERS.iter().filter(|(client, _)| refuses(client) == refusing);
+            browsers.map(|(_, name)| *name).collect()
+        };
+        let at = path.path.get(differs.step);
+        let at = at.map_or_else(|| "it".to_owned(), |step| step.certificate.shown_name());
+        let (refuse, pass) = (names(true), names(false));
+        let verb = if refuse.len() == 1 { "refuses" } else { "refuse" };
+        let others = match pass.len() {
+            0 => String::new(),
+            1 => format!(", {} does not", listed(&pass)),
+            _ => format!(", {} do not", listed(&pass)),
+        };
+        format!("{} {verb} {at}{others}: {}", listed(&refuse), differs.text)
+    };
+    told.iter().map(line).collect()
 }

@@ -4,12 +4,12 @@
 use notafter_cert::path::{Fault, Judgement, Step};
 use notafter_cert::{Certificate, Time};
 
-use super::{Found, Known};
-use crate::model::Severity;
+use super::Known;
+use crate::model::{Severity, Violation};
 use crate::rule::Mark;
 
 /// One link.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// What it is in the chain.
     pub role: Role,
@@ -85,14 +85,14 @@ impl Link {
 }
 
 impl Known {
-    /// The chain link by link, with what the rules found at one address. A rule names the certificate that it is about in its
+    /// The chain link by link, with what is wrong at one address. A violation names the certificate that it is about in its
     /// evidence; what is wrong with who issued the last link stands where that one is missing.
     #[must_use]
-    pub fn links(&self, found: &[Found]) -> Vec<Link> {
+    pub fn links(&self, found: &[&Violation]) -> Vec<Link> {
         let (Ok(chain), Some(path)) = (self.chain.as_ref(), self.path.as_deref()) else {
             return vec![unreadable(self.chain.as_ref().as_ref().err().map(ToString::to_string), found)];
         };
-        let missing = missing(path).filter(|_| found.iter().any(is_of_trust));
+        let missing = missing(path).filter(|_| found.iter().any(|one| is_of_trust(one)));
         let mut links: Vec<Link> = path.path.iter().map(|step| of_step(step, chain.leaf())).collect();
         for sent in chain.rest() {
             let certificate = &sent.certificate;
@@ -101,12 +101,13 @@ impl Known {
             }
         }
         for link in &mut links {
-            let of_link = |one: &&Found| link.certificate.as_ref().is_some_and(|mine| is_about(one, mine));
-            link.faults =
-                faults(found.iter().filter(|one| missing.is_none() || !is_of_trust(one)).filter(of_link));
+            let of_link =
+                |one: &&Violation| link.certificate.as_ref().is_some_and(|mine| is_about(one, mine));
+            let here = found.iter().copied().filter(|one| missing.is_none() || !is_of_trust(one));
+            link.faults = faults(here.filter(of_link));
         }
         if let Some((above, name)) = missing {
-            let faults = faults(found.iter().filter(|one| is_of_trust(one)));
+            let faults = faults(found.iter().copied().filter(|one| is_of_trust(one)));
             links.insert(above, Link { role: Role::Gap, certificate: None, name, faults });
         }
         links
@@ -138,29 +139,28 @@ fn missing(path: &Judgement) -> Option<(usize, String)> {
 }
 
 /// Whether it says that nobody who is trusted stands at the end.
-fn is_of_trust(found: &Found) -> bool {
-    found.violation.is_marked(Mark::ByAnchors)
+fn is_of_trust(found: &Violation) -> bool {
+    found.is_marked(Mark::ByAnchors)
 }
 
 /// By the fingerprint in the evidence: of what is wrong, or of the last certificate that leads on.
-fn is_about(found: &Found, certificate: &Certificate) -> bool {
-    let (evidence, mine) = (&found.violation.evidence, certificate.fingerprint().to_string());
+fn is_about(found: &Violation, certificate: &Certificate) -> bool {
+    let (evidence, mine) = (&found.evidence, certificate.fingerprint().to_string());
     ["fingerprint", "last"].iter().any(|key| evidence[key].as_str() == Some(mine.as_str()))
 }
 
-fn faults<'a>(found: impl Iterator<Item = &'a Found>) -> Vec<LinkFault> {
-    let mut faults: Vec<LinkFault> = found
-        .map(|one| LinkFault {
-            severity: one.violation.severity,
-            code: one.violation.code.clone(),
-            text: one.violation.text.clone(),
-        })
-        .collect();
+fn faults<'a>(found: impl Iterator<Item = &'a Violation>) -> Vec<LinkFault> {
+    let fault = |one: &Violation| LinkFault {
+        severity: one.severity,
+        code: one.code.clone(),
+        text: one.text.clone(),
+    };
+    let mut faults: Vec<LinkFault> = found.map(fault).collect();
     faults.sort_by_key(|fault| std::cmp::Reverse(fault.severity));
     faults
 }
 
-fn unreadable(why: Option<String>, found: &[Found]) -> Link {
+fn unreadable(why: Option<String>, found: &[&Violation]) -> Link {
     let name = why.unwrap_or_else(|| "nothing was sent".to_owned());
-    Link { role: Role::Unreadable, certificate: None, name, faults: faults(found.iter()) }
+    Link { role: Role::Unreadable, certificate: None, name, faults: faults(found.iter().copied()) }
 }

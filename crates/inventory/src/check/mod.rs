@@ -37,8 +37,8 @@ pub use witness::{
 };
 
 use known::Cache;
-pub(crate) use report::clients;
 use report::merge;
+pub(crate) use report::{clients, programs};
 use witness::Witnesses;
 
 /// Everything that was learnt by looking at one endpoint once.

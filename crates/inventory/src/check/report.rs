@@ -89,11 +89,11 @@ pub struct Found {
 
 /// What one program shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ClientView {
+pub struct ClientView<S = &'static str> {
     /// The program.
     pub client: &'static str,
     /// Its error.
-    pub shows: &'static str,
+    pub shows: S,
     /// Whether a person can go on all the same.
     pub passable: Passable,
 }
@@ -175,8 +175,7 @@ impl Report {
         if self.trust_is_unknown && rule.meta.marks.contains(&Mark::ByAnchors) {
             return false;
         }
-        let about: Vec<SocketAddr> =
-            serde_json::from_value(earlier.evidence["addresses"].clone()).unwrap_or_default();
+        let about = about(earlier);
         let shows = |report: &&AddressReport| match rule.kind {
             Kind::Failure(_) => report.answers() || earlier.severity == Severity::Unknown,
             _ => report.facts.is_some(),
@@ -208,14 +207,21 @@ impl Report {
             Kind::Transparency(_) => facts.all(|facts| facts.transparency.is_some()),
             Kind::Revocation(_) if rule.meta.marks.contains(&Mark::ByAsking) => {
                 let about = earlier.evidence["fingerprint"].as_str().unwrap_or_default();
-                let is_known = |facts: &Facts| {
+                let is_known = |facts: &&Facts| {
                     let mut known =
                         facts.revocation.iter().filter(|status| !matches!(status.told.verdict, "unknown"));
                     known.any(|status| status.fingerprint.to_string() == about)
                 };
                 let serves =
-                    |facts: &Facts| facts.chain.iter().any(|one| one.fingerprint.to_string() == about);
-                facts.all(|facts| !serves(facts) || is_known(facts))
+                    |facts: &&Facts| facts.chain.iter().any(|one| one.fingerprint.to_string() == about);
+                // Of one certificate: what is known of it at one address holds at every other.
+                let serving: Vec<&Facts> = facts.filter(serves).collect();
+                serving.is_empty() || serving.iter().any(is_known)
+            }
+            Kind::Revocation(_) => {
+                let about = about(earlier);
+                let mut reports = self.addresses.iter().filter(|report| report.is_among(&about));
+                reports.all(|report| report.facts.as_ref().is_none_or(Facts::tells_of_staple))
             }
             _ => true,
         }
@@ -252,9 +258,14 @@ impl Found {
     }
 }
 
+/// The addresses that a violation is about; none where it is about all of them.
+fn about(violation: &Violation) -> Vec<SocketAddr> {
+    serde_json::from_value(violation.evidence["addresses"].clone()).unwrap_or_default()
+}
+
 /// What visitors see; browsers do not visit mail servers and databases.
-pub(crate) fn clients(pages: &Clients, hsts: Hsts, https: bool) -> Vec<ClientView> {
-    let view = |client: &'static str, page: Page| {
+pub(crate) fn clients<S: Clone>(pages: &Clients<S>, hsts: Hsts, https: bool) -> Vec<ClientView<S>> {
+    let view = |(client, page): (&'static str, &Page<S>)| {
         let (shows, passable) = match page {
             Page::Nothing | Page::Unknown => return None,
             Page::Wall(shows) => (shows, Passable::No),
@@ -268,16 +279,20 @@ pub(crate) fn clients(pages: &Clients, hsts: Hsts, https: bool) -> Vec<ClientVie
                 },
             ),
         };
-        Some(ClientView { client, shows, passable })
+        Some(ClientView { client, shows: shows.clone(), passable })
     };
+    programs(pages, https).filter_map(view).collect()
+}
+
+/// Each program with what it shows; browsers where they come (`https`).
+pub(crate) fn programs<S>(pages: &Clients<S>, https: bool) -> impl Iterator<Item = (&'static str, &Page<S>)> {
     let browsers = [
-        ("Chrome", pages.chromium),
-        ("Edge", pages.chromium),
-        ("Firefox", pages.firefox),
-        ("Safari", pages.safari),
+        ("Chrome", &pages.chromium),
+        ("Edge", &pages.chromium),
+        ("Firefox", &pages.firefox),
+        ("Safari", &pages.safari),
     ];
-    let browsers = browsers.into_iter().filter(|_| https);
-    browsers.chain([("curl", pages.curl)]).filter_map(|(client, page)| view(client, page)).collect()
+    browsers.into_iter().filter(move |_| https).chain([("curl", &pages.curl)])
 }
 
 /// One finding per code and cause, with all the addresses that it is about; the worst first.
@@ -317,6 +332,11 @@ impl AddressReport {
         let unknown =
             [FailureKind::Timeout, FailureKind::NoRoute, FailureKind::Unreachable, FailureKind::Forbidden];
         self.failure.as_ref().is_none_or(|failure| !unknown.contains(&failure.kind))
+    }
+
+    /// Whether it is one of these, or any where there are none.
+    fn is_among(&self, addresses: &[SocketAddr]) -> bool {
+        addresses.is_empty() || self.address.is_some_and(|address| addresses.contains(&address))
     }
 
     /// The verdict, with what nobody could look at as unknown.

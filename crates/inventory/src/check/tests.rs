@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use notafter_cert::path::{Differs, Judgement};
 use notafter_cert::{Span, pem};
 use notafter_tls::observation::{Failure, Possession, Staple};
 use notafter_tls::{Family, FamilyFailure, ResolveFailure};
@@ -554,7 +555,8 @@ fn judgements_turn_at_the_limits_of_the_leaf_and_of_each_ca_by_its_own() {
 /// Each link as it is drawn: what it is, what it is called, and what is wrong there.
 fn drawn(judge: &Judge, chain: &Chain) -> String {
     let report = judge.look(&look(vec![serving(chain)]), now());
-    let links = judge.chain(chain, now()).links(&report.addresses[0].findings);
+    let found: Vec<&Violation> = report.addresses[0].findings.iter().map(|found| &found.violation).collect();
+    let links = judge.chain(chain, now()).links(&found);
     let line = |link: &Link| {
         let faults: Vec<String> =
             link.faults.iter().map(|fault| format!("{} {}", fault.severity, fault.code)).collect();
@@ -590,6 +592,47 @@ fn what_is_wrong_with_a_chain_stands_at_the_link_that_it_is_about() {
         ("rubbish", drawn(&pki.judge(), &rubbish)),
     ];
     insta::assert_snapshot!(told.map(|(case, links)| format!("-- {case}\n{links}")).join("\n"));
+}
+
+/// An intermediate that is trusted itself was called a root.
+#[test]
+fn an_anchor_that_is_sent_is_called_what_it_is() {
+    let pki = Pki::new();
+    let chain = pki.healthy();
+    let judge = Judge::new(Anchors::from_ders("both", [&chain[0], &chain[1]]), Thresholds::default());
+    let report = judge.look(&look(vec![serving(&chain)]), now());
+    let notes: Vec<&str> = report.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["Test Intermediate is sent; whoever trusts it has it already"]);
+    let with_root: Chain = [chain[0].clone(), chain[1].clone(), pki.root.der().to_vec()].into();
+    let report = pki.judge().look(&look(vec![serving(&with_root)]), now());
+    assert_eq!(report.notes[0].text, "the root Test Root is sent; clients have it or do not trust it");
+}
+
+/// "chrome refuses it, other browsers do not" stood beside "apple refuses it, other browsers do not".
+#[test]
+fn what_browsers_refuse_is_told_once_with_those_that_do_not() {
+    let pki = Pki::new();
+    let known = pki.judge().chain(&pki.healthy(), now());
+    let differs = |client, step, code| Differs { client, step, code, text: format!("{code}, in words") };
+    let path = Judgement {
+        differs: vec![
+            differs("chrome", 0, "path.lifetime"),
+            differs("chrome", 1, "path.key"),
+            differs("firefox", 1, "path.key"),
+            differs("apple", 0, "path.lifetime"),
+            differs("apple", 1, "path.key"),
+            differs("apple", 0, "path.purpose"),
+        ],
+        ..known.path.as_deref().unwrap().clone()
+    };
+    assert_eq!(
+        facts::differing(&path),
+        [
+            "Chrome and Apple refuse shop.example, Firefox does not: path.lifetime, in words",
+            "Chrome, Firefox and Apple refuse Test Intermediate: path.key, in words",
+            "Apple refuses shop.example, Chrome and Firefox do not: path.purpose, in words",
+        ]
+    );
 }
 
 #[test]

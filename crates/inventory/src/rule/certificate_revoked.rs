@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
     kind: Kind::Revocation(violated),
 };
 
-/// Chrome looks into no CRL by itself, and knows those that its CRLSets have.
+/// Chrome looks into no CRL by itself, and knows those that its CRLSets have; Firefox knows what CRLite has: both of public CAs.
 const KNOWN: Clients = Clients {
     chromium: Page::Unknown,
     firefox: Page::Wall("SEC_ERROR_REVOKED_CERTIFICATE"),
@@ -33,11 +33,14 @@ const KNOWN: Clients = Clients {
 /// What the server itself staples, everybody sees who looks at it.
 const STAPLED: Clients = Clients { chromium: Page::Wall("NET::ERR_CERT_REVOKED"), ..KNOWN };
 
+/// What a private CA says, no browser's filter has.
+const OF_PRIVATE_CA: Clients = Clients { firefox: Page::Unknown, ..KNOWN };
+
 fn violated(facts: &RevocationFacts<'_>) -> Vec<Said> {
-    facts.statuses.iter().filter_map(revoked).collect()
+    facts.statuses.iter().filter_map(|known| revoked(known, facts.is_public)).collect()
 }
 
-fn revoked(known: &CertificateStatus) -> Option<Said> {
+fn revoked(known: &CertificateStatus, is_public: bool) -> Option<Said> {
     let statement = known.status.telling()?;
     let Verdict::Revoked { at, reason, .. } = &statement.verdict else { return None };
     let text = format!("{} was {}, says {}", known.name, statement.verdict, statement.source);
@@ -57,6 +60,15 @@ fn revoked(known: &CertificateStatus) -> Option<Said> {
         )),
         false => said,
     };
-    let is_stapled = |said: &Statement| said.source == Source::Staple && said.verdict.is_revoked();
-    Some(if known.status.statements.iter().any(is_stapled) { said.seen_as(STAPLED) } else { said })
+    let is_by = |kind: fn(&Source) -> bool| {
+        let mut statements = known.status.statements.iter();
+        statements.any(|said: &Statement| kind(&said.source) && said.verdict.is_revoked())
+    };
+    Some(if is_by(|source| *source == Source::Staple) {
+        said.seen_as(STAPLED)
+    } else if is_public || is_by(|source| matches!(source, Source::Crlite(_))) {
+        said
+    } else {
+        said.seen_as(OF_PRIVATE_CA)
+    })
 }

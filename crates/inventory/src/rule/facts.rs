@@ -37,6 +37,8 @@ pub struct RevocationFacts<'a> {
     pub statuses: &'a [CertificateStatus],
     /// Whether anybody was asked.
     pub were_asked: bool,
+    /// Whether it leads to an anchor that browsers have of themselves.
+    pub is_public: bool,
 }
 
 /// What rules about promises of logs are told.

@@ -22,6 +22,7 @@ mod drill;
 mod facts;
 
 pub use alert_one_path::Resting;
+pub(crate) use client::SEEN_AS;
 pub use client::{Clients, Page};
 pub(crate) use deployment::doing;
 pub use deployment::{DeploymentEvidence, DeploymentFacts, ExpectedServed, judge_deployment};
@@ -429,7 +430,10 @@ impl Rule {
             cause: said.cause,
             text: said.text,
             hint: said.hint.unwrap_or_else(|| self.meta.hint.to_owned()),
-            evidence: said.evidence,
+            evidence: match said.clients {
+                Some(clients) => clients.kept_with(said.evidence),
+                None => said.evidence,
+            },
         }
     }
 }
@@ -459,6 +463,13 @@ impl Violation {
     pub fn is_of_an_installation(&self) -> bool {
         let of = |rule: &Rule| matches!(rule.kind, Kind::Deployment(_));
         self.code == automation_not_reloaded::RULE.meta.code || find(&self.code).is_some_and(of)
+    }
+
+    /// Whether it was told by witnesses beside the chain: by whoever knows of revocation, or by logs.
+    #[must_use]
+    pub fn is_told_by_witnesses(&self) -> bool {
+        let of = |rule: &Rule| matches!(rule.kind, Kind::Revocation(_) | Kind::Transparency(_));
+        find(&self.code).is_some_and(of)
     }
 
     /// Whether its rule has this mark.

@@ -7,10 +7,11 @@ use notafter_cert::{Fingerprint, Time, base64};
 use notafter_tls::Target;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{ClientView, Hsts, Passable, clients};
+use crate::check::{ClientView, Hsts, Passable, clients, programs};
 use crate::code::endpoint_name;
-use crate::model::{AlertId, Finding};
-use crate::rule;
+use crate::model::{AlertId, Finding, Violation};
+use crate::rule::{self, Clients, Page};
+use crate::words::listed;
 
 /// What is known of the case beyond its code.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Case {
     pub key: Option<KnownKey>,
     /// What a look learnt of the name and HSTS; what follows from the name alone where none did.
     pub hsts: Option<Hsts>,
+    /// What programs show of this finding; what its rule says where there is none.
+    pub seen_as: Option<Clients<String>>,
     /// The open alert that tells of it.
     pub alert: Option<AlertId>,
     /// Whether somebody has taken it.
@@ -35,7 +38,13 @@ impl Case {
     /// What the finding itself tells of its case.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
-        Self { hsts: Hsts::in_evidence(&finding.violation), over: finding.closed_at, ..Self::default() }
+        let violation = &finding.violation;
+        Self {
+            hsts: Hsts::in_evidence(violation),
+            seen_as: Clients::of(violation),
+            over: finding.closed_at,
+            ..Self::default()
+        }
     }
 }
 
@@ -86,9 +95,9 @@ pub struct Visitor {
     pub passable: Passable,
 }
 
-impl From<ClientView> for Visitor {
-    fn from(ClientView { client, shows, passable }: ClientView) -> Self {
-        Self { client: client.to_owned(), shows: shows.to_owned(), passable }
+impl From<ClientView<String>> for Visitor {
+    fn from(ClientView { client, shows, passable }: ClientView<String>) -> Self {
+        Self { client: client.to_owned(), shows, passable }
     }
 }
 
@@ -106,10 +115,21 @@ pub struct Advice {
 enum Effect {
     /// They notice nothing.
     Quiet,
+    /// What they see depends on their programs, and is not known.
+    Unknown,
     /// They are warned, and some could go on.
     Warned,
+    /// Some programs refuse, and others let people in.
+    ForSome,
     /// Nobody gets through.
     Shut,
+}
+
+/// The programs that visitors come with, by what they do.
+struct Programs {
+    refuse: Vec<&'static str>,
+    pass: Vec<&'static str>,
+    unknown: Vec<&'static str>,
 }
 
 /// Codes at which the certificate says nothing about who answers: a key that is known proves more than it does.
@@ -122,6 +142,9 @@ const PINNABLE: [&str; 6] = [
     "chain.untrusted-root",
 ];
 
+/// What does not tell who answers, whoever lets people in.
+const REVOKED: &str = "certificate.revoked";
+
 /// The run-book for a code in a case.
 #[must_use]
 pub fn of(code: &str, case: &Case) -> RunBook {
@@ -131,12 +154,17 @@ pub fn of(code: &str, case: &Case) -> RunBook {
     }
     let by_name = || case.target.as_ref().map(|target| Hsts::of_name(&target.expected_name()));
     let hsts = case.hsts.or_else(by_name).unwrap_or_default();
-    let visitors = seen(code, hsts, web);
-    let effect = effect(&visitors);
+    let pages = case.seen_as.clone().or_else(|| rule::find(code)?.meta.clients.map(Clients::owned));
+    let visitors = seen(pages.as_ref(), hsts, web);
+    let programs = Programs::of(pages.as_ref(), web);
+    let effect = match effect(&visitors, &programs) {
+        Effect::Quiet if code == REVOKED => Effect::Unknown,
+        effect => effect,
+    };
     RunBook {
-        tell: tell(effect, web, case),
-        bypass: bypass(effect, web.then_some(hsts), case),
-        meanwhile: meanwhile(code, effect, case),
+        tell: tell((code, effect), web, &programs, case),
+        bypass: bypass(effect, web.then_some(hsts), &programs, case),
+        meanwhile: meanwhile(code, effect, &programs, case),
         mend: case.mend.clone(),
         heals: heals::of(code, web, case.target.as_ref().map(quoted).as_deref()),
         visitors,
@@ -158,16 +186,43 @@ fn over(code: &str, web: bool, since: Time, name: &str) -> RunBook {
     }
 }
 
-/// What visitors see of a code where browsers come (`web`), or only other programs.
+/// What visitors see of a violation where browsers come (`web`), or only other programs.
 #[must_use]
-pub fn visitors(code: &str, web: bool) -> Vec<Visitor> {
-    seen(code, Hsts::Unknown, web)
+pub fn visitors(violation: &Violation, web: bool) -> Vec<Visitor> {
+    seen(Clients::of(violation).as_ref(), Hsts::Unknown, web)
 }
 
-fn seen(code: &str, hsts: Hsts, web: bool) -> Vec<Visitor> {
-    let pages = rule::find(code).and_then(|rule| rule.meta.clients);
-    let views = pages.map_or_else(Vec::new, |pages| clients(&pages, hsts, web));
+fn seen(pages: Option<&Clients<String>>, hsts: Hsts, web: bool) -> Vec<Visitor> {
+    let views = pages.map_or_else(Vec::new, |pages| clients(pages, hsts, web));
     views.into_iter().map(Visitor::from).collect()
+}
+
+impl Programs {
+    fn of(pages: Option<&Clients<String>>, web: bool) -> Self {
+        let (mut refuse, mut pass, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        for (client, page) in pages.iter().flat_map(|pages| programs(pages, web)) {
+            match page {
+                Page::Nothing => pass.push(client),
+                Page::Unknown => unknown.push(client),
+                Page::Warning(_) | Page::Wall(_) => refuse.push(client),
+            }
+        }
+        Self { refuse, pass, unknown }
+    }
+
+    /// What those do that do not refuse.
+    fn others(&self) -> String {
+        let mut told = Vec::new();
+        if !self.pass.is_empty() {
+            let verb = if self.pass.len() == 1 { "lets" } else { "let" };
+            told.push(format!("{} {verb} people in", listed(&self.pass)));
+        }
+        if !self.unknown.is_empty() {
+            let verb = if self.unknown.len() == 1 { "does" } else { "do" };
+            told.push(format!("what {} {verb} is not known", listed(&self.unknown)));
+        }
+        told.join("; ")
+    }
 }
 
 /// Whether browsers come there.
@@ -176,12 +231,16 @@ pub fn is_web(target: &Target) -> bool {
     target.starttls.is_none() && Hsts::may_be_at(target.port)
 }
 
-fn effect(visitors: &[Visitor]) -> Effect {
-    if visitors.is_empty() {
-        return Effect::Quiet;
+fn effect(visitors: &[Visitor], programs: &Programs) -> Effect {
+    let passes = |name: &&'static str| *name != "curl";
+    match visitors {
+        [] if programs.unknown.is_empty() => Effect::Quiet,
+        [] => Effect::Unknown,
+        all if all.iter().any(|view| view.passable != Passable::No) => Effect::Warned,
+        // Programs beside browsers do not count where browsers come.
+        _ if programs.pass.iter().chain(&programs.unknown).any(passes) => Effect::ForSome,
+        _ => Effect::Shut,
     }
-    let is_shut = visitors.iter().all(|view| view.passable == Passable::No);
-    if is_shut { Effect::Shut } else { Effect::Warned }
 }
 
 /// The name that people know it by.
@@ -189,7 +248,7 @@ fn name(case: &Case) -> String {
     case.target.as_ref().map_or_else(|| "the service".to_owned(), |target| target.expected_name().to_string())
 }
 
-fn tell(effect: Effect, web: bool, case: &Case) -> String {
+fn tell((code, effect): (&str, Effect), web: bool, programs: &Programs, case: &Case) -> String {
     let name = name(case);
     let known = if case.is_taken { "it is known, and it is being mended" } else { "and it is known" };
     match effect {
@@ -203,6 +262,22 @@ fn tell(effect: Effect, web: bool, case: &Case) -> String {
             "What your program says of the certificate of {name} is true, {known}. Do not accept it, and do not switch the \
              check off. Nothing has to be changed on your machine."
         ),
+        Effect::Unknown | Effect::ForSome if code == REVOKED => format!(
+            "The certificate of {name} was withdrawn, {known}. Stay away until that is over, also where your program lets you in. \
+             Nothing has to be changed on your machine."
+        ),
+        Effect::Unknown => format!(
+            "Something is wrong at {name}, {known}. Whether your program lets you in depends on the program; where it does not, \
+             nothing has to be changed on your machine."
+        ),
+        Effect::ForSome => format!(
+            "{} {name}, {known}; {}. Nothing is wrong with your machine, and nothing that you set there would help.",
+            match programs.refuse[..] {
+                [only] => format!("{only} refuses"),
+                _ => format!("{} refuse", listed(&programs.refuse)),
+            },
+            programs.others()
+        ),
         Effect::Shut => format!(
             "{name} cannot be reached at the moment, {known}. Nothing is wrong with your machine, and nothing that you set \
              there would help."
@@ -211,10 +286,12 @@ fn tell(effect: Effect, web: bool, case: &Case) -> String {
 }
 
 /// `hsts` is nothing where no browser comes.
-fn bypass(effect: Effect, hsts: Option<Hsts>, case: &Case) -> String {
+fn bypass(effect: Effect, hsts: Option<Hsts>, programs: &Programs, case: &Case) -> String {
     let look = case.target.as_ref().map_or_else(|| "notafter check TARGET".to_owned(), check);
     match (effect, hsts) {
         (Effect::Quiet, _) => "There is no warning.".to_owned(),
+        (Effect::Unknown, _) => "It is not known whether there is anything to pass: programs differ.".to_owned(),
+        (Effect::ForSome, _) => format!("Not in {}: there is nothing to click.", listed(&programs.refuse)),
         (Effect::Shut, _) => "No: there is no connection that anybody could accept.".to_owned(),
         (Effect::Warned, None) => {
             "In programs that ask; most remember the answer. Others need to be told not to check. Nobody should.".to_owned()
@@ -237,9 +314,22 @@ fn bypass(effect: Effect, hsts: Option<Hsts>, case: &Case) -> String {
     }
 }
 
-fn meanwhile(code: &str, effect: Effect, case: &Case) -> Vec<Advice> {
+fn meanwhile(code: &str, effect: Effect, programs: &Programs, case: &Case) -> Vec<Advice> {
     let say = |text: &str| Advice { text: text.to_owned(), command: None };
     match effect {
+        Effect::Unknown | Effect::ForSome if code == REVOKED => vec![say(
+            "Not at all: a certificate is revoked because its key may be in other hands, and a program that lets people in has \
+             only not heard of it.",
+        )],
+        Effect::Unknown => vec![Advice {
+            text: "See what each address serves.".to_owned(),
+            command: case.target.as_ref().map(check),
+        }],
+        Effect::ForSome if programs.pass.is_empty() => vec![say("Not known: see what each program shows.")],
+        Effect::ForSome => vec![say(&format!(
+            "With {}: what is wrong keeps nobody else out, and everything else about the certificate is checked as always.",
+            listed(&programs.pass)
+        ))],
         Effect::Quiet => vec![say("Nothing: the service is as safe to use as before.")],
         Effect::Shut => {
             let every =
@@ -325,6 +415,8 @@ fn check(target: &Target) -> String {
 mod tests {
     use super::*;
     use crate::catalogue;
+    use crate::model::{Severity, Subject};
+    use crate::rule::Said;
 
     fn case(target: &str, key: bool) -> Case {
         let by = KnownBy::Lineage("shop".to_owned());
@@ -433,6 +525,49 @@ mod tests {
                 book.meanwhile.iter().filter_map(|advice| advice.command.clone()).collect();
             assert!(!commands.contains("BwcH"), "{code}: {commands}");
         }
+    }
+
+    /// Without a staple Firefox alone refuses, and the run-book told that nobody got through.
+    #[test]
+    fn what_some_browsers_refuse_is_not_told_as_shut() {
+        let revoked = Clients {
+            chromium: Page::Unknown,
+            firefox: Page::Unknown,
+            safari: Page::Unknown,
+            curl: Page::Nothing,
+        };
+        let table = [
+            ("certificate.must-staple-missing", "shop.example", None),
+            ("certificate.must-staple-missing", "smtp://mail.example", None),
+            ("certificate.revoked", "shop.example", None),
+            ("certificate.revoked", "shop.example", Some(revoked.owned())),
+            ("certificate.revoked", "smtp://mail.example", None),
+            ("endpoint.reset", "shop.example", None),
+            ("endpoint.alert", "shop.example", Some(Clients { curl: Page::Unknown, ..revoked }.owned())),
+        ];
+        let told = table.map(|(code, target, seen_as)| {
+            let book = of(code, &Case { seen_as, ..case(target, true) });
+            format!("# {code} at {target}\n{}", told(&RunBook { heals: Vec::new(), ..book }))
+        });
+        insta::assert_snapshot!(told.join("\n\n"));
+    }
+
+    /// An unusable staple was told by its rule, which names no program, and not by what was found.
+    #[test]
+    fn what_was_found_tells_what_programs_show() {
+        let firefox = Clients {
+            chromium: Page::Nothing,
+            firefox: Page::Wall("SEC_ERROR_OCSP_BAD_SIGNATURE"),
+            safari: Page::Nothing,
+            curl: Page::Nothing,
+        };
+        let rule = rule::find("handshake.staple-unusable").unwrap();
+        let said = Said::new(Severity::Critical, "leaf", "x".to_owned(), serde_json::json!({}));
+        let subject = Subject::Named("shop.example".to_owned());
+        let violation = rule.violation(subject, said.seen_as(firefox));
+        let [seen] = &visitors(&violation, true)[..] else { panic!("one program refuses") };
+        assert_eq!((seen.client.as_str(), seen.shows.as_str()), ("Firefox", "SEC_ERROR_OCSP_BAD_SIGNATURE"));
+        assert_eq!(Clients::of(&violation), Some(firefox.owned()));
     }
 
     #[test]

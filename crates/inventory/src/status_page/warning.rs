@@ -225,7 +225,7 @@ fn sentences(shown: &[(&Watched, &Finding)]) -> Vec<&'static str> {
 fn programs(shown: &[(&Watched, &Finding)]) -> Vec<Program> {
     let mut programs: Vec<Program> = Vec::new();
     for (endpoint, finding) in shown {
-        for visitor in run_book::visitors(&finding.violation.code, endpoint.is_web) {
+        for visitor in run_book::visitors(&finding.violation, endpoint.is_web) {
             match programs.iter_mut().find(|program| program.names[..] == [visitor.client.clone()]) {
                 Some(program) if program.shows.contains(&visitor.shows) => {}
                 Some(program) => program.shows.push(visitor.shows),

@@ -373,7 +373,7 @@ async fn mail_does_not_reach_addresses_that_nobody_may() {
     let error = send(&metadata, None, &message, &door(true)).await.unwrap_err();
     insta::assert_snapshot!(
         error,
-        @r#""169.254.169.254" is not an address that this channel can reach: 169.254.169.254 is a cloud's metadata address: the server does not connect there"#
+        @r#""169.254.169.254" is not an address that this channel can reach: 169.254.169.254 is a cloud's metadata address: notafter does not connect there"#
     );
 
     // As the names of web servers are: one address that lets nobody in, and one that does.

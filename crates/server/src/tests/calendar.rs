@@ -156,9 +156,14 @@ async fn no_account_has_the_role_of_a_calendar() {
 
 /// The endpoint shows this certificate.
 pub(super) async fn shows(stage: &Stage, endpoint_id: EndpointId, leaf: &[u8]) {
+    shows_chain(stage, endpoint_id, vec![leaf.to_vec()]).await;
+}
+
+/// The endpoint shows this chain.
+pub(super) async fn shows_chain(stage: &Stage, endpoint_id: EndpointId, chain: Vec<Vec<u8>>) {
     let address = "192.0.2.1:443".parse().unwrap();
     let outcome = Outcome::Served(Served {
-        chain: Arc::from(vec![leaf.to_vec()]),
+        chain: Arc::from(chain),
         version: 0x0304,
         suite: 0x1301,
         group: None,

@@ -4,19 +4,95 @@ use std::pin::pin;
 
 use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
-use notafter_cert::Span;
+use notafter_cert::{Certificate, Span};
 use notafter_engine::access;
 use notafter_inventory::model::{
     Acknowledgement, Actor, Alert, AlertState, Automation, Channel, Contact, Criticality, CriticalityBy,
     Endpoint, EndpointId, Finding, FindingId, FindingState, Grant, Labels, Lineage, Mode, Owner, OwnerId,
     Renewal, Renewer, Role, Severity, Silence, SilenceScope, Subject, Violation,
 };
+use notafter_lab::authority::{Authority, Validity};
 use notafter_store::{Acknowledging, Change};
 use serde_json::json;
 
+use super::calendar::shows_chain;
 use super::stage::{NOW, Stage};
 use crate::auth::Visit;
 use crate::web::carry_out;
+
+/// A part of a page as it is written.
+fn part(page: &str, id: &str) -> String {
+    let from = page.find(&format!("<section id=\"{id}\"")).unwrap_or(page.len());
+    page[from..].split_inclusive("</section>").next().unwrap_or_default().to_owned()
+}
+
+/// A chain below a CA that nobody trusts, and the endpoint that shows it, of which its leaf is said to be revoked.
+async fn revoked(stage: &Stage) -> (EndpointId, FindingId, Vec<Vec<u8>>) {
+    let context = stage.context();
+    let authority =
+        Authority::new("Lab", Validity { from: NOW - Span::days(9), to: NOW + Span::days(900) }).unwrap();
+    let names = ["shop.example".parse().unwrap()];
+    let validity = Validity { from: NOW - Span::days(30), to: NOW + Span::days(60) };
+    let chain = authority.issue(&names, validity).unwrap().chain;
+    let owner_id = owner(stage, "default").await;
+    let id = endpoint(stage, "shop.example:443", owner_id, "x").await;
+    shows_chain(stage, id, chain.clone()).await;
+    let leaf = Certificate::parse(&chain[0]).unwrap().fingerprint();
+    let finding = Finding {
+        id: context.new_id(),
+        owner_id,
+        violation: Violation {
+            code: "certificate.revoked".to_owned(),
+            severity: Severity::Critical,
+            subject: Subject::Endpoint(id),
+            cause: leaf.to_string(),
+            text: "shop.example was revoked on 2026-11-20 12:00 UTC, says the stapled OCSP answer".to_owned(),
+            hint: "issue another".to_owned(),
+            evidence: json!({ "fingerprint": leaf, "addresses": ["192.0.2.1:443"] }),
+        },
+        state: FindingState::Open,
+        opened_at: NOW,
+        changed_at: NOW,
+        seen_at: NOW,
+        closed_at: None,
+    };
+    let finding_id = finding.id;
+    context.apply(None, &Actor::Engine, &[Change::PutFinding(finding)]).await.unwrap();
+    (id, finding_id, chain)
+}
+
+/// A finding told what is wrong in a line, and showed neither the chain nor where in it that is.
+#[tokio::test]
+async fn a_finding_shows_the_chain_that_it_is_about_link_by_link() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let (endpoint, finding, chain) = revoked(&stage).await;
+    let page = stage.get(&format!("/findings/{finding}"), &ada).await.body;
+    let mut shown = part(&page, "part-chain").replace(&endpoint.to_string(), "ENDPOINT");
+    for der in &chain {
+        shown = shown.replace(&Certificate::parse(der).unwrap().fingerprint().short(), "FINGERPRINT");
+    }
+    insta::assert_snapshot!(shown);
+    let mut over = stage.context().store.finding(&stage.context().scope, finding).await.unwrap().unwrap();
+    over.state = FindingState::Closed;
+    over.closed_at = Some(NOW);
+    stage.context().apply(None, &Actor::Engine, &[Change::PutFinding(over)]).await.unwrap();
+    let page = stage.get(&format!("/findings/{finding}"), &ada).await.body;
+    assert_eq!(part(&page, "part-chain"), "", "what is served now is not what was wrong");
+}
+
+/// What is kept of a look has no stapled answer: the link was drawn as good, below a finding that it was revoked.
+#[tokio::test]
+async fn an_endpoint_draws_a_revoked_link_as_revoked() {
+    let stage = Stage::set().await;
+    let ada = stage.person("ada", "admin", None).await;
+    let (endpoint, ..) = revoked(&stage).await;
+    let page = stage.get(&format!("/endpoints/{endpoint}"), &ada).await.body;
+    let drawn = part(&page, "part-addresses");
+    let leaf = drawn.split("<li ").nth(1).unwrap();
+    assert!(leaf.starts_with("class=\"link critical\">"), "{leaf}");
+    assert!(leaf.contains("certificate.revoked</code></a> shop.example was revoked on"), "{leaf}");
+}
 
 const PAGES: &[&str] = &[
     "/",

@@ -5,7 +5,7 @@ use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::{Certificate, Time};
 use notafter_engine::operate::endpoint::{self, Looked, Shown};
-use notafter_inventory::check::{Link, LinkFault, Role};
+use notafter_inventory::check::Link;
 use notafter_inventory::code::endpoint_name;
 use notafter_store::{Look, LookChange};
 use notafter_tls::observation::{Outcome, Possession, Served};
@@ -13,17 +13,15 @@ use notafter_tls::{Target, name};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::chain::LinkView;
 use super::fields::Asked;
 use super::part::LabelView;
-use super::{Frame, NeedView, Page, class, operate, picture, written};
+use super::{Frame, NeedView, Page, operate, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
 
 /// So many changes are shown.
 const HISTORY: u32 = 50;
-
-/// So many names of a certificate are shown.
-const NAMES: usize = 4;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Done {
@@ -56,31 +54,6 @@ struct AddressView {
     failure: Option<String>,
     facts: String,
     chain: Vec<LinkView>,
-}
-
-struct LinkView {
-    class: &'static str,
-    role: &'static str,
-    name: String,
-    is_gap: bool,
-    faults: Vec<FaultView>,
-    certificate: Option<CertificateView>,
-}
-
-struct FaultView {
-    class: &'static str,
-    code: String,
-    text: String,
-}
-
-struct CertificateView {
-    names: Option<String>,
-    issuer: String,
-    begins: String,
-    ends: String,
-    left: String,
-    life: String,
-    fingerprint: String,
 }
 
 /// The page.
@@ -160,7 +133,7 @@ fn address(look: &Look, chain: &[Link], now: Time) -> AddressView {
         Outcome::Served(served) => AddressView {
             failure: served.incomplete.as_ref().map(|failure| failure.detail.clone()),
             facts: facts(served),
-            chain: chain.iter().map(|one| link(one, now)).collect(),
+            chain: LinkView::all(chain, now),
             ..view
         },
     }
@@ -173,53 +146,6 @@ fn facts(served: &Served) -> String {
         Possession::Wrong => "does not hold the key",
     };
     format!("{}, {}; {possession}", name::version(served.version), name::suite(served.suite))
-}
-
-fn link(link: &Link, now: Time) -> LinkView {
-    let fault = |fault: &LinkFault| FaultView {
-        class: class(fault.severity),
-        code: fault.code.clone(),
-        text: fault.text.clone(),
-    };
-    LinkView {
-        class: if link.faults.is_empty() { "" } else { class(link.severity()) },
-        role: link.role.words(),
-        name: link.name.clone(),
-        is_gap: link.role == Role::Gap,
-        faults: link.faults.iter().map(fault).collect(),
-        certificate: link.certificate.as_ref().map(|certificate| {
-            let (begins, ends) = (certificate.not_before(), certificate.not_after());
-            CertificateView {
-                names: names(certificate),
-                issuer: certificate.issuer_name().to_owned(),
-                begins: begins.for_people(),
-                ends: ends.for_people(),
-                left: left(begins, ends, now),
-                life: picture::life(link.spent_permille(now).unwrap_or(0)),
-                fingerprint: certificate.fingerprint().short(),
-            }
-        }),
-    }
-}
-
-/// The first few names, and how many more there are.
-fn names(certificate: &Certificate) -> Option<String> {
-    let mut names: Vec<String> = certificate.names().iter().take(NAMES).map(ToString::to_string).collect();
-    let more = certificate.names().len().saturating_sub(NAMES);
-    if more > 0 {
-        names.push(format!("and {more} more"));
-    }
-    (!names.is_empty()).then(|| names.join(", "))
-}
-
-fn left(begins: Time, ends: Time, now: Time) -> String {
-    if now < begins {
-        format!("begins in {}", begins.since(now))
-    } else if now > ends {
-        format!("ended {} ago", now.since(ends))
-    } else {
-        format!("{} left", ends.since(now))
-    }
 }
 
 fn changed(change: &LookChange) -> String {

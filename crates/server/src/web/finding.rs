@@ -1,17 +1,21 @@
 //! One finding: what is wrong and what shows it, who takes it, and what keeps it quiet.
 
+use std::net::SocketAddr;
+
 use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::response::Redirect;
 use notafter_cert::Time;
 use notafter_engine::context::Context;
 use notafter_engine::operate::status::needs;
-use notafter_engine::operate::{Fault, run_book};
+use notafter_engine::operate::{Fault, endpoint, run_book};
 use notafter_inventory::catalogue;
+use notafter_inventory::check::Link;
 use notafter_inventory::model::{Finding, FindingId, FindingState, QuietFor, Subject};
 use serde::Deserialize;
 
 use super::alert::{self, Taking};
+use super::chain::{self, LinkView};
 use super::fields::{Asked, Filled};
 use super::quiet::{self, Choice, Silencing};
 use super::run_book::RunBookView;
@@ -19,6 +23,12 @@ use super::silences::SilenceView;
 use super::{Frame, NeedView, Page, written};
 use crate::auth::Visit;
 use crate::refusal::Refusal;
+
+/// So many different chains are shown.
+const CHAINS: usize = 4;
+
+/// So many addresses that serve one chain are named.
+const ADDRESSES: usize = 3;
 
 #[derive(Template)]
 #[template(path = "finding.html")]
@@ -30,10 +40,26 @@ struct FindingPage {
     over: Option<String>,
     seen: String,
     evidence: String,
+    served: Option<ServedView>,
     taken: Option<String>,
     silence: Option<SilenceView>,
     choices: Vec<Choice>,
     book: RunBookView,
+}
+
+/// What is served where it was found.
+struct ServedView {
+    endpoint: String,
+    chains: Vec<ChainView>,
+    /// Addresses that are not shown.
+    more: usize,
+}
+
+/// A chain, and which addresses serve it.
+struct ChainView {
+    title: String,
+    leads: Option<String>,
+    chain: Vec<LinkView>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +115,7 @@ pub(crate) async fn page(
         over: finding.closed_at.map(Time::for_people),
         seen: last_seen(context, &finding).await?.for_people(),
         evidence: serde_json::to_string_pretty(&finding.violation.evidence).unwrap_or_default(),
+        served: served(context, &finding).await?,
         taken: alert.as_ref().and_then(|alert| alert.acknowledged.as_ref()).map(alert::taken),
         silence: silences.pop().map(|silence| SilenceView::of(&visit, silence, String::new(), now)),
         choices: quiet::choices(&QuietFor::ALL, hours, now),
@@ -131,6 +158,45 @@ pub(crate) async fn silence(
     let code = (what == What::Code).then(|| finding.violation.code.clone());
     quiet::silence(&visit, (code, &finding.violation.subject), finding.owner_id, silencing).await?;
     Ok(Redirect::to(&format!("/findings/{}?done=silenced", finding.id)))
+}
+
+/// The chains of the addresses that an open finding is about, each once; nothing where they show none.
+async fn served(context: &Context, finding: &Finding) -> Result<Option<ServedView>, Fault> {
+    let (Subject::Endpoint(id), None) = (&finding.violation.subject, finding.closed_at) else {
+        return Ok(None);
+    };
+    let about: Vec<SocketAddr> =
+        serde_json::from_value(finding.violation.evidence["addresses"].clone()).unwrap_or_default();
+    let mut drawn = endpoint::drawn(context, *id).await?;
+    drawn.retain(|(look, chain)| {
+        let address = look.observation.address;
+        !chain.is_empty() && (about.is_empty() || about.contains(&address))
+    });
+    let mut chains: Vec<(Vec<String>, Vec<Link>)> = Vec::new();
+    for (look, chain) in drawn {
+        let address = look.observation.address.to_string();
+        match chains.iter_mut().find(|(_, known)| *known == chain) {
+            Some((addresses, _)) => addresses.push(address),
+            None => chains.push((vec![address], chain)),
+        }
+    }
+    let more = chains.iter().skip(CHAINS).map(|(addresses, _)| addresses.len()).sum();
+    chains.truncate(CHAINS);
+    let now = context.clock.now();
+    let view = |(addresses, links): (Vec<String>, Vec<Link>)| ChainView {
+        title: several(&addresses),
+        leads: chain::leads(&links),
+        chain: LinkView::all(&links, now),
+    };
+    let chains: Vec<ChainView> = chains.into_iter().map(view).collect();
+    Ok((!chains.is_empty()).then(|| ServedView { endpoint: id.to_string(), chains, more }))
+}
+
+/// A few addresses, and how many more there are.
+fn several(addresses: &[String]) -> String {
+    let (shown, more) = addresses.split_at(addresses.len().min(ADDRESSES));
+    let more = (!more.is_empty()).then(|| format!("and {} more", more.len()));
+    shown.iter().cloned().chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// What holds on as it was is not written again: of an open one it was seen when its endpoint was last looked at.

@@ -7,6 +7,7 @@ pub(crate) mod alert_link;
 pub(crate) mod alerts;
 mod browser;
 pub(crate) mod ca;
+mod chain;
 pub(crate) mod code;
 pub(crate) mod drill;
 pub(crate) mod drills;

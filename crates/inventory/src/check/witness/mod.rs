@@ -29,7 +29,8 @@ impl Witnesses<'_> {
     pub(super) fn findings(&self, known: &Known, shown: &Shown<'_>) -> Vec<Found> {
         let Ok(chain) = known.chain.as_ref() else { return Vec::new() };
         let (staple, were_asked) = (self.staple, self.were_asked);
-        let revocation = RevocationFacts { chain, staple, statuses: &self.statuses, were_asked };
+        let is_public = known.is_public();
+        let revocation = RevocationFacts { chain, staple, statuses: &self.statuses, were_asked, is_public };
         judge(shown, |kind| match (kind, self.transparency.as_deref()) {
             (Kind::Revocation(judge), _) => judge(&revocation),
             (Kind::Transparency(judge), Some(transparency)) => {
@@ -41,11 +42,16 @@ impl Witnesses<'_> {
 
     /// What is odd, without harm.
     pub(super) fn remarks(&self, known: &Known) -> Vec<Remark> {
-        let untrusted = self.were_asked && self.statuses.is_empty() && known.chain.is_ok();
-        let not_asked = untrusted.then(|| Remark {
+        let path = known.path.as_deref().filter(|_| self.were_asked && known.askable().is_empty());
+        let not_asked = path.map(|path| Remark {
             code: "note.revocation-not-asked",
-            text: "nobody was asked about revocation: no trust anchor vouches for the addresses in these certificates"
-                .to_owned(),
+            text: match path.is_complete() {
+                true => "nobody was asked about revocation: the certificate is a trust anchor itself, and nobody above it could \
+                         revoke it"
+                    .to_owned(),
+                false => "nobody was asked about revocation: no trust anchor vouches for the addresses in these certificates"
+                    .to_owned(),
+            },
         });
         let cautions = self.transparency.iter().flat_map(|transparency| &transparency.cautions);
         let cautions = cautions.map(|text| Remark { code: "note.ct-log-list", text: text.clone() });

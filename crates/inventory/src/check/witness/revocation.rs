@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use notafter_cert::path::Step;
+use notafter_cert::path::{Anchors, Step};
 use notafter_cert::revocation::{Because, Exempt, Source, Statement, Status, Verdict, expectation, ocsp};
 use notafter_cert::x509::ocsp::OcspResponseAnatomy;
 use notafter_cert::{Certificate, Fingerprint, Time};
@@ -145,6 +145,12 @@ impl Known {
         let Some(path) = self.path.as_deref().filter(|path| path.is_complete()) else { return Vec::new() };
         let pair = |pair: &[Step]| (pair[0].certificate.clone(), pair[1].certificate.clone());
         path.path.windows(2).map(pair).collect()
+    }
+
+    /// Whether its path leads to an anchor that browsers have of themselves.
+    pub(in super::super) fn is_public(&self) -> bool {
+        let anchor = self.path.as_deref().and_then(|path| path.path.last()).filter(|step| step.anchor);
+        anchor.is_some_and(|anchor| Anchors::mozilla().contains(&anchor.certificate))
     }
 
     /// What is known of each certificate of which anybody told anything.

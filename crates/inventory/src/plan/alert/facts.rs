@@ -4,6 +4,7 @@ use notafter_cert::{Span, Time};
 use serde_json::Value;
 
 use super::message::{FACT_CHARS, NEXT_ATTEMPT, RUNWAY};
+use crate::rule::SEEN_AS;
 use crate::words::one_line;
 
 /// Evidence as `key: value` lines; what is long (a certificate) is named by its length, and what the words above say
@@ -12,7 +13,7 @@ pub(super) fn facts(evidence: &Value, words: &str) -> Vec<String> {
     match evidence {
         Value::Object(map) => {
             let shown = map.iter().filter(|(key, value)| *key != NEXT_ATTEMPT && is_fact(value, words));
-            let shown = shown.filter(|(key, _)| *key != RUNWAY);
+            let shown = shown.filter(|(key, _)| ![RUNWAY, SEEN_AS].contains(&key.as_str()));
             shown.map(|(key, value)| labelled(key, value, words, ": ")).collect()
         }
         Value::Array(values) => values.iter().map(|value| fact(value, words)).collect(),
