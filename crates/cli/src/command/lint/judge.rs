@@ -258,7 +258,7 @@ fn named(anatomy: &Anatomy<'_>) -> String {
         return subject;
     }
     let names = anatomy.readable::<notafter_cert::x509::GeneralNames<'_>>();
-    names.and_then(|names| names.iter().next().map(ToString::to_string)).unwrap_or_default()
+    names.and_then(|names| names.iter().next().map(|name| name.to_string())).unwrap_or_default()
 }
 
 fn shown(name: &DistinguishedName<'_>) -> String {
