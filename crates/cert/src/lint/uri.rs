@@ -55,6 +55,11 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'-' | b'.'))
 }
 
+/// The host of a URI; `None` where it has none, or one without letters.
+pub(super) fn host(text: &str) -> Option<&str> {
+    Uri::read(text)?.host().filter(|host| !host.is_empty())
+}
+
 /// Whether a host is an address or a fully qualified domain name, or a wildcard for such names.
 pub(super) fn is_qualified(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok() || is_domain(host)
@@ -105,6 +110,19 @@ mod tests {
             let found = Uri::read(text);
             assert_eq!(found, uri, "{text}");
             assert_eq!(found.and_then(|uri| uri.host()), host, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_found() {
+        for (uri, expected) in [
+            ("http://ocsp.example.com/a", Some("ocsp.example.com")),
+            ("https://me@facebookcorewwwi.onion:443/a?b#c", Some("facebookcorewwwi.onion")),
+            ("http://[2001:db8::1]:80/", Some("2001:db8::1")),
+            ("ldap:///cn=a?x", None),
+            ("example.com/a", None),
+        ] {
+            assert_eq!(host(uri), expected, "{uri}");
         }
     }
 

@@ -101,10 +101,18 @@ pub(super) fn none_is<'n, 'a: 'n>(
     Verdict::of(found.map(|name| format!("{name:?} {what}")))
 }
 
-/// Whether every host's name stands below a public suffix, or one that does is odd already.
-pub(super) fn can_be_taken_apart(subject: &Subject<'_>, is_odd: fn(Registered<'_>) -> bool) -> bool {
-    let mut parts = hosts(subject).map(HostName::registered);
-    parts.all(|parts| parts.is_some()) || hosts(subject).filter_map(HostName::registered).any(is_odd)
+/// What is said of the parts of a host's name.
+pub(super) type Odd = fn(Registered<'_>) -> bool;
+
+/// Whether it is of hosts whose names can be taken apart: each stands below a public suffix, or one that does is odd already.
+pub(super) fn has_parts(subject: &Subject<'_>, is_odd: Odd) -> bool {
+    let parts = || hosts(subject).map(HostName::registered);
+    is_of_a_host(subject) && (parts().all(|parts| parts.is_some()) || parts().flatten().any(is_odd))
+}
+
+/// That no host's name has such parts, in these words.
+pub(super) fn no_host_is(subject: &Subject<'_>, is_odd: Odd, what: &str) -> Verdict {
+    none_is(hosts(subject), what, |name| name.registered().is_some_and(is_odd))
 }
 
 /// The URIs at which this method is offered for its issuer; none where that cannot be read.

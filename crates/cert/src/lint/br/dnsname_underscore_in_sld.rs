@@ -16,10 +16,8 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:e_dnsname_underscore_in_sld"),
         hint: "ask for the name as it is registered",
     },
-    applies: |subject| ask::is_of_a_host(subject) && ask::can_be_taken_apart(subject, is_odd),
-    judge: |subject| {
-        ask::none_is(ask::hosts(subject), "has one there", |name| name.registered().is_some_and(is_odd))
-    },
+    applies: |subject| ask::has_parts(subject, is_odd),
+    judge: |subject| ask::no_host_is(subject, is_odd, "has one there"),
 };
 
 fn is_odd(name: dns::Registered<'_>) -> bool {

@@ -16,12 +16,8 @@ pub(super) const LINT: Lint = Lint {
         alias: Some("zlint:n_dnsname_wildcard_left_of_public_suffix"),
         hint: "ask for a wildcard below your own name",
     },
-    applies: |subject| ask::is_of_a_host(subject) && ask::can_be_taken_apart(subject, is_odd),
-    judge: |subject| {
-        ask::none_is(ask::hosts(subject), "stands for all of a public suffix", |name| {
-            name.registered().is_some_and(is_odd)
-        })
-    },
+    applies: |subject| ask::has_parts(subject, is_odd),
+    judge: |subject| ask::no_host_is(subject, is_odd, "stands for all of a public suffix"),
 };
 
 fn is_odd(name: dns::Registered<'_>) -> bool {

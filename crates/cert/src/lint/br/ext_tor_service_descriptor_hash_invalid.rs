@@ -1,8 +1,10 @@
 //! Names of Tor services of version 2 come with hashes of their keys.
 
+use std::collections::BTreeSet;
+
 use super::ask;
 use crate::der::oid;
-use crate::lint::{Effective, HostName, Lint, Meta, Severity, Source, Subject, Verdict, reading};
+use crate::lint::{Effective, HostName, Lint, Meta, Severity, Source, Subject, Verdict, reading, uri};
 use crate::x509::extension::{TorServiceDescriptor, TorServiceDescriptors};
 
 pub(super) const LINT: Lint = Lint {
@@ -32,7 +34,7 @@ pub(super) const LINT: Lint = Lint {
 };
 
 /// The services, without what stands left of their own label.
-fn services(subject: &Subject<'_>) -> Vec<String> {
+fn services(subject: &Subject<'_>) -> BTreeSet<String> {
     let service = |name: &HostName<'_>| {
         let mut labels = name.rsplit('.').skip(1);
         labels.next().map(|label| format!("{label}.onion"))
@@ -49,38 +51,33 @@ fn is_of_version_2(name: &str) -> bool {
 
 fn oddity(subject: &Subject<'_>, descriptors: &[TorServiceDescriptor<'_>]) -> Option<String> {
     let services = services(subject);
-    let mut described: Vec<String> = Vec::new();
+    let mut described: BTreeSet<String> = BTreeSet::new();
     for descriptor in descriptors {
         let uri = String::from_utf8_lossy(descriptor.onion);
         let Some(host) = host(&uri) else { return Some(format!("{uri:?} is no https URL of a host")) };
         if let Some(odd) = odd_hash(descriptor) {
             return Some(odd);
         }
-        if described.contains(&host) {
+        if !described.insert(host.to_owned()) {
             return Some(format!("{host} is described twice"));
         }
-        if !services.contains(&host) {
+        if !services.contains(host) {
             return Some(format!("{host} is described, and not among the names"));
         }
-        described.push(host);
     }
     if described.is_empty() {
         return Some("there is no descriptor".to_owned());
     }
-    let missing = services.iter().find(|service| !described.contains(service));
+    let missing = services.iter().find(|service| !described.contains(*service));
     missing
         .filter(|_| ask::claims_extended_validation(subject))
         .map(|service| format!("{service} is not described"))
 }
 
 /// The host of an https URL.
-fn host(uri: &str) -> Option<String> {
-    let (_, rest) =
-        uri.split_once("://").filter(|_| ask::scheme(uri.as_bytes()).as_deref() == Some("https"))?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let after_user = authority.rsplit('@').next()?;
-    let host = after_user.split(':').next()?;
-    (!host.is_empty()).then(|| host.to_owned())
+fn host(uri: &str) -> Option<&str> {
+    let is_https = ask::scheme(uri.as_bytes()).as_deref() == Some("https");
+    uri::host(uri).filter(|_| is_https)
 }
 
 fn odd_hash(descriptor: &TorServiceDescriptor<'_>) -> Option<String> {
@@ -107,7 +104,7 @@ mod tests {
             ("facebookcorewwwi.onion", None),
             ("https:///a", None),
         ] {
-            assert_eq!(host(uri).as_deref(), expected, "{uri}");
+            assert_eq!(host(uri), expected, "{uri}");
         }
     }
 

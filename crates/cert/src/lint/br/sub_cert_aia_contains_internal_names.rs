@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::Time;
 use crate::der::oid;
-use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, top_level_domains};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, Verdict, reading, top_level_domains, uri};
 use crate::x509::extension::AuthorityInfoAccess;
 
 pub(super) const LINT: Lint = Lint {
@@ -28,42 +28,14 @@ pub(super) const LINT: Lint = Lint {
             let uris = access.iter().flat_map(|access| {
                 [oid::AD_OCSP, oid::AD_CA_ISSUERS].into_iter().flat_map(|method| access.uris(method))
             });
-            let internal = uris.map(String::from_utf8_lossy).find(|uri| !is_public(host(uri), subject.at));
+            let internal = uris.map(String::from_utf8_lossy).find(|uri| !is_public(uri, subject.at));
             Verdict::of(internal.map(|uri| format!("{uri} is no address of the Internet")))
         })
     },
 };
 
-/// The host of a URI (RFC 3986 section 3.2.2); empty where it has none.
-fn host(uri: &str) -> &str {
-    let Some((_, rest)) = uri.split_once("://") else { return "" };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    match host.strip_prefix('[') {
-        Some(literal) => literal.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    }
-}
-
-fn is_public(host: &str, at: Time) -> bool {
-    host.parse::<IpAddr>().is_ok() || top_level_domains::is_below_one(host, at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_is_found() {
-        let table = [
-            ("http://ocsp.example.com/a", "ocsp.example.com"),
-            ("http://user@host:80", "host"),
-            ("http://[2001:db8::1]:80/", "2001:db8::1"),
-            ("ldap:///cn=a?x", ""),
-            ("example.com/a", ""),
-        ];
-        for (uri, expected) in table {
-            assert_eq!(host(uri), expected, "{uri}");
-        }
-    }
+/// Whether the host is an address, or a name below a top-level domain.
+fn is_public(uri: &str, at: Time) -> bool {
+    uri::host(uri)
+        .is_some_and(|host| host.parse::<IpAddr>().is_ok() || top_level_domains::is_below_one(host, at))
 }

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use super::ask;
 use crate::der::oid;
-use crate::lint::uri::Uri;
-use crate::lint::{Effective, Lint, Meta, Severity, Source};
+use crate::lint::{Effective, Lint, Meta, Severity, Source, uri};
 
 pub(super) const LINT: Lint = Lint {
     meta: Meta {
@@ -32,8 +31,7 @@ pub(super) const LINT: Lint = Lint {
 
 /// Whether the host is an address, or a name below a suffix of the public list.
 fn is_public(uri: &[u8]) -> bool {
-    let uri = std::str::from_utf8(uri).ok().and_then(Uri::read);
-    uri.and_then(|uri| uri.host()).is_some_and(|host| {
+    std::str::from_utf8(uri).ok().and_then(uri::host).is_some_and(|host| {
         let name = host.to_lowercase();
         host.parse::<IpAddr>().is_ok() || psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
     })
