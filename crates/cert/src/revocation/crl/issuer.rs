@@ -20,7 +20,7 @@ impl<'a> CrlIssuer<'a> {
     /// # Errors
     /// Where its name or key cannot be read.
     pub fn certificate(anatomy: &Anatomy<'a>) -> Field<Self> {
-        Ok(Self { name: anatomy.subject.clone()?, key: anatomy.key?, usage: anatomy.value() })
+        Ok(Self { name: anatomy.subject?, key: anatomy.key?, usage: anatomy.value() })
     }
 
     /// An anchor of which only name and key are known.

@@ -38,8 +38,7 @@ enum PointName<'a> {
 
 impl<'a> Question<'a> {
     pub(super) fn of(certificate: &Anatomy<'a>) -> Result<Self, Because> {
-        let issuer =
-            certificate.issuer.clone().map_err(|fault| unreadable("the certificate's issuer", fault))?;
+        let issuer = certificate.issuer.map_err(|fault| unreadable("the certificate's issuer", fault))?;
         let version = certificate.version.map_err(|fault| unreadable("the certificate's version", fault))?;
         let points = certificate.value::<CrlDistributionPoints<'a>>().transpose();
         let points = points
