@@ -63,11 +63,45 @@ impl Place {
         }
     }
 
+    /// Whether it is this file, however both are spelled.
+    pub(crate) fn is(&self, other: &Path) -> bool {
+        match self {
+            Self::File(path, _) => real(path).is_some_and(|path| Some(path) == real(other)),
+            Self::Asked | Self::Unnamed => false,
+        }
+    }
+
     /// As it is called in what is said about it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Asked | Self::Unnamed => "standard output".to_owned(),
             Self::File(path, _) => path.display().to_string(),
         }
+    }
+}
+
+/// A path without links and detours to its folder: what is there itself may be a link, which is replaced.
+fn real(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `--out x --key-out ./x --force` wrote the request over the key.
+    #[test]
+    fn one_file_is_known_under_every_spelling() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("sub")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), path("link")).unwrap();
+        let place = Place::of(Some(&path("x")), true).unwrap();
+        for spelled in ["x", "./x", "sub/../x", "link/x"] {
+            assert!(place.is(&path(spelled)), "{spelled}");
+        }
+        assert!(!place.is(&path("y")) && !place.is(&path("nowhere/x")));
+        assert!(!Place::Asked.is(Path::new("-")));
     }
 }

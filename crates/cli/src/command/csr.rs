@@ -53,16 +53,20 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let place = Place::of(args.out.as_deref(), args.force)?;
     let wish = Wish {
-        identifiers: args.names,
+        identifiers: once(args.names),
         subject: args.subject.unwrap_or_default(),
         must_staple: args.must_staple,
     };
     let source = Source::of(args.password_file, args.password_env);
     let (key, key_place) = match &args.key {
-        Some(file) => (opened::only_key(file, source.as_ref(), session).await?, None),
+        Some(file) => {
+            apart(&place, file)?;
+            (opened::only_key(file, source.as_ref(), session).await?, None)
+        }
         None => {
             let out = args.key_out.unwrap_or_else(|| named_after(&wish.identifiers));
-            let key_place = key_place(&out, args.out.as_deref(), args.force)?;
+            let key_place = Place::of(Some(&out), args.force)?;
+            apart(&place, &out)?;
             (LooseKey::generate(args.kind)?, Some(key_place))
         }
     };
@@ -80,11 +84,18 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn key_place(key_out: &Path, out: Option<&Path>, force: bool) -> Result<Place, Failure> {
-    if out == Some(key_out) && key_out != Path::new("-") {
-        return Err(Failure::usage("key and request would go into one file", "name two: --out and --key-out"));
+/// The request never takes the place of its key.
+fn apart(place: &Place, key: &Path) -> Result<(), Failure> {
+    if place.is(key) {
+        return Err(Failure::usage("key and request would go into one file", "name another with --out"));
     }
-    Place::of(Some(key_out), force)
+    Ok(())
+}
+
+/// Names as they were written, each once: letters of either case are one in DNS, and were made small when they were read.
+fn once(names: Vec<Identifier>) -> Vec<Identifier> {
+    let mut seen = std::collections::HashSet::new();
+    names.into_iter().filter(|name| seen.insert(name.clone())).collect()
 }
 
 /// `shop.example.key`; no shell takes a star for a name.

@@ -50,6 +50,9 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let place = Place::of(args.out.as_deref(), args.force)?;
     let source = Source::of(args.password_file, args.password_env);
     match &args.public {
+        Some(file) if place.is(file) => {
+            Err(Failure::usage("the public key would take the place of the file", "name another with --out"))
+        }
         Some(file) => show(file, source.as_ref(), &place, session).await,
         None => make(args.kind, args.encrypt, source.as_ref(), &place, session).await,
     }
@@ -67,9 +70,7 @@ async fn make(
         None if encrypt => Some(typed().await?),
         None => None,
     };
-    if password.as_ref().is_some_and(|password| password.is_empty()) {
-        return Err(Failure::new("the password is empty", "write one, or leave the option out"));
-    }
+    let password = password.map(password::for_sealing).transpose()?;
     let key = LooseKey::generate(kind)?;
     let pem = match &password {
         Some(password) => key.sealed_pem(password)?,

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
+use notafter_cert::pem;
+
 use crate::home::Home;
 use crate::left_out::{Need, left_out};
 use crate::notafter::Ran;
@@ -327,6 +329,62 @@ fn what_does_not_fit_or_is_damaged_is_told_and_nothing_is_written() {
         .iter()
         .fold(home.said.clone(), |said, word| said.replace(word.trim_end_matches(','), "FINGERPRINT"));
     insta::assert_snapshot!(said);
+}
+
+/// Each of these wrote something else than was asked for, or left somebody without a way on.
+#[test]
+fn what_was_asked_is_what_is_written_or_it_is_said_what_to_do() {
+    let mut home = Home::new();
+    lay_out(&home);
+    secret(&home, "empty", "\n");
+    home.file("words.txt", "nothing to see\n");
+    home.file(
+        "openssh.key",
+        pem::write("OPENSSH PRIVATE KEY", &[b"openssh-key-v1\0\0\0\0\x04none", &[7; 80][..]].concat()),
+    );
+    home.file(
+        "dsa.key",
+        pem::write("DSA PRIVATE KEY", &[&[0x30, 18, 2, 1, 0][..], &[2, 1, 5].repeat(5)].concat()),
+    );
+    for name in ["own", "second"] {
+        done(&home, &format!("key --out {name}.key"));
+    }
+    done(&home, "key --type ed25519 --out ed.key");
+    done(&home, "csr shop.example --key key.pem --out shop.csr");
+    openssl(&home, "genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.key");
+    for (line, code) in [
+        ("csr a.example --out x --key-out ./x --force", 64),
+        ("csr a.example --key own.key --out ./own.key --force", 64),
+        ("key --public own.key --out ./own.key --force", 64),
+        ("csr a.example --key pss.key", 2),
+        ("csr a.example --key openssh.key", 2),
+        ("convert chain.pem key.pem --only leaf --out leaf.key", 64),
+        ("convert chain.pem key.pem --out shop.jks", 64),
+        ("convert chain.pem key.pem --out shop.txt", 0),
+        ("convert key.pem --out sealed.key --out-password-file empty", 2),
+        ("convert chain.pem key.pem --out empty.p12 --out-password-file empty", 0),
+        ("convert chain.pem key.pem shop.csr --out all.p12 --out-password-file swordfish", 0),
+        ("convert chain.pem shop.csr --out all.p7b", 0),
+        ("convert own.key second.key --out x", 2),
+        ("convert openssh.key --out x", 2),
+        ("convert dsa.key --out x", 2),
+        ("convert ed.key --to traditional --out x", 2),
+        ("key --public words.txt", 2),
+        ("key --out no/such.key", 2),
+    ] {
+        assert_eq!(home.say(line), code, "{line}: {}", home.said);
+    }
+    for name in ["x", "leaf.key", "shop.jks", "sealed.key"] {
+        assert!(!home.path(name).exists(), "{name}");
+    }
+    assert_eq!(
+        done(&home, "convert empty.p12 --only leaf").out,
+        done(&home, "convert chain.pem --only leaf").out
+    );
+    insta::assert_snapshot!(home.said);
+    done(&home, "csr a.example b.example A.example a.example --key own.key --out names.csr");
+    let shown = openssl(&home, "req -in names.csr -noout -text");
+    assert!(shown.contains("DNS:a.example, DNS:b.example\n"), "{shown}");
 }
 
 /// Nobody sees what is typed, and two slips are forgiven.

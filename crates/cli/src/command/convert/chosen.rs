@@ -28,15 +28,16 @@ pub(super) struct Chosen {
 
 impl Chosen {
     /// Chooses; `entry` is the alias of the key, where there are several.
-    pub(super) fn among(files: Vec<Unpacked>, entry: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn among(files: Vec<(String, Unpacked)>, entry: Option<&str>) -> Result<Self, Failure> {
         let (mut heap, mut keys, mut chosen) = (Vec::<Certificate>::new(), Vec::<FoundKey>::new(), Self::default());
-        for file in files {
+        for (name, file) in files {
             for certificate in file.certificates {
                 if !heap.contains(&certificate) {
                     heap.push(certificate);
                 }
             }
-            for found in file.keys {
+            for mut found in file.keys {
+                found.place = format!("{} in {name}", found.place);
                 if keys.iter().all(|known| known.key.pkcs8() != found.key.pkcs8()) {
                     keys.push(found);
                 }
@@ -74,7 +75,9 @@ impl Chosen {
             self.fits = Some(true);
             return Ok(Some(own.clone()));
         }
-        let Some(first) = leaves(heap).first().copied() else { return Ok(None) };
+        let leaves = leaves(heap);
+        let untold = leaves.iter().find(|one| key.is_of(one).is_none());
+        let Some(first) = untold.or(leaves.first()).copied() else { return Ok(None) };
         match key.is_of(first) {
             // What nobody can tell is not held against it.
             None => Ok(Some(first.clone())),
@@ -90,7 +93,7 @@ impl Chosen {
 
 fn one_of(mut keys: Vec<FoundKey>, entry: Option<&str>) -> Result<Option<LooseKey>, Failure> {
     let aliases = |keys: &[FoundKey]| {
-        let names = keys.iter().map(|found| found.alias.clone().unwrap_or_else(|| "without a name".to_owned()));
+        let names = keys.iter().map(|found| found.alias.clone().unwrap_or_else(|| found.place.clone()));
         names.collect::<Vec<_>>().join(", ")
     };
     if let Some(entry) = entry {
@@ -105,7 +108,10 @@ fn one_of(mut keys: Vec<FoundKey>, entry: Option<&str>) -> Result<Option<LooseKe
         0 => Ok(None),
         1 => Ok(keys.pop().map(|found| found.key)),
         several => {
-            let hint = format!("choose one with --entry ({}), or name fewer files", aliases(&keys));
+            let hint = match keys.iter().any(|found| found.alias.is_some()) {
+                true => format!("choose one with --entry ({}), or name fewer files", aliases(&keys)),
+                false => format!("leave out all but one: {}", aliases(&keys)),
+            };
             Err(Failure::new(format!("there are {several} private keys"), hint))
         }
     }

@@ -19,6 +19,10 @@ pub(super) struct Content {
     is_text: bool,
     /// What it is, in words.
     pub(super) what: String,
+    /// The format's name.
+    pub(super) format: &'static str,
+    /// What was chosen, and the format does not hold.
+    pub(super) left_out: Vec<String>,
 }
 
 impl Content {
@@ -33,10 +37,12 @@ struct Selection<'a> {
     key: Option<&'a LooseKey>,
     /// Requests, lists and public keys, with the labels of their PEM blocks.
     others: Vec<(&'static str, &'a [u8])>,
+    /// Labels of those that the format does not hold.
+    left_out: Vec<&'static str>,
 }
 
 impl<'a> Selection<'a> {
-    fn of(part: Part, chosen: &'a Chosen) -> Self {
+    fn of(part: Part, format: Format, chosen: &'a Chosen) -> Self {
         let all = &chosen.certificates[..];
         let (certificates, key) = match part {
             Part::All => (all, chosen.key.as_ref()),
@@ -49,8 +55,14 @@ impl<'a> Selection<'a> {
         let others = labelled("CERTIFICATE REQUEST", &chosen.requests)
             .chain(labelled("X509 CRL", &chosen.revocation_lists))
             .chain(labelled("PUBLIC KEY", &chosen.public_keys));
-        let others = if part == Part::All { others.collect() } else { Vec::new() };
-        Self { certificates, key, others }
+        let holds = |label: &str| match format {
+            Format::Pem | Format::Der => true,
+            Format::Pkcs7 => label == "X509 CRL",
+            Format::Pkcs12 | Format::Pkcs8 | Format::Traditional => false,
+        };
+        let (others, rest): (Vec<_>, Vec<_>) =
+            others.filter(|_| part == Part::All).partition(|(label, _)| holds(label));
+        Self { certificates, key, others, left_out: rest.into_iter().map(|(label, _)| label).collect() }
     }
 
     fn count(&self) -> usize {
@@ -72,15 +84,23 @@ impl<'a> Selection<'a> {
             2 => words.push("1 more certificate".to_owned()),
             more => words.push(format!("{} more certificates", more - 1)),
         }
-        words.extend(self.others.iter().map(|(label, _)| label.to_lowercase()));
+        words.extend(self.others.iter().map(|(label, _)| named(label)));
         words.join(", ")
+    }
+}
+
+/// What people call what has this label.
+fn named(label: &str) -> String {
+    match label {
+        "X509 CRL" => "revocation list".to_owned(),
+        label => label.to_lowercase(),
     }
 }
 
 /// Writes it.
 pub(super) fn write(order: &Order, chosen: &Chosen) -> Result<Content, Failure> {
-    let selection = Selection::of(order.part, chosen);
-    if selection.count() == 0 {
+    let selection = Selection::of(order.part, order.format, chosen);
+    if selection.count() == 0 && selection.left_out.is_empty() {
         let missing = match order.part {
             Part::All => "certificate, key or request",
             Part::Fullchain | Part::Leaf => "certificate",
@@ -102,6 +122,8 @@ pub(super) fn write(order: &Order, chosen: &Chosen) -> Result<Content, Failure> 
         is_secret: selection.key.is_some(),
         is_text: matches!(order.format, Format::Pem | Format::Pkcs8 | Format::Traditional),
         what: selection.in_words(),
+        format: order.format.name(),
+        left_out: selection.left_out.iter().map(|label| named(label)).collect(),
     })
 }
 
@@ -139,8 +161,7 @@ fn as_der(selection: &Selection<'_>, order: &Order) -> Result<Zeroizing<Vec<u8>>
 
 fn as_pkcs7(selection: &Selection<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let certificates: Vec<&[u8]> = selection.certificates.iter().map(Certificate::der).collect();
-    let lists: Vec<&[u8]> =
-        selection.others.iter().filter(|(label, _)| *label == "X509 CRL").map(|(_, der)| *der).collect();
+    let lists: Vec<&[u8]> = selection.others.iter().map(|(_, der)| *der).collect();
     if certificates.is_empty() && lists.is_empty() {
         return Err(Failure::new("there is no certificate for PKCS#7", "name the file with the certificates"));
     }

@@ -108,13 +108,40 @@ impl Format {
     fn of(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         Some(match ending.as_str() {
-            "pem" | "crt" => Self::Pem,
+            "pem" | "crt" | "csr" => Self::Pem,
             "der" | "cer" => Self::Der,
             "p7b" | "p7c" => Self::Pkcs7,
             "p12" | "pfx" => Self::Pkcs12,
-            "key" => Self::Pkcs8,
+            "key" | "p8" => Self::Pkcs8,
             _ => return None,
         })
+    }
+
+    /// What is asked for, else what the ending of the file says.
+    fn asked(args: &Args) -> Result<Self, Failure> {
+        let out = args.out.as_deref();
+        if let Some(format) = args.to.or_else(|| out.and_then(Self::of)) {
+            return Ok(format);
+        }
+        let ending = out.and_then(Path::extension).map(std::ffi::OsStr::to_ascii_lowercase);
+        let is_of_java = ending.is_some_and(|ending| ["jks", "jceks", "keystore"].iter().any(|java| ending == *java));
+        if is_of_java {
+            let hint = "Java reads PKCS#12 whatever the file is called: add --to pkcs12";
+            return Err(Failure::usage("Java's own keystores are not written", hint));
+        }
+        Ok(Self::Pem)
+    }
+
+    /// What it is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pem => "PEM",
+            Self::Der => "DER",
+            Self::Pkcs7 => "PKCS#7",
+            Self::Pkcs12 => "PKCS#12",
+            Self::Pkcs8 => "PKCS#8",
+            Self::Traditional => "the traditional form",
+        }
     }
 
     /// Whether it can hold a private key.
@@ -133,7 +160,8 @@ struct Order {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let format = args.to.or_else(|| args.out.as_deref().and_then(Format::of)).unwrap_or(Format::Pem);
+    let format = Format::asked(&args)?;
+    let is_guessed = args.to.is_none() && args.out.as_deref().is_some_and(|out| Format::of(out).is_none());
     let part = match format {
         Format::Pkcs8 | Format::Traditional => Part::Key,
         _ => args.only,
@@ -147,20 +175,36 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     for file in args.files.iter().chain(&args.key) {
         let unpacked = opened::open(file, wanted, source.as_ref(), session).await?;
         undamaged(file, &unpacked)?;
-        heap.push(unpacked);
+        heap.push((file.display().to_string(), unpacked));
     }
     let chosen = Chosen::among(heap, args.entry.as_deref())?;
-    let is_pkcs12 = format == Format::Pkcs12;
-    let password = match Source::of(args.out_password_file, args.out_password_env) {
-        Some(source) => Some(source.read(session)?),
-        None if is_pkcs12 => Some(typed().await?),
-        None => None,
-    };
+    let source = Source::of(args.out_password_file, args.out_password_env);
+    let password = password_of(format, source.as_ref(), session).await?;
     let order = Order { format, part, legacy: args.legacy, name: args.name, password };
     let content = format::write(&order, &chosen)?;
     place.take(&content.made())?;
-    tell(&place, &content, &chosen, wants_key);
+    let kind = is_guessed.then(|| format.name());
+    tell(&place, &content, &chosen, kind);
     Ok(Exit::Done)
+}
+
+/// The password under which the result is sealed.
+async fn password_of(
+    format: Format,
+    source: Option<&Source>,
+    session: &Session,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    let password = match source {
+        Some(source) => source.read(session)?,
+        None if format == Format::Pkcs12 => typed().await?,
+        None => return Ok(None),
+    };
+    // Some programs read PKCS#12 files under no other password.
+    if format == Format::Pkcs12 && password.is_empty() {
+        anstream::eprintln!("the password is empty: whoever can read the file has what is in it");
+        return Ok(Some(password));
+    }
+    password::for_sealing(password).map(Some)
 }
 
 /// What can be seen wrong before a file is read.
@@ -174,6 +218,11 @@ fn makes_sense(args: &Args, format: Format, part: Part) -> Result<(), Failure> {
     if has_password && !can_be_sealed {
         let hint = "leave --out-password-file out, or write --to pkcs8 or pkcs12";
         return Err(Failure::usage("what is asked for cannot be put under a password", hint));
+    }
+    let is_key_alone = matches!(format, Format::Pkcs8 | Format::Traditional);
+    if is_key_alone && !matches!(args.only, Part::All | Part::Key) {
+        let hint = "write --to pem or --to der for certificates, or give --out another ending";
+        return Err(Failure::usage(format!("{} holds a private key alone", format.name()), hint));
     }
     if part == Part::Key && format == Format::Pkcs7 {
         return Err(Failure::usage("PKCS#7 holds no private keys", "write --to pkcs8 or --to pkcs12"));
@@ -199,15 +248,19 @@ async fn typed() -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// What was written, on standard error: standard output is for the result.
-fn tell(place: &Place, content: &format::Content, chosen: &Chosen, wants_key: bool) {
+/// What was written, on standard error: standard output is for the result. The format is told where nobody asked for it.
+fn tell(place: &Place, content: &format::Content, chosen: &Chosen, format: Option<&str>) {
     if matches!(place, Place::File(..)) {
-        anstream::eprintln!("{}: {}", place.name(), content.what);
+        let format = format.map(|format| format!(" (written as {format})")).unwrap_or_default();
+        anstream::eprintln!("{}: {}{format}", place.name(), content.what);
+    }
+    if !content.left_out.is_empty() {
+        anstream::eprintln!("left out, {} holds none: {}", content.format, content.left_out.join(", "));
     }
     if !chosen.strangers.is_empty() {
         anstream::eprintln!("left out, not of this chain: {}", chosen.strangers.join(", "));
     }
-    if wants_key && content.is_secret && chosen.fits == Some(true) {
+    if content.is_secret && chosen.fits == Some(true) {
         anstream::eprintln!("the key is the certificate's");
     }
 }
