@@ -1,5 +1,6 @@
 //! The few DER structures (X.690) that the cryptographic library does not write or take apart itself.
 
+use notafter_cert::der::{Reader, Tag};
 use zeroize::Zeroizing;
 
 pub(crate) const SEQUENCE: u8 = 0x30;
@@ -44,31 +45,13 @@ pub(crate) fn unsigned_sequence(numbers: &[&[u8]]) -> Zeroizing<Vec<u8>> {
 
 /// The two INTEGERs of a SEQUENCE, without leading zeros: an RSAPublicKey (RFC 8017 appendix A.1.1).
 pub(crate) fn two_unsigned(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (body, rest) = read(SEQUENCE, der)?;
-    let (first, body) = read(INTEGER, body)?;
-    let (second, end) = read(INTEGER, body)?;
-    let bare = |number: &'_ [u8]| number.iter().take_while(|byte| **byte == 0).count();
-    (rest.is_empty() && end.is_empty()).then(|| (&first[bare(first)..], &second[bare(second)..]))
-}
-
-fn read(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    any(der).filter(|(found, ..)| *found == tag).map(|(_, content, rest)| (content, rest))
-}
-
-/// The first structure: its tag, its content, and what comes after it.
-pub(crate) fn any(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&[tag, first], rest) = der.split_first_chunk::<2>()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        if bytes.len() > 4 {
-            return None;
-        }
-        (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
+    let mut document = Reader::new(der);
+    let mut fields = document.expect(Tag::SEQUENCE, "RSAPublicKey").ok()?.children();
+    document.finish().ok()?;
+    let first = fields.expect(Tag::INTEGER, "modulus").ok()?.integer().ok()?;
+    let second = fields.expect(Tag::INTEGER, "publicExponent").ok()?.integer().ok()?;
+    fields.finish().ok()?;
+    Some((first.magnitude(), second.magnitude()))
 }
 
 #[cfg(test)]

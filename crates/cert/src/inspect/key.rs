@@ -225,7 +225,7 @@ pub fn public_half(structure: &PrivateKeyStructure<'_>) -> Option<Vec<u8>> {
         PrivateKeyStructure::Sec1(ec) => ec_info(ec.curve?.ok()?.content(), ec.public_key?.ok()?.bytes),
         PrivateKeyStructure::Pkcs8(info) => match (info.rsa, info.public_key) {
             (Some(Ok(rsa)), _) => Some(rsa_info(&rsa)),
-            (_, Some(Ok(point))) => Some(spki(info.algorithm.der(), point.bytes)),
+            (_, Some(Ok(point))) => Some(SubjectPublicKeyInfo::write(info.algorithm.der(), point.bytes)),
             _ => of_inner(info),
         },
         PrivateKeyStructure::Encrypted(_) | PrivateKeyStructure::Dsa => None,
@@ -244,7 +244,10 @@ fn of_inner(info: &PrivateKeyInfo<'_>) -> Option<Vec<u8>> {
         let secret = fields.expect(Tag::OCTET_STRING, "privateKey")?;
         let element = Reader::nested(secret.content, secret.content_at()).element()?;
         let PrivateKeyStructure::Sec1(ec) = PrivateKeyStructure::of(element)? else { return Ok(None) };
-        Ok(ec.public_key.and_then(Result::ok).map(|point| spki(info.algorithm.der(), point.bytes)))
+        Ok(ec
+            .public_key
+            .and_then(Result::ok)
+            .map(|point| SubjectPublicKeyInfo::write(info.algorithm.der(), point.bytes)))
     };
     inner().ok().flatten()
 }
@@ -253,15 +256,11 @@ fn rsa_info(rsa: &RsaPrivateKey<'_>) -> Vec<u8> {
     let algorithm = write(Tag::SEQUENCE, &[&write(Tag::OID, &[oid::RSA_ENCRYPTION.content()]), &[5, 0]]);
     let number = |bytes: &[u8]| write(Tag::INTEGER, &[bytes]);
     let key = write(Tag::SEQUENCE, &[&number(rsa.modulus.shortest()), &number(rsa.exponent.shortest())]);
-    spki(&algorithm, &key)
+    SubjectPublicKeyInfo::write(&algorithm, &key)
 }
 
 fn ec_info(curve: &[u8], point: &[u8]) -> Option<Vec<u8>> {
     let kind = write(Tag::OID, &[oid::EC_PUBLIC_KEY.content()]);
     let algorithm = write(Tag::SEQUENCE, &[&kind, &write(Tag::OID, &[curve])]);
-    (!point.is_empty()).then(|| spki(&algorithm, point))
-}
-
-fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
-    write(Tag::SEQUENCE, &[algorithm, &write(Tag::BIT_STRING, &[&[0], key])])
+    (!point.is_empty()).then(|| SubjectPublicKeyInfo::write(&algorithm, point))
 }

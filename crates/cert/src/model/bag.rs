@@ -6,13 +6,15 @@ use std::fmt;
 
 use super::certificate::{Certificate, ParseError};
 use super::csr::Request;
-use super::der;
 use super::pem::{self, Piece};
 use super::public_key::PublicKey;
 use crate::der::{Element, Field, Reader, Tag};
 use crate::x509::pkcs7::SignedData;
 use crate::x509::{LegacyEncryption, PrivateKeyStructure, SubjectPublicKeyInfo};
 use crate::{Retry, Trouble, base64, path};
+
+/// The octet with which a SEQUENCE begins.
+const SEQUENCE: u8 = 0x30;
 
 /// What a file holds, in its order.
 #[derive(Clone, Debug, Default)]
@@ -125,8 +127,8 @@ impl Container {
         }
         // Many of these are BER of indefinite length (X.690 section 8.1.3.6).
         let length = match bytes {
-            [der::SEQUENCE, 0..=0x80, ..] => 1,
-            [der::SEQUENCE, long @ 0x81..=0x84, ..] => usize::from(long & 0x0f) + 1,
+            [SEQUENCE, 0..=0x80, ..] => 1,
+            [SEQUENCE, long @ 0x81..=0x84, ..] => usize::from(long & 0x0f) + 1,
             _ => return None,
         };
         let content = bytes.get(1 + length..)?;
@@ -193,7 +195,7 @@ pub fn of(form: &Form<'_>) -> Result<Bag, BagError> {
             Ok(bag)
         }
         Form::Octets(octets) => match Container::of(octets) {
-            None | Some(Container::Pkcs7Der) if octets.first() == Some(&der::SEQUENCE) => from_der(octets),
+            None | Some(Container::Pkcs7Der) if octets.first() == Some(&SEQUENCE) => from_der(octets),
             Some(container) => Err(BagError::Container(container)),
             None => Err(BagError::Unknown),
         },
@@ -260,7 +262,7 @@ fn of_utf_16(file: &[u8]) -> Option<String> {
 #[must_use]
 pub fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
     let text: String = String::from_utf8_lossy(bytes).split_whitespace().collect();
-    base64::decode(&text).filter(|bytes| bytes.first() == Some(&der::SEQUENCE))
+    base64::decode(&text).filter(|bytes| bytes.first() == Some(&SEQUENCE))
 }
 
 /// A block as a person counts it.
@@ -303,7 +305,7 @@ impl Bag {
                     return self.take_pkcs7(der, place, label);
                 }
                 // OpenSSL's TRUSTED CERTIFICATE carries trust settings after the certificate.
-                let one = der::first(der).map_or(der, |(element, _)| element.whole);
+                let one = Reader::new(der).element().map_or(der, |first| first.whole);
                 Certificate::parse(one).map_or_else(|error| damaged(&error), What::Certificate)
             }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {

@@ -3,7 +3,6 @@
 pub mod bag;
 mod certificate;
 pub mod csr;
-pub(crate) mod der;
 pub mod pem;
 pub(crate) mod prehash;
 mod public_key;

@@ -1,7 +1,7 @@
 //! SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 
 use super::AlgorithmIdentifier;
-use crate::der::{Bits, Element, Field, Integer, Oid, Reader, Tag, oid};
+use crate::der::{Bits, Element, Field, Integer, Oid, Reader, Tag, oid, write};
 
 /// A public key, as it is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,12 @@ impl<'a> DsaDomain<'a> {
 }
 
 impl<'a> SubjectPublicKeyInfo<'a> {
+    /// The DER of one: an AlgorithmIdentifier and the key in the form of its kind.
+    #[must_use]
+    pub fn write(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+        write(Tag::SEQUENCE, &[algorithm, &write(Tag::BIT_STRING, &[&[0], key])])
+    }
+
     /// Of a SEQUENCE.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! PKCS#7 and CMS SignedData as it carries certificates and CRLs (RFC 5652 section 5.1, RFC 2315 section 9.1). What may be
 //! signed in it is not looked at.
 
-use crate::der::{Element, Fault, Field, Octets, Oid, Reader, Tag, oid};
+use crate::der::{self, Element, Fault, Field, Octets, Oid, Reader, Tag, oid};
 
 /// A SignedData taken apart.
 #[derive(Clone, Debug)]
@@ -103,32 +103,16 @@ pub fn write(certificates: &[&[u8]], revocation_lists: &[&[u8]]) -> Vec<u8> {
         members.sort_unstable();
         members.concat()
     };
-    let named = |kind: Oid<'_>| tlv(6, &[kind.content()]);
-    let mut fields = vec![vec![2, 1, 1], vec![0x31, 0], tlv(0x30, &[&named(oid::CMS_DATA)])];
-    fields.push(tlv(0xa0, &[&sorted(certificates)]));
+    let named = |kind: Oid<'_>| der::write(Tag::OID, &[kind.content()]);
+    let explicit = |number, content: &[u8]| der::write(Tag::context_constructed(number), &[content]);
+    let nobody = der::write(Tag::SET, &[]);
+    let content = der::write(Tag::SEQUENCE, &[&named(oid::CMS_DATA)]);
+    let mut fields = [&[2, 1, 1], &nobody[..], &content, &explicit(0, &sorted(certificates))].concat();
     if !revocation_lists.is_empty() {
-        fields.push(tlv(0xa1, &[&sorted(revocation_lists)]));
+        fields.extend(explicit(1, &sorted(revocation_lists)));
     }
-    fields.push(vec![0x31, 0]);
-    let data = tlv(0x30, &[&fields.concat()]);
-    tlv(0x30, &[&named(oid::CMS_SIGNED_DATA), &tlv(0xa0, &[&data])])
-}
-
-/// Tag, length and content.
-fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let mut out = vec![tag];
-    match u8::try_from(content.len()) {
-        Ok(short @ 0..=0x7f) => out.push(short),
-        _ => {
-            let length = content.len().to_be_bytes();
-            let significant: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
-            out.push(0x80 | significant.len().to_le_bytes()[0]);
-            out.extend(significant);
-        }
-    }
-    out.extend(content);
-    out
+    let data = der::write(Tag::SEQUENCE, &[&fields, &nobody]);
+    der::write(Tag::SEQUENCE, &[&named(oid::CMS_SIGNED_DATA), &explicit(0, &data)])
 }
 
 /// A ContentInfo of any kind (RFC 5652 section 3).
@@ -172,18 +156,18 @@ mod tests {
     const DATA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 
     fn bundle(certificates: &[&[u8]]) -> Vec<u8> {
-        let content = tlv(
-            0x30,
+        let content = der::write(
+            Tag::SEQUENCE,
             &[
                 &[2, 1, 1],
-                &tlv(0x31, &[]),
-                &tlv(0x30, &[&DATA]),
-                &tlv(0xa0, certificates),
-                &tlv(0xa1, &[]),
-                &tlv(0x31, &[]),
+                &der::write(Tag::SET, &[]),
+                &der::write(Tag::SEQUENCE, &[&DATA]),
+                &der::write(Tag::context_constructed(0), certificates),
+                &der::write(Tag::context_constructed(1), &[]),
+                &der::write(Tag::SET, &[]),
             ],
         );
-        tlv(0x30, &[&SIGNED_DATA, &tlv(0xa0, &[&content])])
+        der::write(Tag::SEQUENCE, &[&SIGNED_DATA, &der::write(Tag::context_constructed(0), &[&content])])
     }
 
     #[test]
@@ -211,8 +195,6 @@ mod tests {
             assert_eq!(wholes(data.certificates), [other, one]);
             assert_eq!(wholes(data.revocation_lists), lists);
         }
-        let long = vec![0x30; 70_000];
-        assert_eq!(tlv(0x30, &[&long])[..5], [0x30, 0x83, 1, 0x11, 0x70]);
     }
 
     #[test]
@@ -228,8 +210,9 @@ mod tests {
         let data = SignedData::read(&der).unwrap();
         assert_eq!(data.certificates.unwrap().len(), 1);
         assert!(SignedData::read(&der[..der.len() - 1]).is_err());
+        let kind = der::write(Tag::OID, &[oid::CMS_ENVELOPED_DATA.content()]);
         let enveloped =
-            tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3], &tlv(0xa0, &[&[5, 0]])]);
+            der::write(Tag::SEQUENCE, &[&kind, &der::write(Tag::context_constructed(0), &[&[5, 0]])]);
         assert_eq!(
             SignedData::read(&enveloped).unwrap_err().to_string(),
             "byte 2: a content that is not signedData"

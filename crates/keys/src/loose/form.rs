@@ -1,14 +1,13 @@
 //! From one structure of a key to another.
 
 use notafter_cert::base64;
-use notafter_cert::der::oid;
-use notafter_cert::x509::PrivateKeyStructure;
+use notafter_cert::der::{Reader, Tag, oid};
+use notafter_cert::x509::{AlgorithmIdentifier, PrivateKeyStructure};
 use zeroize::Zeroizing;
 
 use crate::KeyError;
-use crate::der::{self, SEQUENCE, any, tlv};
+use crate::der::{self, SEQUENCE, tlv};
 
-const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const OID: u8 = 0x06;
 const NULL: [u8; 2] = [0x05, 0];
@@ -42,38 +41,25 @@ pub(super) fn as_pkcs8(
 /// What lies inside of PKCS#8, as PEM: for RSA PKCS#1, for elliptic curves SEC1 with the name of the curve, which stands
 /// outside in PKCS#8. `None` for others, which have no structure but that.
 pub(super) fn traditional(pkcs8: &[u8]) -> Option<Zeroizing<String>> {
-    let (_, info, _) = any(pkcs8)?;
-    let (_, _version, rest) = any(info)?;
-    let (_, algorithm, rest) = any(rest)?;
-    let (OCTET_STRING, inner, _) = any(rest)? else { return None };
-    let (_, kind, parameters) = any(algorithm)?;
-    if kind == oid::RSA_ENCRYPTION.content() {
-        return Some(pem("RSA PRIVATE KEY", inner));
+    let mut info = Reader::new(pkcs8).element().ok()?.sequence().ok()?;
+    info.expect(Tag::INTEGER, "version").ok()?;
+    let algorithm = info.expect(Tag::SEQUENCE, "privateKeyAlgorithm").ok()?;
+    let algorithm = AlgorithmIdentifier::read(algorithm).ok()?;
+    let inner = info.expect(Tag::OCTET_STRING, "privateKey").ok()?.content;
+    match algorithm.oid {
+        oid::RSA_ENCRYPTION => return Some(pem("RSA PRIVATE KEY", inner)),
+        oid::EC_PUBLIC_KEY => {}
+        _ => return None,
     }
-    if kind != oid::EC_PUBLIC_KEY.content() {
-        return None;
-    }
-    let (_, sec1, _) = any(inner)?;
-    let (_, _version, rest) = any(sec1)?;
-    let (_, secret, rest) = any(rest)?;
-    let mut content = Zeroizing::new(Vec::with_capacity(inner.len() + parameters.len() + 8));
-    content.extend_from_slice(&der::unsigned(&[1]));
-    content.extend_from_slice(&tlv(OCTET_STRING, secret));
-    content.extend_from_slice(&tlv(0xa0, parameters));
-    let mut rest = rest;
-    while let Some((tag, value, after)) = any(rest) {
-        if tag == 0xa1 {
-            content.extend_from_slice(&tlv(tag, value));
-        }
-        rest = after;
-    }
+    let curve = algorithm.parameters?.whole;
+    let mut sec1 = Reader::new(inner).element().ok()?.sequence().ok()?;
+    sec1.expect(Tag::INTEGER, "version").ok()?;
+    let secret = sec1.expect(Tag::OCTET_STRING, "privateKey").ok()?.whole;
+    sec1.optional_context(0).ok()?;
+    let public_key = sec1.optional_context(1).ok()?.map(|point| point.whole).unwrap_or_default();
+    let version = der::unsigned(&[1]);
+    let content = Zeroizing::new([&version[..], secret, &tlv(0xa0, curve), public_key].concat());
     Some(pem("EC PRIVATE KEY", &tlv(SEQUENCE, &content)))
-}
-
-/// A SubjectPublicKeyInfo.
-pub(super) fn spki(algorithm: &[u8], bits: &[u8]) -> Vec<u8> {
-    let bits = tlv(BIT_STRING, &[&[0], bits].concat());
-    tlv(SEQUENCE, &[algorithm, &bits].concat()).to_vec()
 }
 
 /// PEM without a copy left behind.

@@ -7,9 +7,8 @@ use aws_lc_rs::signature::{
     ML_DSA_65_SIGNING, ML_DSA_87_SIGNING, PqdsaKeyPair, PqdsaSigningAlgorithm,
 };
 use notafter_cert::der::{Element, Reader, oid};
-use notafter_cert::x509::{KeyKind, PrivateKeyInfo, PrivateKeyStructure};
+use notafter_cert::x509::{KeyKind, PrivateKeyInfo, PrivateKeyStructure, SubjectPublicKeyInfo};
 
-use super::form;
 use crate::key::is_usable_rsa;
 use crate::{KeyError, der};
 
@@ -45,7 +44,7 @@ pub(super) fn half(
             return Err(KeyError::Inconsistent);
         }
         let key = der::unsigned_sequence(&[rsa.modulus.magnitude(), rsa.exponent.magnitude()]);
-        return Ok(Some(PublicHalf { spki: form::spki(algorithm, &key), is_proven }));
+        return Ok(Some(PublicHalf { spki: SubjectPublicKeyInfo::write(algorithm, &key), is_proven }));
     }
     let computed = match (info.algorithm.oid, info.kind) {
         (oid::ED25519, _) => ed25519.and_then(|pair| as_spki(pair.public_key())),
@@ -57,7 +56,7 @@ pub(super) fn half(
             pair.and_then(|pair| as_spki(pair.public_key()))
         }
         _ => {
-            let carried = carried(info).map(|bits| form::spki(algorithm, &bits));
+            let carried = carried(info).map(|bits| SubjectPublicKeyInfo::write(algorithm, &bits));
             return Ok(carried.map(|spki| PublicHalf { spki, is_proven: false }));
         }
     };

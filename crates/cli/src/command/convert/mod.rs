@@ -123,7 +123,7 @@ impl Format {
         if let Some(format) = args.to.or_else(|| out.and_then(Self::of)) {
             return Ok(format);
         }
-        let ending = out.and_then(Path::extension).map(|ending| ending.to_ascii_lowercase());
+        let ending = out.and_then(Path::extension).map(std::ffi::OsStr::to_ascii_lowercase);
         let is_of_java = ending.is_some_and(|ending| ["jks", "jceks", "keystore"].iter().any(|java| ending == *java));
         if is_of_java {
             let hint = "Java reads PKCS#12 whatever the file is called: add --to pkcs12";
