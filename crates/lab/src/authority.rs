@@ -56,6 +56,8 @@ pub struct StatusPoints {
     pub ocsp: Vec<String>,
     /// The URLs of CRLs, each at a point of its own.
     pub crls: Vec<String>,
+    /// The URLs of CRLs that say what changed since (`freshestCRL`).
+    pub deltas: Vec<String>,
     /// Whether its server must staple.
     pub must_staple: bool,
 }
@@ -227,6 +229,14 @@ impl StatusPoints {
             let access = write(Tag::SEQUENCE, &[&all]);
             params.custom_extensions.push(CustomExtension::from_oid_content(&AUTHORITY_INFO_ACCESS, access));
         }
+        if !self.deltas.is_empty() {
+            let uris: Vec<u8> =
+                self.deltas.iter().flat_map(|url| write(Tag::context(6), &[url.as_bytes()])).collect();
+            // A point with a name that is a full one (RFC 5280 section 4.2.1.13).
+            let inner = write(Tag::context_constructed(0), &[&write(Tag::context_constructed(0), &[&uris])]);
+            let points = write(Tag::SEQUENCE, &[&write(Tag::SEQUENCE, &[&inner])]);
+            params.custom_extensions.push(CustomExtension::from_oid_content(&FRESHEST_CRL, points));
+        }
         if self.must_staple {
             // status_request is extension 5 of TLS (RFC 7633 section 6).
             let feature = write(Tag::SEQUENCE, &[&write(Tag::INTEGER, &[&[5]])]);
@@ -236,6 +246,7 @@ impl StatusPoints {
 }
 
 const AUTHORITY_INFO_ACCESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+const FRESHEST_CRL: [u64; 4] = [2, 5, 29, 46];
 const TLS_FEATURE: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 24];
 
 /// A public key of somebody else's, as rcgen wants it: the bits, and an algorithm whose identifier goes before them.

@@ -49,7 +49,7 @@ impl Stage {
 
     fn points(&self) -> StatusPoints {
         let (ocsp, crls) = (vec![self.server.ocsp_url()], vec![self.server.crl_url()]);
-        StatusPoints { ocsp, crls, must_staple: false }
+        StatusPoints { ocsp, crls, ..StatusPoints::default() }
     }
 
     fn identity(&self, points: &StatusPoints) -> Identity {
@@ -68,6 +68,7 @@ impl Stage {
             clock: self.clock.clone(),
             answer_within: Span::seconds(20),
             crl_within: Span::seconds(60),
+            deadline: None,
             crl_limit: 20_000_000,
             asks: true,
             filters: Vec::new(),
@@ -77,7 +78,7 @@ impl Stage {
     /// What is said of this identity's leaf.
     async fn status(&self, asker: &Asker, identity: &Identity) -> Status {
         let [leaf, issuer] = [0, 1].map(|place| Certificate::parse(&identity.chain[place]).unwrap());
-        asker.status(&leaf, &issuer, self.clock.now()).await
+        asker.status(&leaf, &issuer, self.clock.now()).await.unwrap()
     }
 
     fn asked(&self) -> Vec<String> {
@@ -164,6 +165,28 @@ async fn what_servers_do_wrong_is_told_and_never_good() {
     insta::assert_snapshot!(told);
 }
 
+/// A delta CRL that nobody could fetch left no word; and whatever a CRL named was followed before anybody looked who signed it.
+#[tokio::test]
+async fn changes_that_cannot_be_had_are_told_and_followed_only_from_what_is_believed() {
+    let stage = Stage::new().await;
+    let deltas = vec!["ldap://ldap.example/cn=CA".to_owned(), stage.server.ocsp_url()];
+    let points = StatusPoints { ocsp: Vec::new(), deltas, ..stage.points() };
+    let identity = stage.identity(&points);
+    let status = stage.status(&stage.asker(), &identity).await;
+    insta::assert_snapshot!(stage.told(&status), @"
+    good
+      CRL http://HOST/list.crl: good
+      CRL ldap://ldap.example/cn=CA: unknown: it could not be fetched: ldap: cannot be asked: neither http nor https
+      CRL http://HOST/ocsp: unknown: the CRL cannot be read: byte 2: ENUMERATED where SEQUENCE must be
+    ");
+    stage.server.behave(Manner::WrongKey);
+    let status = stage.status(&stage.asker(), &identity).await;
+    insta::assert_snapshot!(stage.told(&status), @"
+    unknown: its signature is wrong
+      CRL http://HOST/list.crl: unknown: its signature is wrong
+    ");
+}
+
 #[tokio::test]
 async fn a_list_of_any_size_is_read_and_an_endless_one_is_left() {
     let stage = Stage::new().await;
@@ -177,6 +200,10 @@ async fn a_list_of_any_size_is_read_and_an_endless_one_is_left() {
     assert!(stage.status(&asker, &bad).await.verdict().is_revoked());
     assert_eq!(stage.status(&asker, &good).await.verdict(), Verdict::Good);
     assert_eq!(stage.asked().len(), 2, "of a large one it is kept what it says of each");
+    for _ in 0..3 {
+        assert_eq!(stage.status(&asker, &stage.identity(&points)).await.verdict(), Verdict::Good);
+    }
+    assert_eq!(stage.asked().len(), 2, "whoever is not on it needs no second download");
     stage.server.behave(Manner::Endless);
     let status = stage.status(&stage.asker(), &stage.identity(&stage.points())).await;
     insta::assert_snapshot!(stage.told(&status), @"
@@ -196,17 +223,21 @@ async fn nobody_waits_for_a_silent_server_longer_than_was_said() {
         clock: stage.clock.clone(),
         answer_within: Span::millis(50),
         crl_within: Span::millis(50),
+        deadline: None,
         crl_limit: 1000,
         asks: true,
         filters: Vec::new(),
     });
     let status = stage.status(&asker, &stage.identity(&stage.points())).await;
     insta::assert_snapshot!(stage.told(&status), @"
-    unknown: it could not be fetched: 127.0.0.1 did not answer within 50 ms
-      OCSP http://HOST/ocsp: unknown: it could not be fetched: 127.0.0.1 did not answer within 50 ms
-      CRL http://HOST/list.crl: unknown: it could not be fetched: 127.0.0.1 did not answer within 50 ms
+    unknown: it could not be fetched: nothing came within 50 ms
+      OCSP http://HOST/ocsp: unknown: it could not be fetched: nothing came within 50 ms
+      CRL http://HOST/list.crl: unknown: it could not be fetched: nothing came within 50 ms
     ");
     assert_eq!(stage.asked().len(), 2, "a server that is silent to one question is not asked another");
+    let other = stage.status(&asker, &stage.identity(&stage.points())).await;
+    assert_eq!(other, status);
+    assert_eq!(stage.asked().len(), 2, "nor about another certificate");
 }
 
 #[tokio::test]
@@ -337,7 +368,7 @@ async fn what_was_asked_becomes_findings() {
         stage.server.behave(manner);
         let mut statuses = Vec::new();
         for (certificate, issuer) in known.askable() {
-            let status = stage.asker().status(&certificate, &issuer, now()).await;
+            let status = stage.asker().status(&certificate, &issuer, now()).await.unwrap();
             statuses.push((certificate.fingerprint(), status));
         }
         let report = judged(&stage, &identity, Vec::new(), Some(statuses.into_iter().collect())).await;

@@ -12,7 +12,7 @@ use notafter_cert::{Time, base64};
 use rustls::crypto::aws_lc_rs;
 
 use super::cache::Fetched;
-use super::{Inner, Question, REDIRECTS, max_age, refused, unfetched};
+use super::{Inner, Question, REDIRECTS, Share, max_age, refused, shape, unfetched};
 use crate::http::{HttpFailure, Request};
 
 /// The octets of an answer, or why there are none, and whether it is worth asking in the other way.
@@ -26,7 +26,7 @@ const NONCE: usize = 32;
 impl Inner {
     /// By GET first, as everybody asks, so that the answer may be signed ahead. One that cannot be used, as caches keep them
     /// sometimes, is asked for once more by POST and with a nonce.
-    pub(super) async fn ask_responder(&self, question: &Question<'_>, url: &str) -> Statement {
+    pub(super) async fn ask_responder(&self, question: &Question<'_>, url: &str, share: &Share) -> Statement {
         let source = Source::Ocsp(url.to_owned());
         let (certificate, issuer) = (question.certificate.anatomy(), question.issuer.anatomy());
         let key = issuer.key.as_ref().map_err(|fault| *fault);
@@ -40,7 +40,7 @@ impl Inner {
         let mut statements = Vec::new();
         let plain = request(&[identity], IdHash::Sha1, None);
         if let Some(get) = get(url, &plain) {
-            let kept = self.answers.of(get.clone(), &self.clock, async || self.get(&get).await).await;
+            let kept = self.answers.of(get.clone(), &self.clock, async || self.get(&get, share).await).await;
             let (statement, is_worth_more) = self.judged(question, source.clone(), key, (kept, None));
             if !is_worth_more {
                 return statement;
@@ -49,7 +49,7 @@ impl Inner {
         }
         let nonce = nonce();
         let asked = request(&[identity], IdHash::Sha1, nonce.as_ref().map(<[u8; NONCE]>::as_slice));
-        let answer = self.post(url, asked).await;
+        let answer = self.post(url, asked, share).await;
         let nonce = nonce.as_ref().map(<[u8; NONCE]>::as_slice);
         statements.push(self.judged(question, source.clone(), key, (answer, nonce)).0);
         let both = Status { statements, exempt: None };
@@ -75,29 +75,50 @@ impl Inner {
         (Statement::of_answer(source, judged), !knows)
     }
 
-    async fn get(&self, url: &str) -> Fetched<Kept> {
-        self.fetch(Request::get(url).header("accept", "application/ocsp-response").follow(REDIRECTS)).await
+    async fn get(&self, url: &str, share: &Share) -> Fetched<Kept> {
+        self.fetch((url, Request::get(url).follow(REDIRECTS)), share).await
     }
 
-    async fn post(&self, url: &str, request: Vec<u8>) -> Kept {
-        let request = Request::post(url, "application/ocsp-request", request);
-        self.fetch(request.header("accept", "application/ocsp-response")).await.value
+    async fn post(&self, url: &str, request: Vec<u8>, share: &Share) -> Kept {
+        self.fetch((url, Request::post(url, "application/ocsp-request", request)), share).await.value
     }
 
-    async fn fetch(&self, request: Request) -> Fetched<Kept> {
+    async fn fetch(&self, (url, request): (&str, Request), share: &Share) -> Fetched<Kept> {
         let _permit = self.permit().await;
-        match self.responders.send(request).await {
-            Ok(response) if response.status == 200 => Fetched {
-                until: next_update(&response.body),
-                max_age: max_age(&response),
-                value: Ok(response.body.into()),
-            },
-            Ok(response) => Fetched::undated(Err((refused(response.status), true))),
-            Err(error) => {
-                let answered = matches!(error.class(), HttpFailure::Broken | HttpFailure::TooLarge);
-                Fetched::undated(Err((unfetched(&error), answered)))
-            }
+        if let Some(because) = self.silent.why(url, &self.clock) {
+            return Fetched::undated(Err((because, false)));
         }
+        let request = request.header("accept", "application/ocsp-response");
+        let answer = match share.spend(self.responders.send(request)).await {
+            Ok(answer) => answer,
+            Err(because) => return self.unanswered(url, because),
+        };
+        match answer {
+            Ok(response) if response.status != 200 => Fetched::undated(Err((refused(response.status), true))),
+            Ok(response) => match shape::of_others(&response.body) {
+                Some(because) => Fetched::undated(Err((because, true))),
+                None => Fetched {
+                    until: next_update(&response.body),
+                    max_age: max_age(&response),
+                    value: Ok(response.body.into()),
+                },
+            },
+            Err(error) => match error.class() {
+                HttpFailure::Broken | HttpFailure::TooLarge => {
+                    Fetched::undated(Err((unfetched(&error), true)))
+                }
+                HttpFailure::Timeout | HttpFailure::Connect | HttpFailure::Dns => {
+                    self.unanswered(url, unfetched(&error))
+                }
+                _ => Fetched::undated(Err((unfetched(&error), false))),
+            },
+        }
+    }
+
+    /// Whoever did not answer is not asked again for a while, about no certificate.
+    fn unanswered(&self, url: &str, because: Because) -> Fetched<Kept> {
+        self.silent.remember(url, &because, &self.clock);
+        Fetched::undated(Err((because, false)))
     }
 }
 

@@ -7,9 +7,8 @@ use notafter_cert::{Span, Time};
 
 use crate::Clock;
 
-/// Nothing is fetched again sooner: not what failed either, so that a thousand certificates do not wait for one dead responder
-/// each on its own.
-const AT_LEAST: Span = Span::minutes(1);
+/// Nothing is fetched again sooner: not what failed either.
+pub(super) const AT_LEAST: Span = Span::minutes(1);
 /// Nothing is kept longer, whatever it says: a certificate may be revoked any time.
 const AT_MOST: Span = Span::hours(1);
 

@@ -4,25 +4,33 @@
 //! them. Even so they are not believed far: http and https alone, no link-local or metadata addresses, few redirects, limits on
 //! time and size. What comes is signed; how it came says nothing.
 
+mod allowance;
 mod answer;
 mod cache;
 mod list;
+mod shape;
+mod silent;
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 use notafter_cert::revocation::crlite::Filter;
-use notafter_cert::revocation::{Because, Exempt, Expectation, Statement, Status, Verdict, expectation};
+use notafter_cert::revocation::{
+    Because, Exempt, Expectation, Source, Statement, Status, Verdict, expectation,
+};
 use notafter_cert::x509::Anatomy;
 use notafter_cert::{Certificate, Span, Time};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::Clock;
 use crate::dns::Resolver;
 use crate::http::{self, Client, HttpError};
 use crate::limits::AddressPolicy;
+use allowance::{Allowance, Share};
 use cache::Cache;
+use silent::Silent;
 
 /// The most sources of one kind that are asked about one certificate; honest ones name one or two.
 const MOST_SOURCES: usize = 3;
@@ -43,10 +51,12 @@ pub struct Options {
     pub policy: AddressPolicy,
     /// Dates what is kept.
     pub clock: Clock,
-    /// The limit on one answer of a responder.
+    /// The limit on all that responders answer about one certificate.
     pub answer_within: Span,
-    /// The limit on one CRL.
+    /// The limit on all CRLs of one certificate.
     pub crl_within: Span,
+    /// When whoever asks must know: what has not come by then is told as such.
+    pub deadline: Option<Instant>,
     /// The most bytes of a CRL.
     pub crl_limit: usize,
     /// Whether anybody is asked; filters are at hand.
@@ -62,7 +72,11 @@ pub struct Asker(Arc<Inner>);
 struct Inner {
     clock: Clock,
     asks: bool,
+    answer_within: Span,
+    crl_within: Span,
+    deadline: Option<Instant>,
     filters: Vec<(String, Filter)>,
+    silent: Silent,
     responders: Client,
     lists: Client,
     permits: Arc<Semaphore>,
@@ -87,14 +101,20 @@ impl Asker {
         let client = |within: Span, body_limit: usize| {
             // Nobody is believed for how the answer came: what came is signed.
             let plain = http::Options::new(options.resolver.clone(), options.policy, None);
-            Client::new(http::Options { connect_within: within, within, body_limit, ..plain })
+            let connect_within = plain.connect_within.min(within);
+            // The limit is kept by whoever asks: what is left of it differs from source to source.
+            Client::new(http::Options { connect_within, within: within + within, body_limit, ..plain })
         };
         Self(Arc::new(Inner {
             responders: client(options.answer_within, LONGEST_ANSWER),
             lists: client(options.crl_within, options.crl_limit),
             clock: options.clock,
             asks: options.asks,
+            answer_within: options.answer_within,
+            crl_within: options.crl_within,
+            deadline: options.deadline,
             filters: options.filters,
+            silent: Silent::default(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             answers: Cache::new(1024),
             small: Cache::new(64),
@@ -103,19 +123,22 @@ impl Asker {
     }
 
     /// What everybody who must know says of a certificate at an instant. Where nobody must, nobody is asked, but for one that lives
-    /// short and names somebody all the same.
-    pub async fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Time) -> Status {
+    /// short and names somebody all the same. Nothing where only filters are at hand, and none tells of it.
+    pub async fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Time) -> Option<Status> {
         let anatomy = certificate.anatomy();
         let expected = expectation(&anatomy, at);
         let exempt = expected.exempt();
         if !matches!(exempt, None | Some(Exempt::ShortLived)) {
-            return Status { statements: Vec::new(), exempt };
+            return self.0.asks.then(|| Status { statements: Vec::new(), exempt });
         }
         let question = Question { certificate, issuer, at };
         let (answers, lists) =
             tokio::join!(self.0.by_responders(&question, &expected), self.0.by_lists(&question, &expected));
-        let filters = self.0.by_filters(&anatomy, &issuer.anatomy(), at);
-        Status { statements: answers.into_iter().chain(lists).chain(filters).collect(), exempt }
+        let mut filters = self.0.by_filters(&anatomy, &issuer.anatomy(), at);
+        // Filters are made of what logs have: of a CA, that none covers it says nothing.
+        filters.retain(|said| !certificate.is_ca() || said.verdict.is_revoked());
+        let statements: Vec<Statement> = answers.into_iter().chain(lists).chain(filters).collect();
+        (self.0.asks || !statements.is_empty()).then_some(Status { statements, exempt })
     }
 }
 
@@ -130,8 +153,13 @@ struct Question<'q> {
 impl Inner {
     async fn by_responders(&self, question: &Question<'_>, expected: &Expectation) -> Vec<Statement> {
         let mut statements = Vec::new();
-        for url in expected.ocsp.iter().filter(|_| self.asks).take(MOST_SOURCES) {
-            let statement = self.ask_responder(question, url).await;
+        let mut allowance = Allowance::new(self.answer_within, self.deadline);
+        let urls: Vec<&String> = expected.ocsp.iter().filter(|_| self.asks).take(MOST_SOURCES).collect();
+        for (place, url) in urls.iter().enumerate() {
+            let ask = async |share: &Share| self.ask_responder(question, url, share).await;
+            let answered = allowance.ask(urls.len() - place, ask).await;
+            let statement =
+                answered.unwrap_or_else(|because| Statement::nothing(Source::Ocsp((*url).clone()), because));
             let is_known = !matches!(statement.verdict, Verdict::Unknown(_));
             statements.push(statement);
             if is_known {

@@ -33,6 +33,12 @@ impl Sought {
     }
 }
 
+impl Sought {
+    pub(super) fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+}
+
 /// What an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
@@ -72,6 +78,12 @@ impl Search {
             fault: None,
             critical: None,
         }
+    }
+
+    /// The same pass, had it looked for another certificate alone, and not met it.
+    pub(super) fn of_absent(&self, sought: Sought) -> Self {
+        let found = HashMap::from([(sought.serial, vec![(sought.issuer, None)])]);
+        Self { found, ..self.clone() }
     }
 
     /// Takes the next entry in.

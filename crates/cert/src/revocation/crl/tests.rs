@@ -387,6 +387,31 @@ fn of_who_was_not_looked_for_nothing_is_said() {
     assert_eq!(verdict(&other, now()), Verdict::Unknown(Because::NotSought));
 }
 
+/// Each certificate below a CRL that is not held needed a look of its own.
+#[test]
+fn whoever_is_not_on_a_remembered_crl_is_good_without_another_look() {
+    let ca = Authority::new("CA");
+    let asked = ca.certificate(1, &[]);
+    let crl = ca.crl(&Draft::new(&[entry(1, &[]), entry(2, &[])]));
+    let remembered = |most: usize| {
+        let mut sieve = Sieve::new(vec![Sought::of(&Anatomy::of(&asked)).unwrap()]).remembering(most);
+        sieve.push(&crl).unwrap();
+        sieve.finish().unwrap()
+    };
+    let absent = |sieved: &SievedCrl, serial: u8| {
+        let certificate = ca.certificate(serial, &[]);
+        let anatomy = Anatomy::of(&certificate);
+        let absent = sieved.of_absent(Sought::of(&anatomy).unwrap())?;
+        let issuers = [CrlIssuer::certificate(&Anatomy::of(ca.der())).unwrap()];
+        let material = Material { crls: &[Crl::sieved(&absent)], issuers: &issuers };
+        Some(judge(&anatomy, &material, now(), &Policy::default()))
+    };
+    assert_eq!(absent(&remembered(2), 3), Some(Verdict::Good));
+    assert_eq!(absent(&remembered(2), 2), None, "it is on it, and what it says was not looked for");
+    assert_eq!(absent(&remembered(1), 3), None, "there are more than are remembered");
+    assert_eq!(absent(&sieve(&crl, &Anatomy::of(&asked)), 3), None, "nothing was remembered");
+}
+
 /// Two hundred thousand entries go by, and a few kilobytes are held.
 #[test]
 fn a_large_crl_is_never_held() {

@@ -85,12 +85,15 @@ impl Checker {
 
     /// Beside the looks: reading a pipe waits for its writer.
     async fn read(self: Arc<Self>, path: PathBuf) -> Report {
-        // The semaphore is never closed; a permit that failed would only lift the limit.
-        let _permit = self.files.acquire().await;
         let reader = Arc::clone(&self);
         let name = path.display().to_string();
-        let reading = tokio::task::spawn_blocking(move || reader.bag(&path));
-        match reading.await.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
+        let read = {
+            // The semaphore is never closed; a permit that failed would only lift the limit. Whoever asks about revocation afterwards
+            // holds no place for files.
+            let _permit = self.files.acquire().await;
+            tokio::task::spawn_blocking(move || reader.bag(&path)).await
+        };
+        match read.unwrap_or_else(|error| resume_unwind(error.into_panic())) {
             Ok(bag) => self.file(&name, &bag).await,
             Err(report) => *report,
         }

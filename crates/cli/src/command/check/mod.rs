@@ -75,8 +75,8 @@ pub(crate) struct Args {
     /// Dialogue that leads to TLS for targets without a scheme
     #[arg(long, value_name = "PROTOCOL", value_parser = protocols())]
     starttls: Option<Protocol>,
-    /// Limit for one look, such as 500ms, 10s or 2min, a bare number in seconds; with --format nagios for the whole run,
-    /// which exits with 3 when it was not finished
+    /// Limit for one look, such as 500ms, 10s or 2min, a bare number in seconds, and as long again for all OCSP responders of a
+    /// certificate; CRLs have a minute. With --format nagios for the whole run, which exits with 3 when it was not finished
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = argument::seconds)]
     timeout: Span,
     /// Handshakes at the same time, 1 to 4096

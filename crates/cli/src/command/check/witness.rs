@@ -13,6 +13,7 @@ use notafter_net::http::{self, Client, Request};
 use notafter_net::limits::AddressPolicy;
 use notafter_net::revocation::{Asker, LONGEST_CRL, Options};
 use notafter_net::trust::Trust;
+use tokio::time::Instant;
 
 use super::Format;
 use crate::failure::Failure;
@@ -33,7 +34,7 @@ pub(super) struct Witnesses {
     ct_log_list: Option<PathBuf>,
 }
 
-/// A CRL may be large, and whoever asks for it waits.
+/// CRLs and filters may be large, and whoever asks for them waits; but for a plug-in, whose run has a limit.
 const LIST_WITHIN: Span = Span::seconds(60);
 /// Filters have some million bytes.
 const LONGEST_FILTER: usize = 64 * 1024 * 1024;
@@ -44,7 +45,7 @@ impl Witnesses {
         self.ct_log_list.as_deref().map(transparency::read).transpose()
     }
 
-    /// Whoever is asked; nobody without these options.
+    /// Whoever is asked; nobody without these options. A plug-in's looks end after `within`, and half of that is for asking.
     pub(super) async fn asker(
         &self,
         resolver: Resolver,
@@ -54,17 +55,22 @@ impl Witnesses {
         if !self.revocation && self.crlite.is_empty() {
             return Ok(None);
         }
+        let is_bound = format == Format::Nagios;
         let mut filters = Vec::new();
         for place in &self.crlite {
-            filters.push((place.clone(), filter(place, &resolver).await?));
+            let within = if is_bound { within.min(LIST_WITHIN) } else { LIST_WITHIN };
+            filters.push((place.clone(), filter(place, &resolver, within).await?));
         }
+        let deadline = is_bound.then(|| Instant::now() + within.to_std());
+        let within = if is_bound { within.share(1, 2) } else { within };
         Ok(Some(Asker::new(Options {
             resolver,
             // Strangers wrote the addresses: they may lead into a private network, as those of private CAs do, and no further.
             policy: AddressPolicy::Server { private_allowed: true },
             clock,
             answer_within: within,
-            crl_within: if format == Format::Nagios { within } else { within.max(LIST_WITHIN) },
+            crl_within: if is_bound { within } else { within.max(LIST_WITHIN) },
+            deadline,
             crl_limit: LONGEST_CRL,
             asks: self.revocation,
             filters,
@@ -73,7 +79,7 @@ impl Witnesses {
 }
 
 /// A filter from where it is. It is not signed: over http anybody could have put another in its place.
-async fn filter(place: &str, resolver: &Resolver) -> Result<Filter, Failure> {
+async fn filter(place: &str, resolver: &Resolver, within: Span) -> Result<Filter, Failure> {
     let what = |how: &str| format!("the CRLite filter {place} cannot be {how}");
     let hint = "name a filter of Firefox's remote settings (collection cert-revocations), as a file or an https:// address";
     if place.starts_with("http://") {
@@ -82,7 +88,7 @@ async fn filter(place: &str, resolver: &Resolver) -> Result<Filter, Failure> {
     }
     let octets = if place.starts_with("https://") {
         let plain = http::Options::new(resolver.clone(), AddressPolicy::Anywhere, Some(Trust::mozilla()));
-        let client = Client::new(http::Options { body_limit: LONGEST_FILTER, within: LIST_WITHIN, ..plain });
+        let client = Client::new(http::Options { body_limit: LONGEST_FILTER, within, ..plain });
         let answer = client.send(Request::get(place).follow(3)).await;
         let answer = answer.map_err(|error| Failure::new(what("fetched"), hint).because(error))?;
         if answer.status != 200 {
@@ -108,7 +114,7 @@ pub(super) async fn statuses(
     let pairs: HashMap<_, (Certificate, Certificate)> =
         pairs.map(|(certificate, issuer)| (certificate.fingerprint(), (certificate, issuer))).collect();
     let asked = pairs.into_iter().map(|(fingerprint, (certificate, issuer))| async move {
-        (fingerprint, asker.status(&certificate, &issuer, at).await)
+        Some((fingerprint, asker.status(&certificate, &issuer, at).await?))
     });
-    Some(join_all(asked).await.into_iter().collect())
+    Some(join_all(asked).await.into_iter().flatten().collect())
 }
