@@ -11,6 +11,7 @@ mod certbot;
 mod certificate;
 mod chain;
 mod container;
+pub mod corpus;
 mod crl;
 mod cron;
 mod ct_log_list;
@@ -21,8 +22,10 @@ mod inventory;
 mod java_keystore;
 mod key;
 mod lego;
+mod lint;
 mod lists;
 mod machine;
+pub mod mutation;
 mod nginx;
 mod nginx_files;
 mod ocsp;
@@ -61,6 +64,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("pkcs12", pkcs12::run),
     ("pkcs12_structure", pkcs12_structure::run),
     ("java_keystore", java_keystore::run),
+    ("lint", lint::run),
     ("chain", chain::run),
     ("sct", sct::run),
     ("ct_log_list", ct_log_list::run),

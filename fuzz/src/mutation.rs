@@ -81,7 +81,7 @@ impl Element {
                 before: content[..before].into(),
                 content: Content::Elements(elements),
             },
-            None => Element { tag: tag.into(), before: Vec::new(), content: Content::Octets(content.into()) },
+            None => Self { tag: tag.into(), before: Vec::new(), content: Content::Octets(content.into()) },
         };
         Some((content, rest))
     }
