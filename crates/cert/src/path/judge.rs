@@ -78,15 +78,10 @@ impl Candidate {
             return Self { problems: problems(path, &path.errors, steps.len()), steps, differs: Vec::new() };
         }
         let said: Vec<&[PathError]> = browsers.iter().map(|browser| errors_of(browser, path)).collect();
-        let refused = |by: &[PathError], error: &PathError| {
-            by.iter()
-                .any(|other| (other.certificate, other.rule.code) == (error.certificate, error.rule.code))
-        };
-        let agreed = |error: &&PathError| said.iter().all(|by| refused(by, error));
-        let errors: Vec<PathError> = path.errors.iter().filter(agreed).cloned().collect();
+        let errors = agreed(&said);
         let mut differs = Vec::new();
         for (profile, by) in BROWSERS.iter().zip(&said) {
-            for error in by.iter().filter(|error| !refused(&errors, error)) {
+            for error in by.iter().filter(|error| !has(&errors, error)) {
                 let (step, code, text) = (error.certificate, error.rule.code, error.text());
                 differs.push(Differs { client: profile.name, step, code, text });
             }
@@ -110,6 +105,18 @@ impl Candidate {
         let length = if is_complete { self.steps.len() } else { usize::MAX - self.steps.len() };
         (!is_complete, weight, !forged, Reverse(lasts), self.differs.len(), length)
     }
+}
+
+/// What all say, in the words of the first.
+pub(super) fn agreed(said: &[&[PathError]]) -> Vec<PathError> {
+    let by_all = |error: &&PathError| said.iter().all(|by| has(by, error));
+    said.first().into_iter().copied().flatten().filter(by_all).cloned().collect()
+}
+
+fn has(errors: &[PathError], error: &PathError) -> bool {
+    let is_same =
+        |other: &PathError| (other.certificate, other.rule.code) == (error.certificate, error.rule.code);
+    errors.iter().any(is_same)
 }
 
 /// What a browser says of this very path.
@@ -158,7 +165,9 @@ fn is_stranger_above(code: &str) -> bool {
 fn problems(path: &Path, errors: &[PathError], steps: usize) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for error in errors {
-        if let Some(fault) = fault(error, steps)
+        // A rule of the inventory tells of a weak key of a server by itself.
+        let is_told = error.rule.code == "path.weak-key" && error.certificate == 0 && is_weak(path);
+        if let Some(fault) = fault(error, steps).filter(|_| !is_told)
             && error.certificate < steps
         {
             let problem = Problem { step: error.certificate, fault };
@@ -187,6 +196,10 @@ fn problems(path: &Path, errors: &[PathError], steps: usize) -> Vec<Problem> {
     problems
 }
 
+fn is_weak(path: &Path) -> bool {
+    path.certificates.first().is_some_and(|leaf| leaf.certificate.key().weakness().is_some())
+}
+
 const fn is_end(fault: &Fault) -> bool {
     matches!(
         fault,
@@ -207,8 +220,6 @@ fn fault(error: &PathError, steps: usize) -> Option<Fault> {
         "path.untrusted" if steps > 1 => return Some(Fault::UntrustedRoot),
         "path.untrusted" if error.found.starts_with("nobody") => return Some(Fault::IssuerMissing),
         "path.untrusted" => return Some(Fault::SelfSigned),
-        // A rule of the inventory tells of a weak key of a server by itself.
-        "path.weak-key" if error.certificate == 0 => return None,
         "path.leaf-is-ca" => Constraint::CaAsLeaf,
         "path.not-ca" | "path.may-not-sign" => Constraint::NotCa,
         "path.path-length" => Constraint::PathLength,

@@ -637,3 +637,21 @@ fn limits_for_public_cas_do_not_bind_private_ones() {
     assert_eq!(verdicts(&lifetime(80, &ended)), ["invalid", "invalid"]);
     assert_eq!((CHROME.anchor_dates.of(true), CHROME.anchor_dates.of(false)), (false, true));
 }
+
+/// What every browser refused was trusted with a note where our own rules for servers let it pass: an Ed25519 key below a
+/// public root.
+#[test]
+fn what_every_browser_refuses_is_refused() {
+    let error = |code: &str, certificate: usize, found: &str| PathError {
+        certificate,
+        rule: &rule::find(code).unwrap().meta,
+        expected: String::new(),
+        found: found.to_owned(),
+    };
+    let key = |found: &str| error("path.weak-key", 0, found);
+    let (chrome, firefox) = ([key("Ed25519"), error("path.lifetime", 0, "")], [key("Ed25519 key")]);
+    let apple = [error("path.lifetime", 0, ""), key("Ed25519"), error("path.weak-key", 1, "")];
+    assert_eq!(judge::agreed(&[&chrome, &firefox, &apple]), [key("Ed25519")]);
+    assert_eq!(judge::agreed(&[&chrome, &apple]).len(), 2);
+    assert!(judge::agreed(&[&chrome, &[]]).is_empty() && judge::agreed(&[]).is_empty());
+}
