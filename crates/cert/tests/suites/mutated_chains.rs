@@ -18,10 +18,19 @@ use crate::mutation::mutated;
 use crate::{beside, exceptions};
 
 /// How many chains are made; with another number in `NOTAFTER_MUTATIONS`, so many.
-const CHAINS: u64 = 4_000;
+const CHAINS: u64 = 10_000;
 
 /// ecdsa-with-SHA256, as an AlgorithmIdentifier.
 const ECDSA_SHA256: &[u8] = &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+
+/// Keys of P-256 in PKCS#8, always the same: what is wrong with a key depends on it.
+const ROOT: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgqBObG4DpTDfXToHmSd/KtwGd2CyXBb1CmQC+QfTQFCmhRANCAASdEhRpOqGzHBmudr8GUarJY2yRf/R9Bg4hlC0cMzKA2iYdFotWub9yyXxstz7QEftC+0x/zSH0ervQWtjMLlpR";
+const CA: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0wmAwkl2kajwzzVyapoizfBjrWFmKBQqX7g+PMpsHcShRANCAATNerkWrM3usCSp6oeQSwfYllD3gPv/4SLx8/BHwcCKuby5ExisLi4SKprAIVkJVxNsNKK1xH7vLR4B/DCXMgZ6";
+const LEAF: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgydcHbCBfRLj/yEYiZF9hhx+xIyyg/+UcnT9Uu9w0H3uhRANCAARWWM5EIpayRwQ9890hprraypU2Qq0jpNEDU1DdAOjvwSXgsBcylDACi9kVMStzE4HyjH23MddSlbX2J2eNgndk";
+
+fn key(text: &str) -> KeyPair {
+    KeyPair::try_from(notafter_cert::base64::decode(text).unwrap()).unwrap()
+}
 
 /// A chain that is right, in parts that can be made wrong.
 struct Stage {
@@ -48,7 +57,7 @@ impl Stage {
         let mut root = params("Root", 1);
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+        let root = CertifiedIssuer::self_signed(root, key(ROOT)).unwrap();
         let mut ca = params("CA", 2);
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -57,7 +66,7 @@ impl Stage {
             permitted_subtrees: vec![GeneralSubtree::DnsName("example".to_owned())],
             excluded_subtrees: vec![GeneralSubtree::DnsName("evil.example".to_owned())],
         });
-        let ca = CertifiedIssuer::signed_by(ca, KeyPair::generate().unwrap(), &root).unwrap();
+        let ca = CertifiedIssuer::signed_by(ca, key(CA), &root).unwrap();
         let mut leaf = params("shop.example", 3);
         leaf.is_ca = IsCa::ExplicitNoCa;
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -65,7 +74,7 @@ impl Stage {
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         leaf.subject_alt_names =
             ["shop.example", "*.shop.example"].map(|name| SanType::DnsName(name.try_into().unwrap())).into();
-        let leaf = leaf.signed_by(&KeyPair::generate().unwrap(), &ca).unwrap();
+        let leaf = leaf.signed_by(&key(LEAF), &ca).unwrap();
         let mut donor = params("evil.example", 4);
         donor.subject_alt_names = vec![
             SanType::DnsName("evil.example".try_into().unwrap()),
@@ -73,12 +82,11 @@ impl Stage {
             SanType::Rfc822Name("a@evil.example".try_into().unwrap()),
         ];
         donor.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
-        let donor = donor.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let donor = donor.self_signed(&key(LEAF)).unwrap();
         let (ca_der, leaf_der, donor_der) = (ca.der().to_vec(), leaf.der().to_vec(), donor.der().to_vec());
-        let ca_key = KeyPair::try_from(ca.key().serialize_der()).unwrap();
         Self {
             root,
-            ca_key,
+            ca_key: key(CA),
             ca: signed_part(&ca_der),
             leaf: signed_part(&leaf_der),
             donor: signed_part(&donor_der),
@@ -163,4 +171,16 @@ fn webpki_and_we_agree_on_chains_made_wrong() {
         known.retain(|what, _| disagreements.contains_key(what));
     }
     exceptions::compare(&disagreements, &known);
+}
+
+/// It checked signatures, because a library reads it; RFC 5480 section 2.2 forbids it.
+#[test]
+fn a_key_in_the_hybrid_form_checks_no_signature() {
+    const POINT: [u8; 4] = [0x03, 0x42, 0x00, 0x04];
+    let stage = Stage::new();
+    let mut ca = stage.ca.clone();
+    let at = ca.windows(POINT.len()).position(|four| four == POINT).unwrap() + POINT.len() - 1;
+    ca[at] = 6 | ca[at + 64] & 1;
+    let chain = [signed(&stage.leaf, &stage.ca_key), signed(&ca, stage.root.key())];
+    assert_eq!(disagreement(&chain, stage.root.der()), None);
 }

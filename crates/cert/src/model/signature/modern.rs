@@ -101,6 +101,10 @@ fn known(algorithm: &AlgorithmIdentifier<'_>, key: &SubjectPublicKeyInfo<'_>) ->
         }
         (oid::RSA_ENCRYPTION, other) => rsa(&RSA, other, key),
         (oid::EC_PUBLIC_KEY, hash) => {
+            // The library reads points of the hybrid form, too, which RFC 5480 section 2.2 forbids.
+            if matches!(key.key.bytes.first(), Some(6 | 7)) {
+                return None;
+            }
             let curve = key.curve()?.ok()?;
             let row = ECDSA.iter().find(|(of, on, _)| *of == hash && *on == curve)?;
             Some(row.2)

@@ -174,8 +174,8 @@ fn what_an_ended_crl_lists_is_told() {
         Verdict::Unknown(because) => because.to_string(),
         other => panic!("{other:?}"),
     };
-    insta::assert_snapshot!(told(1), @"it is out of date: nextUpdate was 2026-06-01T11:00:00Z; it lists the certificate as revoked since 2026-05-22T12:00:00Z");
-    insta::assert_snapshot!(told(2), @"it is out of date: nextUpdate was 2026-06-01T11:00:00Z");
+    insta::assert_snapshot!(told(1), @"it is out of date: nextUpdate was 2026-06-01 11:00 UTC; it lists the certificate as revoked since 2026-05-22T12:00:00Z");
+    insta::assert_snapshot!(told(2), @"it is out of date: nextUpdate was 2026-06-01 11:00 UTC");
 }
 
 /// It vanished with all that it said, under profiles that hold CRLs to lints.
