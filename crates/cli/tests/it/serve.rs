@@ -148,7 +148,7 @@ async fn a_probe_of_a_private_address_that_nobody_wrote_fails_as_unknown_and_say
             told,
             format!(
                 "error: {address} was not looked at: it is not known whether it serves\n  \
-                 why: 127.0.0.1 is a private or loopback address that no administrator wrote: the server does not \
+                 why: 127.0.0.1 is a private or loopback address that no administrator wrote: notafter does not \
                  connect there\n \
                  hint: if it is meant, write it into an inventory file, [[endpoint]] with target = \"{address}\", and \
                  let notafter apply read that\n"
