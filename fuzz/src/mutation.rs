@@ -76,7 +76,7 @@ impl Element {
         // Strings of octets and of bits often hold elements, and so do implicitly tagged ones.
         let inner = Self::read_all(&content[before..], depth + 1);
         let content = match inner {
-            Some(elements) => Element {
+            Some(elements) => Self {
                 tag: tag.into(),
                 before: content[..before].into(),
                 content: Content::Elements(elements),
