@@ -70,6 +70,11 @@ pub(crate) fn read_within(path: &Path, within: Duration) -> Result<Vec<u8>, File
     if content.len() as u64 > LARGEST { Err(FileError::TooLarge) } else { Ok(content) }
 }
 
+/// As [`read`], or standard input where the path is `-`.
+pub(crate) fn input(path: &Path) -> Result<Vec<u8>, FileError> {
+    if path == Path::new("-") { standard_input() } else { read(path) }
+}
+
 /// Standard input, which `-` is. Whoever types into it, or waits for another program, takes the time that it takes.
 pub(crate) fn standard_input() -> Result<Vec<u8>, FileError> {
     let mut content = Vec::new();

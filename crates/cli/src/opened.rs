@@ -27,9 +27,7 @@ pub(crate) async fn open(
     session: &Session,
 ) -> Result<Unpacked, Failure> {
     let name = path.display();
-    let is_standard_input = path == Path::new("-");
-    let bytes = if is_standard_input { file::standard_input() } else { file::read(path) };
-    let bytes = bytes.map_err(|error| {
+    let bytes = file::input(path).map_err(|error| {
         Failure::new(format!("cannot read {name}"), error.hint()).because(format!("it {error}"))
     })?;
     let bytes = Zeroizing::new(bytes);

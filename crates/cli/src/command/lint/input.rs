@@ -1,16 +1,15 @@
 //! What lints look at, out of files that people name.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use notafter_cert::bag::{self, Container};
+use notafter_cert::bag::{self, Container, Form};
 use notafter_cert::der::Reader;
 use notafter_cert::lint::About;
-use notafter_cert::pem::{self, Piece};
+use notafter_cert::pem::Piece;
 use notafter_cert::x509::pkcs7::SignedData;
 use notafter_cert::{Certificate, ParseError};
 
-use crate::file::{self, FileError};
+use crate::file;
 
 /// What came of a file.
 #[derive(Debug, Default)]
@@ -57,40 +56,23 @@ const NO_LINTS: &str = "there are no lints for it";
 /// Reads a file; whatever is wrong with it is told in what came of it.
 pub(super) fn read(path: &Path) -> Source {
     let mut source = Source { file: path.display().to_string(), ..Source::default() };
-    match bytes(path) {
+    match file::input(path) {
         Ok(bytes) => source.take(&bytes),
-        Err((why, hint)) => source.failure = Some((why, hint)),
+        Err(error) => source.failure = Some((error.to_string(), error.hint())),
     }
     source
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
-    let told = |error: FileError| (error.to_string(), error.hint());
-    if path != Path::new(STANDARD_INPUT) {
-        return file::read(path).map_err(told);
-    }
-    let mut bytes = Vec::new();
-    match std::io::stdin().lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(told(error.into())),
-    }
-}
-
 impl Source {
     fn take(&mut self, bytes: &[u8]) {
-        if bytes.first() == Some(&0x30) {
-            return self.take_der(bytes);
-        }
-        let pieces = pem::pieces(bytes);
-        if pieces.is_empty() {
-            match (Container::of(bytes), bag::bare_base64(bytes)) {
-                (None, Some(der)) => self.take_der(&der),
-                (Some(container), _) => self.leave_out(&container.to_string(), None, container.opened_by()),
-                (None, None) => {}
+        match bag::form(bytes) {
+            Form::Pem(pieces) => pieces.iter().for_each(|piece| self.take_piece(piece)),
+            Form::Octets(octets) if octets.first() == Some(&0x30) => self.take_der(&octets),
+            Form::Octets(octets) => {
+                if let Some(container) = Container::of(&octets) {
+                    self.leave_out(&container.to_string(), None, container.opened_by());
+                }
             }
-        }
-        for piece in pieces {
-            self.take_piece(&piece);
         }
     }
 

@@ -1,9 +1,9 @@
 //! Certificates from files that people name.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use notafter_cert::bag::{self, Form};
 use notafter_cert::der::Reader;
 use notafter_cert::path::Anchors;
 use notafter_cert::{Certificate, ParseError, pem};
@@ -68,15 +68,8 @@ fn held(path: &Path) -> Result<Vec<Held>, Failure> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        return match read {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(Failure::new("standard input cannot be read", "write a chain into it").because(error)),
-        };
-    }
-    file::read(path).map_err(|error| Failure::new(format!("{} {error}", path.display()), error.hint()))
+    let name = || if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    file::input(path).map_err(|error| Failure::new(format!("{} {error}", name()), error.hint()))
 }
 
 /// Objects of one kind from files, PEM of this label or DER.
@@ -96,14 +89,16 @@ pub(super) fn all(files: &[PathBuf], label: &str) -> Result<Vec<Vec<u8>>, Failur
 
 /// The objects of these labels; those of DER have none.
 fn blocks(bytes: &[u8], labels: &[&str]) -> Vec<pem::Block> {
-    let is_wanted = |block: &pem::Block| labels.contains(&block.label.as_str());
-    let blocks: Vec<pem::Block> = pem::blocks(bytes).into_iter().filter(is_wanted).collect();
-    if !blocks.is_empty() {
-        return blocks;
-    }
-    let mut document = Reader::new(bytes);
+    let octets = match bag::form(bytes) {
+        Form::Pem(pieces) => {
+            let wanted = pieces.into_iter().filter(|piece| labels.contains(&piece.label.as_str()));
+            return wanted.filter_map(|piece| Some(pem::Block { der: piece.content.ok()?, label: piece.label })).collect();
+        }
+        Form::Octets(octets) => octets,
+    };
+    let mut document = Reader::new(&octets);
     let mut blocks = Vec::new();
-    while !document.is_empty() && bytes.first() == Some(&0x30) {
+    while !document.is_empty() && octets.first() == Some(&0x30) {
         let rest = document.rest();
         match document.element() {
             Ok(element) => blocks.push(bare(element.whole)),
