@@ -2,10 +2,11 @@
 
 use std::cell::{Cell, OnceCell};
 
+use super::Source;
 use super::dns::HostName;
-use super::{Source, midnight};
 use crate::der::{Fault, Field, Oid, oid};
 use crate::model::signature;
+use crate::revocation::is_short_lived;
 use crate::x509::extension::{
     AuthorityInfoAccess, BasicConstraints, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
     ExtendedKeyUsage, KeyUsage, KeyUsageBit,
@@ -167,7 +168,9 @@ impl<'a> Subject<'a> {
         match self.purposes() {
             None => self.may_be_for_anything() || claims(),
             Some(purposes) if purposes.allows(oid::SERVER_AUTH) => true,
-            Some(purposes) => purposes.purposes.is_empty() || !is_for_ocsp_alone(purposes) && claims(),
+            Some(purposes) => {
+                purposes.purposes.is_empty() || (!purposes.is_only(oid::OCSP_SIGNING) && claims())
+            }
         }
     }
 
@@ -241,13 +244,10 @@ impl<'a> Subject<'a> {
         Some(ends.time.since(begins.time) + Span::seconds(1))
     }
 
-    /// Whether it is short-lived (Baseline Requirements section 1.6.1): at most seven days, ten until 2026-03-15.
+    /// Whether it is short-lived (Baseline Requirements section 1.6.1).
     #[must_use]
     pub fn is_short_lived(&self) -> bool {
-        let is_newer = |begins: Time| begins >= midnight((2026, 3, 15));
-        let begins = self.anatomy.not_before.as_ref();
-        let most = if begins.is_ok_and(|begins| is_newer(begins.time)) { 7 } else { 10 };
-        self.lifetime().is_some_and(|lifetime| lifetime <= Span::days(most))
+        is_short_lived(&self.anatomy)
     }
 
     fn found<T: ExtensionValue<'a>>(&self) -> Field<Option<T>> {
@@ -272,9 +272,4 @@ impl<'a> Subject<'a> {
         let points = self.found::<CrlDistributionPoints<'_>>()?;
         Ok(points.iter().flat_map(|points| &points.0).flat_map(DistributionPoint::uris).collect())
     }
-}
-
-/// Whether answers of OCSP are all that its key may sign.
-fn is_for_ocsp_alone(purposes: &ExtendedKeyUsage<'_>) -> bool {
-    purposes.purposes.iter().all(|purpose| purpose == oid::OCSP_SIGNING)
 }

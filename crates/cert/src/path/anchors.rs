@@ -89,7 +89,8 @@ impl Anchors {
     }
 
     /// Whether clients have this anchor of themselves, as far as Mozilla's programme tells.
-    pub(super) fn is_public(anchor: &Certificate) -> bool {
+    #[must_use]
+    pub fn is_public(anchor: &Certificate) -> bool {
         Self::mozilla().contains(anchor)
     }
 

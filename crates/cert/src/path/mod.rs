@@ -28,7 +28,7 @@ pub use anchors::Anchors;
 pub use chain::{Chain, ChainReadError, Sent};
 pub use constraint::Constraint;
 pub use horizon::{Cliff, Ending, Horizon, Role, horizon};
-pub use judge::judge;
+pub use judge::{BROWSERS, judge};
 pub use names::NameReading;
 pub use order::{leaves, order};
 pub use profile::{

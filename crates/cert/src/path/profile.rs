@@ -11,6 +11,8 @@ use crate::lint::Source;
 pub struct Profile {
     /// The word in options and JSON.
     pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
     /// Whose rules these are, and where they are written.
     pub source: &'static str,
     /// Whether the dates of an anchor count (RFC 5280 section 6.1.1 (d) has none; most clients look).
@@ -101,6 +103,7 @@ pub(super) const DOTTED: NameReading = NameReading { dotted: true, ..PLAIN };
 /// RFC 5280 and nothing else.
 pub static RFC5280: Profile = Profile {
     name: "rfc5280",
+    title: "RFC 5280",
     source: "RFC 5280 section 6 with RFC 9618",
     anchor_dates: ByAnchor::both(true),
     anchor_constraints: ByAnchor::both(true),
@@ -127,6 +130,7 @@ pub static RFC5280: Profile = Profile {
 /// RFC 5280 and the CA/Browser Forum's baseline requirements, to the letter.
 pub static STRICT: Profile = Profile {
     name: "strict",
+    title: "the CA/Browser Forum",
     source: "RFC 5280 and the Baseline Requirements of the CA/Browser Forum",
     purpose_must_be_listed: true,
     any_purpose_in_leaf: false,
@@ -146,6 +150,7 @@ const SINCE_2018: &[(i64, i64)] = &[(1_519_862_400, 825), (1_598_918_400, 398)];
 /// Chrome's verifier.
 pub static CHROME: Profile = Profile {
     name: "chrome",
+    title: "Chrome",
     source: "Chromium net/cert/cert_verify_proc.cc, BoringSSL pki/verify_certificate_chain.cc, Chrome Root Program 1.8",
     anchor_dates: ByAnchor { public: false, added: true },
     anchor_constraints: ByAnchor { public: false, added: true },
@@ -166,6 +171,7 @@ pub static CHROME: Profile = Profile {
 /// Firefox' verifier.
 pub static FIREFOX: Profile = Profile {
     name: "firefox",
+    title: "Firefox",
     source: "mozilla::pkix (pkixcheck.cpp, pkixbuild.cpp), Mozilla Root Store Policy 3.1",
     any_purpose_in_leaf: false,
     ca_at_end: CaAtEnd::Refused,
@@ -182,6 +188,7 @@ pub static FIREFOX: Profile = Profile {
 /// Apple's.
 pub static APPLE: Profile = Profile {
     name: "apple",
+    title: "Apple",
     source: "Apple support 103769 (requirements for trusted certificates) and 102028 (limits on validity)",
     purpose_must_be_listed: true,
     any_purpose_in_leaf: true,
@@ -202,6 +209,7 @@ pub static APPLE: Profile = Profile {
 /// OpenSSL 3 at its default security level.
 pub static OPENSSL: Profile = Profile {
     name: "openssl",
+    title: "OpenSSL",
     source: "OpenSSL 3.0 x509_vfy.c at security level 1 without -x509_strict",
     programme_terms: false,
     any_purpose_in_leaf: false,

@@ -10,6 +10,7 @@ mod reasons;
 mod status;
 mod verdict;
 
+pub(crate) use expectation::is_short_lived;
 pub use expectation::{Expectation, expectation};
 pub use reasons::Reasons;
 pub use status::{Exempt, Source, Statement, Status};

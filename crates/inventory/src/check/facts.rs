@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use notafter_cert::path::{Anchors, Chain, Differs, Judgement, Note};
+use notafter_cert::path::{Anchors, BROWSERS, Chain, Differs, Judgement, Note};
 use notafter_cert::{Certificate, Fingerprint, Identifier, Time, base64};
 use notafter_tls::name;
 use notafter_tls::observation::{Possession, Served, Staple};
@@ -256,9 +256,6 @@ pub(super) fn chain_remarks(known: &Known) -> Vec<Remark> {
     told.chain(differs).map(|(code, text)| Remark { code, text }).collect()
 }
 
-/// The browsers that judge chains of public servers, as their profiles and as people call them.
-const BROWSERS: [(&str, &str); 3] = [("chrome", "Chrome"), ("firefox", "Firefox"), ("apple", "Apple")];
-
 /// What some browsers refuse, each once, with all that refuse it and those that do not.
 pub(super) fn differing(path: &Judgement) -> Vec<String> {
     let key = |differs: &Differs| (differs.step, differs.code);
@@ -274,8 +271,8 @@ pub(super) fn differing(path: &Judgement) -> Vec<String> {
             same.any(|other| other.client == client)
         };
         let names = |refusing: bool| -> Vec<&str> {
-            let browsers = BROWSERS.iter().filter(|(client, _)| refuses(client) == refusing);
-            browsers.map(|(_, name)| *name).collect()
+            let browsers = BROWSERS.iter().filter(|browser| refuses(browser.name) == refusing);
+            browsers.map(|browser| browser.title).collect()
         };
         let at = path.path.get(differs.step);
         let at = at.map_or_else(|| "it".to_owned(), |step| step.certificate.shown_name());

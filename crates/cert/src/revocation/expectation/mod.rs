@@ -98,11 +98,11 @@ pub fn expectation(anatomy: &Anatomy<'_>, at: Time) -> Expectation {
 /// Whether it is a responder's and nothing else: on any other, id-pkix-ocsp-nocheck means nothing.
 fn is_responder(anatomy: &Anatomy<'_>) -> bool {
     let said = anatomy.readable::<ExtendedKeyUsage<'_>>();
-    said.is_some_and(|said| said.purposes.iter().eq([oid::OCSP_SIGNING]))
+    said.is_some_and(|said| said.is_only(oid::OCSP_SIGNING))
 }
 
 /// At most ten days since 15 March 2024, at most seven since 15 March 2026, both ends counted; a subscriber's, not a CA's.
-fn is_short_lived(anatomy: &Anatomy<'_>) -> bool {
+pub(crate) fn is_short_lived(anatomy: &Anatomy<'_>) -> bool {
     let (Ok(begins), Ok(ends)) = (anatomy.not_before, anatomy.not_after) else { return false };
     let (begins, ends) = (begins.time, ends.time);
     let most = match begins {

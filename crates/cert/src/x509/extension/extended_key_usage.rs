@@ -18,6 +18,12 @@ impl ExtendedKeyUsage<'_> {
         self.purposes.iter().any(|one| one == purpose)
     }
 
+    /// Whether this purpose is listed, and no other.
+    #[must_use]
+    pub fn is_only(&self, purpose: Oid<'static>) -> bool {
+        !self.purposes.is_empty() && self.purposes.iter().all(|one| one == purpose)
+    }
+
     /// Whether this purpose is listed, or any is allowed.
     #[must_use]
     pub fn allows(&self, purpose: Oid<'static>) -> bool {

@@ -150,7 +150,7 @@ impl Known {
     /// Whether its path leads to an anchor that browsers have of themselves.
     pub(in super::super) fn is_public(&self) -> bool {
         let anchor = self.path.as_deref().and_then(|path| path.path.last()).filter(|step| step.anchor);
-        anchor.is_some_and(|anchor| Anchors::mozilla().contains(&anchor.certificate))
+        anchor.is_some_and(|anchor| Anchors::is_public(&anchor.certificate))
     }
 
     /// What is known of each certificate of which anybody told anything.
