@@ -1,9 +1,7 @@
 //! Any chain, cut from the bytes by two-byte lengths, against Mozilla's anchors and against its own last certificate, by the
 //! rules of every profile: no panic, and nothing is trusted that does not end at an anchor.
 
-use notafter_cert::path::{
-    Anchors, Budget, Chain, Evidence, Path, PolicyInput, Profile, Purpose, Question, Verdict, judge, validate,
-};
+use notafter_cert::path::{Anchors, Chain, Path, PolicyInput, Profile, Question, Verdict, judge, validate};
 use notafter_cert::{Certificate, Time};
 
 pub(super) fn run(bytes: &[u8]) {
@@ -27,18 +25,14 @@ fn by_every_profile(certificates: &[Certificate], anchor: &[u8]) {
     let Some((leaf, untrusted)) = certificates.split_first() else { return };
     for profile in Profile::ALL {
         let verification = validate(&Question {
-            leaf: leaf.clone(),
-            untrusted: untrusted.to_vec(),
-            anchors: Anchors::from_ders("the last", [anchor]),
-            at: Time::from_unix_seconds(1_795_000_000),
-            name: None,
-            purpose: Purpose::Server,
             policies: PolicyInput { require_explicit: true, ..PolicyInput::default() },
-            partial_chain: true,
-            max_depth: None,
             profile,
-            revocation: Evidence::default(),
-            budget: Budget::default(),
+            ..Question::of_server(
+                leaf.clone(),
+                untrusted.to_vec(),
+                Anchors::from_ders("the last", [anchor]),
+                Time::from_unix_seconds(1_795_000_000),
+            )
         });
         let nearest = verification.paths.first();
         assert!(verification.verdict != Verdict::Valid || nearest.is_some_and(Path::is_complete));

@@ -13,9 +13,7 @@ use std::sync::LazyLock;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use notafter_cert::lint::{self, Lint, Subject};
-use notafter_cert::path::{
-    Anchors, Budget, Evidence, PeerName, PolicyInput, Purpose, Question, RFC5280, Verdict, validate,
-};
+use notafter_cert::path::{Anchors, PeerName, Question, Verdict, validate};
 use notafter_cert::weak_key::{self, Given, Key};
 use notafter_cert::x509::Anatomy;
 use notafter_cert::x509::GeneralNames;
@@ -182,18 +180,13 @@ fn case(case: &Value) -> Option<Case> {
 impl Case {
     fn question(&self) -> Question {
         Question {
-            leaf: Certificate::parse(&self.leaf).unwrap(),
-            untrusted: self.untrusted.iter().filter_map(|der| Certificate::parse(der).ok()).collect(),
-            anchors: Anchors::from_ders("the case's", &self.trusted),
-            at: self.at,
             name: self.name.clone(),
-            purpose: Purpose::Server,
-            policies: PolicyInput::default(),
-            partial_chain: true,
-            max_depth: None,
-            profile: &RFC5280,
-            revocation: Evidence::default(),
-            budget: Budget::default(),
+            ..Question::of_server(
+                Certificate::parse(&self.leaf).unwrap(),
+                self.untrusted.iter().filter_map(|der| Certificate::parse(der).ok()).collect(),
+                Anchors::from_ders("the case's", &self.trusted),
+                self.at,
+            )
         }
     }
 }

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use super::profile::DOTTED;
 use super::verdict::Path;
 use super::{
-    APPLE, Anchors, Budget, CHROME, CaAtEnd, Chain, Constraint, Differs, Evidence, FIREFOX, Fault, Judgement,
-    PathError, PolicyInput, Problem, Profile, Purpose, Question, RFC5280, Step, Verification, validate_by,
+    APPLE, Anchors, Budget, CHROME, CaAtEnd, Chain, Constraint, Differs, FIREFOX, Fault, Judgement,
+    PathError, Problem, Profile, Question, RFC5280, Step, Verification, validate_by,
 };
 use crate::{Certificate, Fingerprint, Time};
 
@@ -14,6 +14,7 @@ use crate::{Certificate, Fingerprint, Time};
 /// them), a CA's key has 2048 bits, and a constraint on host names may begin with a dot.
 static SERVERS: Profile = Profile {
     name: "servers",
+    title: "servers",
     ca_at_end: CaAtEnd::Refused,
     leaf_may_be_version_1: false,
     rsa_bits: 2048,
@@ -26,7 +27,7 @@ const BUDGET: Budget =
     Budget { signatures: 100, steps: 1000, paths: 32, depth: 10, name_comparisons: 50_000 };
 
 /// Those whose users come to public servers.
-const BROWSERS: [&Profile; 3] = [&CHROME, &FIREFOX, &APPLE];
+pub const BROWSERS: [&Profile; 3] = [&CHROME, &FIREFOX, &APPLE];
 
 /// Judges a chain at one instant. The leaf's own dates are judged like those of every other step. Below an anchor of the
 /// public programme what all browsers refuse is a problem, and what one of them refuses is told beside it; below others,
@@ -132,18 +133,14 @@ fn errors_of<'v>(browser: &'v Verification, path: &Path) -> &'v [PathError] {
 /// What is asked of a chain as sent: to be a server's, of whatever name.
 pub(super) fn question(chain: &Chain, anchors: &Anchors, at: Time) -> Question {
     Question {
-        leaf: chain.leaf().clone(),
-        untrusted: chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
-        anchors: anchors.clone(),
-        at,
-        name: None,
-        purpose: Purpose::Server,
-        policies: PolicyInput::default(),
-        partial_chain: true,
-        max_depth: None,
         profile: &SERVERS,
-        revocation: Evidence::default(),
         budget: BUDGET,
+        ..Question::of_server(
+            chain.leaf().clone(),
+            chain.rest().iter().map(|sent| sent.certificate.clone()).collect(),
+            anchors.clone(),
+            at,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Anchors, Profile};
+use super::{Anchors, Profile, RFC5280};
 use crate::der::{Oid, oid};
 use crate::{Certificate, Identifier, Span, Time};
 
@@ -34,6 +34,27 @@ pub struct Question {
     pub revocation: Evidence,
     /// How much work it may be.
     pub budget: Budget,
+}
+
+impl Question {
+    /// Whether a certificate is a server's by RFC 5280, of whatever name, as far as revocation is not asked about.
+    #[must_use]
+    pub fn of_server(leaf: Certificate, untrusted: Vec<Certificate>, anchors: Anchors, at: Time) -> Self {
+        Self {
+            leaf,
+            untrusted,
+            anchors,
+            at,
+            name: None,
+            purpose: Purpose::Server,
+            policies: PolicyInput::default(),
+            partial_chain: true,
+            max_depth: None,
+            profile: &RFC5280,
+            revocation: Evidence::default(),
+            budget: Budget::default(),
+        }
+    }
 }
 
 /// What is known of revocation: DER.

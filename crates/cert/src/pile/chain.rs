@@ -1,9 +1,7 @@
 //! The chain of a certificate: as far as the pile leads, and what is missing.
 
 use super::index::Index;
-use crate::path::{
-    Anchors, Budget, Evidence, Path, PolicyInput, Purpose, Question, RFC5280, Verdict, validate,
-};
+use crate::path::{Anchors, Path, Purpose, Question, Verdict, validate};
 use crate::{Certificate, Time};
 
 /// What a server sends, and what is wrong with it.
@@ -97,18 +95,8 @@ const fn nothing() -> ServingOrder {
 /// The path that a client would take, or the longest of those that lead nowhere.
 fn search(leaf: Certificate, untrusted: Vec<Certificate>, anchors: &Anchors, at: Time) -> Path {
     let verification = validate(&Question {
-        leaf: leaf.clone(),
-        untrusted,
-        anchors: anchors.clone(),
-        at,
-        name: None,
         purpose: Purpose::Any,
-        policies: PolicyInput::default(),
-        partial_chain: true,
-        max_depth: None,
-        profile: &RFC5280,
-        revocation: Evidence::default(),
-        budget: Budget::default(),
+        ..Question::of_server(leaf.clone(), untrusted, anchors.clone(), at)
     });
     // Of several ways that hold, a server takes the one with fewest certificates.
     let best = verification.paths.into_iter().min_by_key(|path| {

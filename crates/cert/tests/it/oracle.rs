@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::left_out::{Need, left_out};
-use notafter_cert::path::{
-    Anchors, Budget, Chain, Evidence, OPENSSL, PolicyInput, Purpose, Question, Verdict, judge, validate,
-};
+use notafter_cert::path::{Anchors, Chain, OPENSSL, Question, Verdict, judge, validate};
 use notafter_cert::{Certificate, Span, Time, pem};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
@@ -253,18 +251,13 @@ fn the_profile_of_openssl_is_what_openssl_does() {
         let (leaf, above) = chain.split_first().unwrap();
         let (root, others) = above.split_last().unwrap();
         let question = Question {
-            leaf: Certificate::parse(leaf).unwrap(),
-            untrusted: others.iter().map(|der| Certificate::parse(der).unwrap()).collect(),
-            anchors: Anchors::from_ders("root", [root]),
-            at,
-            name: None,
-            purpose: Purpose::Server,
-            policies: PolicyInput::default(),
-            partial_chain: true,
-            max_depth: None,
             profile: &OPENSSL,
-            revocation: Evidence::default(),
-            budget: Budget::default(),
+            ..Question::of_server(
+                Certificate::parse(leaf).unwrap(),
+                others.iter().map(|der| Certificate::parse(der).unwrap()).collect(),
+                Anchors::from_ders("root", [root]),
+                at,
+            )
         };
         let ours = validate(&question);
         let theirs = openssl.accepts(leaf, others, root, at);

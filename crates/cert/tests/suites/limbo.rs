@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use notafter_cert::lint::Source;
 use notafter_cert::path::{
-    Anchors, Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict,
-    Verification, validate,
+    Anchors, Evidence, PeerName, Profile, Purpose, Question, RFC5280, STRICT, Verdict, Verification, validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde_json::Value;
@@ -40,18 +39,17 @@ fn question(case: &Value, profile: &'static Profile) -> Result<Question, String>
         _ => Purpose::Server,
     };
     Ok(Question {
-        leaf: certificate(case["peer_certificate"].as_str().unwrap())?,
-        untrusted: certificates(&case["untrusted_intermediates"]),
-        anchors: Anchors::from_ders("the case's", anchors),
-        at,
         name: name(case),
         purpose,
-        policies: PolicyInput::default(),
-        partial_chain: true,
         max_depth: case["max_chain_depth"].as_u64().map(|depth| usize::try_from(depth).unwrap()),
         profile,
         revocation: Evidence { crls: crls(case), ..Evidence::default() },
-        budget: Budget::default(),
+        ..Question::of_server(
+            certificate(case["peer_certificate"].as_str().unwrap())?,
+            certificates(&case["untrusted_intermediates"]),
+            Anchors::from_ders("the case's", anchors),
+            at,
+        )
     })
 }
 

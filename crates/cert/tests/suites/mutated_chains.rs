@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use notafter_cert::der::{Reader, Tag, write};
-use notafter_cert::path::{
-    Anchors, Budget, Evidence, PeerName, PolicyInput, Purpose, Question, RFC5280, Verdict, validate,
-};
+use notafter_cert::path::{Anchors, PeerName, Question, Verdict, validate};
 use notafter_cert::{Certificate, Time};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
@@ -122,18 +120,13 @@ fn disagreement([leaf, ca]: &[Vec<u8>; 2], root: &[u8]) -> Option<String> {
         }
     }
     let question = Question {
-        leaf: Certificate::parse(leaf).ok()?,
-        untrusted: vec![Certificate::parse(ca).ok()?],
-        anchors: Anchors::from_ders("the root", [root]),
-        at: "2026-06-01T00:00:00Z".parse::<Time>().unwrap(),
         name: Some("shop.example".parse::<PeerName>().unwrap()),
-        purpose: Purpose::Server,
-        policies: PolicyInput::default(),
-        partial_chain: true,
-        max_depth: None,
-        profile: &RFC5280,
-        revocation: Evidence::default(),
-        budget: Budget::default(),
+        ..Question::of_server(
+            Certificate::parse(leaf).ok()?,
+            vec![Certificate::parse(ca).ok()?],
+            Anchors::from_ders("the root", [root]),
+            "2026-06-01T00:00:00Z".parse::<Time>().unwrap(),
+        )
     };
     let (ours, theirs) = (validate(&question), beside::webpki(&question).unwrap());
     match (ours.verdict == Verdict::Valid, theirs) {

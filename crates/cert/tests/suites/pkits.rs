@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use notafter_cert::path::{
-    Anchors, Budget, Evidence, PathError, PolicyInput, Purpose, Question, RFC5280, Verdict, Verification,
-    validate,
+    Anchors, Evidence, PathError, PolicyInput, Purpose, Question, Verdict, Verification, validate,
 };
 use notafter_cert::{Certificate, Time};
 use serde_json::Value;
@@ -43,16 +42,9 @@ fn judged(vector: &Value, files: &BTreeMap<String, Vec<u8>>) -> Result<Verificat
     let (anchor, rest) = chain.split_first().unwrap();
     let (leaf, between) = rest.split_last().unwrap();
     Ok(validate(&Question {
-        leaf: read(leaf)?,
-        untrusted: between.iter().filter_map(|name| read(name).ok()).collect(),
-        anchors: Anchors::from_ders(anchor, [&files[&format!("certs/{anchor}")]]),
-        at: "2026-12-01T00:00:00Z".parse::<Time>().unwrap(),
-        name: None,
         purpose: Purpose::Any,
         policies: policies(vector),
         partial_chain: false,
-        max_depth: None,
-        profile: &RFC5280,
         revocation: Evidence {
             crls: names(vector, "CRLPath")
                 .iter()
@@ -60,7 +52,12 @@ fn judged(vector: &Value, files: &BTreeMap<String, Vec<u8>>) -> Result<Verificat
                 .collect(),
             ..Evidence::default()
         },
-        budget: Budget::default(),
+        ..Question::of_server(
+            read(leaf)?,
+            between.iter().filter_map(|name| read(name).ok()).collect(),
+            Anchors::from_ders(anchor, [&files[&format!("certs/{anchor}")]]),
+            "2026-12-01T00:00:00Z".parse::<Time>().unwrap(),
+        )
     }))
 }
 

@@ -14,18 +14,15 @@ use crate::{Certificate, Span};
 
 fn asked(leaf: &[u8], untrusted: &[Vec<u8>], anchors: Anchors, revocation: Evidence) -> Question {
     Question {
-        leaf: Certificate::parse(leaf).unwrap(),
-        untrusted: untrusted.iter().map(|der| Certificate::parse(der).unwrap()).collect(),
-        anchors,
-        at: now(),
-        name: None,
         purpose: Purpose::Any,
-        policies: PolicyInput::default(),
         partial_chain: false,
-        max_depth: None,
-        profile: &RFC5280,
         revocation,
-        budget: Budget::default(),
+        ..Question::of_server(
+            Certificate::parse(leaf).unwrap(),
+            untrusted.iter().map(|der| Certificate::parse(der).unwrap()).collect(),
+            anchors,
+            now(),
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use notafter_cert::lint::Source;
 use notafter_cert::path::{
-    Anchors, Budget, Evidence, PeerName, PolicyInput, Profile, Purpose, Question, RFC5280, STRICT, Verdict, validate,
+    Anchors, Evidence, PeerName, Profile, Purpose, Question, RFC5280, STRICT, Verdict, validate,
 };
 use notafter_cert::{Certificate, Time, pem};
 use serde::Deserialize;
@@ -89,19 +89,14 @@ fn judged(case: &Case) -> Result<(bool, String), String> {
         None => None,
     };
     let crls = case.crls.iter().flat_map(|text| pem::blocks(text.as_bytes())).map(|block| block.der).collect();
+    let untrusted = case.untrusted_intermediates.iter().filter_map(|text| certificate(text).ok()).collect();
     let verification = validate(&Question {
-        leaf,
-        untrusted: case.untrusted_intermediates.iter().filter_map(|text| certificate(text).ok()).collect(),
-        anchors: Anchors::from_ders("the case's", anchors),
-        at,
         name,
         purpose: if case.validation_kind == "CLIENT" { Purpose::Client } else { Purpose::Server },
-        policies: PolicyInput::default(),
-        partial_chain: true,
         max_depth: case.max_chain_depth,
         profile: profile(&case.id),
         revocation: Evidence { crls, ..Evidence::default() },
-        budget: Budget::default(),
+        ..Question::of_server(leaf, untrusted, Anchors::from_ders("the case's", anchors), at)
     });
     let errors = verification.paths.first().into_iter().flat_map(|path| &path.errors);
     let told: Vec<String> = errors.map(|error| format!("{} {}: {}", error.certificate, error.rule.code, error.text())).collect();
