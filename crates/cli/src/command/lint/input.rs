@@ -171,6 +171,8 @@ fn is_linted(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use notafter_cert::pem;
+
     use super::*;
 
     fn taken(bytes: &[u8]) -> Source {
