@@ -27,9 +27,7 @@ pub(crate) async fn open(
     session: &Session,
 ) -> Result<Unpacked, Failure> {
     let name = path.display();
-    let bytes = file::input(path).map_err(|error| {
-        Failure::new(format!("cannot read {name}"), error.hint()).because(format!("it {error}"))
-    })?;
+    let bytes = file::input(path).map_err(|error| Failure::new(format!("{name} {error}"), error.hint()))?;
     let bytes = Zeroizing::new(bytes);
     let mut passwords: Vec<Zeroizing<String>> = match source {
         Some(source) => source.read_all(session)?,

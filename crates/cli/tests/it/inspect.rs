@@ -42,6 +42,34 @@ fn a_certificate_alone_is_shown_as_a_viewer_does() {
     insta::assert_snapshot!(inspect(&home, &[file.to_str().unwrap()]).out);
 }
 
+/// A name with the end of a line in it put a line of its own among ours.
+#[test]
+fn no_name_makes_a_line_of_its_own() {
+    let home = Home::new();
+    let mut params = rcgen::CertificateParams::default();
+    let forged = "shop\r\n  private key  shop.key, which fits\u{85}x\u{2028}y";
+    params.distinguished_name.push(rcgen::DnType::CommonName, forged);
+    params.distinguished_name.push(rcgen::DnType::OrganizationName, forged);
+    let key = rcgen::KeyPair::generate().unwrap();
+    fs::write(home.path("forged.der"), params.self_signed(&key).unwrap().der()).unwrap();
+    fs::copy(home.path("forged.der"), home.path("again.der")).unwrap();
+    let (one, both) = (&["forged.der"][..], &["forged.der", "again.der"][..]);
+    for words in
+        [one, both, &["--all", "forged.der"], &["--der", "forged.der"], &["--der", "forged.der", "again.der"]]
+    {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| {
+                if word.starts_with('-') { (*word).to_owned() } else { home.path(word).display().to_string() }
+            })
+            .collect();
+        let ran = inspect(&home, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(ran.out.contains("shop\\r\\n"), "{}", ran.out);
+        let is_forged = |line: &&str| line.trim_start().starts_with("private key  shop.key");
+        assert_eq!(ran.out.lines().find(is_forged), None, "{}", ran.out);
+    }
+}
+
 #[test]
 fn der_is_dumped_with_places_and_names() {
     let home = Home::new();

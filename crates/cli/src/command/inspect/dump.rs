@@ -16,7 +16,7 @@ pub(super) fn write(inspected: &Inspected, all: bool) -> String {
     for (position, found) in inspected.found.iter().enumerate() {
         if inspected.found.len() > 1 {
             let break_before = if position > 0 { "\n" } else { "" };
-            let title = &inspected.descriptions[position].title;
+            let title = super::text::title(inspected, position);
             writeln!(text, "{break_before}{}: {title}", pile::place(inspected, position)).ok();
         }
         let most = if all { usize::MAX } else { LINES };

@@ -54,7 +54,7 @@ pub(super) async fn gather(args: &Args, session: &Session) -> Result<Gathered, F
 }
 
 fn unreadable(word: &str, error: &file::FileError) -> Failure {
-    Failure::new(format!("cannot read {word}"), error.hint()).because(format!("it {error}"))
+    Failure::new(format!("{word} {error}"), error.hint())
 }
 
 /// A word that is no file: where it is no target either, both are said.

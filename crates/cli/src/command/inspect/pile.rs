@@ -133,7 +133,7 @@ fn counted(inspected: &Inspected) -> String {
 /// One certificate with all that belongs to it.
 fn told(inspected: &Inspected, set: &Set) -> String {
     let description = &inspected.descriptions[set.leaf];
-    let mut text = format!("{}\n", description.title);
+    let mut text = format!("{}\n", super::text::title(inspected, set.leaf));
     for line in &description.glance {
         text.push_str(&row(&line.name, &super::text::shown(line)));
     }
@@ -252,7 +252,7 @@ fn beside(inspected: &Inspected) -> String {
     let mut text = String::new();
     let mut list = |heading: &str, positions: &[usize], words: &dyn Fn(usize) -> String| {
         for position in positions {
-            let title = &inspected.descriptions[*position].title;
+            let title = super::text::title(inspected, *position);
             let line = format!("{}: {title}{}", place(inspected, *position), words(*position));
             writeln!(text, "  {heading}: {line}").ok();
         }

@@ -1,5 +1,6 @@
 //! Descriptions for people, as wide as the terminal is.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use notafter_cert::hex;
@@ -29,9 +30,10 @@ pub(super) fn write(inspected: &Inspected, all: bool) -> String {
             text.push('\n');
         }
         if inspected.found.len() > 1 {
-            writeln!(text, "{}: {}", pile::place(inspected, position), inspected.descriptions[position].title).ok();
+            let place = visible(pile::place(inspected, position));
+            writeln!(text, "{place}: {}", title(inspected, position)).ok();
         } else {
-            writeln!(text, "{}", inspected.descriptions[position].title).ok();
+            writeln!(text, "{}", title(inspected, position)).ok();
         }
         text.push_str(&described(&inspected.descriptions[position], all));
     }
@@ -70,9 +72,14 @@ fn hanging(line: &str) -> usize {
     if is_row { LABEL + 2 } else { indent + 4 }
 }
 
-/// A label at the right of its column, and what belongs to it.
+/// What an object is called, in one line whatever stands in its names.
+pub(super) fn title(inspected: &Inspected, position: usize) -> Cow<'_, str> {
+    visible(&inspected.descriptions[position].title)
+}
+
+/// A label at the right of its column, and what belongs to it, in one line.
 pub(super) fn row(label: &str, value: &str) -> String {
-    format!("{label:>LABEL$}  {value}\n")
+    format!("{label:>LABEL$}  {}\n", visible(value))
 }
 
 /// What is shown of a line in one line.
@@ -83,7 +90,7 @@ pub(super) fn shown(line: &Line) -> String {
 fn value(line: &Line, all: bool) -> String {
     match &line.shown {
         Shown::Nothing => String::new(),
-        Shown::Text(text) => text.clone(),
+        Shown::Text(text) => visible(text).into_owned(),
         Shown::Octets(octets) => octets_in_groups(octets, all),
         Shown::Fault(fault) => format!("cannot be read: {fault}"),
     }
